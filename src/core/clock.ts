@@ -1,0 +1,48 @@
+/** A timer that can be called off. */
+export interface Timer {
+  /** Stops the timer; calling it after it fired, or twice, does nothing. */
+  cancel(): void;
+}
+
+/**
+ * Time as a parameter. Everything that waits or stamps takes one, so that tests can move time by hand.
+ * All times are milliseconds since the Unix epoch, all spans milliseconds.
+ */
+export interface Clock {
+  /** The present moment, milliseconds since the epoch. */
+  now(): number;
+  /** Calls `run` once after `ms` milliseconds. A `detached` timer does not keep the process alive. */
+  after(ms: number, run: () => void, options?: { readonly detached?: boolean }): Timer;
+}
+
+/** The clock of the machine. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after(ms, run, options) {
+    const handle = setTimeout(run, ms);
+    if (options?.detached) handle.unref();
+    return { cancel: () => clearTimeout(handle) };
+  },
+};
+
+/**
+ * Waits `ms` milliseconds on `clock`.
+ * Rejects with the signal's reason as soon as `signal` aborts; the timer is then called off.
+ */
+export function delay(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) {
+      reject(signal.reason);
+      return;
+    }
+    const onAbort = (): void => {
+      timer.cancel();
+      reject(signal?.reason);
+    };
+    const timer = clock.after(ms, () => {
+      signal?.removeEventListener('abort', onAbort);
+      resolve();
+    });
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });
+}

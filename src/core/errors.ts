@@ -1,0 +1,48 @@
+/**
+ * What a failed call leaves behind. `none`: it did nothing. `unknown`: it may have been carried out,
+ * or may still be.
+ */
+export type Effect = 'none' | 'unknown';
+
+/**
+ * A failure that the same input will meet again: bad input, missing rights, a refusal.
+ * Everything else that is thrown counts as worth another try.
+ */
+export class TerminalError extends Error {
+  override readonly name: string = 'TerminalError';
+}
+
+/** A call to the tenant that did not succeed. Carries what the caller needs in order to go on, never a secret. */
+export class CallError extends Error {
+  override readonly name: string = 'CallError';
+  /** True when trying the same again is pointless. */
+  readonly terminal: boolean;
+  /** What the call may have done. */
+  readonly effect: Effect;
+
+  constructor(
+    message: string,
+    facts: { readonly terminal: boolean; readonly effect: Effect },
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.terminal = facts.terminal;
+    this.effect = facts.effect;
+  }
+}
+
+/** True when trying the same again is pointless. */
+export function isTerminal(error: unknown): boolean {
+  return error instanceof TerminalError || (error instanceof CallError && error.terminal);
+}
+
+/** What a failed attempt may have done; anything that is not a {@link CallError} never reached the tenant. */
+export function effectOf(error: unknown): Effect {
+  return error instanceof CallError ? error.effect : 'none';
+}
+
+/** The text of anything thrown, for a message. Never empty. */
+export function messageOf(error: unknown): string {
+  if (error instanceof Error) return error.message || error.name;
+  return String(error);
+}

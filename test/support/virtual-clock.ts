@@ -1,0 +1,54 @@
+import type { Clock, Timer } from '../../src/core/clock.js';
+
+interface Entry {
+  readonly at: number;
+  readonly order: number;
+  readonly run: () => void;
+}
+
+/** A clock that stands still until it is moved. Timers fire in the order of their time, then of their making. */
+export class VirtualClock implements Clock {
+  #now: number;
+  #order = 0;
+  readonly #entries = new Set<Entry>();
+
+  constructor(start = Date.parse('2026-01-01T00:00:00Z')) {
+    this.#now = start;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  after(ms: number, run: () => void): Timer {
+    const entry: Entry = { at: this.#now + Math.max(0, ms), order: this.#order++, run };
+    this.#entries.add(entry);
+    return { cancel: () => void this.#entries.delete(entry) };
+  }
+
+  /** How many timers wait. */
+  get pending(): number {
+    return this.#entries.size;
+  }
+
+  /** Moves time on by `ms`, firing what falls due and letting the work it starts proceed in between. */
+  async advance(ms: number): Promise<void> {
+    const until = this.#now + ms;
+    for (;;) {
+      await settleMicrotasks();
+      const due = [...this.#entries]
+        .filter((entry) => entry.at <= until)
+        .sort((a, b) => a.at - b.at || a.order - b.order)[0];
+      if (due === undefined) break;
+      this.#entries.delete(due);
+      this.#now = Math.max(this.#now, due.at);
+      due.run();
+    }
+    this.#now = until;
+    await settleMicrotasks();
+  }
+}
+
+async function settleMicrotasks(): Promise<void> {
+  for (let turn = 0; turn < 4; turn += 1) await new Promise<void>((resolve) => setImmediate(resolve));
+}
