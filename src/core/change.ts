@@ -1,0 +1,133 @@
+import type { Position } from './definition.js';
+import type { FieldChange, LiveObject } from './kind.js';
+
+/** Where an object stands. */
+export type Status =
+  | 'Synced'
+  | 'Pending'
+  | 'Drifted'
+  | 'Held'
+  | 'Suspended'
+  | 'TakenOver'
+  | 'ForeignOwner'
+  | 'Gone'
+  | 'Invalid'
+  | 'UnresolvedReference'
+  | 'Failed'
+  | 'NotConverging'
+  | 'Contested'
+  | 'Settling'
+  | 'Orphaned';
+
+/** Why a change is not carried out, with the status that says so. */
+export interface Held {
+  readonly status: Status;
+  /** A sentence that tells the user what to do. */
+  readonly reason: string;
+}
+
+/** One call, or the part of a change that one call carries. */
+export interface Write {
+  /** `create`, or one of the kind's writes. */
+  readonly name: string;
+  /** Values to send by field path. */
+  readonly values: Readonly<Record<string, unknown>>;
+  /** The mask as it will be sent; empty for calls that take none. */
+  readonly mask: string;
+}
+
+interface ChangeBase {
+  readonly key: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly position: Position;
+  readonly fields: readonly FieldChange[];
+  /** Calls in order. */
+  readonly writes: readonly Write[];
+  /** Mask of the `update` call; empty when there is none. */
+  readonly updateMask: string;
+  /** `sha256:` hash of key, id, action and fields; sensitive values only as keyed hashes. */
+  readonly hash: string;
+  readonly held: Held | null;
+  /** Keyed hashes of write-only values that the writes carry, by field path. */
+  readonly sentHashes: Readonly<Record<string, string>>;
+  /** Keyed hash of wanted and found, by the path of each differing field. */
+  readonly correctionHashes: Readonly<Record<string, string>>;
+}
+
+/** The object is missing and will be made. `parent` is a key while the parent has no id yet. */
+export interface Create extends ChangeBase {
+  readonly action: 'create';
+  readonly parent?: { readonly id: string } | { readonly key: string };
+  readonly natural: Readonly<Record<string, unknown>>;
+}
+
+/** The object is managed and differs. */
+export interface Update extends ChangeBase {
+  readonly action: 'update';
+  readonly id: string;
+  readonly parentId?: string;
+  readonly live: LiveObject;
+  /** True when the writes change nothing that a reader could see: marks of a pinned app, secrets written once. */
+  readonly upkeep: boolean;
+  /** The key that the record has had until now, where the definition was renamed. */
+  readonly renamedFrom?: string;
+}
+
+/** The object exists and comes under management now. */
+export interface Adopt extends ChangeBase {
+  readonly action: 'adopt';
+  readonly id: string;
+  readonly parentId?: string;
+  readonly live: LiveObject;
+}
+
+/** What is to be done for one object. */
+export type Change = Create | Update | Adopt;
+
+/** Where one defined or remembered object stands by this plan. */
+export interface Standing {
+  readonly key: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly id?: string;
+  readonly position?: Position;
+  readonly status: Status;
+  /** A sentence; empty when `Synced`. */
+  readonly reason: string;
+  /** Write-only values that were never written by us, so that nobody knows whether they are right. */
+  readonly unverified: boolean;
+  readonly facts: LiveObject['facts'];
+}
+
+/** Counts of a plan. */
+export interface Summary {
+  readonly create: number;
+  readonly update: number;
+  readonly adopt: number;
+  readonly delete: number;
+  readonly unchanged: number;
+  readonly held: number;
+  readonly invalid: number;
+  readonly unverified: number;
+  /** Pinned apps in line that will get their marks: no change by itself. */
+  readonly unmarked: number;
+  /** Objects that could not be planned: read errors, unresolved references. */
+  readonly failed: number;
+}
+
+/** The difference between definitions and tenant, and what closes it. */
+export interface Plan {
+  /** Visible changes, held ones included, sorted: parents first, then by key. */
+  readonly changes: readonly Change[];
+  /** Writes that change nothing a reader could see, done once by `apply` and `run`. */
+  readonly upkeep: readonly Update[];
+  /** Every object, sorted by key. */
+  readonly standings: readonly Standing[];
+  readonly summary: Summary;
+  /** `sha256:` over the hashes of `changes`. */
+  readonly planHash: string;
+  readonly revision: string;
+  /** What carrying it out costs: calls, and seconds at the configured rate. */
+  readonly cost: { readonly requests: number; readonly seconds: number };
+}

@@ -1,0 +1,227 @@
+import type { z } from 'zod';
+import type { Definition } from './definition.js';
+import type { ObjectRecord } from './record.js';
+
+/**
+ * How two values of a field compare.
+ * `value`: deep equality. `set`: arrays without order or repeats. `entries`: a string map managed key by key,
+ * where `""` deletes a key. A field with a comparison of its own brings `diff`.
+ */
+export type Shape = 'value' | 'set' | 'entries';
+
+/** The friendly form of a field that holds ids: names, which a lookup turns into ids at run time. */
+export interface Sugar {
+  /** Name in `spec`: `grantPolicy` for `grantPolicyId`. */
+  readonly path: string;
+  readonly schema: z.ZodType;
+  /** The lookup that knows the names. */
+  readonly lookup: string;
+  readonly doc: string;
+}
+
+/** One difference as it is shown. A sensitive one carries no values. */
+export interface FieldChange {
+  /** `description`, `config.github_access_token`, `annotations.platform/cost-center`. */
+  readonly path: string;
+  readonly from?: unknown;
+  readonly to?: unknown;
+  readonly sensitive?: true;
+}
+
+/** The principal that c1sync acts as. */
+export interface Principal {
+  readonly userId: string;
+  /** True when its roles let it manage every app, so that it does not depend on owning one. */
+  readonly admin: boolean;
+}
+
+/** What a field is compared from. All values are normalised. */
+export interface DiffInput {
+  readonly declared: unknown;
+  /** Undefined where there is no live object yet. */
+  readonly live: unknown;
+  /** What the field's `context` lookup found; undefined without one. */
+  readonly context: unknown;
+  readonly object: LiveObject | undefined;
+  readonly record: ObjectRecord | undefined;
+  readonly self: Principal | undefined;
+  /** Keyed hash of a value that must not be stored or shown. Deterministic for one state folder. */
+  readonly keyedHash: (value: unknown) => string;
+}
+
+/** The outcome of comparing one field. */
+export interface Difference {
+  /** Empty: in line. */
+  readonly changes: readonly FieldChange[];
+  /** The value to send when the field is written, in the field's normalised form. */
+  readonly send: unknown;
+  /** Why the field must not be written although it differs. */
+  readonly hold?: string;
+  /** Write-only parts that cannot be compared: written once, on adoption, and no change by themselves. */
+  readonly unverified?: true;
+  /** Keyed hash of what is sent, for a field with a write-only part. */
+  readonly sentHash?: string;
+}
+
+/** One writable field of a kind. Diff, mask, export, JSON Schema, redaction and docs derive from it. */
+export interface Field {
+  /** Name in `spec`, in plans and in `c1sync/ignore`. The API's own name wherever it has one. */
+  readonly path: string;
+  /** Name in the API object and in the update mask. */
+  readonly wire: string;
+  /** Check of the declared value. */
+  readonly schema: z.ZodType;
+  /** One line for the reference. */
+  readonly doc: string;
+  readonly shape: Shape;
+  /** What the API reports when nothing is set. */
+  readonly empty: unknown;
+  /** The write that carries it: `update`, `owners`, `schedule`, `pause`. */
+  readonly write: string;
+  /** True when the create call can carry it too. */
+  readonly onCreate: boolean;
+  /** True when it cannot change once the object exists. */
+  readonly immutable?: true;
+  /** True when a write takes time to show (up to the setting `sync.settle`). */
+  readonly settles?: true;
+  /** True when it is read by a call of its own, so only for objects that manage it. */
+  readonly subRead?: true;
+  readonly sugar?: Sugar;
+  /** A lookup whose result the comparison needs, keyed by the value of another field. */
+  readonly context?: { readonly lookup: string; readonly keyFrom: string };
+  /** Brings a declared value (sugar resolved) into the form in which live values come. Default: identity. */
+  readonly normalise?: (value: unknown) => unknown;
+  /** A comparison of its own; the default is by shape. */
+  readonly diff?: (input: DiffInput) => Difference;
+  /** The declared form of a live value for an export; undefined leaves the field out. Default: the value unless empty. */
+  readonly toSpec?: (value: unknown, context: unknown) => unknown;
+}
+
+/** The signs that an object is managed, as another client sees them. */
+export interface Marks {
+  readonly managedBy: string;
+  readonly workspace: string;
+  /** `App/<name>`. */
+  readonly address: string;
+}
+
+/** How a kind carries marks: as entries of one of its fields. */
+export interface MarksCarrier {
+  /** Path of an `entries` field. */
+  readonly field: string;
+  readonly toEntries: (marks: Marks) => Readonly<Record<string, string>>;
+  /** Undefined when nobody marked the object. */
+  readonly fromEntries: (entries: unknown) => Marks | undefined;
+  /** Entry keys that belong to the marks and that a definition must not name. */
+  readonly keys: readonly string[];
+}
+
+/** Everything about a kind of object that is not I/O. */
+export interface Kind {
+  readonly name: string;
+  /** The kind it lives under, and the `spec` path that names the parent: a definition's name or `{ id }`. */
+  readonly parent?: { readonly kind: string; readonly path: string };
+  readonly fields: readonly Field[];
+  /** Writes after a create or instead of one, in the order they are carried out. */
+  readonly writes: readonly string[];
+  /** Field paths that tell objects apart by eye: a definition without `metadata.id` must give all of them. */
+  readonly naturalKey: readonly string[];
+  readonly marks?: MarksCarrier;
+  /** Checks that need more than one field; each message belongs to a `spec` path. */
+  readonly check?: (spec: Readonly<Record<string, unknown>>) => readonly { path: string; message: string }[];
+  /** Names users may know for a field and that are not ours, with the name to use: for "did you mean". */
+  readonly aliases?: Readonly<Record<string, string>>;
+}
+
+/** A live object. Values are keyed by field path and normalised; a path that is missing was not read. */
+export interface LiveObject {
+  readonly id: string;
+  readonly parentId?: string;
+  readonly displayName: string;
+  readonly values: Readonly<Record<string, unknown>>;
+  /** RFC 3339, as the tenant gave it. */
+  readonly updatedAt?: string;
+  readonly createdAt?: string;
+  /** When the write-only part was last written, by field path, as the tenant gave it. */
+  readonly stamps: Readonly<Record<string, string>>;
+  /** What else the tenant says about it, for people: health, `isDirectory`. */
+  readonly facts: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** Names a live object. */
+export interface ObjectRef {
+  readonly id: string;
+  readonly parentId?: string;
+}
+
+/** Reading a kind. Every method throws when it could not read everything it was asked for. */
+export interface KindReader {
+  /** All objects, of one parent where the kind has a parent. */
+  list(parentId: string | undefined, signal?: AbortSignal): Promise<readonly LiveObject[]>;
+  /** Undefined when the tenant says it does not exist or is deleted. */
+  get(ref: ObjectRef, signal?: AbortSignal): Promise<LiveObject | undefined>;
+  /** The same object with the values of `paths` (fields marked `subRead`) read too. */
+  enrich(object: LiveObject, paths: readonly string[], signal?: AbortSignal): Promise<LiveObject>;
+  /** A last look before a create: objects with these natural key values, from another source than `list` if there is one. */
+  findByNaturalKey(
+    parentId: string | undefined,
+    values: Readonly<Record<string, unknown>>,
+    signal?: AbortSignal,
+  ): Promise<readonly LiveObject[]>;
+}
+
+/** Writing a kind. Values are keyed by field path and normalised, secrets still wrapped. */
+export interface KindWriter {
+  /** Sends one create call with the `onCreate` fields among `values`. */
+  create(
+    parentId: string | undefined,
+    values: Readonly<Record<string, unknown>>,
+    signal?: AbortSignal,
+  ): Promise<LiveObject>;
+  /**
+   * Carries out one of the kind's `writes` with exactly `values`.
+   * Gives the object as the answer shows it, or undefined where the answer shows nothing.
+   */
+  write(
+    name: string,
+    object: LiveObject,
+    values: Readonly<Record<string, unknown>>,
+    signal?: AbortSignal,
+  ): Promise<LiveObject | undefined>;
+}
+
+/** Turns names into ids, or keys into what a comparison needs. */
+export interface Lookup {
+  readonly name: string;
+  /** What a user calls one of these: `policy`, `user`. */
+  readonly noun: string;
+  /** Everything found for each key. A key with no match may be missing; several matches are all given. */
+  find(keys: ReadonlySet<string>, signal?: AbortSignal): Promise<ReadonlyMap<string, readonly unknown[]>>;
+  /** The name of each id, where that name finds exactly this id. For an export. */
+  names(ids: ReadonlySet<string>, signal?: AbortSignal): Promise<ReadonlyMap<string, string>>;
+}
+
+/** The field of a kind by its path or sugar path. */
+export function fieldAt(kind: Kind, path: string): Field | undefined {
+  return kind.fields.find((field) => field.path === path || field.sugar?.path === path);
+}
+
+/** The update mask of a set of fields, as the API wants it: the API's names, comma-separated, in the table's order. */
+export function maskOf(kind: Kind, paths: Iterable<string>): string {
+  const wanted = new Set(paths);
+  return kind.fields
+    .filter((field) => wanted.has(field.path))
+    .map((field) => field.wire)
+    .join(',');
+}
+
+/** How a parent is named in a `spec`. */
+export type ParentRef = { readonly name: string } | { readonly id: string };
+
+/** The parent that a definition names; undefined for a kind without one. */
+export function parentRef(kind: Kind, definition: Definition): ParentRef | undefined {
+  if (kind.parent === undefined) return undefined;
+  const value = definition.spec[kind.parent.path];
+  if (typeof value === 'string') return { name: value };
+  return value as { id: string };
+}

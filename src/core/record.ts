@@ -1,0 +1,85 @@
+/** How an object came to be managed. */
+export type Origin = 'created' | 'adopted' | 'pinned' | 'recovered';
+
+/** What was last sent for a field whose writes take time to show. */
+export interface SentValue {
+  /** Keyed hash of the value. */
+  readonly hash: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** The last config (or other write-only value) that was written. */
+export interface WrittenSecret {
+  /** Keyed hash of the whole value. */
+  readonly hash: string;
+  /** The tenant's stamp that the write produced. */
+  readonly stamp: string;
+}
+
+/** Equal corrections of one field, counted to see what does not settle. */
+export interface Correction {
+  /** Keyed hash of what was wanted and what was found instead. */
+  readonly hash: string;
+  readonly count: number;
+  /** Milliseconds since the epoch of the last one. */
+  readonly at: number;
+  /** `updatedAt` that our last write produced, to tell the server's own doing from another writer's. */
+  readonly updatedAt?: string;
+}
+
+/** What is remembered of one managed object. Never holds a secret. */
+export interface ObjectRecord {
+  readonly key: string;
+  readonly id: string;
+  readonly parentId?: string;
+  readonly displayName: string;
+  readonly origin: Origin;
+  /** True once our marks were seen or put on it. */
+  readonly marked: boolean;
+  /** Hash of the definition that was last in line. */
+  readonly definitionHash?: string;
+  readonly sent: Readonly<Record<string, SentValue>>;
+  readonly secrets: Readonly<Record<string, WrittenSecret>>;
+  readonly corrections: Readonly<Record<string, Correction>>;
+  /** Milliseconds since the epoch. */
+  readonly lastAttempt?: number;
+  readonly lastSuccess?: number;
+}
+
+/** A create that was begun. It is written before the call and taken away when the object has a record. */
+export interface Intent {
+  readonly key: string;
+  readonly kind: string;
+  readonly parentId?: string;
+  /** The natural key values that were sent. */
+  readonly natural: Readonly<Record<string, unknown>>;
+  /** Milliseconds since the epoch when the call began. */
+  readonly at: number;
+  /** Ids with this natural key that existed before. */
+  readonly knownIds: readonly string[];
+  /** Complete looks, after the call can no longer be under way, that did not find it. */
+  readonly misses: number;
+  /** Why the outcome is unknown, for people. */
+  readonly reason?: string;
+}
+
+/** A read-only look at what is remembered. */
+export interface Records {
+  readonly objects: ReadonlyMap<string, ObjectRecord>;
+  readonly intents: ReadonlyMap<string, Intent>;
+}
+
+/** Where records are kept. Each change is durable when its promise resolves. */
+export interface RecordStore {
+  /** The present records. */
+  records(): Records;
+  putObject(record: ObjectRecord): Promise<void>;
+  removeObject(key: string): Promise<void>;
+  putIntent(intent: Intent): Promise<void>;
+  removeIntent(key: string): Promise<void>;
+  /** Moves a record (and intent) to another key; used when a definition is renamed. */
+  move(from: string, to: string): Promise<void>;
+  /** Keyed hash, hex, of a JSON-like value; secrets inside are hashed by their text. */
+  keyedHash(value: unknown): string;
+}
