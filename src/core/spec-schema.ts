@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { API_VERSION } from './definition.js';
+import type { Kind } from './kind.js';
+
+/** Pattern of `metadata.name`. */
+export const NAME_PATTERN = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/;
+
+const nameSchema = z
+  .string()
+  .max(253)
+  .regex(
+    NAME_PATTERN,
+    'Must be lower-case letters, digits, "-" and ".", beginning and ending with a letter or digit',
+  );
+
+/** The prefix of the annotations that steer c1sync. */
+export const STEERING_PREFIX = 'c1sync/';
+
+const steeringShape = {
+  'c1sync/prune': z
+    .enum(['true', 'false', 'directory'])
+    .describe(
+      'Whether the object may be deleted once its definition is gone; "directory" allows it for a directory app too.',
+    ),
+  'c1sync/ignore': z
+    .string()
+    .describe('Fields, comma-separated, that are left alone although this definition names them.'),
+  'c1sync/suspend': z.string().min(1).describe('Leaves the whole object alone; the value is the reason.'),
+  'c1sync/renamed-from': nameSchema.describe(
+    'The former metadata.name, so that a rename is not a delete and a create.',
+  ),
+  'c1sync/replace': z
+    .enum(['true', 'false'])
+    .describe('Allows delete-and-create for a change that cannot be made in place.'),
+  'c1sync/take-from': z
+    .string()
+    .min(1)
+    .describe('The tool ("terraform") or workspace ("c1sync/<workspace>") that hands the object over.'),
+};
+
+/** Names of the steering annotations. */
+export const STEERING_NAMES: readonly string[] = Object.keys(steeringShape);
+
+const optionalSteering = Object.fromEntries(
+  Object.entries(steeringShape).map(([name, schema]) => [name, schema.optional()]),
+);
+
+const metadataSchema = z.strictObject({
+  name: nameSchema.describe('Key of the object, unique for its kind.'),
+  id: z
+    .string()
+    .min(1)
+    .describe('Id of an existing object that this definition manages; never creates one.')
+    .optional(),
+  labels: z
+    .record(z.string(), z.string())
+    .describe('For selecting objects on the command line; they never reach the tenant.')
+    .optional(),
+  annotations: z
+    .object(optionalSteering)
+    .catchall(z.string())
+    .describe('Steers c1sync for this object.')
+    .optional(),
+});
+
+/** How a definition names its parent: by `metadata.name` of a definition of this source, or by id. */
+const parentSchema = z.union([z.string().min(1), z.strictObject({ id: z.string().min(1) })]);
+
+/**
+ * The check of a whole `spec`, derived from the kind's table: every field and its friendly form is optional, the
+ * parent path is there too, and nothing else is allowed. Which of them must be given is not said here.
+ */
+export function specSchema(kind: Kind): z.ZodObject {
+  const shape: Record<string, z.ZodType> = {};
+  if (kind.parent !== undefined) {
+    const doc = `The ${kind.parent.kind} it belongs to: metadata.name of a definition, or { id }.`;
+    shape[kind.parent.path] = parentSchema.describe(doc).optional();
+  }
+  for (const field of kind.fields) {
+    if (field.sugar !== undefined) {
+      shape[field.sugar.path] = field.sugar.schema.describe(field.sugar.doc).optional();
+    }
+    shape[field.path] = field.schema.describe(field.doc).optional();
+  }
+  return z.strictObject(shape);
+}
+
+/** The check of a whole document of a kind. */
+export function documentSchema(kind: Kind): z.ZodObject {
+  return z.strictObject({
+    apiVersion: z.literal(API_VERSION).describe('Version of the format.'),
+    kind: z.literal(kind.name).describe('Kind of the object.'),
+    metadata: metadataSchema.describe('Names the object and steers c1sync.'),
+    spec: specSchema(kind).describe('What the tenant shall hold. Fields that are left out are not managed.'),
+  });
+}
