@@ -1,0 +1,151 @@
+import type { Effect } from '../core/errors.js';
+import type { JsonObject } from './client.js';
+import { ApiError } from './errors.js';
+import { configValues, type Redactor } from './redact.js';
+import { type Answer, isDistrust, type TransportError } from './transport.js';
+
+/** The facts of a call that its errors need. */
+export interface Subject {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: JsonObject | undefined;
+  /** True when sending it twice does no more than sending it once. */
+  readonly repeatable: boolean;
+}
+
+/** An answer with the pause that the server asked for in it, milliseconds. */
+export interface Received extends Answer {
+  readonly retryAfterMs: number | undefined;
+}
+
+const LONGEST_MESSAGE = 300;
+/** A longer text is no message for people. */
+const LONGEST_CLEANED = 64 * 1024;
+/** Answers below 500 after which the same call may yet succeed. */
+const PASSING = new Set([408, 409, 425, 429, 499]);
+/** Answers below 500 that do not say whether the call was carried out. */
+const UNSURE = new Set([408, 499]);
+
+/** Reads a successful answer: exactly 200 with a JSON object. Throws an ApiError for any other. */
+export function readAnswer(call: Subject, answer: Received, redactor: Redactor): JsonObject {
+  const body = parse(answer.text);
+  if (answer.status === 200 && body !== undefined) return body;
+  const { method, path } = call;
+  const head = `${method} ${path} answered ${answer.status}`;
+  if (answer.status < 300) {
+    const message =
+      answer.status === 200 ? `${head} with ${nature(answer)}` : `${head}, and only 200 is a success`;
+    throw new ApiError(message, {
+      method,
+      path,
+      status: answer.status,
+      terminal: false,
+      effect: effectOn(call),
+    });
+  }
+  throw new ApiError(
+    answer.status < 400
+      ? `${head}: ${redirection(answer)}`
+      : joined(head, said(call, answer, body, redactor)),
+    {
+      method,
+      path,
+      status: answer.status,
+      code: typeof body?.code === 'number' ? body.code : undefined,
+      terminal: answer.status < 500 && !PASSING.has(answer.status),
+      effect: answer.status >= 500 || UNSURE.has(answer.status) ? effectOn(call) : 'none',
+      retryAfterMs: answer.retryAfterMs,
+    },
+  );
+}
+
+/** The error for a request that got no whole answer. */
+export function brokenCall(call: Subject, failure: TransportError, timeoutMs: number): ApiError {
+  const { method, path } = call;
+  const how = failure.kind === 'timeout' ? `timed out after ${timeoutMs} ms` : `failed: ${reason(failure)}`;
+  return new ApiError(
+    `${method} ${path} ${how}`,
+    {
+      method,
+      path,
+      terminal: failure.kind === 'oversize',
+      effect: failure.kind === 'unsent' ? 'none' : effectOn(call),
+    },
+    failure.cause === undefined ? {} : { cause: failure.cause },
+  );
+}
+
+/** What a call may have done when nobody knows whether it was carried out. */
+export function effectOn(call: Subject): Effect {
+  return call.repeatable ? 'none' : 'unknown';
+}
+
+/**
+ * How long the server asks to wait, milliseconds: `Retry-After` in seconds or as an HTTP date, the latter measured
+ * against the server's own clock when it shows it.
+ */
+export function retryAfter(headers: Headers, now: number): number | undefined {
+  const value = headers.get('retry-after')?.trim();
+  if (value === undefined || value === '') return undefined;
+  if (/^\d+(\.\d+)?$/.test(value)) return Math.ceil(Number(value) * 1000);
+  const until = Date.parse(value);
+  if (Number.isNaN(until)) return undefined;
+  const serverNow = Date.parse(headers.get('date') ?? '');
+  return Math.max(0, until - (Number.isNaN(serverNow) ? now : serverNow));
+}
+
+function parse(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isJsonObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** True for a JSON object: neither null nor a list. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function nature(answer: Answer): string {
+  const text = answer.text.trimStart();
+  if (text === '') return 'an empty body instead of a JSON object';
+  const html = text.startsWith('<') || (answer.headers.get('content-type') ?? '').includes('html');
+  return html
+    ? 'HTML instead of JSON: a proxy or sign-in page answers, or tenant.url does not lead to the API'
+    : 'something that is not a JSON object';
+}
+
+function redirection(answer: Answer): string {
+  const location = answer.headers.get('location') ?? '';
+  const target = location.split(/[?#]/)[0]?.slice(0, LONGEST_MESSAGE) ?? '';
+  return `a redirect${target === '' ? '' : ` to ${target}`}, which is not followed; check tenant.url`;
+}
+
+/** The server's own words, fit to be shown. OAuth has its own names for them. */
+function said(call: Subject, answer: Answer, body: JsonObject | undefined, redactor: Redactor): string {
+  const words = [body?.message, body?.error_description, body?.error].find(
+    (value): value is string => typeof value === 'string' && value !== '',
+  );
+  const text = words ?? (body === undefined && !answer.text.trimStart().startsWith('<') ? answer.text : '');
+  // Cut only after cleaning: half a secret would not be recognised.
+  const clean = text.length > LONGEST_CLEANED ? '' : redactor.clean(text, configValues(call.body));
+  const plain = clean.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ').trim();
+  return plain.length > LONGEST_MESSAGE ? `${plain.slice(0, LONGEST_MESSAGE)}…` : plain;
+}
+
+function joined(head: string, words: string): string {
+  return words === '' ? head : `${head}: ${words}`;
+}
+
+function reason(failure: TransportError): string {
+  if (failure.kind === 'oversize') return 'the answer is larger than 64 MiB';
+  const code = failure.code ?? 'the connection broke';
+  if (code === 'ECONNREFUSED') return `${code}, nothing accepts connections there`;
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `${code}, the host name cannot be resolved`;
+  if (isDistrust(code)) {
+    return `${code}, the certificate is not trusted; if a proxy or a private authority signs it, name its certificate in NODE_EXTRA_CA_CERTS`;
+  }
+  return code;
+}

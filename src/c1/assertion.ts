@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto';
+import { importJWK, type JWK, SignJWT } from 'jose';
+import { TerminalError } from '../core/errors.js';
+import { isJsonObject } from './answer.js';
+
+const PREFIX = 'secret-token:conductorone.com:v1:';
+/** Half the life of an assertion, seconds. The tenant refuses more than five minutes. */
+const LEEWAY_S = 120;
+
+/** Signs client assertions. The private key stays inside. */
+export interface AssertionSigner {
+  /** A fresh assertion, good for two minutes around `now` (milliseconds since the epoch). */
+  sign(now: number): Promise<string>;
+}
+
+/** True for a client secret that is a private key and is never sent itself. */
+export function isSigningSecret(clientSecret: string): boolean {
+  return clientSecret.startsWith(PREFIX);
+}
+
+/**
+ * Makes a signer from a client secret that holds an Ed25519 key. `audience` is the tenant host without port.
+ * Throws a TerminalError when the secret cannot be read; the message never shows it.
+ */
+export function assertionSigner(clientId: string, clientSecret: string, audience: string): AssertionSigner {
+  const jwk = readKey(clientSecret.slice(PREFIX.length));
+  return {
+    async sign(now) {
+      const seconds = Math.floor(now / 1000);
+      const key = await importJWK(jwk, 'EdDSA');
+      return new SignJWT()
+        .setProtectedHeader({ alg: 'EdDSA', nonce: randomBytes(16).toString('hex') })
+        .setIssuer(clientId)
+        .setSubject(clientId)
+        .setAudience(audience)
+        .setIssuedAt(seconds)
+        .setNotBefore(seconds - LEEWAY_S)
+        .setExpirationTime(seconds + LEEWAY_S)
+        .sign(key);
+    },
+  };
+}
+
+function readKey(encoded: string): JWK {
+  const jwk = parse(Buffer.from(encoded, 'base64url').toString('utf8'));
+  const { kty, crv, x, d } = jwk;
+  if (kty !== 'OKP' || crv !== 'Ed25519' || typeof x !== 'string' || typeof d !== 'string')
+    throw unreadable();
+  return { kty, crv, x, d };
+}
+
+function parse(text: string): { readonly [key: string]: unknown } {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isJsonObject(value)) return value;
+  } catch {
+    // Said below in words that do not show the secret; the parser's would.
+  }
+  throw unreadable();
+}
+
+function unreadable(): TerminalError {
+  return new TerminalError(
+    'the client secret (tenant.auth.clientSecret, CONDUCTORONE_CLIENT_SECRET) starts like a signing secret but holds no ' +
+      'private Ed25519 key; copy it again in full, or make a new one',
+  );
+}

@@ -1,0 +1,220 @@
+import type { Clock } from '../core/clock.js';
+import { TerminalError } from '../core/errors.js';
+import { type AssertionSigner, assertionSigner, isSigningSecret } from './assertion.js';
+import type { JsonObject } from './client.js';
+import { ApiError } from './errors.js';
+import type { Redactor } from './redact.js';
+
+/**
+ * How to authenticate: a finished access token; an OIDC token of a workload, which `token` reads again at each
+ * exchange; or client id and secret (a secret that holds a key signs an assertion and is not sent).
+ */
+export type AuthOptions =
+  | { readonly kind: 'token'; readonly accessToken: string }
+  | { readonly kind: 'oidc'; readonly clientId: string; readonly token: () => Promise<string> }
+  | { readonly kind: 'client'; readonly clientId: string; readonly clientSecret: string };
+
+/** Where access tokens are made. */
+export const TOKEN_PATH = '/auth/v1/token';
+
+/** Gives access tokens. */
+export interface TokenSource {
+  /** A token for now, made anew when needed: once for all who wait. Rejects with the signal's reason when it aborts. */
+  token(signal?: AbortSignal): Promise<string>;
+  /** False when `token` should be asked for again before it is used. */
+  isFresh(token: string): boolean;
+  /** The tenant refused `token`. True when another one can be had. */
+  drop(token: string): boolean;
+}
+
+/** What making tokens needs. `post` sends a form to {@link TOKEN_PATH} and gives the answer. */
+export interface Surroundings {
+  readonly clock: Clock;
+  /** Tenant host without port. */
+  readonly audience: string;
+  readonly redactor: Redactor;
+  readonly post: (form: URLSearchParams, signal: AbortSignal) => Promise<JsonObject>;
+}
+
+/** Makes the token source for `auth`. Throws a TerminalError for credentials that cannot be right. */
+export function tokenSource(auth: AuthOptions, around: Surroundings): TokenSource {
+  if (auth.kind !== 'token') return new ExchangedTokens(auth, around);
+  const token = usable(
+    auth.accessToken,
+    'the access token (tenant.auth.accessToken, CONDUCTORONE_ACCESS_TOKEN)',
+  );
+  around.redactor.add(token);
+  return { token: async () => token, isFresh: () => true, drop: () => false };
+}
+
+/** Kept from use this long before it expires, at most. */
+const LONGEST_MARGIN_MS = 60_000;
+/** Assumed when the tenant does not say how long a token lives. */
+const DEFAULT_LIFE_S = 300;
+/** After refused credentials nobody asks again for so long: what was refused for one call is refused for the next. */
+const REFUSAL_HOLDS_MS = 5_000;
+
+interface Held {
+  readonly token: string;
+  /** From when on it is not used any more. */
+  readonly until: number;
+}
+
+interface Exchange {
+  readonly result: Promise<string>;
+  readonly controller: AbortController;
+  waiters: number;
+}
+
+class ExchangedTokens implements TokenSource {
+  readonly #auth: Exclude<AuthOptions, { kind: 'token' }>;
+  readonly #around: Surroundings;
+  readonly #signer: AssertionSigner | undefined;
+  #held: Held | undefined;
+  #exchange: Exchange | undefined;
+  #refusal: { readonly error: ApiError; readonly until: number } | undefined;
+
+  constructor(auth: Exclude<AuthOptions, { kind: 'token' }>, around: Surroundings) {
+    usable(auth.clientId, 'the client id (tenant.auth.clientId, CONDUCTORONE_CLIENT_ID)');
+    this.#auth = auth;
+    this.#around = around;
+    if (auth.kind === 'oidc') return;
+    usable(auth.clientSecret, 'the client secret (tenant.auth.clientSecret, CONDUCTORONE_CLIENT_SECRET)');
+    around.redactor.add(auth.clientSecret);
+    if (isSigningSecret(auth.clientSecret)) {
+      this.#signer = assertionSigner(auth.clientId, auth.clientSecret, around.audience);
+    }
+  }
+
+  isFresh(token: string): boolean {
+    return this.#held?.token === token && this.#around.clock.now() < this.#held.until;
+  }
+
+  drop(token: string): boolean {
+    if (this.#held?.token === token) this.#held = undefined;
+    return true;
+  }
+
+  async token(signal?: AbortSignal): Promise<string> {
+    signal?.throwIfAborted();
+    const now = this.#around.clock.now();
+    if (this.#held !== undefined && now < this.#held.until) return this.#held.token;
+    if (this.#refusal !== undefined && now < this.#refusal.until) throw this.#refusal.error;
+    this.#exchange ??= this.#begin();
+    return share(this.#exchange, signal);
+  }
+
+  #begin(): Exchange {
+    const controller = new AbortController();
+    const result = this.#renew(controller.signal).finally(() => {
+      if (this.#exchange === exchange) this.#exchange = undefined;
+    });
+    const exchange: Exchange = { result, controller, waiters: 0 };
+    // An exchange that everybody left has nobody to hear of its end.
+    result.catch(() => undefined);
+    controller.signal.addEventListener('abort', () => {
+      if (this.#exchange === exchange) this.#exchange = undefined;
+    });
+    return exchange;
+  }
+
+  async #renew(signal: AbortSignal): Promise<string> {
+    const { clock, redactor, post } = this.#around;
+    const asked = clock.now();
+    const answer = await post(await this.#form(asked), signal).catch((error: unknown) => {
+      throw this.#explained(error);
+    });
+    const { access_token: token, expires_in: life } = answer;
+    if (typeof token !== 'string' || !isHeaderSafe(token)) {
+      throw new ApiError(`POST ${TOKEN_PATH} answered 200 without a usable access_token`, {
+        method: 'POST',
+        path: TOKEN_PATH,
+        status: 200,
+        terminal: false,
+        effect: 'none',
+      });
+    }
+    const lifeMs = 1000 * (Number(life) > 0 ? Number(life) : DEFAULT_LIFE_S);
+    if (this.#held !== undefined) redactor.remove(this.#held.token);
+    redactor.add(token);
+    this.#held = { token, until: asked + lifeMs - Math.min(LONGEST_MARGIN_MS, lifeMs / 10) };
+    return token;
+  }
+
+  async #form(now: number): Promise<URLSearchParams> {
+    const form = new URLSearchParams({ client_id: this.#auth.clientId });
+    if (this.#auth.kind === 'oidc') {
+      const subject = (await this.#auth.token()).trim();
+      usable(subject, 'the OIDC token (tenant.auth.oidcTokenFile, CONDUCTORONE_OIDC_TOKEN)');
+      form.set('grant_type', 'urn:ietf:params:oauth:grant-type:token-exchange');
+      form.set('subject_token', subject);
+      form.set('subject_token_type', 'urn:ietf:params:oauth:token-type:jwt');
+      return form;
+    }
+    form.set('grant_type', 'client_credentials');
+    if (this.#signer === undefined) {
+      form.set('client_secret', this.#auth.clientSecret);
+      return form;
+    }
+    form.set('client_assertion_type', 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer');
+    form.set('client_assertion', await this.#signer.sign(now));
+    return form;
+  }
+
+  #explained(error: unknown): unknown {
+    if (!(error instanceof ApiError) || ![400, 401, 403].includes(error.status ?? 0)) return error;
+    const mend =
+      this.#auth.kind === 'oidc'
+        ? 'check the client id, the federation set up for it, and the issuer, subject and audience of the OIDC token'
+        : 'check tenant.url, client id and client secret; a revoked or expired key must be made anew';
+    const { method, path, status, code } = error;
+    const refusal = new ApiError(`${error.message}; the tenant does not accept these credentials: ${mend}`, {
+      method,
+      path,
+      status,
+      code,
+      terminal: true,
+      effect: 'none',
+    });
+    this.#refusal = { error: refusal, until: this.#around.clock.now() + REFUSAL_HOLDS_MS };
+    return refusal;
+  }
+}
+
+/** Waits for a shared exchange. One who leaves does not disturb the others; when the last one leaves, it ends. */
+function share(exchange: Exchange, signal: AbortSignal | undefined): Promise<string> {
+  exchange.waiters += 1;
+  return new Promise((resolve, reject) => {
+    const leave = (): void => {
+      reject(signal?.reason);
+      exchange.waiters -= 1;
+      if (exchange.waiters === 0) exchange.controller.abort(signal?.reason);
+    };
+    signal?.addEventListener('abort', leave, { once: true });
+    const done = (): void => signal?.removeEventListener('abort', leave);
+    exchange.result.then(
+      (token) => {
+        done();
+        resolve(token);
+      },
+      (error: unknown) => {
+        done();
+        reject(error);
+      },
+    );
+  });
+}
+
+function isHeaderSafe(text: string): boolean {
+  return /^[\x21-\x7e]+$/.test(text);
+}
+
+function usable(text: string, what: string): string {
+  if (text === '') throw new TerminalError(`${what} is empty`);
+  if (!isHeaderSafe(text)) {
+    throw new TerminalError(
+      `${what} holds a space, a line break or another character that cannot be part of one`,
+    );
+  }
+  return text;
+}

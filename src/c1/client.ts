@@ -1,0 +1,102 @@
+import { TerminalError } from '../core/errors.js';
+import type { Call, Connection, ServerTime } from './connection.js';
+import { allPages } from './paging.js';
+
+/** Query parameters; those that are undefined are left out. */
+export type Query = Readonly<Record<string, string | number | undefined>>;
+
+/** A JSON object as the API sends it: fields and enum values that nobody here knows included. */
+export type JsonObject = { readonly [key: string]: unknown };
+
+/** What can be said about any call. */
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The half that cannot change the tenant. Failures that may pass are tried again; what is thrown in the end is an
+ * `ApiError`, or the signal's reason.
+ */
+export interface C1Reader {
+  /** Reads one object. */
+  get(path: string, options?: CallOptions & { readonly query?: Query | undefined }): Promise<JsonObject>;
+  /**
+   * A POST that only reads: searches, the connector catalog, the system log. Throws a TerminalError for any other
+   * path, so that a reader cannot write.
+   */
+  search(path: string, body: JsonObject, options?: CallOptions): Promise<JsonObject>;
+  /** All items of a paged list, read 100 a page. Throws if any page fails: what it gives is never a part. */
+  list(path: string, options?: CallOptions & { readonly query?: Query | undefined }): Promise<JsonObject[]>;
+  /** All items of a paged search, as {@link C1Reader.list}. */
+  searchAll(path: string, body: JsonObject, options?: CallOptions): Promise<JsonObject[]>;
+  /** How many requests the connection has sent so far, those for tokens and those refused included. */
+  readonly requests: number;
+  /** The tenant's clock when it was last seen, if the reader can tell. */
+  serverTime?(): ServerTime | undefined;
+}
+
+/** The half that changes the tenant. */
+export interface C1Writer {
+  /**
+   * Makes a call that writes. Tried again only when the earlier try is known to have done nothing; of any other
+   * failure the `effect` of the `ApiError` says whether it may have been carried out.
+   */
+  send(
+    method: 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    body?: JsonObject,
+    options?: CallOptions,
+  ): Promise<JsonObject>;
+}
+
+/** Both halves. */
+export interface C1Client {
+  readonly reader: C1Reader;
+  readonly writer: C1Writer;
+}
+
+const PAGE = 100;
+/** POSTs that only read. */
+const READING_POSTS = /^\/api\/v\d+\/(search\/.+|connectorcatalog|systemlog\/events)$/;
+
+/** The reading half of a client on `connection`. */
+export function createReader(connection: Connection): C1Reader {
+  const get: C1Reader['get'] = (path, { query, signal } = {}) =>
+    connection.request({ method: 'GET', path, query, repeatable: true }, { signal });
+  const search: C1Reader['search'] = async (path, body, { signal } = {}) => {
+    if (!READING_POSTS.test(path)) {
+      throw new TerminalError(`POST ${path} is not known to be a mere search; a reader does not send it`);
+    }
+    return connection.request({ method: 'POST', path, body, repeatable: true }, { signal });
+  };
+  return {
+    get,
+    search,
+    list: (path, { query, signal } = {}) =>
+      allPages({ method: 'GET', path }, (token) =>
+        get(path, { query: { page_size: PAGE, ...query, page_token: token }, signal }),
+      ),
+    searchAll: (path, body, { signal } = {}) =>
+      allPages({ method: 'POST', path }, (token) =>
+        search(
+          path,
+          { pageSize: PAGE, ...body, ...(token === undefined ? {} : { pageToken: token }) },
+          { signal },
+        ),
+      ),
+    get requests() {
+      return connection.requests;
+    },
+    serverTime: () => connection.serverTime(),
+  };
+}
+
+/** The writing half of a client on `connection`. */
+export function createWriter(connection: Connection): C1Writer {
+  return {
+    send: (method, path, body, { signal } = {}) => {
+      const call: Call = { method, path, body, repeatable: false };
+      return connection.request(call, { signal });
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import { CallError, type Effect } from '../core/errors.js';
+
+/** What is known of a call that failed. */
+export interface ApiFacts {
+  readonly method: string;
+  /** Path without query. */
+  readonly path: string;
+  readonly terminal: boolean;
+  readonly effect: Effect;
+  /** HTTP status, when the tenant answered at all. */
+  readonly status?: number | undefined;
+  /** gRPC code of the error body, when it had one. */
+  readonly code?: number | undefined;
+  /** How long the tenant asked to be left alone, milliseconds. */
+  readonly retryAfterMs?: number | undefined;
+}
+
+/** A request to the tenant that did not succeed. The message names method, path and reason, never a secret or a body. */
+export class ApiError extends CallError {
+  override readonly name: string = 'ApiError';
+  readonly method: string;
+  readonly path: string;
+  readonly status: number | undefined;
+  readonly code: number | undefined;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(message: string, facts: ApiFacts, options?: ErrorOptions) {
+    super(message, facts, options);
+    this.method = facts.method;
+    this.path = facts.path;
+    this.status = facts.status;
+    this.code = facts.code;
+    this.retryAfterMs = facts.retryAfterMs;
+  }
+}
+
+/** True when the tenant said that the object does not exist (404). */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 404;
+}

@@ -1,0 +1,244 @@
+import type { Clock, Timer } from '../core/clock.js';
+
+/** A second, and a little more: both sides count in whole milliseconds. */
+const WINDOW_MS = 1002;
+/** Grants are spaced as if a second had this many milliseconds, so that the window is seldom what holds them up. */
+const PACED_SECOND_MS = 1012;
+/** How much lateness of timers is made up for. */
+const CATCH_UP_MS = 250;
+/** How much later than usual a request is assumed to have reached the tenant, at most. */
+const LATE_MS = 250;
+/** Seconds from half the rate back to the whole. */
+const CLIMB_SECONDS = 10;
+/** The rate never falls below this share of the limit. */
+const FLOOR = 1 / 16;
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 60_000;
+
+/** What the gate is doing. Rates are requests a second, `pausedUntil` is milliseconds since the epoch. */
+export interface GateState {
+  readonly rate: number;
+  readonly limit: number;
+  readonly pausedUntil: number | undefined;
+  readonly waiting: number;
+  readonly inFlight: number;
+}
+
+/** Leave to send one request now. */
+export interface Grant {
+  /** When it was given. */
+  readonly at: number;
+}
+
+/** Why a waiter was sent away: the tenant asked for a pause longer than its patience. */
+export class PauseTooLong extends Error {
+  override readonly name: string = 'PauseTooLong';
+  /** Milliseconds left of the pause. */
+  readonly leftMs: number;
+
+  constructor(leftMs: number) {
+    super('the tenant asked for a longer pause than the caller will wait');
+    this.leftMs = leftMs;
+  }
+}
+
+interface Sent extends Grant {
+  at: number;
+  /** Milliseconds until the answer began; undefined while it is awaited. */
+  tookMs: number | undefined;
+}
+
+interface Waiter {
+  readonly patienceMs: number;
+  grant(grant: Grant): void;
+  refuse(error: PauseTooLong): void;
+}
+
+/**
+ * Lets requests pass at a steady pace, never more than the limit in any sliding second as the tenant sees them.
+ * A limit that is not whole counts as the whole number below it in one second, and at least as one.
+ *
+ * A refusal for too many requests pauses everything, halves the rate, and the rate then climbs back evenly.
+ */
+export class RateGate {
+  readonly #clock: Clock;
+  readonly #limit: number;
+  readonly #waiters: Waiter[] = [];
+  #recent: Sent[] = [];
+  readonly #open = new Set<Grant>();
+  #timer: Timer | undefined;
+  #seen: number;
+  /** When the next grant is due by pace alone. */
+  #due: number;
+  /** The usual time to an answer: follows a quicker one at once and slower ones bit by bit. */
+  #usualMs = 0;
+  #pausedUntil = 0;
+  #pauses = 0;
+  #reducedAt = Number.NEGATIVE_INFINITY;
+  #reduced: { readonly rate: number; readonly from: number } | undefined;
+
+  /** `limit` is requests a second, above zero. */
+  constructor(clock: Clock, limit: number) {
+    if (!(limit > 0) || !Number.isFinite(limit))
+      throw new RangeError(`a rate must be above zero, not ${limit}`);
+    this.#clock = clock;
+    this.#limit = limit;
+    this.#seen = clock.now();
+    this.#due = this.#seen;
+  }
+
+  /**
+   * Waits for leave to send one request; `answered` must follow for every grant. First come, first served;
+   * `urgent` goes ahead. Rejects with the signal's reason, or with {@link PauseTooLong} once the tenant wants a
+   * pause that outlasts `patienceMs`.
+   */
+  pass(
+    options: {
+      readonly signal?: AbortSignal | undefined;
+      readonly patienceMs?: number;
+      readonly urgent?: boolean;
+    } = {},
+  ): Promise<Grant> {
+    const { signal, patienceMs = Number.POSITIVE_INFINITY, urgent = false } = options;
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) {
+        reject(signal.reason);
+        return;
+      }
+      const leave = (): void => {
+        this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
+        this.#pump();
+        reject(signal?.reason);
+      };
+      const waiter: Waiter = {
+        patienceMs,
+        grant: (grant) => {
+          signal?.removeEventListener('abort', leave);
+          resolve(grant);
+        },
+        refuse: (error) => {
+          signal?.removeEventListener('abort', leave);
+          reject(error);
+        },
+      };
+      signal?.addEventListener('abort', leave, { once: true });
+      // Time nobody waited for is not made up for: after a rest the pace starts afresh.
+      if (this.#waiters.length === 0) this.#due = Math.max(this.#due, this.#now());
+      if (urgent) this.#waiters.unshift(waiter);
+      else this.#waiters.push(waiter);
+      this.#pump();
+    });
+  }
+
+  /** Says that the answer to a granted request began, or that none will come. `ok`: it was no refusal for its rate. */
+  answered(grant: Grant, ok: boolean): void {
+    if (!this.#open.delete(grant)) return;
+    const sent = this.#recent.find((candidate) => candidate === grant);
+    const tookMs = this.#now() - grant.at;
+    if (sent !== undefined) sent.tookMs = tookMs;
+    this.#usualMs = tookMs < this.#usualMs ? tookMs : this.#usualMs + (tookMs - this.#usualMs) / 10;
+    if (ok && grant.at >= this.#reducedAt) this.#pauses = 0;
+  }
+
+  /**
+   * The tenant refused a granted request for its rate: nothing passes for `ms`, or without it for a span that doubles
+   * each time. Returns that span. Refusals of requests sent before the last one count as the same event.
+   */
+  refused(grant: Grant, ms?: number): number {
+    const now = this.#now();
+    const news = grant.at >= this.#reducedAt;
+    if (news) this.#pauses += 1;
+    const span = ms ?? Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (this.#pauses - 1));
+    this.#pausedUntil = Math.max(this.#pausedUntil, now + span);
+    this.#due = Math.max(this.#due, this.#pausedUntil);
+    if (news) {
+      this.#reduced = { rate: Math.max(this.#limit * FLOOR, this.#rate(now) / 2), from: this.#pausedUntil };
+      this.#reducedAt = now;
+    } else if (this.#reduced !== undefined) {
+      this.#reduced = { rate: this.#reduced.rate, from: this.#pausedUntil };
+    }
+    this.#pump();
+    return span;
+  }
+
+  /** What the gate is doing now. */
+  state(): GateState {
+    const now = this.#now();
+    return {
+      rate: this.#rate(now),
+      limit: this.#limit,
+      pausedUntil: this.#pausedUntil > now ? this.#pausedUntil : undefined,
+      waiting: this.#waiters.length,
+      inFlight: this.#open.size,
+    };
+  }
+
+  #rate(now: number): number {
+    if (this.#reduced === undefined) return this.#limit;
+    const climbed = (Math.max(0, now - this.#reduced.from) / 1000) * (this.#limit / 2 / CLIMB_SECONDS);
+    return Math.min(this.#limit, this.#reduced.rate + climbed);
+  }
+
+  #pump(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    for (;;) {
+      const now = this.#now();
+      this.#refuseImpatient(now);
+      const next = this.#waiters[0];
+      if (next === undefined) return;
+      const at = Math.max(this.#pausedUntil, this.#due, this.#windowFree(now));
+      if (at > now) {
+        this.#timer = this.#clock.after(Math.ceil(at - now), () => this.#pump());
+        return;
+      }
+      this.#waiters.shift();
+      this.#due = Math.max(this.#due, now - CATCH_UP_MS) + PACED_SECOND_MS / this.#rate(now);
+      const grant: Sent = { at: now, tookMs: undefined };
+      this.#recent.push(grant);
+      this.#open.add(grant);
+      next.grant(grant);
+    }
+  }
+
+  #refuseImpatient(now: number): void {
+    const left = this.#pausedUntil - now;
+    if (left <= 0) return;
+    const impatient = this.#waiters.filter((waiter) => waiter.patienceMs < left);
+    for (const waiter of impatient) {
+      this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
+      waiter.refuse(new PauseTooLong(left));
+    }
+  }
+
+  /** When the sliding second has room for one more. */
+  #windowFree(now: number): number {
+    this.#recent = this.#recent.filter((sent) => this.#arrivedBy(sent, now) + WINDOW_MS > now);
+    if (this.#recent.length < Math.max(1, Math.floor(this.#limit))) return now;
+    return Math.min(...this.#recent.map((sent) => this.#arrivedBy(sent, now))) + WINDOW_MS;
+  }
+
+  /**
+   * The latest moment at which a request counts as arrived, on a scale where one that travels as usual arrives when it
+   * is sent. A request that was held up, by a new connection for instance, comes closer to those after it.
+   */
+  #arrivedBy(sent: Sent, now: number): number {
+    const late = (sent.tookMs ?? now - sent.at) - this.#usualMs;
+    return sent.at + Math.min(LATE_MS, Math.max(0, late));
+  }
+
+  /** The clock's time. When the clock is set back, everything noted moves back with it: no wait gets longer. */
+  #now(): number {
+    const now = this.#clock.now();
+    const back = this.#seen - now;
+    this.#seen = now;
+    if (back > 0) {
+      this.#due -= back;
+      this.#pausedUntil -= back;
+      this.#reducedAt -= back;
+      if (this.#reduced !== undefined) this.#reduced = { ...this.#reduced, from: this.#reduced.from - back };
+      for (const sent of this.#recent) sent.at -= back;
+    }
+    return now;
+  }
+}

@@ -1,0 +1,54 @@
+import { isJsonObject } from './answer.js';
+import type { JsonObject } from './client.js';
+import { ApiError } from './errors.js';
+
+/** More pages than any tenant has: a million items. */
+const MOST_PAGES = 10_000;
+
+/**
+ * Reads page after page until there is no `nextPageToken`, and gives all items of `list`. A page may be short or
+ * empty before the last one, and `list` may be missing or null. Throws when a page fails, holds something else, or
+ * the pages would never end: a part is never passed off as the whole.
+ */
+export async function allPages(
+  call: { readonly method: string; readonly path: string },
+  page: (token: string | undefined) => Promise<JsonObject>,
+): Promise<JsonObject[]> {
+  const items: JsonObject[] = [];
+  const seen = new Set<string>();
+  let token: string | undefined;
+  do {
+    const answer = await page(token);
+    for (const item of listOf(call, answer)) items.push(item);
+    token = nextToken(call, answer);
+    if (token !== undefined && seen.has(token)) {
+      throw bad(call, 'repeated a page token, so that the list would never end');
+    }
+    if (seen.size >= MOST_PAGES) throw bad(call, `gave more than ${MOST_PAGES} pages`);
+    if (token !== undefined) seen.add(token);
+  } while (token !== undefined);
+  return items;
+}
+
+function listOf(call: { readonly method: string; readonly path: string }, answer: JsonObject): JsonObject[] {
+  const list = answer.list ?? [];
+  if (!Array.isArray(list)) throw bad(call, 'answered with a "list" that is no list');
+  return list.map((item: unknown) => {
+    if (!isJsonObject(item)) throw bad(call, 'answered with a list item that is no object');
+    return item;
+  });
+}
+
+function nextToken(
+  call: { readonly method: string; readonly path: string },
+  answer: JsonObject,
+): string | undefined {
+  const token = answer.nextPageToken ?? '';
+  if (typeof token !== 'string') throw bad(call, 'answered with a "nextPageToken" that is no text');
+  return token === '' ? undefined : token;
+}
+
+function bad(call: { readonly method: string; readonly path: string }, what: string): ApiError {
+  const { method, path } = call;
+  return new ApiError(`${method} ${path} ${what}`, { method, path, terminal: false, effect: 'none' });
+}

@@ -1,0 +1,64 @@
+import { type Clock, delay } from '../core/clock.js';
+import { ApiError } from './errors.js';
+
+/** How often and how long a call is tried. */
+const ATTEMPTS = 3;
+const REFUSED_ATTEMPTS = 5;
+/** How long one call bears being refused for its rate, milliseconds. */
+export const PATIENCE_MS = 120_000;
+const FIRST_BACKOFF_MS = 500;
+const LONGEST_BACKOFF_MS = 10_000;
+
+/** One try of a call. */
+export interface Attempt {
+  /** 1 for the first. */
+  readonly number: number;
+  /** How long a pause the tenant asks for may still be waited out, milliseconds. */
+  readonly patienceMs: number;
+}
+
+/**
+ * Tries a call until it succeeds or trying on is pointless or unsafe; rejects with its last error.
+ * 429 did nothing: the call is tried again as soon as the budget, which has been paused, lets it pass. Other failures
+ * that may pass are tried three times with growing waits, when the call is repeatable or they are known to have done
+ * nothing. Errors of other paths, such as the token endpoint, have had their own tries.
+ */
+export async function persist<T>(
+  call: { readonly path: string; readonly repeatable: boolean },
+  clock: Clock,
+  attempt: (attempt: Attempt) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  let failures = 0;
+  let refusals = 0;
+  let refusedAt: number | undefined;
+  for (;;) {
+    const patienceMs = PATIENCE_MS - (refusedAt === undefined ? 0 : clock.now() - refusedAt);
+    try {
+      return await attempt({ number: failures + refusals + 1, patienceMs });
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.path !== call.path || error.terminal) throw error;
+      if (error.status === 429) {
+        refusals += 1;
+        refusedAt ??= clock.now();
+        if (refusals >= REFUSED_ATTEMPTS) throw error;
+        continue;
+      }
+      failures += 1;
+      const waitMs = Math.max(backoff(failures), error.retryAfterMs ?? 0);
+      if (failures >= ATTEMPTS || !mayRepeat(call, error) || waitMs > patienceMs) throw error;
+      await delay(clock, waitMs, signal);
+    }
+  }
+}
+
+function mayRepeat(call: { readonly repeatable: boolean }, error: ApiError): boolean {
+  if (error.status === 409) return false;
+  return call.repeatable || error.effect === 'none';
+}
+
+/** Doubles with each failure; half of it is chance, so that many callers do not come back together. */
+function backoff(failures: number): number {
+  const full = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (failures - 1));
+  return full / 2 + (Math.random() * full) / 2;
+}

@@ -1,0 +1,122 @@
+import type { Clock } from '../core/clock.js';
+
+/** The largest answer that is read. */
+const MAX_BYTES = 64 * 1024 * 1024;
+
+/** One HTTP answer, read to its end. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+/** One HTTP request, ready to send. */
+export interface Message {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+}
+
+/**
+ * How a request broke. `unsent`: it never left (no connection, no name, no trust). `timeout` and `broken`: it may have
+ * arrived. `oversize`: the answer is larger than is read.
+ */
+export type Breakage = 'unsent' | 'timeout' | 'broken' | 'oversize';
+
+/** A request that got no answer, or not a whole one. `code` is the system's name for the reason. */
+export class TransportError extends Error {
+  override readonly name: string = 'TransportError';
+  readonly kind: Breakage;
+  readonly code: string | undefined;
+
+  constructor(kind: Breakage, code?: string, options?: ErrorOptions) {
+    super(`the request broke (${kind})`, options);
+    this.kind = kind;
+    this.code = code;
+  }
+}
+
+/** How a request is sent. */
+export interface Terms {
+  readonly clock: Clock;
+  /** From the first byte sent to the last byte read, milliseconds. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Called when the head of the answer is there. */
+  readonly onHead: (status: number, headers: Headers) => void;
+}
+
+/**
+ * Sends one request and reads its answer whole. Redirects are not followed. Rejects with a {@link TransportError}, or
+ * with the signal's reason.
+ */
+export async function exchange(message: Message, terms: Terms): Promise<Answer> {
+  const { clock, timeoutMs, signal, onHead } = terms;
+  signal?.throwIfAborted();
+  const controller = new AbortController();
+  const abort = (): void => controller.abort(signal?.reason);
+  signal?.addEventListener('abort', abort, { once: true });
+  const timer = clock.after(timeoutMs, () => controller.abort(new TransportError('timeout')));
+  try {
+    const response = await fetch(message.url, {
+      method: message.method,
+      headers: message.headers,
+      redirect: 'manual',
+      signal: controller.signal,
+      ...(message.body === undefined ? {} : { body: message.body }),
+    });
+    onHead(response.status, response.headers);
+    const text = await readText(response);
+    return { status: response.status, headers: response.headers, text };
+  } catch (error) {
+    if (controller.signal.aborted) throw controller.signal.reason;
+    throw error instanceof TransportError ? error : broken(error);
+  } finally {
+    timer.cancel();
+    signal?.removeEventListener('abort', abort);
+  }
+}
+
+async function readText(response: Response): Promise<string> {
+  if (response.body === null) return '';
+  const decoder = new TextDecoder();
+  let text = '';
+  let size = 0;
+  for await (const chunk of response.body) {
+    size += chunk.byteLength;
+    if (size > MAX_BYTES) throw new TransportError('oversize');
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+/** Errors of the phase before a request: the name is looked up, the connection made, the certificate checked. */
+const UNSENT = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EADDRNOTAVAIL',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+function broken(error: unknown): TransportError {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const code = textOf(cause, 'code');
+  const unsent =
+    code !== undefined && (UNSENT.has(code) || isDistrust(code) || textOf(cause, 'syscall') === 'connect');
+  return new TransportError(unsent ? 'unsent' : 'broken', code, cause === undefined ? {} : { cause });
+}
+
+function textOf(value: unknown, key: 'code' | 'syscall'): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const text: unknown = Reflect.get(value, key);
+  return typeof text === 'string' ? text : undefined;
+}
+
+/** True when the code says that the certificate of the server is not trusted. */
+export function isDistrust(code: string): boolean {
+  return /CERT|UNABLE_TO_(GET|VERIFY)|SELF_SIGNED|HOSTNAME_MISMATCH/.test(code);
+}
