@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { asObject } from '../fields.js';
+import { markCount, markKeys } from '../marks.js';
+
+const KEY = /^[A-Za-z][A-Za-z0-9._/-]{0,127}$/;
+const VALUE = /^[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=%]{0,256}$/;
+const MAX_ENTRIES = 16;
+const MAX_BYTES = 4096;
+
+const key = z
+  .string()
+  .regex(KEY, 'a key starts with a letter and has at most 128 letters, digits and . _ / -')
+  .refine((name) => !name.startsWith('c1/'), 'keys that start with c1/ belong to the tenant')
+  .refine(
+    (name) => !markKeys.includes(name),
+    'this key belongs to c1sync, which writes it by itself; remove it',
+  );
+
+const value = z
+  .string()
+  .regex(
+    VALUE,
+    'a value has at most 256 characters of URL-safe ASCII: no spaces, quotes or letters beyond a to z',
+  );
+
+/** Declared annotations, within the limits of the API less what the marks take. */
+export const annotationsSchema = z
+  .record(key, value)
+  .refine((entries) => kept(entries).length <= MAX_ENTRIES - markCount, {
+    message: `at most ${MAX_ENTRIES - markCount} annotations fit beside the ${markCount} that c1sync writes`,
+  })
+  .refine((entries) => bytesOf(entries) <= MAX_BYTES, {
+    message: `keys and values may have ${MAX_BYTES} bytes in all`,
+  });
+
+function kept(entries: Readonly<Record<string, string>>): [string, string][] {
+  return Object.entries(entries).filter(([, text]) => text !== '');
+}
+
+/** The least that the API may count: it does not say whether punctuation is part of the 4096. */
+function bytesOf(entries: Readonly<Record<string, string>>): number {
+  return kept(entries).reduce((sum, [name, text]) => sum + name.length + text.length, 0);
+}
+
+/** The text entries of a map of annotations. */
+export function normaliseAnnotations(entries: unknown): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(asObject(entries)).filter(
+      (entry): entry is [string, string] => typeof entry[1] === 'string',
+    ),
+  );
+}
+
+/** The annotations that a definition may name: neither marks nor the tenant's own. */
+export function exportAnnotations(entries: unknown): Record<string, string> | undefined {
+  const own = Object.entries(normaliseAnnotations(entries)).filter(
+    ([name]) => !name.startsWith('c1/') && !markKeys.includes(name),
+  );
+  return own.length === 0 ? undefined : Object.fromEntries(own);
+}

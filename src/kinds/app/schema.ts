@@ -1,0 +1,139 @@
+import { z } from 'zod';
+import type { Field, Kind } from '../../core/kind.js';
+import {
+  asList,
+  asObject,
+  asText,
+  bool,
+  enumeration,
+  id,
+  integer,
+  message,
+  requiredText,
+  type Traits,
+  text,
+} from '../fields.js';
+import { annotationMarks } from '../marks.js';
+import { ownersField } from '../owners.js';
+import { annotationsSchema, exportAnnotations, normaliseAnnotations } from './annotations.js';
+
+const INT32_MAX = 0x7fffffff;
+const UINT32_MAX = 0xffffffff;
+
+function policy(path: string, sugar: string, type: string, doc: string): Field {
+  const names = z.string();
+  return id(path, `${doc} By id.`, {
+    onCreate: true,
+    sugar: { path: sugar, schema: names, lookup: `policy:${type}`, doc: `${doc} By display name.` },
+  });
+}
+
+const created: Traits = { onCreate: true };
+
+const celPair = z.strictObject({
+  appUserKeyCel: z.string().describe('Expression that gives the key of an app user.'),
+  userKeyCel: z.string().describe('Expression that gives the key of a user.'),
+});
+
+/** Ordered; the server adds the app and an index to each case, which a definition cannot name. */
+function normaliseMapper(value: unknown): { mappingCases: unknown[] } {
+  const cases = asList(asObject(value).mappingCases).map((item) => ({
+    appUserKeyCel: asText(asObject(item).appUserKeyCel),
+    userKeyCel: asText(asObject(item).userKeyCel),
+  }));
+  return { mappingCases: cases };
+}
+
+function normaliseBaton(value: unknown): Record<string, string> {
+  const { appId, connectorId, externalId } = asObject(value);
+  const baton = { appId: asText(appId), connectorId: asText(connectorId), externalId: asText(externalId) };
+  return Object.values(baton).every((part) => part === '') ? {} : baton;
+}
+
+const part = z.string().min(1);
+
+/** Every writable field of the API's App. */
+const fields: readonly Field[] = [
+  requiredText('displayName', 'Name of the app as people see it.', created),
+  text('description', 'What the app is for.', created),
+  text('instructions', 'Shown in the form of an access request for this app.', created),
+  text('iconUrl', 'Address of the icon of the app.'),
+  integer('monthlyCostUsd', 'Cost of a seat a month, in US dollars.', { min: 0, max: INT32_MAX }, created),
+  policy('certifyPolicyId', 'certifyPolicy', 'certify', 'Policy of access reviews.'),
+  policy('grantPolicyId', 'grantPolicy', 'grant', 'Policy of access requests.'),
+  policy('revokePolicyId', 'revokePolicy', 'revoke', 'Policy of taking access away.'),
+  id('defaultRequestCatalogId', 'Request catalog that new entitlements go to. By id.', {
+    sugar: {
+      path: 'defaultRequestCatalog',
+      schema: z.string(),
+      lookup: 'requestCatalog',
+      doc: 'Request catalog that new entitlements go to. By display name.',
+    },
+  }),
+  enumeration(
+    'identityMatching',
+    'How accounts of the app are matched with users.',
+    [
+      'APP_USER_IDENTITY_MATCHING_UNSPECIFIED',
+      'APP_USER_IDENTITY_MATCHING_STRICT',
+      'APP_USER_IDENTITY_MATCHING_DISPLAY_NAME',
+      'APP_USER_IDENTITY_MATCHING_CUSTOM',
+    ],
+    created,
+  ),
+  bool('isManuallyManaged', 'The app is kept by hand instead of by a connector.'),
+  integer('connectorVersion', 'Version of the connector model of the app.', { min: 0, max: UINT32_MAX }),
+  bool(
+    'strictAccessEntitlementProvisioning',
+    'Provisioning always includes the access entitlement while the account is missing.',
+    created,
+  ),
+  bool('enableConnectorSourcedOwnership', 'Owners of resources come from the connector.'),
+  bool('revokeGrantSources', 'Revoking a grant also revokes the grants that it comes from.'),
+  message('annotations', 'Key and value pairs; keys that are not named are left alone, "" deletes a key.', {
+    schema: annotationsSchema,
+    shape: 'entries',
+    empty: {},
+    onCreate: true,
+    normalise: normaliseAnnotations,
+    toSpec: exportAnnotations,
+  }),
+  message('appUserMapper', 'Expressions that match accounts with users, tried in order.', {
+    schema: z.strictObject({ mappingCases: z.array(celPair) }),
+    empty: { mappingCases: [] },
+    normalise: normaliseMapper,
+  }),
+  message('matchBatonRef', 'The discovered application that takes this app over; {} for none.', {
+    schema: z.union([
+      z.strictObject({ appId: part, connectorId: part, externalId: part }),
+      z.strictObject({}).describe('None.'),
+    ]),
+    empty: {},
+    onCreate: true,
+    normalise: normaliseBaton,
+  }),
+  ownersField('ownerIds', 'Users who own the app: exactly these.'),
+];
+
+/** An application in the tenant. */
+export const appKind: Kind = {
+  name: 'App',
+  fields,
+  writes: ['update', 'owners'],
+  naturalKey: ['displayName'],
+  marks: annotationMarks('annotations'),
+  aliases: {
+    name: 'displayName',
+    monthlyCost: 'monthlyCostUsd',
+    cost: 'monthlyCostUsd',
+    icon: 'iconUrl',
+    logoUri: 'iconUrl',
+    requestCatalog: 'defaultRequestCatalog',
+    catalog: 'defaultRequestCatalog',
+    certificationPolicy: 'certifyPolicy',
+    requestPolicy: 'grantPolicy',
+    appOwners: 'owners',
+    userIds: 'ownerIds',
+    tags: 'annotations',
+  },
+};

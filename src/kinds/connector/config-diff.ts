@@ -1,0 +1,186 @@
+import type { Difference, DiffInput, FieldChange } from '../../core/kind.js';
+import { UnsetSecret } from '../../core/secret.js';
+import { asObject, asText } from '../fields.js';
+import { type ConfigSchema, fieldsInUse, isConfigSchema, SELECTED_GROUP } from './config-schema.js';
+import { type ConfigValue, declaredConfig, isHidden } from './config-values.js';
+
+const PATH = 'config';
+
+/** How a name of the configuration can be compared. */
+type Visibility =
+  /** The tenant gives it back: compared and shown. */
+  | 'readable'
+  /** Compared, but not shown: nobody says that it is no secret. */
+  | 'veiled'
+  /** Only its hash tells whether it is still the same. */
+  | 'hidden';
+
+/** Everything that the steps of one comparison look at. */
+interface Sides {
+  readonly values: Readonly<Record<string, ConfigValue>>;
+  readonly unset: readonly string[];
+  readonly live: Readonly<Record<string, string>>;
+  readonly schema: ConfigSchema | undefined;
+  /** False while the connector waits for its first configuration: then nothing can be lost. */
+  readonly configured: boolean;
+}
+
+/**
+ * Compares a configuration, which the API replaces whole and gives back without its secrets.
+ *
+ * What can be read is compared value by value; what the definition leaves out is carried over into `send`. Secrets
+ * are compared by `sentHash`, the keyed hash of the declared secrets alone, with the one in the record: so a foreign
+ * edit of a readable value is no reason to write secrets that somebody may have rotated. Without a record, or while
+ * a source is unset, they are `unverified`.
+ *
+ * `hold` may come without `changes`: then nothing differs, but the write that `unverified` asks for must not be done.
+ */
+export function configDifference(input: DiffInput): Difference {
+  const sides = sidesOf(input);
+  const secrets = Object.entries(sides.values).filter(([name]) => visibility(name, sides) === 'hidden');
+  const sentHash = secrets.some(([, value]) => value instanceof UnsetSecret)
+    ? undefined
+    : input.keyedHash(Object.fromEntries(secrets.sort(byName)));
+  const readable = readableChanges(sides);
+  const verdict = secretVerdict(input, sides, secrets.length > 0, sentHash);
+  const names = secrets.map(([name]) => name);
+  const changes = [...readable, ...(verdict === 'changed' ? secretChanges(sides, names, readable) : [])];
+  if (verdict === 'foreign') changes.push(...sensitive(names));
+  const unverified = verdict === 'unverified';
+  const hold = changes.length > 0 || unverified ? holdOf(sides, verdict, input) : undefined;
+  return {
+    changes: changes.sort((a, b) => (a.path < b.path ? -1 : 1)),
+    send: { ...carriedOver(sides), ...sides.values },
+    ...(hold === undefined ? {} : { hold }),
+    ...(unverified ? { unverified } : {}),
+    ...(sentHash === undefined ? {} : { sentHash }),
+  };
+}
+
+function sidesOf({ declared, live, context, object }: DiffInput): Sides {
+  const texts = asObject(live) as Readonly<Record<string, string>>;
+  return {
+    ...declaredConfig(declared),
+    live: texts,
+    schema: isConfigSchema(context) ? context : undefined,
+    configured: object?.stamps[PATH] !== undefined || Object.keys(texts).length > 0,
+  };
+}
+
+function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
+}
+
+/** A name that the schema does not know counts as a secret until the tenant gives it back. */
+function visibility(name: string, { values, live, schema }: Sides): Visibility {
+  const field = schema?.fields.get(name);
+  if (isHidden(values[name]) || field?.secret === true) return 'hidden';
+  if (field !== undefined || name === SELECTED_GROUP) return 'readable';
+  return Object.hasOwn(live, name) ? 'veiled' : 'hidden';
+}
+
+function readableChanges(sides: Sides): FieldChange[] {
+  const { values, unset, live } = sides;
+  return [...Object.keys(values), ...unset].flatMap((name): FieldChange[] => {
+    const seen = visibility(name, sides);
+    const from = live[name];
+    const to = values[name];
+    if (seen === 'hidden' || sameText(from, to, sides.schema?.fields.get(name)?.type === 'list')) return [];
+    if (seen === 'veiled') return sensitive([name]);
+    return [
+      {
+        path: `${PATH}.${name}`,
+        ...(from === undefined ? {} : { from }),
+        ...(to === undefined ? {} : { to }),
+      },
+    ];
+  });
+}
+
+/** The web app may put blanks between the items of a list. */
+function sameText(from: unknown, to: unknown, list: boolean): boolean {
+  return list ? itemsOf(from) === itemsOf(to) : from === to;
+}
+
+function itemsOf(value: unknown): string {
+  const items = asText(value).split(',');
+  return items
+    .map((item) => item.trim())
+    .filter((item) => item !== '')
+    .join(',');
+}
+
+/**
+ * `same`: nothing to do for the secrets. `changed`: the definition asks for others than were written. `foreign`:
+ * somebody else wrote the configuration since. `unverified`: nobody knows.
+ */
+type Verdict = 'same' | 'changed' | 'foreign' | 'unverified';
+
+function secretVerdict(
+  { record, object }: DiffInput,
+  { configured }: Sides,
+  hasSecrets: boolean,
+  sentHash: string | undefined,
+): Verdict {
+  if (!configured) return hasSecrets ? 'changed' : 'same';
+  const written = record?.secrets[PATH];
+  if (written === undefined || sentHash === undefined) return hasSecrets ? 'unverified' : 'same';
+  if (written.hash !== sentHash) return 'changed';
+  return hasSecrets && isForeign(object?.stamps[PATH], written.stamp) ? 'foreign' : 'same';
+}
+
+/** An older stamp than ours is a stale answer, not another writer. */
+function isForeign(live: string | undefined, ours: string): boolean {
+  if (live === undefined || ours === '' || live === ours) return false;
+  return Date.parse(live) >= Date.parse(ours);
+}
+
+/**
+ * What is shown for secrets that changed. Where none is declared any more, the definition has dropped one: shown is
+ * what it takes away, and the configuration as such where even that is not known.
+ */
+function secretChanges(sides: Sides, names: readonly string[], shown: readonly FieldChange[]): FieldChange[] {
+  const removed = sides.unset.filter((name) => visibility(name, sides) === 'hidden');
+  const changes = sensitive([...names, ...removed]);
+  return changes.length > 0 || shown.length > 0 ? changes : [{ path: PATH, sensitive: true }];
+}
+
+function sensitive(names: readonly string[]): FieldChange[] {
+  return names.map((name) => ({ path: `${PATH}.${name}`, sensitive: true }));
+}
+
+/** Readable live values that the definition says nothing about. A mask in the place of a secret is none. */
+function carriedOver({ values, unset, live, schema }: Sides): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(live).filter(
+      ([name]) =>
+        !Object.hasOwn(values, name) && !unset.includes(name) && schema?.fields.get(name)?.secret !== true,
+    ),
+  );
+}
+
+function holdOf(sides: Sides, verdict: Verdict, { object }: DiffInput): string | undefined {
+  if (verdict === 'foreign') {
+    return (
+      `the configuration was last written by someone else (${object?.stamps[PATH]}), perhaps to rotate a secret: ` +
+      'put the present secret into its source, or approve this change to write the old one again'
+    );
+  }
+  const lost = sides.configured ? erased(sides) : [];
+  if (lost.length === 0) return undefined;
+  return (
+    `writing the configuration would erase ${lost.join(', ')}, whose present value cannot be read: ` +
+    'declare each with valueFrom, or as { unset: true } where it shall not be kept'
+  );
+}
+
+/** Secret fields in use that a write would take away without having been told to. */
+function erased({ values, unset, live, schema }: Sides): string[] {
+  if (schema === undefined) return [];
+  const selected = unset.includes(SELECTED_GROUP)
+    ? undefined
+    : (values[SELECTED_GROUP] ?? live[SELECTED_GROUP]);
+  return fieldsInUse(schema, asText(selected))
+    .filter((field) => field.secret && !Object.hasOwn(values, field.name) && !unset.includes(field.name))
+    .map((field) => field.name);
+}

@@ -1,0 +1,37 @@
+import { asObject, asText } from '../fields.js';
+import { type ConfigSchema, fieldsInUse, isConfigSchema, SELECTED_GROUP } from './config-schema.js';
+
+/** The place of a secret in an exported definition: a variable named after the field, behind `prefix`. */
+export function placeholder(field: string, prefix = ''): { readonly valueFrom: { readonly env: string } } {
+  const env = [prefix, field].filter((part) => part !== '').join('_');
+  return { valueFrom: { env: env.toUpperCase().replaceAll(/[^A-Z0-9]+/g, '_') } };
+}
+
+/**
+ * The declared form of a live configuration: readable values by their type, a {@link placeholder} for every secret
+ * that can be declared. Undefined for a connector that has no configuration, or nothing to say of it.
+ */
+export function exportConfig(value: unknown, context: unknown): Record<string, unknown> | undefined {
+  if (value === null || value === undefined) return undefined;
+  const schema = isConfigSchema(context) ? context : undefined;
+  const live = asObject(value);
+  const readable = Object.entries(live).filter(([name]) => schema?.fields.get(name)?.secret !== true);
+  const config = Object.fromEntries([
+    ...readable.map(([name, text]) => [name, declaredForm(asText(text), schema?.fields.get(name)?.type)]),
+    ...secretsOf(schema, asText(live[SELECTED_GROUP])).map((name) => [name, placeholder(name)]),
+  ]);
+  return Object.keys(config).length === 0 ? undefined : config;
+}
+
+function declaredForm(text: string, type: string | undefined): unknown {
+  if (type === 'bool' && (text === 'true' || text === 'false')) return text === 'true';
+  if (type === 'list') return text.split(',').map((item) => item.trim());
+  return text;
+}
+
+function secretsOf(schema: ConfigSchema | undefined, selected: string): string[] {
+  if (schema === undefined) return [];
+  return fieldsInUse(schema, selected)
+    .filter((field) => field.secret && field.type !== 'other')
+    .map((field) => field.name);
+}

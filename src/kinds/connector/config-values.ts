@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { TerminalError } from '../../core/errors.js';
+import { Secret, UnsetSecret } from '../../core/secret.js';
+import { valueFromSchema } from '../../core/values.js';
+import { asObject, isObject } from '../fields.js';
+
+const ENV_CONFIG = 'type.googleapis.com/c1.api.app.v1.EnvConfig';
+
+const unsetSchema = z.strictObject({
+  unset: z.literal(true).describe('Takes the value away; for a secret that shall not be kept.'),
+});
+
+/** A declared configuration: values by field name, secrets from a variable or a file. */
+export const configSchema = z.record(
+  z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,127}$/, 'not the name of a configuration field'),
+  z.union([
+    z.string(),
+    z.number(),
+    z.boolean(),
+    z.array(z.string().regex(/^[^,]*$/, 'lists travel joined by commas, so an item cannot have one')),
+    valueFromSchema,
+    unsetSchema,
+  ]),
+);
+
+/** A value of a configuration on its way to the tenant. */
+export type ConfigValue = string | Secret | UnsetSecret;
+
+/** A declared configuration, normalised: the values to set, and the names to take away. */
+export interface DeclaredConfig {
+  readonly values: Readonly<Record<string, ConfigValue>>;
+  readonly unset: readonly string[];
+}
+
+/** True for a value whose text must not be shown or compared. */
+export function isHidden(value: unknown): value is Secret | UnsetSecret {
+  return value instanceof Secret || value instanceof UnsetSecret;
+}
+
+/**
+ * Splits a declared configuration. All values become the texts that travel: `true`, `42`, `a,b`. An empty value is
+ * one to take away, because the tenant does not tell it from a missing one.
+ */
+export function declaredConfig(declared: unknown): DeclaredConfig {
+  const values: Record<string, ConfigValue> = {};
+  const unset: string[] = [];
+  for (const [name, value] of Object.entries(asObject(declared))) {
+    const sent = toWireValue(value);
+    if (sent === undefined || sent === '') unset.push(name);
+    else values[name] = sent;
+  }
+  return { values, unset };
+}
+
+function toWireValue(value: unknown): ConfigValue | undefined {
+  if (isHidden(value) || typeof value === 'string') return value;
+  if (Array.isArray(value)) return value.map(String).join(',');
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
+}
+
+/**
+ * The readable values of a live `config`, or null where the connector waits for its first configuration. A value
+ * that the tenant keeps to itself is missing or has no text.
+ */
+export function configFromWire(
+  config: unknown,
+  updatedAt: string | undefined,
+): Readonly<Record<string, string>> | null {
+  const configuration = asObject(asObject(config).configuration);
+  const values = Object.entries(configuration).flatMap(([name, value]): [string, string][] => {
+    const text = isObject(value) ? value.stringValue : value;
+    return typeof text === 'string' && text !== '' ? [[name, text]] : [];
+  });
+  return values.length === 0 && updatedAt === undefined ? null : Object.fromEntries(values);
+}
+
+/**
+ * The `config` message for values as a comparison sends them. The one place where configuration secrets are revealed.
+ * Throws a TerminalError that names the source of a secret that is not set.
+ */
+export function configToWire(values: unknown): Record<string, unknown> {
+  const configuration = Object.entries(asObject(values)).map(([name, value]) => {
+    if (value instanceof UnsetSecret) {
+      throw new TerminalError(
+        `config.${name} takes its value from ${value.origin}, but ${value.reason}: set it`,
+      );
+    }
+    return [name, { stringValue: value instanceof Secret ? value.reveal() : String(value) }];
+  });
+  return { '@type': ENV_CONFIG, configuration: Object.fromEntries(configuration) };
+}

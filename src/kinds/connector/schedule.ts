@@ -1,0 +1,59 @@
+import { CronExpressionParser } from 'cron-parser';
+import { z } from 'zod';
+import { asObject, asText } from '../fields.js';
+
+const UTC = 'UTC';
+
+/** When a connector syncs: a cron expression in a time zone; `{}` for no schedule of its own. */
+export const scheduleSchema = z
+  .strictObject({
+    cron: z
+      .string()
+      .refine(isCron, 'not a cron expression: give five fields, such as "0 */6 * * *"')
+      .optional()
+      .describe('Cron expression of five fields.'),
+    timezone: z
+      .string()
+      .refine(isTimezone, 'not an IANA time zone: give a name such as Europe/Berlin or UTC')
+      .optional()
+      .describe('IANA time zone; UTC when left out.'),
+  })
+  .refine(({ cron, timezone }) => cron !== undefined || timezone === undefined, {
+    path: ['cron'],
+    message: 'a time zone needs a cron expression beside it; {} clears the schedule',
+  });
+
+/** The parser fills in fields that are left out, and would take "5" for an expression. */
+function isCron(expression: string): boolean {
+  const count = expression.trim().split(/\s+/).length;
+  if (count !== 5 && count !== 6 && !expression.startsWith('@')) return false;
+  try {
+    CronExpressionParser.parse(expression);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Node also takes offsets such as `+02:00`, which are no names. */
+function isTimezone(name: string): boolean {
+  if (!/^[A-Za-z]/.test(name)) return false;
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
+/** The form in which schedules compare: `{ cron, timezone }`, or `{}` for none. Takes the API's names too. */
+export function normaliseSchedule(value: unknown): Record<string, string> {
+  const { cron, cronSpec, timezone } = asObject(value);
+  const expression = asText(cron ?? cronSpec);
+  return expression === '' ? {} : { cron: expression, timezone: asText(timezone) || UTC };
+}
+
+/** The message of the API for a normalised schedule. */
+export function scheduleToWire(value: unknown): Record<string, string> {
+  const { cron, timezone } = asObject(value);
+  return { cronSpec: asText(cron), timezone: asText(timezone) };
+}

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import type { Field, Kind } from '../../core/kind.js';
+import { asObject, asTextSet, bool, id, integer, message, requiredText, text, textSet } from '../fields.js';
+import { ownersField } from '../owners.js';
+import { configDifference } from './config-diff.js';
+import { exportConfig } from './config-export.js';
+import { configSchema } from './config-values.js';
+import { normaliseSchedule, scheduleSchema } from './schedule.js';
+
+/** The public API takes no more workers than this; 0 turns parallel syncs off. */
+const MAX_WORKERS = 4;
+
+/** Every writable field of the API's Connector. */
+const fields: readonly Field[] = [
+  id('catalogId', 'Type of the connector. By id.', {
+    schema: z.string().min(1),
+    onCreate: true,
+    immutable: true,
+    sugar: {
+      path: 'catalog',
+      schema: z.string().min(1),
+      lookup: 'catalog',
+      doc: 'Type of the connector. By slug.',
+    },
+  }),
+  requiredText('displayName', 'Name of the connector as people see it.', { onCreate: true }),
+  text('description', 'What the connector is for.', { onCreate: true }),
+  message(
+    'config',
+    'Configuration by field name of the connector type; owned whole, secrets from valueFrom.',
+    {
+      schema: configSchema,
+      empty: null,
+      normalise: (value) => value,
+      context: { lookup: 'configSchema', keyFrom: 'catalogId' },
+      diff: configDifference,
+      toSpec: exportConfig,
+    },
+  ),
+  message('schedule', 'When it syncs; {} for no schedule of its own.', {
+    schema: scheduleSchema,
+    wire: 'connectorSyncCronSchedule',
+    empty: {},
+    write: 'schedule',
+    normalise: normaliseSchedule,
+  }),
+  bool('paused', 'True while it neither syncs nor provisions.', { wire: 'syncDisabledAt', write: 'pause' }),
+  textSet('profileAllowList', 'Profile attributes that are synced, and no others.'),
+  textSet('profileIgnoreList', 'Profile attributes that are not synced.'),
+  bool('disableCheckBadSync', 'Takes over a sync even where it looks wrong.'),
+  integer('parallelSyncWorkerCount', 'Workers of a parallel sync; 0 for none.', { min: 0, max: MAX_WORKERS }),
+  message('syncConfig', 'What is synced.', {
+    schema: z.strictObject({
+      syncResourceTypeIds: z.array(z.string().min(1)).describe('Types of resources; [] for all.'),
+    }),
+    empty: { syncResourceTypeIds: [] },
+    normalise: (value) => ({ syncResourceTypeIds: asTextSet(asObject(value).syncResourceTypeIds) }),
+  }),
+  ownersField('userIds', 'Users who own the connector: exactly these.'),
+];
+
+/** A connector of an app. */
+export const connectorKind: Kind = {
+  name: 'Connector',
+  parent: { kind: 'App', path: 'app' },
+  fields,
+  writes: ['update', 'schedule', 'pause', 'owners'],
+  naturalKey: ['catalogId', 'displayName'],
+  aliases: {
+    name: 'displayName',
+    appId: 'app',
+    type: 'catalog',
+    connectorSyncCronSchedule: 'schedule',
+    cron: 'schedule',
+    syncDisabledAt: 'paused',
+    pause: 'paused',
+    enabled: 'paused',
+    configuration: 'config',
+    syncResourceTypeIds: 'syncConfig',
+    ownerIds: 'userIds',
+  },
+};
