@@ -1,0 +1,142 @@
+import type { Standing, Status, Summary } from './change.js';
+import type { Problem } from './definition.js';
+
+/** Why the core looked. */
+export type Trigger = 'start' | 'file' | 'interval' | 'signal' | 'retry' | 'command';
+
+/** How one reconciliation of one object ended. */
+export type Outcome = 'done' | 'unchanged' | 'drifted' | 'held' | 'settling' | 'failed';
+
+/** One reconciliation of one object. */
+export interface Reconciled {
+  /** Unique for each reconciliation; what belongs to it carries it too. */
+  readonly reconcileId: string;
+  readonly kind: string;
+  readonly name: string;
+  /** The tenant's id, once there is one. */
+  readonly id?: string;
+  readonly action: 'create' | 'update' | 'adopt' | 'delete' | 'none';
+  readonly trigger: Trigger;
+  /** Paths of the differing fields. */
+  readonly fields: readonly string[];
+  /** The mask as it was sent; empty where none was. */
+  readonly updateMask: string;
+  readonly outcome: Outcome;
+  readonly durationMs: number;
+  /** Calls to the tenant that it took. */
+  readonly requests: number;
+  readonly revision: string;
+  /** Who had changed the object, where that is known. */
+  readonly actor?: string;
+  /** Why it was held or failed, as a sentence. */
+  readonly reason?: string;
+  /** Where the object stands now. */
+  readonly status: Status;
+}
+
+/** Says afterwards who had changed what a reconciliation put back. */
+export interface Attributed {
+  readonly reconcileId: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly id?: string;
+  readonly actor: string;
+}
+
+/** The end of a look at the tenant. */
+export interface SweepFinished {
+  readonly trigger: Trigger;
+  /** The plan's counts, as they were before its changes were carried out. */
+  readonly summary: Summary;
+  readonly durationMs: number;
+  readonly requests: number;
+  readonly revision: string;
+  readonly outcome: 'done' | 'failed';
+  /** Why it failed, as a sentence. */
+  readonly reason?: string;
+  /** `targeted`: only named objects were looked at. */
+  readonly scope: 'full' | 'targeted';
+}
+
+/** A look at the definitions that came into force. */
+export interface DefinitionsLoaded {
+  readonly revision: string;
+  readonly definitions: number;
+  readonly problems: number;
+  /** True when every file was read and every document is valid. */
+  readonly complete: boolean;
+}
+
+/** One request to the tenant. Neither query values nor bodies are told. */
+export interface CallFinished {
+  readonly method: string;
+  readonly path: string;
+  /** Missing when no answer came. */
+  readonly status?: number;
+  readonly durationMs: number;
+  /** Counts from 1. */
+  readonly attempt: number;
+}
+
+/** Events of the core by name. */
+export interface CoreEvents {
+  reconciled: Reconciled;
+  attributed: Attributed;
+  'sweep finished': SweepFinished;
+  'definitions loaded': DefinitionsLoaded;
+  problem: Problem;
+  'status changed': Standing;
+  call: CallFinished;
+  'tenant unreachable': { readonly reason: string };
+  'tenant reachable': { readonly downMs: number };
+}
+
+/** The name of an event. */
+export type EventName = keyof CoreEvents;
+
+type Subscriber<Name extends EventName> = (event: CoreEvents[Name]) => void;
+type Subscribers = { [Name in EventName]?: Set<Subscriber<Name>> };
+
+/**
+ * Carries what happened from the core to whoever wants to know. Subscribers run at once and in the order they
+ * came. One that throws is reported to `onError` and disturbs neither the core nor the others.
+ */
+export class EventBus {
+  readonly #subscribers: Subscribers = {};
+  readonly #onError: (error: unknown, event: EventName) => void;
+
+  constructor(onError: (error: unknown, event: EventName) => void = () => {}) {
+    this.#onError = onError;
+  }
+
+  /** Subscribes to an event. The function that comes back ends the subscription. */
+  on<Name extends EventName>(name: Name, subscriber: Subscriber<Name>): () => void {
+    const known: Set<Subscriber<Name>> | undefined = this.#subscribers[name];
+    const subscribers = known ?? new Set<Subscriber<Name>>();
+    Object.assign(this.#subscribers, { [name]: subscribers });
+    // A function of its own for each subscription, so that the same subscriber may come twice.
+    const entry: Subscriber<Name> = (event) => subscriber(event);
+    subscribers.add(entry);
+    return () => void subscribers.delete(entry);
+  }
+
+  /** Tells every subscriber of `name`. Never throws. */
+  emit<Name extends EventName>(name: Name, event: CoreEvents[Name]): void {
+    const subscribers: Set<Subscriber<Name>> | undefined = this.#subscribers[name];
+    for (const subscriber of [...(subscribers ?? [])]) {
+      try {
+        subscriber(event);
+      } catch (error) {
+        this.#report(error, name);
+      }
+    }
+  }
+
+  #report(error: unknown, name: EventName): void {
+    try {
+      this.#onError(error, name);
+    } catch {
+      // The place for errors is broken itself; the core goes on.
+    }
+  }
+}
