@@ -1,0 +1,214 @@
+import { z } from 'zod';
+import { suggestion } from './nearest.js';
+
+/** One thing that is wrong with a checked value. */
+export interface Issue {
+  readonly path: readonly PropertyKey[];
+  /** True when the last name of `path` itself is wrong, not its value. */
+  readonly onKey: boolean;
+  /** A sentence. Never holds the value. */
+  readonly message: string;
+}
+
+/** The checked value, or everything that is wrong with it. */
+export type Checked<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly issues: readonly Issue[] };
+
+/** Names users may know, with the name to use, by the dotted path of the object that holds them. */
+export type AliasesByPath = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/**
+ * Checks a value and says what is wrong in the words of a person who writes YAML. Unknown names come with the nearest
+ * known one. A message that a schema brings itself is kept.
+ */
+export function check<T>(schema: z.ZodType<T>, value: unknown, aliases: AliasesByPath = {}): Checked<T> {
+  const result = schema.safeParse(value, { error: say });
+  if (result.success) return { ok: true, value: result.data };
+  return {
+    ok: false,
+    issues: result.error.issues.flatMap((issue) => explain(schema, issue, issue.path, aliases)),
+  };
+}
+
+/** `spec.owners[1]`, as people write paths. */
+export function pathText(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, part) => {
+    if (typeof part === 'number') return `${text}[${part}]`;
+    return text === '' ? String(part) : `${text}.${String(part)}`;
+  }, '');
+}
+
+type ZodIssue = z.core.$ZodIssue;
+
+function explain(
+  schema: z.ZodType,
+  issue: ZodIssue,
+  path: readonly PropertyKey[],
+  aliases: AliasesByPath,
+): Issue[] {
+  if (issue.code === 'unrecognized_keys') {
+    const known = knownNames(schema, path);
+    const names = aliases[pathText(path)];
+    return issue.keys.map((key) => ({
+      path: [...path, key],
+      onKey: true,
+      message: `Unknown name "${key}".${suggestion(key, known, names)}`,
+    }));
+  }
+  if (issue.code === 'invalid_union') return explainUnion(schema, issue, path, aliases);
+  if (issue.code === 'invalid_key') {
+    return [{ path, onKey: true, message: issue.issues[0]?.message ?? issue.message }];
+  }
+  return [{ path, onKey: false, message: issue.message }];
+}
+
+/** Speaks for the branch that the value was meant for: the one whose type fits, with the least that is wrong. */
+function explainUnion(
+  schema: z.ZodType,
+  issue: z.core.$ZodIssueInvalidUnion,
+  path: readonly PropertyKey[],
+  aliases: AliasesByPath,
+): Issue[] {
+  const fits = issue.errors.filter(
+    (branch) =>
+      branch.length > 0 && !branch.some((found) => found.code === 'invalid_type' && found.path.length === 0),
+  );
+  const needed = fits.map((branch) =>
+    branch.every(isMissing) ? branch.map((found) => pathText(found.path)) : [],
+  );
+  if (fits.length > 1 && needed.every((names) => names.length > 0)) {
+    return [
+      {
+        path,
+        onKey: false,
+        message: `Must have one of: ${needed.map((names) => names.join(' and ')).join(', ')}.`,
+      },
+    ];
+  }
+  const meant = fits.sort((a, b) => unknownCount(a) - unknownCount(b) || a.length - b.length)[0];
+  if (meant !== undefined) {
+    const told = unknownCount(meant) > 0 ? meant.filter((found) => !isMissing(found)) : meant;
+    return told.flatMap((found) => explain(schema, found, [...path, ...found.path], aliases));
+  }
+  const types = issue.errors.flatMap((branch) =>
+    branch.flatMap((found) =>
+      found.code === 'invalid_type' ? [TYPE_NAMES[found.expected] ?? found.expected] : [],
+    ),
+  );
+  const message = types.length > 0 ? `Must be ${[...new Set(types)].join(' or ')}.` : issue.message;
+  return [{ path, onKey: false, message }];
+}
+
+function unknownCount(branch: readonly ZodIssue[]): number {
+  return branch.reduce((sum, found) => sum + (found.code === 'unrecognized_keys' ? found.keys.length : 0), 0);
+}
+
+function isMissing(found: ZodIssue): boolean {
+  return found.message === MISSING;
+}
+
+const MISSING = 'Is missing.';
+
+const TYPE_NAMES: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a mapping',
+  record: 'a mapping',
+};
+
+function say(issue: z.core.$ZodRawIssue): string | undefined {
+  switch (issue.code) {
+    case 'invalid_type':
+      return sayType(issue.expected, issue.input);
+    case 'invalid_value':
+      return issue.input === undefined
+        ? MISSING
+        : `Must be ${issue.values.map((value) => (typeof value === 'string' ? `"${value}"` : String(value))).join(' or ')}.`;
+    case 'too_small':
+      return sayBound('at least', issue.minimum, issue.origin, issue.inclusive);
+    case 'too_big':
+      return sayBound('at most', issue.maximum, issue.origin, issue.inclusive);
+    case 'invalid_format':
+      return `Is not a valid ${issue.format === 'regex' ? `value: it must match ${issue.pattern}` : issue.format}.`;
+    case 'invalid_union':
+      return issue.input === undefined ? MISSING : 'Has none of the allowed forms.';
+    default:
+      return undefined;
+  }
+}
+
+function sayType(expected: string, input: unknown): string {
+  if (input === undefined) return MISSING;
+  if (input === null) return 'Has no value: give one, or leave the line out.';
+  const found = Array.isArray(input) ? 'a list' : (TYPE_NAMES[typeof input] ?? typeof input);
+  const wanted = TYPE_NAMES[expected] ?? expected;
+  const quotes = expected === 'string' && typeof input !== 'object' ? ': put it in quotes' : '';
+  const plain =
+    expected === 'number' && typeof input === 'string' ? ': write it in plain digits, without quotes' : '';
+  return `Must be ${wanted}, not ${found === wanted ? 'a fraction' : found}${quotes}${plain}.`;
+}
+
+function sayBound(word: string, bound: number | bigint, origin: string, inclusive = true): string {
+  if (origin === 'string') {
+    return bound === 1 && word === 'at least'
+      ? 'Must not be empty.'
+      : `Must have ${word} ${bound} characters.`;
+  }
+  if (origin === 'array' || origin === 'set') return `Must have ${word} ${bound} entries.`;
+  return inclusive
+    ? `Must be ${word} ${bound}.`
+    : `Must be ${word === 'at least' ? 'more' : 'less'} than ${bound}.`;
+}
+
+/** The names that an object schema knows at `path`, looking through whatever is wrapped around it. */
+function knownNames(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  const names = new Set<string>();
+  for (const option of unwrap(schema)) {
+    const [head, ...rest] = path;
+    if (head === undefined) {
+      if (option instanceof z.ZodObject) for (const name of Object.keys(option.shape)) names.add(name);
+      continue;
+    }
+    const next = childOf(option, head);
+    if (next !== undefined) for (const name of knownNames(next, rest)) names.add(name);
+  }
+  return [...names];
+}
+
+function childOf(schema: z.ZodType, part: PropertyKey): z.ZodType | undefined {
+  if (schema instanceof z.ZodObject) return asType(schema.shape[String(part)]);
+  if (schema instanceof z.ZodArray) return asType(schema.element);
+  if (schema instanceof z.ZodRecord) return asType(schema.valueType);
+  return undefined;
+}
+
+function unwrap(schema: z.ZodType): z.ZodType[] {
+  if (
+    schema instanceof z.ZodOptional ||
+    schema instanceof z.ZodNullable ||
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodPrefault
+  ) {
+    const inner = asType(schema.unwrap());
+    return inner === undefined ? [] : unwrap(inner);
+  }
+  if (schema instanceof z.ZodPipe) {
+    const inner = asType(schema.in);
+    return inner === undefined ? [] : unwrap(inner);
+  }
+  if (schema instanceof z.ZodUnion) {
+    return schema.options.flatMap((option) => {
+      const inner = asType(option);
+      return inner === undefined ? [] : unwrap(inner);
+    });
+  }
+  return [schema];
+}
+
+function asType(value: unknown): z.ZodType | undefined {
+  return value instanceof z.ZodType ? value : undefined;
+}

@@ -1,0 +1,143 @@
+import {
+  CORE_SCHEMA,
+  constructFromEvents,
+  defineMappingTag,
+  EVENT_ID,
+  type Event,
+  floatCoreTag,
+  intCoreTag,
+  mapTag,
+  mergeTag,
+  NOT_RESOLVED,
+  parseEvents,
+  type ScalarTagDefinition,
+  YAMLException,
+} from 'js-yaml';
+import { messageOf } from '../core/errors.js';
+import { findExcess } from './excess.js';
+import { Lines, type Place } from './lines.js';
+import { documentOffset, findOffset } from './locate.js';
+
+/** A text or document that could not be read, with the first thing that is wrong. */
+export interface YamlFault {
+  readonly place: Place;
+  /** What is wrong and how to mend it. Never holds a value. */
+  readonly message: string;
+}
+
+/** One document of a text. */
+export interface YamlDocument {
+  /** Where its content starts. */
+  readonly start: Place;
+  /** The content: plain objects, arrays and scalars; null for an empty document. Anchors share objects. */
+  readonly value: unknown;
+  /** Set instead of a usable `value` when this document is broken. */
+  readonly fault?: YamlFault;
+  /**
+   * Finds the place of a path: of its value, or of the last name itself. For a path that does not exist it is the place
+   * of the nearest mapping or list around it.
+   */
+  locate(path: readonly PropertyKey[], target: 'name' | 'value'): Place;
+}
+
+/** What was found in a text. With `fault`, the text could not be taken apart and `documents` is empty. */
+export interface YamlText {
+  readonly documents: readonly YamlDocument[];
+  readonly fault?: YamlFault;
+}
+
+const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
+
+/** Text keys only, none of which could reach an object's prototype. */
+const strictMap = defineMappingTag<Record<string, unknown>>(mapTag.tagName, {
+  create: () => ({}),
+  addPair(carrier, key, value) {
+    if (typeof key !== 'string') return 'a key must be text: put it in quotes';
+    if (FORBIDDEN.has(key)) return `the key "${key}" is not allowed`;
+    carrier[key] = value;
+    return '';
+  },
+  has: (carrier, key) => typeof key === 'string' && Object.hasOwn(carrier, key),
+  keys: (carrier) => Object.keys(carrier),
+  get: (carrier, key) => carrier[String(key)],
+  identify: mapTag.identify,
+});
+
+/**
+ * A number that would not be written back digit by digit stays text, so that `007`, `1.10` or an id of twenty digits
+ * is not silently another value.
+ */
+function faithful(tag: ScalarTagDefinition<number>): ScalarTagDefinition<number> {
+  return {
+    ...tag,
+    resolve(source, isExplicit, tagName) {
+      const value = tag.resolve(source, isExplicit, tagName);
+      return isExplicit || String(value) === source ? value : NOT_RESOLVED;
+    },
+  };
+}
+
+const SCHEMA = CORE_SCHEMA.withTags(mergeTag, strictMap, faithful(intCoreTag), faithful(floatCoreTag));
+
+/**
+ * Reads YAML 1.2 (core schema, with merge keys) from untrusted text without ever throwing. A fault inside one document
+ * leaves the others usable. Aliases are counted before they can multiply: a document that would unfold to more than
+ * `maxNodes` nodes is a fault.
+ */
+export function parseYaml(text: string, maxNodes: number): YamlText {
+  let events: Event[];
+  try {
+    events = parseEvents(text, { maxDepth: 100 });
+  } catch (error) {
+    return { documents: [], fault: faultOf(error) };
+  }
+  const lines = new Lines(text);
+  return { documents: split(events).map((part) => readDocument(text, lines, part, maxNodes)) };
+}
+
+function split(events: readonly Event[]): Event[][] {
+  const parts: Event[][] = [];
+  let start = 0;
+  events.forEach((event, index) => {
+    if (event.type !== EVENT_ID.DOCUMENT || index === start) return;
+    parts.push(events.slice(start, index));
+    start = index;
+  });
+  if (events.length > 0) parts.push(events.slice(start));
+  return parts;
+}
+
+function readDocument(text: string, lines: Lines, events: readonly Event[], maxNodes: number): YamlDocument {
+  const frame = {
+    start: lines.placeAt(documentOffset(events)),
+    locate: (path: readonly PropertyKey[], target: 'name' | 'value') =>
+      lines.placeAt(findOffset(text, events, path, target)),
+  };
+  const excess = findExcess(text, events, maxNodes);
+  if (excess !== undefined) {
+    return { ...frame, value: null, fault: { place: lines.placeAt(excess.offset), message: excess.message } };
+  }
+  try {
+    const [value] = constructFromEvents([...events], { source: text, schema: SCHEMA });
+    return { ...frame, value };
+  } catch (error) {
+    return { ...frame, value: null, fault: faultOf(error) };
+  }
+}
+
+const MENDS: Readonly<Record<string, string>> = {
+  'duplicated mapping key': 'The same key stands twice in this mapping: remove one of them.',
+  'tab characters must not be used in indentation': 'A tab is used to indent: YAML allows only spaces.',
+  'object-based map does not support complex keys': 'A key must be text, not a list or a mapping.',
+};
+
+function faultOf(error: unknown): YamlFault {
+  if (!(error instanceof YAMLException)) {
+    return { place: { line: 1, column: 1 }, message: `Is not valid YAML: ${messageOf(error)}.` };
+  }
+  const { line = 0, column = 0 } = error.mark ?? {};
+  return {
+    place: { line: line + 1, column: column + 1 },
+    message: MENDS[error.reason] ?? `Is not valid YAML: ${error.reason}.`,
+  };
+}
