@@ -1,0 +1,115 @@
+import type { Held } from './change.js';
+import type { Difference, LiveObject, Marks } from './kind.js';
+import { areOurs } from './match.js';
+import type { ObjectRecord } from './record.js';
+import type { Desired } from './resolve.js';
+
+/** One object that a change is being made for, as the guards see it. */
+export interface Case {
+  readonly desired: Desired;
+  readonly live: LiveObject | undefined;
+  readonly record: ObjectRecord | undefined;
+  /** Marks on the object; undefined without any. */
+  readonly marks: Marks | undefined;
+  readonly workspace: string;
+  /** The hold on the parent, where there is one. */
+  readonly parent: { readonly key: string; readonly held: Held } | undefined;
+  /** Differences by field path, those in line left out. */
+  readonly differences: ReadonlyMap<string, Difference>;
+  /** True where an unset secret is an error: everywhere but in a plan. */
+  readonly refuseUnset: boolean;
+}
+
+/** A reason to leave an object alone, or undefined. Pure. */
+export type Guard = (subject: Case) => Held | undefined;
+
+const suspended: Guard = ({ desired }) => {
+  const reason = desired.definition.steering.suspend;
+  if (reason === undefined) return undefined;
+  return {
+    status: 'Suspended',
+    reason: `suspended by its definition: ${reason}; remove c1sync/suspend from metadata.annotations to go on`,
+  };
+};
+
+const parentHeld: Guard = ({ parent }) =>
+  parent && {
+    status: parent.held.status,
+    reason: `${parent.key} is left alone, and what is under it with it: ${parent.held.reason}`,
+  };
+
+const foreignOwner: Guard = ({ marks, workspace, desired }) => {
+  if (marks === undefined || areOurs(marks, workspace)) return undefined;
+  const owner = ownerName(marks);
+  const { takeFrom } = desired.definition.steering;
+  if (takeFrom === owner) return undefined;
+  return {
+    status: 'ForeignOwner',
+    reason: `${owner} manages it as ${marks.address || 'an unnamed resource'}; take it out of there, then set metadata.annotations c1sync/take-from: "${owner}"`,
+  };
+};
+
+/** How a definition names the present owner in `c1sync/take-from`. */
+function ownerName(marks: Marks): string {
+  return marks.managedBy === 'c1sync' ? `c1sync/${marks.workspace}` : marks.managedBy;
+}
+
+/** The web app takes the marks off when a person edits an object; that means "mine now". */
+const takenOver: Guard = ({ live, record, marks, desired }) => {
+  if (desired.kind.marks === undefined || live === undefined) return undefined;
+  if (record?.marked !== true || marks !== undefined) return undefined;
+  return {
+    status: 'TakenOver',
+    reason: `a person edited it in the web app, which took the marks of c1sync off; run 'c1sync state forget ${record.key}' to have it managed again`,
+  };
+};
+
+const immutable: Guard = ({ desired, differences }) => {
+  for (const field of desired.kind.fields) {
+    if (field.immutable !== true || !differences.has(field.path)) continue;
+    const name =
+      field.sugar !== undefined && field.sugar.path in desired.definition.spec
+        ? field.sugar.path
+        : field.path;
+    return {
+      status: 'Held',
+      reason: `spec.${name} cannot change in place; change it back, or delete the object in the tenant and run 'c1sync state forget ${desired.definition.key}' to have a new one made`,
+    };
+  }
+  return undefined;
+};
+
+const unsetSecret: Guard = ({ desired, refuseUnset }) => {
+  if (!refuseUnset || desired.unset.length === 0) return undefined;
+  return { status: 'Failed', reason: `no value for a secret: ${desired.unset.join('; ')}` };
+};
+
+const fieldHold: Guard = ({ differences }) => {
+  const reasons = [...differences.values()].flatMap(({ hold }) => hold ?? []);
+  return reasons.length === 0 ? undefined : { status: 'Held', reason: reasons.join('; ') };
+};
+
+/** In the order in which a person would want to hear of them. */
+const guards: readonly Guard[] = [
+  suspended,
+  parentHeld,
+  foreignOwner,
+  takenOver,
+  unsetSecret,
+  immutable,
+  fieldHold,
+];
+
+/** The first hold on an object; null when nothing holds it. */
+export function guard(subject: Case): Held | null {
+  for (const check of guards) {
+    const held = check(subject);
+    if (held !== undefined) return held;
+  }
+  return null;
+}
+
+/** True for holds that stand whether or not the object differs, and so pass on to what is under it. */
+export function isStanding(held: Held): boolean {
+  return held.status === 'Suspended' || held.status === 'ForeignOwner' || held.status === 'TakenOver';
+}

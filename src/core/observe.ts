@@ -1,0 +1,322 @@
+import type { Clock } from './clock.js';
+import type { Definition, Load } from './definition.js';
+import { messageOf } from './errors.js';
+import {
+  type Kind,
+  type KindReader,
+  type LiveObject,
+  type Lookup,
+  type Principal,
+  parentRef,
+} from './kind.js';
+import { type AdoptMode, areOurs, type Match, marksOf, matchKind, parentIdOf, type Scope } from './match.js';
+import type { Records } from './record.js';
+import {
+  type Desired,
+  type LookupTable,
+  lookUp,
+  resolveDefinition,
+  type Wanted,
+  wantedContexts,
+  wantedNames,
+} from './resolve.js';
+
+/** The largest number of objects that a narrow look reads one by one; above it a list is cheaper. */
+const FEW = 10;
+
+/** What to look at: everything, or what these keys name (and the parents they need). */
+export type LookScope = 'all' | ReadonlySet<string>;
+
+/** One look at the tenant, matched to the definitions. */
+export interface Observation {
+  /** When the look began, milliseconds since the epoch: nothing in it is older. */
+  readonly at: number;
+  readonly desired: ReadonlyMap<string, Desired>;
+  readonly matches: ReadonlyMap<string, Match>;
+  readonly statedParents: ReadonlyMap<string, LiveObject>;
+  readonly readErrors: ReadonlyMap<string, string>;
+  readonly lookups: LookupTable;
+  readonly self: Principal | undefined;
+  /** Lists of kinds that were read in full, for judging whether an object is absent: `Kind` or `Kind@parent`. */
+  readonly completeScopes: ReadonlySet<string>;
+}
+
+/** What an observer works with. */
+export interface ObserverParts {
+  /** Kinds with their readers, parents first. */
+  readonly readers: readonly { readonly kind: Kind; readonly reader: KindReader }[];
+  readonly lookups: ReadonlyMap<string, Lookup>;
+  /** Who c1sync is; asked once. Undefined where the tenant does not tell. */
+  readonly whoAmI: (signal?: AbortSignal) => Promise<Principal | undefined>;
+  readonly workspace: string;
+  readonly adopt: AdoptMode;
+  readonly clock: Clock;
+}
+
+/**
+ * Reads the tenant for a load. A part that cannot be read is marked as such and never counts as absent;
+ * only a whole look that fails at its first step (no list of the top kind) throws.
+ */
+export class Observer {
+  readonly #parts: ObserverParts;
+  #self: Promise<Principal | undefined> | undefined;
+
+  constructor(parts: ObserverParts) {
+    this.#parts = parts;
+  }
+
+  async observe(load: Load, records: Records, scope: LookScope, signal?: AbortSignal): Promise<Observation> {
+    const at = this.#parts.clock.now();
+    const kinds = new Map(this.#parts.readers.map(({ kind }) => [kind.name, kind]));
+    const needed = withParents(load.definitions, kinds, scope);
+    const self = await this.#whoAmI(signal);
+    const names = await lookUp(this.#parts.lookups, wantedNames(kinds, needed), signal);
+    const desired = resolveAll(load.definitions, kinds, names);
+    const look = new Look(
+      this.#parts,
+      records,
+      desired,
+      new Set(needed.map(({ key }) => key)),
+      scope === 'all',
+    );
+    for (const { kind, reader } of this.#parts.readers) await look.readKind(kind, reader, signal);
+    const contexts = await lookUp(this.#parts.lookups, contextsOf(desired, needed), signal);
+    return {
+      at,
+      desired,
+      matches: look.matches,
+      statedParents: look.statedParents,
+      readErrors: look.readErrors,
+      lookups: new Map([...names, ...contexts]),
+      self,
+      completeScopes: look.completeScopes,
+    };
+  }
+
+  async #whoAmI(signal?: AbortSignal): Promise<Principal | undefined> {
+    this.#self ??= this.#parts.whoAmI(signal);
+    try {
+      return await this.#self;
+    } catch (error) {
+      this.#self = undefined;
+      throw error;
+    }
+  }
+}
+
+function contextsOf(desired: ReadonlyMap<string, Desired>, needed: readonly Definition[]): Wanted {
+  return wantedContexts(needed.flatMap(({ key }) => desired.get(key) ?? []));
+}
+
+function resolveAll(
+  definitions: readonly Definition[],
+  kinds: ReadonlyMap<string, Kind>,
+  names: LookupTable,
+): Map<string, Desired> {
+  const desired = new Map<string, Desired>();
+  for (const definition of definitions) {
+    const kind = kinds.get(definition.kind);
+    if (kind !== undefined) desired.set(definition.key, resolveDefinition(kind, definition, names));
+  }
+  return desired;
+}
+
+/** The definitions in scope and those of their parents. */
+function withParents(
+  definitions: readonly Definition[],
+  kinds: ReadonlyMap<string, Kind>,
+  scope: LookScope,
+): readonly Definition[] {
+  if (scope === 'all') return definitions;
+  const keys = new Set(scope);
+  for (const definition of definitions) {
+    const kind = kinds.get(definition.kind);
+    if (kind?.parent === undefined || !scope.has(definition.key)) continue;
+    const ref = parentRef(kind, definition);
+    if (ref !== undefined && 'name' in ref) keys.add(`${kind.parent.kind}/${ref.name}`);
+  }
+  return definitions.filter(({ key }) => keys.has(key));
+}
+
+/** One look in the making. */
+class Look {
+  readonly matches = new Map<string, Match>();
+  readonly statedParents = new Map<string, LiveObject>();
+  readonly readErrors = new Map<string, string>();
+  readonly completeScopes = new Set<string>();
+  readonly #parts: ObserverParts;
+  readonly #records: Records;
+  readonly #desired: ReadonlyMap<string, Desired>;
+  readonly #needed: ReadonlySet<string>;
+  readonly #isFull: boolean;
+  readonly #goneIds = new Set<string>();
+
+  constructor(
+    parts: ObserverParts,
+    records: Records,
+    desired: ReadonlyMap<string, Desired>,
+    needed: ReadonlySet<string>,
+    isFull: boolean,
+  ) {
+    this.#parts = parts;
+    this.#records = records;
+    this.#desired = desired;
+    this.#needed = needed;
+    this.#isFull = isFull;
+  }
+
+  async readKind(kind: Kind, reader: KindReader, signal?: AbortSignal): Promise<void> {
+    const all = [...this.#desired.values()].filter((desired) => desired.kind === kind);
+    const needed = all.filter(({ definition }) => this.#needed.has(definition.key));
+    if (needed.length === 0) return;
+    await this.#readStatedParents(kind, needed, signal);
+    const scopes = new Map<string, Scope>();
+    await Promise.all(
+      [...this.#byParent(kind, needed)].map(async ([parent, under]) => {
+        const parentId = parent === '' ? undefined : parent;
+        scopes.set(parent, await this.#readScope(kind, reader, parentId, under, signal));
+      }),
+    );
+    const matches = matchKind({
+      kind,
+      desired: all,
+      records: this.#records,
+      workspace: this.#parts.workspace,
+      adopt: this.#parts.adopt,
+      parentId: (desired) => this.#parentId(desired),
+      mayAdoptUnder: (desired) => this.#mayAdoptUnder(desired),
+      scope: (parentId) => scopes.get(parentId ?? ''),
+      goneIds: this.#goneIds,
+    });
+    for (const [key, match] of matches) if (this.#needed.has(key)) this.matches.set(key, match);
+    await this.#enrich(kind, reader, needed, signal);
+  }
+
+  /** Groups by parent id, `''` for a kind without parents; what has no parent yet is left out. */
+  #byParent(kind: Kind, needed: readonly Desired[]): ReadonlyMap<string, readonly Desired[]> {
+    const groups = new Map<string, Desired[]>();
+    for (const desired of needed) {
+      const parent = kind.parent === undefined ? '' : this.#parentId(desired);
+      if (parent === undefined) continue;
+      const group = groups.get(parent);
+      if (group === undefined) groups.set(parent, [desired]);
+      else group.push(desired);
+    }
+    return groups;
+  }
+
+  /** Lists, or reads by id where few are asked for; then reads by id what the list does not show. */
+  async #readScope(
+    kind: Kind,
+    reader: KindReader,
+    parentId: string | undefined,
+    under: readonly Desired[],
+    signal?: AbortSignal,
+  ): Promise<Scope> {
+    const known = under.map((desired) => this.#knownId(desired));
+    const canReadSingly = !this.#isFull && known.length <= FEW && known.every((id) => id !== undefined);
+    const objects = new Map<string, LiveObject>();
+    let error: string | undefined;
+    if (!canReadSingly) {
+      try {
+        for (const live of await reader.list(parentId, signal)) objects.set(live.id, live);
+        this.completeScopes.add(parentId === undefined ? kind.name : `${kind.name}@${parentId}`);
+      } catch (cause) {
+        signal?.throwIfAborted();
+        if (parentId === undefined) throw cause;
+        error = messageOf(cause);
+      }
+    }
+    const unseen =
+      error === undefined ? known.filter((id): id is string => id !== undefined && !objects.has(id)) : [];
+    const failures = await Promise.all(
+      unseen.map((id) => this.#readById(reader, id, parentId, objects, signal)),
+    );
+    error ??= failures.find((failure) => failure !== undefined);
+    return { objects: [...objects.values()], ...(error === undefined ? {} : { error }) };
+  }
+
+  /** A list is no snapshot: only a read by id tells that an object is gone. Gives the reason where it fails. */
+  async #readById(
+    reader: KindReader,
+    id: string,
+    parentId: string | undefined,
+    objects: Map<string, LiveObject>,
+    signal?: AbortSignal,
+  ): Promise<string | undefined> {
+    try {
+      const live = await reader.get({ id, ...(parentId === undefined ? {} : { parentId }) }, signal);
+      if (live === undefined) this.#goneIds.add(id);
+      else objects.set(id, live);
+      return undefined;
+    } catch (error) {
+      signal?.throwIfAborted();
+      return messageOf(error);
+    }
+  }
+
+  async #readStatedParents(kind: Kind, needed: readonly Desired[], signal?: AbortSignal): Promise<void> {
+    const parent = this.#parts.readers.find((entry) => entry.kind.name === kind.parent?.kind);
+    if (parent === undefined) return;
+    const ids = needed.flatMap(({ definition }) => {
+      const ref = parentRef(kind, definition);
+      return ref !== undefined && 'id' in ref ? [ref.id] : [];
+    });
+    await Promise.all(
+      [...new Set(ids)].map(async (id) => {
+        try {
+          const live = await parent.reader.get({ id }, signal);
+          if (live !== undefined) this.statedParents.set(id, live);
+        } catch {
+          signal?.throwIfAborted();
+        }
+      }),
+    );
+  }
+
+  /** Reads sub-objects, but only of objects that manage them. */
+  async #enrich(
+    kind: Kind,
+    reader: KindReader,
+    needed: readonly Desired[],
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const subRead = kind.fields.filter((field) => field.subRead === true).map(({ path }) => path);
+    await Promise.all(
+      needed.map(async (desired) => {
+        const { key } = desired.definition;
+        const match = this.matches.get(key);
+        const paths = subRead.filter((path) => path in desired.values);
+        if (match?.type !== 'found' || paths.length === 0) return;
+        try {
+          this.matches.set(key, { ...match, live: await reader.enrich(match.live, paths, signal) });
+        } catch (error) {
+          signal?.throwIfAborted();
+          this.readErrors.set(match.live.id, messageOf(error));
+        }
+      }),
+    );
+  }
+
+  #knownId({ definition }: Desired): string | undefined {
+    if (definition.id !== undefined) return definition.id;
+    const record = this.#records.objects.get(definition.key);
+    if (record !== undefined) return record.id;
+    const former = definition.steering.renamedFrom;
+    return former === undefined ? undefined : this.#records.objects.get(`${definition.kind}/${former}`)?.id;
+  }
+
+  #parentId(desired: Desired): string | undefined {
+    return parentIdOf(desired, this.matches);
+  }
+
+  /** Connectors carry no marks: they may be adopted by name only under an app that is or becomes ours. */
+  #mayAdoptUnder(desired: Desired): boolean {
+    const ref = parentRef(desired.kind, desired.definition);
+    if (ref === undefined || 'name' in ref) return true;
+    const parent = this.#parts.readers.find(({ kind }) => kind.name === desired.kind.parent?.kind);
+    const live = this.statedParents.get(ref.id);
+    if (parent === undefined || live === undefined) return false;
+    return areOurs(marksOf(parent.kind, live), this.#parts.workspace);
+  }
+}

@@ -1,0 +1,269 @@
+import type { Change, Create, Status, Write } from './change.js';
+import type { Clock } from './clock.js';
+import { differenceOf } from './diff.js';
+import { effectOf, messageOf } from './errors.js';
+import {
+  fieldAt,
+  type Kind,
+  type KindReader,
+  type KindWriter,
+  type LiveObject,
+  type Principal,
+} from './kind.js';
+import { areOurs, marksOf } from './match.js';
+import type { ObjectRecord, RecordStore } from './record.js';
+import { contextOf, type Desired, type LookupTable } from './resolve.js';
+import { correctionHash, countCorrection } from './settle.js';
+
+/** One kind with both of its halves. */
+export interface KindAccess {
+  readonly kind: Kind;
+  readonly reader: KindReader;
+  readonly writer: KindWriter;
+}
+
+/** What carrying out one change takes. */
+export interface Assignment {
+  readonly change: Change;
+  readonly desired: Desired;
+  /** The parent's id, for a kind with a parent. */
+  readonly parentId: string | undefined;
+  /** Ids that belong to other definitions: not what a last look before a create is after. */
+  readonly claimedIds: ReadonlySet<string>;
+  readonly lookups: LookupTable;
+  readonly self: Principal | undefined;
+  readonly workspace: string;
+}
+
+/** How a change ended that did not throw. */
+export interface Performed {
+  readonly id: string;
+  readonly status: Status;
+  readonly reason: string;
+}
+
+/** The object that a create is for is there already: the look that called for the create missed it. */
+export class AppearedError extends Error {
+  override readonly name = 'AppearedError';
+}
+
+/** The answer to a create was lost; its intent stays. */
+export class LostAnswerError extends Error {
+  override readonly name = 'LostAnswerError';
+}
+
+/**
+ * Carries out single changes and keeps the records true at every step, so that the process may die between any two.
+ * `calls` counts the calls made so far.
+ */
+export class Performer {
+  calls = 0;
+  readonly #access: KindAccess;
+  readonly #store: RecordStore;
+  readonly #clock: Clock;
+  readonly #task: Assignment;
+  #record: ObjectRecord | undefined;
+  readonly #refused: string[] = [];
+  readonly #settling: string[] = [];
+
+  constructor(access: KindAccess, store: RecordStore, clock: Clock, task: Assignment) {
+    this.#access = access;
+    this.#store = store;
+    this.#clock = clock;
+    this.#task = task;
+  }
+
+  /** Makes the calls of the change in order, each verified and recorded. Throws what a call throws. */
+  async perform(signal?: AbortSignal): Promise<Performed> {
+    const { change } = this.#task;
+    let live = change.action === 'create' ? await this.#create(change, signal) : await this.#claim(change);
+    for (const write of change.writes) {
+      if (write.name !== 'create') live = await this.#write(write, live, signal);
+    }
+    await this.#conclude(live);
+    return { id: live.id, ...this.#end() };
+  }
+
+  #end(): { status: Status; reason: string } {
+    if (this.#refused.length > 0) {
+      return {
+        status: 'NotConverging',
+        reason: `the tenant answered with another value for ${this.#refused.join(', ')}; write it in the definition the way the tenant shows it`,
+      };
+    }
+    if (this.#settling.length > 0) {
+      return {
+        status: 'Settling',
+        reason: `${this.#settling.join(', ')} takes a few minutes to show; nothing to do`,
+      };
+    }
+    return { status: 'Synced', reason: '' };
+  }
+
+  /** The intent is on disk before the call, and goes only when the object has a record. */
+  async #create(change: Create, signal?: AbortSignal): Promise<LiveObject> {
+    const { parentId, claimedIds } = this.#task;
+    const { reader, writer, kind } = this.#access;
+    this.calls += 1;
+    const namesakes = await reader.findByNaturalKey(parentId, change.natural, signal);
+    if (namesakes.some(({ id }) => !claimedIds.has(id))) {
+      throw new AppearedError('an object of this name is there already; it is looked at again');
+    }
+    const intent = {
+      key: change.key,
+      kind: kind.name,
+      ...(parentId === undefined ? {} : { parentId }),
+      natural: change.natural,
+      at: this.#clock.now(),
+      knownIds: namesakes.map(({ id }) => id),
+      misses: 0,
+    };
+    await this.#store.putIntent(intent);
+    const values = change.writes.find(({ name }) => name === 'create')?.values ?? {};
+    try {
+      this.calls += 1;
+      const live = await writer.create(parentId, values, signal);
+      await this.#verify(values, live);
+      await this.#store.putObject(this.#recordFor(live, 'created'));
+      await this.#store.removeIntent(change.key);
+      return live;
+    } catch (error) {
+      if (effectOf(error) === 'none') {
+        await this.#store.removeIntent(change.key);
+        throw error;
+      }
+      const reason = messageOf(error);
+      await this.#store.putIntent({ ...intent, reason });
+      throw new LostAnswerError(reason, { cause: error });
+    }
+  }
+
+  async #claim(change: Exclude<Change, Create>): Promise<LiveObject> {
+    if (change.action === 'update' && change.renamedFrom !== undefined) {
+      await this.#store.move(change.renamedFrom, change.key);
+    }
+    const origin = change.action === 'adopt' ? 'adopted' : 'pinned';
+    await this.#store.putObject(this.#recordFor(change.live, origin));
+    return change.live;
+  }
+
+  async #write(write: Write, live: LiveObject, signal?: AbortSignal): Promise<LiveObject> {
+    const { change } = this.#task;
+    const guarded = Object.keys(write.values).filter((path) => path in change.sentHashes);
+    const before = await this.#forgetSecrets(guarded, live);
+    let answer: LiveObject | undefined;
+    try {
+      this.calls += 1;
+      answer = await this.#access.writer.write(write.name, live, write.values, signal);
+    } catch (error) {
+      if (effectOf(error) === 'none' && guarded.length > 0) await this.#store.putObject(before);
+      throw error;
+    }
+    const after = answer === undefined ? live : merge(live, answer);
+    if (answer !== undefined) await this.#verify(write.values, answer);
+    await this.#noteWritten(write, after);
+    return after;
+  }
+
+  /** Between a write of secrets and its record nobody can know which value holds: the record must not claim to. */
+  async #forgetSecrets(paths: readonly string[], live: LiveObject): Promise<ObjectRecord> {
+    const before = this.#record ?? this.#recordFor(live, 'created');
+    if (paths.length === 0) return before;
+    const secrets = Object.fromEntries(
+      Object.entries(before.secrets).filter(([path]) => !paths.includes(path)),
+    );
+    this.#record = { ...before, secrets };
+    await this.#store.putObject(this.#record);
+    return before;
+  }
+
+  async #noteWritten(write: Write, live: LiveObject): Promise<void> {
+    const { change, desired } = this.#task;
+    const record = this.#record ?? this.#recordFor(live, 'created');
+    const sent = { ...record.sent };
+    const secrets = { ...record.secrets };
+    for (const path of Object.keys(write.values)) {
+      const hash = change.sentHashes[path];
+      if (hash !== undefined) secrets[path] = { hash, stamp: live.stamps[path] ?? '' };
+      if (fieldAt(this.#access.kind, path)?.settles !== true) continue;
+      sent[path] = { hash: this.#store.keyedHash(desired.values[path]), at: this.#clock.now() };
+      this.#settling.push(path);
+    }
+    this.#record = { ...record, sent, secrets };
+    await this.#store.putObject(this.#record);
+  }
+
+  /** Compares the answer with what was sent; a field that came back different is not sent again as it is. */
+  async #verify(values: Readonly<Record<string, unknown>>, answer: LiveObject): Promise<void> {
+    const { change, desired, lookups, self } = this.#task;
+    const keyedHash = (value: unknown): string => this.#store.keyedHash(value);
+    const record = this.#record ?? this.#recordFor(answer, 'created');
+    const corrections = { ...record.corrections };
+    for (const path of Object.keys(values)) {
+      const field = fieldAt(this.#access.kind, path);
+      if (field === undefined || field.settles === true || !(path in desired.values)) continue;
+      if (!(path in answer.values)) continue;
+      const difference = differenceOf(field, {
+        declared: desired.values[path],
+        live: answer.values[path],
+        context: contextOf(field, desired.values, lookups),
+        object: answer,
+        record: undefined,
+        self,
+        keyedHash,
+      });
+      const refused = difference.changes.some(({ sensitive }) => sensitive !== true);
+      if (refused) this.#refused.push(path);
+      const wanted = change.correctionHashes[path];
+      if (!refused && (change.action !== 'update' || change.upkeep || wanted === undefined)) continue;
+      corrections[path] = countCorrection(corrections[path], {
+        hash: refused ? correctionHash(path, difference, keyedHash) : (wanted ?? ''),
+        at: this.#clock.now(),
+        ...(answer.updatedAt === undefined ? {} : { updatedAt: answer.updatedAt }),
+        refused,
+      });
+    }
+    this.#record = { ...record, corrections };
+  }
+
+  async #conclude(live: LiveObject): Promise<void> {
+    const { desired } = this.#task;
+    const now = this.#clock.now();
+    await this.#store.putObject({
+      ...this.#recordFor(live, 'created'),
+      definitionHash: desired.definition.hash,
+      lastAttempt: now,
+      lastSuccess: now,
+    });
+  }
+
+  /** The record so far, brought up to what `live` shows. */
+  #recordFor(live: LiveObject, origin: ObjectRecord['origin']): ObjectRecord {
+    const { change, workspace } = this.#task;
+    const { kind } = this.#access;
+    const known = this.#record ?? this.#store.records().objects.get(change.key);
+    this.#record = {
+      sent: {},
+      secrets: {},
+      corrections: {},
+      origin,
+      ...known,
+      key: change.key,
+      id: live.id,
+      ...(live.parentId === undefined ? {} : { parentId: live.parentId }),
+      displayName: live.displayName,
+      marked: kind.marks !== undefined && (areOurs(marksOf(kind, live), workspace) || known?.marked === true),
+    };
+    return this.#record;
+  }
+}
+
+/** An answer may leave out what is read by calls of its own. */
+function merge(live: LiveObject, answer: LiveObject): LiveObject {
+  return {
+    ...live,
+    ...answer,
+    values: { ...live.values, ...answer.values },
+    stamps: { ...live.stamps, ...answer.stamps },
+  };
+}

@@ -1,0 +1,355 @@
+import type { Change, Create, Held, Standing, Status, Update } from './change.js';
+import { changeBase, markChanges, sendsOf, withMarks, writesOf } from './changes.js';
+import { differenceOf } from './diff.js';
+import { guard, isStanding } from './guard.js';
+import { type Difference, type LiveObject, type Marks, parentRef } from './kind.js';
+import { areOurs, type Match, marksOf, naturalOf, parentIdOf } from './match.js';
+import type { PlanInput } from './plan.js';
+import type { ObjectRecord } from './record.js';
+import { contextOf, type Desired, missingContexts } from './resolve.js';
+import { type Resting, restingField, type SettleContext, settleDifference } from './settle.js';
+
+/** What came of one object. */
+export interface Outcome {
+  readonly change?: Change;
+  readonly upkeep?: Update;
+  readonly standing: Standing;
+}
+
+type Found = Extract<Match, { type: 'found' }>;
+
+/** Where an object's parent stands: its id or, while it has none, its key; or why nothing can be done below it. */
+type Parent =
+  | { readonly id?: string; readonly key?: string; readonly held?: Held }
+  | { readonly status: Status; readonly reason: string };
+
+/** Plans one object. `outcomes` holds those of the parents. */
+export function planObject(
+  input: PlanInput,
+  desired: Desired,
+  outcomes: ReadonlyMap<string, Outcome>,
+): Outcome {
+  const { key } = desired.definition;
+  const match = input.matches.get(key);
+  const stop = (status: Status, reason: string): Outcome => ({
+    standing: standing(desired, { status, reason }, match?.type === 'found' ? match.live : undefined),
+  });
+  const problems = [...desired.unresolved, ...missingContexts(desired, input.lookups)];
+  if (problems.length > 0) return stop('UnresolvedReference', problems.join('; '));
+  const parent = parentOf(input, desired, outcomes);
+  if ('status' in parent) return stop(parent.status, parent.reason);
+  switch (match?.type) {
+    case 'found':
+      return planFound(input, desired, match, parent);
+    case 'missing':
+      return planCreate(input, desired, parent, undefined);
+    case 'gone':
+      return planCreate(input, desired, parent, { status: 'Gone', reason: goneReason(key, match) });
+    case 'underWay':
+      return stop('Settling', underWayReason(match));
+    case 'conflict':
+      if (match.status === 'Failed') return stop('Failed', match.reason);
+      return planCreate(input, desired, parent, { status: 'Held', reason: match.reason });
+    default:
+      return stop('Failed', `it could not be read: ${match?.reason ?? 'it was not looked at'}`);
+  }
+}
+
+function goneReason(key: string, { id, pinned }: Extract<Match, { type: 'gone' }>): string {
+  return pinned
+    ? `nothing in the tenant has the id ${id}; correct metadata.id, or take it out to have the object made anew`
+    : `it was deleted in the tenant (${id}); take the definition away, or run 'c1sync state forget ${key}' to have it made anew`;
+}
+
+function underWayReason({ intent }: Extract<Match, { type: 'underWay' }>): string {
+  const cause = intent.reason === undefined ? '' : ` (${intent.reason})`;
+  return `its creation was begun and the answer was lost${cause}; it is made again only when the first call can no longer be under way`;
+}
+
+function parentOf(input: PlanInput, desired: Desired, outcomes: ReadonlyMap<string, Outcome>): Parent {
+  const ref = parentRef(desired.kind, desired.definition);
+  if (ref === undefined || desired.kind.parent === undefined) return {};
+  if ('id' in ref) return statedParent(input, desired, ref.id);
+  const key = `${desired.kind.parent.kind}/${ref.name}`;
+  const id = parentIdOf(desired, input.matches);
+  const outcome = outcomes.get(key);
+  if (id !== undefined) {
+    const held = outcome?.change?.held ?? outcome?.standing;
+    return { id, key, ...(held !== undefined && isStanding(held) ? { held } : {}) };
+  }
+  if (outcome?.change?.action === 'create' && outcome.change.held === null) return { key };
+  return {
+    status: 'UnresolvedReference',
+    reason: `${key} is not there yet: ${outcome?.standing.reason || 'it has no valid definition'}`,
+  };
+}
+
+/** A parent that no definition describes: whoever marked it decides. */
+function statedParent(input: PlanInput, desired: Desired, id: string): Parent {
+  const kind = input.kinds.find(({ name }) => name === desired.kind.parent?.kind);
+  const live = input.statedParents.get(id);
+  if (kind === undefined || live === undefined) {
+    return {
+      status: 'UnresolvedReference',
+      reason: `no ${desired.kind.parent?.kind} with the id ${id} could be read; correct spec.${desired.kind.parent?.path}`,
+    };
+  }
+  const marks = marksOf(kind, live);
+  if (marks === undefined || areOurs(marks, input.settings.workspace)) return { id };
+  const reason = `${marks.managedBy} manages ${kind.name} '${live.displayName}' (${id})`;
+  return { id, key: `${kind.name} ${id}`, held: { status: 'ForeignOwner', reason } };
+}
+
+function planCreate(input: PlanInput, desired: Desired, parent: Parent, held: Held | undefined): Outcome {
+  const { kind, definition } = desired;
+  const { active } = differencesOf(input, desired, undefined, undefined);
+  const marks = kind.marks === undefined ? undefined : ourMarks(input, definition.key);
+  const hold =
+    held ?? guard(subject(input, desired, parent, { live: undefined, record: undefined, active })) ?? null;
+  const change: Create = {
+    action: 'create',
+    ...changeBase({
+      desired,
+      action: 'create',
+      differences: active,
+      extra: [],
+      writes: writesOf(kind, withMarks(kind, sendsOf(active), marks), true),
+      held: hold,
+      keyedHash: input.keyedHash,
+    }),
+    ...('id' in parent && parent.id !== undefined ? { parent: { id: parent.id } } : keyedParent(parent)),
+    natural: naturalOf(kind, desired.values) ?? {},
+  };
+  const pending: Held = { status: 'Pending', reason: 'it is not there yet and will be created' };
+  return { change, standing: standing(desired, hold ?? pending, undefined) };
+}
+
+function keyedParent(parent: Parent): { parent?: { key: string } } {
+  return 'key' in parent && parent.key !== undefined ? { parent: { key: parent.key } } : {};
+}
+
+function planFound(input: PlanInput, desired: Desired, match: Found, parent: Parent): Outcome {
+  const { definition } = desired;
+  const { live } = match;
+  const readError = input.readErrors.get(live.id);
+  if (readError !== undefined)
+    return { standing: standing(desired, { status: 'Failed', reason: readError }, live) };
+  const record = input.records.objects.get(match.renamedFrom ?? definition.key);
+  const { active, settling, resting } = differencesOf(input, desired, live, record);
+  const held = guard(subject(input, desired, parent, { live, record, active }));
+  const marking = marksToWrite(input, desired, live);
+  const adopting = isAdoption(input, desired, match, record);
+  const renaming = match.renamedFrom !== undefined && !adopting;
+  const unverified = [...active.values()].some((difference) => difference.unverified === true);
+  const calm =
+    held ?? restingState(resting) ?? settlingState(settling) ?? invalidState(input, definition.key);
+  const isVisible = adopting || renaming || [...active.values()].some(({ changes }) => changes.length > 0);
+  const base = { input, desired, live, active, held };
+  if (!isVisible) {
+    const shown = standing(desired, calm ?? { status: 'Synced', reason: '' }, live, unverified);
+    if (held !== null || (marking === undefined && !unverified)) return { standing: shown };
+    return {
+      upkeep: { action: 'update', ...foundChange({ ...base, marking, action: 'update' }), upkeep: true },
+      standing: shown,
+    };
+  }
+  const claimed = adopting || renaming ? marking : undefined;
+  const pending: Held = adopting
+    ? { status: 'Pending', reason: 'it exists and will come under management' }
+    : { status: 'Pending', reason: 'it differs from its definition and will be put in line' };
+  const shown = standing(desired, held ?? pending, live, unverified);
+  if (adopting) {
+    return {
+      change: { action: 'adopt', ...foundChange({ ...base, marking: claimed, action: 'adopt' }) },
+      standing: shown,
+    };
+  }
+  const renamed = match.renamedFrom === undefined ? {} : { renamedFrom: match.renamedFrom };
+  const update = foundChange({ ...base, marking: claimed, action: 'update', ...renamed });
+  return { change: { action: 'update', ...update, upkeep: false, ...renamed }, standing: shown };
+}
+
+interface FoundParts {
+  readonly input: PlanInput;
+  readonly desired: Desired;
+  readonly live: LiveObject;
+  readonly active: ReadonlyMap<string, Difference>;
+  readonly held: Held | null;
+  readonly marking: Marks | undefined;
+  readonly action: 'update' | 'adopt';
+  readonly renamedFrom?: string;
+}
+
+function foundChange(parts: FoundParts) {
+  const { input, desired, live, active, held, marking, action, renamedFrom } = parts;
+  const { kind, definition } = desired;
+  const rename =
+    renamedFrom === undefined
+      ? []
+      : [
+          {
+            path: 'metadata.name',
+            from: renamedFrom.slice(renamedFrom.indexOf('/') + 1),
+            to: definition.name,
+          },
+        ];
+  return {
+    ...changeBase({
+      desired,
+      action,
+      id: live.id,
+      differences: active,
+      extra: [...rename, ...markChanges(kind, live, marking)],
+      writes: writesOf(kind, withMarks(kind, sendsOf(active), marking), false),
+      held,
+      keyedHash: input.keyedHash,
+    }),
+    id: live.id,
+    ...(live.parentId === undefined ? {} : { parentId: live.parentId }),
+    live,
+  };
+}
+
+/** True when the object was nobody's, or is handed over: it comes under management by this change. */
+function isAdoption(
+  input: PlanInput,
+  desired: Desired,
+  match: Found,
+  record: ObjectRecord | undefined,
+): boolean {
+  const marks = marksOf(desired.kind, match.live);
+  if (marks !== undefined && !areOurs(marks, input.settings.workspace)) return true;
+  if (match.by !== 'name' || record !== undefined) return false;
+  return !isRecovered(input, desired);
+}
+
+/** What stands under a parent that carries our marks but has no record was ours before the records were lost. */
+function isRecovered(input: PlanInput, desired: Desired): boolean {
+  const ref = parentRef(desired.kind, desired.definition);
+  if (ref === undefined || 'id' in ref || desired.kind.parent === undefined) return false;
+  const key = `${desired.kind.parent.kind}/${ref.name}`;
+  const match = input.matches.get(key);
+  return match?.type === 'found' && match.by === 'marks' && !input.records.objects.has(key);
+}
+
+/** Our marks where the object does not carry exactly them. */
+function marksToWrite(input: PlanInput, desired: Desired, live: LiveObject): Marks | undefined {
+  if (desired.kind.marks === undefined) return undefined;
+  const wanted = ourMarks(input, desired.definition.key);
+  const found = marksOf(desired.kind, live);
+  const isSame =
+    found !== undefined && areOurs(found, input.settings.workspace) && found.address === wanted.address;
+  return isSame ? undefined : wanted;
+}
+
+function ourMarks({ settings }: PlanInput, key: string): Marks {
+  return { managedBy: 'c1sync', workspace: settings.workspace, address: key };
+}
+
+function subject(
+  input: PlanInput,
+  desired: Desired,
+  parent: Parent,
+  found: {
+    live: LiveObject | undefined;
+    record: ObjectRecord | undefined;
+    active: ReadonlyMap<string, Difference>;
+  },
+) {
+  const isHeld = 'held' in parent && parent.held !== undefined;
+  return {
+    desired,
+    live: found.live,
+    record: found.record,
+    marks: found.live === undefined ? undefined : marksOf(desired.kind, found.live),
+    workspace: input.settings.workspace,
+    parent: isHeld ? { key: parent.key ?? 'its parent', held: parent.held } : undefined,
+    differences: found.active,
+    refuseUnset: input.settings.refuseUnset,
+  };
+}
+
+/** Differences that call for a write, and the fields that differ but wait or rest. */
+function differencesOf(
+  input: PlanInput,
+  desired: Desired,
+  live: LiveObject | undefined,
+  record: ObjectRecord | undefined,
+): { active: Map<string, Difference>; settling: string[]; resting: Resting[] } {
+  const active = new Map<string, Difference>();
+  const settling: string[] = [];
+  const resting: Resting[] = [];
+  const context: SettleContext = {
+    record,
+    keyedHash: input.keyedHash,
+    settleMs: input.settings.settleMs,
+    now: input.now,
+  };
+  const ignored = new Set(live === undefined ? [] : desired.definition.steering.ignore);
+  for (const field of desired.kind.fields) {
+    const isIgnored = ignored.has(field.path) || (field.sugar !== undefined && ignored.has(field.sugar.path));
+    if (isIgnored || !(field.path in desired.values)) continue;
+    const declared = desired.values[field.path];
+    const raw = differenceOf(field, {
+      declared,
+      live: live === undefined ? (field.subRead === true ? undefined : field.empty) : live.values[field.path],
+      context: contextOf(field, desired.values, input.lookups),
+      object: live,
+      record,
+      self: input.self,
+      keyedHash: input.keyedHash,
+    });
+    const difference = settleDifference(field, declared, raw, context);
+    if (difference === 'wait') settling.push(field.path);
+    else if (
+      difference.changes.length > 0 ||
+      difference.unverified === true ||
+      difference.hold !== undefined
+    ) {
+      const rest = live === undefined ? undefined : restingField(field.path, difference, live, context);
+      if (rest === undefined) active.set(field.path, difference);
+      else resting.push(rest);
+    }
+  }
+  return { active, settling, resting };
+}
+
+function restingState(resting: readonly Resting[]): Held | undefined {
+  const [first] = resting;
+  if (first === undefined) return undefined;
+  return { status: first.status, reason: resting.map(({ reason }) => reason).join('; ') };
+}
+
+function settlingState(settling: readonly string[]): Held | undefined {
+  if (settling.length === 0) return undefined;
+  return {
+    status: 'Settling',
+    reason: `${settling.join(', ')} was written and takes a few minutes to show; nothing to do`,
+  };
+}
+
+function invalidState({ load }: PlanInput, key: string): Held | undefined {
+  const reason = load.invalid.get(key);
+  return reason === undefined
+    ? undefined
+    : { status: 'Invalid', reason: `${reason}; its last valid version stays in force` };
+}
+
+function standing(
+  { definition, kind }: Desired,
+  { status, reason }: Held,
+  live: LiveObject | undefined,
+  unverified = false,
+): Standing {
+  return {
+    key: definition.key,
+    kind: kind.name,
+    name: definition.name,
+    position: definition.position,
+    ...(live === undefined ? {} : { id: live.id }),
+    status,
+    reason,
+    unverified,
+    facts: live?.facts ?? {},
+  };
+}

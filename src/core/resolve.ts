@@ -1,0 +1,179 @@
+import type { Definition } from './definition.js';
+import { messageOf } from './errors.js';
+import type { Field, Kind, Lookup } from './kind.js';
+import { UnsetSecret } from './secret.js';
+
+/** What one lookup found, by key; or why it could not look. */
+export type LookupAnswer =
+  | { readonly values: ReadonlyMap<string, readonly unknown[]>; readonly noun: string }
+  | { readonly error: string; readonly noun: string };
+
+/** The answers of all lookups, by lookup name. */
+export type LookupTable = ReadonlyMap<string, LookupAnswer>;
+
+/** Keys to look up, by lookup name. */
+export type Wanted = Map<string, Set<string>>;
+
+/** A definition with its names turned into ids: what the tenant shall look like. */
+export interface Desired {
+  readonly definition: Definition;
+  readonly kind: Kind;
+  /** Declared values by field path, normalised. A field that is not declared, or whose name did not resolve, is missing. */
+  readonly values: Readonly<Record<string, unknown>>;
+  /** Names that resolve to nothing or to several things, as sentences. */
+  readonly unresolved: readonly string[];
+  /** Sources of secrets that hold nothing, as sentences. */
+  readonly unset: readonly string[];
+}
+
+/** The names that these definitions use. */
+export function wantedNames(kinds: ReadonlyMap<string, Kind>, definitions: Iterable<Definition>): Wanted {
+  const wanted: Wanted = new Map();
+  for (const definition of definitions) {
+    for (const field of kinds.get(definition.kind)?.fields ?? []) {
+      if (field.sugar === undefined || !(field.sugar.path in definition.spec)) continue;
+      for (const name of namesIn(definition.spec[field.sugar.path])) want(wanted, field.sugar.lookup, name);
+    }
+  }
+  return wanted;
+}
+
+/** The keys of context lookups that comparing these objects takes. */
+export function wantedContexts(desired: Iterable<Desired>): Wanted {
+  const wanted: Wanted = new Map();
+  for (const { kind, values } of desired) {
+    for (const field of kind.fields) {
+      if (field.context === undefined || !(field.path in values)) continue;
+      const key = values[field.context.keyFrom];
+      if (typeof key === 'string' && key !== '') want(wanted, field.context.lookup, key);
+    }
+  }
+  return wanted;
+}
+
+function want(wanted: Wanted, lookup: string, key: string): void {
+  const keys = wanted.get(lookup) ?? new Set();
+  wanted.set(lookup, keys.add(key));
+}
+
+function namesIn(value: unknown): string[] {
+  const names = Array.isArray(value) ? value : [value];
+  return names.filter((name): name is string => typeof name === 'string' && name !== '');
+}
+
+/** Asks each lookup for its keys. A lookup that fails answers with the reason; it never throws. */
+export async function lookUp(
+  lookups: ReadonlyMap<string, Lookup>,
+  wanted: Wanted,
+  signal?: AbortSignal,
+): Promise<LookupTable> {
+  const entries = await Promise.all(
+    [...wanted].map(async ([name, keys]): Promise<[string, LookupAnswer]> => {
+      const lookup = lookups.get(name);
+      if (lookup === undefined) return [name, { noun: name, error: `there is no lookup named ${name}` }];
+      try {
+        return [name, { noun: lookup.noun, values: await lookup.find(keys, signal) }];
+      } catch (error) {
+        signal?.throwIfAborted();
+        return [name, { noun: lookup.noun, error: messageOf(error) }];
+      }
+    }),
+  );
+  return new Map(entries);
+}
+
+/** Turns the names of one definition into ids. */
+export function resolveDefinition(kind: Kind, definition: Definition, table: LookupTable): Desired {
+  const values: Record<string, unknown> = {};
+  const unresolved: string[] = [];
+  for (const field of kind.fields) {
+    const { spec } = definition;
+    if (field.path in spec) values[field.path] = normalise(field, spec[field.path]);
+    else if (field.sugar !== undefined && field.sugar.path in spec) {
+      const ids = resolveNames(
+        field.sugar.path,
+        field.sugar.lookup,
+        spec[field.sugar.path],
+        table,
+        unresolved,
+      );
+      if (ids !== undefined) values[field.path] = normalise(field, ids);
+    }
+  }
+  return { definition, kind, values, unresolved, unset: unsetIn(definition.spec) };
+}
+
+function normalise(field: Field, value: unknown): unknown {
+  return field.normalise === undefined ? value : field.normalise(value);
+}
+
+function resolveNames(
+  path: string,
+  lookup: string,
+  value: unknown,
+  table: LookupTable,
+  unresolved: string[],
+): unknown {
+  const before = unresolved.length;
+  const ids = namesIn(value).map((name) => resolveName(path, lookup, name, table, unresolved));
+  if (unresolved.length > before) return undefined;
+  if (Array.isArray(value)) return ids;
+  return ids[0] ?? '';
+}
+
+function resolveName(
+  path: string,
+  lookup: string,
+  name: string,
+  table: LookupTable,
+  unresolved: string[],
+): unknown {
+  const answer = table.get(lookup);
+  if (answer === undefined || 'error' in answer) {
+    unresolved.push(
+      `spec.${path}: '${name}' could not be looked up: ${answer?.error ?? 'nothing was asked'}`,
+    );
+    return undefined;
+  }
+  const found = answer.values.get(name) ?? [];
+  if (found.length === 1) return found[0];
+  unresolved.push(
+    found.length === 0
+      ? `spec.${path}: no ${answer.noun} is named '${name}'; correct the name or create it in the tenant`
+      : `spec.${path}: ${found.length} of the tenant's objects match the ${answer.noun} '${name}'; give the id instead`,
+  );
+  return undefined;
+}
+
+function unsetIn(value: unknown): string[] {
+  if (value instanceof UnsetSecret) return [`${value.origin}: ${value.reason}`];
+  if (Array.isArray(value)) return value.flatMap(unsetIn);
+  if (value !== null && typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype) {
+    return Object.values(value).flatMap(unsetIn);
+  }
+  return [];
+}
+
+/** The context of a field for one object: what its lookup found, or undefined. */
+export function contextOf(
+  field: Field,
+  values: Readonly<Record<string, unknown>>,
+  table: LookupTable,
+): unknown {
+  if (field.context === undefined) return undefined;
+  const key = values[field.context.keyFrom];
+  const answer = table.get(field.context.lookup);
+  if (typeof key !== 'string' || answer === undefined || 'error' in answer) return undefined;
+  return answer.values.get(key)?.[0];
+}
+
+/** Why the contexts that an object needs are not there; empty when they are. */
+export function missingContexts(desired: Desired, table: LookupTable): string[] {
+  return desired.kind.fields.flatMap((field) => {
+    if (field.context === undefined || !(field.path in desired.values)) return [];
+    const answer = table.get(field.context.lookup);
+    return answer !== undefined && 'error' in answer
+      ? [`spec.${field.path}: the ${answer.noun} could not be read: ${answer.error}`]
+      : [];
+  });
+}
