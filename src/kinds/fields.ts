@@ -15,7 +15,7 @@ export function text(path: string, doc: string, traits: Traits = {}): Field {
 
 /** A text that an object cannot be without. */
 export function requiredText(path: string, doc: string, traits: Traits = {}): Field {
-  return text(path, doc, { schema: z.string().regex(/\S/, 'must not be empty'), ...traits });
+  return text(path, doc, { schema: z.string().regex(/\S/, 'Must not be empty.'), ...traits });
 }
 
 /** The id of another object; unset is `""`. */

@@ -18,7 +18,7 @@ export function ownersField(path: string, doc: string): Field {
     subRead: true,
     sugar: {
       path: 'owners',
-      schema: z.array(z.string().regex(/^[^@\s]+@[^@\s]+$/, 'must be an email address')).max(MAX_OWNERS),
+      schema: z.array(z.string().regex(/^[^@\s]+@[^@\s]+$/, 'Must be an email address.')).max(MAX_OWNERS),
       lookup: 'user',
       doc: `${doc} By email.`,
     },

@@ -9,28 +9,25 @@ const MAX_BYTES = 4096;
 
 const key = z
   .string()
-  .regex(KEY, 'a key starts with a letter and has at most 128 letters, digits and . _ / -')
-  .refine((name) => !name.startsWith('c1/'), 'keys that start with c1/ belong to the tenant')
-  .refine(
-    (name) => !markKeys.includes(name),
-    'this key belongs to c1sync, which writes it by itself; remove it',
-  );
+  .regex(KEY, 'Must start with a letter and have at most 128 letters, digits and . _ / - characters.')
+  .refine((name) => !name.startsWith('c1/'), 'Must not start with c1/: these keys belong to the tenant.')
+  .refine((name) => !markKeys.includes(name), 'Is one of the keys that c1sync writes by itself: remove it.');
 
 const value = z
   .string()
   .regex(
     VALUE,
-    'a value has at most 256 characters of URL-safe ASCII: no spaces, quotes or letters beyond a to z',
+    'Must have at most 256 characters of URL-safe ASCII: no spaces, quotes or letters beyond a to z.',
   );
 
 /** Declared annotations, within the limits of the API less what the marks take. */
 export const annotationsSchema = z
   .record(key, value)
   .refine((entries) => kept(entries).length <= MAX_ENTRIES - markCount, {
-    message: `at most ${MAX_ENTRIES - markCount} annotations fit beside the ${markCount} that c1sync writes`,
+    message: `Must have at most ${MAX_ENTRIES - markCount} entries: the tenant takes ${MAX_ENTRIES}, and c1sync writes ${markCount}.`,
   })
   .refine((entries) => bytesOf(entries) <= MAX_BYTES, {
-    message: `keys and values may have ${MAX_BYTES} bytes in all`,
+    message: `Must have at most ${MAX_BYTES} bytes, keys and values together.`,
   });
 
 function kept(entries: Readonly<Record<string, string>>): [string, string][] {

@@ -29,23 +29,22 @@ interface Sides {
  * Compares a configuration, which the API replaces whole and gives back without its secrets.
  *
  * What can be read is compared value by value; what the definition leaves out is carried over into `send`. Secrets
- * are compared by `sentHash`, the keyed hash of the declared secrets alone, with the one in the record: so a foreign
- * edit of a readable value is no reason to write secrets that somebody may have rotated. Without a record, or while
- * a source is unset, they are `unverified`.
+ * are compared by `sentHash`, the keyed hash of the declared values that are not certain to be readable, with the one
+ * in the record. Readable values stay out of it: that one of them changed is no reason to write secrets which
+ * somebody may have rotated. Without a record, or while a source is unset, secrets are `unverified`.
  *
  * `hold` may come without `changes`: then nothing differs, but the write that `unverified` asks for must not be done.
  */
 export function configDifference(input: DiffInput): Difference {
   const sides = sidesOf(input);
-  const secrets = Object.entries(sides.values).filter(([name]) => visibility(name, sides) === 'hidden');
-  const sentHash = secrets.some(([, value]) => value instanceof UnsetSecret)
+  const closed = Object.entries(sides.values).filter(([name]) => visibility(name, sides) !== 'readable');
+  const secrets = closed.map(([name]) => name).filter((name) => visibility(name, sides) === 'hidden');
+  const sentHash = closed.some(([, value]) => value instanceof UnsetSecret)
     ? undefined
-    : input.keyedHash(Object.fromEntries(secrets.sort(byName)));
-  const readable = readableChanges(sides);
+    : input.keyedHash(Object.fromEntries(closed.sort(byName)));
   const verdict = secretVerdict(input, sides, secrets.length > 0, sentHash);
-  const names = secrets.map(([name]) => name);
-  const changes = [...readable, ...(verdict === 'changed' ? secretChanges(sides, names, readable) : [])];
-  if (verdict === 'foreign') changes.push(...sensitive(names));
+  const visible = visibleChanges(sides);
+  const changes = [...visible, ...secretChanges(verdict, sides, secrets, visible.length > 0)];
   const unverified = verdict === 'unverified';
   const hold = changes.length > 0 || unverified ? holdOf(sides, verdict, input) : undefined;
   return {
@@ -79,7 +78,7 @@ function visibility(name: string, { values, live, schema }: Sides): Visibility {
   return Object.hasOwn(live, name) ? 'veiled' : 'hidden';
 }
 
-function readableChanges(sides: Sides): FieldChange[] {
+function visibleChanges(sides: Sides): FieldChange[] {
   const { values, unset, live } = sides;
   return [...Object.keys(values), ...unset].flatMap((name): FieldChange[] => {
     const seen = visibility(name, sides);
@@ -136,13 +135,20 @@ function isForeign(live: string | undefined, ours: string): boolean {
 }
 
 /**
- * What is shown for secrets that changed. Where none is declared any more, the definition has dropped one: shown is
- * what it takes away, and the configuration as such where even that is not known.
+ * What is shown for secrets. Where none is declared any more, the definition has dropped one: shown is what it takes
+ * away, and the configuration as such where even that is not known.
  */
-function secretChanges(sides: Sides, names: readonly string[], shown: readonly FieldChange[]): FieldChange[] {
+function secretChanges(
+  verdict: Verdict,
+  sides: Sides,
+  secrets: readonly string[],
+  showsOthers: boolean,
+): readonly FieldChange[] {
+  if (verdict === 'foreign') return sensitive(secrets);
+  if (verdict !== 'changed') return [];
   const removed = sides.unset.filter((name) => visibility(name, sides) === 'hidden');
-  const changes = sensitive([...names, ...removed]);
-  return changes.length > 0 || shown.length > 0 ? changes : [{ path: PATH, sensitive: true }];
+  const changes = sensitive([...secrets, ...removed]);
+  return changes.length > 0 || showsOthers ? changes : [{ path: PATH, sensitive: true }];
 }
 
 function sensitive(names: readonly string[]): FieldChange[] {

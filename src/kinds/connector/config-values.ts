@@ -12,12 +12,12 @@ const unsetSchema = z.strictObject({
 
 /** A declared configuration: values by field name, secrets from a variable or a file. */
 export const configSchema = z.record(
-  z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,127}$/, 'not the name of a configuration field'),
+  z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,127}$/, 'Is not the name of a configuration field.'),
   z.union([
     z.string(),
     z.number(),
     z.boolean(),
-    z.array(z.string().regex(/^[^,]*$/, 'lists travel joined by commas, so an item cannot have one')),
+    z.array(z.string().regex(/^[^,]*$/, 'Must not have a comma: lists travel joined by commas.')),
     valueFromSchema,
     unsetSchema,
   ]),

@@ -9,18 +9,18 @@ export const scheduleSchema = z
   .strictObject({
     cron: z
       .string()
-      .refine(isCron, 'not a cron expression: give five fields, such as "0 */6 * * *"')
+      .refine(isCron, 'Is not a cron expression: give five fields, such as "0 */6 * * *".')
       .optional()
       .describe('Cron expression of five fields.'),
     timezone: z
       .string()
-      .refine(isTimezone, 'not an IANA time zone: give a name such as Europe/Berlin or UTC')
+      .refine(isTimezone, 'Is not an IANA time zone: give a name such as Europe/Berlin or UTC.')
       .optional()
       .describe('IANA time zone; UTC when left out.'),
   })
   .refine(({ cron, timezone }) => cron !== undefined || timezone === undefined, {
     path: ['cron'],
-    message: 'a time zone needs a cron expression beside it; {} clears the schedule',
+    message: 'Is missing: a time zone needs a cron expression beside it; {} clears the schedule.',
   });
 
 /** The parser fills in fields that are left out, and would take "5" for an expression. */
@@ -52,8 +52,8 @@ export function normaliseSchedule(value: unknown): Record<string, string> {
   return expression === '' ? {} : { cron: expression, timezone: asText(timezone) || UTC };
 }
 
-/** The message of the API for a normalised schedule. */
-export function scheduleToWire(value: unknown): Record<string, string> {
+/** The body of the call that sets a normalised schedule; without `cron` it clears the schedule. */
+export function scheduleToWire(value: unknown): Record<string, unknown> {
   const { cron, timezone } = asObject(value);
-  return { cronSpec: asText(cron), timezone: asText(timezone) };
+  return cron === undefined ? {} : { cron: { cronSpec: cron, timezone } };
 }

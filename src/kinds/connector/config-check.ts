@@ -1,0 +1,62 @@
+import { suggestion } from '../../core/nearest.js';
+import { asObject } from '../fields.js';
+import { type ConfigField, fieldsInUse, isConfigSchema, SELECTED_GROUP } from './config-schema.js';
+import { isHidden } from './config-values.js';
+
+/** Something about a declared configuration that its connector type does not agree with. */
+export interface ConfigIssue {
+  /** Path in `spec`: `config.github_org_list`. */
+  readonly path: string;
+  /** What is wrong and how to mend it, as a sentence. Never holds a value. */
+  readonly message: string;
+}
+
+/**
+ * Checks a declared configuration against what the lookup `configSchema` found. Without a schema nothing is wrong,
+ * because nothing is known.
+ */
+export function checkConfig(declared: unknown, context: unknown): readonly ConfigIssue[] {
+  if (!isConfigSchema(context)) return [];
+  const config = asObject(declared);
+  const group = config[SELECTED_GROUP];
+  const groups = context.groups.map(({ name }) => name);
+  const issues: ConfigIssue[] = [];
+  const report = (name: string, message: string): void => {
+    issues.push({ path: `config.${name}`, message });
+  };
+  if (typeof group === 'string' && !groups.includes(group)) {
+    report(SELECTED_GROUP, `No group of this connector type has this name.${suggestion(group, groups)}`);
+  }
+  for (const [name, value] of Object.entries(config)) {
+    if (name === SELECTED_GROUP) continue;
+    const field = context.fields.get(name);
+    const message =
+      field === undefined
+        ? `Is no field of this connector type.${suggestion(name, [...context.fields.keys()])}`
+        : valueIssue(field, value);
+    if (message !== undefined) report(name, message);
+  }
+  for (const field of fieldsInUse(context, typeof group === 'string' ? group : undefined)) {
+    if (field.required && isAbsent(config[field.name]))
+      report(field.name, 'Is missing: the connector needs it.');
+  }
+  return issues;
+}
+
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === '' || isUnset(value);
+}
+
+function isUnset(value: unknown): boolean {
+  return asObject(value).unset === true;
+}
+
+function valueIssue({ type, secret }: ConfigField, value: unknown): string | undefined {
+  if (isHidden(value) || isUnset(value)) return undefined;
+  if (secret)
+    return 'Is a secret in plain sight: take it from { valueFrom: { env } } or { valueFrom: { file } }.';
+  if (type === 'bool' && !['true', 'false'].includes(String(value))) return 'Must be true or false.';
+  if (type === 'list' && typeof value === 'boolean') return 'Must be a list.';
+  if (type === 'string' && Array.isArray(value)) return 'Must be one value, not a list.';
+  return undefined;
+}

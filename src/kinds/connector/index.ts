@@ -1,0 +1,10 @@
+import type { KindModule } from '../module.js';
+import { connectorReader, connectorWriter } from './api.js';
+import { connectorKind } from './schema.js';
+
+/** Connectors: what they are, how they are read and written. */
+export const connectorModule: KindModule = {
+  kind: connectorKind,
+  reader: connectorReader,
+  writer: connectorWriter,
+};

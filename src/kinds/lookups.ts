@@ -1,0 +1,143 @@
+import { connectorCatalog } from '../c1/catalog.js';
+import type { C1Reader, JsonObject } from '../c1/client.js';
+import { isNotFound } from '../c1/errors.js';
+import type { Lookup } from '../core/kind.js';
+import { parseConfigSchema } from './connector/config-schema.js';
+import { asObject, asText } from './fields.js';
+import { isDeleted } from './live.js';
+
+/** Up to this many emails are searched one by one; for more, the whole list of users is cheaper. */
+const FEW_EMAILS = 10;
+
+/** Something that has a name and an id. */
+interface Named {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** Every lookup that the kinds name. Each fetches anew; the caller keeps what it wants to keep. */
+export function lookups(api: C1Reader): readonly Lookup[] {
+  return [
+    policyLookup(api, 'grant'),
+    policyLookup(api, 'revoke'),
+    policyLookup(api, 'certify'),
+    userLookup(api),
+    requestCatalogLookup(api),
+    catalogLookup,
+    configSchemaLookup(api),
+  ];
+}
+
+/** Policies of one type, by exact display name. */
+function policyLookup(api: C1Reader, type: 'grant' | 'revoke' | 'certify'): Lookup {
+  const policyType = `POLICY_TYPE_${type.toUpperCase()}`;
+  return byName(`policy:${type}`, `${type} policy`, async (signal) => {
+    const policies = await api.searchAll(
+      '/api/v1/search/policies',
+      { policyTypes: [policyType] },
+      { signal },
+    );
+    return named(policies.filter((policy) => policy.policyType === policyType));
+  });
+}
+
+function requestCatalogLookup(api: C1Reader): Lookup {
+  return byName('requestCatalog', 'request catalog', async (signal) => {
+    const views = await api.list('/api/v1/catalogs', { signal });
+    return named(views.map((view) => asObject(view.requestCatalog)));
+  });
+}
+
+/** Connector types by slug. They are the same on every tenant, so nobody is asked. */
+const catalogLookup: Lookup = byName('catalog', 'connector type', async () =>
+  connectorCatalog.map(({ slug, catalogId }) => ({ id: catalogId, name: slug })),
+);
+
+/** Users that are not deleted, by email; upper and lower case count as equal. */
+function userLookup(api: C1Reader): Lookup {
+  const everyone = async (signal?: AbortSignal): Promise<Named[]> =>
+    users(await api.list('/api/v1/users', { signal }));
+  const search = async (email: string, signal?: AbortSignal): Promise<Named[]> =>
+    users(await api.searchAll('/api/v1/search/users', { email }, { signal }));
+  return {
+    name: 'user',
+    noun: 'user',
+    find: async (keys, signal) => {
+      const found =
+        keys.size > FEW_EMAILS
+          ? await everyone(signal)
+          : (await Promise.all([...keys].map((email) => search(email, signal)))).flat();
+      const ids = idsByName(found);
+      return new Map([...keys].map((email) => [email, ids.get(email.toLowerCase()) ?? []]));
+    },
+    names: async (ids, signal) => uniqueNames(await everyone(signal), ids),
+  };
+}
+
+function users(views: readonly JsonObject[]): Named[] {
+  return views
+    .map((view) => asObject(view.user))
+    .filter((user) => !isDeleted(user) && user.status !== 'DELETED')
+    .map((user) => ({ id: asText(user.id), name: asText(user.email).toLowerCase() }));
+}
+
+/** What each connector type can be configured with, by catalog id. A type that the tenant does not know is missing. */
+function configSchemaLookup(api: C1Reader): Lookup {
+  const read = async (catalogId: string, signal?: AbortSignal): Promise<unknown[]> => {
+    try {
+      const schema = parseConfigSchema(
+        await api.search('/api/v1/connectorcatalog', { catalogId }, { signal }),
+      );
+      return schema === undefined ? [] : [schema];
+    } catch (error) {
+      if (isNotFound(error)) return [];
+      throw error;
+    }
+  };
+  return {
+    name: 'configSchema',
+    noun: 'configuration schema of the connector type',
+    find: async (keys, signal) =>
+      new Map(await Promise.all([...keys].map(async (key) => [key, await read(key, signal)] as const))),
+    names: async () => new Map(),
+  };
+}
+
+function named(objects: readonly JsonObject[]): Named[] {
+  return objects
+    .filter((object) => !isDeleted(object))
+    .map((object) => ({ id: asText(object.id), name: asText(object.displayName) }));
+}
+
+function byName(
+  name: string,
+  noun: string,
+  all: (signal?: AbortSignal) => Promise<readonly Named[]>,
+): Lookup {
+  return {
+    name,
+    noun,
+    find: async (keys, signal) => {
+      const ids = idsByName(await all(signal));
+      return new Map([...keys].map((key) => [key, ids.get(key) ?? []]));
+    },
+    names: async (ids, signal) => uniqueNames(await all(signal), ids),
+  };
+}
+
+/** The ids that carry each name, each id once. */
+function idsByName(objects: readonly Named[]): Map<string, string[]> {
+  const ids = new Map<string, Set<string>>();
+  for (const { id, name } of objects) {
+    if (id !== '' && name !== '') ids.set(name, (ids.get(name) ?? new Set()).add(id));
+  }
+  return new Map([...ids].map(([name, found]) => [name, [...found]]));
+}
+
+function uniqueNames(objects: readonly Named[], wanted: ReadonlySet<string>): Map<string, string> {
+  return new Map(
+    [...idsByName(objects)].flatMap(([name, [id = '', ...others]]): [string, string][] =>
+      others.length === 0 && wanted.has(id) ? [[id, name]] : [],
+    ),
+  );
+}
