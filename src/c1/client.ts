@@ -94,7 +94,7 @@ export function createReader(connection: Connection): C1Reader {
 /** The writing half of a client on `connection`. */
 export function createWriter(connection: Connection): C1Writer {
   return {
-    send: (method, path, body, { signal } = {}) => {
+    send: (method, path, body = {}, { signal } = {}) => {
       const call: Call = { method, path, body, repeatable: false };
       return connection.request(call, { signal });
     },

@@ -1,13 +1,16 @@
 import type { Clock, Timer } from '../core/clock.js';
 
 /** A second, and a little more: both sides count in whole milliseconds. */
-const WINDOW_MS = 1002;
+const SECOND_MS = 1002;
 /** Grants are spaced as if a second had this many milliseconds, so that the window is seldom what holds them up. */
-const PACED_SECOND_MS = 1012;
-/** How much lateness of timers is made up for. */
-const CATCH_UP_MS = 250;
+const PACED_SECOND_MS = 1006;
+/** How much time lost to late timers, or to rest, is made up for. */
+const CATCH_UP_MS = 150;
 /** How much later than usual a request is assumed to have reached the tenant, at most. */
 const LATE_MS = 250;
+/** How many times to an answer are remembered, and how many it takes to know the usual one. */
+const TIMES_KEPT = 32;
+const TIMES_NEEDED = 8;
 /** Seconds from half the rate back to the whole. */
 const CLIMB_SECONDS = 10;
 /** The rate never falls below this share of the limit. */
@@ -56,22 +59,25 @@ interface Waiter {
 
 /**
  * Lets requests pass at a steady pace, never more than the limit in any sliding second as the tenant sees them.
- * A limit that is not whole counts as the whole number below it in one second, and at least as one.
+ * A limit that is not whole counts as the whole number below it; one below 1 stretches the second instead.
  *
  * A refusal for too many requests pauses everything, halves the rate, and the rate then climbs back evenly.
  */
 export class RateGate {
   readonly #clock: Clock;
   readonly #limit: number;
+  /** So many grants in any span of `windowMs`. */
+  readonly #places: number;
+  readonly #windowMs: number;
   readonly #waiters: Waiter[] = [];
   #recent: Sent[] = [];
   readonly #open = new Set<Grant>();
   #timer: Timer | undefined;
   #seen: number;
   /** When the next grant is due by pace alone. */
-  #due: number;
-  /** The usual time to an answer: follows a quicker one at once and slower ones bit by bit. */
-  #usualMs = 0;
+  #due = 0;
+  /** The last times to an answer, milliseconds. */
+  readonly #times: number[] = [];
   #pausedUntil = 0;
   #pauses = 0;
   #reducedAt = Number.NEGATIVE_INFINITY;
@@ -84,7 +90,8 @@ export class RateGate {
     this.#clock = clock;
     this.#limit = limit;
     this.#seen = clock.now();
-    this.#due = this.#seen;
+    this.#places = Math.max(1, Math.floor(limit));
+    this.#windowMs = SECOND_MS * Math.max(1, 1 / limit);
   }
 
   /**
@@ -122,8 +129,6 @@ export class RateGate {
         },
       };
       signal?.addEventListener('abort', leave, { once: true });
-      // Time nobody waited for is not made up for: after a rest the pace starts afresh.
-      if (this.#waiters.length === 0) this.#due = Math.max(this.#due, this.#now());
       if (urgent) this.#waiters.unshift(waiter);
       else this.#waiters.push(waiter);
       this.#pump();
@@ -136,7 +141,8 @@ export class RateGate {
     const sent = this.#recent.find((candidate) => candidate === grant);
     const tookMs = this.#now() - grant.at;
     if (sent !== undefined) sent.tookMs = tookMs;
-    this.#usualMs = tookMs < this.#usualMs ? tookMs : this.#usualMs + (tookMs - this.#usualMs) / 10;
+    this.#times.push(tookMs);
+    if (this.#times.length > TIMES_KEPT) this.#times.shift();
     if (ok && grant.at >= this.#reducedAt) this.#pauses = 0;
   }
 
@@ -213,18 +219,10 @@ export class RateGate {
 
   /** When the sliding second has room for one more. */
   #windowFree(now: number): number {
-    this.#recent = this.#recent.filter((sent) => this.#arrivedBy(sent, now) + WINDOW_MS > now);
-    if (this.#recent.length < Math.max(1, Math.floor(this.#limit))) return now;
-    return Math.min(...this.#recent.map((sent) => this.#arrivedBy(sent, now))) + WINDOW_MS;
-  }
-
-  /**
-   * The latest moment at which a request counts as arrived, on a scale where one that travels as usual arrives when it
-   * is sent. A request that was held up, by a new connection for instance, comes closer to those after it.
-   */
-  #arrivedBy(sent: Sent, now: number): number {
-    const late = (sent.tookMs ?? now - sent.at) - this.#usualMs;
-    return sent.at + Math.min(LATE_MS, Math.max(0, late));
+    const usualMs = this.#times.length < TIMES_NEEDED ? 0 : Math.min(...this.#times);
+    this.#recent = this.#recent.filter((sent) => arrivedBy(sent, now, usualMs) + this.#windowMs > now);
+    if (this.#recent.length < this.#places) return now;
+    return Math.min(...this.#recent.map((sent) => arrivedBy(sent, now, usualMs))) + this.#windowMs;
   }
 
   /** The clock's time. When the clock is set back, everything noted moves back with it: no wait gets longer. */
@@ -241,4 +239,13 @@ export class RateGate {
     }
     return now;
   }
+}
+
+/**
+ * The latest moment at which a request counts as arrived, on a scale where one that travels as usual arrives when it
+ * is sent. A request that was held up, by a new connection for instance, comes closer to those after it.
+ */
+function arrivedBy(sent: Sent, now: number, usualMs: number): number {
+  const late = (sent.tookMs ?? now - sent.at) - usualMs;
+  return sent.at + Math.min(LATE_MS, Math.max(0, late));
 }
