@@ -1,0 +1,172 @@
+import type { z } from 'zod';
+import { type AliasesByPath, check, pathText } from '../core/check.js';
+import { API_VERSION, keyOf, type Position, type Problem, type Steering } from '../core/definition.js';
+import { canonicalJson, sha256 } from '../core/hash.js';
+import type { Kind } from '../core/kind.js';
+import { suggestion } from '../core/nearest.js';
+import { documentSchema, NAME_PATTERN } from '../core/spec-schema.js';
+import { type Finding, findingsOf, isMapping, steeringOf } from './rules.js';
+
+/** A valid document whose `valueFrom` sources have not been read. */
+export interface Draft {
+  readonly key: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly id?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly steering: Steering;
+  /** The checked spec with every `valueFrom` as written. */
+  readonly spec: Readonly<Record<string, unknown>>;
+  readonly hash: string;
+  readonly position: Position;
+  /** Where the parent is named; undefined for a kind without one. */
+  readonly parentPosition?: Position;
+  /** The file, as a path from the root. */
+  readonly file: string;
+}
+
+/** A document that cannot be used. */
+export interface BadDocument {
+  /** Undefined where kind or name cannot be told. */
+  readonly key: string | undefined;
+  readonly file: string;
+  readonly position: Position;
+  /** At least one. */
+  readonly problems: readonly Problem[];
+}
+
+/** A document on its way into the check. */
+export interface RawDocument {
+  readonly value: unknown;
+  readonly file: string;
+  readonly position: Position;
+  readonly locate: (path: readonly PropertyKey[], target: 'name' | 'value') => Position;
+}
+
+interface KnownKind {
+  readonly kind: Kind;
+  readonly schema: z.ZodType<Record<string, unknown>>;
+  readonly aliases: AliasesByPath;
+}
+
+/** Checks documents one by one: everything that can be said without looking at the others. */
+export class DocumentCheck {
+  readonly #kinds: ReadonlyMap<string, KnownKind>;
+
+  constructor(kinds: readonly Kind[]) {
+    this.#kinds = new Map(
+      kinds.map((kind) => [
+        kind.name,
+        { kind, schema: documentSchema(kind), aliases: { spec: kind.aliases ?? {} } },
+      ]),
+    );
+  }
+
+  /** The draft, or all that is wrong with the document. */
+  check(raw: RawDocument): Draft | BadDocument {
+    if (!isMapping(raw.value)) {
+      const message = 'A document must be a mapping with apiVersion, kind, metadata and spec.';
+      return bad(raw, undefined, [{ path: [], onKey: false, message }]);
+    }
+    const kindName = raw.value.kind;
+    const known = typeof kindName === 'string' ? this.#kinds.get(kindName) : undefined;
+    const head = this.#headFindings(raw.value, known !== undefined);
+    if (known === undefined) return bad(raw, undefined, head);
+    const key = readableKey(known.kind, raw.value);
+    const checked = check(known.schema, raw.value, known.aliases);
+    const found = checked.ok ? [] : checked.issues;
+    const rules = findingsOf(known.kind, raw.value, checked.ok);
+    if (!checked.ok || rules.length > 0) return bad(raw, key, distinct([...head, ...found, ...rules]));
+    return draftOf(known.kind, checked.value, raw);
+  }
+
+  #headFindings(document: Readonly<Record<string, unknown>>, kindKnown: boolean): Finding[] {
+    const findings: Finding[] = [];
+    const version = document.apiVersion;
+    if (version !== API_VERSION) {
+      const message =
+        typeof version === 'string'
+          ? `Unknown apiVersion "${shown(version)}": write "${API_VERSION}".`
+          : `Is missing: write apiVersion: ${API_VERSION}.`;
+      findings.push({ path: ['apiVersion'], onKey: false, message });
+    }
+    if (!kindKnown) {
+      const names = [...this.#kinds.keys()];
+      const kind = document.kind;
+      const message =
+        typeof kind === 'string'
+          ? `Unknown kind "${shown(kind)}".${suggestion(kind, names)}`
+          : `Is missing: write one of ${names.join(', ')}.`;
+      findings.push({ path: ['kind'], onKey: false, message });
+    }
+    return findings;
+  }
+}
+
+/** True when the document can be used. */
+export function isDraft(outcome: Draft | BadDocument): outcome is Draft {
+  return 'spec' in outcome;
+}
+
+function shown(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 60)}...` : text;
+}
+
+function readableKey(kind: Kind, document: Readonly<Record<string, unknown>>): string | undefined {
+  const name = isMapping(document.metadata) ? document.metadata.name : undefined;
+  return typeof name === 'string' && NAME_PATTERN.test(name) ? keyOf(kind.name, name) : undefined;
+}
+
+/** The first finding of each path: a second one would say the same in other words. */
+function distinct(findings: readonly Finding[]): Finding[] {
+  const paths = new Set<string>();
+  return findings.filter((finding) => {
+    const path = pathText(finding.path);
+    return !paths.has(path) && paths.add(path);
+  });
+}
+
+function bad(raw: RawDocument, key: string | undefined, findings: readonly Finding[]): BadDocument {
+  const problems = findings.map((finding): Problem => {
+    const path = pathText(finding.path);
+    return {
+      position: raw.locate(finding.path, finding.onKey ? 'name' : 'value'),
+      ...(key === undefined ? {} : { key }),
+      ...(path === '' ? {} : { path }),
+      message: sentence(finding.message),
+    };
+  });
+  return { key, file: raw.file, position: raw.position, problems };
+}
+
+function sentence(text: string): string {
+  const start = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(start) ? start : `${start}.`;
+}
+
+function draftOf(kind: Kind, document: Readonly<Record<string, unknown>>, raw: RawDocument): Draft {
+  const metadata = document.metadata as DocumentMetadata;
+  const spec = document.spec as Readonly<Record<string, unknown>>;
+  const steering = steeringOf(kind, metadata.annotations ?? {});
+  const { name, id } = metadata;
+  return {
+    key: keyOf(kind.name, name),
+    kind: kind.name,
+    name,
+    ...(id === undefined ? {} : { id }),
+    labels: metadata.labels ?? {},
+    steering,
+    spec,
+    hash: sha256(canonicalJson({ kind: kind.name, name, id, steering, spec })),
+    position: raw.position,
+    ...(kind.parent === undefined ? {} : { parentPosition: raw.locate(['spec', kind.parent.path], 'value') }),
+    file: raw.file,
+  };
+}
+
+interface DocumentMetadata {
+  readonly name: string;
+  readonly id?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}

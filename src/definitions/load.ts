@@ -1,0 +1,145 @@
+import path from 'node:path';
+import type { Definition, Load, Problem } from '../core/definition.js';
+import type { Kind } from '../core/kind.js';
+import type { Secret, UnsetSecret } from '../core/secret.js';
+import { isValueFrom, readValue, type ValueFrom, valueFile } from '../core/values.js';
+import { type Assembly, assemble, type Memory } from './assemble.js';
+import { DocumentCheck, type Draft } from './document.js';
+import { type Look, Moved, readFiles } from './read.js';
+import { revisionOf } from './revision.js';
+import { isCurrent, type Scan, scan } from './scan.js';
+
+/** Where definitions come from and how they are read. */
+export interface SourceOptions {
+  /** The directory; it may be a link. */
+  readonly directory: string;
+  readonly kinds: readonly Kind[];
+  /** Where `valueFrom: { env }` looks. Default: the environment of the process. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Bytes that one file may have. Default: 1 MiB. */
+  readonly maxFileBytes?: number;
+  /** Values that one document may hold, aliases written out. Default: 100,000. */
+  readonly maxNodes?: number;
+}
+
+/** A link that is swapped in the middle of a look is looked at again this often. */
+const MAX_LOOKS = 5;
+
+/** The definitions of one directory. Remembers the last valid version of every document from load to load. */
+export class DefinitionSource {
+  readonly #directory: string;
+  readonly #kinds: readonly Kind[];
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #limits: { readonly maxFileBytes: number; readonly maxNodes: number };
+  readonly #check: DocumentCheck;
+  #memory: Memory = new Map();
+
+  constructor(options: SourceOptions) {
+    this.#directory = path.resolve(options.directory);
+    this.#kinds = options.kinds;
+    this.#env = options.env ?? process.env;
+    this.#limits = {
+      maxFileBytes: options.maxFileBytes ?? 1024 * 1024,
+      maxNodes: options.maxNodes ?? 100_000,
+    };
+    this.#check = new DocumentCheck(options.kinds);
+  }
+
+  /**
+   * One consistent look at the directory. What is wrong with files and documents is in `problems`, not thrown.
+   * @throws Error when the directory cannot be read, or does not stay the same for one look. Nothing is known then;
+   * what was remembered stays, and trying again may help.
+   */
+  async load(signal?: AbortSignal): Promise<Load> {
+    for (let turn = 0; turn < MAX_LOOKS; turn += 1) {
+      const found = await scan(this.#directory);
+      const look = await this.#read(found, signal);
+      if (look === undefined || !(await isCurrent(found))) continue;
+      const assembly = assemble(look, this.#memory, this.#kinds);
+      const revision = await revisionOf(found.root, look.contentHash, signal);
+      const load = await this.#finish(assembly, revision);
+      this.#memory = assembly.drafts;
+      return load;
+    }
+    throw new Error(`The definitions directory ${this.#directory} changed each time it was read`);
+  }
+
+  async #read(found: Scan, signal: AbortSignal | undefined): Promise<Look | undefined> {
+    try {
+      return await readFiles(found, {
+        directory: this.#directory,
+        check: this.#check,
+        signal,
+        ...this.#limits,
+      });
+    } catch (error) {
+      if (error instanceof Moved) return undefined;
+      throw error;
+    }
+  }
+
+  async #finish(assembly: Assembly, revision: string): Promise<Load> {
+    const values = new Values(this.#directory, this.#env);
+    const definitions: Definition[] = [];
+    for (const draft of assembly.drafts.values()) definitions.push(await values.fill(draft));
+    return {
+      definitions: definitions.sort((a, b) => (a.key < b.key ? -1 : 1)),
+      problems: [...assembly.problems].sort(byPosition),
+      invalid: assembly.invalid,
+      revision,
+      complete: assembly.problems.length === 0,
+      secretFiles: [...values.files].sort(),
+    };
+  }
+}
+
+function byPosition({ position: a }: Problem, { position: b }: Problem): number {
+  if (a.file !== b.file) return a.file < b.file ? -1 : 1;
+  return a.line - b.line || a.column - b.column;
+}
+
+function holdsSource(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return isValueFrom(value) || Object.values(value).some(holdsSource);
+}
+
+/** Puts values in the places of their sources. Each file is read once for a load. */
+class Values {
+  readonly files = new Set<string>();
+  readonly #directory: string;
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #read = new Map<string, Promise<Secret | UnsetSecret>>();
+
+  constructor(directory: string, env: NodeJS.ProcessEnv) {
+    this.#directory = directory;
+    this.#env = env;
+  }
+
+  async fill(draft: Draft): Promise<Definition> {
+    const folder = path.dirname(path.join(this.#directory, draft.file));
+    const { key, kind, name, id, labels, steering, position, hash } = draft;
+    const spec = holdsSource(draft.spec)
+      ? ((await this.#walk(draft.spec, folder)) as Definition['spec'])
+      : draft.spec;
+    return { key, kind, name, ...(id === undefined ? {} : { id }), labels, steering, spec, position, hash };
+  }
+
+  async #walk(value: unknown, folder: string): Promise<unknown> {
+    if (typeof value !== 'object' || value === null) return value;
+    if (Array.isArray(value)) return Promise.all(value.map((item: unknown) => this.#walk(item, folder)));
+    if (isValueFrom(value)) return this.#value(value, folder);
+    const entries = Object.entries(value).map(
+      async ([key, part]) => [key, await this.#walk(part, folder)] as const,
+    );
+    return Object.fromEntries(await Promise.all(entries));
+  }
+
+  #value(source: ValueFrom, folder: string): Promise<Secret | UnsetSecret> {
+    const file = valueFile(source, folder);
+    if (file !== undefined) this.files.add(file);
+    const origin = file ?? JSON.stringify(source);
+    const known = this.#read.get(origin) ?? readValue(source, { env: this.#env, folder });
+    this.#read.set(origin, known);
+    return known;
+  }
+}

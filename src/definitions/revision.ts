@@ -1,0 +1,56 @@
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** A worktree of git-sync is a folder named by its commit. */
+const COMMIT_FOLDER = /^(?:rev-)?([0-9a-f]{40}|[0-9a-f]{64})$/;
+
+/**
+ * Names what was read. In this order: the commit that names a folder of the path (git-sync); the commit of the git
+ * worktree, with `-dirty` when the directory differs from it; the content hash as `sha256:` and 16 digits, which
+ * is also the answer where git is missing or refuses.
+ * @param root the directory without links
+ * @param contentHash hex SHA-256 of what was read
+ */
+export async function revisionOf(root: string, contentHash: string, signal?: AbortSignal): Promise<string> {
+  for (const part of root.split(path.sep).reverse()) {
+    const commit = COMMIT_FOLDER.exec(part)?.[1];
+    if (commit !== undefined) return commit;
+  }
+  return (await gitRevision(root, signal)) ?? `sha256:${contentHash.slice(0, 16)}`;
+}
+
+/** A folder that git tracks nothing in has no commit of its own, whatever repository is around it. */
+async function gitRevision(root: string, signal: AbortSignal | undefined): Promise<string | undefined> {
+  try {
+    const commit = (await git(root, signal, 'rev-parse', '--verify', 'HEAD')).trim();
+    const tracked = await git(root, signal, 'ls-tree', '--name-only', 'HEAD', '.');
+    if (tracked.trim() === '') return undefined;
+    const changes = await git(root, signal, 'status', '--porcelain', '--untracked-files=normal', '--', '.');
+    return changes.trim() === '' ? commit : `${commit}-dirty`;
+  } catch {
+    signal?.throwIfAborted();
+    return undefined;
+  }
+}
+
+/** Runs git so that it writes nothing and starts nothing that the repository's own settings name. */
+async function git(
+  root: string,
+  signal: AbortSignal | undefined,
+  ...words: readonly string[]
+): Promise<string> {
+  const { stdout } = await run(
+    'git',
+    ['-C', root, '-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null', ...words],
+    {
+      env: { ...process.env, GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C' },
+      maxBuffer: 64 * 1024 * 1024,
+      timeout: 10_000,
+      ...(signal === undefined ? {} : { signal }),
+    },
+  );
+  return stdout;
+}

@@ -1,0 +1,135 @@
+import type { Issue } from '../core/check.js';
+import type { Steering } from '../core/definition.js';
+import { fieldAt, type Kind } from '../core/kind.js';
+import { suggestion } from '../core/nearest.js';
+import { STEERING_NAMES, STEERING_PREFIX } from '../core/spec-schema.js';
+
+/** Something wrong inside one document. The path starts at the document. */
+export type Finding = Issue;
+
+type Mapping = Readonly<Record<string, unknown>>;
+
+/** True for an object that is no list. */
+export function isMapping(value: unknown): value is Mapping {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * What the schema of a document cannot say: what must be given, what excludes each other, what is not a user's to
+ * write. Looks at the document as written, so that it can speak beside the schema; the kind's own check is asked only
+ * when the schema is content (`schemaOk`).
+ */
+export function findingsOf(kind: Kind, document: Mapping, schemaOk: boolean): Finding[] {
+  const metadata = isMapping(document.metadata) ? document.metadata : {};
+  const annotations = isMapping(metadata.annotations) ? metadata.annotations : {};
+  const findings = [...steeringFindings(kind, metadata, annotations)];
+  if (!isMapping(document.spec)) return findings;
+  const spec = document.spec;
+  findings.push(
+    ...bothForms(kind, spec),
+    ...missing(kind, spec, metadata.id !== undefined),
+    ...marks(kind, spec),
+  );
+  if (schemaOk) {
+    for (const { path, message } of kind.check?.(spec) ?? []) {
+      findings.push({ path: ['spec', ...path.split('.')], onKey: false, message });
+    }
+  }
+  return findings;
+}
+
+function bothForms(kind: Kind, spec: Mapping): Finding[] {
+  return kind.fields.flatMap(({ path, sugar }) =>
+    sugar !== undefined && Object.hasOwn(spec, path) && Object.hasOwn(spec, sugar.path)
+      ? [
+          {
+            path: ['spec', path],
+            onKey: true,
+            message: `Stands beside "${sugar.path}", which says the same: remove one.`,
+          },
+        ]
+      : [],
+  );
+}
+
+function missing(kind: Kind, spec: Mapping, pinned: boolean): Finding[] {
+  const findings: Finding[] = [];
+  const parent = kind.parent;
+  if (parent !== undefined && !Object.hasOwn(spec, parent.path)) {
+    const message = `Is missing: name the ${parent.kind} it belongs to, or give { id: ... }.`;
+    findings.push({ path: ['spec', parent.path], onKey: true, message });
+  }
+  if (pinned) return findings;
+  for (const path of kind.naturalKey) {
+    const field = fieldAt(kind, path);
+    const names = [path, ...(field?.sugar === undefined ? [] : [field.sugar.path, field.path])];
+    if (path === parent?.path || names.some((name) => Object.hasOwn(spec, name))) continue;
+    const shown = field?.sugar?.path ?? path;
+    const message =
+      'Is missing: a definition needs it to find or make its object, unless metadata.id names one.';
+    findings.push({ path: ['spec', shown], onKey: true, message });
+  }
+  return findings;
+}
+
+function marks(kind: Kind, spec: Mapping): Finding[] {
+  if (kind.marks === undefined) return [];
+  const { field, keys } = kind.marks;
+  const entries = spec[field];
+  if (!isMapping(entries)) return [];
+  return keys
+    .filter((key) => Object.hasOwn(entries, key))
+    .map((key) => ({
+      path: ['spec', field, key],
+      onKey: true,
+      message: 'c1sync writes this key itself: remove it.',
+    }));
+}
+
+function steeringFindings(kind: Kind, metadata: Mapping, annotations: Mapping): Finding[] {
+  const findings: Finding[] = [];
+  const at = (name: string, message: string, onKey: boolean): void => {
+    findings.push({ path: ['metadata', 'annotations', name], onKey, message });
+  };
+  for (const name of Object.keys(annotations)) {
+    if (!name.startsWith(STEERING_PREFIX) || STEERING_NAMES.includes(name)) continue;
+    at(name, `Unknown annotation "${name}".${suggestion(name, STEERING_NAMES)}`, true);
+  }
+  const ignored = annotations['c1sync/ignore'];
+  const fields = kind.fields.map((field) => field.path);
+  for (const name of typeof ignored === 'string' ? listOf(ignored) : []) {
+    if (fieldAt(kind, name) !== undefined) continue;
+    at(
+      'c1sync/ignore',
+      `${kind.name} has no field "${name}".${suggestion(name, fields, kind.aliases)}`,
+      false,
+    );
+  }
+  if (metadata.name !== undefined && annotations['c1sync/renamed-from'] === metadata.name) {
+    at('c1sync/renamed-from', 'Is the present name: give the former one.', false);
+  }
+  return findings;
+}
+
+function listOf(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+/** What checked annotations ask for. Friendly names in `c1sync/ignore` become those of their fields. */
+export function steeringOf(kind: Kind, annotations: Readonly<Record<string, string>>): Steering {
+  const prune = annotations['c1sync/prune'];
+  const suspend = annotations['c1sync/suspend'];
+  const renamedFrom = annotations['c1sync/renamed-from'];
+  const takeFrom = annotations['c1sync/take-from'];
+  return {
+    ...(prune === 'true' || prune === 'false' || prune === 'directory' ? { prune } : {}),
+    ignore: listOf(annotations['c1sync/ignore'] ?? '').map((name) => fieldAt(kind, name)?.path ?? name),
+    ...(suspend === undefined ? {} : { suspend }),
+    ...(renamedFrom === undefined ? {} : { renamedFrom }),
+    replace: annotations['c1sync/replace'] === 'true',
+    ...(takeFrom === undefined ? {} : { takeFrom }),
+  };
+}

@@ -1,0 +1,157 @@
+import type { Dirent } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import path from 'node:path';
+
+/** A definitions file below the root. */
+export interface FoundFile {
+  /** Path from the root, as a person sees it. */
+  readonly path: string;
+  /** Absolute path without links. */
+  readonly realPath: string;
+}
+
+/** A file or folder that could not be looked at. What was below it may still exist. */
+export interface ScanFault {
+  /** Path from the root. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** What is below a directory at one moment. */
+export interface Scan {
+  /** The directory without links. */
+  readonly root: string;
+  /** Sorted by path; each real file once. */
+  readonly files: readonly FoundFile[];
+  readonly faults: readonly ScanFault[];
+  /** Links whose targets decide what was found, with the targets they had: the directory, and each `..data`. */
+  readonly anchors: ReadonlyMap<string, string>;
+}
+
+const YAML_NAME = /\.ya?ml$/i;
+
+interface Walk {
+  readonly root: string;
+  readonly files: FoundFile[];
+  readonly faults: ScanFault[];
+  readonly anchors: Map<string, string>;
+  readonly seen: Set<string>;
+  /** Links are followed after everything that is not a link, so that a real file is known by its own name. */
+  readonly links: string[];
+}
+
+/**
+ * Finds the definitions files below a directory. Hidden entries are skipped, but a link may lead to one; links that
+ * leave the root are faults.
+ * @throws Error when the directory itself cannot be read: that is not the same as an empty one.
+ */
+export async function scan(directory: string): Promise<Scan> {
+  const root = await rootOf(directory);
+  const walk: Walk = {
+    root,
+    files: [],
+    faults: [],
+    anchors: new Map([[directory, root]]),
+    seen: new Set(),
+    links: [],
+  };
+  await walkFolder(walk, '', root);
+  for (let link = walk.links.shift(); link !== undefined; link = walk.links.shift())
+    await followLink(walk, link);
+  walk.files.sort((a, b) => (a.path < b.path ? -1 : 1));
+  return walk;
+}
+
+/** True when every link that the scan depended on still leads where it led. */
+export async function isCurrent(found: Scan): Promise<boolean> {
+  for (const [link, target] of found.anchors) {
+    if ((await realpath(link).catch(() => undefined)) !== target) return false;
+  }
+  return true;
+}
+
+async function rootOf(directory: string): Promise<string> {
+  try {
+    const root = await realpath(directory);
+    if ((await stat(root)).isDirectory()) return root;
+  } catch (error) {
+    throw new Error(`The definitions directory ${directory} cannot be read: ${reasonOf(error)}`, {
+      cause: error,
+    });
+  }
+  throw new Error(
+    `The definitions directory ${directory} is not a folder: give the folder that holds the files`,
+  );
+}
+
+async function walkFolder(walk: Walk, folder: string, realFolder: string): Promise<void> {
+  if (walk.seen.has(realFolder)) return;
+  walk.seen.add(realFolder);
+  let entries: Dirent[];
+  try {
+    entries = await readdir(realFolder, { withFileTypes: true });
+  } catch (error) {
+    if (folder === '') {
+      throw new Error(`The definitions directory ${realFolder} cannot be read: ${reasonOf(error)}`, {
+        cause: error,
+      });
+    }
+    walk.faults.push({ path: folder, message: `The folder cannot be read: ${reasonOf(error)}.` });
+    return;
+  }
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    if (entry.name === '..data' && entry.isSymbolicLink())
+      await noteAnchor(walk, path.join(realFolder, entry.name));
+    if (entry.name.startsWith('.')) continue;
+    const shown = path.join(folder, entry.name);
+    const real = path.join(realFolder, entry.name);
+    if (entry.isSymbolicLink()) walk.links.push(shown);
+    else if (entry.isDirectory()) await walkFolder(walk, shown, real);
+    else addFile(walk, shown, real, entry.isFile());
+  }
+}
+
+async function noteAnchor(walk: Walk, link: string): Promise<void> {
+  const target = await realpath(link).catch(() => undefined);
+  if (target !== undefined) walk.anchors.set(link, target);
+}
+
+function addFile(walk: Walk, shown: string, real: string, isFile: boolean): void {
+  if (!YAML_NAME.test(shown) || walk.seen.has(real)) return;
+  walk.seen.add(real);
+  if (isFile) walk.files.push({ path: shown, realPath: real });
+  else
+    walk.faults.push({
+      path: shown,
+      message: 'This is not a regular file: it cannot be read as definitions.',
+    });
+}
+
+async function followLink(walk: Walk, shown: string): Promise<void> {
+  try {
+    const real = await realpath(path.join(walk.root, shown));
+    const target = await stat(real);
+    if (!target.isDirectory() && !YAML_NAME.test(shown)) return;
+    if (real !== walk.root && !real.startsWith(walk.root + path.sep)) {
+      const message =
+        'This link leads out of the definitions directory: put the file itself below the directory.';
+      walk.faults.push({ path: shown, message });
+    } else if (target.isDirectory()) await walkFolder(walk, shown, real);
+    else addFile(walk, shown, real, target.isFile());
+  } catch (error) {
+    walk.faults.push({ path: shown, message: `This link cannot be followed: ${reasonOf(error)}.` });
+  }
+}
+
+/** What a failed file operation says, without its path. */
+export function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const known: Readonly<Record<string, string>> = {
+    ENOENT: 'there is nothing there',
+    EACCES: 'permission is denied',
+    EPERM: 'permission is denied',
+    ELOOP: 'the links go round in a circle',
+    ENOTDIR: 'a part of the path is not a folder',
+  };
+  return known[code] ?? (code || 'it failed for an unknown reason');
+}
