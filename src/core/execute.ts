@@ -163,7 +163,7 @@ export class Executor {
       change,
       desired,
       parentId: this.#parentId(change),
-      claimedIds: claimedIds(planned.observation, store, change.key),
+      isClaimed: (id) => isClaimed(id, planned.observation, store, change.key),
       lookups: planned.observation.lookups,
       self: planned.observation.self,
       workspace,
@@ -215,13 +215,13 @@ export class Executor {
   }
 }
 
-function claimedIds(observation: Observation, store: RecordStore, key: string): ReadonlySet<string> {
-  const ids = new Set<string>();
-  for (const record of store.records().objects.values()) if (record.key !== key) ids.add(record.id);
+function isClaimed(id: string, observation: Observation, store: RecordStore, key: string): boolean {
+  for (const record of store.records().objects.values())
+    if (record.id === id && record.key !== key) return true;
   for (const [other, match] of observation.matches) {
-    if (match.type === 'found' && other !== key) ids.add(match.live.id);
+    if (match.type === 'found' && match.live.id === id && other !== key) return true;
   }
-  return ids;
+  return false;
 }
 
 function resultOf(

@@ -28,8 +28,8 @@ export interface Assignment {
   readonly desired: Desired;
   /** The parent's id, for a kind with a parent. */
   readonly parentId: string | undefined;
-  /** Ids that belong to other definitions: not what a last look before a create is after. */
-  readonly claimedIds: ReadonlySet<string>;
+  /** True for ids that belong to other definitions: not what a last look before a create is after. */
+  readonly isClaimed: (id: string) => boolean;
   readonly lookups: LookupTable;
   readonly self: Principal | undefined;
   readonly workspace: string;
@@ -102,11 +102,11 @@ export class Performer {
 
   /** The intent is on disk before the call, and goes only when the object has a record. */
   async #create(change: Create, signal?: AbortSignal): Promise<LiveObject> {
-    const { parentId, claimedIds } = this.#task;
+    const { parentId, isClaimed } = this.#task;
     const { reader, writer, kind } = this.#access;
     this.calls += 1;
     const namesakes = await reader.findByNaturalKey(parentId, change.natural, signal);
-    if (namesakes.some(({ id }) => !claimedIds.has(id))) {
+    if (namesakes.some(({ id }) => !isClaimed(id))) {
       throw new AppearedError('an object of this name is there already; it is looked at again');
     }
     const intent = {

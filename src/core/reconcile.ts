@@ -1,0 +1,264 @@
+import { randomUUID } from 'node:crypto';
+import type { Board } from './board.js';
+import type { Change, Plan, Standing, Status } from './change.js';
+import type { Clock } from './clock.js';
+import type { Load } from './definition.js';
+import { messageOf } from './errors.js';
+import type { EventBus, Outcome, Trigger } from './events.js';
+import type { Executor, Planned, Result } from './execute.js';
+import type { Kind } from './kind.js';
+import type { LookScope, Observer } from './observe.js';
+import { makePlan } from './plan.js';
+import type { RecordStore } from './record.js';
+import { remember } from './remember.js';
+import { everything, type Selection } from './selection.js';
+
+/** The settings of the core. */
+export interface CoreSettings {
+  readonly workspace: string;
+  /** `observe` never writes. */
+  readonly mode: 'enforce' | 'observe';
+  /** Milliseconds. */
+  readonly settleMs: number;
+  /** Milliseconds that a create whose answer was lost may still take. */
+  readonly createWindowMs: number;
+  readonly requestsPerSecond: number;
+  /** True for `apply` and `run`. */
+  readonly refuseUnset: boolean;
+}
+
+/** What a reconciler works with. */
+export interface ReconcilerParts {
+  readonly kinds: readonly Kind[];
+  readonly load: (signal?: AbortSignal) => Promise<Load>;
+  readonly observer: Observer;
+  readonly store: RecordStore;
+  readonly board: Board;
+  readonly events: EventBus;
+  readonly clock: Clock;
+  readonly settings: CoreSettings;
+  /** Requests sent to the tenant so far. */
+  readonly requests: () => number;
+  /** Missing in a reconciler that only plans. */
+  readonly executor?: (replan: (scope: LookScope, signal?: AbortSignal) => Promise<Planned>) => Executor;
+}
+
+/** What to reconcile and why. */
+export interface Request {
+  readonly trigger: Trigger;
+  readonly scope: LookScope;
+}
+
+/** A sweep whose plan stands and whose changes are being carried out. */
+export interface Sweep extends Planned {
+  readonly load: Load;
+  /** How the changes ended. Never rejects. */
+  readonly results: Promise<readonly Result[]>;
+}
+
+/** Brings the tenant in line with the definitions, one sweep at a time. */
+export class Reconciler {
+  readonly #parts: ReconcilerParts;
+  readonly #executor: Executor | undefined;
+  #load: Load | undefined;
+  #selection: Selection = everything;
+
+  constructor(parts: ReconcilerParts) {
+    this.#parts = parts;
+    this.#executor = parts.executor?.((scope, signal) => this.#look(this.#load, scope, signal));
+  }
+
+  /** Limits every sweep to the objects that a command names. */
+  select(selection: Selection): void {
+    this.#selection = selection;
+  }
+
+  /** Definitions, a look at the tenant, the plan. Writes nothing, in the tenant or in the records. */
+  async plan(scope: LookScope, signal?: AbortSignal): Promise<Planned & { readonly load: Load }> {
+    const load = await this.#parts.load(signal);
+    this.#load = load;
+    return { load, ...(await this.#look(load, scope, signal)) };
+  }
+
+  /** One sweep: definitions, look, plan, then the changes through the queue. Throws when nothing could be planned. */
+  async sweep({ trigger, scope }: Request, signal?: AbortSignal): Promise<Sweep> {
+    const startedAt = this.#parts.clock.now();
+    const requestsBefore = this.#parts.requests();
+    const finished = { trigger, scope: scope === 'all' ? 'full' : 'targeted' } as const;
+    const spent = (): { durationMs: number; requests: number } => ({
+      durationMs: this.#parts.clock.now() - startedAt,
+      requests: this.#parts.requests() - requestsBefore,
+    });
+    try {
+      const planned = await this.plan(scope, signal);
+      await this.#remember(planned);
+      const results = this.#carryOut(planned, trigger);
+      this.#announce(planned, trigger, scope);
+      const ended = results.then((all) => {
+        const outcome = all.some((result) => result.outcome === 'failed') ? 'failed' : 'done';
+        const { summary, revision } = planned.plan;
+        this.#parts.events.emit('sweep finished', { ...finished, summary, revision, outcome, ...spent() });
+        return all;
+      });
+      return { ...planned, results: ended };
+    } catch (error) {
+      const revision = this.#load?.revision ?? '';
+      const reason = messageOf(error);
+      this.#parts.events.emit('sweep finished', {
+        ...finished,
+        summary: NOTHING,
+        revision,
+        outcome: 'failed',
+        reason,
+        ...spent(),
+      });
+      throw error;
+    }
+  }
+
+  async #look(load: Load | undefined, scope: LookScope, signal?: AbortSignal): Promise<Planned> {
+    const { observer, store, kinds, settings, clock } = this.#parts;
+    const current = load ?? (await this.#parts.load(signal));
+    const records = store.records();
+    const chosen = this.#chosen(current, scope);
+    const observation = await observer.observe(current, records, chosen, signal);
+    const plan = makePlan({
+      load: current,
+      kinds,
+      ...observation,
+      records,
+      keyedHash: (value) => store.keyedHash(value),
+      settings,
+      selects: (key) => chosen === 'all' || chosen.has(key),
+      now: clock.now(),
+    });
+    return { plan, observation };
+  }
+
+  /** The scope within what the command selects. */
+  #chosen(load: Load, scope: LookScope): LookScope {
+    if (this.#selection === everything) return scope;
+    const selected = load.definitions
+      .filter((definition) => this.#selection(definition))
+      .map(({ key }) => key);
+    return new Set(scope === 'all' ? selected : selected.filter((key) => scope.has(key)));
+  }
+
+  async #remember({ plan, observation }: Planned): Promise<void> {
+    if (this.#executor === undefined || this.#parts.settings.mode === 'observe') return;
+    const { store, settings } = this.#parts;
+    await remember({ observation, plan, store, ...settings });
+  }
+
+  async #carryOut(planned: Planned, trigger: Trigger): Promise<readonly Result[]> {
+    if (this.#executor === undefined || this.#parts.settings.mode === 'observe') return [];
+    return this.#executor.carryOut(planned, trigger, (result) => this.#report(result, planned.plan, trigger));
+  }
+
+  /** Tells of every object that is not being changed, the first time and when its standing is another. */
+  #announce({ plan }: Planned, trigger: Trigger, scope: LookScope): void {
+    const { board, settings } = this.#parts;
+    const active = new Set(
+      [...plan.changes, ...plan.upkeep].filter(({ held }) => held === null).map(({ key }) => key),
+    );
+    const changes = new Map(plan.changes.map((change) => [change.key, change]));
+    for (const planned of plan.standings) {
+      const isActive = active.has(planned.key);
+      const drifted = isActive && settings.mode === 'observe' && changes.has(planned.key);
+      const standing: Standing = drifted ? { ...planned, status: 'Drifted', reason: DRIFTED } : planned;
+      if (!board.note(standing)) continue;
+      this.#parts.events.emit('status changed', standing);
+      if (isActive && settings.mode === 'enforce') continue;
+      this.#emit(standing, changes.get(standing.key), plan, trigger);
+    }
+    if (scope === 'all') board.keep(new Set(plan.standings.map(({ key }) => key)));
+  }
+
+  #emit(standing: Standing, change: Change | undefined, plan: Plan, trigger: Trigger): void {
+    const { kind, name, id, status, reason } = standing;
+    this.#parts.events.emit('reconciled', {
+      reconcileId: randomUUID(),
+      kind,
+      name,
+      ...(id === undefined ? {} : { id }),
+      action: 'none',
+      trigger,
+      fields: change?.fields.map(({ path }) => path) ?? [],
+      updateMask: '',
+      outcome: outcomeOf(status),
+      durationMs: 0,
+      requests: 0,
+      revision: plan.revision,
+      ...(reason === '' ? {} : { reason }),
+      status,
+    });
+  }
+
+  #report(result: Result, plan: Plan, trigger: Trigger): void {
+    const { change, status, reason, id } = result;
+    const { board, events } = this.#parts;
+    const known = board.get(change.key);
+    const standing: Standing = {
+      key: change.key,
+      kind: change.kind,
+      name: change.name,
+      position: change.position,
+      ...(id === undefined ? {} : { id }),
+      status,
+      reason,
+      unverified: false,
+      facts: known?.facts ?? {},
+    };
+    if (board.note(standing, { succeeded: result.outcome === 'done' }))
+      events.emit('status changed', standing);
+    events.emit('reconciled', {
+      reconcileId: result.reconcileId,
+      kind: change.kind,
+      name: change.name,
+      ...(id === undefined ? {} : { id }),
+      action: result.outcome === 'unchanged' ? 'none' : change.action,
+      trigger,
+      fields: change.fields.map(({ path }) => path),
+      updateMask: change.updateMask,
+      outcome: result.outcome,
+      durationMs: result.durationMs,
+      requests: result.requests,
+      revision: plan.revision,
+      ...(reason === '' ? {} : { reason }),
+      status,
+    });
+  }
+}
+
+const DRIFTED = 'it differs from its definition; sync.mode is observe, so nothing is written';
+
+const NOTHING = {
+  create: 0,
+  update: 0,
+  adopt: 0,
+  delete: 0,
+  unchanged: 0,
+  held: 0,
+  invalid: 0,
+  unverified: 0,
+  unmarked: 0,
+  failed: 0,
+};
+
+function outcomeOf(status: Status): Outcome {
+  switch (status) {
+    case 'Synced':
+      return 'unchanged';
+    case 'Settling':
+    case 'Pending':
+      return 'settling';
+    case 'Drifted':
+      return 'drifted';
+    case 'Failed':
+    case 'Invalid':
+    case 'UnresolvedReference':
+      return 'failed';
+    default:
+      return 'held';
+  }
+}

@@ -1,0 +1,109 @@
+import type { Plan } from './change.js';
+import type { Kind } from './kind.js';
+import { areOurs, type Match, marksOf } from './match.js';
+import type { Observation } from './observe.js';
+import type { ObjectRecord, Origin, RecordStore } from './record.js';
+
+/** What remembering looks at. */
+export interface RememberInput {
+  readonly observation: Observation;
+  readonly plan: Plan;
+  readonly store: RecordStore;
+  readonly workspace: string;
+  /** How long an owner write may take to show, milliseconds. */
+  readonly settleMs: number;
+  /** How long a create whose answer was lost may still be carried out, milliseconds. */
+  readonly createWindowMs: number;
+}
+
+type Found = Extract<Match, { type: 'found' }>;
+
+/**
+ * Notes what a look showed: objects recognised by pin, marks or a lost create get a record, an object in line
+ * remembers the definition it is in line with, and creates that left no trace are counted down.
+ */
+export async function remember(input: RememberInput): Promise<void> {
+  const { observation, plan, store } = input;
+  const changing = new Set(plan.changes.map(({ key }) => key));
+  const synced = new Set(plan.standings.filter(({ status }) => status === 'Synced').map(({ key }) => key));
+  const pending: Promise<void>[] = [];
+  for (const [key, match] of observation.matches) {
+    const desired = observation.desired.get(key);
+    if (desired === undefined) continue;
+    if (match.type === 'underWay') pending.push(countDown(input, key, desired.kind, match));
+    // A rename or an adoption is remembered by the change that carries it out.
+    if (match.type !== 'found' || match.renamedFrom !== undefined || match.by === 'rename') continue;
+    if (match.by === 'name' && changing.has(key)) continue;
+    const known = store.records().objects.get(key);
+    const inLine = !changing.has(key) && synced.has(key);
+    const record = recordOf(
+      input,
+      desired.kind,
+      key,
+      match,
+      known,
+      inLine ? desired.definition.hash : undefined,
+    );
+    if (known === undefined || differs(known, record)) pending.push(store.putObject(record));
+    if (match.by === 'intent') pending.push(store.removeIntent(key));
+  }
+  await Promise.all(pending);
+}
+
+const ORIGINS: Readonly<Record<Found['by'], Origin>> = {
+  pin: 'pinned',
+  record: 'pinned',
+  rename: 'adopted',
+  intent: 'created',
+  marks: 'recovered',
+  name: 'recovered',
+};
+
+function recordOf(
+  { observation, workspace, settleMs }: RememberInput,
+  kind: Kind,
+  key: string,
+  { live, by }: Found,
+  known: ObjectRecord | undefined,
+  definitionHash: string | undefined,
+): ObjectRecord {
+  const sent = Object.entries(known?.sent ?? {}).filter(([, { at }]) => observation.at - at < settleMs);
+  return {
+    secrets: {},
+    corrections: {},
+    origin: ORIGINS[by],
+    ...known,
+    key,
+    id: live.id,
+    ...(live.parentId === undefined ? {} : { parentId: live.parentId }),
+    displayName: live.displayName,
+    marked: known?.marked === true || (kind.marks !== undefined && areOurs(marksOf(kind, live), workspace)),
+    sent: Object.fromEntries(sent),
+    ...(definitionHash === undefined ? {} : { definitionHash }),
+  };
+}
+
+function differs(a: ObjectRecord, b: ObjectRecord): boolean {
+  return (
+    a.id !== b.id ||
+    a.parentId !== b.parentId ||
+    a.displayName !== b.displayName ||
+    a.marked !== b.marked ||
+    a.definitionHash !== b.definitionHash ||
+    Object.keys(a.sent).length !== Object.keys(b.sent).length
+  );
+}
+
+/** Two complete looks after the call can no longer be under way must agree before the object is made again. */
+async function countDown(
+  { observation, store, createWindowMs }: RememberInput,
+  key: string,
+  kind: Kind,
+  { intent }: Extract<Match, { type: 'underWay' }>,
+): Promise<void> {
+  if (observation.at < intent.at + createWindowMs) return;
+  const scope = intent.parentId === undefined ? kind.name : `${kind.name}@${intent.parentId}`;
+  if (!observation.completeScopes.has(scope)) return;
+  if (intent.misses + 1 >= 2) await store.removeIntent(key);
+  else await store.putIntent({ ...intent, misses: intent.misses + 1 });
+}

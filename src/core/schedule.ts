@@ -1,0 +1,168 @@
+import type { Clock, Timer } from './clock.js';
+import { messageOf } from './errors.js';
+import type { EventBus, Trigger } from './events.js';
+import type { Result } from './execute.js';
+import type { LookScope } from './observe.js';
+import type { Reconciler, Sweep } from './reconcile.js';
+import type { RecordStore } from './record.js';
+
+const FIRST_RETRY_MS = 1_000;
+const LONGEST_RETRY_MS = 60_000;
+/** How often an object whose write takes time to show is looked at meanwhile. */
+const SETTLING_LOOK_MS = 60_000;
+/** How often a create whose answer was lost is looked for, at most and at least. */
+const LOST_LOOK_MS = { first: 1_000, longest: 30_000 } as const;
+
+/** What a scheduler works with. */
+export interface SchedulerParts {
+  readonly reconciler: Pick<Reconciler, 'sweep'>;
+  readonly store: Pick<RecordStore, 'records'>;
+  readonly events: EventBus;
+  readonly clock: Clock;
+  /** Milliseconds from the end of one full sweep to the next. */
+  readonly intervalMs: number;
+  /** Numbers from 0 to 1 for the jitter of retries. */
+  readonly random?: () => number;
+}
+
+/**
+ * Turns triggers into sweeps. Triggers carry nothing but "look again": those that come while a sweep looks are
+ * merged into the next one. Changes of one sweep may still be on the queue while the next one looks.
+ */
+export class Scheduler {
+  readonly #parts: SchedulerParts;
+  readonly #abort = new AbortController();
+  readonly #timers = new Map<string, { readonly at: number; readonly timer: Timer }>();
+  readonly #carrying = new Set<Promise<unknown>>();
+  #due: { trigger: Trigger; scope: LookScope } | undefined;
+  #loop: Promise<void> | undefined;
+  #failures = 0;
+  #downSince: number | undefined;
+  #firstSweep = deferred();
+
+  constructor(parts: SchedulerParts) {
+    this.#parts = parts;
+  }
+
+  /** Resolves when the first full sweep has ended, its changes included. */
+  get started(): Promise<void> {
+    return this.#firstSweep.promise;
+  }
+
+  /** Asks for a look at everything or at some objects. */
+  request(trigger: Trigger, scope: LookScope): void {
+    if (this.#abort.signal.aborted) return;
+    this.#due = this.#due === undefined ? { trigger, scope } : merged(this.#due, { trigger, scope });
+    this.#loop ??= this.#run().finally(() => {
+      this.#loop = undefined;
+      if (this.#due !== undefined) this.request(this.#due.trigger, this.#due.scope);
+    });
+  }
+
+  /** Ends the looking; what is on the queue is the queue's to end. Resolves when no sweep looks any more. */
+  async stop(): Promise<void> {
+    this.#abort.abort(new Error('c1sync is stopping'));
+    for (const { timer } of this.#timers.values()) timer.cancel();
+    this.#timers.clear();
+    await this.#loop;
+  }
+
+  async #run(): Promise<void> {
+    while (this.#due !== undefined && !this.#abort.signal.aborted) {
+      const request = this.#due;
+      this.#due = undefined;
+      try {
+        const sweep = await this.#parts.reconciler.sweep(request, this.#abort.signal);
+        this.#reached();
+        this.#follow(sweep, request.scope);
+      } catch (error) {
+        if (this.#abort.signal.aborted) return;
+        this.#failed(error, request.scope);
+      }
+    }
+  }
+
+  #follow(sweep: Sweep, scope: LookScope): void {
+    if (scope === 'all') this.#at('interval', this.#parts.intervalMs, 'interval', 'all');
+    for (const { key, status } of sweep.plan.standings) if (status === 'Settling') this.#settling(key);
+    const carrying = sweep.results.then((results) => {
+      for (const result of results) this.#after(result);
+      if (scope === 'all') this.#firstSweep.resolve();
+    });
+    this.#carrying.add(carrying);
+    void carrying.finally(() => this.#carrying.delete(carrying));
+  }
+
+  #after({ key, status, retryAt }: Result): void {
+    if (status === 'Settling') this.#settling(key);
+    else if (retryAt !== undefined) {
+      this.#at(key, Math.max(0, retryAt - this.#parts.clock.now()), 'retry', new Set([key]));
+    }
+  }
+
+  #settling(key: string): void {
+    const intent = this.#parts.store.records().intents.get(key);
+    const elapsed = intent === undefined ? 0 : this.#parts.clock.now() - intent.at;
+    const wait =
+      intent === undefined
+        ? SETTLING_LOOK_MS
+        : Math.min(LOST_LOOK_MS.longest, Math.max(LOST_LOOK_MS.first, elapsed));
+    this.#at(key, wait, 'retry', new Set([key]));
+  }
+
+  /** The tenant being down is not an error of the daemon: it tries again, and says so once. */
+  #failed(error: unknown, scope: LookScope): void {
+    const { clock, events, random = Math.random } = this.#parts;
+    if (this.#downSince === undefined) {
+      this.#downSince = clock.now();
+      events.emit('tenant unreachable', { reason: messageOf(error) });
+    }
+    const wait = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures);
+    this.#failures += 1;
+    const again: LookScope = scope === 'all' || this.#failures > 1 ? 'all' : scope;
+    this.#at('sweep', wait * (0.5 + random() / 2), 'retry', again);
+  }
+
+  #reached(): void {
+    this.#failures = 0;
+    if (this.#downSince === undefined) return;
+    const downMs = this.#parts.clock.now() - this.#downSince;
+    this.#downSince = undefined;
+    this.#parts.events.emit('tenant reachable', { downMs });
+  }
+
+  /** One timer a name; an earlier one stays. */
+  #at(name: string, ms: number, trigger: Trigger, scope: LookScope): void {
+    if (this.#abort.signal.aborted) return;
+    const at = this.#parts.clock.now() + ms;
+    const known = this.#timers.get(name);
+    if (known !== undefined && name !== 'interval' && known.at <= at) return;
+    known?.timer.cancel();
+    const timer = this.#parts.clock.after(ms, () => {
+      this.#timers.delete(name);
+      this.request(trigger, scope);
+    });
+    this.#timers.set(name, { at, timer });
+  }
+}
+
+function merged(
+  a: { trigger: Trigger; scope: LookScope },
+  b: { trigger: Trigger; scope: LookScope },
+): { trigger: Trigger; scope: LookScope } {
+  const scope = a.scope === 'all' || b.scope === 'all' ? 'all' : new Set([...a.scope, ...b.scope]);
+  return { trigger: rank(a.trigger) >= rank(b.trigger) ? a.trigger : b.trigger, scope };
+}
+
+/** What a person did counts before what time did. */
+function rank(trigger: Trigger): number {
+  return ['interval', 'retry', 'start', 'signal', 'command', 'file'].indexOf(trigger);
+}
+
+function deferred(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = (): void => {};
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
