@@ -1,0 +1,217 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import {
+  createLocalJWKSet,
+  decodeJwt,
+  decodeProtectedHeader,
+  exportJWK,
+  generateKeyPair,
+  type JSONWebKeySet,
+  type JWTPayload,
+  jwtVerify,
+} from 'jose';
+import type { Clock } from '../core/clock.js';
+import { ApiError, unauthenticated } from './errors.js';
+import type { JsonObject } from './json.js';
+
+const TOKEN_SECONDS = 600;
+const MAX_ASSERTION_SECONDS = 300;
+const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+const EXCHANGE_GRANT = 'urn:ietf:params:oauth:grant-type:token-exchange';
+const JWT_TYPE = 'urn:ietf:params:oauth:token-type:jwt';
+
+type PublicKey = Awaited<ReturnType<typeof generateKeyPair>>['publicKey'];
+
+/** A refusal of the token endpoint: the API's error, with OAuth's names for it beside it. */
+export class GrantError extends ApiError {
+  /** OAuth 2.0 error name. */
+  readonly error: string;
+
+  constructor(status: number, code: number, error: string, message: string) {
+    super(status, code, message);
+    this.error = error;
+  }
+}
+
+const badRequest = (error: string, message: string): GrantError => new GrantError(400, 3, error, message);
+const badClient = (message: string): GrantError => new GrantError(401, 16, 'invalid_client', message);
+const badGrant = (message: string): GrantError => new GrantError(401, 16, 'invalid_grant', message);
+
+/** Issuers whose tokens are taken in exchange, each with the keys their signatures are checked against. */
+export type TrustedIssuers = Readonly<Record<string, JSONWebKeySet>>;
+
+/** What a client is made from. */
+export interface AuthFacts {
+  readonly clock: Clock;
+  /** The user that the tokens of this client act as. */
+  readonly userId: string;
+  readonly trustedIssuers: TrustedIssuers | undefined;
+}
+
+interface Token {
+  readonly userId: string;
+  /** Milliseconds since the epoch; Infinity for the tokens handed out at the start. */
+  readonly expiresAt: number;
+}
+
+/** One client of the tenant, and every token handed out. */
+export class Auth {
+  /** The host in the client id; may name a port. To be set before the first client is let in. */
+  tenantHost = 'localhost';
+  readonly clientSecret: string;
+  readonly #publicKey: PublicKey;
+  readonly #clock: Clock;
+  readonly #userId: string;
+  readonly #trusted: TrustedIssuers | undefined;
+  readonly #tokens = new Map<string, Token>();
+
+  private constructor(facts: AuthFacts, clientSecret: string, publicKey: PublicKey) {
+    this.clientSecret = clientSecret;
+    this.#publicKey = publicKey;
+    this.#clock = facts.clock;
+    this.#userId = facts.userId;
+    this.#trusted = facts.trustedIssuers;
+  }
+
+  /** Makes a client with a new key. */
+  static async create(facts: AuthFacts): Promise<Auth> {
+    const { publicKey, privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
+    const { kty, crv, x, d } = await exportJWK(privateKey);
+    const jwk = Buffer.from(JSON.stringify({ kty, crv, x, d })).toString('base64url');
+    return new Auth(facts, `secret-token:conductorone.com:v1:${jwk}`, publicKey);
+  }
+
+  /** The client id, in the form `<name>@<tenant host>/<suffix>`. */
+  get clientId(): string {
+    return `quiet-otter-10001@${this.tenantHost}/pcc`;
+  }
+
+  /** A token that acts as `userId` and does not expire. */
+  lastingToken(userId: string): string {
+    return this.#newToken(userId, Number.POSITIVE_INFINITY);
+  }
+
+  /** The user a request acts as, from its `Authorization` header. Throws a 401 without a token that is valid now. */
+  userOf(header: string | undefined): string {
+    const value = /^bearer (\S+)$/i.exec(header ?? '')?.[1];
+    if (value === undefined) throw unauthenticated('a bearer token is required');
+    const token = this.#tokens.get(value);
+    if (token === undefined) throw unauthenticated('the access token is not known');
+    if (token.expiresAt > this.#clock.now()) return token.userId;
+    this.#tokens.delete(value);
+    throw unauthenticated('the access token has expired');
+  }
+
+  /**
+   * Answers the token endpoint. `form` is the body's form; `host` the request's `Host` without port, which an assertion may be
+   * meant for besides the host in the client id. Throws a {@link GrantError}.
+   */
+  async grant(form: URLSearchParams, host: string): Promise<JsonObject> {
+    const type = form.get('grant_type');
+    if (form.get('client_id') === null) throw badRequest('invalid_request', 'client_id is required');
+    if (form.get('client_id') !== this.clientId) throw badClient('the client is not known');
+    if (type === 'client_credentials') await this.#checkClient(form, host);
+    else if (type === EXCHANGE_GRANT) await this.#checkSubject(form);
+    else throw badRequest('unsupported_grant_type', 'grant_type is not supported');
+    const expiresAt = this.#clock.now() + TOKEN_SECONDS * 1000;
+    const token = this.#newToken(this.#userId, expiresAt);
+    return { access_token: token, token_type: 'Bearer', expires_in: TOKEN_SECONDS };
+  }
+
+  async #checkClient(form: URLSearchParams, host: string): Promise<void> {
+    const secret = form.get('client_secret');
+    const assertion = form.get('client_assertion');
+    if (assertion !== null) {
+      if (form.get('client_assertion_type') !== ASSERTION_TYPE) {
+        throw badRequest('invalid_request', 'client_assertion_type is not supported');
+      }
+      return this.#checkAssertion(assertion, host);
+    }
+    if (secret === null) {
+      throw badRequest('invalid_request', 'client_secret or client_assertion is required in the body');
+    }
+    if (!sameText(secret, this.clientSecret)) throw badClient('the client secret is wrong');
+  }
+
+  async #checkAssertion(assertion: string, host: string): Promise<void> {
+    const payload = await this.#verified(assertion);
+    const audiences = [this.tenantHost, host].map(withoutPort);
+    const audience = Array.isArray(payload.aud) ? payload.aud : [payload.aud];
+    if (payload.iss !== this.clientId || payload.sub !== this.clientId) {
+      throw badClient('iss and sub of the assertion must be the client id');
+    }
+    if (audience.length !== 1 || !audiences.includes(audience[0] ?? '')) {
+      throw badClient('aud of the assertion must be the tenant host');
+    }
+    if ((payload.exp ?? 0) > this.#clock.now() / 1000 + MAX_ASSERTION_SECONDS) {
+      throw badClient('exp of the assertion is too far ahead');
+    }
+  }
+
+  async #verified(assertion: string): Promise<JWTPayload> {
+    try {
+      const { payload } = await jwtVerify(assertion, this.#publicKey, {
+        algorithms: ['EdDSA'],
+        requiredClaims: ['exp', 'iss', 'sub', 'aud'],
+        currentDate: new Date(this.#clock.now()),
+      });
+      return payload;
+    } catch (error) {
+      throw badClient(`the assertion is not valid: ${error instanceof Error ? error.message : ''}`);
+    }
+  }
+
+  /**
+   * A subject token is taken when it is a JWT with `iss`, `sub` and `exp`, signed by some algorithm and valid now. With trusted
+   * issuers it must also be of one of them and carry its signature.
+   */
+  async #checkSubject(form: URLSearchParams): Promise<void> {
+    if (form.get('subject_token_type') !== JWT_TYPE) {
+      throw badRequest('invalid_request', 'subject_token_type is not supported');
+    }
+    const token = form.get('subject_token');
+    if (token === null) throw badRequest('invalid_request', 'subject_token is required');
+    const payload = decoded(token);
+    const now = this.#clock.now() / 1000;
+    if (!payload.iss || !payload.sub) throw badGrant('the subject token lacks iss or sub');
+    if (payload.exp === undefined || payload.exp <= now) throw badGrant('the subject token has expired');
+    if (payload.nbf !== undefined && payload.nbf > now) throw badGrant('the subject token is not valid yet');
+    if (this.#trusted !== undefined) await this.#checkIssuer(token, payload.iss, this.#trusted);
+  }
+
+  async #checkIssuer(token: string, issuer: string, trusted: TrustedIssuers): Promise<void> {
+    const keys = Object.hasOwn(trusted, issuer) ? trusted[issuer] : undefined;
+    if (keys === undefined) throw badGrant('the issuer of the subject token is not trusted');
+    try {
+      await jwtVerify(token, createLocalJWKSet(keys), { currentDate: new Date(this.#clock.now()) });
+    } catch {
+      throw badGrant('the signature of the subject token is not valid');
+    }
+  }
+
+  #newToken(userId: string, expiresAt: number): string {
+    const now = this.#clock.now();
+    for (const [value, token] of this.#tokens) if (token.expiresAt <= now) this.#tokens.delete(value);
+    const value = randomBytes(32).toString('base64url');
+    this.#tokens.set(value, { userId, expiresAt });
+    return value;
+  }
+}
+
+function decoded(token: string): JWTPayload {
+  try {
+    if (decodeProtectedHeader(token).alg === 'none') throw new TypeError('unsigned');
+    return decodeJwt(token);
+  } catch {
+    throw badGrant('the subject token is not a signed JWT');
+  }
+}
+
+/** A host without its port; an IPv6 address keeps its brackets. */
+export function withoutPort(host: string): string {
+  return host.replace(/:\d+$/, '');
+}
+
+function sameText(left: string, right: string): boolean {
+  const [a, b] = [Buffer.from(left), Buffer.from(right)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}

@@ -1,0 +1,103 @@
+import { CronExpressionParser } from 'cron-parser';
+import { touchedConnector } from './connectors.js';
+import { precondition, refused } from './errors.js';
+import { isObject, type JsonObject, textOf } from './json.js';
+import { type Call, type Operation, param } from './operation.js';
+import type { Connector } from './schema.js';
+
+/** How long a sync that was asked for runs, milliseconds. */
+const SYNC_MS = 1000;
+
+function connectorOf(call: Call): Connector {
+  const connector = call.tenant.connector(param(call, 'app_id'), param(call, 'connector_id'));
+  call.touch(...touchedConnector(call.tenant, connector));
+  return connector;
+}
+
+function forceSync(call: Call): JsonObject {
+  const { tenant } = call;
+  const connector = connectorOf(call);
+  if (connector.config === null) throw precondition('connector has no config');
+  if (connector.syncDisabledAt !== null) throw precondition('connector is paused');
+  const startedAt = tenant.stamp();
+  const running = statusOf('SYNC_STATUS_RUNNING', startedAt, { startedAt });
+  connector.status = running;
+  tenant.clock.after(
+    SYNC_MS,
+    () => {
+      if (connector.status !== running) return;
+      const completedAt = tenant.stamp();
+      connector.status = statusOf('SYNC_STATUS_DONE', completedAt, { startedAt, completedAt });
+    },
+    { detached: true },
+  );
+  return {};
+}
+
+function pause(call: Call): JsonObject {
+  const connector = connectorOf(call);
+  const now = call.tenant.stamp();
+  Object.assign(connector, {
+    syncDisabledAt: connector.syncDisabledAt ?? now,
+    syncDisabledReason: `Paused by ${call.principal.user.displayName}`,
+    syncDisabledCategory: 'SYNC_DISABLED_CATEGORY_USER',
+    canResumeSync: true,
+    status: statusOf('SYNC_STATUS_DISABLED', now),
+    updatedAt: now,
+  });
+  return {};
+}
+
+function resume(call: Call): JsonObject {
+  const connector = connectorOf(call);
+  const now = call.tenant.stamp();
+  Object.assign(connector, {
+    syncDisabledAt: null,
+    syncDisabledReason: '',
+    syncDisabledCategory: '',
+    canResumeSync: false,
+    status: statusOf('SYNC_STATUS_UNSPECIFIED', now),
+    updatedAt: now,
+  });
+  return {};
+}
+
+function schedule(call: Call): JsonObject {
+  const connector = connectorOf(call);
+  const { cron } = call.body;
+  connector.connectorSyncCronSchedule = isObject(cron) ? scheduleOf(cron) : null;
+  connector.updatedAt = call.tenant.stamp();
+  return {};
+}
+
+function scheduleOf(cron: JsonObject): JsonObject {
+  const cronSpec = textOf(cron, 'cronSpec');
+  const timezone = textOf(cron, 'timezone');
+  if (cronSpec === '') throw refused('cron_spec is required');
+  try {
+    CronExpressionParser.parse(cronSpec, timezone === '' ? {} : { tz: timezone });
+  } catch {
+    throw refused('cron is invalid: cron_spec or timezone cannot be read');
+  }
+  return { cronSpec, timezone, start: null };
+}
+
+function statusOf(status: string, updatedAt: string, times: JsonObject = {}): JsonObject {
+  return { status, lastError: '', startedAt: null, completedAt: null, updatedAt, ...times };
+}
+
+/** The operations that run connectors, stop them and set when they run. */
+export const connectorRunOperations: readonly Operation[] = (
+  [
+    ['ForceSync', 'force_sync', forceSync],
+    ['PauseSync', 'pause', pause],
+    ['ResumeSync', 'resume', resume],
+    ['UpdateConnectorSchedule', 'schedule', schedule],
+  ] as const
+).map(([method, segment, run]) => ({
+  name: `c1.api.app.v1.ConnectorService.${method}`,
+  method: 'POST',
+  path: `/api/v1/apps/:app_id/connectors/:connector_id/${segment}`,
+  activity: 'update',
+  run,
+}));

@@ -1,0 +1,200 @@
+import { connectorCatalog } from '../c1/catalog.js';
+import { refused } from './errors.js';
+import { isObject, type Json, type JsonObject } from './json.js';
+
+/** One field of a connector's configuration. */
+export interface ConfigField {
+  readonly name: string;
+  readonly type: 'string' | 'bool' | 'list' | 'map';
+  readonly secret: boolean;
+  readonly required: boolean;
+}
+
+/** One of several ways to configure a connector. */
+export interface FieldGroup {
+  readonly name: string;
+  readonly displayName: string;
+  readonly fieldNames: readonly string[];
+  readonly default: boolean;
+}
+
+/** What the tenant knows of a kind of connector. */
+export interface ConnectorType {
+  readonly catalogId: string;
+  readonly displayName: string;
+  readonly fields: readonly ConfigField[];
+  readonly fieldGroups: readonly FieldGroup[];
+}
+
+/** The name of the configuration field that says which group of fields is used. */
+export const GROUP_FIELD = 'C1_selected_field_group_name';
+
+const ENV_CONFIG = 'type.googleapis.com/c1.api.app.v1.EnvConfig';
+
+/** The publicly known connector types. */
+export function knownConnectorTypes(): ConnectorType[] {
+  return connectorCatalog.map((entry) => ({
+    catalogId: entry.catalogId,
+    displayName: entry.displayName,
+    fields: entry.fields.map((field) => ({ ...field, required: false })),
+    fieldGroups: entry.slug === 'github-v2' ? githubGroups : [],
+  }));
+}
+
+const githubGroups: readonly FieldGroup[] = [
+  {
+    name: 'github_personal_access_token_group',
+    displayName: 'Personal access token',
+    fieldNames: ['github_access_token', 'github_org_list'],
+    default: true,
+  },
+  {
+    name: 'github_app_group',
+    displayName: 'GitHub app',
+    fieldNames: ['github_app_id', 'github_app_private_key', 'github_app_org', 'github_sync_secrets'],
+    default: false,
+  },
+];
+
+/**
+ * A configuration as it is stored: the API's `{"@type", "configuration": {name: {"stringValue"}}}`. A value may come as a bare
+ * string. Throws a 500 of code 2 for another shape and for a required field that is missing.
+ */
+export function readConfig(value: Json | undefined, type: ConnectorType | undefined): JsonObject {
+  if (!isObject(value)) throw refused('config is required');
+  const entries = value.configuration;
+  if (!isObject(entries)) throw refused('config.configuration is required');
+  const configuration: JsonObject = {};
+  for (const [name, entry] of Object.entries(entries)) configuration[name] = readValue(name, entry);
+  for (const field of type === undefined ? [] : requiredFields(type, configuration)) {
+    if (plainValue(configuration[field.name]) === '') throw refused(`${field.name} is required`);
+  }
+  return { '@type': ENV_CONFIG, configuration };
+}
+
+function readValue(name: string, entry: Json): JsonObject {
+  if (typeof entry === 'string') return { stringValue: entry };
+  if (!isObject(entry)) throw refused(`config.configuration.${name} is invalid`);
+  const value = entry.stringValue;
+  if (value !== undefined && typeof value !== 'string') {
+    throw refused(`config.configuration.${name}.string_value is invalid`);
+  }
+  return entry;
+}
+
+function requiredFields(type: ConnectorType, configuration: JsonObject): readonly ConfigField[] {
+  const grouped = new Set(type.fieldGroups.flatMap((group) => group.fieldNames));
+  const chosenName = plainValue(configuration[GROUP_FIELD]);
+  const chosen =
+    type.fieldGroups.find((group) => group.name === chosenName) ??
+    type.fieldGroups.find((group) => group.default);
+  if (chosenName !== '' && type.fieldGroups.length > 0 && chosen?.name !== chosenName) {
+    throw refused(`${GROUP_FIELD} is invalid`);
+  }
+  return type.fields.filter(
+    (field) => field.required && (!grouped.has(field.name) || chosen?.fieldNames.includes(field.name)),
+  );
+}
+
+function plainValue(entry: Json | undefined): Json {
+  return isObject(entry) ? (entry.stringValue ?? entry) : '';
+}
+
+/** The configuration without its secrets, as every read shows it; null stays null. */
+export function readableConfig(
+  config: JsonObject | null,
+  type: ConnectorType | undefined,
+): JsonObject | null {
+  if (config === null) return null;
+  const secrets = new Set(type?.fields.filter((field) => field.secret).map((field) => field.name));
+  const configuration = isObject(config.configuration) ? config.configuration : {};
+  return {
+    ...config,
+    configuration: Object.fromEntries(Object.entries(configuration).filter(([name]) => !secrets.has(name))),
+  };
+}
+
+/** A connector type as the catalog shows it: the schema of its configuration, and the same as a form. */
+export function configSchema(type: ConnectorType): JsonObject {
+  return {
+    schema: {
+      displayName: type.displayName,
+      fields: type.fields.map(schemaField),
+      fieldGroups: type.fieldGroups.map((group) => ({ ...group, helpText: '' })),
+      helpUrl: '',
+      iconUrl: '',
+      isOauth2: false,
+      requiresExternalConnector: false,
+      supportsExternalResources: false,
+    },
+    formSchema: {
+      id: type.catalogId,
+      displayName: type.displayName,
+      description: '',
+      fields: type.fields.map(formField),
+      fieldGroups: type.fieldGroups.map(({ fieldNames, ...group }) => ({
+        ...group,
+        fields: fieldNames,
+        helpText: '',
+      })),
+      fieldRelationships: [],
+    },
+  };
+}
+
+function schemaField(field: ConfigField): JsonObject {
+  return {
+    name: field.name,
+    displayName: labelOf(field.name),
+    placeholder: '',
+    additionalPlaceholder: '',
+    helpUrl: '',
+    postCreate: false,
+    dependsOnFields: [],
+    ...schemaValue(field),
+  };
+}
+
+function schemaValue(field: ConfigField): JsonObject {
+  switch (field.type) {
+    case 'bool':
+      return { checkbox: { checked: false } };
+    case 'list':
+      return { strList: field.required ? { valueValidator: { minLen: '1' } } : {} };
+    case 'map':
+      return { keyValue: { secret: field.secret, supportsFileUpload: false } };
+    case 'string':
+      return { str: { secret: field.secret, ...(field.required && { valueValidator: { minLen: '1' } }) } };
+  }
+}
+
+function formField(field: ConfigField): JsonObject {
+  return {
+    name: field.name,
+    displayName: labelOf(field.name),
+    description: '',
+    readOnly: false,
+    required: field.required,
+    ...formValue(field),
+  };
+}
+
+function formValue(field: ConfigField): JsonObject {
+  switch (field.type) {
+    case 'bool':
+      return { boolField: { defaultValue: false, checkboxField: {} } };
+    case 'list':
+      return { stringSliceField: { defaultValues: [], placeholder: '', chipsField: {} } };
+    case 'map':
+      return { stringMapField: { defaultValue: {} } };
+    case 'string': {
+      const widget = field.secret ? { passwordField: {} } : { textField: { multiline: false } };
+      return { stringField: { defaultValue: '', placeholder: '', ...widget } };
+    }
+  }
+}
+
+function labelOf(name: string): string {
+  const words = name.replaceAll('_', ' ').trim();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

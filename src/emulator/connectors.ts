@@ -1,0 +1,233 @@
+import { knownUsers } from './app-owners.js';
+import { readableConfig, readConfig } from './connector-types.js';
+import { invalid, precondition, refused } from './errors.js';
+import { newId } from './ids.js';
+import { isObject, type Json, type JsonObject, textOf, textsOf } from './json.js';
+import { maskedFields, type Writable } from './masks.js';
+import { type Call, type Operation, param, queryPage } from './operation.js';
+import { pageOf } from './paging.js';
+import { complete, fieldValue, texts } from './proto.js';
+import { type Connector, connectorFields } from './schema.js';
+import { type Tenant, type Touched, touchedApp } from './tenant.js';
+
+/** The role that `userIds` of a connector stands for. */
+export const OWNER_ROLE = 'owner';
+
+const MAX_SYNC_WORKERS = 4;
+
+/** What an update may write, and what a mask may name below it. */
+export const writableConnectorFields: Writable = {
+  displayName: [],
+  description: [],
+  config: [],
+  userIds: [],
+  profileAllowList: [],
+  profileIgnoreList: [],
+  disableCheckBadSync: [],
+  parallelSyncWorkerCount: [],
+  syncConfig: ['syncResourceTypeIds'],
+};
+
+function list(call: Call): JsonObject {
+  const app = call.tenant.app(param(call, 'app_id'));
+  const page = pageOf(call.tenant.connectors(app.id).items, queryPage(call), 'connectors');
+  return {
+    list: page.list.map((connector) => viewOf(call.tenant, connector)),
+    nextPageToken: page.nextPageToken,
+    expanded: [],
+  };
+}
+
+function get(call: Call): JsonObject {
+  const connector = call.tenant.connector(param(call, 'app_id'), param(call, 'id'));
+  call.touch(...touchedConnector(call.tenant, connector));
+  return answer(call.tenant, connector);
+}
+
+function create(call: Call): JsonObject {
+  const type = connectorType(call);
+  const config = readConfig(call.body.config, type);
+  return add(call, { displayName: type.displayName, config, configUpdatedAt: call.tenant.stamp() });
+}
+
+function createDelegated(call: Call): JsonObject {
+  const type = connectorType(call);
+  return add(call, { displayName: textOf(call.body, 'displayName') || type.displayName });
+}
+
+function connectorType(call: Call) {
+  const id = textOf(call.body, 'catalogId');
+  if (id === '') throw refused('catalog_id is required');
+  const type = call.tenant.connectorTypes.get(id);
+  if (type === undefined) throw refused('catalog_id is invalid');
+  return type;
+}
+
+function add(call: Call, facts: JsonObject): JsonObject {
+  const { tenant, body } = call;
+  const app = tenant.app(param(call, 'app_id'));
+  fieldValue(texts, body.userIds, 'user_ids');
+  const given = knownUsers(tenant, textsOf(body, 'userIds'));
+  const userIds = given.length > 0 ? given : [call.principal.user.id];
+  const now = tenant.stamp();
+  const connector = toConnector({
+    ...facts,
+    id: newId(),
+    appId: app.id,
+    catalogId: body.catalogId ?? '',
+    description: body.description ?? '',
+    userIds,
+    status: { status: 'SYNC_STATUS_UNSPECIFIED', updatedAt: now },
+    createdAt: now,
+    updatedAt: now,
+  });
+  tenant.addConnector(connector);
+  tenant.setConnectorOwners(connector.id, OWNER_ROLE, userIds, now);
+  call.touch(...touchedConnector(tenant, connector));
+  return answer(tenant, connector);
+}
+
+function update(call: Call): JsonObject {
+  const connector = call.tenant.connector(param(call, 'app_id'), param(call, 'id'));
+  return change(call, connector);
+}
+
+function updateDelegated(call: Call): JsonObject {
+  const connector = call.tenant.connector(param(call, 'connector_app_id'), param(call, 'connector_id'));
+  if (connector.config !== null) throw precondition('connector is not delegated: it has a config');
+  return change(call, connector);
+}
+
+function change(call: Call, connector: Connector): JsonObject {
+  const { tenant, body } = call;
+  const sent = body.connector;
+  if (!isObject(sent)) throw refused('connector is required');
+  const names = maskedFields(body.updateMask, sent, writableConnectorFields);
+  applyConnectorChange(tenant, connector, sent, names);
+  call.touch(...touchedConnector(tenant, connector));
+  return answer(tenant, connector);
+}
+
+/** Writes the named fields of `sent` into `connector`; all of them or, where one is refused, none. */
+export function applyConnectorChange(
+  tenant: Tenant,
+  connector: Connector,
+  sent: JsonObject,
+  names: readonly string[],
+): void {
+  const changes: JsonObject = {};
+  for (const name of names) {
+    const value = newValue(tenant, connector, name, sent[name]);
+    if (value !== undefined) changes[name] = value;
+  }
+  const now = tenant.stamp();
+  if (changes.config !== undefined) changes.configUpdatedAt = now;
+  if (names.includes('syncConfig') && changes.syncConfig === undefined) delete connector.syncConfig;
+  Object.assign(connector, changes, { updatedAt: now });
+  if (names.includes('userIds')) tenant.setConnectorOwners(connector.id, OWNER_ROLE, connector.userIds, now);
+}
+
+function newValue(
+  tenant: Tenant,
+  connector: Connector,
+  name: string,
+  sent: Json | undefined,
+): Json | undefined {
+  const type = connectorFields[name];
+  if (type === undefined) throw invalid(`unknown field ${name}`);
+  if (name === 'config') return readConfig(sent, tenant.connectorTypes.get(connector.catalogId));
+  const value = fieldValue(type, sent, `connector.${name}`);
+  if (name === 'displayName' && value === '') throw refused('display_name is required');
+  if (name === 'userIds' && Array.isArray(value)) knownUsers(tenant, value);
+  if (name === 'parallelSyncWorkerCount') {
+    const count = Number(value);
+    if (count < 0 || count > MAX_SYNC_WORKERS) {
+      throw invalid(`invalid value for connector.${name}: 0 to ${MAX_SYNC_WORKERS} expected`);
+    }
+    if (connector[name] !== count) tenant.needFeature('PARALLEL_SYNC', name);
+  }
+  return value;
+}
+
+function remove(call: Call): JsonObject {
+  const connector = call.tenant.connector(param(call, 'app_id'), param(call, 'id'));
+  call.touch(...touchedConnector(call.tenant, connector));
+  call.tenant.removeConnector(connector);
+  return {};
+}
+
+/** The connector as every read shows it: without its secrets. */
+export function viewOf(tenant: Tenant, connector: Connector): JsonObject {
+  const config = readableConfig(connector.config, tenant.connectorTypes.get(connector.catalogId));
+  return { connector: { ...connector, config }, appPath: '', usersPath: '', capabilitiesPath: '' };
+}
+
+function answer(tenant: Tenant, connector: Connector): JsonObject {
+  return { connectorView: viewOf(tenant, connector), expanded: [] };
+}
+
+/** How the system log names a connector: with its app, without which it cannot be read. */
+export function touchedConnector(tenant: Tenant, connector: Connector): Touched[] {
+  return [
+    { type: 'Connector', id: connector.id, name: connector.displayName },
+    touchedApp(tenant.app(connector.appId)),
+  ];
+}
+
+/** A whole connector from what is known of it; the rest gets the API's zero values. */
+export function toConnector(source: JsonObject, path = ''): Connector {
+  return complete(connectorFields, { ...source, status: source.status ?? {} }, path) as Connector;
+}
+
+/** The operations on connectors. */
+export const connectorOperations: readonly Operation[] = [
+  {
+    name: 'c1.api.app.v1.ConnectorService.List',
+    method: 'GET',
+    path: '/api/v1/apps/:app_id/connectors',
+    activity: 'read',
+    run: list,
+  },
+  {
+    name: 'c1.api.app.v1.ConnectorService.CreateDelegated',
+    method: 'POST',
+    path: '/api/v1/apps/:app_id/connectors',
+    activity: 'create',
+    run: createDelegated,
+  },
+  {
+    name: 'c1.api.app.v1.ConnectorService.Create',
+    method: 'POST',
+    path: '/api/v1/apps/:app_id/connectors/create',
+    activity: 'create',
+    run: create,
+  },
+  {
+    name: 'c1.api.app.v1.ConnectorService.Get',
+    method: 'GET',
+    path: '/api/v1/apps/:app_id/connectors/:id',
+    activity: 'read',
+    run: get,
+  },
+  {
+    name: 'c1.api.app.v1.ConnectorService.Update',
+    method: 'POST',
+    path: '/api/v1/apps/:app_id/connectors/:id',
+    activity: 'update',
+    run: update,
+  },
+  {
+    name: 'c1.api.app.v1.ConnectorService.UpdateDelegated',
+    method: 'POST',
+    path: '/api/v1/apps/:connector_app_id/connectors/:connector_id/delegated',
+    activity: 'update',
+    run: updateDelegated,
+  },
+  {
+    name: 'c1.api.app.v1.ConnectorService.Delete',
+    method: 'DELETE',
+    path: '/api/v1/apps/:app_id/connectors/:id',
+    activity: 'delete',
+    run: remove,
+  },
+];

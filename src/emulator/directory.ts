@@ -1,0 +1,213 @@
+import { mergeAnnotations } from './annotations.js';
+import { configSchema } from './connector-types.js';
+import { invalid, notFound, refused } from './errors.js';
+import { newId } from './ids.js';
+import { isObject, type JsonObject, refIdsOf, textOf, textsOf } from './json.js';
+import { bodyPage, type Call, type Operation, param, queryPage } from './operation.js';
+import { pageOf } from './paging.js';
+import { complete, textMap } from './proto.js';
+import { type Catalog, catalogFields, type Policy, policyFields, type User } from './schema.js';
+import { matches, similar } from './search.js';
+
+const policyTypes = ['GRANT', 'REVOKE', 'CERTIFY', 'ACCESS_REQUEST', 'PROVISION'].map(
+  (name) => `POLICY_TYPE_${name}`,
+);
+
+function introspect(call: Call): JsonObject {
+  const { user, roles, permissions } = call.principal;
+  return {
+    userId: user.id,
+    principleId: user.id,
+    tenantId: 'emulated-tenant',
+    roles: [...roles],
+    permissions: [...permissions],
+    features: [...call.tenant.settings.features],
+    disabledModules: [],
+    deviceClientId: '',
+  };
+}
+
+function listUsers(call: Call): JsonObject {
+  const page = pageOf(call.tenant.users.items, queryPage(call), 'users');
+  return { list: page.list.map(userView), nextPageToken: page.nextPageToken, expanded: [] };
+}
+
+function getUser(call: Call): JsonObject {
+  const user = call.tenant.users.get(param(call, 'id'));
+  if (user === undefined) throw notFound(`user not found: ${param(call, 'id')}`);
+  return { userView: userView(user), expanded: [] };
+}
+
+function searchUsers(call: Call): JsonObject {
+  const { body, tenant } = call;
+  const page = pageOf(tenant.users.items.filter(userFilter(body)), bodyPage(call), 'search/users');
+  return { list: page.list.map(userView), nextPageToken: page.nextPageToken, expanded: [] };
+}
+
+function userFilter(body: JsonObject): (user: User) => boolean {
+  const email = textOf(body, 'email').toLowerCase();
+  const query = textOf(body, 'query');
+  const ids = new Set([...textsOf(body, 'ids'), ...refIdsOf(body, 'refs')]);
+  const without = new Set(textsOf(body, 'excludeIds'));
+  const among = (key: string, field: string) => {
+    const wanted = textsOf(body, key);
+    return (user: User): boolean => wanted.length === 0 || wanted.includes(textOf(user, field));
+  };
+  const sieves = [
+    among('departments', 'department'),
+    among('jobTitles', 'jobTitle'),
+    among('origins', 'origin'),
+    among('userStatuses', 'status'),
+  ];
+  const excluded = textsOf(body, 'excludeTypes');
+  return (user) =>
+    (email === '' || [user.email, ...textsOf(user, 'emails')].some((own) => own.toLowerCase() === email)) &&
+    similar(query, user.displayName, user.email) &&
+    (ids.size === 0 || ids.has(user.id)) &&
+    !without.has(user.id) &&
+    !excluded.includes(textOf(user, 'type')) &&
+    sieves.every((sieve) => sieve(user));
+}
+
+function userView(user: User): JsonObject {
+  return {
+    user,
+    userId: user.id,
+    rolesPath: '',
+    managersPath: '',
+    directoriesPath: '',
+    delegatedUserPath: '',
+  };
+}
+
+function listPolicies(call: Call): JsonObject {
+  const page = pageOf(call.tenant.policies.items, queryPage(call), 'policies');
+  return { list: page.list, nextPageToken: page.nextPageToken };
+}
+
+function searchPolicies(call: Call): JsonObject {
+  const { body, tenant } = call;
+  const displayName = textOf(body, 'displayName');
+  const query = textOf(body, 'query');
+  const types = textsOf(body, 'policyTypes');
+  const refs = refIdsOf(body, 'refs');
+  const without = new Set(textsOf(body, 'excludePolicyIds'));
+  const found = tenant.policies.items.filter(
+    (policy) =>
+      matches(displayName, policy.displayName) &&
+      similar(query, policy.displayName, textOf(policy, 'description')) &&
+      (types.length === 0 || types.includes(policy.policyType)) &&
+      (refs.size === 0 || refs.has(policy.id)) &&
+      !without.has(policy.id),
+  );
+  const page = pageOf(found, bodyPage(call), 'search/policies');
+  return { list: page.list, nextPageToken: page.nextPageToken };
+}
+
+function createPolicy(call: Call): JsonObject {
+  const { body, tenant } = call;
+  if (textOf(body, 'displayName') === '') throw refused('display_name is required');
+  if (!policyTypes.includes(textOf(body, 'policyType'))) throw refused('policy_type is required');
+  const policy = toPolicy({ ...body, ...newFacts(call) });
+  tenant.policies.add(policy);
+  call.touch({ type: 'Policy', id: policy.id, name: policy.displayName });
+  return { policy };
+}
+
+function listCatalogs(call: Call): JsonObject {
+  const page = pageOf(call.tenant.catalogs.items, queryPage(call), 'catalogs');
+  return { list: page.list.map(catalogView), nextPageToken: page.nextPageToken, expanded: [] };
+}
+
+function createCatalog(call: Call): JsonObject {
+  const { body, tenant } = call;
+  if (textOf(body, 'displayName') === '') throw refused('display_name is required');
+  const createdByUserId = call.principal.user.id;
+  const catalog = toCatalog({ ...body, ...newFacts(call), createdByUserId });
+  tenant.catalogs.add(catalog);
+  call.touch({ type: 'RequestCatalog', id: catalog.id, name: catalog.displayName });
+  return { requestCatalogView: catalogView(catalog), expanded: [] };
+}
+
+function newFacts(call: Call): JsonObject {
+  const now = call.tenant.stamp();
+  const { annotations } = call.body;
+  const sent = isObject(annotations) ? annotations : {};
+  textMap.parse(sent, 'annotations');
+  return {
+    id: newId(),
+    annotations: mergeAnnotations({}, sent as Record<string, string>),
+    systemBuiltin: false,
+    createdAt: now,
+    updatedAt: now,
+    deletedAt: null,
+  };
+}
+
+function catalogView(catalog: Catalog): JsonObject {
+  return { requestCatalog: catalog, memberCount: '0', createdByUserPath: '', accessEntitlementsPath: '' };
+}
+
+function configurationSchema(call: Call): JsonObject {
+  const id = textOf(call.body, 'catalogId');
+  if (id === '') throw refused('catalog_id is required');
+  const type = call.tenant.connectorTypes.get(id);
+  if (type === undefined) throw notFound(`connector catalog entry not found: ${id}`);
+  return configSchema(type);
+}
+
+function listEvents(call: Call): JsonObject {
+  const direction = textOf(call.body, 'sortDirection');
+  if (!['', 'SORT_DIRECTION_UNSPECIFIED', 'SORT_DIRECTION_ASC', 'SORT_DIRECTION_DESC'].includes(direction)) {
+    throw invalid('invalid value for sort_direction');
+  }
+  const { list, nextPageToken } = call.tenant.log.list(call.body);
+  return { list, nextPageToken };
+}
+
+/** A whole policy from what is known of it. */
+export function toPolicy(source: JsonObject, path = ''): Policy {
+  return complete(policyFields, source, path) as Policy;
+}
+
+/** A whole request catalog from what is known of it. */
+export function toCatalog(source: JsonObject, path = ''): Catalog {
+  return complete(catalogFields, source, path) as Catalog;
+}
+
+const operations = [
+  ['c1.api.auth.v1.Auth.Introspect', 'GET', '/api/v1/auth/introspect', 'read', introspect],
+  ['c1.api.user.v1.UserService.List', 'GET', '/api/v1/users', 'read', listUsers],
+  ['c1.api.user.v1.UserService.Get', 'GET', '/api/v1/users/:id', 'read', getUser],
+  ['c1.api.user.v1.UserSearch.Search', 'POST', '/api/v1/search/users', 'read', searchUsers],
+  ['c1.api.policy.v1.Policies.List', 'GET', '/api/v1/policies', 'read', listPolicies],
+  ['c1.api.policy.v1.Policies.Create', 'POST', '/api/v1/policies', 'create', createPolicy],
+  ['c1.api.policy.v1.PolicySearch.Search', 'POST', '/api/v1/search/policies', 'read', searchPolicies],
+  [
+    'c1.api.requestcatalog.v1.RequestCatalogManagementService.List',
+    'GET',
+    '/api/v1/catalogs',
+    'read',
+    listCatalogs,
+  ],
+  [
+    'c1.api.requestcatalog.v1.RequestCatalogManagementService.Create',
+    'POST',
+    '/api/v1/catalogs',
+    'create',
+    createCatalog,
+  ],
+  [
+    'c1.api.integration.connector.v1.ConnectorCatalogService.ConfigurationSchema',
+    'POST',
+    '/api/v1/connectorcatalog',
+    'read',
+    configurationSchema,
+  ],
+  ['c1.api.systemlog.v1.SystemLogService.ListEvents', 'POST', '/api/v1/systemlog/events', 'read', listEvents],
+] as const;
+
+/** The operations on everything an app or a connector refers to, on the caller, and on the system log. */
+export const directoryOperations: readonly Operation[] = operations.map(
+  ([name, method, path, activity, run]) => ({ name, method, path, activity, run }),
+);

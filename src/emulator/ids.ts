@@ -1,0 +1,19 @@
+import { createHash, randomBytes } from 'node:crypto';
+
+const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+
+/** A new id in the shape the API uses: 27 characters of base62. */
+export function newId(): string {
+  return encode(randomBytes(32));
+}
+
+/** The id that always belongs to `name`, in the same shape. For objects that must be found again in another run. */
+export function idOf(name: string): string {
+  return encode(createHash('sha256').update(name).digest());
+}
+
+function encode(bytes: Buffer): string {
+  let id = '3';
+  for (const byte of bytes.subarray(0, 26)) id += ALPHABET.charAt(byte % ALPHABET.length);
+  return id;
+}

@@ -1,0 +1,213 @@
+import type { JsonObject } from './json.js';
+import {
+  bool,
+  enumeration,
+  int32,
+  int64,
+  leftOut,
+  listOf,
+  type MessageFields,
+  nested,
+  raw,
+  text,
+  textMap,
+  texts,
+  timestamp,
+} from './proto.js';
+
+/** An app as the API shows it. */
+export interface App extends JsonObject {
+  id: string;
+  displayName: string;
+  annotations: Record<string, string>;
+  isDirectory: boolean;
+  parentAppId: string;
+  deletedAt: string | null;
+}
+
+/** A connector as the tenant holds it: `config` with its secrets. */
+export interface Connector extends JsonObject {
+  id: string;
+  appId: string;
+  catalogId: string;
+  displayName: string;
+  userIds: string[];
+  config: JsonObject | null;
+  syncDisabledAt: string | null;
+}
+
+/** A user as the API shows it. */
+export interface User extends JsonObject {
+  id: string;
+  email: string;
+  displayName: string;
+}
+
+/** A policy as the API shows it. */
+export interface Policy extends JsonObject {
+  id: string;
+  displayName: string;
+  policyType: string;
+}
+
+/** A request catalog as the API shows it. */
+export interface Catalog extends JsonObject {
+  id: string;
+  displayName: string;
+}
+
+const appUserMapperFields: MessageFields = {
+  appId: text,
+  mappingCases: listOf({ appId: text, appUserKeyCel: text, caseIndex: int32, userKeyCel: text }),
+};
+
+/**
+ * The fields of an app. The vendor's TypeScript client does not take null for `accessModel`,
+ * `enableConnectorSourcedOwnership` and `appUserMapper`, so these are left out while unset.
+ */
+export const appFields: MessageFields = {
+  id: text,
+  displayName: text,
+  description: text,
+  instructions: text,
+  iconUrl: text,
+  logoUri: text,
+  monthlyCostUsd: int32,
+  certifyPolicyId: text,
+  grantPolicyId: text,
+  revokePolicyId: text,
+  defaultRequestCatalogId: text,
+  identityMatching: enumeration('APP_USER_IDENTITY_MATCHING_UNSPECIFIED'),
+  isManuallyManaged: bool,
+  isDirectory: bool,
+  connectorVersion: int32,
+  strictAccessEntitlementProvisioning: bool,
+  enableConnectorSourcedOwnership: leftOut(bool),
+  revokeGrantSources: bool,
+  annotations: textMap,
+  appUserMapper: leftOut(nested(appUserMapperFields)),
+  matchBatonRef: nested({ appId: text, connectorId: text, externalId: text }),
+  accessModel: leftOut(text),
+  appAccountId: text,
+  appAccountName: text,
+  appOwners: raw(() => []),
+  parentAppId: text,
+  userCount: int64,
+  fieldMask: raw(() => null),
+  createdAt: timestamp,
+  updatedAt: timestamp,
+  deletedAt: timestamp,
+};
+
+/** The fields of a connector; `configUpdatedAt` and `syncConfig` are left out while unset. */
+export const connectorFields: MessageFields = {
+  id: text,
+  appId: text,
+  catalogId: text,
+  displayName: text,
+  description: text,
+  userIds: texts,
+  config: raw(() => null),
+  configUpdatedAt: leftOut(timestamp),
+  connectorApiVersion: int32,
+  connectorSyncCronSchedule: nested({ cronSpec: text, timezone: text, start: timestamp }),
+  profileAllowList: texts,
+  profileIgnoreList: texts,
+  disableCheckBadSync: bool,
+  parallelSyncWorkerCount: int32,
+  syncConfig: leftOut(nested({ syncResourceTypeIds: texts })),
+  syncDisabledAt: timestamp,
+  syncDisabledReason: text,
+  syncDisabledCategory: text,
+  canResumeSync: bool,
+  downloadUrl: text,
+  oauthAuthorizedAs: nested({ authEmail: text, authorizedAt: timestamp }),
+  status: nested({
+    status: enumeration('SYNC_STATUS_UNSPECIFIED'),
+    lastError: text,
+    startedAt: timestamp,
+    completedAt: timestamp,
+    updatedAt: timestamp,
+  }),
+  createdAt: timestamp,
+  updatedAt: timestamp,
+  deletedAt: timestamp,
+};
+
+const sources = raw(() => []);
+
+/** The fields of a user. */
+export const userFields: MessageFields = {
+  id: text,
+  displayName: text,
+  email: text,
+  emails: texts,
+  username: text,
+  usernames: texts,
+  status: enumeration('ENABLED'),
+  type: enumeration('USER_TYPE_HUMAN'),
+  origin: enumeration('USER_ORIGIN_DIRECTORY'),
+  department: text,
+  jobTitle: text,
+  employmentStatus: text,
+  employmentType: text,
+  employeeIds: texts,
+  managerIds: texts,
+  roleIds: texts,
+  directoryIds: texts,
+  directoryStatus: enumeration('ENABLED'),
+  delegatedUserId: text,
+  profile: raw(() => ({})),
+  departmentSources: sources,
+  directoryStatusSources: sources,
+  emailSources: sources,
+  employeeIdSources: sources,
+  employmentStatusSources: sources,
+  employmentTypeSources: sources,
+  jobTitleSources: sources,
+  managerSources: sources,
+  usernameSources: sources,
+  createdAt: timestamp,
+  updatedAt: timestamp,
+  deletedAt: timestamp,
+};
+
+/** The fields of a policy; its steps, rules and actions are kept as they come. */
+export const policyFields: MessageFields = {
+  id: text,
+  displayName: text,
+  description: text,
+  policyType: enumeration('POLICY_TYPE_UNSPECIFIED'),
+  policySteps: raw(() => ({})),
+  postActions: raw(() => []),
+  rules: raw(() => []),
+  scope: raw(() => null),
+  baselinePolicyId: text,
+  reassignTasksToDelegates: bool,
+  systemBuiltin: bool,
+  annotations: textMap,
+  createdAt: timestamp,
+  updatedAt: timestamp,
+  deletedAt: timestamp,
+};
+
+/** The fields of a request catalog. */
+export const catalogFields: MessageFields = {
+  id: text,
+  displayName: text,
+  description: text,
+  published: bool,
+  visibleToEveryone: bool,
+  requestBundle: bool,
+  createdByUserId: text,
+  enrollmentBehavior: enumeration('REQUEST_CATALOG_ENROLLMENT_BEHAVIOR_UNSPECIFIED'),
+  unenrollmentBehavior: enumeration('REQUEST_CATALOG_UNENROLLMENT_BEHAVIOR_UNSPECIFIED'),
+  unenrollmentEntitlementBehavior: enumeration(
+    'REQUEST_CATALOG_UNENROLLMENT_ENTITLEMENT_BEHAVIOR_UNSPECIFIED',
+  ),
+  annotations: textMap,
+  accessEntitlements: raw(() => []),
+  createdAt: timestamp,
+  updatedAt: timestamp,
+  deletedAt: timestamp,
+};

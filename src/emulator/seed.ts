@@ -1,0 +1,188 @@
+import { z } from 'zod';
+import { toApp } from './apps.js';
+import { type ConnectorType, knownConnectorTypes, readConfig } from './connector-types.js';
+import { OWNER_ROLE, toConnector } from './connectors.js';
+import { toCatalog, toPolicy } from './directory.js';
+import { ApiError } from './errors.js';
+import { idOf } from './ids.js';
+import { isObject, type Json, type JsonObject, textOf, textsOf } from './json.js';
+import { OwnerList } from './owners.js';
+import { complete } from './proto.js';
+import { type User, userFields } from './schema.js';
+import type { Tenant } from './tenant.js';
+
+const json: z.ZodType<Json> = z.json();
+const objects = z.array(z.record(z.string(), json)).default([]);
+
+const fieldSchema = z.strictObject({
+  name: z.string().min(1),
+  type: z.enum(['string', 'bool', 'list', 'map']).default('string'),
+  secret: z.boolean().default(false),
+  required: z.boolean().default(false),
+});
+
+const groupSchema = z.strictObject({
+  name: z.string().min(1),
+  displayName: z.string().default(''),
+  fieldNames: z.array(z.string()).default([]),
+  default: z.boolean().default(false),
+});
+
+const connectorTypeSchema = z.strictObject({
+  catalogId: z.string().min(1),
+  displayName: z.string().min(1),
+  fields: z.array(fieldSchema).default([]),
+  fieldGroups: z.array(groupSchema).default([]),
+});
+
+/**
+ * What a tenant starts with, in the shape its state is shown in. Objects are the API's own JSON: missing fields get the API's
+ * zero values, missing ids are made up, always the same for the same seed. Users may carry `roles` and `permissions`,
+ * apps `ownerIds`; connectors name their app in `appId` and hold their `config` with its secrets. Connector types come on top
+ * of the publicly known ones. `features` are those the tenant has; left out, it has them all.
+ */
+export const seedSchema = z.strictObject({
+  users: objects,
+  policies: objects,
+  catalogs: objects,
+  connectorTypes: z.array(connectorTypeSchema).default([]),
+  apps: objects,
+  connectors: objects,
+  features: z.array(z.string()).optional(),
+});
+
+/** A seed as it is written: every part may be left out. */
+export type SeedInput = z.input<typeof seedSchema>;
+
+/** A seed that cannot be used: says where, what is wrong and what is expected. */
+export class SeedError extends Error {
+  override readonly name = 'SeedError';
+}
+
+/** Fills an empty tenant. Throws a {@link SeedError} that names the place of the first mistake. */
+export function plantSeed(tenant: Tenant, input: unknown): void {
+  const result = seedSchema.safeParse(input);
+  if (!result.success) throw new SeedError(`The seed is not valid: ${describe(result.error)}`);
+  const seed = result.data;
+  const now = tenant.stamp();
+  if (seed.features !== undefined) tenant.settings.features = seed.features;
+  for (const type of [...knownConnectorTypes(), ...seed.connectorTypes]) {
+    tenant.connectorTypes.set(type.catalogId, type);
+  }
+  each(seed.users, 'users', 'email', now, (source, path) => plantUser(tenant, source, path));
+  each(seed.policies, 'policies', 'displayName', now, (source, path) => {
+    tenant.policies.add(unique(tenant.policies, toPolicy(source, path), path));
+  });
+  each(seed.catalogs, 'catalogs', 'displayName', now, (source, path) => {
+    tenant.catalogs.add(unique(tenant.catalogs, toCatalog(source, path), path));
+  });
+  each(seed.apps, 'apps', 'displayName', now, (source, path) => plantApp(tenant, source, path));
+  each(seed.connectors, 'connectors', 'displayName', now, (source, path) => {
+    plantConnector(tenant, source, path, now);
+  });
+}
+
+/** The mistakes of a zod check, each with its place, in one line. */
+export function describe(error: z.ZodError): string {
+  return error.issues.map((issue) => `${pathOf(issue.path)}: ${issue.message}`).join('; ');
+}
+
+function pathOf(path: readonly PropertyKey[]): string {
+  const parts = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`));
+  return parts.join('').replace(/^\./, '') || 'the whole';
+}
+
+function each(
+  sources: readonly JsonObject[],
+  kind: string,
+  naming: string,
+  now: string,
+  plant: (source: JsonObject, path: string) => void,
+): void {
+  for (const [index, source] of sources.entries()) {
+    const path = `${kind}[${index}]`;
+    const facts = {
+      ...source,
+      id: textOf(source, 'id') || idOf(`${kind}/${index}/${textOf(source, naming)}`),
+      createdAt: source.createdAt ?? now,
+      updatedAt: source.updatedAt ?? source.createdAt ?? now,
+    };
+    try {
+      plant(facts, path);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      throw new SeedError(`The seed is not valid: ${path}: ${error.message}`, { cause: error });
+    }
+  }
+}
+
+function plantUser(tenant: Tenant, source: JsonObject, path: string): void {
+  const email = textOf(source, 'email');
+  const user = toUser({ displayName: email, ...source }, path);
+  tenant.users.add(unique(tenant.users, user, path));
+  if (source.roles === undefined && source.permissions === undefined) return;
+  tenant.grants.set(user.id, {
+    roles: textsOf(source, 'roles'),
+    permissions: textsOf(source, 'permissions'),
+  });
+}
+
+function plantApp(tenant: Tenant, source: JsonObject, path: string): void {
+  const app = unique(tenant.apps, toApp(source, path), path);
+  const owners = textsOf(source, 'ownerIds').map((id, index) => {
+    const user = tenant.users.get(id) ?? tenant.userByEmail(id);
+    if (user !== undefined) return user.id;
+    throw new SeedError(`The seed is not valid: ${path}.ownerIds[${index}]: no user has the id ${id}`);
+  });
+  tenant.addApp(app, new OwnerList([...new Set(owners)]));
+}
+
+function plantConnector(tenant: Tenant, source: JsonObject, path: string, now: string): void {
+  const appId = textOf(source, 'appId');
+  if (tenant.apps.get(appId) === undefined) {
+    throw new SeedError(
+      `The seed is not valid: ${path}.appId: no app of this seed has the id ${JSON.stringify(appId)}`,
+    );
+  }
+  const config = isObject(source.config) ? readConfig(source.config, undefined) : null;
+  const configUpdatedAt = config === null ? null : (source.configUpdatedAt ?? source.updatedAt ?? now);
+  const connector = toConnector({ ...source, config, configUpdatedAt }, path);
+  tenant.addConnector(unique(tenant.connectors(appId), connector, path));
+  tenant.setConnectorOwners(connector.id, OWNER_ROLE, connector.userIds, now);
+}
+
+function unique<T extends { readonly id: string }>(
+  taken: { get(id: string): unknown },
+  object: T,
+  path: string,
+): T {
+  if (taken.get(object.id) === undefined) return object;
+  throw new SeedError(`The seed is not valid: ${path}.id: ${object.id} is there already`);
+}
+
+/** A whole user from what is known of one. */
+export function toUser(source: JsonObject, path = ''): User {
+  return complete(userFields, source, path) as User;
+}
+
+/** The tenant as it is now, in the shape of a seed: secrets and current owners included, what was deleted left out. */
+export function stateOf(tenant: Tenant): JsonObject {
+  return {
+    users: tenant.users.items.map((user) => ({ ...user, ...tenant.grants.get(user.id) })),
+    policies: tenant.policies.items,
+    catalogs: tenant.catalogs.items,
+    connectorTypes: [...tenant.connectorTypes.values()].map(typeState),
+    apps: tenant.apps.items.map((app) => ({ ...app, ownerIds: tenant.owners(app.id).visible })),
+    connectors: tenant.apps.items.flatMap((app) => tenant.connectors(app.id).items),
+    features: [...tenant.settings.features],
+  };
+}
+
+function typeState(type: ConnectorType): JsonObject {
+  return {
+    catalogId: type.catalogId,
+    displayName: type.displayName,
+    fields: type.fields.map((field) => ({ ...field })),
+    fieldGroups: type.fieldGroups.map((group) => ({ ...group })),
+  };
+}

@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { withoutMarks } from './annotations.js';
+import { knownUsers } from './app-owners.js';
+import { applyAppChange, writableAppFields } from './apps.js';
+import { applyConnectorChange, touchedConnector, writableConnectorFields } from './connectors.js';
+import { invalid } from './errors.js';
+import { isObject, type JsonObject } from './json.js';
+import type { Writable } from './masks.js';
+import { type Tenant, type Touched, touchedApp } from './tenant.js';
+
+/** An edit by a person in the web app, as it is asked for under `/_emulator/web-edit`. */
+export const webEditSchema = z.strictObject({
+  kind: z.enum(['App', 'Connector']),
+  /** The app; of an edit of an app, `id` does as well. */
+  appId: z.string().optional(),
+  id: z.string().optional(),
+  /** Fields of the object with their new values; apps also take `ownerIds` (or `owners`): ids or email addresses. */
+  set: z.record(z.string(), z.json()).default({}),
+  /** Email address of the person. */
+  user: z.string(),
+});
+
+type WebEdit = z.output<typeof webEditSchema>;
+
+/**
+ * Does the edit. An app loses its IaC marks, its owners show at once. The configuration fields given come on top of
+ * those there, as in a form whose untouched secrets stay. Throws a 400 or 404 that says what is wrong.
+ */
+export function webEdit(tenant: Tenant, edit: WebEdit): void {
+  const actor = tenant.userByEmail(edit.user);
+  if (actor === undefined) throw invalid(`user: no user has the address ${edit.user}`);
+  const touched = edit.kind === 'App' ? editApp(tenant, edit) : editConnector(tenant, edit);
+  const service = edit.kind === 'App' ? 'Apps' : 'ConnectorService';
+  tenant.log.add({
+    operation: `c1.api.app.v1.${service}.Update`,
+    activity: 'update',
+    actor,
+    touched,
+    time: tenant.moment(),
+  });
+}
+
+function editApp(tenant: Tenant, edit: WebEdit): Touched[] {
+  const app = tenant.app(edit.id ?? edit.appId ?? '');
+  const { ownerIds, owners, ...set } = edit.set;
+  const names = fieldsOf(set, writableAppFields);
+  const people = peopleOf(tenant, ownerIds ?? owners);
+  applyAppChange(tenant, app, set, names);
+  app.annotations = withoutMarks(app.annotations);
+  if (people !== undefined) tenant.owners(app.id).set(people, tenant.clock, 0);
+  return [touchedApp(app)];
+}
+
+function editConnector(tenant: Tenant, edit: WebEdit): Touched[] {
+  const connector = tenant.connector(edit.appId ?? '', edit.id ?? '');
+  const { config, ...rest } = edit.set;
+  const set: JsonObject = config === undefined ? rest : { ...rest, config: onTop(connector.config, config) };
+  applyConnectorChange(tenant, connector, set, fieldsOf(set, writableConnectorFields));
+  return touchedConnector(tenant, connector);
+}
+
+function onTop(current: JsonObject | null, sent: unknown): JsonObject {
+  if (!isObject(sent)) throw invalid('set.config: an object expected');
+  const before = isObject(current?.configuration) ? current.configuration : {};
+  const after = isObject(sent.configuration) ? sent.configuration : sent;
+  return { configuration: { ...before, ...after } };
+}
+
+function peopleOf(tenant: Tenant, value: unknown): string[] | undefined {
+  if (value === undefined) return undefined;
+  if (!Array.isArray(value)) throw invalid('set.ownerIds: a list expected');
+  return knownUsers(
+    tenant,
+    value.map((entry) => tenant.userByEmail(String(entry))?.id ?? String(entry)),
+  );
+}
+
+function fieldsOf(set: JsonObject, writable: Writable): string[] {
+  for (const name of Object.keys(set)) {
+    if (Object.hasOwn(writable, name)) continue;
+    throw invalid(`set.${name}: unknown or read-only; known are ${Object.keys(writable).join(', ')}`);
+  }
+  return Object.keys(set);
+}
