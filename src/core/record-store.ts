@@ -1,0 +1,238 @@
+import { createHmac } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import type { Clock } from './clock.js';
+import { TerminalError } from './errors.js';
+import { canonicalJson } from './hash.js';
+import { readOrMakeHashKey } from './hash-key.js';
+import { acquireLock, type Identity, type Lock } from './lock.js';
+import type { Intent, ObjectRecord, RecordStore, Records } from './record.js';
+import { type RecordsContent, readRecords, removeLeftovers, unusable, writeRecords } from './record-file.js';
+import { Secret } from './secret.js';
+
+/** How a folder of records is opened. */
+export interface StoreOptions {
+  /** The state folder; made when missing. */
+  readonly directory: string;
+  /** Key of the keyed hashes, in place of the file `hash.key`. */
+  readonly hashKey?: string;
+  /** `write` takes the folder's lock and may change records; `read` looks at what is there at this moment. */
+  readonly mode: 'write' | 'read';
+  readonly clock: Clock;
+  /** Who takes the lock; needed for `write`. */
+  readonly identity?: Identity;
+  /** What the process was started as, for whoever finds the folder locked: `run`, `apply`. */
+  readonly command?: string;
+}
+
+/** Records in a folder. A change shows in `records()` at once and is on disk when its promise resolves. */
+export interface FileRecordStore extends RecordStore {
+  readonly directory: string;
+  /** False when there was no records file: a first start, or a lost state. */
+  readonly existed: boolean;
+  /** False when no hash key could be had, so that `keyedHash` gives the same text for everything. */
+  readonly hasKey: boolean;
+  /** Calls `told` once when another process took the folder away. From then on every change is refused. */
+  onLost(told: (reason: string) => void): void;
+  /** Waits for what is being written and gives the lock back. Changes after it are refused. */
+  close(): Promise<void>;
+}
+
+/** What `keyedHash` gives for everything when there is no key. Equal to no real hash. */
+export const UNKEYED = 'unkeyed';
+
+/**
+ * Opens the records kept in a folder.
+ * Rejects with a LockedError when `mode` is `write` and another process holds the folder, and with a
+ * TerminalError naming the file and the mend when the folder or a file in it cannot be used.
+ */
+export async function openStore(options: StoreOptions): Promise<FileRecordStore> {
+  const { directory } = options;
+  if (options.mode === 'read') {
+    const key = await readingKey(options);
+    return new FileStore({ directory, key, ...(await readRecords(directory)), lock: undefined });
+  }
+  const lock = await takeLock(options);
+  try {
+    const key = await hashKeyFor(options);
+    await removeLeftovers(directory);
+    return new FileStore({ directory, key, ...(await readRecords(directory)), lock });
+  } catch (error) {
+    await lock.release();
+    throw error instanceof TerminalError ? error : unusable(directory, error);
+  }
+}
+
+interface Waiting {
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface StoreParts {
+  readonly directory: string;
+  readonly key: Buffer | undefined;
+  readonly content: RecordsContent;
+  readonly existed: boolean;
+  /** Undefined for a store that only reads. */
+  readonly lock: Lock | undefined;
+}
+
+class FileStore implements FileRecordStore {
+  readonly directory: string;
+  readonly existed: boolean;
+  readonly #key: Buffer | undefined;
+  readonly #content: RecordsContent;
+  readonly #lock: Lock | undefined;
+  #snapshot: Records | undefined;
+  /** Why nothing may be written any more. */
+  #lost: string | undefined;
+  #closed = false;
+  /** Changes that the next write takes along. */
+  #waiting: Waiting[] = [];
+  #writing: Promise<void> | undefined;
+
+  constructor(parts: StoreParts) {
+    this.directory = parts.directory;
+    this.existed = parts.existed;
+    this.#key = parts.key;
+    this.#content = parts.content;
+    this.#lock = parts.lock;
+    parts.lock?.onLost((reason) => {
+      this.#lost = reason;
+    });
+  }
+
+  get hasKey(): boolean {
+    return this.#key !== undefined;
+  }
+
+  records(): Records {
+    this.#snapshot ??= {
+      objects: new Map(this.#content.objects),
+      intents: new Map(this.#content.intents),
+    };
+    return this.#snapshot;
+  }
+
+  object(key: string): ObjectRecord | undefined {
+    return this.#content.objects.get(key);
+  }
+
+  intent(key: string): Intent | undefined {
+    return this.#content.intents.get(key);
+  }
+
+  putObject(record: ObjectRecord): Promise<void> {
+    return this.#change(({ objects }) => objects.set(record.key, record));
+  }
+
+  removeObject(key: string): Promise<void> {
+    return this.#change(({ objects }) => objects.delete(key));
+  }
+
+  putIntent(intent: Intent): Promise<void> {
+    return this.#change(({ intents }) => intents.set(intent.key, intent));
+  }
+
+  removeIntent(key: string): Promise<void> {
+    return this.#change(({ intents }) => intents.delete(key));
+  }
+
+  move(from: string, to: string): Promise<void> {
+    return this.#change(({ objects, intents }) => {
+      rekey(objects, from, to);
+      rekey(intents, from, to);
+    });
+  }
+
+  keyedHash(value: unknown): string {
+    if (this.#key === undefined) return UNKEYED;
+    const text = canonicalJson(value, (secret) =>
+      secret instanceof Secret ? secret.reveal() : { 'c1sync/unset': secret.origin },
+    );
+    return createHmac('sha256', this.#key).update(text, 'utf8').digest('hex');
+  }
+
+  onLost(told: (reason: string) => void): void {
+    this.#lock?.onLost(told);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#writing;
+    await this.#lock?.release();
+  }
+
+  async #change(apply: (content: RecordsContent) => unknown): Promise<void> {
+    if (this.#lock === undefined) throw this.#refused('it was opened for reading');
+    if (this.#closed) throw this.#refused('it is closed');
+    this.#assertHeld();
+    apply(this.#content);
+    this.#snapshot = undefined;
+    await new Promise<void>((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+      this.#writing ??= this.#writeWaiting();
+    });
+  }
+
+  /** Writes until nothing waits. What comes while one write is under way shares the next, so a crowd costs few. */
+  async #writeWaiting(): Promise<void> {
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting;
+      this.#waiting = [];
+      try {
+        this.#assertHeld();
+        await writeRecords(this.directory, this.#content);
+        for (const { resolve } of batch) resolve();
+      } catch (error) {
+        for (const { reject } of batch) reject(error);
+      }
+    }
+    this.#writing = undefined;
+  }
+
+  #assertHeld(): void {
+    if (this.#lost !== undefined) throw this.#refused(`its lock was lost: ${this.#lost}`);
+  }
+
+  #refused(why: string): TerminalError {
+    return new TerminalError(`the state in ${this.directory} cannot be changed: ${why}`);
+  }
+}
+
+function rekey<T extends { readonly key: string }>(map: Map<string, T>, from: string, to: string): void {
+  const value = map.get(from);
+  if (value === undefined) return;
+  map.delete(from);
+  map.set(to, { ...value, key: to });
+}
+
+async function takeLock(options: StoreOptions): Promise<Lock> {
+  const { directory, identity, clock, command } = options;
+  if (identity === undefined) throw new TypeError('a store that writes needs an identity');
+  try {
+    return await acquireLock(directory, {
+      ...identity,
+      clock,
+      ...(command === undefined ? {} : { command }),
+    });
+  } catch (error) {
+    throw error instanceof TerminalError ? error : unusable(directory, error);
+  }
+}
+
+/** A key for a process that may not be allowed to make one. */
+async function readingKey(options: StoreOptions): Promise<Buffer | undefined> {
+  try {
+    return await hashKeyFor(options);
+  } catch (error) {
+    if (error instanceof TerminalError) throw error;
+    return undefined;
+  }
+}
+
+async function hashKeyFor({ directory, hashKey }: StoreOptions): Promise<Buffer> {
+  if (hashKey !== undefined) return Buffer.from(hashKey, 'utf8');
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  return await readOrMakeHashKey(directory);
+}
