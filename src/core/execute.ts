@@ -174,7 +174,7 @@ export class Executor {
     if (change.action !== 'create') return change.parentId;
     if (change.parent === undefined) return undefined;
     if ('id' in change.parent) return change.parent.id;
-    const record = this.#parts.store.records().objects.get(change.parent.key);
+    const record = this.#parts.store.object(change.parent.key);
     if (record === undefined) throw new Error(`${change.parent.key} was not created`);
     return record.id;
   }

@@ -241,7 +241,7 @@ export class Performer {
   #recordFor(live: LiveObject, origin: ObjectRecord['origin']): ObjectRecord {
     const { change, workspace } = this.#task;
     const { kind } = this.#access;
-    const known = this.#record ?? this.#store.records().objects.get(change.key);
+    const known = this.#record ?? this.#store.object(change.key);
     this.#record = {
       sent: {},
       secrets: {},

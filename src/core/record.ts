@@ -72,8 +72,12 @@ export interface Records {
 
 /** Where records are kept. Each change is durable when its promise resolves. */
 export interface RecordStore {
-  /** The present records. */
+  /** All present records, as they are now. Costs a copy; for one object ask for it by key. */
   records(): Records;
+  /** What is remembered of one object. */
+  object(key: string): ObjectRecord | undefined;
+  /** The create of one object that was begun. */
+  intent(key: string): Intent | undefined;
   putObject(record: ObjectRecord): Promise<void>;
   removeObject(key: string): Promise<void>;
   putIntent(intent: Intent): Promise<void>;

@@ -34,7 +34,7 @@ export async function remember(input: RememberInput): Promise<void> {
     // A rename or an adoption is remembered by the change that carries it out.
     if (match.type !== 'found' || match.renamedFrom !== undefined || match.by === 'rename') continue;
     if (match.by === 'name' && changing.has(key)) continue;
-    const known = store.records().objects.get(key);
+    const known = store.object(key);
     const inLine = !changing.has(key) && synced.has(key);
     const record = recordOf(
       input,

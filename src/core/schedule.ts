@@ -1,5 +1,5 @@
 import type { Clock, Timer } from './clock.js';
-import { messageOf } from './errors.js';
+import { CallError, messageOf } from './errors.js';
 import type { EventBus, Trigger } from './events.js';
 import type { Result } from './execute.js';
 import type { LookScope } from './observe.js';
@@ -16,7 +16,7 @@ const LOST_LOOK_MS = { first: 1_000, longest: 30_000 } as const;
 /** What a scheduler works with. */
 export interface SchedulerParts {
   readonly reconciler: Pick<Reconciler, 'sweep'>;
-  readonly store: Pick<RecordStore, 'records'>;
+  readonly store: Pick<RecordStore, 'intent'>;
   readonly events: EventBus;
   readonly clock: Clock;
   /** Milliseconds from the end of one full sweep to the next. */
@@ -33,7 +33,6 @@ export class Scheduler {
   readonly #parts: SchedulerParts;
   readonly #abort = new AbortController();
   readonly #timers = new Map<string, { readonly at: number; readonly timer: Timer }>();
-  readonly #carrying = new Set<Promise<unknown>>();
   #due: { trigger: Trigger; scope: LookScope } | undefined;
   #loop: Promise<void> | undefined;
   #failures = 0;
@@ -85,12 +84,10 @@ export class Scheduler {
   #follow(sweep: Sweep, scope: LookScope): void {
     if (scope === 'all') this.#at('interval', this.#parts.intervalMs, 'interval', 'all');
     for (const { key, status } of sweep.plan.standings) if (status === 'Settling') this.#settling(key);
-    const carrying = sweep.results.then((results) => {
+    void sweep.results.then((results) => {
       for (const result of results) this.#after(result);
       if (scope === 'all') this.#firstSweep.resolve();
     });
-    this.#carrying.add(carrying);
-    void carrying.finally(() => this.#carrying.delete(carrying));
   }
 
   #after({ key, status, retryAt }: Result): void {
@@ -101,7 +98,7 @@ export class Scheduler {
   }
 
   #settling(key: string): void {
-    const intent = this.#parts.store.records().intents.get(key);
+    const intent = this.#parts.store.intent(key);
     const elapsed = intent === undefined ? 0 : this.#parts.clock.now() - intent.at;
     const wait =
       intent === undefined
@@ -113,7 +110,7 @@ export class Scheduler {
   /** The tenant being down is not an error of the daemon: it tries again, and says so once. */
   #failed(error: unknown, scope: LookScope): void {
     const { clock, events, random = Math.random } = this.#parts;
-    if (this.#downSince === undefined) {
+    if (this.#downSince === undefined && error instanceof CallError) {
       this.#downSince = clock.now();
       events.emit('tenant unreachable', { reason: messageOf(error) });
     }
