@@ -50,7 +50,13 @@ function normaliseBaton(value: unknown): Record<string, string> {
   return Object.values(baton).every((part) => part === '') ? {} : baton;
 }
 
-const part = z.string().min(1);
+const part = z.string().min(1).optional();
+
+const batonSchema = z
+  .strictObject({ appId: part, connectorId: part, externalId: part })
+  .refine((baton) => [0, 3].includes(Object.keys(baton).length), {
+    message: 'Must have appId, connectorId and externalId, or none of them.',
+  });
 
 /** Every writable field of the API's App. */
 const fields: readonly Field[] = [
@@ -104,10 +110,7 @@ const fields: readonly Field[] = [
     normalise: normaliseMapper,
   }),
   message('matchBatonRef', 'The discovered application that takes this app over; {} for none.', {
-    schema: z.union([
-      z.strictObject({ appId: part, connectorId: part, externalId: part }),
-      z.strictObject({}).describe('None.'),
-    ]),
+    schema: batonSchema,
     empty: {},
     onCreate: true,
     normalise: normaliseBaton,
