@@ -1,0 +1,312 @@
+import { describe, expect, it } from 'vitest';
+import type { Difference, LiveObject } from '../../src/core/kind.js';
+import { Secret, UnsetSecret } from '../../src/core/secret.js';
+import { type ConfigSchema, SELECTED_GROUP } from '../../src/kinds/connector/config-schema.js';
+import { connectorKind } from '../../src/kinds/connector/schema.js';
+import { compare, field, keyedHash, liveObject, objectRecord } from './support.js';
+
+const config = field(connectorKind, 'config');
+
+const OURS = '2026-11-01T10:00:00.000Z';
+const EARLIER = '2026-11-01T09:00:00.000Z';
+const THEIRS = '2026-11-02T10:00:00.000Z';
+
+/** Two groups: a token, or an app with a key; `org` belongs to both, `notes` and `pin` to none. */
+const schema: ConfigSchema = {
+  fields: new Map(
+    (
+      [
+        ['token', 'string', true],
+        ['org', 'list', false],
+        ['app_id', 'string', false],
+        ['app_key', 'string', true],
+        ['notes', 'string', false],
+        ['sync', 'bool', false],
+      ] as const
+    ).map(([name, type, secret]) => [name, { name, type, secret, required: false }]),
+  ),
+  groups: [
+    { name: 'by_token', fieldNames: ['token', 'org'], default: true },
+    { name: 'by_app', fieldNames: ['app_id', 'app_key', 'org'], default: false },
+  ],
+};
+
+const token = (text = 'one'): Secret => new Secret(text, 'env TOKEN');
+const unset = new UnsetSecret('env TOKEN', 'the variable is not set');
+
+interface Side {
+  readonly declared: Record<string, unknown>;
+  /** Readable live values; null for a connector without configuration. */
+  readonly live: Record<string, string> | null;
+  readonly schema?: ConfigSchema | null;
+  /** The declared values that were written last, less those that can be read. */
+  readonly written?: Record<string, unknown>;
+  readonly stamp?: string;
+}
+
+function differ(side: Side): Difference {
+  const stamp = side.stamp ?? OURS;
+  const object: LiveObject = liveObject({ stamps: side.live === null ? {} : { config: stamp } });
+  const record = side.written && {
+    ...objectRecord(),
+    secrets: { config: { hash: keyedHash(side.written), stamp: OURS } },
+  };
+  const context = side.schema === null ? undefined : (side.schema ?? schema);
+  return compare(config, side.declared, side.live, { object, record, context });
+}
+
+function paths({ changes }: Difference): string[] {
+  return changes.map(({ path }) => path);
+}
+
+describe('a configuration without secrets', () => {
+  const inLine: readonly [string, Record<string, unknown>, Record<string, string>][] = [
+    ['equal texts', { notes: 'a' }, { notes: 'a' }],
+    ['a number', { notes: 42 }, { notes: '42' }],
+    ['a boolean', { sync: false }, { sync: 'false' }],
+    ['a list', { org: ['a', 'b'] }, { org: 'a,b' }],
+    ['a list with blanks', { org: ['a', 'b'] }, { org: 'a, b' }],
+    ['an empty text where nothing is set', { notes: '' }, {}],
+    ['an empty list where nothing is set', { org: [] }, {}],
+    ['a removal where nothing is set', { notes: { unset: true } }, {}],
+    ['live values that are not declared', {}, { notes: 'a', org: 'b' }],
+  ];
+  it.each(inLine)('is in line for %s', (_what, declared, live) => {
+    const difference = differ({ declared, live });
+    expect(difference.changes).toEqual([]);
+    expect(difference).not.toHaveProperty('hold');
+    expect(difference).not.toHaveProperty('unverified');
+  });
+
+  const changed: readonly [string, Record<string, unknown>, Record<string, string>, unknown, unknown][] = [
+    ['another text', { notes: 'b', token: { unset: true } }, { notes: 'a' }, 'a', 'b'],
+    ['a text that is new', { notes: 'b', token: { unset: true } }, {}, undefined, 'b'],
+    ['a text taken away', { notes: { unset: true }, token: { unset: true } }, { notes: 'a' }, 'a', undefined],
+    ['a text made empty', { notes: '', token: { unset: true } }, { notes: 'a' }, 'a', undefined],
+  ];
+  it.each(changed)('shows %s', (_what, declared, live, from, to) => {
+    const difference = differ({ declared, live });
+    expect(difference.changes).toEqual([
+      { path: 'config.notes', ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) },
+    ]);
+    expect(difference).not.toHaveProperty('hold');
+  });
+
+  it('tells an explicit false from a value that was never set', () => {
+    expect(paths(differ({ declared: { sync: false }, live: {} }))).toEqual(['config.sync']);
+  });
+
+  it('is put back although somebody else wrote it', () => {
+    const declared = { notes: 'a', token: { unset: true } };
+    const difference = differ({ declared, live: { notes: 'b' }, written: {}, stamp: THEIRS });
+    expect(paths(difference)).toEqual(['config.notes']);
+    expect(difference).not.toHaveProperty('hold');
+  });
+
+  it('carries over the live values that are not declared', () => {
+    const live = { notes: 'a', org: 'x,y', sync: 'true', token: '****' };
+    const declared = { notes: 'b', sync: { unset: true }, token: { unset: true } };
+    expect(differ({ declared, live }).send).toEqual({ notes: 'b', org: 'x,y' });
+  });
+});
+
+describe('a first configuration', () => {
+  it('is written whole, whatever it leaves out', () => {
+    const difference = differ({ declared: { token: token(), org: ['a'] }, live: null });
+    expect(difference.changes).toEqual([
+      { path: 'config.org', to: 'a' },
+      { path: 'config.token', sensitive: true },
+    ]);
+    expect(difference.send).toEqual({ org: 'a', token: token() });
+    expect(difference).not.toHaveProperty('hold');
+    expect(difference).not.toHaveProperty('unverified');
+    expect(difference.sentHash).toBe(keyedHash({ token: token() }));
+  });
+
+  it('is nothing to do while nothing is declared', () => {
+    expect(differ({ declared: {}, live: null }).changes).toEqual([]);
+  });
+
+  it('shows a secret whose source is empty, and has no hash', () => {
+    const difference = differ({ declared: { token: unset }, live: null });
+    expect(paths(difference)).toEqual(['config.token']);
+    expect(difference).not.toHaveProperty('sentHash');
+  });
+});
+
+describe('secrets', () => {
+  const declared = { token: token(), org: ['a'] };
+  const live = { org: 'a' };
+
+  it('that were written by us are in line', () => {
+    const difference = differ({ declared, live, written: { token: token() } });
+    expect(difference.changes).toEqual([]);
+    expect(difference).not.toHaveProperty('unverified');
+  });
+
+  it('that changed at their source are written, without showing them', () => {
+    const difference = differ({ declared, live, written: { token: token('old') } });
+    expect(difference.changes).toEqual([{ path: 'config.token', sensitive: true }]);
+    expect(difference.send).toEqual({ org: 'a', token: token() });
+    expect(JSON.stringify(difference)).not.toContain('one');
+    expect(difference).not.toHaveProperty('hold');
+  });
+
+  it('without a record are unverified, which is no change', () => {
+    const difference = differ({ declared, live });
+    expect(difference).toMatchObject({ changes: [], unverified: true, send: { org: 'a' } });
+    expect(difference).not.toHaveProperty('hold');
+  });
+
+  it('without a record are written along with a readable change', () => {
+    const difference = differ({ declared, live: { org: 'b' } });
+    expect(difference.changes).toEqual([{ path: 'config.org', from: 'b', to: 'a' }]);
+    expect(difference.unverified).toBe(true);
+  });
+
+  it('whose source is empty are unverified, so that a plan can be made without them', () => {
+    const difference = differ({ declared: { ...declared, token: unset }, live, written: { token: token() } });
+    expect(difference).toMatchObject({ changes: [], unverified: true });
+    expect(difference).not.toHaveProperty('sentHash');
+  });
+
+  it('in plain sight are hidden all the same', () => {
+    const difference = differ({ declared: { token: 'plain' }, live, written: { token: 'other' } });
+    expect(difference.changes).toEqual([{ path: 'config.token', sensitive: true }]);
+  });
+
+  it('are hidden in a field that need not be one', () => {
+    const difference = differ({ declared: { token: token(), notes: new Secret('n', 'env N') }, live: null });
+    expect(difference.changes).toEqual([
+      { path: 'config.notes', sensitive: true },
+      { path: 'config.token', sensitive: true },
+    ]);
+  });
+
+  it('that are dropped with leave are taken away', () => {
+    const difference = differ({
+      declared: { org: ['a'], token: { unset: true } },
+      live,
+      written: { token: token() },
+    });
+    expect(difference.changes).toEqual([{ path: 'config.token', sensitive: true }]);
+    expect(difference.send).toEqual({ org: 'a' });
+    expect(difference).not.toHaveProperty('hold');
+  });
+
+  it('that are dropped without leave are held', () => {
+    const difference = differ({ declared: { org: ['a'] }, live, written: { token: token() } });
+    expect(difference.changes).toEqual([{ path: 'config', sensitive: true }]);
+    expect(difference.hold).toMatch(/would erase token.*\{ unset: true \}/);
+  });
+
+  it('hash the same whatever the order in which they are declared', () => {
+    const written = { app_key: token('k'), token: token() };
+    const difference = differ({ declared: { token: token(), app_key: token('k') }, live: {}, written });
+    expect(difference.changes).toEqual([]);
+  });
+});
+
+describe('a configuration that somebody else wrote', () => {
+  const declared = { token: token(), org: ['a'] };
+  const live = { org: 'a' };
+
+  it('is held: a person may have rotated the secret', () => {
+    const difference = differ({ declared, live, written: { token: token() }, stamp: THEIRS });
+    expect(difference.changes).toEqual([{ path: 'config.token', sensitive: true }]);
+    expect(difference.hold).toMatch(/someone else.*2026-11-02.*source/);
+  });
+
+  it('is held with its readable changes', () => {
+    const difference = differ({ declared, live: { org: 'b' }, written: { token: token() }, stamp: THEIRS });
+    expect(paths(difference)).toEqual(['config.org', 'config.token']);
+    expect(difference.hold).toMatch(/someone else/);
+  });
+
+  it('is written once the source of the secret has another one', () => {
+    const difference = differ({ declared, live, written: { token: token('old') }, stamp: THEIRS });
+    expect(paths(difference)).toEqual(['config.token']);
+    expect(difference).not.toHaveProperty('hold');
+  });
+
+  it('is not told from an answer that is behind', () => {
+    expect(differ({ declared, live, written: { token: token() }, stamp: EARLIER }).changes).toEqual([]);
+  });
+});
+
+describe('secret fields that a definition says nothing about', () => {
+  const holds: readonly [string, Record<string, unknown>, Record<string, string>, RegExp | undefined][] = [
+    ['of the default group hold a write', { notes: 'b' }, { notes: 'a' }, /would erase token,/],
+    [
+      'of the chosen group hold a write',
+      { notes: 'b', [SELECTED_GROUP]: 'by_app' },
+      { notes: 'a' },
+      /erase app_key,/,
+    ],
+    [
+      'of the group chosen in the tenant hold a write',
+      { notes: 'b' },
+      { [SELECTED_GROUP]: 'by_app' },
+      /erase app_key,/,
+    ],
+    ['of another group do not', { notes: 'b', token: token() }, { notes: 'a' }, undefined],
+    ['hold nothing while nothing differs', { notes: 'a' }, { notes: 'a' }, undefined],
+    ['may be given up', { notes: 'b', token: { unset: true } }, { notes: 'a' }, undefined],
+    [
+      'of all groups hold a write where the chosen one is unknown',
+      { notes: 'b', [SELECTED_GROUP]: 'by_magic' },
+      { notes: 'a' },
+      /erase token, app_key,/,
+    ],
+  ];
+  it.each(holds)('%s', (_what, declared, live, hold) => {
+    const difference = differ({ declared, live });
+    if (hold === undefined) expect(difference).not.toHaveProperty('hold');
+    else expect(difference.hold).toMatch(hold);
+  });
+
+  it('hold a write even where there are no groups', () => {
+    const flat = { ...schema, groups: [] };
+    const difference = differ({
+      declared: { token: token(), notes: 'b' },
+      live: { notes: 'a' },
+      schema: flat,
+    });
+    expect(difference.hold).toMatch(/would erase app_key,/);
+  });
+
+  it('hold back what is written on adoption, which is still no change', () => {
+    const difference = differ({ declared: { token: token() }, live: {}, schema: { ...schema, groups: [] } });
+    expect(difference).toMatchObject({ changes: [], unverified: true });
+    expect(difference.hold).toMatch(/would erase app_key,/);
+  });
+});
+
+describe('without a schema', () => {
+  it('every value counts as a secret', () => {
+    const difference = differ({ declared: { token: 'plain', org: ['a'] }, live: null, schema: null });
+    expect(difference.changes).toEqual([
+      { path: 'config.org', sensitive: true },
+      { path: 'config.token', sensitive: true },
+    ]);
+  });
+
+  it('what the tenant gives back is compared, but not shown', () => {
+    const written = { token: 'plain', org: 'a' };
+    const difference = differ({
+      declared: { token: 'plain', org: ['a'] },
+      live: { org: 'b' },
+      schema: null,
+      written,
+    });
+    expect(difference.changes).toEqual([{ path: 'config.org', sensitive: true }]);
+  });
+
+  it('settles after a write, when the tenant shows what it keeps readable', () => {
+    const declared = { token: 'plain', org: ['a'] };
+    const first = differ({ declared, live: null, schema: null });
+    const written = { token: 'plain', org: 'a' };
+    expect(first.sentHash).toBe(keyedHash(written));
+    expect(differ({ declared, live: { org: 'a' }, schema: null, written }).changes).toEqual([]);
+  });
+});

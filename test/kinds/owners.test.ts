@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { appKind } from '../../src/kinds/app/schema.js';
+import { connectorKind } from '../../src/kinds/connector/schema.js';
+import { compare, field, objectRecord } from './support.js';
+
+const self = { userId: 'me', admin: false };
+
+describe.each([
+  ['App', field(appKind, 'ownerIds')],
+  ['Connector', field(connectorKind, 'userIds')],
+] as const)('owners of %s', (_kind, owners) => {
+  it('are exactly those that are declared', () => {
+    const difference = compare(owners, ['b', 'c'], ['a', 'b'], { self });
+    expect(difference).toEqual({
+      changes: [{ path: owners.path, from: ['a', 'b'], to: ['b', 'c'] }],
+      send: ['b', 'c'],
+    });
+  });
+
+  it('are written by a call of their own, and settle', () => {
+    expect(owners).toMatchObject({ write: 'owners', settles: true, subRead: true, onCreate: false });
+  });
+
+  it('are not held where there is no object yet', () => {
+    expect(compare(owners, ['a'], undefined, { self })).not.toHaveProperty('hold');
+  });
+
+  const held: readonly [string, boolean, boolean, 'created' | 'adopted' | undefined, boolean][] = [
+    ['we are no owner', false, false, 'adopted', false],
+    ['we leave an adopted object', true, false, 'adopted', true],
+    ['we leave an object that we made', true, false, 'created', true],
+    ['we leave an object without record', true, false, undefined, true],
+    ['an administrator leaves an adopted object', true, true, 'adopted', true],
+    ['an administrator leaves an object that it made', true, true, 'created', false],
+  ];
+  it.each(held)('where %s', (_what, isOwner, admin, origin, isHeld) => {
+    const record = origin === undefined ? undefined : objectRecord({ origin });
+    const live = isOwner ? ['me', 'a'] : ['a'];
+    const difference = compare(owners, ['b'], live, { self: { userId: 'me', admin }, record });
+    expect(difference.changes).toHaveLength(1);
+    if (isHeld) expect(difference.hold).toMatch(/own user me .*spec\.owners/);
+    else expect(difference).not.toHaveProperty('hold');
+  });
+
+  it('are not held while we stay, or while nothing differs', () => {
+    expect(compare(owners, ['me', 'b'], ['me'], { self })).not.toHaveProperty('hold');
+    expect(compare(owners, ['me'], ['me'], { self })).not.toHaveProperty('hold');
+  });
+});
