@@ -11,6 +11,7 @@ import { applySettings, defaultSettings } from './settings.js';
 import { Tenant } from './tenant.js';
 
 export { SeedError, type SeedInput } from './seed.js';
+export { readSeed } from './seed-file.js';
 
 /** How an emulator is started; everything has a default. */
 export interface EmulatorOptions {

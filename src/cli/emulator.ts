@@ -1,0 +1,97 @@
+import { readFile } from 'node:fs/promises';
+import { Command, InvalidArgumentError } from 'commander';
+import { messageOf } from '../core/errors.js';
+import {
+  type Emulator,
+  type EmulatorOptions,
+  readSeed,
+  SeedError,
+  startEmulator,
+} from '../emulator/index.js';
+
+const DEFAULT_PORT = 8931;
+
+interface Flags {
+  readonly port: number;
+  readonly host: string;
+  readonly seed?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly latency?: number;
+  readonly requestsPerSecond?: number;
+  readonly ownerDelay?: number;
+}
+
+/**
+ * `c1sync emulator`: serves the embedded tenant until it is told to stop. Prints one line of JSON with the address and
+ * the credentials when it is ready; exits 1 with a message where the seed or the address cannot be used.
+ */
+export function emulatorCommand(): Command {
+  return new Command('emulator')
+    .description('serve an embedded ConductorOne tenant, for tests and for trying things out')
+    .option('--port <port>', 'port to listen on, 0 for a free one', port, DEFAULT_PORT)
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--seed <path>', 'what it holds: a JSON file shaped like its state, or exported definitions')
+    .option('--tls-cert <file>', 'certificate (PEM) to speak https with')
+    .option('--tls-key <file>', 'key (PEM) of the certificate')
+    .option('--latency <ms>', 'how long every answer waits', amount)
+    .option('--requests-per-second <n>', 'requests allowed in a second', amount)
+    .option('--owner-delay <ms>', 'how long a change of owners takes to show', amount)
+    .action(serve);
+}
+
+async function serve(flags: Flags, command: Command): Promise<void> {
+  const emulator = await start(flags).catch((error: unknown) =>
+    command.error(explain(error, flags), { exitCode: 1 }),
+  );
+  const { url, clientId, clientSecret, accessToken, userAccessToken } = emulator;
+  const ready = { url, clientId, clientSecret, accessToken, userAccessToken };
+  process.stdout.write(`${JSON.stringify(ready)}\n`);
+  await stopSignal();
+  await emulator.close();
+}
+
+async function start(flags: Flags): Promise<Emulator> {
+  const options: EmulatorOptions = {
+    host: flags.host,
+    port: flags.port,
+    ...(flags.seed !== undefined && { seed: await readSeed(flags.seed) }),
+    ...(flags.latency !== undefined && { latencyMs: flags.latency }),
+    ...(flags.requestsPerSecond !== undefined && { requestsPerSecond: flags.requestsPerSecond }),
+    ...(flags.ownerDelay !== undefined && { ownerDelayMs: flags.ownerDelay }),
+  };
+  if (flags.tlsCert === undefined && flags.tlsKey === undefined) return startEmulator(options);
+  if (flags.tlsCert === undefined || flags.tlsKey === undefined) {
+    throw new Error('--tls-cert and --tls-key go together: give both or neither');
+  }
+  const [cert, key] = await Promise.all([readFile(flags.tlsCert, 'utf8'), readFile(flags.tlsKey, 'utf8')]);
+  return startEmulator({ ...options, tls: { cert, key } });
+}
+
+function explain(error: unknown, flags: Flags): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') {
+    return `error: port ${flags.port} of ${flags.host} is in use: stop what listens there, or give another --port (0 for a free one)`;
+  }
+  const place = error instanceof SeedError && flags.seed !== undefined ? ` (--seed ${flags.seed})` : '';
+  return `error: ${messageOf(error)}${place}`;
+}
+
+/** Resolves with the first signal to stop. */
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
+}
+
+function port(value: string): number {
+  const number = amount(value);
+  if (Number.isInteger(number) && number <= 65_535) return number;
+  throw new InvalidArgumentError('A port from 0 to 65535 is expected.');
+}
+
+function amount(value: string): number {
+  const number = Number(value);
+  if (value.trim() !== '' && Number.isFinite(number) && number >= 0) return number;
+  throw new InvalidArgumentError('A number from 0 is expected.');
+}
