@@ -64,7 +64,8 @@ const takenOver: Guard = ({ live, record, marks, desired }) => {
   };
 };
 
-const immutable: Guard = ({ desired, differences }) => {
+const immutable: Guard = ({ desired, differences, live }) => {
+  if (live === undefined) return undefined;
   for (const field of desired.kind.fields) {
     if (field.immutable !== true || !differences.has(field.path)) continue;
     const name =

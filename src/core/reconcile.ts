@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Board } from './board.js';
 import type { Change, Plan, Standing, Status } from './change.js';
 import type { Clock } from './clock.js';
-import type { Load } from './definition.js';
+import type { Definition, Load, Problem } from './definition.js';
 import { messageOf } from './errors.js';
 import type { EventBus, Outcome, Trigger } from './events.js';
 import type { Executor, Planned, Result } from './execute.js';
@@ -61,6 +61,7 @@ export class Reconciler {
   readonly #parts: ReconcilerParts;
   readonly #executor: Executor | undefined;
   #load: Load | undefined;
+  #loading: Promise<unknown> = Promise.resolve();
   #selection: Selection = everything;
 
   constructor(parts: ReconcilerParts) {
@@ -75,9 +76,46 @@ export class Reconciler {
 
   /** Definitions, a look at the tenant, the plan. Writes nothing, in the tenant or in the records. */
   async plan(scope: LookScope, signal?: AbortSignal): Promise<Planned & { readonly load: Load }> {
-    const load = await this.#parts.load(signal);
-    this.#load = load;
+    const load = await this.#loadDefinitions(signal);
     return { load, ...(await this.#look(load, scope, signal)) };
+  }
+
+  /**
+   * Loads the definitions and says what is other than at the last load: new, changed, with another secret value,
+   * invalid, or gone. Everything when there was no load before.
+   */
+  async changed(signal?: AbortSignal): Promise<LookScope> {
+    const before = this.#load;
+    const after = await this.#loadDefinitions(signal);
+    return before === undefined
+      ? 'all'
+      : changedKeys(before, after, (value) => this.#parts.store.keyedHash(value));
+  }
+
+  #loadDefinitions(signal?: AbortSignal): Promise<Load> {
+    const loading = this.#loading.then(async () => {
+      const load = await this.#parts.load(signal);
+      this.#tell(load);
+      this.#load = load;
+      return load;
+    });
+    this.#loading = loading.catch(() => {});
+    return loading;
+  }
+
+  /** Problems are told when they are new, not at every load. */
+  #tell(load: Load): void {
+    const { events } = this.#parts;
+    const text = ({ position, message }: Problem): string => `${position.file}:${position.line}:${message}`;
+    const known = new Set(this.#load?.problems.map(text));
+    for (const problem of load.problems) if (!known.has(text(problem))) events.emit('problem', problem);
+    if (load.revision === this.#load?.revision && load.problems.length === this.#load.problems.length) return;
+    events.emit('definitions loaded', {
+      revision: load.revision,
+      definitions: load.definitions.length,
+      problems: load.problems.length,
+      complete: load.complete,
+    });
   }
 
   /** One sweep: definitions, look, plan, then the changes through the queue. Throws when nothing could be planned. */
@@ -228,6 +266,20 @@ export class Reconciler {
       status,
     });
   }
+}
+
+function changedKeys(before: Load, after: Load, keyedHash: (value: unknown) => string): ReadonlySet<string> {
+  const print = ({ id, steering, spec }: Definition): string => keyedHash({ id: id ?? null, steering, spec });
+  const prints = new Map(before.definitions.map((definition) => [definition.key, print(definition)]));
+  const changed = new Set<string>();
+  for (const definition of after.definitions) {
+    if (prints.get(definition.key) !== print(definition)) changed.add(definition.key);
+    prints.delete(definition.key);
+  }
+  for (const key of prints.keys()) changed.add(key);
+  for (const [key, reason] of after.invalid) if (before.invalid.get(key) !== reason) changed.add(key);
+  for (const key of before.invalid.keys()) if (!after.invalid.has(key)) changed.add(key);
+  return changed;
 }
 
 const DRIFTED = 'it differs from its definition; sync.mode is observe, so nothing is written';

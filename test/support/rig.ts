@@ -1,0 +1,163 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import path from 'node:path';
+import { createReader, createWriter } from '../../src/c1/client.js';
+import { connect } from '../../src/c1/connection.js';
+import { type Core, composeCore } from '../../src/compose.js';
+import type { Clock } from '../../src/core/clock.js';
+import { systemClock } from '../../src/core/clock.js';
+import { EventBus, type Reconciled } from '../../src/core/events.js';
+import type { Planned, Result } from '../../src/core/execute.js';
+import type { AdoptMode } from '../../src/core/match.js';
+import type { LookScope } from '../../src/core/observe.js';
+import type { CoreSettings, Sweep } from '../../src/core/reconcile.js';
+import { type FileRecordStore, openStore } from '../../src/core/record-store.js';
+import { DefinitionSource } from '../../src/definitions/load.js';
+import type { EmulatorOptions } from '../../src/emulator/index.js';
+import { kinds } from '../../src/kinds/index.js';
+import { type TestEmulator, testEmulator } from './emulator.js';
+
+/** How a rig is set up. */
+export interface RigOptions {
+  readonly tenant?: TestEmulator;
+  readonly emulator?: EmulatorOptions;
+  readonly clock?: Clock;
+  readonly adopt?: AdoptMode;
+  readonly workspace?: string;
+  readonly timeoutMs?: number;
+  readonly settings?: Partial<CoreSettings>;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** A real tenant, a real definitions folder and state folder, and the core between them. */
+export class Rig {
+  readonly events: Reconciled[] = [];
+  readonly root: string;
+  readonly tenant: TestEmulator;
+  readonly #options: RigOptions;
+  store!: FileRecordStore;
+  core!: Core;
+
+  private constructor(root: string, tenant: TestEmulator, options: RigOptions) {
+    this.root = root;
+    this.tenant = tenant;
+    this.#options = options;
+  }
+
+  static async start(options: RigOptions = {}): Promise<Rig> {
+    const root = await mkdtemp(path.join(tmpdir(), 'c1sync-rig-'));
+    const tenant =
+      options.tenant ??
+      (await testEmulator({
+        ...options.emulator,
+        ...(options.clock === undefined ? {} : { clock: options.clock }),
+      }));
+    await mkdir(path.join(root, 'definitions'));
+    const rig = new Rig(root, tenant, options);
+    await rig.open();
+    return rig;
+  }
+
+  /** Opens the state and wires the core anew, as a restarted process would. */
+  async open(settings: Partial<CoreSettings> = {}): Promise<void> {
+    const clock = this.#options.clock ?? systemClock;
+    const connection = connect({
+      url: this.tenant.url,
+      auth: { kind: 'token', accessToken: this.tenant.accessToken },
+      requestsPerSecond: 2000,
+      concurrency: 5,
+      timeoutMs: this.#options.timeoutMs ?? 5_000,
+      version: 'test',
+      ...(this.#options.clock === undefined ? {} : { clock }),
+    });
+    this.store = await openStore({
+      directory: path.join(this.root, 'state'),
+      mode: 'write',
+      clock,
+      identity: { pid: process.pid, hostname: hostname() },
+    });
+    const source = new DefinitionSource({
+      directory: path.join(this.root, 'definitions'),
+      kinds,
+      env: this.#options.env ?? {},
+    });
+    const events = new EventBus();
+    events.on('reconciled', (event) => this.events.push(event));
+    const reader = createReader(connection);
+    this.core = composeCore({
+      reader,
+      writer: createWriter(connection),
+      load: (signal) => source.load(signal),
+      store: this.store,
+      events,
+      clock,
+      adopt: this.#options.adopt ?? 'matching',
+      concurrency: 5,
+      connectorOwnerRole: 'owner',
+      settings: {
+        workspace: this.#options.workspace ?? 'test',
+        mode: 'enforce',
+        settleMs: 300_000,
+        createWindowMs: 60_000,
+        requestsPerSecond: 2000,
+        refuseUnset: true,
+        ...this.#options.settings,
+        ...settings,
+      },
+    });
+  }
+
+  /** Writes a definitions file. */
+  async write(file: string, text: string): Promise<void> {
+    const target = path.join(this.root, 'definitions', file);
+    await mkdir(path.dirname(target), { recursive: true });
+    await writeFile(target, text);
+  }
+
+  async remove(file: string): Promise<void> {
+    await rm(path.join(this.root, 'definitions', file), { recursive: true });
+  }
+
+  async plan(scope: LookScope = 'all'): Promise<Planned> {
+    return this.core.reconciler.plan(scope);
+  }
+
+  /** One sweep with its changes carried out. */
+  async sweep(scope: LookScope = 'all'): Promise<Sweep & { readonly done: readonly Result[] }> {
+    const sweep = await this.core.reconciler.sweep({ trigger: 'command', scope });
+    return { ...sweep, done: await sweep.results };
+  }
+
+  /** Writing calls that the tenant has seen since the last look at them. */
+  async writes(): Promise<{ method: string; path: string; mask: string | undefined; status: number }[]> {
+    const calls = await this.tenant.requests();
+    await this.tenant.clearRequests();
+    return calls
+      .filter(
+        ({ method, path: target }) =>
+          method !== 'GET' && !/\/(search\/|connectorcatalog|systemlog|auth\/v1)/.test(target),
+      )
+      .map(({ method, path: target, mask, status }) => ({
+        method,
+        path: target,
+        mask: mask ?? undefined,
+        status: Number(status),
+      }));
+  }
+
+  async stateText(): Promise<string> {
+    return readFile(path.join(this.root, 'state', 'records.json'), 'utf8');
+  }
+
+  /** Gives the lock back, as a process that ends does. */
+  async closeStore(): Promise<void> {
+    await this.core.queue.close();
+    await this.store.close();
+  }
+
+  async stop(): Promise<void> {
+    await this.closeStore();
+    if (this.#options.tenant === undefined) await this.tenant.close();
+    await rm(this.root, { recursive: true, force: true });
+  }
+}
