@@ -1,0 +1,91 @@
+import os from 'node:os';
+import path from 'node:path';
+import { check, pathText } from '../core/check.js';
+import { Secret } from '../core/secret.js';
+import { settingsKeys } from './keys.js';
+import { SettingsError } from './problems.js';
+import { type RawSettings, settingsSchema } from './schema.js';
+import type { Settings } from './settings.js';
+import { readTenant } from './tenant.js';
+import { readTree, type SettingsTree, type Surroundings } from './tree.js';
+
+/**
+ * Reads the settings: command line before C1SYNC_ variables before the file before defaults. Relative paths start
+ * where they are written: at the file, or at `cwd`. Empty variables count as not set.
+ * @throws SettingsError with everything that is wrong. A tenant that is not set, or whose secrets are not, is no
+ * error here: see `requireTenant`.
+ */
+export async function loadSettings(input: Surroundings): Promise<Settings> {
+  const tree = await readTree(input);
+  const raw = checkTree(tree);
+  if (raw === undefined || tree.problems.length > 0) throw new SettingsError(tree.problems);
+  return settingsOf(raw, tree, input);
+}
+
+function checkTree(tree: SettingsTree): RawSettings | undefined {
+  const checked = check(settingsSchema, tree.values);
+  if (!checked.ok) {
+    for (const issue of checked.issues) {
+      const where = tree.where(issue.path, issue.onKey ? 'name' : 'value');
+      tree.problems.push({ where, path: pathText(issue.path), message: issue.message });
+    }
+    return undefined;
+  }
+  for (const [dotted, reason] of tree.unset) {
+    if (dotted.startsWith('tenant.')) continue;
+    const message = `Has no value: it is taken from ${reason}.`;
+    tree.problems.push({ where: tree.where(dotted.split('.'), 'value'), path: dotted, message });
+  }
+  refuseTwoTenants(checked.value, tree);
+  return checked.value;
+}
+
+function refuseTwoTenants({ tenant }: RawSettings, tree: SettingsTree): void {
+  if (tenant.embedded === undefined || tenant.embedded === false) return;
+  const remote = settingsKeys.filter(
+    ({ path: [first, second] }) => first === 'tenant' && second !== 'embedded',
+  );
+  for (const key of remote) {
+    const dotted = key.path.join('.');
+    const given = tree.has(key.path) || tree.unset.has(dotted);
+    if (!given) continue;
+    const message =
+      'Stands beside tenant.embedded: a tenant is either embedded or somewhere else. Remove one.';
+    tree.problems.push({ where: tree.where(key.path, 'name'), path: dotted, message });
+  }
+}
+
+function settingsOf(raw: RawSettings, tree: SettingsTree, input: Surroundings): Settings {
+  const { env, cwd, overrides = {} } = input;
+  const base = tree.file === undefined ? cwd : path.dirname(tree.file);
+  const absolute = (file: string, dotted: string): string =>
+    path.resolve(tree.fromOutside.has(dotted) ? cwd : base, file);
+  const secret = (text: string, dotted: string): Secret =>
+    new Secret(text, tree.origins.get(dotted) ?? `file ${tree.file ?? ''}`);
+  const { tenant, missing } = readTenant({ raw: raw.tenant, env, unset: tree.unset, secret, absolute });
+  const directory =
+    overrides.directory === undefined
+      ? absolute(raw.source.directory, 'source.directory')
+      : path.resolve(cwd, overrides.directory);
+  return {
+    ...(tree.file === undefined ? {} : { file: tree.file }),
+    ...(tenant === undefined ? {} : { tenant }),
+    tenantMissing: missing,
+    workspace: raw.workspace,
+    source: { directory },
+    sync: raw.sync,
+    api: raw.api,
+    state: {
+      path: raw.state.path === undefined ? defaultStatePath(env) : absolute(raw.state.path, 'state.path'),
+      ...(raw.state.hashKey === undefined ? {} : { hashKey: secret(raw.state.hashKey, 'state.hashKey') }),
+    },
+    log: raw.log,
+  };
+}
+
+/** The XDG rules: a relative XDG_STATE_HOME counts as none. */
+function defaultStatePath(env: NodeJS.ProcessEnv): string {
+  const given = env.XDG_STATE_HOME ?? '';
+  const base = path.isAbsolute(given) ? given : path.join(env.HOME || os.homedir(), '.local', 'state');
+  return path.join(base, 'c1sync');
+}

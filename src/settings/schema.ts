@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import { duration } from './duration.js';
+
+const text = () => z.string().min(1);
+const filePath = () => text().meta({ type: 'path' });
+const secretText = () => text().meta({ type: 'secret' });
+
+const auth = z.strictObject({
+  clientId: text().describe('Client id. Vendor name: CONDUCTORONE_CLIENT_ID.').optional(),
+  clientSecret: secretText().describe('Client secret. Vendor name: CONDUCTORONE_CLIENT_SECRET.').optional(),
+  accessToken: secretText()
+    .describe('A finished access token; it goes before the others. Vendor name: CONDUCTORONE_ACCESS_TOKEN.')
+    .optional(),
+  oidcTokenFile: filePath()
+    .describe(
+      'File with the OIDC token of a workload, read again at each exchange; needs clientId and goes before clientSecret. ' +
+        'Vendor name for the token itself: CONDUCTORONE_OIDC_TOKEN.',
+    )
+    .optional(),
+});
+
+const embedded = z.strictObject({
+  seed: filePath()
+    .describe('File with what the embedded tenant holds at first; without it, a small company.')
+    .optional(),
+  latencyMs: z.number().min(0).describe('How long every answer waits, in milliseconds.').optional(),
+  requestsPerSecond: z
+    .number()
+    .min(0)
+    .describe('Requests the tenant allows in a second; 0 for no limit.')
+    .optional(),
+  ownerDelayMs: z.number().min(0).describe('How long owner writes take to show, in milliseconds.').optional(),
+});
+
+const tenant = z.strictObject({
+  url: text()
+    .describe(
+      'Address of the tenant, such as https://acme.conductor.one; without it, the host that the client id names. ' +
+        'Vendor names: CONDUCTORONE_SERVER_URL, CONDUCTORONE_TENANT_DOMAIN.',
+    )
+    .optional(),
+  auth: auth.prefault({}),
+  embedded: z
+    .union([z.boolean(), embedded])
+    .describe('Starts an embedded tenant in the same process, in place of url and auth.')
+    .optional(),
+});
+
+const sync = z.strictObject({
+  mode: z
+    .enum(['enforce', 'observe'])
+    .prefault('enforce')
+    .describe('Whether differences are put right, or only reported.'),
+  interval: duration('1s').prefault('10m').describe('Time between two full sweeps.'),
+  debounce: duration().prefault('200ms').describe('How long files must be quiet before they are read.'),
+  adopt: z
+    .enum(['matching', 'marked', 'never'])
+    .prefault('matching')
+    .describe(
+      'Which existing objects may be taken over: those with the unique name, only those with our marks, or none.',
+    ),
+  settle: duration().prefault('5m').describe('How long a write of owners may take to show.'),
+});
+
+const api = z.strictObject({
+  requestsPerSecond: z
+    .number()
+    .positive()
+    .prefault(10)
+    .describe('Requests to the tenant in any one second, at most.'),
+  concurrency: z.int().min(1).prefault(5).describe('Requests under way at the same time, at most.'),
+  timeout: duration('1ms').prefault('30s').describe('How long one request may take.'),
+  connectorOwnerRole: text().prefault('owner').describe('Role slug of those who own a connector.'),
+});
+
+/** Every key of the settings, with its check, default and doc line. Defaults are in the form a user writes. */
+export const settingsSchema = z.strictObject({
+  tenant: tenant.prefault({}),
+  workspace: z
+    .string()
+    .regex(
+      /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/,
+      'Must be letters, digits, ".", "_" and "-", beginning with a letter or digit, 128 at most.',
+    )
+    .prefault('default')
+    .describe('Name of this set of definitions in the marks of apps; two daemons on one tenant need two.'),
+  source: z
+    .strictObject({
+      directory: filePath()
+        .prefault('./definitions')
+        .describe('Directory of the definitions; it may be a link.'),
+    })
+    .prefault({}),
+  sync: sync.prefault({}),
+  api: api.prefault({}),
+  state: z
+    .strictObject({
+      path: filePath()
+        .describe(
+          'Where records are kept, in a folder for each tenant host and workspace. ' +
+            'Default: $XDG_STATE_HOME/c1sync, or ~/.local/state/c1sync.',
+        )
+        .optional(),
+      hashKey: secretText()
+        .describe('Key of the hashes of secrets; without it, a random one in a file beside the records.')
+        .optional(),
+    })
+    .prefault({}),
+  log: z
+    .strictObject({
+      level: z
+        .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+        .prefault('info')
+        .describe('The least severity that is logged.'),
+      format: z.enum(['json', 'pretty']).prefault('json').describe('For machines or for people.'),
+    })
+    .prefault({}),
+});
+
+/** Checked settings, paths and secrets still as written. */
+export type RawSettings = z.output<typeof settingsSchema>;

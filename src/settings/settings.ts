@@ -1,0 +1,61 @@
+import path from 'node:path';
+import { TerminalError } from '../core/errors.js';
+import type { Secret } from '../core/secret.js';
+import type { RawSettings } from './schema.js';
+
+/** How to authenticate. `oidc` holds the token itself, or a file to read at each exchange. */
+export type TenantAuth =
+  | { readonly kind: 'token'; readonly accessToken: Secret }
+  | { readonly kind: 'oidc'; readonly clientId: string; readonly token: Secret | { readonly file: string } }
+  | { readonly kind: 'client'; readonly clientId: string; readonly clientSecret: Secret };
+
+/** A tenant somewhere else. `url` is as the user wrote it, or made from the client id. */
+export interface RemoteTenant {
+  readonly kind: 'remote';
+  readonly url: string;
+  readonly auth: TenantAuth;
+}
+
+/** A tenant that c1sync starts in its own process. What is undefined is left to the emulator. */
+export interface EmbeddedTenant {
+  readonly kind: 'embedded';
+  /** Absolute path of a file. */
+  readonly seed?: string;
+  /** Milliseconds. */
+  readonly latencyMs?: number;
+  /** 0 for no limit. */
+  readonly requestsPerSecond?: number;
+  /** Milliseconds. */
+  readonly ownerDelayMs?: number;
+}
+
+/** Checked settings. All spans are milliseconds, all paths absolute. */
+export interface Settings {
+  /** The settings file, if there is one. */
+  readonly file?: string;
+  /** Undefined when none is set: commands without a tenant work all the same. */
+  readonly tenant?: RemoteTenant | EmbeddedTenant;
+  /** What to set when `tenant` is undefined, for people; else empty. */
+  readonly tenantMissing: string;
+  readonly workspace: string;
+  readonly source: { readonly directory: string };
+  readonly sync: Readonly<RawSettings['sync']>;
+  readonly api: Readonly<RawSettings['api']>;
+  readonly state: { readonly path: string; readonly hashKey?: Secret };
+  readonly log: Readonly<RawSettings['log']>;
+}
+
+/**
+ * The tenant of the settings.
+ * @throws TerminalError that lists what to set when there is none
+ */
+export function requireTenant(settings: Settings): RemoteTenant | EmbeddedTenant {
+  if (settings.tenant === undefined) throw new TerminalError(settings.tenantMissing);
+  return settings.tenant;
+}
+
+/** The folder of one tenant host (with its port, if it has one) and workspace. */
+export function stateDirectory(settings: Settings, tenantHost: string): string {
+  const host = tenantHost.toLowerCase().replace(/[^a-z0-9.-]/g, '_');
+  return path.join(settings.state.path, host, settings.workspace);
+}

@@ -1,0 +1,204 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { check, pathText } from '../core/check.js';
+import { messageOf } from '../core/errors.js';
+import { suggestion } from '../core/nearest.js';
+import { Secret } from '../core/secret.js';
+import { readValue, valueFromSchema } from '../core/values.js';
+import { parseYaml, type YamlDocument } from '../yaml/parse.js';
+import { ENV_PREFIX, fromText, type SettingsKey, settingsKeys } from './keys.js';
+import type { SettingsProblem } from './problems.js';
+
+/** What the command line gives. */
+export interface Overrides {
+  /** `-f DIR`, from the working directory. */
+  readonly directory?: string;
+  /** `--log-level`. */
+  readonly logLevel?: string;
+}
+
+/** Where settings come from. */
+export interface Surroundings {
+  /** `--settings FILE`; without it, `c1sync.yaml` in `cwd` if there is one. */
+  readonly file?: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+  readonly overrides?: Overrides;
+}
+
+type Mapping = Record<string, unknown>;
+
+/** Settings from file and environment, laid over each other and not yet checked. */
+export interface SettingsTree {
+  /** Absolute path of the file, if there is one. */
+  readonly file: string | undefined;
+  readonly values: Mapping;
+  readonly problems: SettingsProblem[];
+  /** Keys whose `valueFrom` holds nothing, with the reason, by dotted path. */
+  readonly unset: Map<string, string>;
+  /** Where a text came from, if not from the file itself: `env NAME`, `file PATH`. By dotted path. */
+  readonly origins: Map<string, string>;
+  /** Dotted paths that variables or the command line gave, with the name they go by there. */
+  readonly fromOutside: ReadonlyMap<string, string>;
+  /** Where a path stands, for messages: `c1sync.yaml:3:5`, or the name of a variable. */
+  where(path: readonly PropertyKey[], target: 'name' | 'value'): string;
+  /** True when file or environment give this key. */
+  has(path: readonly string[]): boolean;
+}
+
+const MAX_FILE_BYTES = 1024 * 1024;
+const MAX_NODES = 10_000;
+const DEFAULT_FILE = 'c1sync.yaml';
+
+/** Reads the file and the environment. Never throws for what a user wrote: it is in `problems`. */
+export async function readTree(around: Surroundings): Promise<SettingsTree> {
+  const problems: SettingsProblem[] = [];
+  const read = await readSettingsFile(around, problems);
+  const shown = read.file === undefined ? '' : path.relative(around.cwd, read.file) || read.file;
+  const fromOutside = new Map<string, string>();
+  const tree: SettingsTree = {
+    file: read.file,
+    values: read.values,
+    problems,
+    unset: new Map(),
+    origins: new Map(),
+    fromOutside,
+    where(where, target) {
+      const name = fromOutside.get(pathText(where));
+      if (name !== undefined) return name;
+      const place = read.document?.locate(where, target);
+      return place === undefined ? shown : `${shown}:${place.line}:${place.column}`;
+    },
+    has: (where) => {
+      const parent = parentOf(read.values, where);
+      return parent !== undefined && Object.hasOwn(parent, where.at(-1) ?? '');
+    },
+  };
+  applyEnvironment(tree, fromOutside, around.env);
+  const level = around.overrides?.logLevel;
+  if (level !== undefined && setAt(read.values, ['log', 'level'], level))
+    fromOutside.set('log.level', '--log-level');
+  await readValues(tree, around);
+  return tree;
+}
+
+interface ReadFile {
+  readonly file: string | undefined;
+  readonly values: Mapping;
+  readonly document: YamlDocument | undefined;
+}
+
+async function readSettingsFile(around: Surroundings, problems: SettingsProblem[]): Promise<ReadFile> {
+  const file = path.resolve(around.cwd, around.file ?? DEFAULT_FILE);
+  const nothing = { file, values: {}, document: undefined };
+  const shown = path.relative(around.cwd, file) || file;
+  let content: string;
+  try {
+    content = await readFile(file, 'utf8');
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    if (missing && around.file === undefined) return { ...nothing, file: undefined };
+    const message = missing ? 'There is no such file.' : `The file cannot be read: ${messageOf(error)}.`;
+    problems.push({ where: shown, message });
+    return nothing;
+  }
+  const refuse = (place: { line: number; column: number }, message: string): ReadFile => {
+    problems.push({ where: `${shown}:${place.line}:${place.column}`, message });
+    return nothing;
+  };
+  const start = { line: 1, column: 1 };
+  if (content.length > MAX_FILE_BYTES) return refuse(start, 'The file is larger than 1 MiB.');
+  const yaml = parseYaml(content, MAX_NODES);
+  const fault = yaml.fault ?? yaml.documents.find((document) => document.fault)?.fault;
+  if (fault !== undefined) return refuse(fault.place, fault.message);
+  const [document, second] = yaml.documents.filter(({ value }) => value !== null);
+  if (second !== undefined)
+    return refuse(second.start, 'A settings file holds one document: remove this one.');
+  if (document === undefined) return nothing;
+  if (!isMapping(document.value)) return refuse(document.start, 'The settings must be a mapping.');
+  return { file, values: structuredClone(document.value), document };
+}
+
+function isMapping(value: unknown): value is Mapping {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function applyEnvironment(
+  tree: SettingsTree,
+  fromOutside: Map<string, string>,
+  env: NodeJS.ProcessEnv,
+): void {
+  const names = new Set(settingsKeys.map((key) => key.env));
+  for (const [name, value] of Object.entries(env)) {
+    if (!name.startsWith(ENV_PREFIX) || names.has(name) || isServiceVariable(name, value ?? '')) continue;
+    tree.problems.push({
+      where: name,
+      message: `This variable is no setting.${suggestion(name, [...names])}`,
+    });
+  }
+  for (const key of settingsKeys) {
+    const value = env[key.env];
+    if (value === undefined || value === '') continue;
+    if (!setAt(tree.values, key.path, fromText(key, value))) continue;
+    fromOutside.set(key.path.join('.'), key.env);
+    tree.origins.set(key.path.join('.'), `env ${key.env}`);
+  }
+}
+
+/** Kubernetes sets such variables in every pod beside a Service whose name begins with `c1sync`. */
+function isServiceVariable(name: string, value: string): boolean {
+  if (/_SERVICE_(HOST|PORT(_\w+)?)$|_PORT_\d+_(TCP|UDP|SCTP)(_\w+)?$/.test(name)) return true;
+  return name.endsWith('_PORT') && /^(tcp|udp|sctp):\/\//.test(value);
+}
+
+/** Gives false where a part of the way is something else than a mapping. */
+function setAt(values: Mapping, [head, ...rest]: readonly string[], value: unknown): boolean {
+  if (head === undefined) return false;
+  if (rest.length === 0) {
+    values[head] = value;
+    return true;
+  }
+  if (values[head] === undefined || values[head] === null || values[head] === true) values[head] = {};
+  const inner = values[head];
+  return isMapping(inner) && setAt(inner, rest, value);
+}
+
+function parentOf(values: Mapping, where: readonly string[]): Mapping | undefined {
+  let at: unknown = values;
+  for (const name of where.slice(0, -1)) at = isMapping(at) ? at[name] : undefined;
+  return isMapping(at) ? at : undefined;
+}
+
+async function readValues(tree: SettingsTree, around: Surroundings): Promise<void> {
+  const folder = tree.file === undefined ? around.cwd : path.dirname(tree.file);
+  for (const key of settingsKeys) await readKey(tree, key, { env: around.env, folder });
+}
+
+async function readKey(
+  tree: SettingsTree,
+  key: SettingsKey,
+  context: { readonly env: NodeJS.ProcessEnv; readonly folder: string },
+): Promise<void> {
+  const parent = parentOf(tree.values, key.path);
+  const name = key.path.at(-1) ?? '';
+  const source = parent?.[name];
+  if (parent !== undefined && typeof source === 'string') parent[name] = fromText(key, source);
+  if (parent === undefined || !isMapping(source) || !Object.hasOwn(source, 'valueFrom')) return;
+  delete parent[name];
+  const checked = check(valueFromSchema, source);
+  if (!checked.ok) {
+    for (const issue of checked.issues) {
+      const where = [...key.path, ...issue.path];
+      const place = tree.where(where, issue.onKey ? 'name' : 'value');
+      tree.problems.push({ where: place, path: pathText(where), message: issue.message });
+    }
+    return;
+  }
+  const value = await readValue(checked.value, context);
+  const dotted = key.path.join('.');
+  if (!(value instanceof Secret)) tree.unset.set(dotted, `${value.origin}: ${value.reason}`);
+  else {
+    parent[name] = fromText(key, value.reveal());
+    tree.origins.set(dotted, value.origin);
+  }
+}
