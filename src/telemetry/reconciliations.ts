@@ -1,0 +1,60 @@
+import type { Standing } from '../core/change.js';
+import type { Problem } from '../core/definition.js';
+import type { EventBus, Reconciled } from '../core/events.js';
+import type { Log } from './log.js';
+
+/** Logs what the core does: one line an event. The function that comes back ends it. */
+export function logReconciliations(events: EventBus, log: Log): () => void {
+  const ends = [
+    events.on('reconciled', (event) => log[levelOf(event)](reconciledFields(event), 'reconciled')),
+    events.on('attributed', (event) => log.info(event, 'attributed')),
+    events.on('sweep finished', (event) => {
+      log[event.outcome === 'failed' ? 'error' : 'info'](event, 'sweep finished');
+    }),
+    events.on('definitions loaded', (event) => {
+      log[event.complete ? 'info' : 'warn'](event, 'definitions loaded');
+    }),
+    events.on('problem', (event) => log.error(problemFields(event), 'definition invalid')),
+    events.on('status changed', (event) => log.debug(standingFields(event), 'status changed')),
+    events.on('call', (event) => log.debug(event, 'call')),
+    events.on('tenant unreachable', (event) => log.error(event, 'tenant unreachable')),
+    events.on('tenant reachable', (event) => log.info(event, 'tenant reachable')),
+  ];
+  return () => {
+    for (const end of ends) end();
+  };
+}
+
+function levelOf({ outcome }: Reconciled): 'error' | 'warn' | 'info' {
+  if (outcome === 'failed') return 'error';
+  return outcome === 'held' ? 'warn' : 'info';
+}
+
+/** In one order, so that lines can be compared by eye. */
+function reconciledFields(event: Reconciled): Record<string, unknown> {
+  return {
+    reconcileId: event.reconcileId,
+    kind: event.kind,
+    name: event.name,
+    id: event.id,
+    action: event.action,
+    trigger: event.trigger,
+    fields: event.fields,
+    updateMask: event.updateMask,
+    outcome: event.outcome,
+    durationMs: event.durationMs,
+    requests: event.requests,
+    revision: event.revision,
+    actor: event.actor,
+    status: event.status,
+    reason: event.reason,
+  };
+}
+
+function problemFields({ position, key, path, message }: Problem): Record<string, unknown> {
+  return { file: position.file, line: position.line, column: position.column, key, path, reason: message };
+}
+
+function standingFields({ kind, name, id, status, reason }: Standing): Record<string, unknown> {
+  return { kind, name, id, status, reason };
+}

@@ -1,0 +1,187 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { CallError } from '../../src/core/errors.js';
+import { Secret } from '../../src/core/secret.js';
+import { createLog, type LogOptions } from '../../src/telemetry/log.js';
+import { compile } from '../support/compiled.js';
+import { Lines } from './lines.js';
+
+function make(options: Partial<LogOptions> = {}) {
+  const lines = new Lines();
+  return { lines, log: createLog({ level: 'info', format: 'json', destination: lines, ...options }) };
+}
+
+const NASTY = 'pa"ss\\wo rd/+\n%é&=';
+
+describe('createLog', () => {
+  it('writes a line of JSON with time, level, message and fields', () => {
+    const { lines, log } = make();
+    log.info({ count: 2 }, 'loaded');
+    log.debug('not shown');
+    expect(lines.parsed).toEqual([{ level: 'info', time: expect.any(String), count: 2, msg: 'loaded' }]);
+    expect(Date.parse(String(lines.parsed[0]?.time))).toBeGreaterThan(Date.parse('2026-01-01'));
+  });
+
+  it('writes for people, in colour only when told', () => {
+    const plain = make({ format: 'pretty' });
+    plain.log.warn({ reason: 'because' }, 'held');
+    expect(plain.lines.all).toMatch(/WARN.*held.*"reason":"because"/);
+    expect(plain.lines.all).not.toContain('\u001b');
+    const coloured = make({ format: 'pretty', colour: true });
+    coloured.log.warn('held');
+    expect(coloured.lines.all).toContain('\u001b');
+  });
+
+  it('has written everything when the process ends at once', async () => {
+    const script = await compile(join(import.meta.dirname, 'log-and-exit.ts'));
+    try {
+      for (const format of ['json', 'pretty']) {
+        const child = spawn(process.execPath, [script.script, format], { stdio: ['ignore', 'pipe', 'pipe'] });
+        const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+        expect(err).toBe('');
+        expect(out.trimEnd().split('\n')).toHaveLength(2000);
+        expect(out.trimEnd().split('\n').at(-1)).toContain('1999');
+      }
+    } finally {
+      await script.remove();
+    }
+  });
+
+  it.each(['info', 'debug'] as const)(
+    'tells message, code and cause of an error, and at %s the stack as fits',
+    (level) => {
+      const { lines, log } = make({ level });
+      const cause = Object.assign(new Error('refused'), { code: 'ECONNREFUSED', request: { headers: 'x' } });
+      const error = new CallError('call failed', { terminal: false, effect: 'none' }, { cause });
+      log.error({ err: error, other: cause }, 'sweep failed');
+      log.error(error);
+      const [first, second] = lines.parsed;
+      const stack = level === 'debug' ? { stack: expect.stringContaining('log.test') } : {};
+      const told = { type: 'Error', message: 'refused', code: 'ECONNREFUSED', ...stack };
+      expect(first).toMatchObject({ msg: 'sweep failed' });
+      expect(first?.err).toEqual({ type: 'CallError', message: 'call failed', cause: told, ...stack });
+      expect(first?.other).toEqual(told);
+      expect(second).toMatchObject({ err: { message: 'call failed' } });
+      expect(lines.all).not.toContain('headers');
+    },
+  );
+});
+
+describe('secrets', () => {
+  it('shows a Secret as [secret] at any depth', () => {
+    const { lines, log } = make();
+    const secret = new Secret('hunter22', 'env A');
+    log.info({ secret, deep: { list: [secret] }, text: `${secret}` }, 'planned');
+    log.child({ secret }).info('planned');
+    expect(lines.all).not.toContain('hunter22');
+    expect(lines.parsed[0]).toMatchObject({
+      secret: '[secret]',
+      deep: { list: ['[secret]'] },
+      text: '[secret]',
+    });
+    expect(lines.parsed[1]).toMatchObject({ secret: '[secret]' });
+  });
+
+  it('hides credentials by the names of their fields', () => {
+    const { lines, log } = make();
+    log.info(
+      { authorization: 'Bearer a', req: { headers: { authorization: 'Bearer b' }, token: 'c' } },
+      'call',
+    );
+    expect(lines.parsed[0]).toMatchObject({
+      authorization: '[secret]',
+      req: { headers: { authorization: '[secret]' }, token: '[secret]' },
+    });
+  });
+
+  it.each(['json', 'pretty'] as const)('hides planted secrets wherever they turn up, in %s', (format) => {
+    const { lines, log } = make({ format, level: 'debug' });
+    log.addSecrets([NASTY, 'tiny', '4711471147']);
+    const child = log.child({ component: `of ${NASTY}` });
+    child.info({ text: `a ${NASTY} b`, [NASTY]: 1, list: [{ deep: NASTY }] }, `message ${NASTY}`);
+    log.info(
+      { body: JSON.stringify({ inner: NASTY }), twice: JSON.stringify([JSON.stringify([NASTY])]) },
+      'body',
+    );
+    log.info(
+      { url: `https://x/?t=${encodeURIComponent(NASTY)}`, form: `${new URLSearchParams({ t: NASTY })}` },
+      'u',
+    );
+    log.info({ header: `Basic ${Buffer.from(`id:${NASTY}`).toString('base64')}` }, 'basic');
+    log.info({ whole: Buffer.from(NASTY).toString('base64url'), number: 4711471147, tiny: 'tiny' }, 'forms');
+    log.error({ err: new Error(`bad ${NASTY}`) }, 'failed');
+    for (const form of formsOf(NASTY)) expect(lines.all).not.toContain(form);
+    expect(lines.all).not.toContain('4711471147');
+    expect(lines.all.match(/tiny/g)).toBeNull();
+    if (format === 'json') {
+      expect(lines.parsed).toHaveLength(6);
+      expect(lines.parsed[0]).toMatchObject({ text: 'a [secret] b', '[secret]': 1, msg: 'message [secret]' });
+    }
+  });
+
+  it('hides a secret with an end of line that its source had, and single lines of a key file', () => {
+    const { lines, log } = make();
+    log.addSecrets(['hunter22\n', '-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEF\nabc\n']);
+    log.info({ token: 'x hunter22 y', text: 'x hunter22 y', line: 'MIIEvQIBADANBgkqhkiG9w0BAQEF' }, 'read');
+    expect(lines.parsed[0]).toMatchObject({ text: 'x [secret] y', line: '[secret]' });
+  });
+
+  it('leaves lines alone that hold none, and does not hide what is too short', () => {
+    const { lines, log } = make();
+    log.addSecrets(['abc', '', 'hunter22']);
+    log.info({ text: 'abc', list: [1, null, true] }, 'fine');
+    expect(lines.parsed[0]).toMatchObject({ text: 'abc', list: [1, null, true], msg: 'fine' });
+    expect(lines.all.endsWith('}\n')).toBe(true);
+  });
+
+  it('hides any secret and still writes JSON, even one that looks like part of the line', () => {
+    const secret = fc.string({ minLength: 4, unit: 'binary' }).filter((text) => !'[secret]'.includes(text));
+    fc.assert(
+      fc.property(secret, fc.string(), fc.string(), (planted, before, after) => {
+        const { lines, log } = make();
+        log.addSecrets([planted]);
+        log.info({ text: `${before}${planted}${after}` }, 'x');
+        const [line] = lines.parsed;
+        for (const value of Object.values(line ?? {})) {
+          expect(String(value).replaceAll('[secret]', '\u0000')).not.toContain(planted);
+        }
+      }),
+    );
+  });
+
+  it.each(['info', '"level', '","time":"', 'time', '2026'])(
+    'stays valid JSON when the secret is %j',
+    (planted) => {
+      const { lines, log } = make();
+      log.addSecrets([planted]);
+      log.info({ text: planted }, 'x');
+      expect(lines.parsed[0]?.text).toBe('[secret]');
+    },
+  );
+
+  it('hides many secrets without losing pace', () => {
+    const { lines, log } = make();
+    log.addSecrets(Array.from({ length: 300 }, (_, i) => `secret-number-${i}-of-many`));
+    const started = performance.now();
+    for (let i = 0; i < 500; i += 1) log.info({ text: `secret-number-${i % 300}-of-many`, i }, 'line');
+    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(lines.all).not.toContain('secret-number');
+  });
+});
+
+function formsOf(secret: string): string[] {
+  const escaped = JSON.stringify(secret).slice(1, -1);
+  const base64 = Buffer.from(secret).toString('base64');
+  return [
+    secret,
+    escaped,
+    encodeURIComponent(secret),
+    base64,
+    base64.slice(3, -6),
+    base64.replaceAll('+', '-'),
+  ];
+}
