@@ -4,8 +4,9 @@ import type { Clock, Timer } from '../core/clock.js';
 const SECOND_MS = 1002;
 /** Grants are spaced as if a second had this many milliseconds, so that the window is seldom what holds them up. */
 const PACED_SECOND_MS = 1006;
-/** How much time lost to late timers, or to rest, is made up for. */
+/** How much time lost to late timers, or to rest, is made up for, and how many times faster than the pace. */
 const CATCH_UP_MS = 150;
+const CATCH_UP_SPEED = 2;
 /** How much later than usual a request is assumed to have reached the tenant, at most. */
 const LATE_MS = 250;
 /** How many times to an answer are remembered, and how many it takes to know the usual one. */
@@ -74,8 +75,9 @@ export class RateGate {
   readonly #open = new Set<Grant>();
   #timer: Timer | undefined;
   #seen: number;
-  /** When the next grant is due by pace alone. */
+  /** When the next grant is due by pace alone, and the earliest when it is late. */
   #due = 0;
+  #soonest = 0;
   /** The last times to an answer, milliseconds. */
   readonly #times: number[] = [];
   #pausedUntil = 0;
@@ -193,13 +195,15 @@ export class RateGate {
       this.#refuseImpatient(now);
       const next = this.#waiters[0];
       if (next === undefined) return;
-      const at = Math.max(this.#pausedUntil, this.#due, this.#windowFree(now));
+      const at = Math.max(this.#pausedUntil, this.#due, this.#soonest, this.#windowFree(now));
       if (at > now) {
         this.#timer = this.#clock.after(Math.ceil(at - now), () => this.#pump());
         return;
       }
       this.#waiters.shift();
-      this.#due = Math.max(this.#due, now - CATCH_UP_MS) + PACED_SECOND_MS / this.#rate(now);
+      const gapMs = PACED_SECOND_MS / this.#rate(now);
+      this.#due = Math.max(this.#due, now - CATCH_UP_MS) + gapMs;
+      this.#soonest = now + gapMs / CATCH_UP_SPEED;
       const grant: Sent = { at: now, tookMs: undefined };
       this.#recent.push(grant);
       this.#open.add(grant);
@@ -232,6 +236,7 @@ export class RateGate {
     this.#seen = now;
     if (back > 0) {
       this.#due -= back;
+      this.#soonest -= back;
       this.#pausedUntil -= back;
       this.#reducedAt -= back;
       if (this.#reduced !== undefined) this.#reduced = { ...this.#reduced, from: this.#reduced.from - back };

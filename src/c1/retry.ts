@@ -41,7 +41,8 @@ export async function persist<T>(
       if (error.status === 429) {
         refusals += 1;
         refusedAt ??= clock.now();
-        if (refusals >= REFUSED_ATTEMPTS) throw error;
+        const spentMs = clock.now() - refusedAt;
+        if (refusals >= REFUSED_ATTEMPTS || spentMs + (error.retryAfterMs ?? 0) > PATIENCE_MS) throw error;
         continue;
       }
       failures += 1;
