@@ -78,8 +78,8 @@ export function wireValues(
     fields
       .filter((field) => Object.hasOwn(values, field.path))
       .map((field) => {
-        const value = values[field.path];
-        return [field.wire, encoders[field.path]?.(value) ?? value];
+        const encode = encoders[field.path] ?? ((value: unknown) => value);
+        return [field.wire, encode(values[field.path])];
       }),
   );
 }

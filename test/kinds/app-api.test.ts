@@ -1,0 +1,230 @@
+import { describe, expect, it } from 'vitest';
+import type { KindReader, KindWriter, LiveObject } from '../../src/core/kind.js';
+import { appModule } from '../../src/kinds/app/index.js';
+import { type TestTenant, takeSent, useTenant } from './tenant.js';
+
+const seed = {
+  users: [
+    { id: 'alice', email: 'alice@acme.example' },
+    { id: 'bob', email: 'bob@acme.example' },
+  ],
+  policies: [{ id: 'grant-1', displayName: 'Manager', policyType: 'POLICY_TYPE_GRANT' }],
+  catalogs: [{ id: 'catalog-1', displayName: 'Tools' }],
+  apps: [
+    {
+      id: 'full',
+      displayName: 'Full',
+      description: 'Everything set',
+      monthlyCostUsd: 21,
+      grantPolicyId: 'grant-1',
+      identityMatching: 'APP_USER_IDENTITY_MATCHING_TELEPATHY',
+      isDirectory: true,
+      userCount: '3',
+      annotations: { managed_by: 'terraform', team: 'x' },
+      ownerIds: ['bob', 'alice'],
+      createdAt: '2026-01-01T00:00:00.000Z',
+      updatedAt: '2026-02-01T00:00:00.000Z',
+    },
+    { id: 'bare', displayName: 'Bare' },
+    { id: 'gone', displayName: 'Gone', deletedAt: '2026-03-01T00:00:00.000Z' },
+    { id: 'twin-1', displayName: 'Twin' },
+    { id: 'twin-2', displayName: 'TWIN' },
+    ...Array.from({ length: 120 }, (_, index) => ({ id: `many-${index}`, displayName: `Many ${index}` })),
+  ],
+};
+const { tenant } = useTenant(seed);
+const options = { connectorOwnerRole: 'owner' };
+
+function access(): { reader: KindReader; writer: KindWriter; running: TestTenant } {
+  const running = tenant();
+  return {
+    reader: appModule.reader(running.reader, options),
+    writer: appModule.writer(running.writer, running.reader, options),
+    running,
+  };
+}
+
+async function read(id: string): Promise<LiveObject> {
+  const live = await access().reader.get({ id });
+  if (live === undefined) throw new Error(`${id} is not there`);
+  return live;
+}
+
+async function made(
+  displayName: string,
+): Promise<{ live: LiveObject; running: TestTenant; writer: KindWriter }> {
+  const { writer, running } = access();
+  const live = await writer.create(undefined, { displayName });
+  takeSent(running);
+  return { live, running, writer };
+}
+
+describe('reading apps', () => {
+  it('gives every value, normalised, with what people want to know beside it', async () => {
+    const live = await read('full');
+    expect(live).toMatchObject({
+      id: 'full',
+      displayName: 'Full',
+      createdAt: '2026-01-01T00:00:00.000Z',
+      updatedAt: '2026-02-01T00:00:00.000Z',
+      stamps: {},
+      facts: { isDirectory: true, userCount: 3 },
+    });
+    expect(live).not.toHaveProperty('parentId');
+    expect(live.values).toEqual({
+      displayName: 'Full',
+      description: 'Everything set',
+      instructions: '',
+      iconUrl: '',
+      monthlyCostUsd: 21,
+      certifyPolicyId: '',
+      grantPolicyId: 'grant-1',
+      revokePolicyId: '',
+      defaultRequestCatalogId: '',
+      identityMatching: 'APP_USER_IDENTITY_MATCHING_TELEPATHY',
+      isManuallyManaged: false,
+      connectorVersion: 0,
+      strictAccessEntitlementProvisioning: false,
+      enableConnectorSourcedOwnership: false,
+      revokeGrantSources: false,
+      annotations: { managed_by: 'terraform', team: 'x' },
+      appUserMapper: { mappingCases: [] },
+      matchBatonRef: {},
+    });
+  });
+
+  it('lists all pages, without those that are deleted', async () => {
+    const apps = await access().reader.list(undefined);
+    const ids = apps.map(({ id }) => id);
+    const seeded = seed.apps.map(({ id }) => id).filter((id) => id !== 'gone');
+    expect(ids.filter((id) => seeded.includes(id)).sort()).toEqual(seeded.sort());
+    expect(ids).not.toContain('gone');
+    expect(apps.find(({ id }) => id === 'full')).toEqual(await read('full'));
+  });
+
+  it('fails as a whole when a page fails', async () => {
+    const { reader, running } = access();
+    await running.emulator.faults({ match: 'GET /api/v1/apps?*page_token=*', status: 403 });
+    await expect(reader.list(undefined)).rejects.toThrow(/403/);
+  });
+
+  it('gives none for an id that is unknown or deleted, and fails for any other reason', async () => {
+    const { reader, running } = access();
+    expect(await reader.get({ id: 'nothing' })).toBeUndefined();
+    expect(await reader.get({ id: 'gone' })).toBeUndefined();
+    await running.emulator.faults({ match: 'GET /api/v1/apps/bare', status: 403 });
+    await expect(reader.get({ id: 'bare' })).rejects.toThrow(/403/);
+  });
+
+  it('reads owners only when asked', async () => {
+    const { reader, running } = access();
+    const live = await read('full');
+    await running.emulator.clearRequests();
+    expect(await reader.enrich(live, [])).toBe(live);
+    expect(await running.emulator.requests()).toEqual([]);
+    expect((await reader.enrich(live, ['ownerIds'])).values.ownerIds).toEqual(['alice', 'bob']);
+  });
+
+  it('finds by exact name, where the search does not mind case', async () => {
+    const found = await access().reader.findByNaturalKey(undefined, { displayName: 'Twin' });
+    expect(found.map(({ id }) => id)).toEqual(['twin-1']);
+  });
+});
+
+describe('writing apps', () => {
+  it('creates with what the call takes and nothing else', async () => {
+    const { writer, running } = access();
+    const live = await writer.create(undefined, {
+      displayName: 'Made',
+      description: 'new',
+      monthlyCostUsd: 5,
+      grantPolicyId: 'grant-1',
+      annotations: { managed_by: 'c1sync' },
+      iconUrl: 'https://icons.example/a.png',
+      ownerIds: ['alice'],
+    });
+    expect(takeSent(running)).toEqual([
+      {
+        method: 'POST',
+        path: '/api/v1/apps',
+        body: {
+          displayName: 'Made',
+          description: 'new',
+          monthlyCostUsd: 5,
+          grantPolicyId: 'grant-1',
+          annotations: { managed_by: 'c1sync' },
+        },
+      },
+    ]);
+    expect(await read(live.id)).toEqual(live);
+  });
+
+  it('updates exactly what is given, under a mask of exactly that', async () => {
+    const { live, running, writer } = await made('Updated');
+    const answer = await writer.write('update', live, {
+      monthlyCostUsd: 0,
+      description: 'text',
+      annotations: { team: 'x', managed_by: '' },
+    });
+    expect(takeSent(running)).toEqual([
+      {
+        method: 'POST',
+        path: `/api/v1/apps/${live.id}`,
+        body: {
+          app: {
+            id: live.id,
+            description: 'text',
+            monthlyCostUsd: 0,
+            annotations: { team: 'x', managed_by: '' },
+          },
+          updateMask: 'description,monthlyCostUsd,annotations',
+        },
+      },
+    ]);
+    expect(answer?.values).toMatchObject({ description: 'text', annotations: { team: 'x' } });
+    expect(answer).toEqual(await read(live.id));
+  });
+
+  it('sets and unsets messages', async () => {
+    const { live, running, writer } = await made('Messages');
+    const baton = { appId: 'a', connectorId: 'c', externalId: 'app::1' };
+    const mapper = { mappingCases: [{ appUserKeyCel: 'a', userKeyCel: 'b' }] };
+    const set = await writer.write('update', live, { matchBatonRef: baton, appUserMapper: mapper });
+    expect(set?.values).toMatchObject({ matchBatonRef: baton, appUserMapper: mapper });
+    takeSent(running);
+    const cleared = await writer.write('update', live, {
+      matchBatonRef: {},
+      appUserMapper: { mappingCases: [] },
+    });
+    expect(takeSent(running)[0]?.body).toEqual({
+      app: { id: live.id, appUserMapper: { mappingCases: [] }, matchBatonRef: null },
+      updateMask: 'appUserMapper,matchBatonRef',
+    });
+    expect(cleared?.values).toMatchObject({ matchBatonRef: {}, appUserMapper: { mappingCases: [] } });
+  });
+
+  it('replaces the owners', async () => {
+    const { live, running, writer } = await made('Owned');
+    expect(await writer.write('owners', live, { ownerIds: ['bob'] })).toBeUndefined();
+    expect(takeSent(running)).toEqual([
+      { method: 'PUT', path: `/api/v1/apps/${live.id}/owners`, body: { userIds: ['bob'] } },
+    ]);
+    const read = await access().reader.enrich(live, ['ownerIds']);
+    expect(read.values.ownerIds).toEqual(['bob']);
+  });
+
+  it('refuses a write that there is none of', async () => {
+    const { live, writer } = await made('Odd');
+    await expect(writer.write('schedule', live, {})).rejects.toThrow(/no write named schedule/);
+  });
+
+  it('does not know what a create did whose answer shows no app', async () => {
+    const running = tenant();
+    const mute = { send: async () => ({}) };
+    const writer = appModule.writer(mute, running.reader, options);
+    await expect(writer.create(undefined, { displayName: 'Mute' })).rejects.toMatchObject({
+      effect: 'unknown',
+      terminal: false,
+    });
+  });
+});
