@@ -1,12 +1,17 @@
-import type { C1Reader, C1Writer } from './c1/client.js';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import path from 'node:path';
+import type { AuthOptions } from './c1/auth.js';
+import { type C1Reader, type C1Writer, createReader, createWriter } from './c1/client.js';
+import { type Connection, connect, type ObservedCall } from './c1/connection.js';
 import { isNotFound } from './c1/errors.js';
 import { whoAmI } from './c1/introspect.js';
 import { Backoff } from './core/backoff.js';
 import { Board } from './core/board.js';
-import type { Clock } from './core/clock.js';
+import { type Clock, systemClock } from './core/clock.js';
 import type { Load } from './core/definition.js';
 import { CallError } from './core/errors.js';
-import type { EventBus } from './core/events.js';
+import { EventBus } from './core/events.js';
 import { Executor } from './core/execute.js';
 import type { Principal } from './core/kind.js';
 import { cached } from './core/lookup-cache.js';
@@ -15,7 +20,14 @@ import { Observer } from './core/observe.js';
 import { MemoryQueue, type WorkQueue } from './core/queue.js';
 import { type CoreSettings, Reconciler } from './core/reconcile.js';
 import type { RecordStore } from './core/record.js';
+import { type FileRecordStore, openStore } from './core/record-store.js';
+import { Secret } from './core/secret.js';
+import { DefinitionSource } from './definitions/load.js';
+import { readSeed, startEmulator } from './emulator/index.js';
 import { kindModules, kinds, lookups } from './kinds/index.js';
+import { requireTenant, type Settings, stateDirectory, type TenantAuth } from './settings/settings.js';
+import type { Log } from './telemetry/log.js';
+import { version } from './version.js';
 
 /** What the core is wired from. */
 export interface CoreOptions {
@@ -104,4 +116,167 @@ async function principal(reader: C1Reader, signal?: AbortSignal): Promise<Princi
     if (isNotFound(error) || (error instanceof CallError && error.terminal)) return undefined;
     throw error;
   }
+}
+
+/** What a command asks for when it connects. */
+export interface SessionOptions {
+  /** `plan` reads only: it is wired without the writing half of the client. */
+  readonly mode: 'plan' | 'write';
+  /** The command, for whoever finds the state folder locked. */
+  readonly command: string;
+  readonly clock?: Clock;
+  readonly log?: Log;
+  readonly events?: EventBus;
+  /** Milliseconds that a create whose answer was lost may still take. */
+  readonly createWindowMs?: number;
+}
+
+/** A tenant, its state and its definitions, wired together. */
+export interface Session extends Core {
+  readonly settings: Settings;
+  readonly connection: Connection;
+  readonly reader: C1Reader;
+  readonly store: FileRecordStore;
+  readonly events: EventBus;
+  readonly clock: Clock;
+  /** Gives back the lock and ends what was started. */
+  close(): Promise<void>;
+}
+
+/** A create may be carried out this long after its answer was lost, at least, milliseconds. */
+const CREATE_WINDOW_MS = 60_000;
+
+/**
+ * Connects to the tenant of the settings and opens its state.
+ * @throws TerminalError when no tenant is set or its address or credentials cannot be right, LockedError when another
+ * process works on this tenant and workspace
+ */
+export async function openSession(settings: Settings, options: SessionOptions): Promise<Session> {
+  const clock = options.clock ?? systemClock;
+  const events = options.events ?? new EventBus();
+  const tenant = await openTenant(settings, events, clock, options.log);
+  try {
+    const store = await openStore({
+      directory: tenant.stateDirectory,
+      ...(settings.state.hashKey === undefined ? {} : { hashKey: settings.state.hashKey.reveal() }),
+      mode: options.mode === 'plan' ? 'read' : 'write',
+      clock,
+      identity: { pid: process.pid, hostname: hostname() },
+      command: options.command,
+    });
+    const source = new DefinitionSource({ directory: settings.source.directory, kinds });
+    const reader = createReader(tenant.connection);
+    const core = composeCore({
+      reader,
+      ...(options.mode === 'plan' ? {} : { writer: createWriter(tenant.connection) }),
+      load: async (signal) => {
+        const load = await source.load(signal);
+        options.log?.addSecrets(load.definitions.flatMap(({ spec }) => secretsIn(spec)));
+        return load;
+      },
+      store,
+      events,
+      clock,
+      adopt: settings.sync.adopt,
+      concurrency: settings.api.concurrency,
+      connectorOwnerRole: settings.api.connectorOwnerRole,
+      settings: {
+        workspace: settings.workspace,
+        mode: settings.sync.mode,
+        settleMs: settings.sync.settle,
+        createWindowMs: options.createWindowMs ?? Math.max(CREATE_WINDOW_MS, 2 * settings.api.timeout),
+        requestsPerSecond: settings.api.requestsPerSecond,
+        refuseUnset: options.mode === 'write',
+      },
+    });
+    const close = async (): Promise<void> => {
+      await core.queue.close();
+      await store.close();
+      await tenant.close();
+    };
+    return { ...core, settings, connection: tenant.connection, reader, store, events, clock, close };
+  } catch (error) {
+    await tenant.close();
+    throw error;
+  }
+}
+
+interface OpenTenant {
+  readonly connection: Connection;
+  readonly stateDirectory: string;
+  close(): Promise<void>;
+}
+
+async function openTenant(
+  settings: Settings,
+  events: EventBus,
+  clock: Clock,
+  log?: Log,
+): Promise<OpenTenant> {
+  const tenant = requireTenant(settings);
+  const common = {
+    requestsPerSecond: settings.api.requestsPerSecond,
+    concurrency: settings.api.concurrency,
+    timeoutMs: settings.api.timeout,
+    clock,
+    version,
+    observe: (call: ObservedCall) => events.emit('call', call),
+  };
+  if (tenant.kind === 'remote') {
+    const auth = authOf(tenant.auth);
+    log?.addSecrets(credentialsOf(auth));
+    const connection = connect({ url: tenant.url, auth, ...common });
+    return {
+      connection,
+      stateDirectory: stateDirectory(settings, connection.url.host),
+      close: async () => {},
+    };
+  }
+  const { kind: _, seed, ...options } = tenant;
+  const emulator = await startEmulator({
+    ...options,
+    ...(seed === undefined ? {} : { seed: await readSeed(seed) }),
+  });
+  log?.addSecrets([emulator.clientSecret, emulator.accessToken, emulator.userAccessToken]);
+  // An embedded tenant is gone with its process, and so is what is remembered of it.
+  const directory = await mkdtemp(path.join(tmpdir(), 'c1sync-embedded-'));
+  const { url, clientId, clientSecret } = emulator;
+  return {
+    connection: connect({ url, auth: { kind: 'client', clientId, clientSecret }, ...common }),
+    stateDirectory: directory,
+    close: async () => {
+      await emulator.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+function authOf(auth: TenantAuth): AuthOptions {
+  switch (auth.kind) {
+    case 'token':
+      return { kind: 'token', accessToken: auth.accessToken.reveal() };
+    case 'client':
+      return { kind: 'client', clientId: auth.clientId, clientSecret: auth.clientSecret.reveal() };
+    case 'oidc': {
+      const { clientId, token } = auth;
+      const read = token instanceof Secret ? async () => token.reveal() : () => readTokenFile(token.file);
+      return { kind: 'oidc', clientId, token: read };
+    }
+  }
+}
+
+async function readTokenFile(file: string): Promise<string> {
+  return (await readFile(file, 'utf8')).trim();
+}
+
+function credentialsOf(auth: AuthOptions): string[] {
+  if (auth.kind === 'token') return [auth.accessToken];
+  return auth.kind === 'client' ? [auth.clientSecret] : [];
+}
+
+/** The text of every secret in a checked `spec`, for the log to hide. */
+function secretsIn(value: unknown): string[] {
+  if (value instanceof Secret) return [value.reveal()];
+  if (Array.isArray(value)) return value.flatMap(secretsIn);
+  return value !== null && typeof value === 'object' ? Object.values(value).flatMap(secretsIn) : [];
 }

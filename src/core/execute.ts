@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Backoff } from './backoff.js';
 import type { Change, Plan, Status } from './change.js';
 import type { Clock } from './clock.js';
-import { isTerminal, messageOf } from './errors.js';
+import { isTerminal, messageOf, TerminalError } from './errors.js';
 import type { Outcome, Trigger } from './events.js';
 import type { LookScope, Observation } from './observe.js';
 import { type KindAccess, LostAnswerError, Performer } from './perform.js';
@@ -37,6 +37,13 @@ export interface Result {
   readonly retryAt?: number;
 }
 
+/** How changes are to be carried out. */
+export interface Order {
+  readonly trigger: Trigger;
+  /** True to leave alone what is other by now than the plan says. */
+  readonly exact: boolean;
+}
+
 /** What an executor works with. */
 export interface ExecutorParts {
   readonly access: ReadonlyMap<string, KindAccess>;
@@ -66,7 +73,7 @@ export class Executor {
    */
   async carryOut(
     planned: Planned,
-    trigger: Trigger,
+    order: Order,
     onResult: (result: Result) => void,
   ): Promise<readonly Result[]> {
     const jobs = new Map<string, Promise<Result | undefined>>();
@@ -80,7 +87,7 @@ export class Executor {
         change.key,
         (async () => {
           await before;
-          const result = await this.#queued(change, planned, trigger);
+          const result = await this.#queued(change, planned, order);
           if (result !== undefined) onResult(result);
           return result;
         })(),
@@ -90,7 +97,7 @@ export class Executor {
     return results.filter((result) => result !== undefined);
   }
 
-  async #queued(change: Change, planned: Planned, trigger: Trigger): Promise<Result | undefined> {
+  async #queued(change: Change, planned: Planned, { trigger, exact }: Order): Promise<Result | undefined> {
     const waiting = this.#parts.backoff.standing(change.key, change.hash);
     if (waiting !== undefined && (trigger === 'interval' || trigger === 'retry')) {
       return resultOf(change, randomUUID(), 'failed', 'Failed', waiting.reason, { retryAt: waiting.until });
@@ -100,13 +107,13 @@ export class Executor {
       key: change.key,
       priority: trigger === 'file' || trigger === 'command' ? 2 : 1,
       run: async (signal) => {
-        result = await this.#run(change, planned, signal);
+        result = await this.#run(change, planned, exact, signal);
       },
     });
     return result;
   }
 
-  async #run(planned: Change, from: Planned, signal: AbortSignal): Promise<Result> {
+  async #run(planned: Change, from: Planned, exact: boolean, signal: AbortSignal): Promise<Result> {
     const { clock, backoff } = this.#parts;
     const reconcileId = randomUUID();
     const startedAt = clock.now();
@@ -119,6 +126,9 @@ export class Executor {
         return resultOf(planned, reconcileId, 'unchanged', 'Synced', '', { durationMs: took() });
       }
       change = current.change;
+      if (exact && change.hash !== planned.hash) {
+        throw new TerminalError('it is other than it was when the plan was made; plan again');
+      }
       if (change.held !== null) {
         return resultOf(change, reconcileId, 'held', change.held.status, change.held.reason, {
           durationMs: took(),

@@ -4,7 +4,7 @@ import type { Change, Plan, Standing, Status } from './change.js';
 import type { Clock } from './clock.js';
 import type { Definition, Load, Problem } from './definition.js';
 import { messageOf } from './errors.js';
-import type { EventBus, Outcome, Trigger } from './events.js';
+import type { EventBus, Outcome, SweepFinished, Trigger } from './events.js';
 import type { Executor, Planned, Result } from './execute.js';
 import type { Kind } from './kind.js';
 import type { LookScope, Observer } from './observe.js';
@@ -55,6 +55,8 @@ export interface Sweep extends Planned {
   /** How the changes ended. Never rejects. */
   readonly results: Promise<readonly Result[]>;
 }
+
+type Meter = () => { readonly durationMs: number; readonly requests: number };
 
 /** Brings the tenant in line with the definitions, one sweep at a time. */
 export class Reconciler {
@@ -119,39 +121,59 @@ export class Reconciler {
   }
 
   /** One sweep: definitions, look, plan, then the changes through the queue. Throws when nothing could be planned. */
-  async sweep({ trigger, scope }: Request, signal?: AbortSignal): Promise<Sweep> {
-    const startedAt = this.#parts.clock.now();
-    const requestsBefore = this.#parts.requests();
-    const finished = { trigger, scope: scope === 'all' ? 'full' : 'targeted' } as const;
-    const spent = (): { durationMs: number; requests: number } => ({
-      durationMs: this.#parts.clock.now() - startedAt,
-      requests: this.#parts.requests() - requestsBefore,
-    });
+  async sweep(request: Request, signal?: AbortSignal): Promise<Sweep> {
+    const meter = this.#meter();
     try {
-      const planned = await this.plan(scope, signal);
-      await this.#remember(planned);
-      const results = this.#carryOut(planned, trigger);
-      this.#announce(planned, trigger, scope);
-      const ended = results.then((all) => {
-        const outcome = all.some((result) => result.outcome === 'failed') ? 'failed' : 'done';
-        const { summary, revision } = planned.plan;
-        this.#parts.events.emit('sweep finished', { ...finished, summary, revision, outcome, ...spent() });
-        return all;
-      });
-      return { ...planned, results: ended };
+      const planned = await this.plan(request.scope, signal);
+      return await this.#execute(planned, request, meter);
     } catch (error) {
-      const revision = this.#load?.revision ?? '';
-      const reason = messageOf(error);
-      this.#parts.events.emit('sweep finished', {
-        ...finished,
+      this.#finish(request, meter, {
         summary: NOTHING,
-        revision,
+        revision: this.#load?.revision ?? '',
         outcome: 'failed',
-        reason,
-        ...spent(),
+        reason: messageOf(error),
       });
       throw error;
     }
+  }
+
+  /** Carries out exactly what a plan says: an object that is other by now is left alone and reported as failed. */
+  async execute(planned: Planned & { readonly load: Load }, request: Request): Promise<Sweep> {
+    return this.#execute(planned, { ...request, exact: true }, this.#meter());
+  }
+
+  async #execute(
+    planned: Planned & { readonly load: Load },
+    request: Request & { readonly exact?: boolean },
+    meter: Meter,
+  ): Promise<Sweep> {
+    await this.#remember(planned);
+    const carrying = this.#carryOut(planned, request);
+    this.#announce(planned, request);
+    const results = carrying.then((all) => {
+      const { summary, revision } = planned.plan;
+      const outcome = all.some((result) => result.outcome === 'failed') ? 'failed' : 'done';
+      this.#finish(request, meter, { summary, revision, outcome });
+      return all;
+    });
+    return { ...planned, results };
+  }
+
+  /** What a sweep has cost since now. */
+  #meter(): Meter {
+    const { clock, requests } = this.#parts;
+    const startedAt = clock.now();
+    const before = requests();
+    return () => ({ durationMs: clock.now() - startedAt, requests: requests() - before });
+  }
+
+  #finish(
+    { trigger, scope }: Request,
+    meter: Meter,
+    facts: Pick<SweepFinished, 'summary' | 'revision' | 'outcome' | 'reason'>,
+  ): void {
+    const event = { trigger, scope: scope === 'all' ? 'full' : 'targeted', ...facts, ...meter() } as const;
+    this.#parts.events.emit('sweep finished', event);
   }
 
   async #look(load: Load | undefined, scope: LookScope, signal?: AbortSignal): Promise<Planned> {
@@ -188,13 +210,17 @@ export class Reconciler {
     await remember({ observation, plan, store, ...settings });
   }
 
-  async #carryOut(planned: Planned, trigger: Trigger): Promise<readonly Result[]> {
+  async #carryOut(
+    planned: Planned,
+    { trigger, exact = false }: Request & { readonly exact?: boolean },
+  ): Promise<readonly Result[]> {
     if (this.#executor === undefined || this.#parts.settings.mode === 'observe') return [];
-    return this.#executor.carryOut(planned, trigger, (result) => this.#report(result, planned.plan, trigger));
+    const report = (result: Result): void => this.#report(result, planned.plan, trigger);
+    return this.#executor.carryOut(planned, { trigger, exact }, report);
   }
 
   /** Tells of every object that is not being changed, the first time and when its standing is another. */
-  #announce({ plan }: Planned, trigger: Trigger, scope: LookScope): void {
+  #announce({ plan }: Planned, { trigger, scope }: Request): void {
     const { board, settings } = this.#parts;
     const active = new Set(
       [...plan.changes, ...plan.upkeep].filter(({ held }) => held === null).map(({ key }) => key),

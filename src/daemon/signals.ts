@@ -1,0 +1,22 @@
+import type { Signals } from './daemon.js';
+
+/**
+ * The signals of the process. SIGTERM and SIGINT stop it; a second one ends it at once, with the exit code that the
+ * shell gives to a process killed by that signal. SIGHUP reloads.
+ */
+export function processSignals(target: NodeJS.Process = process): Signals {
+  const stop = new Promise<string>((resolve) => {
+    let isStopping = false;
+    for (const [signal, code] of [
+      ['SIGTERM', 143],
+      ['SIGINT', 130],
+    ] as const) {
+      target.on(signal, () => {
+        if (isStopping) target.exit(code);
+        isStopping = true;
+        resolve(signal);
+      });
+    }
+  });
+  return { stop, onReload: (reload) => void target.on('SIGHUP', reload) };
+}
