@@ -93,9 +93,11 @@ export class DefinitionSource {
   }
 }
 
-function byPosition({ position: a }: Problem, { position: b }: Problem): number {
+function byPosition(one: Problem, other: Problem): number {
+  const { position: a, path: aPath = '' } = one;
+  const { position: b, path: bPath = '' } = other;
   if (a.file !== b.file) return a.file < b.file ? -1 : 1;
-  return a.line - b.line || a.column - b.column;
+  return a.line - b.line || a.column - b.column || (aPath < bPath ? -1 : 1);
 }
 
 function holdsSource(value: unknown): boolean {

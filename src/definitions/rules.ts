@@ -82,7 +82,7 @@ function marks(kind: Kind, spec: Mapping): Finding[] {
     .map((key) => ({
       path: ['spec', field, key],
       onKey: true,
-      message: 'c1sync writes this key itself: remove it.',
+      message: 'Belongs to c1sync, which writes it: remove it.',
     }));
 }
 

@@ -39,7 +39,9 @@ export const houseKind: Kind = {
     keys: ['managed_by'],
   },
   check: (spec) =>
-    spec.rooms === 13 ? [{ path: 'rooms', message: 'thirteen rooms bring bad luck: choose another number' }] : [],
+    spec.rooms === 13
+      ? [{ path: 'rooms', message: 'thirteen rooms bring bad luck: choose another number' }]
+      : [],
   aliases: { name: 'displayName', size: 'rooms' },
 };
 
