@@ -34,10 +34,6 @@ describe('declared annotations', () => {
     ['a key of 129 characters', { [`k${'x'.repeat(128)}`]: 'v' }, `k${'x'.repeat(128)}`, /128/],
     ['a key with a space', { 'a b': 'v' }, 'a b', /letters, digits/],
     ['a reserved key', { 'c1/owner': 'v' }, 'c1/owner', /belong to the tenant/],
-    ['managed_by', { managed_by: 'me' }, 'managed_by', /c1sync writes by itself/],
-    ['iac_workspace', { iac_workspace: 'me' }, 'iac_workspace', /c1sync writes by itself/],
-    ['iac_resource_address', { iac_resource_address: '' }, 'iac_resource_address', /c1sync writes by itself/],
-    ['iac_tool_version', { iac_tool_version: '1' }, 'iac_tool_version', /c1sync writes by itself/],
     ['a value of 257 characters', { key: 'x'.repeat(257) }, 'key', /256/],
     ['a value with a space', { key: 'a b' }, 'key', /URL-safe/],
     ['a value with a quote', { key: 'a"b' }, 'key', /URL-safe/],
@@ -97,6 +93,15 @@ describe('marks', () => {
       iac_resource_address: 'App/github',
     });
     expect(appKind.marks?.fromEntries(put)).toEqual(marks);
+  });
+
+  it('take the keys that the tenant keeps for tools, also the one that is left alone', () => {
+    expect(appKind.marks?.keys).toEqual([
+      'managed_by',
+      'iac_workspace',
+      'iac_resource_address',
+      'iac_tool_version',
+    ]);
   });
 
   it('are none without a managing tool, whatever else is left over', () => {

@@ -104,13 +104,19 @@ describe('a configuration without secrets', () => {
   });
 
   it('carries over the live values that are not declared', () => {
-    const live = { notes: 'a', org: 'x,y', sync: 'true', token: '****' };
+    const live = { notes: 'a', org: 'x,y', sync: 'true' };
     const declared = { notes: 'b', sync: { unset: true }, token: { unset: true } };
     expect(differ({ declared, live }).send).toEqual({ notes: 'b', org: 'x,y' });
   });
 });
 
 describe('a first configuration', () => {
+  it('loses nothing by secrets that it does not name', () => {
+    const difference = differ({ declared: { org: ['a'] }, live: null });
+    expect(paths(difference)).toEqual(['config.org']);
+    expect(difference).not.toHaveProperty('hold');
+  });
+
   it('is written whole, whatever it leaves out', () => {
     const difference = differ({ declared: { token: token(), org: ['a'] }, live: null });
     expect(difference.changes).toEqual([
@@ -198,6 +204,14 @@ describe('secrets', () => {
     const difference = differ({ declared: { org: ['a'] }, live, written: { token: token() } });
     expect(difference.changes).toEqual([{ path: 'config', sensitive: true }]);
     expect(difference.hold).toMatch(/would erase token.*\{ unset: true \}/);
+  });
+
+  it('are not carried over from a mask that stands in their place', () => {
+    const difference = differ({
+      declared: { notes: 'b', token: { unset: true } },
+      live: { notes: 'a', app_key: '****' },
+    });
+    expect(difference.send).toEqual({ notes: 'b' });
   });
 
   it('hash the same whatever the order in which they are declared', () => {

@@ -10,8 +10,7 @@ const MAX_BYTES = 4096;
 const key = z
   .string()
   .regex(KEY, 'Must start with a letter and have at most 128 letters, digits and . _ / - characters.')
-  .refine((name) => !name.startsWith('c1/'), 'Must not start with c1/: these keys belong to the tenant.')
-  .refine((name) => !markKeys.includes(name), 'Is one of the keys that c1sync writes by itself: remove it.');
+  .refine((name) => !name.startsWith('c1/'), 'Must not start with c1/: these keys belong to the tenant.');
 
 const value = z
   .string()
@@ -20,7 +19,7 @@ const value = z
     'Must have at most 256 characters of URL-safe ASCII: no spaces, quotes or letters beyond a to z.',
   );
 
-/** Declared annotations, within the limits of the API less what the marks take. */
+/** Declared annotations, within the limits of the API less what the marks take. The keys of the marks are refused wherever definitions are read. */
 export const annotationsSchema = z
   .record(key, value)
   .refine((entries) => kept(entries).length <= MAX_ENTRIES - markCount, {
