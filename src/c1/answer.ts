@@ -2,7 +2,7 @@ import type { Effect } from '../core/errors.js';
 import type { JsonObject } from './client.js';
 import { ApiError } from './errors.js';
 import { configValues, type Redactor } from './redact.js';
-import { type Answer, isDistrust, type TransportError } from './transport.js';
+import { type Answer, DISTRUST, type TransportError } from './transport.js';
 
 /** The facts of a call that its errors need. */
 export interface Subject {
@@ -26,8 +26,16 @@ const PASSING = new Set([408, 409, 425, 429, 499]);
 /** Answers below 500 that do not say whether the call was carried out. */
 const UNSURE = new Set([408, 499]);
 
-/** Reads a successful answer: exactly 200 with a JSON object. Throws an ApiError for any other. */
-export function readAnswer(call: Subject, answer: Received, redactor: Redactor): JsonObject {
+/**
+ * Reads a successful answer: exactly 200 with a JSON object. Throws an ApiError for any other; what the server says is
+ * shown without the secrets that `redactor` knows, the config values sent, and `more`.
+ */
+export function readAnswer(
+  call: Subject,
+  answer: Received,
+  redactor: Redactor,
+  more: Iterable<string> = [],
+): JsonObject {
   const body = parse(answer.text);
   if (answer.status === 200 && body !== undefined) return body;
   const { method, path } = call;
@@ -46,7 +54,10 @@ export function readAnswer(call: Subject, answer: Received, redactor: Redactor):
   throw new ApiError(
     answer.status < 400
       ? `${head}: ${redirection(answer)}`
-      : joined(head, said(call, answer, body, redactor)),
+      : joined(
+          head,
+          said(answer, body, (text) => redactor.clean(text, [...configValues(call.body), ...more])),
+        ),
     {
       method,
       path,
@@ -124,14 +135,14 @@ function redirection(answer: Answer): string {
 }
 
 /** The server's own words, fit to be shown. OAuth has its own names for them. */
-function said(call: Subject, answer: Answer, body: JsonObject | undefined, redactor: Redactor): string {
+function said(answer: Answer, body: JsonObject | undefined, clean: (text: string) => string): string {
   const words = [body?.message, body?.error_description, body?.error].find(
     (value): value is string => typeof value === 'string' && value !== '',
   );
   const text = words ?? (body === undefined && !answer.text.trimStart().startsWith('<') ? answer.text : '');
   // Cut only after cleaning: half a secret would not be recognised.
-  const clean = text.length > LONGEST_CLEANED ? '' : redactor.clean(text, configValues(call.body));
-  const plain = clean.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ').trim();
+  const harmless = text.length > LONGEST_CLEANED ? '' : clean(text);
+  const plain = harmless.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ').trim();
   return plain.length > LONGEST_MESSAGE ? `${plain.slice(0, LONGEST_MESSAGE)}…` : plain;
 }
 
@@ -140,12 +151,25 @@ function joined(head: string, words: string): string {
 }
 
 function reason(failure: TransportError): string {
-  if (failure.kind === 'oversize') return 'the answer is larger than 64 MiB';
-  const code = failure.code ?? 'the connection broke';
-  if (code === 'ECONNREFUSED') return `${code}, nothing accepts connections there`;
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `${code}, the host name cannot be resolved`;
-  if (isDistrust(code)) {
-    return `${code}, the certificate is not trusted; if a proxy or a private authority signs it, name its certificate in NODE_EXTRA_CA_CERTS`;
-  }
-  return code;
+  const { code, kind } = failure;
+  if (kind === 'oversize') return 'the answer is larger than 64 MiB';
+  if (code === undefined)
+    return failure.cause instanceof Error ? failure.cause.message : 'the connection broke';
+  const hint = hints.find(([pattern]) => pattern.test(code))?.[1];
+  return hint === undefined ? code : `${code}, ${hint}`;
 }
+
+/** What to make of the system's names for why a connection fails. */
+const hints: readonly (readonly [RegExp, string])[] = [
+  [/^ECONNREFUSED$/, 'nothing accepts connections there'],
+  [/^(ENOTFOUND|EAI_AGAIN)$/, 'the host name cannot be resolved'],
+  [/ALTNAME|HOSTNAME_MISMATCH/, 'the certificate is for another host; check tenant.url'],
+  [
+    /CERT_(HAS_EXPIRED|NOT_YET_VALID)/,
+    'the certificate is out of date, or the clock of this machine is wrong',
+  ],
+  [
+    DISTRUST,
+    'the certificate is not trusted; if a proxy or a private authority signs it, name its certificate in NODE_EXTRA_CA_CERTS',
+  ],
+];

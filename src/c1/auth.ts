@@ -27,13 +27,13 @@ export interface TokenSource {
   drop(token: string): boolean;
 }
 
-/** What making tokens needs. `post` sends a form to {@link TOKEN_PATH} and gives the answer. */
+/** What making tokens needs. `post` sends a form to {@link TOKEN_PATH}, made anew for each try, and gives the answer. */
 export interface Surroundings {
   readonly clock: Clock;
   /** Tenant host without port. */
   readonly audience: string;
   readonly redactor: Redactor;
-  readonly post: (form: URLSearchParams, signal: AbortSignal) => Promise<JsonObject>;
+  readonly post: (form: () => Promise<URLSearchParams>, signal: AbortSignal) => Promise<JsonObject>;
 }
 
 /** Makes the token source for `auth`. Throws a TerminalError for credentials that cannot be right. */
@@ -120,8 +120,12 @@ class ExchangedTokens implements TokenSource {
 
   async #renew(signal: AbortSignal): Promise<string> {
     const { clock, redactor, post } = this.#around;
-    const asked = clock.now();
-    const answer = await post(await this.#form(asked), signal).catch((error: unknown) => {
+    let asked = clock.now();
+    const form = (): Promise<URLSearchParams> => {
+      asked = clock.now();
+      return this.#form(asked);
+    };
+    const answer = await post(form, signal).catch((error: unknown) => {
       throw this.#explained(error);
     });
     const { access_token: token, expires_in: life } = answer;

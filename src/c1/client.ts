@@ -1,6 +1,7 @@
 import { TerminalError } from '../core/errors.js';
-import type { Call, Connection, ServerTime } from './connection.js';
+import type { Call, Connection } from './connection.js';
 import { allPages } from './paging.js';
+import type { ServerTime } from './sender.js';
 
 /** Query parameters; those that are undefined are left out. */
 export type Query = Readonly<Record<string, string | number | undefined>>;

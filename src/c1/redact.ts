@@ -3,7 +3,7 @@ import type { JsonObject } from './client.js';
 const HIDDEN = '[redacted]';
 /** What looks like a credential, wherever it comes from. */
 const CREDENTIALS = [
-  /\bbearer\s+[\w.~+/=-]+/gi,
+  /\bbearer\s+(?=\S*\d)[\w.~+/=-]+/gi,
   /secret-token(:|%3a)[^\s"'&,;]+/gi,
   /\beyJ[\w-]+\.[\w-]+\.[\w-]*/g,
 ];

@@ -91,6 +91,9 @@ async function readText(response: Response): Promise<string> {
   return text + decoder.decode();
 }
 
+/** Codes that say that the certificate of the server is not trusted. */
+export const DISTRUST = /CERT|UNABLE_TO_(GET|VERIFY)|SELF_SIGNED|HOSTNAME_MISMATCH/;
+
 /** Errors of the phase before a request: the name is looked up, the connection made, the certificate checked. */
 const UNSENT = new Set([
   'ECONNREFUSED',
@@ -106,7 +109,7 @@ function broken(error: unknown): TransportError {
   const cause = error instanceof Error ? error.cause : undefined;
   const code = textOf(cause, 'code');
   const unsent =
-    code !== undefined && (UNSENT.has(code) || isDistrust(code) || textOf(cause, 'syscall') === 'connect');
+    code !== undefined && (UNSENT.has(code) || DISTRUST.test(code) || textOf(cause, 'syscall') === 'connect');
   return new TransportError(unsent ? 'unsent' : 'broken', code, cause === undefined ? {} : { cause });
 }
 
@@ -114,9 +117,4 @@ function textOf(value: unknown, key: 'code' | 'syscall'): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const text: unknown = Reflect.get(value, key);
   return typeof text === 'string' ? text : undefined;
-}
-
-/** True when the code says that the certificate of the server is not trusted. */
-export function isDistrust(code: string): boolean {
-  return /CERT|UNABLE_TO_(GET|VERIFY)|SELF_SIGNED|HOSTNAME_MISMATCH/.test(code);
 }

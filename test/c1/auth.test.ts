@@ -269,6 +269,17 @@ describe('the token endpoint', () => {
     expect(clock.now() - start).toBeGreaterThanOrEqual(30_000);
   });
 
+  it('gets an assertion that is still good when its turn has come', async () => {
+    const { publicKey, privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
+    const key = Buffer.from(JSON.stringify(await exportJWK(privateKey))).toString('base64url');
+    const clientSecret = `secret-token:conductorone.com:v1:${key}`;
+    server.script(json({}, 429, { 'retry-after': '119' }), withTokens(json({})));
+    await read(connection({ kind: 'client', clientId: CLIENT_ID, clientSecret }));
+    await expect(
+      jwtVerify(form(1).client_assertion ?? '', publicKey, { currentDate: new Date(clock.now() + 60_000) }),
+    ).resolves.toBeDefined();
+  });
+
   it.each<[string, unknown]>([
     ['none', {}],
     ['one that is no text', { access_token: 7 }],
@@ -308,6 +319,22 @@ describe('credentials that cannot be right', () => {
     expect(() => connection(auth)).toThrow(TerminalError);
     expect(() => connection(auth)).toThrow(/CONDUCTORONE_/);
     expect(() => connection(auth)).not.toThrow(/hush/);
+  });
+
+  it('are not shown when the token endpoint repeats them, encoded or not', async () => {
+    const auth: AuthOptions = {
+      kind: 'oidc',
+      clientId: CLIENT_ID,
+      token: async () => 'subject=1/very+secret',
+    };
+    server.script((seen, response) => {
+      const echo = `${seen.body} and ${new URLSearchParams(seen.body).get('subject_token')}`;
+      json({ message: echo }, 400)(seen, response);
+    });
+    const failure = String(await failureOf(read(connection(auth))));
+    expect(failure).toContain('subject_token=[redacted]&');
+    expect(failure).toContain('and [redacted];');
+    expect(failure).not.toContain('secret');
   });
 
   it('include an OIDC token that is empty, which fails the call and sends nothing', async () => {

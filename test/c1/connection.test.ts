@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createReader, createWriter } from '../../src/c1/client.js';
 import type { Connection, ConnectOptions, ObservedCall } from '../../src/c1/connection.js';
@@ -82,6 +83,18 @@ describe('a request', () => {
       await expect(reader.get(path)).rejects.toThrow('not a path of the API');
     }
     expect(server.seen).toEqual([]);
+  });
+
+  it('may share its signal with many others, and leaves nothing on it', async () => {
+    const warnings: string[] = [];
+    const note = (warning: Error): void => void warnings.push(warning.name);
+    process.on('warning', note);
+    const { signal } = new AbortController();
+    const reader = createReader(connectTo(server.url, { concurrency: 40 }));
+    await Promise.all(Array.from({ length: 60 }, (_, id) => reader.get(`/api/v1/apps/${id}`, { signal })));
+    process.off('warning', note);
+    expect(warnings).toEqual([]);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   it('shows the clock of the server', async () => {
@@ -175,14 +188,14 @@ describe('what a failure says', () => {
 
   it('hides the token, the values of a config and whatever looks like a credential', async () => {
     const jwt = 'eyJhbGciOiJFZERTQSJ9.eyJpc3MiOiJ4In0.c2lnbmF0dXJl';
-    const echo = `static-access-token ghp_12345 Bearer abc.def secret-token:conductorone.com:v1:eyJrdHki ${jwt} fine`;
+    const echo = `static-access-token ghp_12345 Bearer abc1.def secret-token:conductorone.com:v1:eyJrdHki ${jwt} no bearer token`;
     server.script(json({ message: echo }, 400));
     const failure = await failureOf(
       write(virtual(), { connector: { config: { configuration: { t: { stringValue: 'ghp_12345' } } } } }),
     );
     expect(failure).toMatchObject({
       message:
-        'POST /api/v1/apps/a1 answered 400: [redacted] [redacted] [redacted] [redacted] [redacted] fine',
+        'POST /api/v1/apps/a1 answered 400: [redacted] [redacted] [redacted] [redacted] [redacted] no bearer token',
     });
   });
 

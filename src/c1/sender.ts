@@ -1,0 +1,130 @@
+import type { Clock } from '../core/clock.js';
+import { brokenCall, effectOn, type Received, retryAfter, type Subject } from './answer.js';
+import { ApiError } from './errors.js';
+import { type Grant, PauseTooLong, type RateGate } from './gate.js';
+import type { Attempt } from './retry.js';
+import { exchange, type Message, TransportError } from './transport.js';
+
+/** What was sent and what came of it, once for every request. */
+export interface ObservedCall {
+  readonly method: string;
+  /** Path without query. */
+  readonly path: string;
+  /** Missing when no answer came. */
+  readonly status?: number;
+  /** From sending to the end of the answer, milliseconds. */
+  readonly durationMs: number;
+  /** 1 for the first try of a call. */
+  readonly attempt: number;
+  /** How long the request had waited for its turn, milliseconds. */
+  readonly waitedMs: number;
+}
+
+/** Two clocks at one moment, milliseconds since the epoch. */
+export interface ServerTime {
+  /** Our clock. */
+  readonly at: number;
+  /** The server's clock. */
+  readonly server: number;
+}
+
+/** One try of a call, on its way. */
+export interface Trip extends Attempt {
+  /** When the call asked for its turn, milliseconds since the epoch. */
+  readonly asked: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Sends single requests: each with leave from the gate, counted, timed and observed. */
+export class Sender {
+  /** How many requests were sent. */
+  requests = 0;
+  /** The server's clock when it was last seen. */
+  serverTime: ServerTime | undefined;
+  readonly #gate: RateGate;
+  readonly #clock: Clock;
+  readonly #timeoutMs: number;
+  readonly #observe: ((call: ObservedCall) => void) | undefined;
+
+  constructor(options: {
+    readonly gate: RateGate;
+    readonly clock: Clock;
+    readonly timeoutMs: number;
+    readonly observe: ((call: ObservedCall) => void) | undefined;
+  }) {
+    this.#gate = options.gate;
+    this.#clock = options.clock;
+    this.#timeoutMs = options.timeoutMs;
+    this.#observe = options.observe;
+  }
+
+  /** Waits for leave to send. Rejects with an ApiError when the tenant wants a longer pause than the call bears. */
+  async enter(call: Subject, trip: Trip, urgent: boolean): Promise<Grant> {
+    try {
+      return await this.#gate.pass({ signal: trip.signal, patienceMs: trip.patienceMs, urgent });
+    } catch (error) {
+      throw error instanceof PauseTooLong ? unsent(call, error.leftMs) : error;
+    }
+  }
+
+  /** Gives leave back unused. */
+  leave(grant: Grant): void {
+    this.#gate.answered(grant, false);
+  }
+
+  /** Sends one request, and tells the gate and the observer what came of it. */
+  async send(call: Subject, message: Message, grant: Grant, trip: Trip): Promise<Received> {
+    const { asked, number, signal } = trip;
+    const sent = this.#clock.now();
+    let status: number | undefined;
+    let retryAfterMs: number | undefined;
+    this.requests += 1;
+    const onHead = (seen: number, headers: Headers): void => {
+      status = seen;
+      this.#noteServerTime(headers);
+      retryAfterMs = retryAfter(headers, this.#clock.now());
+      this.#gate.answered(grant, seen !== 429);
+      if (seen === 429) retryAfterMs = this.#gate.refused(grant, retryAfterMs);
+    };
+    try {
+      const terms = { clock: this.#clock, timeoutMs: this.#timeoutMs, signal, onHead };
+      return { ...(await exchange(message, terms)), retryAfterMs };
+    } catch (error) {
+      if (error instanceof TransportError) throw brokenCall(call, error, this.#timeoutMs);
+      throw call.repeatable ? error : interrupted(call, error);
+    } finally {
+      this.#gate.answered(grant, false);
+      this.#observe?.({
+        method: call.method,
+        path: call.path,
+        ...(status === undefined ? {} : { status }),
+        durationMs: this.#clock.now() - sent,
+        attempt: number,
+        waitedMs: sent - asked,
+      });
+    }
+  }
+
+  #noteServerTime(headers: Headers): void {
+    const server = Date.parse(headers.get('date') ?? '');
+    if (!Number.isNaN(server)) this.serverTime = { at: this.#clock.now(), server };
+  }
+}
+
+function unsent(call: Subject, leftMs: number): ApiError {
+  const { method, path } = call;
+  const seconds = Math.ceil(leftMs / 1000);
+  return new ApiError(
+    `${method} ${path} was not sent: the tenant asked for a pause of another ${seconds} s (429)`,
+    { method, path, terminal: false, effect: 'none', retryAfterMs: leftMs },
+  );
+}
+
+function interrupted(call: Subject, reason: unknown): ApiError {
+  const { method, path } = call;
+  return new ApiError(
+    `${method} ${path} was called off before its answer came`,
+    { method, path, terminal: false, effect: effectOn(call) },
+    { cause: reason },
+  );
+}
