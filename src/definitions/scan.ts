@@ -28,7 +28,8 @@ export interface Scan {
   readonly anchors: ReadonlyMap<string, string>;
 }
 
-const YAML_NAME = /\.ya?ml$/i;
+/** The file names that definitions have. */
+export const YAML_NAME = /\.ya?ml$/i;
 
 interface Walk {
   readonly root: string;
