@@ -8,6 +8,8 @@ import { until } from '../support/wait.js';
 import { halfAnswer, json, type Responder, reset, ScriptedServer, silence, text } from './scripted-server.js';
 import { connectTo, drive, failureOf } from './setup.js';
 
+const HOUR = 3_600_000;
+
 let server: ScriptedServer;
 let clock: VirtualClock;
 
@@ -364,11 +366,15 @@ describe('an answer that is too large', () => {
 describe('429', () => {
   it.each<[string, () => string, number]>([
     ['seconds', () => '7', 7_000],
-    ['a date', () => new Date(clock.now() + 9_000).toUTCString(), 9_000],
+    [
+      'a date by a clock that is an hour ahead',
+      () => new Date(clock.now() + HOUR + 9_000).toUTCString(),
+      9_000,
+    ],
   ])('with %s is waited out by all calls, writes too', async (_what, header, ms) => {
     const limited = json({ code: 8, message: 'slow down' }, 429, {
       'retry-after': header(),
-      date: new Date(clock.now()).toUTCString(),
+      date: new Date(clock.now() + HOUR).toUTCString(),
     });
     server.script(limited, json({}));
     const connection = virtual();

@@ -71,4 +71,19 @@ describe('against a tenant', () => {
     await writer.send('DELETE', path);
     expect(await reader.list('/api/v1/apps')).toHaveLength(apps.length - 1);
   });
+
+  it('that allows as much as the budget spends never refuses a request', async () => {
+    const strict = await startEmulator({ requestsPerSecond: 50 });
+    const statuses: (number | undefined)[] = [];
+    const { clientId, clientSecret } = strict;
+    const connection = connectTo(strict.url, {
+      auth: { kind: 'client', clientId, clientSecret },
+      requestsPerSecond: 50,
+      observe: ({ status }) => statuses.push(status),
+    });
+    const reader = createReader(connection);
+    await Promise.all(Array.from({ length: 120 }, () => reader.list('/api/v1/policies')));
+    await strict.close();
+    expect(statuses).toEqual(Array(121).fill(200));
+  });
 });

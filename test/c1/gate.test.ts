@@ -235,6 +235,7 @@ describe('a refusal by the tenant', () => {
     const second = await waiting;
     gate.refused(grant, 1000);
     await clock.advance(50);
+    expect(gate.refused(second)).toBe(1000);
     gate.refused(second, 2000);
     expect(gate.state()).toMatchObject({ rate: 5, pausedUntil: clock.now() + 2000 });
   });
