@@ -1,0 +1,67 @@
+import { nearest, suggestion } from '../core/nearest.js';
+import { everything, type Selectable, type Selection } from '../core/selection.js';
+
+/** Wrong usage of the command line. The process ends with {@link UsageError.exitCode}. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+  readonly exitCode = 64;
+}
+
+/** The objects that a command line names. */
+export interface Targets {
+  /** `Kind/name`, without repeats; empty when none was named. */
+  readonly keys: readonly string[];
+  /** Labels that all have to be there. */
+  readonly labels: readonly (readonly [key: string, value: string])[];
+}
+
+/**
+ * Reads `Kind/name` arguments and the values of `-l` (`key=value`, several separated by commas).
+ * Throws a UsageError for a text that is neither, and for a kind that is not among `kinds`.
+ */
+export function parseTargets(
+  targets: readonly string[],
+  selectors: readonly string[],
+  kinds: readonly string[],
+): Targets {
+  return {
+    keys: [...new Set(targets.map((target) => checkedTarget(target, kinds)))],
+    labels: selectors.flatMap((selector) => selector.split(',').map(parseLabel)),
+  };
+}
+
+/**
+ * The selection that `targets` make among the `known` objects: of those that are named, or of all where none is, the
+ * ones that carry every label. {@link everything} itself when nothing was asked for.
+ * Throws a UsageError for a name that is not among `known`.
+ */
+export function selectionOf({ keys, labels }: Targets, known: Iterable<Selectable>): Selection {
+  if (keys.length === 0 && labels.length === 0) return everything;
+  const knownKeys = new Set([...known].map(({ key }) => key));
+  for (const key of keys) {
+    if (knownKeys.has(key)) continue;
+    const close = nearest(key, knownKeys);
+    throw new UsageError(`There is no ${key}.${close === undefined ? '' : ` Did you mean ${close}?`}`);
+  }
+  const wanted = new Set(keys);
+  return (object) =>
+    (wanted.size === 0 || wanted.has(object.key)) &&
+    labels.every(([name, value]) => Object.hasOwn(object.labels, name) && object.labels[name] === value);
+}
+
+function checkedTarget(target: string, kinds: readonly string[]): string {
+  const [kind = '', name = '', ...more] = target.split('/');
+  if (kind === '' || name === '' || more.length > 0) {
+    throw new UsageError(
+      `"${target}" names no object: write Kind/name, for example ${kinds[0] ?? 'App'}/github.`,
+    );
+  }
+  if (!kinds.includes(kind)) throw new UsageError(`There is no kind "${kind}".${suggestion(kind, kinds)}`);
+  return target;
+}
+
+function parseLabel(text: string): readonly [string, string] {
+  const at = text.indexOf('=');
+  if (at < 1) throw new UsageError(`"${text}" is no label: write -l key=value, several separated by commas.`);
+  return [text.slice(0, at).trim(), text.slice(at + 1).trim()];
+}

@@ -1,0 +1,106 @@
+import type { Change, Plan } from '../../core/change.js';
+import type { FieldChange } from '../../core/kind.js';
+import { safe } from './safe.js';
+import {
+  attention,
+  costSentence,
+  count,
+  emptySentence,
+  SIGNS,
+  sourceOf,
+  summarySentence,
+  upkeepReason,
+} from './summary.js';
+
+/** What a comment may take: GitHub allows 65,536 characters, and other text may stand around it. */
+const LIMIT = 60_000;
+/** Room for the note on what was left out. */
+const NOTE_ROOM = 300;
+/** Characters of a single value or reason. */
+const VALUE_LIMIT = 1_000;
+
+/**
+ * A plan as a comment on a pull request: at most 60,000 characters, with a note where something was left out.
+ * Values stand in `<code>` and in character references, so that they can neither break out nor mention anyone.
+ * Holds no secret.
+ */
+export function renderPlanMarkdown(plan: Plan): string {
+  const sentence = plan.changes.length > 0 ? summarySentence(plan) : emptySentence(plan);
+  const cost = costSentence(plan);
+  const head = [
+    '### c1sync plan',
+    `**${sentence}**`,
+    `Revision ${code(plan.revision)}, plan ${code(plan.planHash)}.${cost === '' ? '' : ` ${cost}`}`,
+  ];
+  const standings = attention(plan).map(
+    ({ key, status, reason }) => `- **${status}** ${code(key)}: ${code(reason)}`,
+  );
+  const upkeep = plan.upkeep.map((update) => `- ${code(update.key)}: ${upkeepReason(update, plan)}`);
+  return assemble(head, [
+    ...titled('**Needs attention**', standings),
+    ...plan.changes.map(changeBlock),
+    ...titled('**Upkeep, done once and without a visible change**', upkeep),
+  ]);
+}
+
+function changeBlock(change: Change): string {
+  const held = change.held === null ? '' : ` — held: ${change.held.status}`;
+  const fields = count(change.fields.length, 'field');
+  const title = `${code(`${SIGNS[change.action]} ${change.key}`)} — ${change.action}, ${fields}${held}`;
+  return [
+    `<details><summary>${title}</summary>`,
+    '',
+    code(sourceOf(change.position)),
+    ...(change.held === null ? [] : ['', `**${change.held.status}**: ${code(change.held.reason)}`]),
+    '',
+    ...(change.fields.length === 0 ? [] : ['| Field | Now | Planned |', '|---|---|---|']),
+    ...change.fields.map((field) => fieldRow(field, change.action === 'create')),
+    '',
+    '</details>',
+  ].join('\n');
+}
+
+function fieldRow(field: FieldChange, isNew: boolean): string {
+  if (field.sensitive === true) return `| ${code(field.path)} | (secret) | (secret) |`;
+  return `| ${code(field.path)} | ${isNew ? '' : valueCell(field.from)} | ${valueCell(field.to)} |`;
+}
+
+function valueCell(value: unknown): string {
+  if (value === undefined) return '';
+  return code(typeof value === 'string' && value !== '' ? value : (JSON.stringify(value) ?? ''));
+}
+
+/** Untrusted text as code, line by line; the longest ones are cut. */
+function code(text: string): string {
+  const characters = [...text];
+  const left = characters.length - VALUE_LIMIT;
+  const shown = left > 0 ? characters.slice(0, VALUE_LIMIT).join('') : text;
+  const lines = shown.split(/\r?\n/).map((line) => `<code>${escaped(line)}</code>`);
+  return `${lines.join('<br>')}${left > 0 ? ` … and ${count(left, 'more character')}` : ''}`;
+}
+
+/**
+ * Text in which nothing means anything to Markdown or HTML. `<code>` alone would not do, since Markdown goes on inside
+ * it; and a reference alone would not, since mentions are looked for in what comes out, but not in code.
+ */
+function escaped(text: string): string {
+  return safe(text).replaceAll(/[!-,.:-@[-`{-~]/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+function titled(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [`${title}\n`, ...lines];
+}
+
+/** As many blocks as fit, in order; what is too long is left out and counted. */
+function assemble(head: readonly string[], blocks: readonly string[]): string {
+  let text = head.join('\n\n');
+  let left = 0;
+  for (const block of blocks) {
+    const separator = block.startsWith('- ') ? '\n' : '\n\n';
+    if (text.length + separator.length + block.length > LIMIT - NOTE_ROOM) left += 1;
+    else text += separator + block;
+  }
+  if (left === 0) return `${text}\n`;
+  const note = `**${left} changes or objects did not fit into this comment.**`;
+  return `${text}\n\n${note} Run <code>c1sync plan</code> to see everything.\n`;
+}

@@ -1,0 +1,58 @@
+import type { Change, Plan, Standing, Status, Update } from '../../core/change.js';
+import type { Position } from '../../core/definition.js';
+
+/** The one sign that stands for what is done to an object. */
+export const SIGNS: Readonly<Record<Change['action'], string>> = { create: '+', update: '~', adopt: '>' };
+
+const CALM: readonly Status[] = ['Synced', 'Pending', 'Drifted'];
+
+/** `definitions/apps/github.yaml:4`. */
+export function sourceOf({ file, line }: Position): string {
+  return `${file}:${line}`;
+}
+
+/** `2 objects`, `1 object`. */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+/** `Plan: 1 to create, 2 to update, 0 to adopt; 5 unchanged, 1 held.` Rarer counts only where they are not zero. */
+export function summarySentence({ summary }: Plan): string {
+  const { create, update, adopt, unchanged, held } = summary;
+  const toDo = [`${create} to create`, `${update} to update`, `${adopt} to adopt`];
+  if (summary.delete > 0) toDo.push(`${summary.delete} to delete`);
+  const rest = [`${unchanged} unchanged`, `${held} held`];
+  for (const name of ['invalid', 'failed', 'unverified', 'unmarked'] as const) {
+    if (summary[name] > 0) rest.push(`${summary[name]} ${name}`);
+  }
+  return `Plan: ${toDo.join(', ')}; ${rest.join(', ')}.`;
+}
+
+/** `Cost: 3 requests, about 0.3 s.` Empty when there is nothing to send. */
+export function costSentence({ cost }: Plan): string {
+  if (cost.requests === 0) return '';
+  return `Cost: ${count(cost.requests, 'request')}, about ${cost.seconds.toFixed(1)} s.`;
+}
+
+/** What a plan without any visible change says; `detail` stands at the end of the sentence where all is in line. */
+export function emptySentence(plan: Plan, detail = ''): string {
+  if (plan.upkeep.length > 0 || attention(plan).length > 0) return 'No changes that anyone could see.';
+  const defined = plan.standings.filter(({ status }) => status !== 'Orphaned').length;
+  return `No changes. The tenant is in line with ${count(defined, 'definition')}${detail}.`;
+}
+
+/** Standings that ask something of the user and that no change of the plan tells about already. */
+export function attention(plan: Plan): readonly Standing[] {
+  const told = new Set(plan.changes.map(({ key }) => key));
+  return plan.standings.filter(({ key, status }) => !told.has(key) && !CALM.includes(status));
+}
+
+/** What a write that no reader could see is for. */
+export function upkeepReason(update: Update, plan: Plan): string {
+  const isUnverified = plan.standings.some(({ key, unverified }) => key === update.key && unverified);
+  const reasons = [
+    ...(update.fields.length > 0 ? ['will be marked as managed'] : []),
+    ...(isUnverified ? ['secrets will be written once'] : []),
+  ];
+  return reasons.join('; ') || 'will be written once';
+}

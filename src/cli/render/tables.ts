@@ -1,0 +1,90 @@
+import { createColors } from 'picocolors';
+import type { Standing, Status } from '../../core/change.js';
+import type { Problem } from '../../core/definition.js';
+import { safe } from './safe.js';
+import { count } from './summary.js';
+import type { TextOptions } from './text.js';
+
+/** Where an object stands, with the times where they are known, milliseconds since the epoch. */
+export type StandingRow = Pick<Standing, 'key' | 'status' | 'reason' | 'facts'> & { readonly since?: number };
+
+const HEAD = { key: 'OBJECT', status: 'STATUS', since: 'SINCE', reason: 'REASON' };
+const GAP = '  ';
+/** A reason is never squeezed into less than this. */
+const NARROWEST = 30;
+
+const GOOD: readonly Status[] = ['Synced'];
+const BAD: readonly Status[] = ['Failed', 'Invalid', 'UnresolvedReference', 'Gone'];
+
+/** A table of where objects stand; long reasons are wrapped below themselves. Ends with a newline. */
+export function renderStandings(standings: readonly StandingRow[], options: TextOptions): string {
+  const colours = createColors(options.colour);
+  const rows = standings.map((row) => ({
+    key: safe(row.key),
+    status: row.status,
+    since: row.since === undefined ? '' : new Date(row.since).toISOString().slice(0, 19).concat('Z'),
+    reason: safe([row.reason, ...healthOf(row.facts)].filter((text) => text !== '').join('; ')),
+  }));
+  const keyWidth = widest(
+    rows.map(({ key }) => key),
+    HEAD.key,
+  );
+  const statusWidth = widest(
+    rows.map(({ status }) => status),
+    HEAD.status,
+  );
+  const sinceWidth = rows.some(({ since }) => since !== '') ? 'yyyy-mm-ddThh:mm:ssZ'.length : 0;
+  const indent = keyWidth + statusWidth + (sinceWidth === 0 ? 0 : sinceWidth + GAP.length) + 2 * GAP.length;
+  const line = (row: typeof HEAD, paint: (text: string) => string): string => {
+    const since = sinceWidth === 0 ? '' : row.since.padEnd(sinceWidth) + GAP;
+    const reason = wrap(row.reason, Math.max(NARROWEST, options.width - indent)).join(
+      `\n${' '.repeat(indent)}`,
+    );
+    return `${row.key.padEnd(keyWidth)}${GAP}${paint(row.status.padEnd(statusWidth))}${GAP}${since}${reason}`.trimEnd();
+  };
+  const body = rows.map((row) =>
+    line(
+      row,
+      GOOD.includes(row.status) ? colours.green : BAD.includes(row.status) ? colours.red : colours.yellow,
+    ),
+  );
+  return `${[colours.bold(line(HEAD, String)), ...body].join('\n')}\n`;
+}
+
+/** Problems as a compiler tells them, a line each, and how many there are. Empty without problems. */
+export function renderProblems(problems: readonly Problem[], options: TextOptions): string {
+  if (problems.length === 0) return '';
+  const colours = createColors(options.colour);
+  const lines = problems.map(({ position, key, path, message }) => {
+    const place = colours.bold(safe(`${position.file}:${position.line}:${position.column}:`));
+    const about = [key, path].filter((part) => part !== undefined).join(' ');
+    return `${place} ${colours.red('error:')} ${safe(message)}${about === '' ? '' : colours.dim(`  (${safe(about)})`)}`;
+  });
+  const files = new Set(problems.map(({ position }) => position.file)).size;
+  return `${lines.join('\n')}\n${count(problems.length, 'problem')} in ${count(files, 'file')}\n`;
+}
+
+/** What the tenant itself says about an object's health. */
+function healthOf(facts: Standing['facts']): string[] {
+  return [
+    ...(facts.paused === true ? ['paused in the tenant'] : []),
+    ...(typeof facts.lastError === 'string' && facts.lastError !== ''
+      ? [`its last error: ${facts.lastError}`]
+      : []),
+  ];
+}
+
+function widest(texts: readonly string[], head: string): number {
+  return texts.reduce((most, text) => Math.max(most, text.length), head.length);
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}

@@ -1,0 +1,154 @@
+import { createColors } from 'picocolors';
+import type { Change, Plan } from '../../core/change.js';
+import type { Result } from '../../core/execute.js';
+import type { FieldChange } from '../../core/kind.js';
+import { safe } from './safe.js';
+import {
+  attention,
+  costSentence,
+  count,
+  emptySentence,
+  SIGNS,
+  sourceOf,
+  summarySentence,
+  upkeepReason,
+} from './summary.js';
+import { type DiffLine, diffLines, type LineMark } from './values.js';
+
+/** How text for a terminal is made. */
+export interface TextOptions {
+  readonly colour: boolean;
+  /** Characters a line may take; what cannot be broken is longer. */
+  readonly width: number;
+}
+
+type Colours = ReturnType<typeof createColors>;
+
+/** A plan for people. Ends with a newline, holds no secret and nothing that a terminal would act on. */
+export function renderPlan(plan: Plan, options: TextOptions): string {
+  const colours = createColors(options.colour);
+  const blocks = [
+    ...plan.changes.map((change) => changeBlock(change, colours, options.width)),
+    upkeepBlock(plan, colours),
+    attentionBlock(plan, colours),
+    closing(plan, colours),
+  ];
+  return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
+}
+
+/** How the changes of a plan ended, for people. Ends with a newline. */
+export function renderApplyResult(plan: Plan, results: readonly Result[], options: TextOptions): string {
+  const colours = createColors(options.colour);
+  const held = plan.changes.filter((change) => change.held !== null);
+  const blocks = [
+    results.map((result) => resultLine(result, colours)).join('\n'),
+    held.map((change) => heldLine(change, colours)).join('\n'),
+    colours.bold(resultSentence(results, held.length)),
+  ];
+  return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
+}
+
+function changeBlock(change: Change, colours: Colours, width: number): string {
+  const paint = actionPaint(change, colours);
+  const head = `${paint(`${SIGNS[change.action]} ${safe(change.key)}`)}  ${colours.dim(safe(sourceOf(change.position)))}`;
+  const note = change.held === null ? actionNote(change) : `  ${colours.yellow('held')}`;
+  const fields = change.fields.flatMap((field) => fieldLines(field, change, colours, width));
+  const held =
+    change.held === null
+      ? []
+      : [`    ${colours.yellow(`${change.held.status}: ${safe(change.held.reason)}`)}`];
+  return [`${head}${note}`, ...fields, ...held].join('\n');
+}
+
+function actionPaint(change: Change, colours: Colours): (text: string) => string {
+  if (change.held !== null || change.action === 'update') return colours.yellow;
+  return change.action === 'create' ? colours.green : colours.cyan;
+}
+
+function actionNote(change: Change): string {
+  if (change.action === 'adopt') return `  (comes under management: ${safe(change.id)})`;
+  return '';
+}
+
+function fieldLines(field: FieldChange, change: Change, colours: Colours, width: number): string[] {
+  const name = `    ${safe(field.path)}:`;
+  const shown =
+    change.action === 'create' && field.sensitive !== true ? { path: field.path, to: field.to } : field;
+  const lines = diffLines(shown, width - name.length - 1);
+  const [first] = lines;
+  if (first?.mark === 'inline') return [`${name} ${first.text}`];
+  return [name, ...lines.map((line) => diffLine(line, colours))];
+}
+
+function diffLine({ mark, text }: DiffLine, colours: Colours): string {
+  const painted: Readonly<Record<LineMark, string>> = {
+    inline: text,
+    added: colours.green(`+ ${text}`),
+    removed: colours.red(`- ${text}`),
+    kept: `  ${text}`,
+    place: colours.dim(`@ ${text}`),
+  };
+  return `      ${painted[mark]}`;
+}
+
+function upkeepBlock(plan: Plan, colours: Colours): string {
+  if (plan.upkeep.length === 0) return '';
+  const lines = plan.upkeep.map((update) => `  ${safe(update.key)}: ${upkeepReason(update, plan)}`);
+  return [colours.bold('Upkeep, done once and without a visible change:'), ...lines].join('\n');
+}
+
+function attentionBlock(plan: Plan, colours: Colours): string {
+  const lines = attention(plan).map(({ key, status, reason }) => {
+    const paint = status === 'Failed' || status === 'Invalid' ? colours.red : colours.yellow;
+    return `  ${paint(status)} ${safe(key)}: ${safe(reason)}`;
+  });
+  return lines.length === 0 ? '' : [colours.bold('Needs attention:'), ...lines].join('\n');
+}
+
+function closing(plan: Plan, colours: Colours): string {
+  if (plan.changes.length > 0) {
+    return [colours.bold(summarySentence(plan)), costSentence(plan)].filter((line) => line !== '').join('\n');
+  }
+  const sentence = emptySentence(plan, ` (revision ${safe(plan.revision)})`);
+  if (plan.upkeep.length === 0 && attention(plan).length === 0) return colours.green(sentence);
+  return [sentence, colours.bold(summarySentence(plan)), costSentence(plan)]
+    .filter((line) => line !== '')
+    .join('\n');
+}
+
+const DONE: Readonly<Record<Change['action'], string>> = {
+  create: 'created',
+  update: 'updated',
+  adopt: 'adopted',
+};
+
+function resultLine({ change, outcome, status, reason }: Result, colours: Colours): string {
+  const head = `${SIGNS[change.action]} ${safe(change.key)}`;
+  const why = reason === '' ? '' : `: ${safe(reason)}`;
+  switch (outcome) {
+    case 'done':
+      return `${colours.green(`${head} ${DONE[change.action]}`)}${why}`;
+    case 'failed':
+      return `${colours.red(`${head} failed`)} (${status})${why}`;
+    case 'unchanged':
+      return `${head} unchanged${why}`;
+    default:
+      return `${colours.yellow(`${head} ${outcome}`)} (${status})${why}`;
+  }
+}
+
+function heldLine({ action, key, held }: Change, colours: Colours): string {
+  return `${colours.yellow(`${SIGNS[action]} ${safe(key)} held`)} (${held?.status}): ${safe(held?.reason ?? '')}`;
+}
+
+function resultSentence(results: readonly Result[], held: number): string {
+  const done = (action: Change['action']): number =>
+    results.filter(({ outcome, change }) => outcome === 'done' && change.action === action).length;
+  const ended = (name: Result['outcome']): number => results.filter(({ outcome }) => outcome === name).length;
+  const parts = [`${done('create')} created`, `${done('update')} updated`, `${done('adopt')} adopted`];
+  const rest = [`${ended('failed')} failed`, `${held + ended('held')} held`];
+  if (ended('settling') > 0) rest.push(`${ended('settling')} settling`);
+  if (ended('unchanged') > 0) rest.push(`${ended('unchanged')} already in line`);
+  const requests = results.reduce((sum, result) => sum + result.requests, 0);
+  return `Applied: ${parts.join(', ')}; ${rest.join(', ')}. ${count(requests, 'request')}.`;
+}

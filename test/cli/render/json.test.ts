@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { planToJson, problemsToJson } from '../../../src/cli/render/json.js';
+import { Secret } from '../../../src/core/secret.js';
+import { create, planOf, standing, update } from './plans.js';
+
+describe('planToJson', () => {
+  it('has the documented shape', () => {
+    const held = { status: 'Held', reason: 'wait' } as const;
+    const plan = planOf(
+      [
+        update('github', [
+          { path: 'description', from: 'old', to: 'new' },
+          { path: 'config.token', sensitive: true },
+        ]),
+        create('new', [], { held }),
+      ],
+      {
+        upkeep: [update('pinned', [], { upkeep: true })],
+        standings: [
+          standing('github', 'Pending', { facts: { isDirectory: false } }),
+          {
+            key: 'App/lost',
+            kind: 'App',
+            name: 'lost',
+            status: 'Orphaned',
+            reason: 'r',
+            unverified: true,
+            facts: {},
+          },
+        ],
+        summary: { update: 1, held: 1 },
+      },
+    );
+    const json: unknown = JSON.parse(JSON.stringify(planToJson(plan)));
+    const github = {
+      kind: 'App',
+      name: 'github',
+      id: 'id-of-github',
+      action: 'update',
+      source: 'definitions/apps/github.yaml:4',
+      fields: [
+        { path: 'description', from: 'old', to: 'new' },
+        { path: 'config.token', sensitive: true },
+      ],
+      updateMask: 'description,config.token',
+      held: null,
+      hash: 'sha256:github',
+    };
+    expect(json).toEqual({
+      planHash: 'sha256:plan',
+      revision: 'abc123',
+      summary: plan.summary,
+      changes: [github, expect.objectContaining({ name: 'new', action: 'create', id: null, held })],
+      upkeep: [expect.objectContaining({ name: 'pinned', action: 'update' })],
+      objects: [
+        {
+          kind: 'App',
+          name: 'github',
+          id: 'id-of-github',
+          status: 'Pending',
+          reason: 'reason of github',
+          source: 'definitions/apps/github.yaml:4',
+          unverified: false,
+          facts: { isDirectory: false },
+        },
+        {
+          kind: 'App',
+          name: 'lost',
+          id: null,
+          status: 'Orphaned',
+          reason: 'r',
+          source: null,
+          unverified: true,
+          facts: {},
+        },
+      ],
+      cost: { requests: 2, seconds: 0.2 },
+    });
+  });
+
+  it('gives no secret away, whatever a change carries', () => {
+    const secret = new Secret('hunter22', 'env A');
+    const leaky = update('a', [
+      { path: 'x', from: 'hunter22', to: 'hunter22', sensitive: true },
+      { path: 'y', to: secret },
+    ]);
+    const writes = [{ name: 'update', values: { config: { token: secret } }, mask: 'config' }];
+    const text = JSON.stringify(planToJson(planOf([{ ...leaky, writes }])));
+    expect(text).not.toContain('hunter22');
+  });
+});
+
+describe('problemsToJson', () => {
+  it('gives every member a value', () => {
+    const position = { file: 'a.yaml', line: 1, column: 2 };
+    expect(
+      problemsToJson([
+        { position, message: 'm' },
+        { position, key: 'App/a', path: 'spec.x', message: 'n' },
+      ]),
+    ).toEqual([
+      { ...position, object: null, path: null, message: 'm' },
+      { ...position, object: 'App/a', path: 'spec.x', message: 'n' },
+    ]);
+  });
+});

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { renderProblems, renderStandings } from '../../../src/cli/render/tables.js';
+import { standing } from './plans.js';
+
+const plain = { colour: false, width: 80 };
+
+describe('renderStandings', () => {
+  it('lines up columns and wraps long reasons below themselves', () => {
+    const reason = 'the limit of updates in an hour is reached, so that this one waits; approve it to go on';
+    const text = renderStandings(
+      [standing('a', 'Synced'), standing('longer-name', 'Held', { reason })],
+      plain,
+    );
+    expect(text).toBe(`OBJECT           STATUS  REASON
+App/a            Synced
+App/longer-name  Held    the limit of updates in an hour is reached, so that
+                         this one waits; approve it to go on
+`);
+  });
+
+  it('shows since when, where that is known, and what the tenant says', () => {
+    const rows = [
+      {
+        ...standing('a', 'Synced', { facts: { paused: true, lastError: 'bad token', syncStatus: 'x' } }),
+        since: 0,
+      },
+      { ...standing('b', 'Failed', { facts: { paused: false, lastError: '' } }), since: 1_000 },
+    ];
+    expect(renderStandings(rows, { colour: false, width: 200 })).toBe(
+      `OBJECT  STATUS  SINCE                 REASON
+App/a   Synced  1970-01-01T00:00:00Z  paused in the tenant; its last error: bad token
+App/b   Failed  1970-01-01T00:00:01Z  reason of b
+`,
+    );
+  });
+
+  it('is safe for a terminal, keeps columns in colour, and stands an absurd width', () => {
+    const rows = [standing('a', 'Failed', { reason: '\u001b[2J\u202e', facts: { lastError: '\u009b1m' } })];
+    expect(renderStandings(rows, { colour: false, width: 1 })).toContain('\\u001b[2J\\u202e;');
+    const coloured = renderStandings([standing('a', 'Gone'), standing('b', 'Synced')], {
+      colour: true,
+      width: 80,
+    });
+    expect(coloured).toContain('\u001b[31mGone  \u001b[39m  reason of a');
+    expect(coloured).toContain('\u001b[32mSynced\u001b[39m');
+  });
+
+  it('gives the head alone for nothing', () => {
+    expect(renderStandings([], plain)).toBe('OBJECT  STATUS  REASON\n');
+  });
+});
+
+describe('renderProblems', () => {
+  it('tells problems as a compiler does', () => {
+    const text = renderProblems(
+      [
+        {
+          position: { file: 'd/github.yaml', line: 7, column: 3 },
+          key: 'App/github',
+          path: 'spec.monthlyCost',
+          message: 'unknown field. Did you mean "monthlyCostUsd"?',
+        },
+        { position: { file: 'd/github.yaml', line: 9, column: 1 }, message: 'duplicate\u001b key' },
+      ],
+      plain,
+    );
+    expect(
+      text,
+    ).toBe(`d/github.yaml:7:3: error: unknown field. Did you mean "monthlyCostUsd"?  (App/github spec.monthlyCost)
+d/github.yaml:9:1: error: duplicate\\u001b key
+2 problems in 1 file
+`);
+  });
+
+  it('says nothing where nothing is wrong', () => {
+    expect(renderProblems([], plain)).toBe('');
+  });
+});

@@ -1,0 +1,228 @@
+import { describe, expect, it } from 'vitest';
+import { renderApplyResult, renderPlan } from '../../../src/cli/render/text.js';
+import type { Result } from '../../../src/core/execute.js';
+import type { FieldChange } from '../../../src/core/kind.js';
+import { adopt, create, planOf, standing, update } from './plans.js';
+
+const plain = { colour: false, width: 80 };
+
+function fieldsOf(...fields: FieldChange[]): string {
+  const lines = renderPlan(planOf([update('a', fields)]), plain).split('\n');
+  return lines.slice(1, lines.indexOf('')).join('\n');
+}
+
+describe('renderPlan', () => {
+  it('tells a whole plan', () => {
+    const plan = planOf(
+      [
+        create('new', [
+          { path: 'displayName', from: '', to: 'New' },
+          { path: 'owners', to: ['alice@acme.example', 'bob@acme.example'] },
+        ]),
+        update('github', [
+          { path: 'description', from: 'old', to: 'new' },
+          { path: 'config.github_access_token', sensitive: true },
+        ]),
+        adopt('found', [{ path: 'monthlyCostUsd', from: 3, to: 21 }]),
+        update('limited', [{ path: 'description', from: 'a', to: 'b' }], {
+          held: { status: 'Held', reason: 'over the limit of updates; approve it' },
+        }),
+      ],
+      {
+        upkeep: [
+          update('pinned', [{ path: 'annotations.managed_by', to: 'c1sync' }], { upkeep: true }),
+          update('secretive', [], { upkeep: true }),
+        ],
+        standings: [
+          standing('github', 'Pending'),
+          standing('limited', 'Held'),
+          standing('secretive', 'Synced', { unverified: true }),
+          standing('broken', 'Failed'),
+          standing('slow', 'Settling'),
+          standing('theirs', 'ForeignOwner'),
+        ],
+        summary: { create: 1, update: 1, adopt: 1, unchanged: 5, held: 1, failed: 1 },
+      },
+    );
+    expect(renderPlan(plan, plain)).toBe(`+ App/new  definitions/apps/new.yaml:4
+    displayName: "New"
+    owners: ["alice@acme.example","bob@acme.example"]
+
+~ App/github  definitions/apps/github.yaml:4
+    description: "old" → "new"
+    config.github_access_token: (secret)
+
+> App/found  definitions/apps/found.yaml:4  (comes under management: id-of-found)
+    monthlyCostUsd: 3 → 21
+
+~ App/limited  definitions/apps/limited.yaml:4  held
+    description: "a" → "b"
+    Held: over the limit of updates; approve it
+
+Upkeep, done once and without a visible change:
+  App/pinned: will be marked as managed
+  App/secretive: secrets will be written once
+
+Needs attention:
+  Failed App/broken: reason of broken
+  Settling App/slow: reason of slow
+  ForeignOwner App/theirs: reason of theirs
+
+Plan: 1 to create, 1 to update, 1 to adopt; 5 unchanged, 1 held, 1 failed.
+Cost: 4 requests, about 0.4 s.
+`);
+  });
+
+  it('says that there is nothing to do', () => {
+    const plan = planOf([], { standings: [standing('a', 'Synced'), standing('b', 'Synced')] });
+    expect(renderPlan(plan, plain)).toBe(
+      'No changes. The tenant is in line with 2 definitions (revision abc123).\n',
+    );
+  });
+
+  it.each([
+    [
+      planOf([], { standings: [standing('a', 'Failed')], summary: { failed: 1 } }),
+      'Failed App/a: reason of a',
+    ],
+    [planOf([], { upkeep: [update('a', [])] }), 'App/a: will be written once'],
+  ])('does not call in line what needs something done', (plan, line) => {
+    const text = renderPlan(plan, plain);
+    expect(text).toContain(line);
+    expect(text).toContain('No changes that anyone could see.\nPlan: 0 to create');
+    expect(text).not.toContain('in line');
+  });
+
+  it.each<[string, FieldChange, string]>([
+    ['a value that was not set', { path: 'p', to: 'x' }, '    p: "x"'],
+    ['a value that goes', { path: 'p', from: 'x' }, '    p: "x" → (none)'],
+    ['a value that is emptied', { path: 'p', from: 'x', to: '' }, '    p: "x" → ""'],
+    ['numbers and flags', { path: 'p', from: 0, to: false }, '    p: 0 → false'],
+    [
+      'a list as what comes and goes',
+      { path: 'owners', from: ['a', 'b', 'c'], to: ['a', 'c', 'd'] },
+      '    owners:\n      - "b"\n      + "d"',
+    ],
+    ['a list that is emptied', { path: 'owners', from: ['a'], to: [] }, '    owners:\n      - "a"'],
+    ['a list that was empty', { path: 'owners', from: [], to: ['a'] }, '    owners: ["a"]'],
+    [
+      'a value too long for a line',
+      { path: 'p', from: 'a'.repeat(40), to: 'b'.repeat(40) },
+      `    p:\n      - "${'a'.repeat(40)}"\n      + "${'b'.repeat(40)}"`,
+    ],
+    [
+      'a text of several lines, near its changes',
+      { path: 'p', from: 'a\nb\nc\nd\ne\nf\n', to: 'a\nb\nc\nd\nE\nf\n' },
+      '    p:\n      @ line 3\n        c\n        d\n      - e\n      + E\n        f',
+    ],
+    [
+      'a text whose last end of line goes',
+      { path: 'p', from: 'a\nb\n', to: 'a\nb' },
+      '    p:\n        a\n      - b\n      + b\n      @  No newline at end of file',
+    ],
+    [
+      'an object',
+      { path: 'p', from: { cron: '0 * * * *', zone: 'UTC' }, to: { cron: '5 * * * *', zone: 'UTC' } },
+      '    p:\n        {\n      -   "cron": "0 * * * *",\n      +   "cron": "5 * * * *",\n          "zone": "UTC"\n        }',
+    ],
+    ['an object that goes', { path: 'p', from: { a: 1 } }, '    p:\n      - {\n      -   "a": 1\n      - }'],
+    ['no value of a secret', { path: 'p', from: 'no', to: 'never', sensitive: true }, '    p: (secret)'],
+  ])('shows %s', (_, field, text) => {
+    expect(fieldsOf(field)).toBe(text);
+  });
+
+  it.each([
+    ['\u001b[2J\u001b]0;owned\u0007', '\\u001b[2J\\u001b]0;owned\\u0007'],
+    ['\u009b31m', '\\u009b31m'],
+    ['safe\u202etxt.exe\u2066', 'safe\\u202etxt.exe\\u2066'],
+    ['line\r\u0000\u2028\ufeff', '\\u2028\\ufeff'],
+    ['tag\u{e0041}', 'tag\\u{e0041}'],
+  ])('spells out what a terminal would act on: %j', (nasty, spelt) => {
+    const bad = (name: string) => ({
+      position: { file: `${nasty}.yaml`, line: 1, column: 1 },
+      key: `App/${name}`,
+    });
+    const plan = planOf(
+      [
+        update('a', [
+          { path: nasty, from: nasty, to: [nasty] },
+          { path: 'long', from: `${nasty}\n1\n`, to: `${nasty}\n2\n` },
+        ]),
+        update('b', [], { ...bad(nasty), held: { status: 'Held', reason: nasty } }),
+      ],
+      { standings: [standing('c', 'Failed', { reason: nasty })], revision: nasty },
+    );
+    const texts = [
+      renderPlan(plan, plain),
+      renderPlan(planOf([], { revision: nasty }), plain),
+      renderApplyResult(plan, [resultOf({ reason: nasty, outcome: 'failed' })], plain),
+    ];
+    for (const text of texts) {
+      expect(text).toContain(spelt);
+      expect(text).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}\u2028]/u);
+    }
+  });
+
+  it('leaves letters of all scripts and emoji as they are', () => {
+    expect(fieldsOf({ path: 'p', from: 'Zürich', to: '東京 👩‍🚀 עברית' })).toBe(
+      '    p: "Zürich" → "東京 👩‍🚀 עברית"',
+    );
+  });
+
+  it('colours only when told', () => {
+    const plan = planOf([create('a', [{ path: 'p', from: ['x'], to: ['y'] }])]);
+    expect(renderPlan(plan, { colour: true, width: 80 })).toContain('\u001b[32m+ App/a\u001b[39m');
+    expect(renderPlan(plan, plain)).not.toContain('\u001b');
+  });
+});
+
+function resultOf(more: Partial<Result>): Result {
+  const change = more.change ?? update('a', []);
+  return {
+    reconcileId: 'r',
+    key: change.key,
+    change,
+    outcome: 'done',
+    status: 'Synced',
+    reason: '',
+    durationMs: 1,
+    requests: 1,
+    ...more,
+  };
+}
+
+describe('renderApplyResult', () => {
+  it('tells how every change ended and which were held', () => {
+    const limited = update('limited', [], { held: { status: 'TakenOver', reason: 'bob edited it' } });
+    const text = renderApplyResult(
+      planOf([limited]),
+      [
+        resultOf({ change: create('new', []) }),
+        resultOf({ change: update('a', []), requests: 3 }),
+        resultOf({ change: adopt('found', []) }),
+        resultOf({
+          change: update('b', []),
+          outcome: 'failed',
+          status: 'Failed',
+          reason: 'the tenant said 400',
+        }),
+        resultOf({ change: create('c', []), outcome: 'settling', status: 'Settling', reason: 'no answer' }),
+        resultOf({ change: update('d', []), outcome: 'unchanged', requests: 0 }),
+        resultOf({ change: update('e', []), outcome: 'held', status: 'Contested', reason: 'another writer' }),
+      ],
+      plain,
+    );
+    expect(text).toBe(`+ App/new created
+~ App/a updated
+> App/found adopted
+~ App/b failed (Failed): the tenant said 400
++ App/c settling (Settling): no answer
+~ App/d unchanged
+~ App/e held (Contested): another writer
+
+~ App/limited held (TakenOver): bob edited it
+
+Applied: 1 created, 1 updated, 1 adopted; 1 failed, 2 held, 1 settling, 1 already in line. 8 requests.
+`);
+  });
+});
