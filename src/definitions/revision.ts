@@ -22,35 +22,49 @@ export async function revisionOf(root: string, contentHash: string, signal?: Abo
   return (await gitRevision(root, signal)) ?? `sha256:${contentHash.slice(0, 16)}`;
 }
 
-/** A folder that git tracks nothing in has no commit of its own, whatever repository is around it. */
+/** Below it, a file that is new, changed or ignored was read without being in the commit. */
+const STATUS = [
+  'status',
+  '--porcelain',
+  '--untracked-files=all',
+  '--ignored=matching',
+  '--',
+  '*.yaml',
+  '*.yml',
+];
+
+/** A folder in which git tracks nothing has no commit of its own, whatever repository is around it. */
 async function gitRevision(root: string, signal: AbortSignal | undefined): Promise<string | undefined> {
   try {
-    const commit = (await git(root, signal, 'rev-parse', '--verify', 'HEAD')).trim();
-    const tracked = await git(root, signal, 'ls-tree', '--name-only', 'HEAD', '.');
-    if (tracked.trim() === '') return undefined;
-    const changes = await git(root, signal, 'status', '--porcelain', '--untracked-files=normal', '--', '.');
-    return changes.trim() === '' ? commit : `${commit}-dirty`;
+    const [commit, tracked, changes] = await Promise.all([
+      git(root, signal, 'rev-parse', '--verify', 'HEAD'),
+      git(root, signal, 'ls-tree', '--name-only', 'HEAD', '.'),
+      git(root, signal, ...STATUS),
+    ]);
+    if (tracked === '') return undefined;
+    return changes === '' ? commit : `${commit}-dirty`;
   } catch {
     signal?.throwIfAborted();
     return undefined;
   }
 }
 
-/** Runs git so that it writes nothing and starts nothing that the repository's own settings name. */
+/** Runs git so that it writes nothing, starts nothing that the repository names, and looks at no other repository. */
 async function git(
   root: string,
   signal: AbortSignal | undefined,
   ...words: readonly string[]
 ): Promise<string> {
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_'));
   const { stdout } = await run(
     'git',
     ['-C', root, '-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null', ...words],
     {
-      env: { ...process.env, GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C' },
+      env: { ...Object.fromEntries(inherited), GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C' },
       maxBuffer: 64 * 1024 * 1024,
       timeout: 10_000,
       ...(signal === undefined ? {} : { signal }),
     },
   );
-  return stdout;
+  return stdout.trim();
 }
