@@ -24,7 +24,7 @@ interface Flags {
 
 /**
  * `c1sync emulator`: serves the embedded tenant until it is told to stop. Prints one line of JSON with the address and
- * the credentials when it is ready; exits 1 with a message where the seed or the address cannot be used.
+ * the credentials when it is ready. Throws an error to show where the seed, the certificate or the address cannot be used.
  */
 export function emulatorCommand(): Command {
   return new Command('emulator')
@@ -40,10 +40,10 @@ export function emulatorCommand(): Command {
     .action(serve);
 }
 
-async function serve(flags: Flags, command: Command): Promise<void> {
-  const emulator = await start(flags).catch((error: unknown) =>
-    command.error(explain(error, flags), { exitCode: 1 }),
-  );
+async function serve(flags: Flags): Promise<void> {
+  const emulator = await start(flags).catch((error: unknown) => {
+    throw new Error(explain(error, flags), { cause: error });
+  });
   const { url, clientId, clientSecret, accessToken, userAccessToken } = emulator;
   const ready = { url, clientId, clientSecret, accessToken, userAccessToken };
   process.stdout.write(`${JSON.stringify(ready)}\n`);
@@ -52,35 +52,44 @@ async function serve(flags: Flags, command: Command): Promise<void> {
 }
 
 async function start(flags: Flags): Promise<Emulator> {
-  const options: EmulatorOptions = {
+  const tls = await tlsOf(flags);
+  return startEmulator({
     host: flags.host,
     port: flags.port,
     ...(flags.seed !== undefined && { seed: await readSeed(flags.seed) }),
     ...(flags.latency !== undefined && { latencyMs: flags.latency }),
     ...(flags.requestsPerSecond !== undefined && { requestsPerSecond: flags.requestsPerSecond }),
     ...(flags.ownerDelay !== undefined && { ownerDelayMs: flags.ownerDelay }),
-  };
-  if (flags.tlsCert === undefined && flags.tlsKey === undefined) return startEmulator(options);
-  if (flags.tlsCert === undefined || flags.tlsKey === undefined) {
+    ...(tls !== undefined && { tls }),
+  });
+}
+
+async function tlsOf({ tlsCert, tlsKey }: Flags): Promise<EmulatorOptions['tls']> {
+  if (tlsCert === undefined && tlsKey === undefined) return undefined;
+  if (tlsCert === undefined || tlsKey === undefined) {
     throw new Error('--tls-cert and --tls-key go together: give both or neither');
   }
-  const [cert, key] = await Promise.all([readFile(flags.tlsCert, 'utf8'), readFile(flags.tlsKey, 'utf8')]);
-  return startEmulator({ ...options, tls: { cert, key } });
+  const [cert, key] = await Promise.all([readFile(tlsCert, 'utf8'), readFile(tlsKey, 'utf8')]);
+  return { cert, key };
 }
 
 function explain(error: unknown, flags: Flags): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE') {
-    return `error: port ${flags.port} of ${flags.host} is in use: stop what listens there, or give another --port (0 for a free one)`;
+    return `port ${flags.port} of ${flags.host} is in use: stop what listens there, or give another --port (0 for a free one)`;
   }
   const place = error instanceof SeedError && flags.seed !== undefined ? ` (--seed ${flags.seed})` : '';
-  return `error: ${messageOf(error)}${place}`;
+  return `${messageOf(error)}${place}`;
 }
 
 /** Resolves with the first signal to stop. */
 function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+    const stop = (): void => {
+      process.off('SIGINT', stop).off('SIGTERM', stop);
+      resolve();
+    };
+    process.on('SIGINT', stop).on('SIGTERM', stop);
   });
 }
 

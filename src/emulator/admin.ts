@@ -8,8 +8,6 @@ import { applySettings, settingsPatch } from './settings.js';
 import type { Tenant } from './tenant.js';
 import { webEdit, webEditSchema } from './web-edit.js';
 
-const manyFaults = z.union([faultSchema, z.array(faultSchema)]);
-
 /** The part of the emulator that no tenant has: looking at it, breaking it, and being a person in its web app. */
 export function addAdminRoutes(
   server: FastifyInstance,
@@ -28,7 +26,9 @@ export function addAdminRoutes(
   });
   server.get('/_emulator/faults', (_request, reply) => send(reply, faults.list()));
   server.post('/_emulator/faults', (request, reply) => {
-    for (const fault of [checked(manyFaults, request.body)].flat()) faults.add(fault);
+    const { body } = request;
+    const asked = checked(z.array(faultSchema), Array.isArray(body) ? body : [body]);
+    for (const fault of asked) faults.add(fault);
     send(reply, {});
   });
   server.delete('/_emulator/faults', (_request, reply) => {

@@ -188,9 +188,9 @@ function annotationsOf(sent: Json | undefined): Record<string, string> {
 
 function checkPolicy(tenant: Tenant, name: string, id: string): void {
   if (id === '') return;
-  const policy = tenant.policies.get(id);
+  const type = tenant.policies.get(id)?.policyType;
   const wanted = `POLICY_TYPE_${name.replace('PolicyId', '').toUpperCase()}`;
-  if (policy === undefined || policy.policyType !== wanted) {
+  if (type === undefined || ![wanted, 'POLICY_TYPE_UNSPECIFIED'].includes(type)) {
     throw refused(`${name.replace('PolicyId', '_policy_id')} is invalid`);
   }
 }
@@ -220,8 +220,8 @@ function emptyApp(id: string): App {
 }
 
 /** A whole app from what is known of it; the rest gets the API's zero values. */
-export function toApp(source: JsonObject, path = ''): App {
-  return complete(appFields, { ...source, appOwners: null }, path) as App;
+export function toApp(source: JsonObject): App {
+  return complete(appFields, { ...source, appOwners: null }) as App;
 }
 
 /** The operations on apps. */

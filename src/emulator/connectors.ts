@@ -175,8 +175,8 @@ export function touchedConnector(tenant: Tenant, connector: Connector): Touched[
 }
 
 /** A whole connector from what is known of it; the rest gets the API's zero values. */
-export function toConnector(source: JsonObject, path = ''): Connector {
-  return complete(connectorFields, { ...source, status: source.status ?? {} }, path) as Connector;
+export function toConnector(source: JsonObject): Connector {
+  return complete(connectorFields, { ...source, status: source.status ?? {} }) as Connector;
 }
 
 /** The operations on connectors. */

@@ -166,13 +166,13 @@ function listEvents(call: Call): JsonObject {
 }
 
 /** A whole policy from what is known of it. */
-export function toPolicy(source: JsonObject, path = ''): Policy {
-  return complete(policyFields, source, path) as Policy;
+export function toPolicy(source: JsonObject): Policy {
+  return complete(policyFields, source) as Policy;
 }
 
 /** A whole request catalog from what is known of it. */
-export function toCatalog(source: JsonObject, path = ''): Catalog {
-  return complete(catalogFields, source, path) as Catalog;
+export function toCatalog(source: JsonObject): Catalog {
+  return complete(catalogFields, source) as Catalog;
 }
 
 const operations = [

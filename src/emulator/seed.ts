@@ -71,10 +71,10 @@ export function plantSeed(tenant: Tenant, input: unknown): void {
   }
   each(seed.users, 'users', 'email', now, (source, path) => plantUser(tenant, source, path));
   each(seed.policies, 'policies', 'displayName', now, (source, path) => {
-    tenant.policies.add(unique(tenant.policies, toPolicy(source, path), path));
+    tenant.policies.add(unique(tenant.policies, toPolicy(source), path));
   });
   each(seed.catalogs, 'catalogs', 'displayName', now, (source, path) => {
-    tenant.catalogs.add(unique(tenant.catalogs, toCatalog(source, path), path));
+    tenant.catalogs.add(unique(tenant.catalogs, toCatalog(source), path));
   });
   each(seed.apps, 'apps', 'displayName', now, (source, path) => plantApp(tenant, source, path));
   each(seed.connectors, 'connectors', 'displayName', now, (source, path) => {
@@ -118,7 +118,7 @@ function each(
 
 function plantUser(tenant: Tenant, source: JsonObject, path: string): void {
   const email = textOf(source, 'email');
-  const user = toUser({ displayName: email, ...source }, path);
+  const user = toUser({ displayName: email, ...source });
   tenant.users.add(unique(tenant.users, user, path));
   if (source.roles === undefined && source.permissions === undefined) return;
   tenant.grants.set(user.id, {
@@ -128,7 +128,7 @@ function plantUser(tenant: Tenant, source: JsonObject, path: string): void {
 }
 
 function plantApp(tenant: Tenant, source: JsonObject, path: string): void {
-  const app = unique(tenant.apps, toApp(source, path), path);
+  const app = unique(tenant.apps, toApp(source), path);
   const owners = textsOf(source, 'ownerIds').map((id, index) => {
     const user = tenant.users.get(id) ?? tenant.userByEmail(id);
     if (user !== undefined) return user.id;
@@ -146,7 +146,7 @@ function plantConnector(tenant: Tenant, source: JsonObject, path: string, now: s
   }
   const config = isObject(source.config) ? readConfig(source.config, undefined) : null;
   const configUpdatedAt = config === null ? null : (source.configUpdatedAt ?? source.updatedAt ?? now);
-  const connector = toConnector({ ...source, config, configUpdatedAt }, path);
+  const connector = toConnector({ ...source, config, configUpdatedAt });
   tenant.addConnector(unique(tenant.connectors(appId), connector, path));
   tenant.setConnectorOwners(connector.id, OWNER_ROLE, connector.userIds, now);
 }
@@ -161,8 +161,8 @@ function unique<T extends { readonly id: string }>(
 }
 
 /** A whole user from what is known of one. */
-export function toUser(source: JsonObject, path = ''): User {
-  return complete(userFields, source, path) as User;
+export function toUser(source: JsonObject): User {
+  return complete(userFields, source) as User;
 }
 
 /** The tenant as it is now, in the shape of a seed: secrets and current owners included, what was deleted left out. */

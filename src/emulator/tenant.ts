@@ -69,8 +69,12 @@ export class Tenant {
     return deleted ?? this.app(id);
   }
 
-  /** Puts a new app in, with what owns it. */
+  /** Puts an app in, with what owns it; one that is deleted only where a read by its id finds it. */
   addApp(app: App, owners: OwnerList): void {
+    if (app.deletedAt !== null) {
+      this.#deletedApps.set(app.id, app);
+      return;
+    }
     this.apps.add(app);
     this.#owners.set(app.id, owners);
   }

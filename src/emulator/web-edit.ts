@@ -11,7 +11,7 @@ import { type Tenant, type Touched, touchedApp } from './tenant.js';
 /** An edit by a person in the web app, as it is asked for under `/_emulator/web-edit`. */
 export const webEditSchema = z.strictObject({
   kind: z.enum(['App', 'Connector']),
-  /** The app; of an edit of an app, `id` does as well. */
+  /** The app; of an edit of an app, `id` does as well, and a connector is found without it. */
   appId: z.string().optional(),
   id: z.string().optional(),
   /** Fields of the object with their new values; apps also take `ownerIds` (or `owners`): ids or email addresses. */
@@ -52,7 +52,9 @@ function editApp(tenant: Tenant, edit: WebEdit): Touched[] {
 }
 
 function editConnector(tenant: Tenant, edit: WebEdit): Touched[] {
-  const connector = tenant.connector(edit.appId ?? '', edit.id ?? '');
+  const id = edit.id ?? '';
+  const home = tenant.apps.items.find((app) => tenant.connectors(app.id).get(id) !== undefined);
+  const connector = tenant.connector(edit.appId ?? home?.id ?? '', id);
   const { config, ...rest } = edit.set;
   const set: JsonObject = config === undefined ? rest : { ...rest, config: onTop(connector.config, config) };
   applyConnectorChange(tenant, connector, set, fieldsOf(set, writableConnectorFields));
