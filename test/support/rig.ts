@@ -6,16 +6,19 @@ import { connect } from '../../src/c1/connection.js';
 import { type Core, composeCore } from '../../src/compose.js';
 import type { Clock } from '../../src/core/clock.js';
 import { systemClock } from '../../src/core/clock.js';
-import { EventBus, type Reconciled } from '../../src/core/events.js';
+import { EventBus, type Reconciled, type Trigger } from '../../src/core/events.js';
 import type { Planned, Result } from '../../src/core/execute.js';
 import type { AdoptMode } from '../../src/core/match.js';
 import type { LookScope } from '../../src/core/observe.js';
 import type { CoreSettings, Sweep } from '../../src/core/reconcile.js';
+import type { RecordStore } from '../../src/core/record.js';
 import { type FileRecordStore, openStore } from '../../src/core/record-store.js';
 import { DefinitionSource } from '../../src/definitions/load.js';
 import type { EmulatorOptions } from '../../src/emulator/index.js';
 import { kinds } from '../../src/kinds/index.js';
-import { type TestEmulator, testEmulator } from './emulator.js';
+import { type State, type TestEmulator, testEmulator } from './emulator.js';
+import { whileTimePasses } from './pace.js';
+import { VirtualClock } from './virtual-clock.js';
 
 /** How a rig is set up. */
 export interface RigOptions {
@@ -26,7 +29,25 @@ export interface RigOptions {
   readonly workspace?: string;
   readonly timeoutMs?: number;
   readonly settings?: Partial<CoreSettings>;
+  /** The environment of `valueFrom`; a test may change it between two sweeps. */
   readonly env?: NodeJS.ProcessEnv;
+  /** Where the tenant is reached; its own address by default. */
+  readonly url?: string;
+}
+
+/** What one opening of a rig has of its own. */
+export interface OpenOptions {
+  readonly settings?: Partial<CoreSettings>;
+  /** Puts something between the core and the records. */
+  readonly wrap?: (store: RecordStore) => RecordStore;
+}
+
+/** A writing call as the tenant saw it. */
+export interface SeenWrite {
+  readonly method: string;
+  readonly path: string;
+  readonly mask: string | undefined;
+  readonly status: number;
 }
 
 /** A real tenant, a real definitions folder and state folder, and the core between them. */
@@ -59,10 +80,10 @@ export class Rig {
   }
 
   /** Opens the state and wires the core anew, as a restarted process would. */
-  async open(settings: Partial<CoreSettings> = {}): Promise<void> {
+  async open({ settings = {}, wrap = (store) => store }: OpenOptions = {}): Promise<void> {
     const clock = this.#options.clock ?? systemClock;
     const connection = connect({
-      url: this.tenant.url,
+      url: this.#options.url ?? this.tenant.url,
       auth: { kind: 'token', accessToken: this.tenant.accessToken },
       requestsPerSecond: 2000,
       concurrency: 5,
@@ -88,7 +109,7 @@ export class Rig {
       reader,
       writer: createWriter(connection),
       load: (signal) => source.load(signal),
-      store: this.store,
+      store: wrap(this.store),
       events,
       clock,
       adopt: this.#options.adopt ?? 'matching',
@@ -119,17 +140,29 @@ export class Rig {
   }
 
   async plan(scope: LookScope = 'all'): Promise<Planned> {
-    return this.core.reconciler.plan(scope);
+    return this.timed(this.core.reconciler.plan(scope));
   }
 
   /** One sweep with its changes carried out. */
-  async sweep(scope: LookScope = 'all'): Promise<Sweep & { readonly done: readonly Result[] }> {
-    const sweep = await this.core.reconciler.sweep({ trigger: 'command', scope });
-    return { ...sweep, done: await sweep.results };
+  async sweep(
+    scope: LookScope = 'all',
+    trigger: Trigger = 'command',
+  ): Promise<Sweep & { readonly done: readonly Result[] }> {
+    return this.timed(
+      this.core.reconciler
+        .sweep({ trigger, scope })
+        .then(async (sweep) => ({ ...sweep, done: await sweep.results })),
+    );
+  }
+
+  /** Waits for work with time passing, where the clock is a virtual one. */
+  async timed<T>(work: Promise<T>): Promise<T> {
+    const { clock } = this.#options;
+    return clock instanceof VirtualClock ? whileTimePasses(clock, work) : work;
   }
 
   /** Writing calls that the tenant has seen since the last look at them. */
-  async writes(): Promise<{ method: string; path: string; mask: string | undefined; status: number }[]> {
+  async writes(): Promise<SeenWrite[]> {
     const calls = await this.tenant.requests();
     await this.tenant.clearRequests();
     return calls
@@ -143,6 +176,22 @@ export class Rig {
         mask: mask ?? undefined,
         status: Number(status),
       }));
+  }
+
+  /** The live apps of this name. */
+  async apps(displayName: string): Promise<State['apps']> {
+    return (await this.tenant.state()).apps.filter((app) => app.displayName === displayName);
+  }
+
+  /** The live connectors of this name. */
+  async connectors(displayName: string): Promise<State['connectors']> {
+    return (await this.tenant.state()).connectors.filter((item) => item.displayName === displayName);
+  }
+
+  /** Ends the core as a kill would, without waiting for what runs, and starts over from what is on disk. */
+  async restart(options: OpenOptions = {}): Promise<void> {
+    await this.store.close();
+    await this.open(options);
   }
 
   async stateText(): Promise<string> {
