@@ -6,14 +6,15 @@ import { type C1Reader, type C1Writer, createReader, createWriter } from './c1/c
 import { type Connection, connect, type ObservedCall } from './c1/connection.js';
 import { isNotFound } from './c1/errors.js';
 import { whoAmI } from './c1/introspect.js';
+import { tenantUrl } from './c1/url.js';
 import { Backoff } from './core/backoff.js';
 import { Board } from './core/board.js';
 import { type Clock, systemClock } from './core/clock.js';
 import type { Load } from './core/definition.js';
-import { CallError } from './core/errors.js';
+import { CallError, TerminalError } from './core/errors.js';
 import { EventBus } from './core/events.js';
 import { Executor } from './core/execute.js';
-import type { Principal } from './core/kind.js';
+import type { Kind, KindReader, Lookup, Principal } from './core/kind.js';
 import { cached } from './core/lookup-cache.js';
 import type { AdoptMode } from './core/match.js';
 import { Observer } from './core/observe.js';
@@ -51,6 +52,8 @@ export interface Core {
   readonly queue: WorkQueue;
   readonly board: Board;
   readonly backoff: Backoff;
+  readonly readers: readonly { readonly kind: Kind; readonly reader: KindReader }[];
+  readonly lookups: ReadonlyMap<string, Lookup>;
 }
 
 /** Wires the core to a tenant, a source of definitions and a store of records. */
@@ -64,9 +67,10 @@ export function composeCore(options: CoreOptions): Core {
   const queue = new MemoryQueue({ concurrency: options.concurrency });
   const board = new Board(clock);
   const backoff = new Backoff(clock);
+  const names = new Map(lookups(reader).map((lookup) => [lookup.name, cached(lookup, clock)]));
   const observer = new Observer({
     readers,
-    lookups: new Map(lookups(reader).map((lookup) => [lookup.name, cached(lookup, clock)])),
+    lookups: names,
     whoAmI: (signal) => principal(reader, signal),
     workspace: settings.workspace,
     adopt: options.adopt,
@@ -101,7 +105,7 @@ export function composeCore(options: CoreOptions): Core {
             new Executor({ access, store, queue, backoff, clock, workspace: settings.workspace, replan }),
         }),
   });
-  return { reconciler, queue, board, backoff };
+  return { reconciler, queue, board, backoff, readers, lookups: names };
 }
 
 /** Roles that let their holder manage every app, whoever owns it. */
@@ -199,6 +203,29 @@ export async function openSession(settings: Settings, options: SessionOptions): 
     await tenant.close();
     throw error;
   }
+}
+
+/**
+ * Opens the state of the settings' tenant without asking the tenant.
+ * @throws TerminalError for an embedded tenant, which leaves no state behind
+ */
+export function openState(
+  settings: Settings,
+  mode: 'read' | 'write',
+  command: string,
+): Promise<FileRecordStore> {
+  const tenant = requireTenant(settings);
+  if (tenant.kind === 'embedded') {
+    throw new TerminalError('an embedded tenant is gone with its process, and its records with it');
+  }
+  return openStore({
+    directory: stateDirectory(settings, tenantUrl(tenant.url).host),
+    ...(settings.state.hashKey === undefined ? {} : { hashKey: settings.state.hashKey.reveal() }),
+    mode,
+    clock: systemClock,
+    identity: { pid: process.pid, hostname: hostname() },
+    command,
+  });
 }
 
 interface OpenTenant {

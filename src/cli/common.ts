@@ -1,6 +1,10 @@
 import { type Command, Option } from 'commander';
+import type { Session } from '../compose.js';
+import { kinds } from '../kinds/index.js';
 import { loadSettings } from '../settings/load.js';
 import type { Settings } from '../settings/settings.js';
+import { parseTargets, selectionOf } from './args.js';
+import type { TextOptions } from './render/text.js';
 
 /** Flags that every command that reads settings has. */
 export interface CommonFlags {
@@ -45,4 +49,40 @@ export function tell(text: string): void {
 /** A result in JSON, for programs. */
 export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2));
+}
+
+/** How text is laid out on a stream: colours only where a person looks, and lines as wide as the terminal. */
+export function layout(stream: NodeJS.WriteStream): TextOptions {
+  const colour = stream.isTTY === true && process.env.NO_COLOR === undefined;
+  return { colour, width: stream.columns ?? 100 };
+}
+
+/** Adds the flag and the argument that choose objects. */
+export function withTargets(command: Command, what: string): Command {
+  return command
+    .argument('[targets...]', what)
+    .option('-l, --selector <labels...>', 'only objects with these labels: key=value[,key=value]');
+}
+
+/** True for an argument that names an object and not a file. */
+export function isTarget(argument: string): boolean {
+  const [kind, name, ...more] = argument.split('/');
+  return more.length === 0 && Boolean(name) && kinds.some((known) => known.name === kind);
+}
+
+/** Limits a session to what the command line names. Loads the definitions to know what there is. */
+export async function selectTargets(
+  { reconciler, store }: Session,
+  targets: readonly string[],
+  selectors: readonly string[] = [],
+): Promise<void> {
+  const wanted = parseTargets(
+    targets,
+    selectors,
+    kinds.map(({ name }) => name),
+  );
+  if (wanted.keys.length === 0 && wanted.labels.length === 0) return;
+  const load = await reconciler.load();
+  const keys = [...load.invalid.keys(), ...store.records().objects.keys()];
+  reconciler.select(selectionOf(wanted, [...load.definitions, ...keys.map((key) => ({ key, labels: {} }))]));
 }

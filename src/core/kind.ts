@@ -93,8 +93,16 @@ export interface Field {
   readonly normalise?: (value: unknown) => unknown;
   /** A comparison of its own; the default is by shape. */
   readonly diff?: (input: DiffInput) => Difference;
-  /** The declared form of a live value for an export; undefined leaves the field out. Default: the value unless empty. */
-  readonly toSpec?: (value: unknown, context: unknown) => unknown;
+  /**
+   * The declared form of a live value for an export of the object `name`; undefined leaves the field out.
+   * Default: the value unless empty.
+   */
+  readonly toSpec?: (value: unknown, context: unknown, name: string) => unknown;
+  /** What a declared value gets wrong by what the `context` lookup found, with the path in `spec`. Never holds a value. */
+  readonly checkWith?: (
+    declared: unknown,
+    context: unknown,
+  ) => readonly { readonly path: string; readonly message: string }[];
 }
 
 /** The signs that an object is managed, as another client sees them. */

@@ -138,12 +138,14 @@ function planFound(input: PlanInput, desired: Desired, match: Found, parent: Par
   const { active, settling, resting } = differencesOf(input, desired, live, record);
   const held = guard(subject(input, desired, parent, { live, record, active }));
   const marking = marksToWrite(input, desired, live);
-  const adopting = isAdoption(input, desired, match, record);
+  const claiming = isAdoption(input, desired, match, record);
+  const differs = [...active.values()].some(({ changes }) => changes.length > 0);
+  const adopting = claiming || (differs && isUnclaimed(desired, live, record));
   const renaming = match.renamedFrom !== undefined && !adopting;
   const unverified = [...active.values()].some((difference) => difference.unverified === true);
   const calm =
     held ?? restingState(resting) ?? settlingState(settling) ?? invalidState(input, definition.key);
-  const isVisible = adopting || renaming || [...active.values()].some(({ changes }) => changes.length > 0);
+  const isVisible = claiming || renaming || differs;
   const base = { input, desired, live, active, held };
   if (!isVisible) {
     const shown = standing(desired, calm ?? { status: 'Synced', reason: '' }, live, unverified);
@@ -221,6 +223,11 @@ function isAdoption(
   if (marks !== undefined && !areOurs(marks, input.settings.workspace)) return true;
   if (match.by !== 'name' || record !== undefined) return false;
   return !isRecovered(input, desired);
+}
+
+/** A pinned object that never carried our marks comes under management with its first change. */
+function isUnclaimed({ kind }: Desired, live: LiveObject, record: ObjectRecord | undefined): boolean {
+  return kind.marks !== undefined && marksOf(kind, live) === undefined && record?.marked !== true;
 }
 
 /** What stands under a parent that carries our marks but has no record was ours before the records were lost. */

@@ -49,9 +49,13 @@ export interface Request {
   readonly scope: LookScope;
 }
 
-/** A sweep whose plan stands and whose changes are being carried out. */
-export interface Sweep extends Planned {
+/** A plan with the definitions it was made from. */
+export interface LoadedPlan extends Planned {
   readonly load: Load;
+}
+
+/** A sweep whose plan stands and whose changes are being carried out. */
+export interface Sweep extends LoadedPlan {
   /** How the changes ended. Never rejects. */
   readonly results: Promise<readonly Result[]>;
 }
@@ -71,13 +75,23 @@ export class Reconciler {
     this.#executor = parts.executor?.((scope, signal) => this.#look(this.#load, scope, signal));
   }
 
+  /** Files that secrets of the last load came from. */
+  get secretFiles(): readonly string[] {
+    return this.#load?.secretFiles ?? [];
+  }
+
   /** Limits every sweep to the objects that a command names. */
   select(selection: Selection): void {
     this.#selection = selection;
   }
 
+  /** Loads the definitions without asking the tenant. */
+  load(signal?: AbortSignal): Promise<Load> {
+    return this.#loadDefinitions(signal);
+  }
+
   /** Definitions, a look at the tenant, the plan. Writes nothing, in the tenant or in the records. */
-  async plan(scope: LookScope, signal?: AbortSignal): Promise<Planned & { readonly load: Load }> {
+  async plan(scope: LookScope, signal?: AbortSignal): Promise<LoadedPlan> {
     const load = await this.#loadDefinitions(signal);
     return { load, ...(await this.#look(load, scope, signal)) };
   }
@@ -138,12 +152,12 @@ export class Reconciler {
   }
 
   /** Carries out exactly what a plan says: an object that is other by now is left alone and reported as failed. */
-  async execute(planned: Planned & { readonly load: Load }, request: Request): Promise<Sweep> {
+  async execute(planned: LoadedPlan, request: Request): Promise<Sweep> {
     return this.#execute(planned, { ...request, exact: true }, this.#meter());
   }
 
   async #execute(
-    planned: Planned & { readonly load: Load },
+    planned: LoadedPlan,
     request: Request & { readonly exact?: boolean },
     meter: Meter,
   ): Promise<Sweep> {

@@ -9,16 +9,20 @@ export function placeholder(field: string, prefix = ''): { readonly valueFrom: {
 
 /**
  * The declared form of a live configuration: readable values by their type, a {@link placeholder} for every secret
- * that can be declared. Undefined for a connector that has no configuration, or nothing to say of it.
+ * that can be declared, named after the object `name` too: two connectors of one type have two secrets. Undefined for a connector that has no configuration, or nothing to say of it.
  */
-export function exportConfig(value: unknown, context: unknown): Record<string, unknown> | undefined {
+export function exportConfig(
+  value: unknown,
+  context: unknown,
+  name = '',
+): Record<string, unknown> | undefined {
   if (value === null || value === undefined) return undefined;
   const schema = isConfigSchema(context) ? context : undefined;
   const live = asObject(value);
   const readable = Object.entries(live).filter(([name]) => schema?.fields.get(name)?.secret !== true);
   const config = Object.fromEntries([
     ...readable.map(([name, text]) => [name, declaredForm(asText(text), schema?.fields.get(name)?.type)]),
-    ...secretsOf(schema, asText(live[SELECTED_GROUP])).map((name) => [name, placeholder(name)]),
+    ...secretsOf(schema, asText(live[SELECTED_GROUP])).map((field) => [field, placeholder(field, name)]),
   ]);
   return Object.keys(config).length === 0 ? undefined : config;
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Field, Kind } from '../../core/kind.js';
 import { asObject, asTextSet, bool, id, integer, message, requiredText, text, textSet } from '../fields.js';
 import { ownersField } from '../owners.js';
+import { checkConfig } from './config-check.js';
 import { configDifference } from './config-diff.js';
 import { exportConfig } from './config-export.js';
 import { configSchema } from './config-values.js';
@@ -35,6 +36,7 @@ const fields: readonly Field[] = [
       context: { lookup: 'configSchema', keyFrom: 'catalogId' },
       diff: configDifference,
       toSpec: exportConfig,
+      checkWith: checkConfig,
     },
   ),
   message('schedule', 'When it syncs; {} for no schedule of its own.', {

@@ -1,0 +1,125 @@
+import { createInterface } from 'node:readline/promises';
+import { Command } from 'commander';
+import { openSession, type Session } from '../compose.js';
+import type { Plan } from '../core/change.js';
+import type { Load } from '../core/definition.js';
+import { TerminalError } from '../core/errors.js';
+import type { Result } from '../core/execute.js';
+import type { LoadedPlan } from '../core/reconcile.js';
+import { UsageError } from './args.js';
+import {
+  type CommonFlags,
+  isTarget,
+  layout,
+  print,
+  printJson,
+  selectTargets,
+  settingsFor,
+  tell,
+  withCommonFlags,
+  withTargets,
+} from './common.js';
+import { converge } from './converge.js';
+import { showPlan } from './plan.js';
+import { applyResultToJson } from './render/json.js';
+import { renderProblems } from './render/tables.js';
+import { renderApplyResult } from './render/text.js';
+import { differencesFrom, readSavedPlan } from './saved-plan.js';
+
+interface Flags extends CommonFlags {
+  readonly selector?: string[];
+  readonly yes?: boolean;
+  readonly failOnHeld?: boolean;
+}
+
+/** `c1sync apply`: shows the plan, asks, carries it out. */
+export function applyCommand(): Command {
+  const command = withCommonFlags(new Command('apply')).description('bring the tenant in line once');
+  return withTargets(command, 'objects to bring in line, as Kind/name, or the file of a saved plan')
+    .option('-y, --yes', 'do not ask')
+    .option('--fail-on-held', 'exit 1 when something is held')
+    .action(apply);
+}
+
+async function apply(targets: string[], flags: Flags): Promise<void> {
+  const settings = await settingsFor(flags);
+  const files = targets.filter((target) => !isTarget(target));
+  if (files.length > 1 || (files.length === 1 && targets.length > 1)) {
+    throw new UsageError('give either objects, as Kind/name, or one file of a saved plan');
+  }
+  const session = await openSession(settings, { mode: 'write', command: 'apply' });
+  try {
+    await selectTargets(session, files.length === 0 ? targets : [], flags.selector);
+    const planned = await session.reconciler.plan('all');
+    if (files[0] !== undefined) await checkSaved(files[0], planned.plan, session);
+    process.exitCode = await carryOut(session, planned, flags, files[0] !== undefined);
+  } finally {
+    await session.close();
+  }
+}
+
+async function checkSaved(file: string, plan: Plan, { connection, settings }: Session): Promise<void> {
+  const saved = await readSavedPlan(file);
+  const place = { host: connection.url.host, workspace: settings.workspace };
+  const differences = differencesFrom(saved, plan, place);
+  if (differences.length === 0) return;
+  throw new TerminalError(
+    `the plan in ${file} is not the plan of this moment, so nothing was done:\n${differences
+      .map((difference) => `  - ${difference}`)
+      .join('\n')}\nLook at it again with: c1sync plan --out ${file}`,
+  );
+}
+
+async function carryOut(
+  session: Session,
+  planned: LoadedPlan,
+  flags: Flags,
+  isApproved: boolean,
+): Promise<number> {
+  const { plan, load } = planned;
+  if (load.problems.length > 0) tell(renderProblems(load.problems, layout(process.stderr)));
+  refuseUnset(planned);
+  if (flags.output === 'text') showPlan(plan, 'text');
+  const isIdle = [...plan.changes, ...plan.upkeep].every(({ held }) => held !== null);
+  if (!isIdle && !isApproved && !(await isConfirmed(flags))) {
+    tell('Nothing was done.');
+    return 1;
+  }
+  const results = await converge(session, planned);
+  if (flags.output === 'json') printJson(applyResultToJson(plan, results));
+  else if (!isIdle) print(renderApplyResult(plan, results, layout(process.stdout)));
+  return exitCodeOf(plan, load, results, flags);
+}
+
+/** A secret without a value: nothing at all is written, since what is asked for is not known. */
+function refuseUnset({ plan, observation }: LoadedPlan): void {
+  const lines = plan.standings.flatMap(({ key, position }) =>
+    (observation.desired.get(key)?.unset ?? []).map(
+      (source) => `  ${position?.file}:${position?.line}: ${key}: ${source}`,
+    ),
+  );
+  if (lines.length === 0) return;
+  throw new TerminalError(
+    `secrets without a value, so nothing was written; give each its value:\n${lines.join('\n')}`,
+  );
+}
+
+async function isConfirmed(flags: Flags): Promise<boolean> {
+  if (flags.yes === true) return true;
+  if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) {
+    throw new UsageError('there is no terminal to ask on: give --yes');
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const answer = await terminal.question('Carry out these changes? Only "yes" does: ');
+    return answer.trim() === 'yes';
+  } finally {
+    terminal.close();
+  }
+}
+
+function exitCodeOf({ summary }: Plan, load: Load, results: readonly Result[], flags: Flags): number {
+  const isWrong = results.some(({ outcome }) => outcome === 'failed' || outcome === 'settling');
+  if (isWrong || load.problems.length > 0 || summary.failed > 0 || summary.invalid > 0) return 1;
+  return flags.failOnHeld === true && summary.held > 0 ? 1 : 0;
+}

@@ -1,0 +1,92 @@
+import { mkdir, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { Command } from 'commander';
+import writeFileAtomic from 'write-file-atomic';
+import { openSession } from '../compose.js';
+import { TerminalError } from '../core/errors.js';
+import { type Exported, exportTenant } from '../core/export.js';
+import { renderDefinition } from '../definitions/write.js';
+import { UsageError } from './args.js';
+import { type CommonFlags, print, printJson, settingsFor, tell, withCommonFlags } from './common.js';
+
+interface Flags extends CommonFlags {
+  readonly app?: string;
+  readonly all?: boolean;
+  readonly out?: string;
+}
+
+/** `c1sync export`: the live tenant as definitions, secrets as places to fill in. */
+export function exportCommand(): Command {
+  return withCommonFlags(new Command('export'))
+    .description('write definitions of what the tenant holds')
+    .option('--app <name>', 'one app, by display name or id, and its connectors')
+    .option('--all', 'every app and its connectors')
+    .option('--out <dir>', 'an empty or new directory to write to; stdout without it')
+    .action(exportDefinitions);
+}
+
+async function exportDefinitions(flags: Flags): Promise<void> {
+  if ((flags.app === undefined) === (flags.all !== true))
+    throw new UsageError('give either --app <name> or --all');
+  const settings = await settingsFor(flags);
+  if (flags.out !== undefined) await requireEmpty(flags.out);
+  const session = await openSession(settings, { mode: 'plan', command: 'export' });
+  try {
+    const { objects, skipped } = await exportTenant({
+      readers: session.readers,
+      lookups: session.lookups,
+      workspace: settings.workspace,
+      wants: ({ id, displayName }) => flags.all === true || flags.app === id || flags.app === displayName,
+    });
+    for (const reason of skipped) tell(`left out: ${reason}`);
+    if (objects.length === 0) {
+      throw new TerminalError(
+        flags.app === undefined
+          ? 'the tenant holds nothing to export'
+          : `the tenant holds no app '${flags.app}' to export`,
+      );
+    }
+    await writeOut(objects, flags);
+  } finally {
+    await session.close();
+  }
+}
+
+/** Existing definitions are never written over. */
+async function requireEmpty(directory: string): Promise<void> {
+  const entries = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  if (entries.length > 0) throw new TerminalError(`${directory} is not empty; export to a new directory`);
+}
+
+async function writeOut(objects: readonly Exported[], flags: Flags): Promise<void> {
+  const files = byFile(objects);
+  if (flags.out === undefined) {
+    if (flags.output === 'json') printJson(objects);
+    else print([...files.values()].join('---\n'));
+    return;
+  }
+  for (const [file, text] of files) {
+    const target = path.join(flags.out, file);
+    await mkdir(path.dirname(target), { recursive: true });
+    await writeFileAtomic(target, text);
+  }
+  const counts = { objects: objects.length, files: files.size, directory: flags.out };
+  if (flags.output === 'json') printJson(counts);
+  else
+    print(
+      `Wrote ${counts.objects} definitions in ${counts.files} files to ${flags.out}.\nSee what differs with: c1sync plan -f ${flags.out}`,
+    );
+}
+
+/** One file for each object at the top, with what is under it. */
+function byFile(objects: readonly Exported[]): Map<string, string> {
+  const files = new Map<string, string[]>();
+  for (const { kind, name, id, parent, spec } of objects) {
+    const file = `${parent ?? name}.yaml`;
+    files.set(file, [...(files.get(file) ?? []), renderDefinition({ kind, name, id, spec })]);
+  }
+  return new Map([...files].map(([file, documents]) => [file, documents.join('---\n')]));
+}

@@ -1,0 +1,84 @@
+import { Command } from 'commander';
+import { whoAmI } from '../c1/introspect.js';
+import { openSession, type Session } from '../compose.js';
+import { messageOf } from '../core/errors.js';
+import { type CommonFlags, layout, print, printJson, settingsFor, withCommonFlags } from './common.js';
+import { type CheckResult, renderChecks } from './render/checks.js';
+
+/** A clock further off than this makes signed credentials fail, milliseconds. */
+const MOST_SKEW_MS = 60_000;
+
+/** `c1sync ping`: whether settings, credentials, access and clock are right, and what to do where not. */
+export function pingCommand(): Command {
+  return withCommonFlags(new Command('ping'))
+    .description('check settings, credentials, access and clock')
+    .action(ping);
+}
+
+async function ping(flags: CommonFlags): Promise<void> {
+  const checks: CheckResult[] = [];
+  try {
+    const settings = await settingsFor(flags);
+    const session = await openSession(settings, { mode: 'plan', command: 'ping' });
+    checks.push({
+      name: 'settings',
+      ok: true,
+      message: `tenant ${session.connection.url.origin}, workspace ${settings.workspace}`,
+    });
+    try {
+      checks.push(...(await checkTenant(session)));
+    } finally {
+      await session.close();
+    }
+  } catch (error) {
+    checks.push({ name: 'settings', ok: false, message: messageOf(error) });
+  }
+  if (flags.output === 'json') printJson({ ok: checks.every(({ ok }) => ok), checks });
+  else print(renderChecks(checks, layout(process.stdout)));
+  process.exitCode = checks.every(({ ok }) => ok) ? 0 : 1;
+}
+
+async function checkTenant(session: Session): Promise<CheckResult[]> {
+  const { reader, connection, readers, lookups } = session;
+  const credentials = await attempt('credentials', async () => {
+    const { userId, roles } = await whoAmI(reader);
+    return `acting as user ${userId || 'unknown'}${roles.length > 0 ? ` with the roles ${roles.join(', ')}` : ''}`;
+  });
+  if (!credentials.ok) return [credentials];
+  const checks = [credentials, clockCheck(connection.serverTime())];
+  const [top] = readers;
+  if (top !== undefined) {
+    checks.push(
+      await attempt(
+        `read ${top.kind.name}s`,
+        async () => `${(await top.reader.list(undefined)).length} found`,
+      ),
+    );
+  }
+  for (const lookup of lookups.values()) {
+    if (lookup.name === 'configSchema') continue;
+    checks.push(
+      await attempt(`look up: ${lookup.noun}`, async () => {
+        await lookup.find(new Set(['c1sync@ping.invalid']));
+        return 'allowed';
+      }),
+    );
+  }
+  return checks;
+}
+
+function clockCheck(time: { readonly at: number; readonly server: number } | undefined): CheckResult {
+  if (time === undefined) return { name: 'clock', ok: true, message: 'the tenant does not tell its time' };
+  const skewMs = Math.abs(time.at - time.server);
+  const message = `${Math.round(skewMs / 1000)} s off the tenant's`;
+  if (skewMs <= MOST_SKEW_MS) return { name: 'clock', ok: true, message };
+  return { name: 'clock', ok: false, message: `${message}; set this machine's clock, for example with NTP` };
+}
+
+async function attempt(name: string, check: () => Promise<string>): Promise<CheckResult> {
+  try {
+    return { name, ok: true, message: await check() };
+  } catch (error) {
+    return { name, ok: false, message: messageOf(error) };
+  }
+}

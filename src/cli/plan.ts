@@ -1,0 +1,70 @@
+import { Command } from 'commander';
+import { openSession } from '../compose.js';
+import type { Plan } from '../core/change.js';
+import type { Load } from '../core/definition.js';
+import {
+  type CommonFlags,
+  layout,
+  print,
+  printJson,
+  selectTargets,
+  settingsFor,
+  tell,
+  withCommonFlags,
+  withTargets,
+} from './common.js';
+import { planToJson } from './render/json.js';
+import { renderPlanMarkdown } from './render/markdown.js';
+import { renderProblems } from './render/tables.js';
+import { renderPlan } from './render/text.js';
+import { writeSavedPlan } from './saved-plan.js';
+
+interface Flags extends CommonFlags {
+  readonly selector?: string[];
+  readonly out?: string;
+  readonly detailedExitcode?: boolean;
+}
+
+/** `c1sync plan`: what would change. Wired without the writing half of the client. */
+export function planCommand(): Command {
+  const command = withCommonFlags(new Command('plan'), ['text', 'json', 'markdown'])
+    .alias('diff')
+    .description('show what would change, and change nothing');
+  return withTargets(command, 'objects to look at, as Kind/name; all of them if none is named')
+    .option('--out <file>', 'save the plan, for c1sync apply <file>')
+    .option('--detailed-exitcode', 'exit 2 when there are changes, or held ones')
+    .action(plan);
+}
+
+async function plan(targets: string[], flags: Flags): Promise<void> {
+  const settings = await settingsFor(flags);
+  const session = await openSession(settings, { mode: 'plan', command: 'plan' });
+  try {
+    await selectTargets(session, targets, flags.selector);
+    const { plan, load } = await session.reconciler.plan('all');
+    if (load.problems.length > 0) tell(renderProblems(load.problems, layout(process.stderr)));
+    showPlan(plan, flags.output);
+    if (flags.out !== undefined) {
+      await writeSavedPlan(flags.out, plan, {
+        host: session.connection.url.host,
+        workspace: settings.workspace,
+      });
+      tell(`Saved to ${flags.out}; carry it out with: c1sync apply ${flags.out}`);
+    }
+    process.exitCode = exitCodeOf(plan, load, flags.detailedExitcode === true);
+  } finally {
+    await session.close();
+  }
+}
+
+/** Prints a plan in the form that was asked for. */
+export function showPlan(plan: Plan, output: CommonFlags['output']): void {
+  if (output === 'json') printJson(planToJson(plan));
+  else if (output === 'markdown') print(renderPlanMarkdown(plan));
+  else print(renderPlan(plan, layout(process.stdout)));
+}
+
+function exitCodeOf({ summary, changes }: Plan, load: Load, detailed: boolean): number {
+  if (load.problems.length > 0 || summary.failed > 0 || summary.invalid > 0) return 1;
+  return detailed && (changes.length > 0 || summary.held > 0) ? 2 : 0;
+}

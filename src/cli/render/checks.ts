@@ -1,0 +1,23 @@
+import { createColors } from 'picocolors';
+import { safe } from './safe.js';
+import type { TextOptions } from './text.js';
+
+/** One thing that was checked. */
+export interface CheckResult {
+  readonly name: string;
+  readonly ok: boolean;
+  /** What was found, or what is wrong and how to mend it. */
+  readonly message: string;
+}
+
+/** Checks as a list, what failed in red. */
+export function renderChecks(checks: readonly CheckResult[], { colour }: TextOptions): string {
+  const colours = createColors(colour);
+  const width = Math.max(...checks.map(({ name }) => name.length));
+  return checks
+    .map(
+      ({ name, ok, message }) =>
+        `${ok ? colours.green('ok    ') : colours.red('failed')}  ${name.padEnd(width)}  ${safe(message)}`,
+    )
+    .join('\n');
+}

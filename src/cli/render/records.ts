@@ -1,0 +1,25 @@
+import type { Intent, ObjectRecord } from '../../core/record.js';
+import { safe } from './safe.js';
+
+/** What `state list` shows. */
+export interface RecordsView {
+  readonly directory: string;
+  readonly objects: readonly ObjectRecord[];
+  readonly intents: readonly Intent[];
+}
+
+/** Records as a table, with creates under way below it. */
+export function renderRecords({ directory, objects, intents }: RecordsView): string {
+  const sorted = [...objects].sort((a, b) => (a.key < b.key ? -1 : 1));
+  const width = Math.max(6, ...sorted.map(({ key }) => key.length));
+  const rows = sorted.map((record) => {
+    const success =
+      record.lastSuccess === undefined ? '' : `  last written ${new Date(record.lastSuccess).toISOString()}`;
+    return `${safe(record.key.padEnd(width))}  ${safe(record.id)}  ${record.origin}${success}`;
+  });
+  const pending = intents.map(
+    (intent) =>
+      `${safe(intent.key)}: its creation was begun at ${new Date(intent.at).toISOString()} and its answer was lost`,
+  );
+  return [`${objects.length} records in ${directory}`, ...rows, ...pending].join('\n');
+}

@@ -1,0 +1,116 @@
+import { Command } from 'commander';
+import { openSession, type Session } from '../compose.js';
+import { messageOf } from '../core/errors.js';
+import { EventBus } from '../core/events.js';
+import { Scheduler } from '../core/schedule.js';
+import { type DaemonParts, runDaemon } from '../daemon/daemon.js';
+import { processSignals } from '../daemon/signals.js';
+import { watchDefinitions } from '../definitions/watch.js';
+import { createLog, type Log } from '../telemetry/log.js';
+import { logReconciliations } from '../telemetry/reconciliations.js';
+import { version } from '../version.js';
+import { type CommonFlags, settingsFor, withCommonFlags } from './common.js';
+import { createProgress } from './render/progress.js';
+
+interface Flags extends CommonFlags {
+  readonly once?: boolean;
+}
+
+/** `c1sync run`: the daemon. Logs to stdout; with `--once` one sweep, exit 1 when an object is not in order. */
+export function runCommand(): Command {
+  return withCommonFlags(new Command('run'))
+    .description('keep the tenant in line with the definitions until stopped')
+    .option('--once', 'make one sweep and exit')
+    .action(run);
+}
+
+async function run(flags: Flags, command: Command): Promise<void> {
+  const settings = await settingsFor(flags);
+  const log = createLog({ ...settings.log, colour: process.stdout.isTTY === true });
+  stopOnUnhandled(log);
+  const events = new EventBus((error, event) => log.error({ error, event }, 'subscriber failed'));
+  logReconciliations(events, log);
+  log.info(
+    {
+      version,
+      directory: settings.source.directory,
+      workspace: settings.workspace,
+      mode: settings.sync.mode,
+    },
+    'starting',
+  );
+  const session = await openSession(settings, { mode: 'write', command: 'run', log, events });
+  session.store.onLost((reason) => {
+    log.fatal({ reason }, 'state folder lost to another process');
+    process.exit(1);
+  });
+  try {
+    process.exitCode = flags.once === true ? await once(session) : await daemon(session, log);
+  } catch (error) {
+    command.error(`error: ${messageOf(error)}`, { exitCode: 1 });
+  } finally {
+    await session.close();
+  }
+}
+
+/** What nobody foresaw ends the daemon, loudly: its keeper starts it again from a known state. */
+function stopOnUnhandled(log: Log): void {
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(event, (error: unknown) => {
+      log.fatal({ error, event }, 'unexpected error');
+      process.exit(1);
+    });
+  }
+}
+
+async function once(session: Session): Promise<number> {
+  const sweep = await session.reconciler.sweep({ trigger: 'start', scope: 'all' });
+  const results = await sweep.results;
+  const wrong = new Set(['Failed', 'Invalid', 'UnresolvedReference']);
+  const isWrong =
+    results.some(({ outcome }) => outcome === 'failed') ||
+    sweep.plan.standings.some(({ status }) => wrong.has(status));
+  return isWrong || sweep.load.problems.length > 0 ? 1 : 0;
+}
+
+async function daemon(session: Session, log: Log): Promise<number> {
+  const { settings, events, clock, store, reconciler } = session;
+  const scheduler = new Scheduler({
+    reconciler,
+    store,
+    events,
+    clock,
+    intervalMs: settings.sync.interval,
+  });
+  const watch: DaemonParts['watch'] = (onChange) =>
+    watchDefinitions({
+      directory: settings.source.directory,
+      extraFiles: () => reconciler.secretFiles,
+      debounceMs: settings.sync.debounce,
+      clock,
+      onChange,
+      onError: (error) => log.error({ error }, 'watching failed'),
+    });
+  const endProgress = showFirstSweep(session, scheduler);
+  await runDaemon({
+    ...session,
+    scheduler,
+    watch,
+    say: (message, fields = {}) => log.info(fields, message),
+    signals: processSignals(),
+  });
+  endProgress();
+  return 0;
+}
+
+/** A bar for the first sweep where a person looks on. */
+function showFirstSweep({ events }: Session, scheduler: Scheduler): () => void {
+  const progress = createProgress(process.stderr);
+  const unsubscribe = events.on('reconciled', ({ kind, name }) => progress.tick(`${kind}/${name}`));
+  const end = (): void => {
+    unsubscribe();
+    progress.stop();
+  };
+  void scheduler.started.then(end);
+  return end;
+}

@@ -1,0 +1,71 @@
+import { readFile } from 'node:fs/promises';
+import writeFileAtomic from 'write-file-atomic';
+import { z } from 'zod';
+import type { Plan } from '../core/change.js';
+import { messageOf, TerminalError } from '../core/errors.js';
+import { planToJson } from './render/json.js';
+
+const savedSchema = z.looseObject({
+  format: z.literal('c1sync/plan/v1'),
+  tenant: z.string(),
+  workspace: z.string(),
+  plan: z.looseObject({
+    planHash: z.string(),
+    changes: z.array(z.looseObject({ kind: z.string(), name: z.string(), hash: z.string() })),
+  }),
+});
+
+/** A plan as it was saved. */
+export type SavedPlan = z.output<typeof savedSchema>;
+
+/** Where a plan is good for. */
+export interface PlanPlace {
+  readonly host: string;
+  readonly workspace: string;
+}
+
+/** Saves a plan for a later `apply`. It holds no secret; the file is for its owner alone all the same. */
+export async function writeSavedPlan(
+  file: string,
+  plan: Plan,
+  { host, workspace }: PlanPlace,
+): Promise<void> {
+  const saved = { format: 'c1sync/plan/v1', tenant: host, workspace, plan: planToJson(plan) };
+  await writeFileAtomic(file, `${JSON.stringify(saved, null, 2)}\n`, { mode: 0o600 });
+}
+
+/** Reads a saved plan. Throws a TerminalError for a file that is none. */
+export async function readSavedPlan(file: string): Promise<SavedPlan> {
+  let json: unknown;
+  try {
+    json = JSON.parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    throw new TerminalError(`${file} cannot be read as a saved plan: ${messageOf(error)}`);
+  }
+  const parsed = savedSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw new TerminalError(`${file} is no saved plan; make one with: c1sync plan --out ${file}`);
+}
+
+/**
+ * What keeps a saved plan from being carried out now; empty when the plan made now is the saved one.
+ * Only the hashes count: they cover key, id, action and fields of every change.
+ */
+export function differencesFrom(saved: SavedPlan, plan: Plan, place: PlanPlace): string[] {
+  if (saved.tenant !== place.host) return [`it was made for the tenant ${saved.tenant}, not ${place.host}`];
+  if (saved.workspace !== place.workspace) {
+    return [`it was made for the workspace ${saved.workspace}, not ${place.workspace}`];
+  }
+  if (saved.plan.planHash === plan.planHash) return [];
+  const then = new Map(saved.plan.changes.map(({ kind, name, hash }) => [`${kind}/${name}`, hash]));
+  const now = new Map(plan.changes.map(({ key, hash }) => [key, hash]));
+  return [
+    ...[...now]
+      .filter(([key]) => !then.has(key))
+      .map(([key]) => `${key} is to be changed now and was not then`),
+    ...[...then].filter(([key]) => !now.has(key)).map(([key]) => `${key} was to be changed and is not now`),
+    ...[...now]
+      .filter(([key, hash]) => then.has(key) && then.get(key) !== hash)
+      .map(([key]) => `${key} is to be changed in another way`),
+  ];
+}

@@ -1,0 +1,83 @@
+import { Command } from 'commander';
+import { openState } from '../compose.js';
+import { TerminalError } from '../core/errors.js';
+import { suggestion } from '../core/nearest.js';
+import type { FileRecordStore } from '../core/record-store.js';
+import { type CommonFlags, print, printJson, settingsFor, withCommonFlags } from './common.js';
+import { renderRecords } from './render/records.js';
+
+/** `c1sync state`: looks at and mends what is remembered of managed objects. Changes nothing in the tenant. */
+export function stateCommand(): Command {
+  const state = new Command('state').description('look at and mend the records of managed objects');
+  state.addCommand(withCommonFlags(new Command('list')).description('show every record').action(list));
+  state.addCommand(
+    withCommonFlags(new Command('forget'))
+      .description('forget an object: it is looked at as if for the first time')
+      .argument('<key>', 'the object, as Kind/name')
+      .action(forget),
+  );
+  state.addCommand(
+    withCommonFlags(new Command('move'))
+      .description('give a record to another name, after a definition was renamed')
+      .argument('<from>', 'the object, as Kind/name')
+      .argument('<to>', 'its new name, as Kind/name')
+      .action(move),
+  );
+  return state;
+}
+
+async function withStore<T>(
+  flags: CommonFlags,
+  mode: 'read' | 'write',
+  work: (store: FileRecordStore) => Promise<T>,
+): Promise<T> {
+  const settings = await settingsFor(flags);
+  const store = await openState(settings, mode, 'state');
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
+  }
+}
+
+async function list(flags: CommonFlags): Promise<void> {
+  await withStore(flags, 'read', async (store) => {
+    const { objects, intents } = store.records();
+    const content = {
+      directory: store.directory,
+      objects: [...objects.values()],
+      intents: [...intents.values()],
+    };
+    if (flags.output === 'json') printJson(content);
+    else print(renderRecords(content));
+  });
+}
+
+async function forget(key: string, flags: CommonFlags): Promise<void> {
+  await withStore(flags, 'write', async (store) => {
+    requireKnown(store, key);
+    await Promise.all([store.removeObject(key), store.removeIntent(key)]);
+  });
+  if (flags.output === 'json') printJson({ forgotten: key });
+  else print(`Forgot ${key}.`);
+}
+
+async function move(from: string, to: string, flags: CommonFlags): Promise<void> {
+  await withStore(flags, 'write', async (store) => {
+    requireKnown(store, from);
+    if (store.object(to) !== undefined)
+      throw new TerminalError(`there is a record of ${to} already; forget it first`);
+    if (from.split('/')[0] !== to.split('/')[0] || !/^[^/]+\/[^/]+$/.test(to)) {
+      throw new TerminalError(`a record keeps its kind: give the new name as ${from.split('/')[0]}/<name>`);
+    }
+    await store.move(from, to);
+  });
+  if (flags.output === 'json') printJson({ moved: from, to });
+  else print(`Moved ${from} to ${to}.`);
+}
+
+function requireKnown(store: FileRecordStore, key: string): void {
+  if (store.object(key) !== undefined || store.intent(key) !== undefined) return;
+  const known = [...store.records().objects.keys()];
+  throw new TerminalError(`there is no record of ${key}${suggestion(key, known)}; see: c1sync state list`);
+}
