@@ -185,7 +185,7 @@ export class Executor {
     if (change.parent === undefined) return undefined;
     if ('id' in change.parent) return change.parent.id;
     const record = this.#parts.store.object(change.parent.key);
-    if (record === undefined) throw new Error(`${change.parent.key} was not created`);
+    if (record === undefined) throw new Error(`${change.parent.key} is not in the tenant yet; it has to be created first`);
     return record.id;
   }
 
