@@ -17,9 +17,9 @@ interface Flags {
   readonly seed?: string;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
-  readonly latency?: number;
-  readonly requestsPerSecond?: number;
-  readonly ownerDelay?: number;
+  readonly latency: number;
+  readonly requestsPerSecond: number;
+  readonly ownerDelay: number;
 }
 
 /**
@@ -34,9 +34,14 @@ export function emulatorCommand(): Command {
     .option('--seed <path>', 'what it holds: a JSON file shaped like its state, or exported definitions')
     .option('--tls-cert <file>', 'certificate (PEM) to speak https with')
     .option('--tls-key <file>', 'key (PEM) of the certificate')
-    .option('--latency <ms>', 'how long every answer waits', amount)
-    .option('--requests-per-second <n>', 'requests allowed in a second', amount)
-    .option('--owner-delay <ms>', 'how long a change of owners takes to show', amount)
+    .option('--latency <ms>', 'how long every answer waits', amount, 0)
+    .option('--requests-per-second <n>', 'requests allowed in a second, 0 for no limit', amount, 0)
+    .option(
+      '--owner-delay <ms>',
+      'how long a change of owners takes to show; 45000 to 150000 is real',
+      amount,
+      0,
+    )
     .action(serve);
 }
 
@@ -57,9 +62,9 @@ async function start(flags: Flags): Promise<Emulator> {
     host: flags.host,
     port: flags.port,
     ...(flags.seed !== undefined && { seed: await readSeed(flags.seed) }),
-    ...(flags.latency !== undefined && { latencyMs: flags.latency }),
-    ...(flags.requestsPerSecond !== undefined && { requestsPerSecond: flags.requestsPerSecond }),
-    ...(flags.ownerDelay !== undefined && { ownerDelayMs: flags.ownerDelay }),
+    latencyMs: flags.latency,
+    requestsPerSecond: flags.requestsPerSecond,
+    ownerDelayMs: flags.ownerDelay,
     ...(tls !== undefined && { tls }),
   });
 }

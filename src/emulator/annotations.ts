@@ -1,4 +1,5 @@
 import { invalid } from './errors.js';
+import { isObject, type Json } from './json.js';
 
 const MAX_ENTRIES = 16;
 const MAX_VALUE = 256;
@@ -10,18 +11,19 @@ const VALUE = /^[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=%]*$/;
 export const iacKeys = ['managed_by', 'iac_workspace', 'iac_resource_address', 'iac_tool_version'] as const;
 
 /**
- * What annotations become by a write: keys not sent stay, an empty value deletes its key.
+ * What annotations become by a write: keys not sent stay, an empty value deletes its key; none are sent with null.
  * Throws a 400 that names the key where a limit of the API is broken.
  */
 export function mergeAnnotations(
   current: Readonly<Record<string, string>>,
-  sent: Readonly<Record<string, string>>,
+  sent: Json | undefined,
 ): Record<string, string> {
+  if (!isObject(sent ?? {})) throw invalid('annotations: an object expected');
   const merged = new Map(Object.entries(current));
-  for (const [key, value] of Object.entries(sent)) {
-    checkEntry(key, value);
-    if (value === '') merged.delete(key);
-    else merged.set(key, value);
+  for (const [key, value] of Object.entries(sent ?? {})) {
+    const text = checkedEntry(key, value);
+    if (text === '') merged.delete(key);
+    else merged.set(key, text);
   }
   const result = Object.fromEntries(merged);
   if (merged.size > MAX_ENTRIES) throw invalid(`annotations: more than ${MAX_ENTRIES} entries`);
@@ -37,11 +39,13 @@ export function withoutMarks(current: Readonly<Record<string, string>>): Record<
   return Object.fromEntries(Object.entries(current).filter(([key]) => !marks.includes(key)));
 }
 
-function checkEntry(key: string, value: string): void {
+function checkedEntry(key: string, value: Json): string {
+  if (typeof value !== 'string') throw invalid(`annotations: the value of ${key} is no string`);
   if (key.startsWith('c1/')) throw invalid(`annotations: the key ${key} is reserved`);
   if (!KEY.test(key)) throw invalid(`annotations: invalid key ${key}`);
   if (value.length > MAX_VALUE) {
     throw invalid(`annotations: the value of ${key} has more than ${MAX_VALUE} characters`);
   }
   if (!VALUE.test(value)) throw invalid(`annotations: the value of ${key} is not URL-safe ASCII`);
+  return value;
 }

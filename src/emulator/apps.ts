@@ -7,7 +7,7 @@ import { maskedFields, type Writable } from './masks.js';
 import { bodyPage, type Call, type Operation, param, queryPage } from './operation.js';
 import { OwnerList } from './owners.js';
 import { pageOf } from './paging.js';
-import { complete, fieldValue, textMap, texts } from './proto.js';
+import { complete, fieldValue, texts } from './proto.js';
 import { type App, appFields } from './schema.js';
 import { matches, similar } from './search.js';
 import { type Tenant, touchedApp } from './tenant.js';
@@ -153,7 +153,7 @@ function newValue(tenant: Tenant, app: App, name: string, sent: Json | undefined
   const value = fieldValue(type, sent, `app.${name}`);
   switch (name) {
     case 'annotations':
-      return mergeAnnotations(app.annotations, annotationsOf(sent));
+      return mergeAnnotations(app.annotations, sent);
     case 'enableConnectorSourcedOwnership':
       if (value === true && app[name] !== true) tenant.needFeature('CONNECTOR_SOURCED_OWNERSHIP', name);
       return value === true ? true : undefined;
@@ -178,12 +178,6 @@ function newValue(tenant: Tenant, app: App, name: string, sent: Json | undefined
     default:
       return value;
   }
-}
-
-function annotationsOf(sent: Json | undefined): Record<string, string> {
-  if (!isObject(sent)) return {};
-  textMap.parse(sent, 'app.annotations');
-  return Object.fromEntries(Object.keys(sent).map((key) => [key, textOf(sent, key)]));
 }
 
 function checkPolicy(tenant: Tenant, name: string, id: string): void {

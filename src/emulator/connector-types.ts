@@ -64,8 +64,9 @@ export function readConfig(value: Json | undefined, type: ConnectorType | undefi
   if (!isObject(value)) throw refused('config is required');
   const entries = value.configuration;
   if (!isObject(entries)) throw refused('config.configuration is required');
-  const configuration: JsonObject = {};
-  for (const [name, entry] of Object.entries(entries)) configuration[name] = readValue(name, entry);
+  const configuration = Object.fromEntries(
+    Object.entries(entries).map(([name, entry]) => [name, readValue(name, entry)]),
+  );
   for (const field of type === undefined ? [] : requiredFields(type, configuration)) {
     if (plainValue(configuration[field.name]) === '') throw refused(`${field.name} is required`);
   }

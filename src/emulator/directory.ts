@@ -2,10 +2,10 @@ import { mergeAnnotations } from './annotations.js';
 import { configSchema } from './connector-types.js';
 import { invalid, notFound, refused } from './errors.js';
 import { newId } from './ids.js';
-import { isObject, type JsonObject, refIdsOf, textOf, textsOf } from './json.js';
+import { type JsonObject, refIdsOf, textOf, textsOf } from './json.js';
 import { bodyPage, type Call, type Operation, param, queryPage } from './operation.js';
 import { pageOf } from './paging.js';
-import { complete, textMap } from './proto.js';
+import { complete } from './proto.js';
 import { type Catalog, catalogFields, type Policy, policyFields, type User } from './schema.js';
 import { matches, similar } from './search.js';
 
@@ -131,12 +131,9 @@ function createCatalog(call: Call): JsonObject {
 
 function newFacts(call: Call): JsonObject {
   const now = call.tenant.stamp();
-  const { annotations } = call.body;
-  const sent = isObject(annotations) ? annotations : {};
-  textMap.parse(sent, 'annotations');
   return {
     id: newId(),
-    annotations: mergeAnnotations({}, sent as Record<string, string>),
+    annotations: mergeAnnotations({}, call.body.annotations),
     systemBuiltin: false,
     createdAt: now,
     updatedAt: now,

@@ -127,6 +127,7 @@ class Pipeline {
     const { tenant, requests, limit, auth, faults } = this.#parts;
     const journey: Journey = { entry: requests.add(request.method, request.url, tenant.clock.now()) };
     this.#journeys.set(request, journey);
+    reply.header('date', new Date(tenant.clock.now()).toUTCString());
     if (tenant.settings.latencyMs > 0) await delay(tenant.clock, tenant.settings.latencyMs);
     if (!/^\/(api|auth)(\/|$)/.test(path)) return sendPage(reply);
     const canonical = canonicalPath(path);

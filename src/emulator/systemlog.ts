@@ -53,36 +53,34 @@ export class SystemLog {
   list(request: JsonObject): { list: JsonObject[]; nextPageToken: string } {
     const newestFirst = request.sortDirection === 'SORT_DIRECTION_DESC';
     const size = pageSize(request.pageSize);
-    const place = readToken(request.pageToken, SCOPE);
-    const wanted = this.#filter(request);
-    const list: Entry[] = [];
-    let more = false;
-    for (const entry of newestFirst ? this.#entries.toReversed() : this.#entries) {
-      const passed = place !== 0 && (newestFirst ? entry.number >= place : entry.number <= place);
-      if (passed || !wanted(entry)) continue;
-      more = list.length === size;
-      if (more) break;
-      list.push(entry);
-    }
-    const last = list.at(-1);
+    const wanted = this.#between(request, newestFirst);
+    const found = newestFirst ? wanted.toReversed() : wanted;
+    const page = found.slice(0, size);
+    const last = page.at(-1);
     return {
-      list: list.map((entry) => entry.event),
-      nextPageToken: more && last !== undefined ? writeToken(last.number, SCOPE) : '',
+      list: page.map((entry) => entry.event),
+      nextPageToken: found.length > size && last !== undefined ? writeToken(last.number, SCOPE) : '',
     };
   }
 
-  #filter(request: JsonObject): (entry: Entry) => boolean {
+  /** The entries asked for that the pages so far have not shown, oldest first. */
+  #between(request: JsonObject, newestFirst: boolean): Entry[] {
+    const place = readToken(request.pageToken, SCOPE);
     const since = momentOf(request.since, 'since') ?? Number.NEGATIVE_INFINITY;
     const until = momentOf(request.until, 'until') ?? Number.POSITIVE_INFINITY;
-    const after = this.#numberOf(request.sinceEventUid, 'since_event_uid') ?? 0;
-    const before = this.#numberOf(request.untilEventUid, 'until_event_uid') ?? Number.POSITIVE_INFINITY;
-    return (entry) =>
-      entry.time >= since && entry.time < until && entry.number > after && entry.number < before;
+    let after = this.#numberOf(request.sinceEventUid, 'since_event_uid') ?? 0;
+    let before = this.#numberOf(request.untilEventUid, 'until_event_uid') ?? this.#next;
+    if (place !== 0 && newestFirst) before = Math.min(before, place);
+    if (place !== 0 && !newestFirst) after = Math.max(after, place);
+    const first = this.#entries[0]?.number ?? this.#next;
+    return this.#entries
+      .slice(Math.max(0, after + 1 - first), Math.max(0, before - first))
+      .filter((entry) => entry.time >= since && entry.time < until);
   }
 
   #numberOf(uid: Json | undefined, name: string): number | undefined {
     if (uid === undefined || uid === null || uid === '') return undefined;
-    const entry = this.#entries.find((candidate) => candidate.uid === uid);
+    const entry = this.#entries.findLast((candidate) => candidate.uid === uid);
     if (entry === undefined) throw invalid(`invalid value for ${name}: no such event`);
     return entry.number;
   }

@@ -143,6 +143,14 @@ describe('the request log', () => {
   });
 });
 
+describe('an answer', () => {
+  it('carries the date of the emulator’s own clock', async () => {
+    await clock.advance(86_400_000);
+    const { headers } = await emulator.api('GET', '/api/v1/apps');
+    expect(headers.get('date')).toBe(new Date(clock.now()).toUTCString());
+  });
+});
+
 describe('closing', () => {
   it('drops calls that are still waiting', async () => {
     await emulator.faults({ match: 'GET /api/v1/apps', status: 'timeout' });
