@@ -87,7 +87,7 @@ export class Rig {
       auth: { kind: 'token', accessToken: this.tenant.accessToken },
       requestsPerSecond: 2000,
       concurrency: 5,
-      timeoutMs: this.#options.timeoutMs ?? 5_000,
+      timeoutMs: this.#options.timeoutMs ?? 30_000,
       version: 'test',
       ...(this.#options.clock === undefined ? {} : { clock }),
     });
