@@ -23,6 +23,12 @@ export function renderDefinition({ kind, name, id, spec, comment }: Rendered): s
     metadata: { name, ...(id === undefined ? {} : { id }) },
     spec: Object.fromEntries(Object.entries(spec).filter(([, value]) => value !== undefined)),
   };
-  const remark = comment === undefined ? '' : comment.replace(/^/gm, '# ').replace(/[^\S\n]+$/gm, '');
-  return `${remark === '' ? '' : `${remark}\n`}${dump(document, { lineWidth: -1, noRefs: true, quoteStyle: 'double' })}`;
+  const yaml = dump(document, { lineWidth: -1, noRefs: true, quoteStyle: 'double' });
+  return (comment === undefined ? '' : remark(comment)) + yaml;
+}
+
+/** Every line behind a `#`, without the control characters that YAML allows nowhere. */
+function remark(comment: string): string {
+  const lines = comment.replace(/[^\P{C}\n]/gu, ' ').split('\n');
+  return lines.map((line) => `${`# ${line}`.trimEnd()}\n`).join('');
 }

@@ -23,6 +23,7 @@ interface Anchor {
  * Takes time in the size of the text, not of what it unfolds to.
  */
 export function findExcess(text: string, events: readonly Event[], maxNodes: number): Excess | undefined {
+  if (events.length <= maxNodes && !events.some(({ type }) => type === EVENT_ID.ALIAS)) return undefined;
   const anchors = new Map<string, Anchor>();
   const frames: Frame[] = [];
   for (const event of events) {

@@ -107,7 +107,7 @@ function split(events: readonly Event[]): Event[][] {
   return parts;
 }
 
-function readDocument(text: string, lines: Lines, events: readonly Event[], maxNodes: number): YamlDocument {
+function readDocument(text: string, lines: Lines, events: Event[], maxNodes: number): YamlDocument {
   const frame = {
     start: lines.placeAt(documentOffset(events)),
     locate: (path: readonly PropertyKey[], target: 'name' | 'value') =>
@@ -118,7 +118,7 @@ function readDocument(text: string, lines: Lines, events: readonly Event[], maxN
     return { ...frame, value: null, fault: { place: lines.placeAt(excess.offset), message: excess.message } };
   }
   try {
-    const [value] = constructFromEvents([...events], { source: text, schema: SCHEMA });
+    const [value] = constructFromEvents(events, { source: text, schema: SCHEMA });
     return { ...frame, value };
   } catch (error) {
     return { ...frame, value: null, fault: faultOf(error) };
