@@ -70,6 +70,7 @@ function explainUnion(
   path: readonly PropertyKey[],
   aliases: AliasesByPath,
 ): Issue[] {
+  if (issue.message === NO_VALUE) return [{ path, onKey: false, message: NO_VALUE }];
   const fits = issue.errors.filter(
     (branch) =>
       branch.length > 0 && !branch.some((found) => found.code === 'invalid_type' && found.path.length === 0),
@@ -109,6 +110,7 @@ function isMissing(found: ZodIssue): boolean {
 }
 
 const MISSING = 'Is missing.';
+const NO_VALUE = 'Has no value: give one, or leave the line out.';
 
 const TYPE_NAMES: Readonly<Record<string, string>> = {
   string: 'text',
@@ -135,6 +137,7 @@ function say(issue: z.core.$ZodRawIssue): string | undefined {
     case 'invalid_format':
       return `Is not a valid ${issue.format === 'regex' ? `value: it must match ${issue.pattern}` : issue.format}.`;
     case 'invalid_union':
+      if (issue.input === null) return NO_VALUE;
       return issue.input === undefined ? MISSING : 'Has none of the allowed forms.';
     default:
       return undefined;
@@ -143,13 +146,18 @@ function say(issue: z.core.$ZodRawIssue): string | undefined {
 
 function sayType(expected: string, input: unknown): string {
   if (input === undefined) return MISSING;
-  if (input === null) return 'Has no value: give one, or leave the line out.';
-  const found = Array.isArray(input) ? 'a list' : (TYPE_NAMES[typeof input] ?? typeof input);
+  if (input === null) return NO_VALUE;
   const wanted = TYPE_NAMES[expected] ?? expected;
-  const quotes = expected === 'string' && typeof input !== 'object' ? ': put it in quotes' : '';
-  const plain =
-    expected === 'number' && typeof input === 'string' ? ': write it in plain digits, without quotes' : '';
-  return `Must be ${wanted}, not ${found === wanted ? 'a fraction' : found}${quotes}${plain}.`;
+  if (expected === 'int' && typeof input === 'number') return `Must be ${wanted}, not a fraction.`;
+  const found = Array.isArray(input) ? 'a list' : (TYPE_NAMES[typeof input] ?? typeof input);
+  return `Must be ${wanted}, not ${found}${mendType(expected, input)}.`;
+}
+
+function mendType(expected: string, input: unknown): string {
+  if (expected === 'string' && typeof input !== 'object') return ': put it in quotes';
+  if (expected === 'boolean' && typeof input === 'string') return ': write it without quotes';
+  if (expected === 'number' && typeof input === 'string') return ': write it in plain digits, without quotes';
+  return '';
 }
 
 function sayBound(word: string, bound: number | bigint, origin: string, inclusive = true): string {

@@ -1,7 +1,7 @@
 import type { Issue } from '../core/check.js';
 import type { Steering } from '../core/definition.js';
 import { fieldAt, type Kind } from '../core/kind.js';
-import { suggestion } from '../core/nearest.js';
+import { nearest, suggestion } from '../core/nearest.js';
 import { STEERING_NAMES, STEERING_PREFIX } from '../core/spec-schema.js';
 
 /** Something wrong inside one document. The path starts at the document. */
@@ -55,7 +55,7 @@ function bothForms(kind: Kind, spec: Mapping): Finding[] {
 function missing(kind: Kind, spec: Mapping, pinned: boolean): Finding[] {
   const findings: Finding[] = [];
   const parent = kind.parent;
-  if (parent !== undefined && !Object.hasOwn(spec, parent.path)) {
+  if (parent !== undefined && !isGiven(kind, spec, [parent.path])) {
     const message = `Is missing: name the ${parent.kind} it belongs to, or give { id: ... }.`;
     findings.push({ path: ['spec', parent.path], onKey: true, message });
   }
@@ -63,13 +63,23 @@ function missing(kind: Kind, spec: Mapping, pinned: boolean): Finding[] {
   for (const path of kind.naturalKey) {
     const field = fieldAt(kind, path);
     const names = [path, ...(field?.sugar === undefined ? [] : [field.sugar.path, field.path])];
-    if (path === parent?.path || names.some((name) => Object.hasOwn(spec, name))) continue;
+    if (path === parent?.path || isGiven(kind, spec, names)) continue;
     const shown = field?.sugar?.path ?? path;
     const message =
       'Is missing: a definition needs it to find or make its object, unless metadata.id names one.';
     findings.push({ path: ['spec', shown], onKey: true, message });
   }
   return findings;
+}
+
+/** True also for a name that is only mistyped: then that is what is wrong. */
+function isGiven(kind: Kind, spec: Mapping, names: readonly string[]): boolean {
+  if (names.some((name) => Object.hasOwn(spec, name))) return true;
+  return Object.keys(spec).some((name) => {
+    if (fieldAt(kind, name) !== undefined || name === kind.parent?.path) return false;
+    const meant = kind.aliases?.[name];
+    return meant === undefined ? nearest(name, names) !== undefined : names.includes(meant);
+  });
 }
 
 function marks(kind: Kind, spec: Mapping): Finding[] {

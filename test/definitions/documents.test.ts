@@ -217,6 +217,21 @@ describe('what is wrong is said with its place and how to mend it', () => {
       { at: '4:22', path: 'spec.displayName', message: 'Must be text, not a number: put it in quotes.' },
     ],
     [
+      'a fraction',
+      `${HEAD}spec: { displayName: h, rooms: 2.5 }`,
+      { path: 'spec.rooms', message: 'Must be a whole number, not a fraction.' },
+    ],
+    [
+      'a switch in quotes',
+      `${HEAD}spec: { displayName: h, garden: "true" }`,
+      { path: 'spec.garden', message: 'Must be true or false, not text: write it without quotes.' },
+    ],
+    [
+      'no value where several forms may stand',
+      door('d', '{ id: x }', 'config: { k: }'),
+      { path: 'spec.config.k', message: 'Has no value: give one, or leave the line out.' },
+    ],
+    [
       'a value that is not there',
       `${HEAD}spec:\n  displayName: h\n  description:\n`,
       { at: '6:3', path: 'spec.description', message: 'Has no value: give one, or leave the line out.' },
@@ -315,6 +330,14 @@ describe('what is wrong is said with its place and how to mend it', () => {
     expect(await problemsOf(text)).toEqual([
       { at, path: `metadata.annotations.${line.split(':')[0]}`, message },
     ]);
+  });
+
+  test('a mistyped name is said once, not as missing too', async () => {
+    expect(await problemsOf(`${HEAD}spec: { displayNam: h }`)).toHaveLength(1);
+    expect(await problemsOf(`${HEAD}spec: { name: h }`)).toHaveLength(1);
+    expect(
+      await problemsOf(door('d', 'x').replace('house:', 'huose:').replace('model:', 'modle:')),
+    ).toHaveLength(2);
   });
 
   test('through aliases and merge keys the place is where the value was written', async () => {

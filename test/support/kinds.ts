@@ -23,6 +23,7 @@ export const houseKind: Kind = {
     field('displayName', z.string().min(1)),
     field('description', z.string()),
     field('rooms', z.int().min(0), { empty: 0 }),
+    field('garden', z.boolean(), { empty: false }),
     field('style', z.enum(['brick', 'wood']), { empty: 'brick' }),
     field('ruleId', z.string(), {
       sugar: { path: 'rule', schema: z.string(), lookup: 'rule', doc: 'A rule by name.' },
