@@ -7,6 +7,25 @@ export type Trigger = 'start' | 'file' | 'interval' | 'signal' | 'retry' | 'comm
 /** How one reconciliation of one object ended. */
 export type Outcome = 'done' | 'unchanged' | 'drifted' | 'held' | 'settling' | 'failed';
 
+/** How a reconciliation ended that made no call, by where its object stands. */
+export function outcomeOf(status: Status): Outcome {
+  switch (status) {
+    case 'Synced':
+      return 'unchanged';
+    case 'Settling':
+    case 'Pending':
+      return 'settling';
+    case 'Drifted':
+      return 'drifted';
+    case 'Failed':
+    case 'Invalid':
+    case 'UnresolvedReference':
+      return 'failed';
+    default:
+      return 'held';
+  }
+}
+
 /** One reconciliation of one object. */
 export interface Reconciled {
   /** Unique for each reconciliation; what belongs to it carries it too. */

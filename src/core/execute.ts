@@ -1,19 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { Backoff } from './backoff.js';
-import type { Change, Plan, Status } from './change.js';
+import type { Change, Held, Plan, Status } from './change.js';
 import type { Clock } from './clock.js';
+import { keyOf } from './definition.js';
 import { isTerminal, messageOf, TerminalError } from './errors.js';
-import type { Outcome, Trigger } from './events.js';
+import { type Outcome, outcomeOf, type Trigger } from './events.js';
+import { Freshness } from './freshness.js';
+import { parentRef } from './kind.js';
 import type { LookScope, Observation } from './observe.js';
 import { type KindAccess, LostAnswerError, Performer } from './perform.js';
 import type { WorkQueue } from './queue.js';
 import type { RecordStore } from './record.js';
-
-/** An observation older than this is not written from, milliseconds. */
-const FRESH_MS = 30_000;
-
-/** With more jobs than this waiting, looking again reads the lists, once for all of them. */
-const FEW = 10;
 
 /** A plan with the look that it was made from. */
 export interface Planned {
@@ -59,12 +56,11 @@ export interface ExecutorParts {
 /** Puts changes on the queue: parents before what is under them, one job an object, never from an old look. */
 export class Executor {
   readonly #parts: ExecutorParts;
-  /** When an object was last written, by key: looks from before do not count for it. */
-  readonly #touched = new Map<string, number>();
-  #shared: { readonly at: number; readonly planned: Promise<Planned> } | undefined;
+  readonly #freshness: Freshness;
 
   constructor(parts: ExecutorParts) {
     this.#parts = parts;
+    this.#freshness = new Freshness(parts);
   }
 
   /**
@@ -80,14 +76,11 @@ export class Executor {
     const { changes, upkeep } = planned.plan;
     for (const change of [...changes, ...upkeep]) {
       if (change.held !== null) continue;
-      const parent =
-        change.action === 'create' && change.parent && 'key' in change.parent ? change.parent.key : undefined;
-      const before = parent === undefined ? undefined : jobs.get(parent);
+      const before = jobs.get(this.#parentKey(change, planned) ?? '');
       jobs.set(
         change.key,
         (async () => {
-          await before;
-          const result = await this.#queued(change, planned, order);
+          const result = this.#waitsFor(change, await before) ?? (await this.#queued(change, planned, order));
           if (result !== undefined) onResult(result);
           return result;
         })(),
@@ -97,12 +90,28 @@ export class Executor {
     return results.filter((result) => result !== undefined);
   }
 
+  #parentKey({ kind, key }: Change, { observation }: Planned): string | undefined {
+    const desired = observation.desired.get(key);
+    const parent = this.#parts.access.get(kind)?.kind.parent;
+    const ref = desired && parentRef(desired.kind, desired.definition);
+    return parent && ref && 'name' in ref ? keyOf(parent.kind, ref.name) : undefined;
+  }
+
+  /** What cannot be made because its parent was not. */
+  #waitsFor(change: Change, parent: Result | undefined): Result | undefined {
+    if (change.action !== 'create' || change.parent === undefined || 'id' in change.parent) return undefined;
+    if (parent === undefined || this.#parts.store.object(parent.key) !== undefined) return undefined;
+    const reason = `it waits for ${parent.key}: ${parent.reason}`;
+    return resultOf(change, randomUUID(), 'settling', 'Pending', reason, {});
+  }
+
   async #queued(change: Change, planned: Planned, { trigger, exact }: Order): Promise<Result | undefined> {
     const waiting = this.#parts.backoff.standing(change.key, change.hash);
     if (waiting !== undefined && (trigger === 'interval' || trigger === 'retry')) {
       return resultOf(change, randomUUID(), 'failed', 'Failed', waiting.reason, { retryAt: waiting.until });
     }
     let result: Result | undefined;
+    this.#freshness.waits(change.key);
     await this.#parts.queue.add({
       key: change.key,
       priority: trigger === 'file' || trigger === 'command' ? 2 : 1,
@@ -122,18 +131,12 @@ export class Executor {
     let performer: Performer | undefined;
     try {
       const current = await this.#current(planned, from, signal);
-      if (current === undefined) {
-        return resultOf(planned, reconcileId, 'unchanged', 'Synced', '', { durationMs: took() });
-      }
+      if ('status' in current) return stoodStill(planned, reconcileId, current, took());
       change = current.change;
       if (exact && change.hash !== planned.hash) {
         throw new TerminalError('it is other than it was when the plan was made; plan again');
       }
-      if (change.held !== null) {
-        return resultOf(change, reconcileId, 'held', change.held.status, change.held.reason, {
-          durationMs: took(),
-        });
-      }
+      if (change.held !== null) return stoodStill(change, reconcileId, change.held, took());
       performer = this.#performer(change, current.planned);
       const { id, status, reason } = await performer.perform(signal);
       backoff.succeeded(change.key);
@@ -144,22 +147,12 @@ export class Executor {
       });
     } catch (error) {
       const reason = messageOf(error);
-      const isLost = error instanceof LostAnswerError;
       const wait = backoff.failed(change.key, change.hash, reason, isTerminal(error));
-      return resultOf(
-        change,
-        reconcileId,
-        isLost ? 'settling' : 'failed',
-        isLost ? 'Settling' : 'Failed',
-        reason,
-        {
-          durationMs: took(),
-          requests: performer?.calls ?? 0,
-          retryAt: wait.until,
-        },
-      );
+      const facts = { durationMs: took(), requests: performer?.calls ?? 0, retryAt: wait.until };
+      const status = statusAfter(error);
+      return resultOf(change, reconcileId, outcomeOf(status), status, reason, facts);
     } finally {
-      this.#touched.set(change.key, clock.now());
+      this.#freshness.touch(change.key);
     }
   }
 
@@ -185,44 +178,51 @@ export class Executor {
     if (change.parent === undefined) return undefined;
     if ('id' in change.parent) return change.parent.id;
     const record = this.#parts.store.object(change.parent.key);
-    if (record === undefined) throw new Error(`${change.parent.key} is not in the tenant yet; it has to be created first`);
+    if (record === undefined)
+      throw new Error(`${change.parent.key} is not in the tenant yet; it has to be created first`);
     return record.id;
   }
 
-  /** The change as it is right to make now; undefined when there is nothing left to do. */
+  /** The change as it is right to make now; where there is nothing to do any more, how the object stands. */
   async #current(
     change: Change,
     planned: Planned,
     signal: AbortSignal,
-  ): Promise<{ change: Change; planned: Planned } | undefined> {
-    if (this.#isFresh(change.key, planned)) return { change, planned };
-    const again = await this.#lookAgain(change.key, signal);
-    const current = [...again.plan.changes, ...again.plan.upkeep].find(({ key }) => key === change.key);
+  ): Promise<{ readonly change: Change; readonly planned: Planned } | Held> {
+    const { key } = change;
+    if (this.#freshness.isFresh(key, planned)) return { change, planned };
+    const again = await this.#freshness.lookAgain(key, signal);
+    const current = [...again.plan.changes, ...again.plan.upkeep].find((candidate) => candidate.key === key);
     if (current !== undefined) return { change: current, planned: again };
-    const standing = again.plan.standings.find(({ key }) => key === change.key);
-    if (standing !== undefined && standing.status !== 'Synced' && standing.status !== 'Settling') {
-      throw new Error(standing.reason);
-    }
-    return undefined;
+    const standing = again.plan.standings.find((candidate) => candidate.key === key);
+    if (standing === undefined) throw new Error(`${key} has no definition any more`);
+    if (outcomeOf(standing.status) === 'failed') throw new StandingError(standing);
+    return { status: standing.status, reason: standing.reason };
   }
+}
 
-  #isFresh(key: string, { observation }: Planned): boolean {
-    const touched = this.#touched.get(key);
-    if (touched !== undefined && touched >= observation.at) return false;
-    return this.#parts.clock.now() - observation.at <= FRESH_MS;
-  }
+/** Another look found something wrong that the first one did not. */
+class StandingError extends Error {
+  readonly status: Status;
 
-  async #lookAgain(key: string, signal: AbortSignal): Promise<Planned> {
-    if (this.#parts.queue.size.waiting > FEW) {
-      const now = this.#parts.clock.now();
-      if (this.#shared === undefined || now - this.#shared.at > FRESH_MS / 2) {
-        this.#shared = { at: now, planned: this.#parts.replan('all', signal) };
-      }
-      const planned = await this.#shared.planned.catch(() => undefined);
-      if (planned !== undefined && this.#isFresh(key, planned)) return planned;
-    }
-    return this.#parts.replan(new Set([key]), signal);
+  constructor({ status, reason }: Held) {
+    super(reason);
+    this.status = status;
   }
+}
+
+function statusAfter(error: unknown): Status {
+  if (error instanceof LostAnswerError) return 'Settling';
+  return error instanceof StandingError ? error.status : 'Failed';
+}
+
+function stoodStill(
+  change: Change,
+  reconcileId: string,
+  { status, reason }: Held,
+  durationMs: number,
+): Result {
+  return resultOf(change, reconcileId, outcomeOf(status), status, reason, { durationMs });
 }
 
 function isClaimed(id: string, observation: Observation, store: RecordStore, key: string): boolean {

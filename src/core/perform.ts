@@ -11,7 +11,7 @@ import {
   type Principal,
 } from './kind.js';
 import { areOurs, marksOf } from './match.js';
-import type { ObjectRecord, RecordStore } from './record.js';
+import type { Intent, ObjectRecord, RecordStore } from './record.js';
 import { contextOf, type Desired, type LookupTable } from './resolve.js';
 import { correctionHash, countCorrection } from './settle.js';
 
@@ -102,8 +102,32 @@ export class Performer {
 
   /** The intent is on disk before the call, and goes only when the object has a record. */
   async #create(change: Create, signal?: AbortSignal): Promise<LiveObject> {
+    const intent = await this.#intend(change, signal);
+    const values = change.writes.find(({ name }) => name === 'create')?.values ?? {};
+    let live: LiveObject;
+    try {
+      this.calls += 1;
+      live = await this.#access.writer.create(this.#task.parentId, values, signal);
+    } catch (error) {
+      if (effectOf(error) === 'none') {
+        await this.#store.removeIntent(change.key);
+        throw error;
+      }
+      // The call may have waited long for its turn before it was sent.
+      const reason = messageOf(error);
+      await this.#store.putIntent({ ...intent, at: this.#clock.now(), reason });
+      throw new LostAnswerError(reason, { cause: error });
+    }
+    await this.#verify(values, live);
+    await this.#store.putObject(this.#recordFor(live, 'created'));
+    await this.#store.removeIntent(change.key);
+    return live;
+  }
+
+  /** Looks once more whether the object is there already, and notes what is about to be made. */
+  async #intend(change: Create, signal?: AbortSignal): Promise<Intent> {
     const { parentId, isClaimed } = this.#task;
-    const { reader, writer, kind } = this.#access;
+    const { reader, kind } = this.#access;
     this.calls += 1;
     const namesakes = await reader.findByNaturalKey(parentId, change.natural, signal);
     if (namesakes.some(({ id }) => !isClaimed(id))) {
@@ -119,23 +143,7 @@ export class Performer {
       misses: 0,
     };
     await this.#store.putIntent(intent);
-    const values = change.writes.find(({ name }) => name === 'create')?.values ?? {};
-    try {
-      this.calls += 1;
-      const live = await writer.create(parentId, values, signal);
-      await this.#verify(values, live);
-      await this.#store.putObject(this.#recordFor(live, 'created'));
-      await this.#store.removeIntent(change.key);
-      return live;
-    } catch (error) {
-      if (effectOf(error) === 'none') {
-        await this.#store.removeIntent(change.key);
-        throw error;
-      }
-      const reason = messageOf(error);
-      await this.#store.putIntent({ ...intent, reason });
-      throw new LostAnswerError(reason, { cause: error });
-    }
+    return intent;
   }
 
   async #claim(change: Exclude<Change, Create>): Promise<LiveObject> {

@@ -79,9 +79,15 @@ function parentOf(input: PlanInput, desired: Desired, outcomes: ReadonlyMap<stri
   }
   if (outcome?.change?.action === 'create' && outcome.change.held === null) return { key };
   return {
-    status: 'UnresolvedReference',
-    reason: `${key} is not there yet: ${outcome?.standing.reason || 'it has no valid definition'}`,
+    status: stopUnder(outcome?.standing),
+    reason: `it waits for ${key}: ${outcome?.standing.reason || 'it has no valid definition'}`,
   };
+}
+
+/** What cannot be made yet because its parent is not there shares the parent's fate; where that is only a matter of time, it is pending. */
+function stopUnder(parent: Standing | undefined): Status {
+  if (parent === undefined) return 'UnresolvedReference';
+  return parent.status === 'Settling' ? 'Pending' : parent.status;
 }
 
 /** A parent that no definition describes: whoever marked it decides. */

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Board } from './board.js';
-import type { Change, Plan, Standing, Status } from './change.js';
+import type { Change, Plan, Standing } from './change.js';
 import type { Clock } from './clock.js';
 import type { Definition, Load, Problem } from './definition.js';
 import { messageOf } from './errors.js';
-import type { EventBus, Outcome, SweepFinished, Trigger } from './events.js';
+import { type EventBus, outcomeOf, type SweepFinished, type Trigger } from './events.js';
 import type { Executor, Planned, Result } from './execute.js';
 import type { Kind } from './kind.js';
 import type { LookScope, Observer } from './observe.js';
@@ -336,21 +336,3 @@ const NOTHING = {
   unmarked: 0,
   failed: 0,
 };
-
-function outcomeOf(status: Status): Outcome {
-  switch (status) {
-    case 'Synced':
-      return 'unchanged';
-    case 'Settling':
-    case 'Pending':
-      return 'settling';
-    case 'Drifted':
-      return 'drifted';
-    case 'Failed':
-    case 'Invalid':
-    case 'UnresolvedReference':
-      return 'failed';
-    default:
-      return 'held';
-  }
-}

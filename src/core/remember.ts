@@ -30,7 +30,7 @@ export async function remember(input: RememberInput): Promise<void> {
   for (const [key, match] of observation.matches) {
     const desired = observation.desired.get(key);
     if (desired === undefined) continue;
-    if (match.type === 'underWay') pending.push(countDown(input, key, desired.kind, match));
+    if (match.type === 'underWay') pending.push(countDown(input, desired.kind, match));
     // A rename or an adoption is remembered by the change that carries it out.
     if (match.type !== 'found' || match.renamedFrom !== undefined || match.by === 'rename') continue;
     if (match.by === 'name' && changing.has(key)) continue;
@@ -45,7 +45,7 @@ export async function remember(input: RememberInput): Promise<void> {
       inLine ? desired.definition.hash : undefined,
     );
     if (known === undefined || differs(known, record)) pending.push(store.putObject(record));
-    if (match.by === 'intent') pending.push(store.removeIntent(key));
+    if (store.intent(key) !== undefined) pending.push(store.removeIntent(key));
   }
   await Promise.all(pending);
 }
@@ -97,13 +97,17 @@ function differs(a: ObjectRecord, b: ObjectRecord): boolean {
 /** Two complete looks after the call can no longer be under way must agree before the object is made again. */
 async function countDown(
   { observation, store, createWindowMs }: RememberInput,
-  key: string,
   kind: Kind,
   { intent }: Extract<Match, { type: 'underWay' }>,
 ): Promise<void> {
+  if (intent.reason === undefined) {
+    // Nobody noted how the call ended, nor when it was really sent: the time counts from here.
+    await store.putIntent({ ...intent, at: observation.at, reason: 'no answer was seen' });
+    return;
+  }
   if (observation.at < intent.at + createWindowMs) return;
   const scope = intent.parentId === undefined ? kind.name : `${kind.name}@${intent.parentId}`;
   if (!observation.completeScopes.has(scope)) return;
-  if (intent.misses + 1 >= 2) await store.removeIntent(key);
+  if (intent.misses + 1 >= 2) await store.removeIntent(intent.key);
   else await store.putIntent({ ...intent, misses: intent.misses + 1 });
 }
