@@ -67,7 +67,7 @@ spec:
           takeFrom: 'terraform',
         },
         spec: { description: '', rooms: 0, tags: {} },
-        position: { file: folder.at('a/b/x.yml'), line: 2, column: 1 },
+        position: { file: folder.shown('a/b/x.yml'), line: 2, column: 1 },
         hash: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
       },
     ]);
@@ -358,10 +358,10 @@ describe('what is wrong is said with its place and how to mend it', () => {
     const load = await folder.source().load();
     expect(load.problems.map(({ position, key, path }) => [position.file, position.line, key, path])).toEqual(
       [
-        [folder.at('a/c.yaml'), 1, undefined, undefined],
-        [folder.at('b.yaml'), 6, 'House/one', 'spec.rooms'],
-        [folder.at('b.yaml'), 7, 'House/one', 'spec.colour'],
-        [folder.at('b.yaml'), 20, 'House/three', 'spec.style'],
+        [folder.shown('a/c.yaml'), 1, undefined, undefined],
+        [folder.shown('b.yaml'), 6, 'House/one', 'spec.rooms'],
+        [folder.shown('b.yaml'), 7, 'House/one', 'spec.colour'],
+        [folder.shown('b.yaml'), 20, 'House/three', 'spec.style'],
       ],
     );
     expect(load.complete).toBe(false);
@@ -422,8 +422,8 @@ describe('YAML that is broken or hostile', () => {
     writeFileSync(folder.at('latin.yaml'), Buffer.from('kind: M\xfcller\n', 'latin1'));
     const load = await folder.source({ maxFileBytes: 1000 }).load();
     expect(load.problems.map(({ position, message }) => [position.file, message])).toEqual([
-      [folder.at('big.yaml'), 'The file has 2003 bytes, more than the 1000 allowed: split it.'],
-      [folder.at('latin.yaml'), 'The file is not UTF-8 text: save it as UTF-8.'],
+      [folder.shown('big.yaml'), 'The file has 2003 bytes, more than the 1000 allowed: split it.'],
+      [folder.shown('latin.yaml'), 'The file is not UTF-8 text: save it as UTF-8.'],
     ]);
   });
 

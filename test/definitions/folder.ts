@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import { DefinitionSource, type SourceOptions } from '../../src/definitions/load.js';
+import { shownPath } from '../../src/definitions/read.js';
 import { testKinds } from '../support/kinds.js';
 
 /** A real folder for one test, taken away when the test ends. */
@@ -23,6 +24,11 @@ export class Folder {
 
   at(...parts: string[]): string {
     return path.join(this.path, ...parts);
+  }
+
+  /** The path of a file as a load shows it. */
+  shown(name: string): string {
+    return shownPath(this.path, name);
   }
 
   write(name: string, text: string): string {

@@ -36,8 +36,8 @@ describe('which files are read', () => {
     folder.link('y.yaml', '..data/y.yaml');
     const load = await folder.source().load();
     expect(keys(load)).toEqual(['House/x']);
-    expect(load.definitions[0]?.position.file).toBe(folder.at('x.yaml'));
-    expect(load.problems.map(({ position }) => position.file)).toEqual([folder.at('y.yaml')]);
+    expect(load.definitions[0]?.position.file).toBe(folder.shown('x.yaml'));
+    expect(load.problems.map(({ position }) => position.file)).toEqual([folder.shown('y.yaml')]);
   });
 
   test('a file that several links lead to is read once, by its own name', async () => {
@@ -49,7 +49,7 @@ describe('which files are read', () => {
     folder.link('real/loop', '..');
     const load = await folder.source().load();
     expect(load.problems).toEqual([]);
-    expect(load.definitions.map(({ position }) => position.file)).toEqual([folder.at('real/x.yaml')]);
+    expect(load.definitions.map(({ position }) => position.file)).toEqual([folder.shown('real/x.yaml')]);
   });
 
   test('links that leave the directory, lead nowhere or go in circles are problems', async () => {
@@ -65,10 +65,10 @@ describe('which files are read', () => {
     expect(keys(load)).toEqual(['House/good']);
     expect(load.complete).toBe(false);
     expect(load.problems.map(({ position, message }) => [position.file, message])).toEqual([
-      [folder.at('away.yaml'), expect.stringContaining('leads out of')],
-      [folder.at('circle.yaml'), expect.stringContaining('in a circle')],
-      [folder.at('dir'), expect.stringContaining('leads out of')],
-      [folder.at('nowhere.yaml'), expect.stringContaining('there is nothing there')],
+      [folder.shown('away.yaml'), expect.stringContaining('leads out of')],
+      [folder.shown('circle.yaml'), expect.stringContaining('in a circle')],
+      [folder.shown('dir'), expect.stringContaining('leads out of')],
+      [folder.shown('nowhere.yaml'), expect.stringContaining('there is nothing there')],
     ]);
   });
 
@@ -90,7 +90,26 @@ describe('which files are read', () => {
     folder.write('.worktrees/abc/defs/x.yaml', house('x'));
     folder.link('current', '.worktrees/abc');
     const load = await folder.source({ directory: folder.at('current/defs') }).load();
-    expect(load.definitions.map(({ position }) => position.file)).toEqual([folder.at('current/defs/x.yaml')]);
+    expect(load.definitions.map(({ position }) => position.file)).toEqual([
+      folder.shown('current/defs/x.yaml'),
+    ]);
+  });
+
+  test('paths are shown from the working directory where that is shorter', async () => {
+    const folder = new Folder();
+    folder.write('defs/x.yaml', house('x'));
+    const cwd = process.cwd();
+    const fileSeenFrom = async (working: string, directory: string): Promise<string | undefined> => {
+      process.chdir(working);
+      try {
+        return (await folder.source({ directory }).load()).definitions[0]?.position.file;
+      } finally {
+        process.chdir(cwd);
+      }
+    };
+    expect(await fileSeenFrom(folder.path, 'defs')).toBe('defs/x.yaml');
+    expect(await fileSeenFrom(folder.at('defs'), '.')).toBe('x.yaml');
+    expect(await fileSeenFrom('/usr/share', folder.at('defs'))).toBe(folder.at('defs/x.yaml'));
   });
 
   test('a directory that is missing or a file is an error, never nothing', async () => {
@@ -172,7 +191,7 @@ describe('what is wrong keeps its last valid version', () => {
       expect(keys(load)).toEqual(['House/a', 'House/b', 'House/c']);
       expect([...load.invalid.keys()].sort()).toEqual(['House/a', 'House/b']);
       expect(load.problems.length).toBeGreaterThan(0);
-      expect(load.problems[0]?.position.file).toBe(folder.at('dir/x.yaml'));
+      expect(load.problems[0]?.position.file).toBe(folder.shown('dir/x.yaml'));
     }
     folder.remove('dir/x.yaml');
     const removed = await source.load();
@@ -256,8 +275,8 @@ describe('documents among each other', () => {
     expect([...load.invalid.keys()]).toEqual(['House/x']);
     const duplicates = load.problems.filter(({ path }) => path === 'metadata.name');
     expect(duplicates.map(({ position, message }) => [position.file, message])).toEqual([
-      [folder.at('a.yaml'), expect.stringContaining(`${folder.at('b.yaml')}:1:1`)],
-      [folder.at('b.yaml'), expect.stringContaining(`${folder.at('a.yaml')}:1:1`)],
+      [folder.shown('a.yaml'), expect.stringContaining(`${folder.shown('b.yaml')}:1:1`)],
+      [folder.shown('b.yaml'), expect.stringContaining(`${folder.shown('a.yaml')}:1:1`)],
     ]);
     folder.remove('b.yaml');
     expect(versions(await source.load())).toEqual({ 'House/x': 2 });
@@ -348,21 +367,25 @@ describe('one look is of one moment', () => {
     expect(versions(await loading)['House/n0']).toBe(2);
   });
 
-  test('a link that never rests is an error after a few looks, and nothing is taken from them', async () => {
+  test.each([
+    ['the directory', 'current', 'current'],
+    ['..data inside it', '', '..data'],
+  ])('a link that never rests is an error after a few looks: %s', async (_what, directory, link) => {
     const folder = new Folder();
-    folder.write('v0/x.yaml', house('x'));
-    folder.link('current', 'v0');
+    folder.write('..v0/x.yaml', house('x'));
+    folder.link(link, '..v0');
+    if (directory === '') folder.link('x.yaml', '..data/x.yaml');
     let settled = false;
     const loading = folder
-      .source({ directory: folder.at('current') })
+      .source({ directory: folder.at(directory) })
       .load()
       .finally(() => {
         settled = true;
       });
     const outcome = expect(loading).rejects.toThrow('changed each time it was read');
     for (let turn = 1; !settled; turn += 1) {
-      folder.write(`v${turn}/x.yaml`, house('x'));
-      folder.swap('current', `v${turn}`);
+      folder.write(`..v${turn}/x.yaml`, house('x'));
+      folder.swap(link, `..v${turn}`);
       await new Promise(setImmediate);
     }
     await outcome;
