@@ -1,0 +1,214 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type CliHome, cliHome, type SpawnedEmulator } from '../support/cli.js';
+
+const APP = `apiVersion: c1sync/v1
+kind: App
+metadata: { name: wiki }
+spec:
+  displayName: Wiki
+  description: Where everything is written down
+`;
+
+const CONNECTOR = `apiVersion: c1sync/v1
+kind: Connector
+metadata: { name: wiki }
+spec:
+  app: wiki
+  catalog: snyk
+  displayName: Wiki
+  config:
+    snyk_org_ids: [acme]
+    snyk_api_token: { valueFrom: { env: WIKI_TOKEN } }
+`;
+
+let home: CliHome;
+
+beforeEach(async () => {
+  home = await cliHome();
+});
+afterEach(() => home.remove());
+
+const at = (name: string): string => path.join(home.directory, name);
+
+async function define(...documents: readonly string[]): Promise<string> {
+  const directory = at('definitions');
+  await mkdir(directory, { recursive: true });
+  await writeFile(path.join(directory, 'wiki.yaml'), documents.join('---\n'));
+  return directory;
+}
+
+async function appsOf({ url, accessToken }: SpawnedEmulator): Promise<string> {
+  const headers = { authorization: `Bearer ${accessToken}` };
+  return (await fetch(`${url}/api/v1/apps?page_size=100`, { headers })).text();
+}
+
+/** The calls that changed something, or tried to. */
+async function writesTo({ url }: SpawnedEmulator): Promise<string[]> {
+  const requests = (await (await fetch(`${url}/_emulator/requests`)).json()) as {
+    method: string;
+    path: string;
+  }[];
+  return requests
+    .filter(({ method }) => method !== 'GET')
+    .map(({ method, path: called }) => `${method} ${called}`)
+    .filter((call) => !/ \/(auth\/v1\/token|api\/v1\/(search\/.*|connectorcatalog))$/.test(call));
+}
+
+describe('wrong usage', { timeout: 120_000 }, () => {
+  it.each([
+    [['--nonsense'], '--nonsense'],
+    [['plan', '--nonsense'], '--nonsense'],
+    [['pln'], 'plan'],
+    [['plan', '--output', 'xml'], 'json'],
+    [['plan', 'Apps/wiki'], 'App'],
+    [['plan', 'wiki'], 'Kind/name'],
+    [['export'], '--all'],
+    [['emulator', '--port', 'http'], '--port'],
+  ])('exits 64 and says what is right: %j', async (args, hint) => {
+    const directory = await define(APP);
+    const env = { C1SYNC_TENANT_EMBEDDED: 'true', C1SYNC_SOURCE_DIRECTORY: directory };
+    const { code, stdout, stderr } = await home.run(args, { env });
+    expect(stderr).toContain(hint);
+    expect(stdout).toBe('');
+    expect(code).toBe(64);
+  });
+
+  it('exits 1 for settings that cannot be used, with the place of each mistake', async () => {
+    const file = at('c1sync.yaml');
+    await writeFile(file, 'sync:\n  intervall: 10m\napi:\n  requestsPerSecond: many\n');
+    const { code, stdout, stderr } = await home.run(['plan', '--settings', file]);
+    expect(stderr).toContain(`${file}:2:3`);
+    expect(stderr).toContain('interval');
+    expect(stderr).toContain(`${file}:4:22`);
+    expect(stdout).toBe('');
+    expect(code).toBe(1);
+  });
+
+  it('exits 1 without a tenant and lists what to set', async () => {
+    const { code, stderr } = await home.run(['plan', '-f', await define(APP)]);
+    expect(stderr).toContain('CONDUCTORONE_CLIENT_SECRET');
+    expect(code).toBe(1);
+  });
+
+  it('exits 0 for help and for the version', async () => {
+    for (const args of [['--help'], ['plan', '--help'], ['--version']]) {
+      expect(await home.run(args)).toMatchObject({ code: 0, stderr: '' });
+    }
+  });
+});
+
+describe('schema', { timeout: 120_000 }, () => {
+  it('writes the schema to the file that it is told', async () => {
+    const file = at('schema.json');
+    expect(await home.run(['schema', '--out', file])).toMatchObject({ code: 0, stdout: '' });
+    const printed = await home.run(['schema']);
+    expect(JSON.parse(printed.stdout)).toEqual(JSON.parse(await readFile(file, 'utf8')));
+  });
+});
+
+describe('plan and apply', { timeout: 180_000 }, () => {
+  let emulator: SpawnedEmulator;
+
+  beforeEach(async () => {
+    emulator = await home.emulator();
+  });
+
+  const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+    home.run(args, { env: { ...emulator.env, ...env } });
+
+  it('tells changes, none and an error apart by the exit code', async () => {
+    const directory = await define(APP);
+    const plan = ['plan', '-f', directory, '--detailed-exitcode'];
+    expect(await run(plan)).toMatchObject({ code: 2 });
+    expect(await run(['plan', '-f', directory])).toMatchObject({ code: 0 });
+    expect(await writesTo(emulator)).toEqual([]);
+    expect(await run(['apply', '-f', directory, '--yes'])).toMatchObject({ code: 0 });
+    expect(await run(plan)).toMatchObject({ code: 0 });
+    await define(APP, CONNECTOR.replace('catalog: snyk', 'catalog: snik'));
+    expect(await run(plan)).toMatchObject({ code: 1 });
+    await define(APP.replace('displayName', 'displayNam'));
+    const { code, stderr } = await run(plan);
+    expect(stderr).toContain('wiki.yaml:5:3');
+    expect(code).toBe(1);
+  });
+
+  it('keeps results and everything else apart', async () => {
+    const directory = await define(APP, CONNECTOR);
+    const env = { WIKI_TOKEN: 'made-up-token' };
+    const planned = await run(['plan', '-f', directory, '--output', 'json'], env);
+    expect(JSON.parse(planned.stdout)).toMatchObject({ summary: { create: 2 } });
+    const applied = await run(['apply', '-f', directory, '--yes', '--output', 'json'], env);
+    expect(JSON.parse(applied.stdout)).toMatchObject({
+      results: [
+        { kind: 'App', outcome: 'done' },
+        { kind: 'Connector', outcome: 'done' },
+      ],
+    });
+    expect(applied.code).toBe(0);
+    const listed = await run(['state', 'list', '--output', 'json']);
+    expect(JSON.parse(listed.stdout)).toMatchObject({
+      objects: [{ key: 'App/wiki' }, { key: 'Connector/wiki' }],
+    });
+  });
+
+  it('does not write without being told to', async () => {
+    const { code, stderr } = await run(['apply', '-f', await define(APP)]);
+    expect(stderr).toContain('--yes');
+    expect(code).toBe(64);
+    expect(await writesTo(emulator)).toEqual([]);
+  });
+
+  it('carries out a saved plan, once and only as it was shown', async () => {
+    const directory = await define(APP);
+    const file = at('plan.json');
+    expect(await run(['plan', '-f', directory, '--out', file])).toMatchObject({ code: 0 });
+    await define(APP.replace('written down', 'forgotten'));
+    const refused = await run(['apply', '-f', directory, file]);
+    expect(refused.stderr).toContain('App/wiki');
+    expect(refused.code).toBe(1);
+    expect(await writesTo(emulator)).toEqual([]);
+    await define(APP);
+    expect(await run(['apply', '-f', directory, file])).toMatchObject({ code: 0 });
+    expect(await appsOf(emulator)).toContain('Where everything is written down');
+    expect(await run(['apply', '-f', directory, file])).toMatchObject({ code: 1 });
+  });
+
+  it('plans without the values of secrets, and writes nothing at all while one is missing', async () => {
+    const directory = await define(APP, CONNECTOR);
+    const planned = await run(['plan', '-f', directory]);
+    expect(planned.code).toBe(0);
+    expect(planned.stdout).toContain('Connector/wiki');
+    const { code, stderr } = await run(['apply', '-f', directory, '--yes']);
+    expect(stderr).toContain('WIKI_TOKEN');
+    expect(code).toBe(1);
+    expect(await writesTo(emulator)).toEqual([]);
+  });
+
+  it('reads an exported tenant as one that is in line', async () => {
+    const directory = at('exported');
+    expect(await run(['export', '--all', '--out', directory])).toMatchObject({ code: 0 });
+    expect(await run(['plan', '-f', directory, '--detailed-exitcode'])).toMatchObject({ code: 0 });
+    expect(await run(['export', '--all', '--out', directory])).toMatchObject({ code: 1 });
+  });
+
+  it('refuses to work beside a daemon, and says which process holds the state', async () => {
+    const directory = await define(APP);
+    const daemon = home.start(['run', '-f', directory], { env: emulator.env });
+    await daemon.line('the first sweep', ({ msg }) => msg === 'sweep finished');
+    const { code, stderr } = await run(['apply', '-f', directory, '--yes']);
+    expect(stderr).toContain('c1sync run');
+    expect(code).toBe(1);
+    expect(await run(['plan', '-f', directory])).toMatchObject({ code: 0 });
+    daemon.kill('SIGTERM');
+    expect(await daemon.end).toMatchObject({ code: 0 });
+  });
+
+  it('says what is wrong with credentials', async () => {
+    expect(await run(['ping'])).toMatchObject({ code: 0 });
+    const { code, stdout } = await run(['ping'], { CONDUCTORONE_CLIENT_ID: 'wrong@127.0.0.1/pcc' });
+    expect(stdout).toContain('failed  credentials');
+    expect(code).toBe(1);
+  });
+});
