@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Field, Kind, KindReader, LiveObject, Lookup } from './kind.js';
-import { areOurs, marksOf } from './match.js';
+import { areOurs, marksOf } from './marks.js';
 import { contextOf, type LookupTable, lookUp, type Wanted } from './resolve.js';
 
 /** What an export reads from. */

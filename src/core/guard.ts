@@ -1,6 +1,6 @@
 import type { Held } from './change.js';
 import type { Difference, LiveObject, Marks } from './kind.js';
-import { areOurs } from './match.js';
+import { areOurs } from './marks.js';
 import type { ObjectRecord } from './record.js';
 import type { Desired } from './resolve.js';
 

@@ -1,4 +1,6 @@
-import { type Kind, type LiveObject, type Marks, parentRef } from './kind.js';
+import { type Kind, type LiveObject, parentRef } from './kind.js';
+import { areOurs, marksOf } from './marks.js';
+import { type Index, indexOf, naturalOf, naturalText, type Scope } from './match-index.js';
 import type { Intent, ObjectRecord, Records } from './record.js';
 import type { Desired } from './resolve.js';
 
@@ -25,13 +27,6 @@ export type Match =
   /** The tenant could not be asked. */
   | { readonly type: 'unread'; readonly reason: string };
 
-/** What was read of one kind, of one parent where it has one. */
-export interface Scope {
-  readonly objects: readonly LiveObject[];
-  /** Why the list is not complete. */
-  readonly error?: string;
-}
-
 /** What matching looks at. */
 export interface MatchInput {
   readonly kind: Kind;
@@ -47,25 +42,6 @@ export interface MatchInput {
   readonly scope: (parentId: string | undefined) => Scope | undefined;
   /** Ids that a read by id found missing. */
   readonly goneIds: ReadonlySet<string>;
-}
-
-/** How a definition's objects are told apart by eye: its natural key values; undefined while one is not known. */
-export function naturalOf(
-  kind: Kind,
-  values: Readonly<Record<string, unknown>>,
-): Readonly<Record<string, unknown>> | undefined {
-  const entries = kind.naturalKey.map((path) => [path, values[path]] as const);
-  return entries.some(([, value]) => value === undefined) ? undefined : Object.fromEntries(entries);
-}
-
-/** True for marks that this workspace of c1sync wrote. */
-export function areOurs(marks: Marks | undefined, workspace: string): boolean {
-  return marks?.managedBy === 'c1sync' && marks.workspace === workspace;
-}
-
-/** The marks on a live object; undefined when it carries none or its kind cannot. */
-export function marksOf(kind: Kind, live: LiveObject): Marks | undefined {
-  return kind.marks?.fromEntries(live.values[kind.marks.field]);
 }
 
 /** Finds the live object of every definition of a kind. Pure. */
@@ -138,15 +114,8 @@ class Matcher {
   byMarks(desired: Desired): Match | undefined {
     const index = this.#index(desired);
     if (index === undefined) return { type: 'missing' };
-    const intent = this.#input.records.intents.get(desired.definition.key);
-    if (intent !== undefined) {
-      const made = this.#madeBy(intent, desired, index);
-      if (made.length === 1 && made[0] !== undefined) return { type: 'found', live: made[0], by: 'intent' };
-      if (made.length > 1)
-        return conflict(`${made.length} objects could be the one that was being created`, made);
-      if (index.error !== undefined) return { type: 'unread', reason: index.error };
-      return { type: 'underWay', intent };
-    }
+    const intent = this.#intentFor(desired);
+    if (intent !== undefined) return this.#byIntent(intent, desired, index);
     const marked = index.byAddress.get(desired.definition.key) ?? [];
     const free = marked.filter((live) => !this.#claimed.has(live.id));
     if (free.length === 1 && free[0] !== undefined) return { type: 'found', live: free[0], by: 'marks' };
@@ -157,6 +126,36 @@ class Matcher {
     const former = this.#definedKeys.has(formerKey) ? undefined : index.byAddress.get(formerKey);
     if (former?.length !== 1 || former[0] === undefined) return undefined;
     return { type: 'found', live: former[0], by: 'rename', renamedFrom: formerKey };
+  }
+
+  /** A create that was begun for a definition, be it under a former name. One below another parent is another's. */
+  #intentFor(desired: Desired): Intent | undefined {
+    const { intents } = this.#input.records;
+    const { key, steering } = desired.definition;
+    const parentId = this.#input.parentId(desired);
+    const isHere = (intent: Intent | undefined): boolean => intent?.parentId === parentId;
+    const own = intents.get(key);
+    if (own !== undefined) return isHere(own) ? own : undefined;
+    const natural = naturalText(naturalOf(desired.kind, desired.values));
+    const formerKey = `${desired.kind.name}/${steering.renamedFrom ?? ''}`;
+    return [...intents.values()].find(
+      (intent) =>
+        intent.kind === desired.kind.name &&
+        isHere(intent) &&
+        !this.#definedKeys.has(intent.key) &&
+        (intent.key === formerKey || naturalText(intent.natural) === natural),
+    );
+  }
+
+  #byIntent(intent: Intent, desired: Desired, index: Index): Match {
+    const renamedFrom = intent.key === desired.definition.key ? {} : { renamedFrom: intent.key };
+    const made = this.#madeBy(intent, index);
+    const [only] = made;
+    if (made.length > 1)
+      return conflict(`${made.length} objects could be the one that was being created`, made);
+    if (only !== undefined) return { type: 'found', live: only, by: 'intent', ...renamedFrom };
+    if (index.error !== undefined) return { type: 'unread', reason: index.error };
+    return { type: 'underWay', intent };
   }
 
   /** A unique natural key among what nobody else claims. */
@@ -210,10 +209,10 @@ class Matcher {
     );
   }
 
-  #madeBy(intent: Intent, desired: Desired, index: Index): LiveObject[] {
+  #madeBy(intent: Intent, index: Index): LiveObject[] {
     const known = new Set(intent.knownIds);
     const named = index.byNatural.get(naturalText(intent.natural)) ?? [];
-    const marked = index.byAddress.get(desired.definition.key) ?? [];
+    const marked = index.byAddress.get(intent.key) ?? [];
     return [...new Set([...named, ...marked])].filter(
       (live) => !known.has(live.id) && !this.#claimed.has(live.id) && !this.#recordsById.has(live.id),
     );
@@ -246,42 +245,11 @@ class Matcher {
     const name = parentId ?? '';
     const existing = this.#indexes.get(name);
     if (existing !== undefined) return existing;
-    const index = indexOf(this.#input, this.#input.scope(parentId));
+    const { kind, workspace, scope } = this.#input;
+    const index = indexOf(kind, workspace, scope(parentId));
     this.#indexes.set(name, index);
     return index;
   }
-}
-
-interface Index {
-  readonly byId: ReadonlyMap<string, LiveObject>;
-  readonly byNatural: ReadonlyMap<string, readonly LiveObject[]>;
-  readonly byAddress: ReadonlyMap<string, readonly LiveObject[]>;
-  readonly error?: string;
-}
-
-function indexOf({ kind, workspace }: MatchInput, scope: Scope | undefined): Index {
-  const byId = new Map<string, LiveObject>();
-  const byNatural = new Map<string, LiveObject[]>();
-  const byAddress = new Map<string, LiveObject[]>();
-  for (const live of scope?.objects ?? []) {
-    if (byId.has(live.id)) continue;
-    byId.set(live.id, live);
-    push(byNatural, naturalText(naturalOf(kind, live.values)), live);
-    const marks = marksOf(kind, live);
-    if (marks !== undefined && areOurs(marks, workspace)) push(byAddress, marks.address, live);
-  }
-  const error = scope === undefined ? 'it was not read' : scope.error;
-  return { byId, byNatural, byAddress, ...(error === undefined ? {} : { error }) };
-}
-
-function push(map: Map<string, LiveObject[]>, key: string, live: LiveObject): void {
-  const list = map.get(key);
-  if (list === undefined) map.set(key, [live]);
-  else list.push(live);
-}
-
-function naturalText(natural: Readonly<Record<string, unknown>> | undefined): string {
-  return natural === undefined ? '' : JSON.stringify(Object.values(natural));
 }
 
 function conflict(what: string, candidates: readonly LiveObject[]): Match {

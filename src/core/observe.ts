@@ -9,7 +9,9 @@ import {
   type Principal,
   parentRef,
 } from './kind.js';
-import { type AdoptMode, areOurs, type Match, marksOf, matchKind, parentIdOf, type Scope } from './match.js';
+import { areOurs, marksOf } from './marks.js';
+import { type AdoptMode, type Match, matchKind, parentIdOf } from './match.js';
+import type { Scope } from './match-index.js';
 import type { Records } from './record.js';
 import {
   type Desired,

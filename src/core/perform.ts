@@ -10,7 +10,7 @@ import {
   type LiveObject,
   type Principal,
 } from './kind.js';
-import { areOurs, marksOf } from './match.js';
+import { areOurs, marksOf } from './marks.js';
 import type { Intent, ObjectRecord, RecordStore } from './record.js';
 import { contextOf, type Desired, type LookupTable } from './resolve.js';
 import { correctionHash, countCorrection } from './settle.js';
@@ -249,7 +249,8 @@ export class Performer {
   #recordFor(live: LiveObject, origin: ObjectRecord['origin']): ObjectRecord {
     const { change, workspace } = this.#task;
     const { kind } = this.#access;
-    const known = this.#record ?? this.#store.object(change.key);
+    const stored = this.#store.object(change.key);
+    const known = this.#record ?? (stored?.id === live.id ? stored : undefined);
     this.#record = {
       sent: {},
       secrets: {},

@@ -3,7 +3,9 @@ import { changeBase, markChanges, sendsOf, withMarks, writesOf } from './changes
 import { differenceOf } from './diff.js';
 import { guard, isStanding } from './guard.js';
 import { type Difference, type LiveObject, type Marks, parentRef } from './kind.js';
-import { areOurs, type Match, marksOf, naturalOf, parentIdOf } from './match.js';
+import { areOurs, marksOf } from './marks.js';
+import { type Match, parentIdOf } from './match.js';
+import { naturalOf } from './match-index.js';
 import type { PlanInput } from './plan.js';
 import type { ObjectRecord } from './record.js';
 import { contextOf, type Desired, missingContexts } from './resolve.js';
@@ -140,7 +142,7 @@ function planFound(input: PlanInput, desired: Desired, match: Found, parent: Par
   const readError = input.readErrors.get(live.id);
   if (readError !== undefined)
     return { standing: standing(desired, { status: 'Failed', reason: readError }, live) };
-  const record = input.records.objects.get(match.renamedFrom ?? definition.key);
+  const record = recordOf(input, match, definition.key);
   const { active, settling, resting } = differencesOf(input, desired, live, record);
   const held = guard(subject(input, desired, parent, { live, record, active }));
   const marking = marksToWrite(input, desired, live);
@@ -175,6 +177,19 @@ function planFound(input: PlanInput, desired: Desired, match: Found, parent: Par
   const renamed = match.renamedFrom === undefined ? {} : { renamedFrom: match.renamedFrom };
   const update = foundChange({ ...base, marking: claimed, action: 'update', ...renamed });
   return { change: { action: 'update', ...update, upkeep: false, ...renamed }, standing: shown };
+}
+
+/** What is remembered of the object; of one that a lost create made, what will be. */
+function recordOf(
+  { records }: PlanInput,
+  { live, by, renamedFrom }: Found,
+  key: string,
+): ObjectRecord | undefined {
+  const record = records.objects.get(renamedFrom ?? key);
+  if (record?.id === live.id) return record;
+  if (by !== 'intent') return undefined;
+  const { id, displayName } = live;
+  return { key, id, displayName, origin: 'created', marked: false, sent: {}, secrets: {}, corrections: {} };
 }
 
 interface FoundParts {

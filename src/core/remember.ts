@@ -1,6 +1,7 @@
 import type { Plan } from './change.js';
 import type { Kind } from './kind.js';
-import { areOurs, type Match, marksOf } from './match.js';
+import { areOurs, marksOf } from './marks.js';
+import type { Match } from './match.js';
 import type { Observation } from './observe.js';
 import type { ObjectRecord, Origin, RecordStore } from './record.js';
 
@@ -31,10 +32,9 @@ export async function remember(input: RememberInput): Promise<void> {
     const desired = observation.desired.get(key);
     if (desired === undefined) continue;
     if (match.type === 'underWay') pending.push(countDown(input, desired.kind, match));
-    // A rename or an adoption is remembered by the change that carries it out.
-    if (match.type !== 'found' || match.renamedFrom !== undefined || match.by === 'rename') continue;
-    if (match.by === 'name' && changing.has(key)) continue;
-    const known = store.object(key);
+    if (match.type !== 'found' || isForItsChange(match, changing.has(key))) continue;
+    const stored = store.object(key);
+    const known = stored?.id === match.live.id ? stored : undefined;
     const inLine = !changing.has(key) && synced.has(key);
     const record = recordOf(
       input,
@@ -45,9 +45,16 @@ export async function remember(input: RememberInput): Promise<void> {
       inLine ? desired.definition.hash : undefined,
     );
     if (known === undefined || differs(known, record)) pending.push(store.putObject(record));
-    if (store.intent(key) !== undefined) pending.push(store.removeIntent(key));
+    const intent = store.intent(match.by === 'intent' ? (match.renamedFrom ?? key) : key);
+    if (intent !== undefined) pending.push(store.removeIntent(intent.key));
   }
   await Promise.all(pending);
+}
+
+/** A rename or an adoption is remembered by the change that carries it out. What we made is ours at once. */
+function isForItsChange({ by, renamedFrom }: Found, isChanging: boolean): boolean {
+  if (by === 'intent') return false;
+  return renamedFrom !== undefined || by === 'rename' || (by === 'name' && isChanging);
 }
 
 const ORIGINS: Readonly<Record<Found['by'], Origin>> = {

@@ -1,0 +1,53 @@
+import type { Kind, LiveObject } from './kind.js';
+import { areOurs, marksOf } from './marks.js';
+
+/** What was read of one kind, of one parent where it has one. */
+export interface Scope {
+  readonly objects: readonly LiveObject[];
+  /** Why the list is not complete. */
+  readonly error?: string;
+}
+
+/** How a definition's objects are told apart by eye: its natural key values; undefined while one is not known. */
+export function naturalOf(
+  kind: Kind,
+  values: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> | undefined {
+  const entries = kind.naturalKey.map((path) => [path, values[path]] as const);
+  return entries.some(([, value]) => value === undefined) ? undefined : Object.fromEntries(entries);
+}
+
+/** What was read of one parent, by the ways in which objects are recognised. */
+export interface Index {
+  readonly byId: ReadonlyMap<string, LiveObject>;
+  readonly byNatural: ReadonlyMap<string, readonly LiveObject[]>;
+  readonly byAddress: ReadonlyMap<string, readonly LiveObject[]>;
+  readonly error?: string;
+}
+
+/** Sorts what was read. Without a scope nothing was. */
+export function indexOf(kind: Kind, workspace: string, scope: Scope | undefined): Index {
+  const byId = new Map<string, LiveObject>();
+  const byNatural = new Map<string, LiveObject[]>();
+  const byAddress = new Map<string, LiveObject[]>();
+  for (const live of scope?.objects ?? []) {
+    if (byId.has(live.id)) continue;
+    byId.set(live.id, live);
+    push(byNatural, naturalText(naturalOf(kind, live.values)), live);
+    const marks = marksOf(kind, live);
+    if (marks !== undefined && areOurs(marks, workspace)) push(byAddress, marks.address, live);
+  }
+  const error = scope === undefined ? 'it was not read' : scope.error;
+  return { byId, byNatural, byAddress, ...(error === undefined ? {} : { error }) };
+}
+
+function push(map: Map<string, LiveObject[]>, key: string, live: LiveObject): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [live]);
+  else list.push(live);
+}
+
+/** A natural key in one text; empty while it is not known. */
+export function naturalText(natural: Readonly<Record<string, unknown>> | undefined): string {
+  return natural === undefined ? '' : JSON.stringify(Object.values(natural));
+}
