@@ -67,6 +67,8 @@ export class Reconciler {
   readonly #parts: ReconcilerParts;
   readonly #executor: Executor | undefined;
   #load: Load | undefined;
+  /** The load that changes are told against; another look may have loaded later ones without acting on all of them. */
+  #told: Load | undefined;
   #loading: Promise<unknown> = Promise.resolve();
   #selection: Selection = everything;
 
@@ -97,12 +99,13 @@ export class Reconciler {
   }
 
   /**
-   * Loads the definitions and says what is other than at the last load: new, changed, with another secret value,
-   * invalid, or gone. Everything when there was no load before.
+   * Loads the definitions and says what is other than when this was last asked, or at the last sweep of everything:
+   * new, changed, with another secret value, invalid, or gone. Everything when neither was before.
    */
   async changed(signal?: AbortSignal): Promise<LookScope> {
-    const before = this.#load;
     const after = await this.#loadDefinitions(signal);
+    const before = this.#told;
+    this.#told = after;
     return before === undefined
       ? 'all'
       : changedKeys(before, after, (value) => this.#parts.store.keyedHash(value));
@@ -139,6 +142,7 @@ export class Reconciler {
     const meter = this.#meter();
     try {
       const planned = await this.plan(request.scope, signal);
+      if (request.scope === 'all') this.#told = planned.load;
       return await this.#execute(planned, request, meter);
     } catch (error) {
       this.#finish(request, meter, {

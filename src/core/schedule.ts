@@ -1,3 +1,5 @@
+import { Backoff } from './backoff.js';
+import type { Standing, Status } from './change.js';
 import type { Clock, Timer } from './clock.js';
 import { CallError, messageOf } from './errors.js';
 import type { EventBus, Trigger } from './events.js';
@@ -12,6 +14,8 @@ const LONGEST_RETRY_MS = 60_000;
 const SETTLING_LOOK_MS = 60_000;
 /** How often a create whose answer was lost is looked for, at most and at least. */
 const LOST_LOOK_MS = { first: 1_000, longest: 30_000 } as const;
+/** Where an object stands that could not be planned for a reason that may pass. */
+const BLOCKED: readonly Status[] = ['Failed', 'UnresolvedReference', 'Pending'];
 
 /** What a scheduler works with. */
 export interface SchedulerParts {
@@ -33,6 +37,8 @@ export class Scheduler {
   readonly #parts: SchedulerParts;
   readonly #abort = new AbortController();
   readonly #timers = new Map<string, { readonly at: number; readonly timer: Timer }>();
+  /** Growing waits between the looks at what is blocked. */
+  readonly #blocked: Backoff;
   #due: { trigger: Trigger; scope: LookScope } | undefined;
   #loop: Promise<void> | undefined;
   #failures = 0;
@@ -41,6 +47,7 @@ export class Scheduler {
 
   constructor(parts: SchedulerParts) {
     this.#parts = parts;
+    this.#blocked = new Backoff(parts.clock, parts.random);
   }
 
   /** Resolves when the first full sweep has ended, its changes included. */
@@ -83,18 +90,34 @@ export class Scheduler {
 
   #follow(sweep: Sweep, scope: LookScope): void {
     if (scope === 'all') this.#at('interval', this.#parts.intervalMs, 'interval', 'all');
-    for (const { key, status } of sweep.plan.standings) if (status === 'Settling') this.#settling(key);
+    const { changes, upkeep, standings } = sweep.plan;
+    const planned = new Set([...changes, ...upkeep].map(({ key }) => key));
+    for (const standing of standings) {
+      if (standing.status === 'Settling') this.#settling(standing.key);
+      else if (!planned.has(standing.key)) this.#lookAgain(standing);
+    }
     void sweep.results.then((results) => {
       for (const result of results) this.#after(result);
       if (scope === 'all') this.#firstSweep.resolve();
     });
   }
 
-  #after({ key, status, retryAt }: Result): void {
+  #after({ key, status, reason, retryAt }: Result): void {
     if (status === 'Settling') this.#settling(key);
+    else if (status === 'Pending') this.#lookAgain({ key, status, reason });
     else if (retryAt !== undefined) {
       this.#at(key, Math.max(0, retryAt - this.#parts.clock.now()), 'retry', new Set([key]));
     }
+  }
+
+  /** What could not be read, or waits for its parent, is not left to the next sweep of everything. */
+  #lookAgain({ key, status, reason }: Pick<Standing, 'key' | 'status' | 'reason'>): void {
+    if (!BLOCKED.includes(status)) {
+      this.#blocked.succeeded(key);
+      return;
+    }
+    const { until } = this.#blocked.failed(key, reason, reason, false);
+    this.#at(key, until - this.#parts.clock.now(), 'retry', new Set([key]));
   }
 
   #settling(key: string): void {

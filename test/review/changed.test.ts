@@ -1,0 +1,41 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { file } from '../support/definitions.js';
+import { Rig } from '../support/rig.js';
+
+let rig: Rig;
+afterEach(() => rig.stop());
+
+const app = (name: string, description: string) => ({
+  kind: 'App',
+  name,
+  spec: { displayName: `App ${name}`, description },
+});
+
+describe('what changed in the definitions', () => {
+  it('is told although a look at other objects has loaded it already', async () => {
+    rig = await Rig.start();
+    await rig.write('apps.yaml', file(app('one', 'first'), app('two', 'first')));
+    await rig.sweep('all', 'start');
+    await rig.write('apps.yaml', file(app('one', 'first'), app('two', 'second')));
+    await rig.sweep(new Set(['App/one']), 'retry');
+    expect(await rig.core.reconciler.changed()).toEqual(new Set(['App/two']));
+    expect(await rig.core.reconciler.changed()).toEqual(new Set());
+  });
+
+  it('is told again while nothing was ever looked at', async () => {
+    rig = await Rig.start();
+    await rig.write('apps.yaml', file(app('one', 'first')));
+    await rig.tenant.faults({ match: 'GET /api/v1/apps', status: 403 });
+    await expect(rig.sweep('all', 'start')).rejects.toThrow('403');
+    expect(await rig.core.reconciler.changed()).toBe('all');
+  });
+
+  it('leaves out what a look at everything has covered', async () => {
+    rig = await Rig.start();
+    await rig.write('apps.yaml', file(app('one', 'first')));
+    await rig.sweep('all', 'start');
+    await rig.write('apps.yaml', file(app('one', 'second')));
+    await rig.sweep('all', 'signal');
+    expect(await rig.core.reconciler.changed()).toEqual(new Set());
+  });
+});
