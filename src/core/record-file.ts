@@ -1,106 +1,136 @@
-import { open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import { z } from 'zod';
-import { codeOf, messageOf, TerminalError } from './errors.js';
-import type { Intent, ObjectRecord } from './record.js';
+import { codeOf, messageOf } from './errors.js';
+import {
+  type Patch,
+  parseRecords,
+  patchLine,
+  type RecordsContent,
+  type RecordsText,
+  sizeOf,
+  unusable,
+  wholeText,
+} from './record-format.js';
 
-/** Version of the format of a records file. A newer one is refused, since rewriting it would lose what it says. */
-const FORMAT = 1;
+const RECORDS_FILE = 'records.jsonl';
 
-const RECORDS_FILE = 'records.json';
+/** Values and removals that may be in the file without being in force, beyond as many as are. */
+const SLACK = 1000;
 
-/** What a records file holds, by key. */
-export interface RecordsContent {
-  readonly objects: Map<string, ObjectRecord>;
-  readonly intents: Map<string, Intent>;
-  /** Other members of the file, kept as they are. */
-  readonly rest: Readonly<Record<string, unknown>>;
+/** What was read of a records file, and the means to go on writing it. */
+export interface OpenedRecords {
+  readonly content: RecordsContent;
+  /** False when there was no file. */
+  readonly existed: boolean;
+  readonly file: RecordsFile;
 }
 
-// Loose objects: members that this build does not know pass through.
-const objectSchema = z.looseObject({
-  key: z.string().min(1),
-  id: z.string().min(1),
-  parentId: z.string().exactOptional(),
-  displayName: z.string(),
-  origin: z.enum(['created', 'adopted', 'pinned', 'recovered']),
-  marked: z.boolean(),
-  definitionHash: z.string().exactOptional(),
-  sent: z.record(z.string(), z.looseObject({ hash: z.string(), at: z.number() })),
-  secrets: z.record(z.string(), z.looseObject({ hash: z.string(), stamp: z.string() })),
-  corrections: z.record(
-    z.string(),
-    z.looseObject({
-      hash: z.string(),
-      count: z.number(),
-      at: z.number(),
-      updatedAt: z.string().exactOptional(),
-    }),
-  ),
-  lastAttempt: z.number().exactOptional(),
-  lastSuccess: z.number().exactOptional(),
-});
-
-const intentSchema = z.looseObject({
-  key: z.string().min(1),
-  kind: z.string(),
-  parentId: z.string().exactOptional(),
-  natural: z.record(z.string(), z.unknown()),
-  at: z.number(),
-  knownIds: z.array(z.string()),
-  misses: z.number(),
-  reason: z.string().exactOptional(),
-});
-
-const fileSchema = z.looseObject({
-  format: z.literal(FORMAT),
-  objects: z.array(objectSchema),
-  intents: z.array(intentSchema),
-});
-
 /**
- * What is recorded in a folder, and whether there was a file. Rejects with a TerminalError that says how to mend
- * a file that cannot be read or understood.
+ * Reads the records file of a folder. Rejects with a TerminalError that says how to mend a file that cannot be read
+ * or understood.
  */
-export async function readRecords(directory: string): Promise<{ content: RecordsContent; existed: boolean }> {
-  const file = join(directory, RECORDS_FILE);
+export async function openRecords(directory: string): Promise<OpenedRecords> {
+  const path = join(directory, RECORDS_FILE);
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = await readFile(path, 'utf8');
   } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw unusable(file, error);
-    return { content: { objects: new Map(), intents: new Map(), rest: {} }, existed: false };
+    if (codeOf(error) !== 'ENOENT') throw unusable(path, error);
+    const content = { objects: new Map(), intents: new Map() };
+    return { content, existed: false, file: new RecordsFile(directory, undefined) };
   }
-  return { content: parseRecords(text, file), existed: true };
+  const parsed = parseRecords(text, path);
+  const file = new RecordsFile(directory, { ...parsed, bytes: Buffer.byteLength(text) });
+  return { content: parsed.content, existed: true, file };
 }
 
 /**
- * Writes the records file, sorted by key so that two states can be compared by eye. On disk when it resolves;
- * when it rejects, the former file is still whole.
+ * The file that holds the records: a line a change, so that the cost of a change does not grow with what is recorded.
+ * It is written anew, in one step, when what is outdated in it outgrows what is in force, and whenever it is not as
+ * this process left it. One writer at a time.
  */
-export async function writeRecords(directory: string, content: RecordsContent): Promise<void> {
-  const file = join(directory, RECORDS_FILE);
-  const text = JSON.stringify(
-    {
-      format: FORMAT,
-      ...content.rest,
-      objects: sortedValues(content.objects),
-      intents: sortedValues(content.intents),
-    },
-    undefined,
-    1,
-  );
-  try {
-    await writeFileAtomic(file, '', {
+export class RecordsFile {
+  readonly #directory: string;
+  readonly #path: string;
+  readonly #rest: RecordsText['rest'];
+  /** How long the file is when nobody else touched it; undefined when it must be written anew. */
+  #bytes: number | undefined;
+  /** Values and removals in the file. */
+  #entries: number;
+  /** False when the file does not have its shortest form. */
+  #isTidy: boolean;
+
+  /** `found`: what is in the file; undefined when there is none. */
+  constructor(directory: string, found: (RecordsText & { readonly bytes: number }) | undefined) {
+    this.#directory = directory;
+    this.#path = join(directory, RECORDS_FILE);
+    this.#rest = found?.rest ?? {};
+    this.#bytes = found?.isTorn === false ? found.bytes : undefined;
+    this.#entries = found?.entries ?? 0;
+    this.#isTidy = found === undefined || (!found.isTorn && found.entries === sizeOf(found.content));
+  }
+
+  /**
+   * Adds a patch that `content` holds already. On disk when it resolves. When it rejects, what was there before is
+   * still whole, and the next call makes up for what is missing.
+   */
+  async write(patch: Patch, content: RecordsContent): Promise<void> {
+    const entries = this.#entries + sizeOf(patch);
+    const isWorthKeeping = entries <= 2 * sizeOf(content) + SLACK;
+    try {
+      if (isWorthKeeping && (await this.#append(patchLine(patch)))) this.#entries = entries;
+      else await this.#rewrite(content);
+    } catch (error) {
+      this.#bytes = undefined;
+      throw new Error(`cannot write ${this.#path}: ${messageOf(error)}`, { cause: error });
+    }
+  }
+
+  /** Brings the file into its shortest form, for people and for the next start. It is good without that too. */
+  async tidy(content: RecordsContent): Promise<void> {
+    if (!this.#isTidy) await this.#rewrite(content).catch(() => {});
+  }
+
+  /** False when the file is not as it was left: then nothing was written. */
+  async #append(line: string): Promise<boolean> {
+    const handle = this.#bytes === undefined ? undefined : await openExisting(this.#path);
+    if (handle === undefined) return false;
+    try {
+      if ((await handle.stat()).size !== this.#bytes) return false;
+      this.#isTidy = false;
+      await handle.writeFile(line);
+      await handle.datasync();
+      this.#bytes += Buffer.byteLength(line);
+      return true;
+    } finally {
+      await handle.close();
+    }
+  }
+
+  async #rewrite(content: RecordsContent): Promise<void> {
+    const text = wholeText(content, this.#rest);
+    const entries = sizeOf(content);
+    await writeFileAtomic(this.#path, '', {
       mode: 0o600,
       // The library writes with a single call, which a full disk may cut short without an error, and would then
       // put the stump over the good file. This goes on to the last byte or fails.
-      tmpfileCreated: (draft) => writeFile(draft, `${text}\n`),
+      tmpfileCreated: (draft) => writeFile(draft, text),
     });
-    await syncDirectory(directory);
+    await syncDirectory(this.#directory);
+    this.#bytes = Buffer.byteLength(text);
+    this.#entries = entries;
+    this.#isTidy = true;
+  }
+}
+
+async function openExisting(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, constants.O_WRONLY | constants.O_APPEND);
   } catch (error) {
-    throw new Error(`cannot write ${file}: ${messageOf(error)}`, { cause: error });
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
   }
 }
 
@@ -118,56 +148,6 @@ async function syncDirectory(directory: string): Promise<void> {
 
 /** Removes what killed processes left of their writes; only for the holder of the lock. */
 export async function removeLeftovers(directory: string): Promise<void> {
-  const names = (await readdir(directory)).filter((name) => /^(records|owner)\.json\.\d+$/.test(name));
+  const names = (await readdir(directory)).filter((name) => /^(records\.jsonl|owner\.json)\.\d+$/.test(name));
   await Promise.all(names.map((name) => rm(join(directory, name), { force: true })));
-}
-
-/** The error for a state that cannot be used as it is, with the mend. */
-export function unusable(path: string, error: unknown): TerminalError {
-  return new TerminalError(
-    `cannot use the state in ${path}: ${messageOf(error)}; make it readable and writable for this user, ` +
-      'or name another folder in state.path',
-    { cause: error },
-  );
-}
-
-function parseRecords(text: string, file: string): RecordsContent {
-  const value = parseJson(text, file);
-  const header = z.object({ format: z.number() }).safeParse(value);
-  if (header.success && header.data.format > FORMAT) {
-    throw new TerminalError(
-      `${file} has format ${header.data.format}, written by a newer c1sync; this one reads up to ${FORMAT}: ` +
-        'run the newer version, or give this one a state.path of its own',
-    );
-  }
-  const parsed = fileSchema.safeParse(value);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw damaged(file, issue === undefined ? 'unknown shape' : `${issue.path.join('.')}: ${issue.message}`);
-  }
-  const { format: _, objects, intents, ...rest } = parsed.data;
-  return {
-    objects: new Map<string, ObjectRecord>(objects.map((record) => [record.key, record])),
-    intents: new Map<string, Intent>(intents.map((intent) => [intent.key, intent])),
-    rest,
-  };
-}
-
-function sortedValues<T>(map: ReadonlyMap<string, T>): T[] {
-  return [...map].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
-}
-
-function parseJson(text: string, file: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw damaged(file, text.trim() === '' ? 'it is empty' : 'it is no JSON');
-  }
-}
-
-function damaged(file: string, what: string): TerminalError {
-  return new TerminalError(
-    `${file} is damaged (${what}): restore it from a backup, or move it away to start a recovery, ` +
-      'which finds managed apps by their marks and writes each connector config once more',
-  );
 }

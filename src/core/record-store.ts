@@ -6,7 +6,8 @@ import { canonicalJson } from './hash.js';
 import { readOrMakeHashKey } from './hash-key.js';
 import { acquireLock, type Identity, type Lock } from './lock.js';
 import type { Intent, ObjectRecord, RecordStore, Records } from './record.js';
-import { type RecordsContent, readRecords, removeLeftovers, unusable, writeRecords } from './record-file.js';
+import { type OpenedRecords, openRecords, type RecordsFile, removeLeftovers } from './record-file.js';
+import { emptyPatch, type Patch, type RecordsContent, unusable } from './record-format.js';
 import { Secret } from './secret.js';
 
 /** How a folder of records is opened. */
@@ -49,13 +50,13 @@ export async function openStore(options: StoreOptions): Promise<FileRecordStore>
   const { directory } = options;
   if (options.mode === 'read') {
     const key = await readingKey(options);
-    return new FileStore({ directory, key, ...(await readRecords(directory)), lock: undefined });
+    return new FileStore({ directory, key, ...(await openRecords(directory)), lock: undefined });
   }
   const lock = await takeLock(options);
   try {
     const key = await hashKeyFor(options);
     await removeLeftovers(directory);
-    return new FileStore({ directory, key, ...(await readRecords(directory)), lock });
+    return new FileStore({ directory, key, ...(await openRecords(directory)), lock });
   } catch (error) {
     await lock.release();
     throw error instanceof TerminalError ? error : unusable(directory, error);
@@ -67,11 +68,15 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-interface StoreParts {
+/** Changes that are written together. */
+interface Batch {
+  readonly patch: Patch;
+  readonly waiting: Waiting[];
+}
+
+interface StoreParts extends OpenedRecords {
   readonly directory: string;
   readonly key: Buffer | undefined;
-  readonly content: RecordsContent;
-  readonly existed: boolean;
   /** Undefined for a store that only reads. */
   readonly lock: Lock | undefined;
 }
@@ -81,13 +86,14 @@ class FileStore implements FileRecordStore {
   readonly existed: boolean;
   readonly #key: Buffer | undefined;
   readonly #content: RecordsContent;
+  readonly #file: RecordsFile;
   readonly #lock: Lock | undefined;
   #snapshot: Records | undefined;
   /** Why nothing may be written any more. */
   #lost: string | undefined;
-  #closed = false;
-  /** Changes that the next write takes along. */
-  #waiting: Waiting[] = [];
+  #closing: Promise<void> | undefined;
+  /** What the next write takes along. */
+  #batch: Batch = emptyBatch();
   #writing: Promise<void> | undefined;
 
   constructor(parts: StoreParts) {
@@ -95,6 +101,7 @@ class FileStore implements FileRecordStore {
     this.existed = parts.existed;
     this.#key = parts.key;
     this.#content = parts.content;
+    this.#file = parts.file;
     this.#lock = parts.lock;
     parts.lock?.onLost((reason) => {
       this.#lost = reason;
@@ -122,26 +129,24 @@ class FileStore implements FileRecordStore {
   }
 
   putObject(record: ObjectRecord): Promise<void> {
-    return this.#change(({ objects }) => objects.set(record.key, record));
+    return this.#change({ ...emptyPatch(), objects: new Map([[record.key, record]]) });
   }
 
   removeObject(key: string): Promise<void> {
-    return this.#change(({ objects }) => objects.delete(key));
+    return this.#change({ ...emptyPatch(), objects: new Map([[key, null]]) });
   }
 
   putIntent(intent: Intent): Promise<void> {
-    return this.#change(({ intents }) => intents.set(intent.key, intent));
+    return this.#change({ ...emptyPatch(), intents: new Map([[intent.key, intent]]) });
   }
 
   removeIntent(key: string): Promise<void> {
-    return this.#change(({ intents }) => intents.delete(key));
+    return this.#change({ ...emptyPatch(), intents: new Map([[key, null]]) });
   }
 
   move(from: string, to: string): Promise<void> {
-    return this.#change(({ objects, intents }) => {
-      rekey(objects, from, to);
-      rekey(intents, from, to);
-    });
+    const { objects, intents } = this.#content;
+    return this.#change({ objects: rekeyed(objects, from, to), intents: rekeyed(intents, from, to) });
   }
 
   keyedHash(value: unknown): string {
@@ -156,20 +161,27 @@ class FileStore implements FileRecordStore {
     this.#lock?.onLost(told);
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
-    await this.#writing;
-    await this.#lock?.release();
+  close(): Promise<void> {
+    this.#closing ??= this.#end();
+    return this.#closing;
   }
 
-  async #change(apply: (content: RecordsContent) => unknown): Promise<void> {
+  async #end(): Promise<void> {
+    await this.#writing;
+    if (this.#lock === undefined) return;
+    if (this.#lost === undefined) await this.#file.tidy(this.#content);
+    await this.#lock.release();
+  }
+
+  async #change(patch: Patch): Promise<void> {
     if (this.#lock === undefined) throw this.#refused('it was opened for reading');
-    if (this.#closed) throw this.#refused('it is closed');
+    if (this.#closing !== undefined) throw this.#refused('it is closed');
     this.#assertHeld();
-    apply(this.#content);
+    take(this.#content.objects, this.#batch.patch.objects, patch.objects);
+    take(this.#content.intents, this.#batch.patch.intents, patch.intents);
     this.#snapshot = undefined;
     await new Promise<void>((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
+      this.#batch.waiting.push({ resolve, reject });
       this.#writing ??= this.#writeWaiting();
     });
   }
@@ -177,15 +189,15 @@ class FileStore implements FileRecordStore {
   /** Writes until nothing waits. What comes while one write is under way shares the next, so a crowd costs few. */
   async #writeWaiting(): Promise<void> {
     await Promise.resolve();
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting;
-      this.#waiting = [];
+    while (this.#batch.waiting.length > 0) {
+      const { patch, waiting } = this.#batch;
+      this.#batch = emptyBatch();
       try {
         this.#assertHeld();
-        await writeRecords(this.directory, this.#content);
-        for (const { resolve } of batch) resolve();
+        await this.#file.write(patch, this.#content);
+        for (const { resolve } of waiting) resolve();
       } catch (error) {
-        for (const { reject } of batch) reject(error);
+        for (const { reject } of waiting) reject(error);
       }
     }
     this.#writing = undefined;
@@ -200,11 +212,37 @@ class FileStore implements FileRecordStore {
   }
 }
 
-function rekey<T extends { readonly key: string }>(map: Map<string, T>, from: string, to: string): void {
+function emptyBatch(): Batch {
+  return { patch: emptyPatch(), waiting: [] };
+}
+
+/** Notes changes in what is in force and in what is to be written. */
+function take<T>(
+  content: Map<string, T>,
+  pending: Map<string, T | null>,
+  changes: Iterable<[string, T | null]>,
+): void {
+  for (const [key, value] of changes) {
+    pending.set(key, value);
+    if (value === null) content.delete(key);
+    else content.set(key, value);
+  }
+}
+
+function rekeyed<T extends { readonly key: string }>(
+  map: ReadonlyMap<string, T>,
+  from: string,
+  to: string,
+): Map<string, T | null> {
   const value = map.get(from);
-  if (value === undefined) return;
-  map.delete(from);
-  map.set(to, { ...value, key: to });
+  return new Map(
+    value === undefined
+      ? []
+      : [
+          [from, null],
+          [to, { ...value, key: to }],
+        ],
+  );
 }
 
 async function takeLock(options: StoreOptions): Promise<Lock> {

@@ -59,8 +59,23 @@ function intent(key: string): Intent {
   return { key, kind: 'App', natural: { displayName: key }, at: 1, knownIds: [], misses: 0 };
 }
 
-function onDisk(): unknown {
-  return JSON.parse(fs.readFileSync(join(directory, 'records.json'), 'utf8'));
+const file = (): string => join(directory, 'records.jsonl');
+
+/** What another process would find at this moment, sorted by key. */
+async function onDisk(): Promise<{ objects: ObjectRecord[]; intents: Intent[] }> {
+  const { objects, intents } = (await open('read')).records();
+  const sorted = <T>(map: ReadonlyMap<string, T>): T[] =>
+    [...map].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
+  return { objects: sorted(objects), intents: sorted(intents) };
+}
+
+/** The lines of the file, parsed. */
+function lines(): unknown[] {
+  return fs
+    .readFileSync(file(), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line): unknown => JSON.parse(line));
 }
 
 describe('openStore', () => {
@@ -95,16 +110,16 @@ describe('openStore', () => {
     await store.putObject(record('App/a'));
     const mode = async (name: string): Promise<number> => (await stat(join(directory, name))).mode & 0o777;
     expect(await mode('.')).toBe(0o700);
-    expect(await mode('records.json')).toBe(0o600);
+    expect(await mode('records.jsonl')).toBe(0o600);
     expect(await mode('hash.key')).toBe(0o600);
   });
 
   it('has every change on disk when its promise resolves', async () => {
     const store = await open('write');
     await store.putIntent(intent('App/a'));
-    expect(onDisk()).toMatchObject({ intents: [{ key: 'App/a' }] });
+    expect(await onDisk()).toMatchObject({ intents: [{ key: 'App/a' }] });
     await Promise.all([store.putObject(record('App/a')), store.removeIntent('App/a')]);
-    expect(onDisk()).toMatchObject({ objects: [{ key: 'App/a' }], intents: [] });
+    expect(await onDisk()).toMatchObject({ objects: [{ key: 'App/a' }], intents: [] });
   });
 
   it('shows a change before it is on disk, and leaves earlier looks as they were', async () => {
@@ -118,12 +133,12 @@ describe('openStore', () => {
 
   it('writes a crowd of changes together', async () => {
     const store = await open('write');
-    const renames = vi.spyOn(fs, 'rename');
+    await store.putObject(record('App/first'));
+    const before = lines().length;
     await Promise.all(Array.from({ length: 1000 }, (_, i) => store.putObject(record(`App/${i}`))));
-    expect(onDisk()).toMatchObject({ objects: { length: 1000 } });
-    const writes = renames.mock.calls.filter(([, to]) => String(to).endsWith('records.json'));
-    expect(writes.length).toBeGreaterThan(0);
-    expect(writes.length).toBeLessThanOrEqual(3);
+    expect((await onDisk()).objects).toHaveLength(1001);
+    expect(lines().length - before).toBeGreaterThan(0);
+    expect(lines().length - before).toBeLessThanOrEqual(3);
   });
 
   it('does not let a change wait for ever behind others that keep coming', async () => {
@@ -133,7 +148,7 @@ describe('openStore', () => {
       for (let i = 0; !stop; i += 1) await store.putObject(record(`App/${i % 5}`));
     })();
     await store.putIntent(intent('App/x'));
-    expect(onDisk()).toMatchObject({ intents: [{ key: 'App/x' }] });
+    expect(await onDisk()).toMatchObject({ intents: [{ key: 'App/x' }] });
     stop = true;
     await busy;
   });
@@ -150,64 +165,70 @@ describe('openStore', () => {
 
   it('passes on what it does not know of a file of its version', async () => {
     await (await open('write')).close();
-    const known = {
-      format: 1,
-      objects: [{ ...record('App/a'), colour: 'red' }],
-      intents: [],
-      mood: ['calm'],
-    };
-    await writeFile(join(directory, 'records.json'), JSON.stringify(known));
+    const known = [
+      { format: 1, mood: ['calm'] },
+      { objects: { 'App/a': { ...record('App/a'), colour: 'red' } } },
+    ];
+    await writeFile(file(), known.map((line) => `${JSON.stringify(line)}\n`).join(''));
     const store = await open('write');
     await store.putObject(record('App/b'));
-    expect(onDisk()).toMatchObject({ mood: ['calm'], objects: [{ colour: 'red' }, { key: 'App/b' }] });
+    await store.close();
+    expect(lines()).toEqual([...known, { objects: { 'App/b': record('App/b') } }]);
   });
 
+  const head = '{"format":1}\n';
   it.each([
-    ['empty', '', /records\.json is damaged \(it is empty\): restore it/],
-    ['cut short', '{"format":1,"objects":[', /records\.json is damaged \(it is no JSON\): restore it/],
+    ['empty', '', /records\.jsonl is damaged \(it is empty\): restore it/],
+    ['cut short in its first line', '{"format":1', /damaged \(its first line has no end\): restore it/],
+    ['of another kind', 'hello\n', /damaged \(line 1 is no JSON\): restore it/],
     [
-      'of another shape',
-      '{"format":1,"objects":[{"key":"App/a"}],"intents":[]}',
-      /damaged \(objects\.0\.id: /,
+      'broken in the middle',
+      `${head}{"objects":{"App/a"\n{"objects":{"App/b":null}}\n`,
+      /damaged \(line 2 is no JSON\): restore it/,
     ],
-    ['newer', '{"format":2,"objects":{}}', /has format 2, written by a newer c1sync.*state\.path/],
+    [
+      'without an id',
+      `${head}{"objects":{"App/b":null}}\n{"objects":{"App/a":{"key":"App/a"}}}\n`,
+      /damaged \(line 3: objects\.App\/a\.id: /,
+    ],
+    ['of unknown collections', `${head}{"plans":{}}\n`, /damaged \(line 2: /],
+    ['newer', '{"format":2}\n{"plans":{}}\n', /has format 2, written by a newer c1sync.*state\.path/],
   ])('refuses a file that is %s, and leaves it alone', async (_, text, message) => {
     await (await open('write')).close();
-    const file = join(directory, 'records.json');
-    await writeFile(file, text);
+    await writeFile(file(), text);
     for (const mode of ['read', 'write'] as const) {
       const failure = await open(mode).catch((error: unknown) => error);
       expect(failure).toBeInstanceOf(TerminalError);
       expect(String(failure)).toMatch(message);
     }
-    expect(await readFile(file, 'utf8')).toBe(text);
-    await rm(file);
+    expect(await readFile(file(), 'utf8')).toBe(text);
+    await rm(file());
     await open('write');
   });
 
   it('names a file that cannot be read', async () => {
     await (await open('write')).close();
-    fs.mkdirSync(join(directory, 'records.json'));
-    await expect(open('read')).rejects.toThrow(/cannot use the state in .*records\.json: .*state\.path/);
+    fs.mkdirSync(file());
+    await expect(open('read')).rejects.toThrow(/cannot use the state in .*records\.jsonl: .*state\.path/);
   });
 
   it('reports a write that failed and makes up for it with the next one', async () => {
     const store = await open('write');
-    fs.mkdirSync(join(directory, 'records.json'));
-    await expect(store.putObject(record('App/a'))).rejects.toThrow(/cannot write .*records\.json/);
-    fs.rmdirSync(join(directory, 'records.json'));
+    fs.mkdirSync(file());
+    await expect(store.putObject(record('App/a'))).rejects.toThrow(/cannot write .*records\.jsonl/);
+    fs.rmdirSync(file());
     await store.putObject(record('App/b'));
-    expect(onDisk()).toMatchObject({ objects: [{ key: 'App/a' }, { key: 'App/b' }] });
+    expect(await onDisk()).toMatchObject({ objects: [{ key: 'App/a' }, { key: 'App/b' }] });
   });
 
   it('clears away what a killed process left half-written', async () => {
     await (await open('write')).close();
-    await writeFile(join(directory, 'records.json.123456'), '{"for');
-    await writeFile(join(directory, 'records.json.bak'), 'of the user');
+    await writeFile(join(directory, 'records.jsonl.123456'), '{"for');
+    await writeFile(join(directory, 'records.jsonl.bak'), 'of the user');
     await open('write');
     const names = await readdir(directory);
-    expect(names).not.toContain('records.json.123456');
-    expect(names).toContain('records.json.bak');
+    expect(names).not.toContain('records.jsonl.123456');
+    expect(names).toContain('records.jsonl.bak');
   });
 
   it('finishes pending writes before it closes, and takes none after', async () => {
@@ -215,7 +236,7 @@ describe('openStore', () => {
     const pending = store.putObject(record('App/a'));
     await store.close();
     await pending;
-    expect(onDisk()).toMatchObject({ objects: [{ key: 'App/a' }] });
+    expect(await onDisk()).toMatchObject({ objects: [{ key: 'App/a' }] });
     await expect(store.putObject(record('App/b'))).rejects.toThrow(/it is closed/);
   });
 
@@ -229,7 +250,7 @@ describe('openStore', () => {
     const failure = await store.putObject(record('App/b')).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(TerminalError);
     expect(String(failure)).toMatch(/its lock was lost/);
-    expect(onDisk()).toMatchObject({ objects: { length: 1 } });
+    expect(await onDisk()).toMatchObject({ objects: { length: 1 } });
   });
 });
 

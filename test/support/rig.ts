@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { createReader, createWriter } from '../../src/c1/client.js';
@@ -194,8 +194,14 @@ export class Rig {
     await this.open(options);
   }
 
+  /** What all files of the state folder hold. */
   async stateText(): Promise<string> {
-    return readFile(path.join(this.root, 'state', 'records.json'), 'utf8');
+    const entries = await readdir(path.join(this.root, 'state'), { withFileTypes: true, recursive: true });
+    const files = entries.filter((entry) => entry.isFile());
+    const texts = await Promise.all(
+      files.map(({ parentPath, name }) => readFile(path.join(parentPath, name), 'utf8')),
+    );
+    return texts.join('\n');
   }
 
   /** Gives the lock back, as a process that ends does. */
