@@ -41,10 +41,11 @@ export function indexOf(kind: Kind, workspace: string, scope: Scope | undefined)
   return { byId, byNatural, byAddress, ...(error === undefined ? {} : { error }) };
 }
 
-function push(map: Map<string, LiveObject[]>, key: string, live: LiveObject): void {
+/** Adds to the list of a key. */
+export function push<T>(map: Map<string, T[]>, key: string, item: T): void {
   const list = map.get(key);
-  if (list === undefined) map.set(key, [live]);
-  else list.push(live);
+  if (list === undefined) map.set(key, [item]);
+  else list.push(item);
 }
 
 /** A natural key in one text; empty while it is not known. */

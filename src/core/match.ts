@@ -1,6 +1,6 @@
 import { type Kind, type LiveObject, parentRef } from './kind.js';
 import { areOurs, marksOf } from './marks.js';
-import { type Index, indexOf, naturalOf, naturalText, type Scope } from './match-index.js';
+import { type Index, indexOf, naturalOf, naturalText, push, type Scope } from './match-index.js';
 import type { Intent, ObjectRecord, Records } from './record.js';
 import type { Desired } from './resolve.js';
 
@@ -78,17 +78,26 @@ class Matcher {
   readonly #input: MatchInput;
   readonly #definedKeys: ReadonlySet<string>;
   readonly #recordsById: ReadonlyMap<string, ObjectRecord>;
-  readonly #claimed = new Set<string>();
+  /** Keys of definitions by the ids of the objects that they have. */
+  readonly #claimed = new Map<string, string>();
   readonly #indexes = new Map<string, Index>();
+  /** Keys of the definitions that ask for an object of a name, and of those that leave the name open. */
+  readonly #asking = new Map<string, string[]>();
+  readonly #unnamed = new Set<string>();
 
   constructor(input: MatchInput) {
     this.#input = input;
     this.#definedKeys = new Set(input.desired.map((desired) => desired.definition.key));
     this.#recordsById = new Map([...input.records.objects.values()].map((record) => [record.id, record]));
+    for (const desired of input.desired) {
+      const natural = naturalText(naturalOf(desired.kind, desired.values));
+      if (natural === '') this.#unnamed.add(desired.definition.key);
+      else push(this.#asking, this.#place(desired, natural), desired.definition.key);
+    }
   }
 
   claim(matches: ReadonlyMap<string, Match>): void {
-    for (const match of matches.values()) if (match.type === 'found') this.#claimed.add(match.live.id);
+    for (const [key, match] of matches) if (match.type === 'found') this.#claimed.set(match.live.id, key);
   }
 
   /** A pinned id, the id in the record, or the record of the former name. */
@@ -162,16 +171,34 @@ class Matcher {
   byName(desired: Desired): Match {
     const index = this.#index(desired);
     if (index === undefined) return { type: 'missing' };
-    const natural = naturalOf(desired.kind, desired.values);
-    const candidates = (index.byNatural.get(naturalText(natural)) ?? []).filter(
-      (live) => !this.#isTaken(live, desired),
-    );
+    const natural = naturalText(naturalOf(desired.kind, desired.values));
+    const named = index.byNatural.get(natural) ?? [];
+    const rivals = this.#rivals(desired, natural, named);
+    if (rivals.length > 0) return doubled([desired.definition.key, ...rivals]);
+    const candidates = named.filter((live) => !this.#isTaken(live, desired));
     const [only] = candidates;
     if (only === undefined) {
       return index.error === undefined ? { type: 'missing' } : { type: 'unread', reason: index.error };
     }
     if (candidates.length > 1) return conflict(`${candidates.length} objects have this name`, candidates);
     return this.#namesake(desired, only);
+  }
+
+  /**
+   * Other definitions that mean the same object: those that ask for the same name, and those that have an object of
+   * this name without asking for another one.
+   */
+  #rivals(desired: Desired, natural: string, named: readonly LiveObject[]): string[] {
+    if (natural === '') return [];
+    const asking = this.#asking.get(this.#place(desired, natural)) ?? [];
+    const having = named
+      .flatMap(({ id }) => this.#claimed.get(id) ?? [])
+      .filter((key) => this.#unnamed.has(key));
+    return [...new Set([...asking, ...having])].filter((key) => key !== desired.definition.key);
+  }
+
+  #place(desired: Desired, natural: string): string {
+    return `${this.#input.parentId(desired) ?? ''} ${natural}`;
   }
 
   #namesake(desired: Desired, live: LiveObject): Match {
@@ -258,6 +285,14 @@ function conflict(what: string, candidates: readonly LiveObject[]): Match {
     type: 'conflict',
     status: 'Failed',
     reason: `${what} (${ids}); pin the right one with metadata.id`,
+  };
+}
+
+function doubled(keys: readonly string[]): Match {
+  return {
+    type: 'conflict',
+    status: 'Failed',
+    reason: `${[...keys].sort().join(' and ')} both mean the same object; remove one of them or give it another name`,
   };
 }
 

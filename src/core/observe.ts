@@ -72,7 +72,7 @@ export class Observer {
     const kinds = new Map(this.#parts.readers.map(({ kind }) => [kind.name, kind]));
     const needed = withParents(load.definitions, kinds, scope);
     const self = await this.#whoAmI(signal);
-    const names = await lookUp(this.#parts.lookups, wantedNames(kinds, needed), signal);
+    const names = await lookUp(this.#parts.lookups, wantedNames(kinds, needed, load.definitions), signal);
     const desired = resolveAll(load.definitions, kinds, names);
     const look = new Look(
       this.#parts,

@@ -26,15 +26,26 @@ export interface Desired {
   readonly unset: readonly string[];
 }
 
-/** The names that these definitions use. */
-export function wantedNames(kinds: ReadonlyMap<string, Kind>, definitions: Iterable<Definition>): Wanted {
+/**
+ * The names that these definitions use. Of `others` only those in their natural keys: enough to see which object they
+ * mean.
+ */
+export function wantedNames(
+  kinds: ReadonlyMap<string, Kind>,
+  definitions: Iterable<Definition>,
+  others: Iterable<Definition> = [],
+): Wanted {
   const wanted: Wanted = new Map();
-  for (const definition of definitions) {
-    for (const field of kinds.get(definition.kind)?.fields ?? []) {
-      if (field.sugar === undefined || !(field.sugar.path in definition.spec)) continue;
-      for (const name of namesIn(definition.spec[field.sugar.path])) want(wanted, field.sugar.lookup, name);
+  const add = ({ kind, spec }: Definition, isWanted: (field: Field, kind: Kind) => boolean): void => {
+    const known = kinds.get(kind);
+    for (const field of known?.fields ?? []) {
+      if (field.sugar === undefined || !(field.sugar.path in spec)) continue;
+      if (known === undefined || !isWanted(field, known)) continue;
+      for (const name of namesIn(spec[field.sugar.path])) want(wanted, field.sugar.lookup, name);
     }
-  }
+  };
+  for (const definition of definitions) add(definition, () => true);
+  for (const other of others) add(other, ({ path }, { naturalKey }) => naturalKey.includes(path));
   return wanted;
 }
 
