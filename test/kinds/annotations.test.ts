@@ -74,11 +74,11 @@ describe('comparing annotations', () => {
   });
 
   it('exports what a definition may name', () => {
-    expect(annotations.toSpec?.({ ...live, 'c1/kind': 'x', iac_tool_version: '1' }, undefined)).toEqual({
+    expect(annotations.toSpec?.({ ...live, 'c1/kind': 'x', iac_tool_version: '1' }, undefined, 'x')).toEqual({
       team: 'platform',
       cost: '1',
     });
-    expect(annotations.toSpec?.({ managed_by: 'terraform' }, undefined)).toBeUndefined();
+    expect(annotations.toSpec?.({ managed_by: 'terraform' }, undefined, 'x')).toBeUndefined();
   });
 });
 

@@ -216,8 +216,8 @@ describe('live forms', () => {
     const matching = field(appKind, 'identityMatching');
     const unknown = 'APP_USER_IDENTITY_MATCHING_TELEPATHY';
     expect(matching.normalise?.(unknown)).toBe(unknown);
-    expect(matching.toSpec?.(unknown, undefined)).toBeUndefined();
-    expect(matching.toSpec?.('APP_USER_IDENTITY_MATCHING_STRICT', undefined)).toBe(
+    expect(matching.toSpec?.(unknown, undefined, 'x')).toBeUndefined();
+    expect(matching.toSpec?.('APP_USER_IDENTITY_MATCHING_STRICT', undefined, 'x')).toBe(
       'APP_USER_IDENTITY_MATCHING_STRICT',
     );
   });
