@@ -122,7 +122,7 @@ class Matcher {
   /** The trace of a create that was begun, then our marks. */
   byMarks(desired: Desired): Match | undefined {
     const index = this.#index(desired);
-    if (index === undefined) return { type: 'missing' };
+    if (index === undefined) return this.#doubled(desired, []) ?? { type: 'missing' };
     const intent = this.#intentFor(desired);
     if (intent !== undefined) return this.#byIntent(intent, desired, index);
     const marked = index.byAddress.get(desired.definition.key) ?? [];
@@ -171,10 +171,9 @@ class Matcher {
   byName(desired: Desired): Match {
     const index = this.#index(desired);
     if (index === undefined) return { type: 'missing' };
-    const natural = naturalText(naturalOf(desired.kind, desired.values));
-    const named = index.byNatural.get(natural) ?? [];
-    const rivals = this.#rivals(desired, natural, named);
-    if (rivals.length > 0) return doubled([desired.definition.key, ...rivals]);
+    const named = index.byNatural.get(naturalText(naturalOf(desired.kind, desired.values))) ?? [];
+    const doubled = this.#doubled(desired, named);
+    if (doubled !== undefined) return doubled;
     const candidates = named.filter((live) => !this.#isTaken(live, desired));
     const [only] = candidates;
     if (only === undefined) {
@@ -185,20 +184,27 @@ class Matcher {
   }
 
   /**
-   * Other definitions that mean the same object: those that ask for the same name, and those that have an object of
-   * this name without asking for another one.
+   * Refuses a definition where another one means the same object: asks for the same name, or has an object of this name
+   * without asking for another one.
    */
-  #rivals(desired: Desired, natural: string, named: readonly LiveObject[]): string[] {
-    if (natural === '') return [];
-    const asking = this.#asking.get(this.#place(desired, natural)) ?? [];
+  #doubled(desired: Desired, named: readonly LiveObject[]): Match | undefined {
+    const { key } = desired.definition;
+    const natural = naturalText(naturalOf(desired.kind, desired.values));
+    const asking = natural === '' ? [] : (this.#asking.get(this.#place(desired, natural)) ?? []);
     const having = named
       .flatMap(({ id }) => this.#claimed.get(id) ?? [])
-      .filter((key) => this.#unnamed.has(key));
-    return [...new Set([...asking, ...having])].filter((key) => key !== desired.definition.key);
+      .filter((other) => this.#unnamed.has(other));
+    const keys = new Set([key, ...asking, ...having]);
+    if (keys.size === 1) return undefined;
+    const reason = `${[...keys].sort().join(' and ')} both mean the same object; remove one of them or give it another name`;
+    return { type: 'conflict', status: 'Failed', reason };
   }
 
+  /** A name below a parent, by whatever is known of that. */
   #place(desired: Desired, natural: string): string {
-    return `${this.#input.parentId(desired) ?? ''} ${natural}`;
+    const parent =
+      this.#input.parentId(desired) ?? JSON.stringify(parentRef(desired.kind, desired.definition));
+    return `${parent} ${natural}`;
   }
 
   #namesake(desired: Desired, live: LiveObject): Match {
@@ -285,14 +291,6 @@ function conflict(what: string, candidates: readonly LiveObject[]): Match {
     type: 'conflict',
     status: 'Failed',
     reason: `${what} (${ids}); pin the right one with metadata.id`,
-  };
-}
-
-function doubled(keys: readonly string[]): Match {
-  return {
-    type: 'conflict',
-    status: 'Failed',
-    reason: `${[...keys].sort().join(' and ')} both mean the same object; remove one of them or give it another name`,
   };
 }
 
