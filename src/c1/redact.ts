@@ -1,3 +1,4 @@
+import { formsOf } from '../core/secret-forms.js';
 import type { JsonObject } from './client.js';
 
 const HIDDEN = '[redacted]';
@@ -14,7 +15,7 @@ const SHORTEST = 4;
 export class Redactor {
   readonly #secrets = new Set<string>();
 
-  /** Hides `secret` from now on, also where it is percent-encoded. */
+  /** Hides `secret` from now on, also where it is encoded. */
   add(secret: string): void {
     if (secret.length >= SHORTEST) this.#secrets.add(secret);
   }
@@ -27,12 +28,10 @@ export class Redactor {
   /** `text` without the secrets known, those given, and whatever looks like a credential. */
   clean(text: string, more: Iterable<string> = []): string {
     const secrets = [...this.#secrets, ...more].filter((secret) => secret.length >= SHORTEST);
+    const forms = [...new Set(secrets.flatMap(formsOf))];
     // The longest first: a secret may begin with another one.
-    secrets.sort((a, b) => b.length - a.length);
-    let clean = text;
-    for (const secret of secrets) {
-      clean = clean.replaceAll(secret, HIDDEN).replaceAll(encodeURIComponent(secret), HIDDEN);
-    }
+    forms.sort((a, b) => b.length - a.length);
+    const clean = forms.reduce((cleaned, form) => cleaned.replaceAll(form, HIDDEN), text);
     return CREDENTIALS.reduce((cleaned, pattern) => cleaned.replace(pattern, HIDDEN), clean);
   }
 }
