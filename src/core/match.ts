@@ -7,8 +7,14 @@ import type { Desired } from './resolve.js';
 /** `matching`: a unique display name may be adopted; `marked`: only what carries our marks; `never`: nothing. */
 export type AdoptMode = 'matching' | 'marked' | 'never';
 
-/** By what a live object was recognised. */
-export type Basis = 'pin' | 'record' | 'rename' | 'intent' | 'marks' | 'name';
+/** By what a live object was recognised. `recovery`: by its name, under a parent whose record was lost with its own. */
+export type Basis = 'pin' | 'record' | 'rename' | 'intent' | 'marks' | 'recovery' | 'name';
+
+/**
+ * Whose an object without marks of its own is, by where it stands. `joining`: its parent is defined here and nobody's
+ * yet, or it has none. `ours`: its parent carries our marks. `recovered`: and has no record. `strange`: else.
+ */
+export type Footing = 'strange' | 'joining' | 'ours' | 'recovered';
 
 /** What a definition stands against. */
 export type Match =
@@ -37,8 +43,7 @@ export interface MatchInput {
   readonly adopt: AdoptMode;
   /** The parent's id for a definition; undefined while the parent has none. Unused for kinds without a parent. */
   readonly parentId: (desired: Desired) => string | undefined;
-  /** False where connectors that nobody recorded must not be adopted by name. */
-  readonly mayAdoptUnder: (desired: Desired) => boolean;
+  readonly footing: (desired: Desired) => Footing;
   readonly scope: (parentId: string | undefined) => Scope | undefined;
   /** Ids that a read by id found missing. */
   readonly goneIds: ReadonlySet<string>;
@@ -214,7 +219,9 @@ class Matcher {
     if (marks !== undefined && areOurs(marks, this.#input.workspace)) {
       return { type: 'found', live, by: 'rename', renamedFrom: marks.address };
     }
-    if (marks === undefined && !this.#mayAdopt(desired)) {
+    const footing = this.#input.footing(desired);
+    if (marks === undefined && footing === 'recovered') return { type: 'found', live, by: 'recovery' };
+    if (marks === undefined && !this.#mayAdopt(footing)) {
       return {
         type: 'conflict',
         status: 'Held',
@@ -224,8 +231,9 @@ class Matcher {
     return { type: 'found', live, by: 'name' };
   }
 
-  #mayAdopt(desired: Desired): boolean {
-    return this.#input.adopt === 'matching' && this.#input.mayAdoptUnder(desired);
+  #mayAdopt(footing: Footing): boolean {
+    if (this.#input.adopt === 'matching') return footing !== 'strange';
+    return this.#input.adopt === 'marked' && footing === 'ours';
   }
 
   /** An object that belongs to another definition is no candidate. */

@@ -1,5 +1,5 @@
 import type { Clock } from './clock.js';
-import type { Definition, Load } from './definition.js';
+import { type Definition, keyOf, type Load } from './definition.js';
 import { messageOf } from './errors.js';
 import {
   type Kind,
@@ -10,7 +10,7 @@ import {
   parentRef,
 } from './kind.js';
 import { areOurs, marksOf } from './marks.js';
-import { type AdoptMode, type Match, matchKind, parentIdOf } from './match.js';
+import { type AdoptMode, type Footing, type Match, matchKind, parentIdOf } from './match.js';
 import type { Scope } from './match-index.js';
 import type { Records } from './record.js';
 import {
@@ -186,7 +186,7 @@ class Look {
       workspace: this.#parts.workspace,
       adopt: this.#parts.adopt,
       parentId: (desired) => this.#parentId(desired),
-      mayAdoptUnder: (desired) => this.#mayAdoptUnder(desired),
+      footing: (desired) => this.#footing(desired),
       scope: (parentId) => scopes.get(parentId ?? ''),
       goneIds: this.#goneIds,
     });
@@ -312,13 +312,17 @@ class Look {
     return parentIdOf(desired, this.matches);
   }
 
-  /** Connectors carry no marks: they may be adopted by name only under an app that is or becomes ours. */
-  #mayAdoptUnder(desired: Desired): boolean {
+  /** Connectors carry no marks: they belong to whoever owns their app. */
+  #footing(desired: Desired): Footing {
     const ref = parentRef(desired.kind, desired.definition);
-    if (ref === undefined || 'name' in ref) return true;
     const parent = this.#parts.readers.find(({ kind }) => kind.name === desired.kind.parent?.kind);
-    const live = this.statedParents.get(ref.id);
-    if (parent === undefined || live === undefined) return false;
-    return areOurs(marksOf(parent.kind, live), this.#parts.workspace);
+    if (ref === undefined || parent === undefined) return 'joining';
+    const isOurs = (live: LiveObject | undefined): boolean =>
+      live !== undefined && areOurs(marksOf(parent.kind, live), this.#parts.workspace);
+    if ('id' in ref) return isOurs(this.statedParents.get(ref.id)) ? 'ours' : 'strange';
+    const key = keyOf(parent.kind.name, ref.name);
+    const match = this.matches.get(key);
+    if (match?.type !== 'found' || !isOurs(match.live)) return 'joining';
+    return match.by === 'marks' && !this.#records.objects.has(key) ? 'recovered' : 'ours';
   }
 }

@@ -242,22 +242,12 @@ function isAdoption(
 ): boolean {
   const marks = marksOf(desired.kind, match.live);
   if (marks !== undefined && !areOurs(marks, input.settings.workspace)) return true;
-  if (match.by !== 'name' || record !== undefined) return false;
-  return !isRecovered(input, desired);
+  return match.by === 'name' && record === undefined;
 }
 
 /** A pinned object that never carried our marks comes under management with its first change. */
 function isUnclaimed({ kind }: Desired, live: LiveObject, record: ObjectRecord | undefined): boolean {
   return kind.marks !== undefined && marksOf(kind, live) === undefined && record?.marked !== true;
-}
-
-/** What stands under a parent that carries our marks but has no record was ours before the records were lost. */
-function isRecovered(input: PlanInput, desired: Desired): boolean {
-  const ref = parentRef(desired.kind, desired.definition);
-  if (ref === undefined || 'id' in ref || desired.kind.parent === undefined) return false;
-  const key = `${desired.kind.parent.kind}/${ref.name}`;
-  const match = input.matches.get(key);
-  return match?.type === 'found' && match.by === 'marks' && !input.records.objects.has(key);
 }
 
 /** Our marks where the object does not carry exactly them. */

@@ -32,7 +32,7 @@ export async function remember(input: RememberInput): Promise<void> {
     const desired = observation.desired.get(key);
     if (desired === undefined) continue;
     if (match.type === 'underWay') pending.push(countDown(input, desired.kind, match));
-    if (match.type !== 'found' || isForItsChange(match, changing.has(key))) continue;
+    if (match.type !== 'found' || isForItsChange(match)) continue;
     const stored = store.object(key);
     const known = stored?.id === match.live.id ? stored : undefined;
     const inLine = !changing.has(key) && synced.has(key);
@@ -52,9 +52,9 @@ export async function remember(input: RememberInput): Promise<void> {
 }
 
 /** A rename or an adoption is remembered by the change that carries it out. What we made is ours at once. */
-function isForItsChange({ by, renamedFrom }: Found, isChanging: boolean): boolean {
+function isForItsChange({ by, renamedFrom }: Found): boolean {
   if (by === 'intent') return false;
-  return renamedFrom !== undefined || by === 'rename' || (by === 'name' && isChanging);
+  return renamedFrom !== undefined || by === 'rename' || by === 'name';
 }
 
 const ORIGINS: Readonly<Record<Found['by'], Origin>> = {
@@ -63,7 +63,8 @@ const ORIGINS: Readonly<Record<Found['by'], Origin>> = {
   rename: 'adopted',
   intent: 'created',
   marks: 'recovered',
-  name: 'recovered',
+  recovery: 'recovered',
+  name: 'adopted',
 };
 
 function recordOf(
