@@ -4,7 +4,9 @@ import { areOurs, marksOf } from './marks.js';
 /** What was read of one kind, of one parent where it has one. */
 export interface Scope {
   readonly objects: readonly LiveObject[];
-  /** Why the list is not complete. */
+  /** Objects that could not be read by their ids, with the reason. */
+  readonly unread: ReadonlyMap<string, string>;
+  /** Why there is no list. */
   readonly error?: string;
 }
 
@@ -22,6 +24,7 @@ export interface Index {
   readonly byId: ReadonlyMap<string, LiveObject>;
   readonly byNatural: ReadonlyMap<string, readonly LiveObject[]>;
   readonly byAddress: ReadonlyMap<string, readonly LiveObject[]>;
+  readonly unread: ReadonlyMap<string, string>;
   readonly error?: string;
 }
 
@@ -38,7 +41,8 @@ export function indexOf(kind: Kind, workspace: string, scope: Scope | undefined)
     if (marks !== undefined && areOurs(marks, workspace)) push(byAddress, marks.address, live);
   }
   const error = scope === undefined ? 'it was not read' : scope.error;
-  return { byId, byNatural, byAddress, ...(error === undefined ? {} : { error }) };
+  const unread = scope?.unread ?? new Map();
+  return { byId, byNatural, byAddress, unread, ...(error === undefined ? {} : { error }) };
 }
 
 /** Adds to the list of a key. */

@@ -262,7 +262,7 @@ class Matcher {
   #movedParent(desired: Desired, record: ObjectRecord): Match | undefined {
     const parentId = this.#input.parentId(desired);
     if (desired.kind.parent === undefined || parentId === undefined) return undefined;
-    if (parentId === record.parentId) return undefined;
+    if (parentId === record.parentId || this.#input.goneIds.has(record.id)) return undefined;
     return {
       type: 'conflict',
       status: 'Held',
@@ -277,7 +277,8 @@ class Matcher {
       return { type: 'found', live, by, ...(renamedFrom === undefined ? {} : { renamedFrom }) };
     }
     if (this.#input.goneIds.has(id)) return { type: 'gone', id, pinned: by === 'pin' };
-    return { type: 'unread', reason: index?.error ?? `the object ${id} could not be read` };
+    const reason = index?.unread.get(id) ?? index?.error ?? `the object ${id} could not be read`;
+    return { type: 'unread', reason };
   }
 
   #index(desired: Desired): Index | undefined {

@@ -6,6 +6,7 @@ import {
   type KindReader,
   type LiveObject,
   type Lookup,
+  type ObjectRef,
   type Principal,
   parentRef,
 } from './kind.js';
@@ -215,10 +216,10 @@ class Look {
     under: readonly Desired[],
     signal?: AbortSignal,
   ): Promise<Scope> {
-    const known = under.map((desired) => this.#knownId(desired));
-    const canReadSingly = !this.#isFull && known.length <= FEW && known.every((id) => id !== undefined);
+    const known = under.map((desired) => this.#knownRef(desired, parentId));
+    const canReadSingly = !this.#isFull && known.length <= FEW && known.every((ref) => ref !== undefined);
     const objects = new Map<string, LiveObject>();
-    let error: string | undefined;
+    const unread = new Map<string, string>();
     if (!canReadSingly) {
       try {
         for (const live of await reader.list(parentId, signal)) objects.set(live.id, live);
@@ -226,34 +227,28 @@ class Look {
       } catch (cause) {
         signal?.throwIfAborted();
         if (parentId === undefined) throw cause;
-        error = messageOf(cause);
+        return { objects: [], unread, error: messageOf(cause) };
       }
     }
-    const unseen =
-      error === undefined ? known.filter((id): id is string => id !== undefined && !objects.has(id)) : [];
-    const failures = await Promise.all(
-      unseen.map((id) => this.#readById(reader, id, parentId, objects, signal)),
-    );
-    error ??= failures.find((failure) => failure !== undefined);
-    return { objects: [...objects.values()], ...(error === undefined ? {} : { error }) };
+    const unseen = known.filter((ref) => ref !== undefined).filter(({ id }) => !objects.has(id));
+    await Promise.all(unseen.map((ref) => this.#readById(reader, ref, { objects, unread }, signal)));
+    return { objects: [...objects.values()], unread };
   }
 
-  /** A list is no snapshot: only a read by id tells that an object is gone. Gives the reason where it fails. */
+  /** A list is no snapshot: only a read by id tells that an object is gone. */
   async #readById(
     reader: KindReader,
-    id: string,
-    parentId: string | undefined,
-    objects: Map<string, LiveObject>,
+    ref: ObjectRef,
+    found: { readonly objects: Map<string, LiveObject>; readonly unread: Map<string, string> },
     signal?: AbortSignal,
-  ): Promise<string | undefined> {
+  ): Promise<void> {
     try {
-      const live = await reader.get({ id, ...(parentId === undefined ? {} : { parentId }) }, signal);
-      if (live === undefined) this.#goneIds.add(id);
-      else objects.set(id, live);
-      return undefined;
+      const live = await reader.get(ref, signal);
+      if (live === undefined) this.#goneIds.add(ref.id);
+      else found.objects.set(ref.id, live);
     } catch (error) {
       signal?.throwIfAborted();
-      return messageOf(error);
+      found.unread.set(ref.id, messageOf(error));
     }
   }
 
@@ -300,12 +295,17 @@ class Look {
     );
   }
 
-  #knownId({ definition }: Desired): string | undefined {
-    if (definition.id !== undefined) return definition.id;
-    const record = this.#records.objects.get(definition.key);
-    if (record !== undefined) return record.id;
+  /** The object that is remembered for a definition, where it was seen last. */
+  #knownRef({ definition }: Desired, parentId: string | undefined): ObjectRef | undefined {
+    const { objects } = this.#records;
     const former = definition.steering.renamedFrom;
-    return former === undefined ? undefined : this.#records.objects.get(`${definition.kind}/${former}`)?.id;
+    const record =
+      objects.get(definition.key) ??
+      (former === undefined ? undefined : objects.get(keyOf(definition.kind, former)));
+    const id = definition.id ?? record?.id;
+    if (id === undefined) return undefined;
+    const parent = record?.id === id ? (record.parentId ?? parentId) : parentId;
+    return parent === undefined ? { id } : { id, parentId: parent };
   }
 
   #parentId(desired: Desired): string | undefined {
