@@ -108,6 +108,8 @@ async function countDown(
   kind: Kind,
   { intent }: Extract<Match, { type: 'underWay' }>,
 ): Promise<void> {
+  // The create may have ended since the look: then there is nothing to count any more.
+  if (store.intent(intent.key)?.at !== intent.at) return;
   if (intent.reason === undefined) {
     // Nobody noted how the call ended, nor when it was really sent: the time counts from here.
     await store.putIntent({ ...intent, at: observation.at, reason: 'no answer was seen' });
