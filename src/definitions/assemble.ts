@@ -18,8 +18,8 @@ export interface Assembly {
 
 /**
  * Compares the documents of a look with each other and with what is remembered. Whatever is wrong keeps its last valid
- * version: a broken document, everything of a file that could not be read, everything of a file that holds nothing any
- * more. Only what is absent without any such doubt is absent.
+ * version: a broken document, everything that is missing from a file with a broken document (it may be half written),
+ * everything of a file that could not be read, everything of a file that holds nothing any more. Only what is absent without any such doubt is absent.
  */
 export function assemble(look: Look, memory: Memory, kinds: readonly Kind[]): Assembly {
   return new Assembler(look, memory, kinds).run();
@@ -83,14 +83,13 @@ class Assembler {
 
   /** Keys of the last load that are nowhere now, although nobody can say that they were taken away. */
   #keepWhatIsInDoubt(): void {
-    const keyless = this.#look.bad.filter((document) => document.key === undefined);
     const emptied = new Map<string, Draft[]>(this.#look.empty.map(({ path }) => [path, []]));
     for (const [key, draft] of this.#memory) {
       if (this.#fresh.has(key) || this.#invalid.has(key)) continue;
       const blind = this.#look.blind.find(
         ({ path }) => draft.file === path || draft.file.startsWith(`${path}/`),
       );
-      const reason = blind?.problem ?? keyless.find(({ file }) => file === draft.file)?.problems[0];
+      const reason = blind?.problem ?? this.#look.bad.find(({ file }) => file === draft.file)?.problems[0];
       if (reason !== undefined) this.#refuse(key, draft, reason);
       else emptied.get(draft.file)?.push(draft);
     }
