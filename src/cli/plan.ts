@@ -64,7 +64,12 @@ export function showPlan(plan: Plan, output: CommonFlags['output']): void {
   else print(renderPlan(plan, layout(process.stdout)));
 }
 
-function exitCodeOf({ summary, changes }: Plan, load: Load, detailed: boolean): number {
+/** 1 when something is wrong; 2, where it is asked for, when something is still to come; 0 otherwise. */
+export function exitCodeOf({ summary, changes, standings }: Plan, load: Load, detailed: boolean): number {
   if (load.problems.length > 0 || summary.failed > 0 || summary.invalid > 0) return 1;
-  return detailed && (changes.length > 0 || summary.held > 0) ? 2 : 0;
+  // A create whose answer was lost is no change that could be shown, but its object is not there either.
+  const isMissing = standings.some(
+    ({ id, status }) => id === undefined && (status === 'Settling' || status === 'Pending'),
+  );
+  return detailed && (changes.length > 0 || summary.held > 0 || isMissing) ? 2 : 0;
 }
