@@ -19,7 +19,6 @@ import {
   type LookupTable,
   lookUp,
   resolveDefinition,
-  type Wanted,
   wantedContexts,
   wantedNames,
 } from './resolve.js';
@@ -83,7 +82,7 @@ export class Observer {
       scope === 'all',
     );
     for (const { kind, reader } of this.#parts.readers) await look.readKind(kind, reader, signal);
-    const contexts = await lookUp(this.#parts.lookups, contextsOf(desired, needed), signal);
+    const contexts = await lookUp(this.#parts.lookups, wantedContexts(look.pairs()), signal);
     return {
       at,
       desired,
@@ -105,10 +104,6 @@ export class Observer {
       throw error;
     }
   }
-}
-
-function contextsOf(desired: ReadonlyMap<string, Desired>, needed: readonly Definition[]): Wanted {
-  return wantedContexts(needed.flatMap(({ key }) => desired.get(key) ?? []));
 }
 
 function resolveAll(
@@ -193,6 +188,17 @@ class Look {
     });
     for (const [key, match] of matches) if (this.#needed.has(key)) this.matches.set(key, match);
     await this.#enrich(kind, reader, needed, signal);
+  }
+
+  /** What was asked for, with the live objects found for it. */
+  pairs(): { desired: Desired; live: LiveObject | undefined }[] {
+    return [...this.#needed].flatMap((key) => {
+      const desired = this.#desired.get(key);
+      const match = this.matches.get(key);
+      return desired === undefined
+        ? []
+        : [{ desired, live: match?.type === 'found' ? match.live : undefined }];
+    });
   }
 
   /** Groups by parent id, `''` for a kind without parents; what has no parent yet is left out. */

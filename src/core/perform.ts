@@ -12,7 +12,7 @@ import {
 } from './kind.js';
 import { areOurs, marksOf } from './marks.js';
 import type { Intent, ObjectRecord, RecordStore } from './record.js';
-import { contextOf, type Desired, type LookupTable } from './resolve.js';
+import { contextOf, type Desired, type LookupTable, withLive } from './resolve.js';
 import { correctionHash, countCorrection } from './settle.js';
 
 /** One kind with both of its halves. */
@@ -214,7 +214,7 @@ export class Performer {
       const difference = differenceOf(field, {
         declared: desired.values[path],
         live: answer.values[path],
-        context: contextOf(field, desired.values, lookups),
+        context: contextOf(field, withLive(desired, answer), lookups),
         object: answer,
         record: undefined,
         self,

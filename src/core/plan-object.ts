@@ -8,7 +8,7 @@ import { type Match, parentIdOf } from './match.js';
 import { naturalOf } from './match-index.js';
 import type { PlanInput } from './plan.js';
 import type { ObjectRecord } from './record.js';
-import { contextOf, type Desired, missingContexts } from './resolve.js';
+import { contextOf, type Desired, missingContexts, withLive } from './resolve.js';
 import { type Resting, restingField, type SettleContext, settleDifference } from './settle.js';
 
 /** What came of one object. */
@@ -311,7 +311,7 @@ function differencesOf(
     const raw = differenceOf(field, {
       declared,
       live: live === undefined ? (field.subRead === true ? undefined : field.empty) : live.values[field.path],
-      context: contextOf(field, desired.values, input.lookups),
+      context: contextOf(field, withLive(desired, live), input.lookups),
       object: live,
       record,
       self: input.self,

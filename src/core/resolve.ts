@@ -1,6 +1,6 @@
 import type { Definition } from './definition.js';
 import { messageOf } from './errors.js';
-import type { Field, Kind, Lookup } from './kind.js';
+import type { Field, Kind, LiveObject, Lookup } from './kind.js';
 import { UnsetSecret } from './secret.js';
 
 /** What one lookup found, by key; or why it could not look. */
@@ -49,17 +49,25 @@ export function wantedNames(
   return wanted;
 }
 
-/** The keys of context lookups that comparing these objects takes. */
-export function wantedContexts(desired: Iterable<Desired>): Wanted {
+/** The keys of context lookups that comparing these definitions with their live objects takes. */
+export function wantedContexts(
+  pairs: Iterable<{ readonly desired: Desired; readonly live: LiveObject | undefined }>,
+): Wanted {
   const wanted: Wanted = new Map();
-  for (const { kind, values } of desired) {
-    for (const field of kind.fields) {
-      if (field.context === undefined || !(field.path in values)) continue;
+  for (const { desired, live } of pairs) {
+    const values = withLive(desired, live);
+    for (const field of desired.kind.fields) {
+      if (field.context === undefined || !(field.path in desired.values)) continue;
       const key = values[field.context.keyFrom];
       if (typeof key === 'string' && key !== '') want(wanted, field.context.lookup, key);
     }
   }
   return wanted;
+}
+
+/** Declared values, and those of the live object in their place where there is one: what a context is looked up by. */
+export function withLive(desired: Desired, live: LiveObject | undefined): Readonly<Record<string, unknown>> {
+  return { ...desired.values, ...live?.values };
 }
 
 function want(wanted: Wanted, lookup: string, key: string): void {
