@@ -110,10 +110,14 @@ function isHeld(status: Status): boolean {
 }
 
 /** What is invalid and has no valid version to fall back on, and what has a record but no definition. */
-function undefinedStandings({ load, desired, records, selects }: PlanInput): Standing[] {
+function undefinedStandings({ load, desired, matches, records, selects }: PlanInput): Standing[] {
+  const renamed = new Set(
+    [...matches.values()].map((match) => (match.type === 'found' ? match.renamedFrom : undefined)),
+  );
   const invalid = [...load.invalid].filter(([key]) => !desired.has(key) && selects(key));
   const orphaned = [...records.objects.values()].filter(
-    ({ key }) => load.complete && !desired.has(key) && !load.invalid.has(key) && selects(key),
+    ({ key }) =>
+      load.complete && !desired.has(key) && !load.invalid.has(key) && !renamed.has(key) && selects(key),
   );
   return [
     ...invalid.map(([key, reason]) => standing(key, 'Invalid', reason)),
