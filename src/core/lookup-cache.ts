@@ -1,4 +1,5 @@
 import type { Clock } from './clock.js';
+import { messageOf } from './errors.js';
 import type { Lookup } from './kind.js';
 
 /** Found names are asked again after this long, milliseconds. What was not found is asked again every time. */
@@ -9,7 +10,18 @@ interface Entry {
   readonly values: readonly unknown[];
 }
 
-/** The same lookup, asking only for keys it does not remember. Only unambiguous answers are remembered. */
+/** A lookup failed for some of its keys; what it remembers of the others still holds. */
+export class PartlyFound extends Error {
+  override readonly name = 'PartlyFound';
+  readonly values: ReadonlyMap<string, readonly unknown[]>;
+
+  constructor(cause: unknown, values: ReadonlyMap<string, readonly unknown[]>) {
+    super(messageOf(cause), { cause });
+    this.values = values;
+  }
+}
+
+/** The same lookup, asking only for keys it does not remember. Only unambiguous answers are remembered. Throws {@link PartlyFound}. */
 export function cached(lookup: Lookup, clock: Clock): Lookup {
   const known = new Map<string, Entry>();
   return {
@@ -21,14 +33,15 @@ export function cached(lookup: Lookup, clock: Clock): Lookup {
       const isKnown = (key: string): boolean =>
         now - (known.get(key)?.at ?? Number.NEGATIVE_INFINITY) < FRESH_MS;
       const missing = new Set([...keys].filter((key) => !isKnown(key)));
-      const found = missing.size === 0 ? new Map() : await lookup.find(missing, signal);
-      for (const [key, values] of found) if (values.length === 1) known.set(key, { at: now, values });
-      return new Map(
-        [...keys].map((key) => [
-          key,
-          missing.has(key) ? (found.get(key) ?? []) : (known.get(key)?.values ?? []),
-        ]),
+      const remembered = new Map(
+        [...keys].filter(isKnown).map((key) => [key, known.get(key)?.values ?? []] as const),
       );
+      if (missing.size === 0) return remembered;
+      const found = await lookup.find(missing, signal).catch((error: unknown) => {
+        throw new PartlyFound(error, remembered);
+      });
+      for (const [key, values] of found) if (values.length === 1) known.set(key, { at: now, values });
+      return new Map([...remembered, ...[...missing].map((key) => [key, found.get(key) ?? []] as const)]);
     },
   };
 }

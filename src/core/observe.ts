@@ -270,8 +270,9 @@ class Look {
         try {
           const live = await parent.reader.get({ id }, signal);
           if (live !== undefined) this.statedParents.set(id, live);
-        } catch {
+        } catch (error) {
           signal?.throwIfAborted();
+          this.readErrors.set(id, messageOf(error));
         }
       }),
     );

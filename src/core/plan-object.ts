@@ -1,12 +1,13 @@
 import type { Change, Create, Held, Standing, Status, Update } from './change.js';
 import { changeBase, markChanges, sendsOf, withMarks, writesOf } from './changes.js';
 import { differenceOf } from './diff.js';
-import { guard, isStanding } from './guard.js';
-import { type Difference, type LiveObject, type Marks, parentRef } from './kind.js';
+import { guard } from './guard.js';
+import type { Difference, LiveObject, Marks } from './kind.js';
 import { areOurs, marksOf } from './marks.js';
-import { type Match, parentIdOf } from './match.js';
+import type { Match } from './match.js';
 import { naturalOf } from './match-index.js';
 import type { PlanInput } from './plan.js';
+import { type Parent, parentOf } from './plan-parent.js';
 import type { ObjectRecord } from './record.js';
 import { contextOf, type Desired, missingContexts, withLive } from './resolve.js';
 import { type Resting, restingField, type SettleContext, settleDifference } from './settle.js';
@@ -20,11 +21,6 @@ export interface Outcome {
 
 type Found = Extract<Match, { type: 'found' }>;
 
-/** Where an object's parent stands: its id or, while it has none, its key; or why nothing can be done below it. */
-type Parent =
-  | { readonly id?: string; readonly key?: string; readonly held?: Held }
-  | { readonly status: Status; readonly reason: string };
-
 /** Plans one object. `outcomes` holds those of the parents. */
 export function planObject(
   input: PlanInput,
@@ -33,10 +29,11 @@ export function planObject(
 ): Outcome {
   const { key } = desired.definition;
   const match = input.matches.get(key);
+  const live = match?.type === 'found' ? match.live : undefined;
   const stop = (status: Status, reason: string): Outcome => ({
-    standing: standing(desired, { status, reason }, match?.type === 'found' ? match.live : undefined),
+    standing: standing(desired, { status, reason }, live),
   });
-  const problems = [...desired.unresolved, ...missingContexts(desired, input.lookups)];
+  const problems = [...desired.unresolved, ...missingContexts(desired, live, input.lookups)];
   if (problems.length > 0) return stop('UnresolvedReference', problems.join('; '));
   const parent = parentOf(input, desired, outcomes);
   if ('status' in parent) return stop(parent.status, parent.reason);
@@ -53,8 +50,12 @@ export function planObject(
       if (match.status === 'Failed') return stop('Failed', match.reason);
       return planCreate(input, desired, parent, { status: 'Held', reason: match.reason });
     default:
-      return stop('Failed', `it could not be read: ${match?.reason ?? 'it was not looked at'}`);
+      return stop('Failed', unread(match?.reason ?? 'it was not looked at'));
   }
+}
+
+function unread(reason: string): string {
+  return `it could not be read: ${reason}`;
 }
 
 function goneReason(key: string, { id, pinned }: Extract<Match, { type: 'gone' }>): string {
@@ -66,46 +67,6 @@ function goneReason(key: string, { id, pinned }: Extract<Match, { type: 'gone' }
 function underWayReason({ intent }: Extract<Match, { type: 'underWay' }>): string {
   const cause = intent.reason === undefined ? '' : ` (${intent.reason})`;
   return `its creation was begun and the answer was lost${cause}; it is made again only when the first call can no longer be under way`;
-}
-
-function parentOf(input: PlanInput, desired: Desired, outcomes: ReadonlyMap<string, Outcome>): Parent {
-  const ref = parentRef(desired.kind, desired.definition);
-  if (ref === undefined || desired.kind.parent === undefined) return {};
-  if ('id' in ref) return statedParent(input, desired, ref.id);
-  const key = `${desired.kind.parent.kind}/${ref.name}`;
-  const id = parentIdOf(desired, input.matches);
-  const outcome = outcomes.get(key);
-  if (id !== undefined) {
-    const held = outcome?.change?.held ?? outcome?.standing;
-    return { id, key, ...(held !== undefined && isStanding(held) ? { held } : {}) };
-  }
-  if (outcome?.change?.action === 'create' && outcome.change.held === null) return { key };
-  return {
-    status: stopUnder(outcome?.standing),
-    reason: `it waits for ${key}: ${outcome?.standing.reason || 'it has no valid definition'}`,
-  };
-}
-
-/** What cannot be made yet because its parent is not there shares the parent's fate; where that is only a matter of time, it is pending. */
-function stopUnder(parent: Standing | undefined): Status {
-  if (parent === undefined) return 'UnresolvedReference';
-  return parent.status === 'Settling' ? 'Pending' : parent.status;
-}
-
-/** A parent that no definition describes: whoever marked it decides. */
-function statedParent(input: PlanInput, desired: Desired, id: string): Parent {
-  const kind = input.kinds.find(({ name }) => name === desired.kind.parent?.kind);
-  const live = input.statedParents.get(id);
-  if (kind === undefined || live === undefined) {
-    return {
-      status: 'UnresolvedReference',
-      reason: `no ${desired.kind.parent?.kind} with the id ${id} could be read; correct spec.${desired.kind.parent?.path}`,
-    };
-  }
-  const marks = marksOf(kind, live);
-  if (marks === undefined || areOurs(marks, input.settings.workspace)) return { id };
-  const reason = `${marks.managedBy} manages ${kind.name} '${live.displayName}' (${id})`;
-  return { id, key: `${kind.name} ${id}`, held: { status: 'ForeignOwner', reason } };
 }
 
 function planCreate(input: PlanInput, desired: Desired, parent: Parent, held: Held | undefined): Outcome {
@@ -141,7 +102,7 @@ function planFound(input: PlanInput, desired: Desired, match: Found, parent: Par
   const { live } = match;
   const readError = input.readErrors.get(live.id);
   if (readError !== undefined)
-    return { standing: standing(desired, { status: 'Failed', reason: readError }, live) };
+    return { standing: standing(desired, { status: 'Failed', reason: unread(readError) }, live) };
   const record = recordOf(input, match, definition.key);
   const { active, settling, resting } = differencesOf(input, desired, live, record);
   const held = guard(subject(input, desired, parent, { live, record, active }));

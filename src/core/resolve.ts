@@ -1,12 +1,16 @@
 import type { Definition } from './definition.js';
 import { messageOf } from './errors.js';
 import type { Field, Kind, LiveObject, Lookup } from './kind.js';
+import { PartlyFound } from './lookup-cache.js';
 import { UnsetSecret } from './secret.js';
 
-/** What one lookup found, by key; or why it could not look. */
-export type LookupAnswer =
-  | { readonly values: ReadonlyMap<string, readonly unknown[]>; readonly noun: string }
-  | { readonly error: string; readonly noun: string };
+/** What one lookup found, by key. */
+export interface LookupAnswer {
+  readonly noun: string;
+  readonly values: ReadonlyMap<string, readonly unknown[]>;
+  /** Why it could not look for keys that `values` does not hold. */
+  readonly error?: string;
+}
 
 /** The answers of all lookups, by lookup name. */
 export type LookupTable = ReadonlyMap<string, LookupAnswer>;
@@ -89,12 +93,15 @@ export async function lookUp(
   const entries = await Promise.all(
     [...wanted].map(async ([name, keys]): Promise<[string, LookupAnswer]> => {
       const lookup = lookups.get(name);
-      if (lookup === undefined) return [name, { noun: name, error: `there is no lookup named ${name}` }];
+      if (lookup === undefined) {
+        return [name, { noun: name, values: new Map(), error: `there is no lookup named ${name}` }];
+      }
       try {
         return [name, { noun: lookup.noun, values: await lookup.find(keys, signal) }];
       } catch (error) {
         signal?.throwIfAborted();
-        return [name, { noun: lookup.noun, error: messageOf(error) }];
+        const values = error instanceof PartlyFound ? error.values : new Map();
+        return [name, { noun: lookup.noun, values, error: messageOf(error) }];
       }
     }),
   );
@@ -148,18 +155,18 @@ function resolveName(
   unresolved: string[],
 ): unknown {
   const answer = table.get(lookup);
-  if (answer === undefined || 'error' in answer) {
-    unresolved.push(
-      `spec.${path}: '${name}' could not be looked up: ${answer?.error ?? 'nothing was asked'}`,
-    );
+  const found = answer?.values.get(name);
+  if (answer === undefined || (found === undefined && answer.error !== undefined)) {
+    const why = answer?.error ?? 'nothing was asked';
+    unresolved.push(`spec.${path}: '${name}' could not be looked up: ${why}`);
     return undefined;
   }
-  const found = answer.values.get(name) ?? [];
-  if (found.length === 1) return found[0];
+  const [only, ...more] = found ?? [];
+  if (only !== undefined && more.length === 0) return only;
   unresolved.push(
-    found.length === 0
+    only === undefined
       ? `spec.${path}: no ${answer.noun} is named '${name}'; correct the name or create it in the tenant`
-      : `spec.${path}: ${found.length} of the tenant's objects match the ${answer.noun} '${name}'; give the id instead`,
+      : `spec.${path}: ${more.length + 1} of the tenant's objects match the ${answer.noun} '${name}'; give the id instead`,
   );
   return undefined;
 }
@@ -181,18 +188,21 @@ export function contextOf(
 ): unknown {
   if (field.context === undefined) return undefined;
   const key = values[field.context.keyFrom];
-  const answer = table.get(field.context.lookup);
-  if (typeof key !== 'string' || answer === undefined || 'error' in answer) return undefined;
-  return answer.values.get(key)?.[0];
+  return typeof key === 'string' ? table.get(field.context.lookup)?.values.get(key)?.[0] : undefined;
 }
 
-/** Why the contexts that an object needs are not there; empty when they are. */
-export function missingContexts(desired: Desired, table: LookupTable): string[] {
+/** Why the contexts that comparing a definition with its live object takes are not there; empty when they are. */
+export function missingContexts(
+  desired: Desired,
+  live: LiveObject | undefined,
+  table: LookupTable,
+): string[] {
+  const values = withLive(desired, live);
   return desired.kind.fields.flatMap((field) => {
     if (field.context === undefined || !(field.path in desired.values)) return [];
     const answer = table.get(field.context.lookup);
-    return answer !== undefined && 'error' in answer
-      ? [`spec.${field.path}: the ${answer.noun} could not be read: ${answer.error}`]
-      : [];
+    const key = values[field.context.keyFrom];
+    if (answer?.error === undefined || typeof key !== 'string' || answer.values.has(key)) return [];
+    return [`spec.${field.path}: the ${answer.noun} could not be read: ${answer.error}`];
   });
 }

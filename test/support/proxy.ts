@@ -18,14 +18,14 @@ export interface Hooks {
 }
 
 /** An HTTP server between client and tenant. `hooks` may be changed at any time. */
-export interface Proxy {
+export interface Between {
   readonly url: string;
   hooks: Hooks;
   close(): Promise<void>;
 }
 
 /** Starts a proxy in front of `target`, on a free port of the loopback address. The test closes it. */
-export async function startProxy(target: string, hooks: Hooks = {}): Promise<Proxy> {
+export async function startProxy(target: string, hooks: Hooks = {}): Promise<Between> {
   const server = http.createServer((request, response) => {
     forward(request, response).catch(() => response.destroy());
   });

@@ -1,0 +1,121 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { idOf } from '../../src/emulator/ids.js';
+import { type Doc, file } from '../support/definitions.js';
+import { Rig } from '../support/rig.js';
+
+let rig: Rig;
+afterEach(() => rig?.stop());
+
+const GITHUB = idOf('app/GitHub');
+const app: Doc = { kind: 'App', name: 'github', spec: { displayName: 'GitHub' } };
+const connector: Doc = {
+  kind: 'Connector',
+  name: 'cloud',
+  spec: { app: { id: GITHUB }, catalog: 'salesforce', displayName: 'Cloud', description: 'Ours' },
+};
+
+/** The app and a connector below it that names it by id, both in line. */
+async function begin(): Promise<void> {
+  rig = await Rig.start();
+  await rig.write('all.yaml', file(app));
+  await rig.sweep();
+  await rig.write('all.yaml', file(app, connector));
+  await rig.sweep();
+  expect(await rig.connectors('Cloud')).toHaveLength(1);
+  await rig.write('all.yaml', file(app, { ...connector, spec: { ...connector.spec, description: 'New' } }));
+  await rig.writes();
+}
+
+async function standing(key = 'Connector/cloud') {
+  const { plan } = await rig.sweep();
+  return plan.standings.find((candidate) => candidate.key === key);
+}
+
+describe('a connector of an app that it names by id', () => {
+  it('is left alone with the app that a person took over', async () => {
+    await begin();
+    await rig.tenant.webEdit({
+      kind: 'App',
+      id: GITHUB,
+      set: { description: 'Mine' },
+      user: 'bob@acme.example',
+    });
+    expect(await standing()).toMatchObject({
+      status: 'TakenOver',
+      reason: 'App/github is left alone, and what is under it with it: a person edited it in the web app',
+    });
+    expect(await rig.writes()).toEqual([]);
+  });
+
+  it('is left alone with the app that its definition suspends', async () => {
+    await begin();
+    const changed = { ...connector, spec: { ...connector.spec, description: 'New' } };
+    await rig.write('all.yaml', file({ ...app, annotations: { 'c1sync/suspend': 'moving' } }, changed));
+    expect(await standing()).toMatchObject({ status: 'Suspended', reason: expect.stringMatching(/moving$/) });
+    expect(await rig.writes()).toEqual([]);
+  });
+
+  it('says so when there is no such app', async () => {
+    rig = await Rig.start();
+    await rig.write('all.yaml', file({ ...connector, spec: { ...connector.spec, app: { id: 'nothing' } } }));
+    expect(await standing()).toMatchObject({
+      status: 'UnresolvedReference',
+      reason: 'the tenant has no App with the id nothing; correct spec.app',
+    });
+  });
+});
+
+describe('a connector of an app that it names by definition', () => {
+  const byName: Doc = { ...connector, spec: { ...connector.spec, app: 'github' } };
+
+  it('shares the doubt about which app is meant', async () => {
+    rig = await Rig.start();
+    await rig.tenant.api('POST', '/api/v1/apps', { displayName: 'GitHub' });
+    await rig.write('all.yaml', file(app, byName));
+    expect(await standing()).toMatchObject({
+      status: 'Failed',
+      reason: expect.stringMatching(/^it waits for App\/github: 2 objects have this name/),
+    });
+  });
+
+  it('waits for the app to be made, and is made after it in the same sweep', async () => {
+    rig = await Rig.start();
+    await rig.write('all.yaml', file({ ...app, spec: { displayName: 'New' } }, byName));
+    const { done } = await rig.sweep();
+    expect(done.map(({ key, outcome }) => [key, outcome])).toEqual([
+      ['App/github', 'done'],
+      ['Connector/cloud', 'done'],
+    ]);
+  });
+
+  it('is not made, nor called failed, when the app is refused', async () => {
+    rig = await Rig.start();
+    await rig.write('all.yaml', file({ ...app, spec: { displayName: 'New' } }, byName));
+    await rig.tenant.faults({ match: 'POST /api/v1/apps', status: 403, message: 'not you' });
+    const { done } = await rig.sweep();
+    expect(done).toMatchObject([
+      { key: 'App/github', status: 'Failed' },
+      {
+        key: 'Connector/cloud',
+        outcome: 'settling',
+        status: 'Pending',
+        reason: 'it waits for App/github: POST /api/v1/apps answered 403: not you',
+      },
+    ]);
+    expect(rig.core.board.get('Connector/cloud')).toMatchObject({ status: 'Pending' });
+  });
+
+  it('comes under management after its app, not before', async () => {
+    rig = await Rig.start();
+    const live: Doc = {
+      kind: 'Connector',
+      name: 'github',
+      spec: { app: 'github', catalog: 'github-v2', displayName: 'GitHub v2', description: 'Ours' },
+    };
+    await rig.write('all.yaml', file(app, live));
+    await rig.sweep();
+    const [first, second] = (await rig.writes()).map(({ path }) => path);
+    expect(first).toBe(`/api/v1/apps/${GITHUB}`);
+    expect(second).toBe(`/api/v1/apps/${GITHUB}/connectors/${idOf('connector/GitHub GitHub v2')}`);
+  });
+});
