@@ -142,7 +142,13 @@ export class Performer {
       knownIds: namesakes.map(({ id }) => id),
       misses: 0,
     };
-    await this.#store.putIntent(intent);
+    try {
+      await this.#store.putIntent(intent);
+    } catch (error) {
+      // Nothing was sent, so there is nothing to look for. The disk may refuse this too; what is in memory counts now.
+      await this.#store.removeIntent(change.key).catch(() => {});
+      throw error;
+    }
     return intent;
   }
 
