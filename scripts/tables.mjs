@@ -1,0 +1,164 @@
+// The reference tables of README.md, made from what the program itself uses: the tables of fields, the settings and the
+// command line. Reads the built program.
+import { program } from '../dist/cli/index.js';
+import { definitionsJsonSchema } from '../dist/definitions/json-schema.js';
+import { kinds } from '../dist/kinds/index.js';
+import { describeSettings } from '../dist/settings/keys.js';
+
+const STEERING = 'c1sync/';
+
+/** Every generated part by the name of its markers. */
+export function tables() {
+  const { definitions } = definitionsJsonSchema(kinds);
+  const [{ metadata }] = kinds.map(({ name }) => definitions[name].properties);
+  const fields = kinds.map((kind) => [
+    `fields-${kind.name}`,
+    fieldTable(kind, definitions[kind.name].properties.spec.properties),
+  ]);
+  return new Map([
+    ...fields,
+    ['metadata', schemaTable(metadata)],
+    ['steering', schemaTable(metadata.properties.annotations, (name) => name.startsWith(STEERING))],
+    ['commands', commandTables()],
+    ['settings', settingsTable()],
+  ]);
+}
+
+/** The JSON Schema of definitions, as it stands in the repository. */
+export function schemaText() {
+  return `${JSON.stringify(definitionsJsonSchema(kinds), null, 2)}\n`;
+}
+
+function fieldTable(kind, properties) {
+  const rows = Object.entries(properties).map(([name, schema]) => {
+    const field = kind.fields.find(({ path, sugar }) => path === name || sugar?.path === name);
+    return [code(name), valueText(schema), [schema.description, ...notes(field)].join(' ')];
+  });
+  return table(['Field', 'Value', 'Meaning'], rows);
+}
+
+function notes(field) {
+  return [
+    ...(field?.immutable === true ? ['Cannot change in place.'] : []),
+    ...(field?.settles === true ? ['A write takes minutes to show.'] : []),
+  ];
+}
+
+function schemaTable({ properties, required = [] }, wanted = () => true) {
+  const rows = Object.entries(properties)
+    .filter(([name]) => wanted(name))
+    .map(([name, schema]) => [
+      code(name),
+      valueText(schema),
+      `${schema.description}${required.includes(name) ? ' Required.' : ''}`,
+    ]);
+  return table(['Key', 'Value', 'Meaning'], rows);
+}
+
+/** What a value may be, in words. */
+function valueText(schema) {
+  if (schema.const !== undefined) return code(schema.const);
+  if (schema.enum !== undefined) return schema.enum.map(code).join(', ');
+  if (schema.anyOf !== undefined) return [...new Set(schema.anyOf.map(valueText))].join(' or ');
+  switch (schema.type) {
+    case 'string':
+      return 'text';
+    case 'boolean':
+      return 'true or false';
+    case 'integer':
+    case 'number':
+      return `whole number, ${schema.minimum} to ${schema.maximum}`;
+    case 'array':
+      return `list of ${valueText(schema.items)}s${schema.maxItems === undefined ? '' : `, ${schema.maxItems} at most`}`;
+    default:
+      return mappingText(schema);
+  }
+}
+
+function mappingText({ properties = {}, additionalProperties }) {
+  const names = Object.keys(properties).filter((name) => !name.startsWith(STEERING));
+  if (names.length === 0) return additionalProperties === false ? '`{}`' : 'mapping';
+  return `mapping of ${names.map(code).join(', ')}`;
+}
+
+function commandTables() {
+  const commands = leaves(program(), 'c1sync');
+  const shared = sharedRows(commands);
+  const common = `Flags of every command that reads settings:\n\n${flagTable(shared)}\n`;
+  return [common, ...commands.map((one) => commandText(one, shared))].join('\n');
+}
+
+function commandText({ command, path }, shared) {
+  const usage = [path, ...command.registeredArguments.map(argumentText)].join(' ');
+  const alias = command.alias() === undefined ? '' : ` Also: ${code(`c1sync ${command.alias()}`)}.`;
+  const known = new Set(shared.map(String));
+  const rows = [
+    ...command.registeredArguments.map((argument) => [code(argumentText(argument)), argument.description]),
+    ...optionRows(command).filter((row) => !known.has(String(row))),
+  ];
+  const about = `#### \`${usage}\`\n\n${sentence(command.description())}${alias}\n`;
+  return rows.length === 0 ? about : `${about}\n${flagTable(rows)}\n`;
+}
+
+/** The flags that all commands with settings have. */
+function sharedRows(commands) {
+  const [first, ...others] = commands
+    .map(({ command }) => optionRows(command))
+    .filter((rows) => rows.some(([flags]) => flags.includes('--settings')));
+  return first.filter((row) => others.every((rows) => rows.some((other) => String(other) === String(row))));
+}
+
+function optionRows(command) {
+  return command.options.map((option) => [code(option.flags), optionText(option)]);
+}
+
+function flagTable(rows) {
+  return table(['Argument or flag', 'Meaning'], rows);
+}
+
+/** Commands that do something, not those that only hold others. */
+function leaves(command, path) {
+  if (command.commands.length === 0) return [{ command, path }];
+  return command.commands.flatMap((child) => leaves(child, `${path} ${child.name()}`));
+}
+
+function argumentText(argument) {
+  const name = `${argument.name()}${argument.variadic ? '...' : ''}`;
+  return argument.required ? `<${name}>` : `[${name}]`;
+}
+
+function optionText({ description, argChoices, defaultValue }) {
+  const choices = argChoices === undefined ? '' : `: ${argChoices.map(code).join(', ')}`;
+  const standard = defaultValue === undefined ? '' : ` (default ${code(defaultValue)})`;
+  return `${description}${choices}${standard}`;
+}
+
+function settingsTable() {
+  const rows = describeSettings().map(({ path, env, type, default: standard, doc }) => [
+    code(path),
+    code(env),
+    type,
+    standard === undefined ? '' : code(standard),
+    doc,
+  ]);
+  return table(['Key', 'Variable', 'Value', 'Default', 'Meaning'], rows);
+}
+
+function table(head, rows) {
+  const line = (cells) => `| ${cells.map(cell).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+/** What Markdown would take for the end of a cell or, outside of code, for HTML. */
+function cell(text) {
+  const parts = text.replaceAll('|', '\\|').split('`');
+  return parts.map((part, index) => (index % 2 === 1 ? part : part.replaceAll('<', '\\<'))).join('`');
+}
+
+function code(text) {
+  return `\`${text}\``;
+}
+
+function sentence(text) {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}

@@ -1,0 +1,67 @@
+import { access, readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { Ajv } from 'ajv';
+import { loadAll } from 'js-yaml';
+import { describe, expect, it } from 'vitest';
+import { definitionsJsonSchema } from '../../src/definitions/json-schema.js';
+import { kinds } from '../../src/kinds/index.js';
+import { root } from '../support/cli.js';
+
+const SCHEMA = path.join(root, 'schema/definitions.schema.json');
+const DEFINITIONS = path.join(root, 'config/definitions');
+
+const schema = JSON.parse(await readFile(SCHEMA, 'utf8')) as Record<string, unknown>;
+const validate = new Ajv({ strict: true, allowUnionTypes: true }).compile(schema);
+
+async function definitionFiles(): Promise<string[]> {
+  const entries = await readdir(DEFINITIONS, { recursive: true });
+  return entries.filter((name) => /\.ya?ml$/.test(name)).map((name) => path.join(DEFINITIONS, name));
+}
+
+describe('schema/definitions.schema.json', () => {
+  it('is the schema of the program (npm run docs writes it)', () => {
+    expect(schema).toEqual(JSON.parse(JSON.stringify(definitionsJsonSchema(kinds))));
+  });
+
+  it('takes every definition of the quick start', async () => {
+    const files = await definitionFiles();
+    expect(files).not.toEqual([]);
+    for (const file of files) {
+      for (const document of loadAll(await readFile(file, 'utf8'))) {
+        expect(validate(document), `${file}: ${JSON.stringify(validate.errors)}`).toBe(true);
+      }
+    }
+  });
+
+  it('is found by an editor from every file of the quick start', async () => {
+    for (const file of await definitionFiles()) {
+      const text = await readFile(file, 'utf8');
+      const named = /^# yaml-language-server: \$schema=(.*)$/m.exec(text)?.[1] ?? '';
+      expect(path.resolve(path.dirname(file), named), file).toBe(SCHEMA);
+      await access(SCHEMA);
+    }
+  });
+
+  it.each([
+    ['an unknown field', { spec: { displayName: 'X', monthlyCost: 1 } }],
+    ['a number as text', { spec: { displayName: 'X', monthlyCostUsd: '1' } }],
+    ['an empty name', { spec: { displayName: ' ' } }],
+    ['a field of another kind', { spec: { displayName: 'X', schedule: {} } }],
+    ['an unknown value', { spec: { displayName: 'X', identityMatching: 'STRICT' } }],
+    ['an owner without an address', { spec: { displayName: 'X', owners: ['alice'] } }],
+    ['another version', { apiVersion: 'c1sync/v2' }],
+    ['another kind', { kind: 'Policy' }],
+    ['a name with upper case', { metadata: { name: 'GitHub' } }],
+    ['an unknown key of metadata', { metadata: { name: 'x', namespace: 'default' } }],
+    ['a wrong steering annotation', { metadata: { name: 'x', annotations: { 'c1sync/replace': 'yes' } } }],
+  ])('refuses %s', (_what, part) => {
+    const document = {
+      apiVersion: 'c1sync/v1',
+      kind: 'App',
+      metadata: { name: 'x' },
+      spec: { displayName: 'X' },
+    };
+    expect(validate(document)).toBe(true);
+    expect(validate({ ...document, ...part })).toBe(false);
+  });
+});
