@@ -1,7 +1,9 @@
-import { realpath, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
 import { type Clock, systemClock, type Timer } from '../core/clock.js';
+import { codeOf } from '../core/errors.js';
 import { YAML_NAME } from './scan.js';
 
 /** What is watched, and who is told. */
@@ -48,6 +50,8 @@ class Watching implements DefinitionWatch {
   readonly #options: WatchOptions;
   readonly #clock: Clock;
   readonly #secrets = new Map<string, string>();
+  /** What could not be watched because it must not be read. */
+  readonly #barred = new Set<string>();
   #content: FSWatcher | undefined;
   /** Which directory is watched; empty for none. */
   #identity = '';
@@ -85,6 +89,7 @@ class Watching implements DefinitionWatch {
   }
 
   async #look(): Promise<void> {
+    if (await this.#mayReadMore()) this.#identity = '';
     const moved = await this.#followDirectory();
     const rotated = await this.#lookAtSecrets();
     if (moved || rotated) this.#changed();
@@ -96,6 +101,7 @@ class Watching implements DefinitionWatch {
     if (identity === this.#identity || this.#closed) return false;
     await this.#content?.close();
     this.#content = undefined;
+    this.#barred.clear();
     this.#identity = identity;
     if (identity !== '') await this.#watchContent();
     return true;
@@ -112,13 +118,25 @@ class Watching implements DefinitionWatch {
         isHidden(path.relative(root, file)) || (facts?.isFile() === true && !YAML_NAME.test(file)),
     });
     this.#content = content;
-    content.on('error', (error) => this.#options.onError(asError(error)));
+    content.on('error', (error) => this.#failed(asError(error)));
     await new Promise<void>((resolve) => content.once('ready', resolve));
     content.on('all', (event, file) => {
       // The same directory may come back in the same place: what is watched now is not it.
       if (event === 'unlinkDir' && file === root) this.#identity = '';
       this.#changed();
     });
+  }
+
+  #failed(error: Error): void {
+    const place: unknown = Reflect.get(error, 'path');
+    if (typeof place === 'string' && isDenied(error)) this.#barred.add(place);
+    this.#options.onError(error);
+  }
+
+  /** A permission that is given comes without an event from what was barred. */
+  async #mayReadMore(): Promise<boolean> {
+    const denied = await Promise.all([...this.#barred].map(isBarred));
+    return denied.includes(false);
   }
 
   async #lookAtSecrets(): Promise<boolean> {
@@ -165,6 +183,22 @@ async function identityOf(place: string, withContent: boolean): Promise<string> 
   } catch {
     return '';
   }
+}
+
+/** Whether reading is still denied; asked by opening, because only that counts for the user that this process acts as. */
+async function isBarred(place: string): Promise<boolean> {
+  try {
+    const handle = await open(place, constants.O_RDONLY | constants.O_NONBLOCK);
+    await handle.close();
+    return false;
+  } catch (error) {
+    return isDenied(error);
+  }
+}
+
+function isDenied(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === 'EACCES' || code === 'EPERM';
 }
 
 function isHidden(below: string): boolean {

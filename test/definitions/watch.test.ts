@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.js';
 import { type WatchOptions, watchDefinitions } from '../../src/definitions/watch.js';
@@ -220,4 +220,26 @@ test('nothing is called after close', async () => {
   await watch.close();
   await seenAfter(other, 'a change by another watch', () => folder.write('x.yaml', house('x')));
   expect(calls).toBe(0);
+});
+
+test.each([
+  ['the directory itself', '.'],
+  ['a folder in it', 'sub'],
+])('%s, once it may be read', async (_what, barred) => {
+  const folder = new Folder();
+  folder.write('sub/x.yaml', house('x'));
+  chmodSync(folder.path, 0o755);
+  chmodSync(folder.at(barred), 0);
+  // Root may read everything, so a test that runs as root goes on as nobody.
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) process.seteuid?.(65_534);
+  onTestFinished(() => {
+    if (isRoot) process.seteuid?.(0);
+  });
+  const seen = await watching(folder);
+  await until(() => seen.errors.length > 0, 'an error');
+  if (isRoot) process.seteuid?.(0);
+  await seenAfter(seen, 'that it may be read', () => chmodSync(folder.at(barred), 0o755));
+  await quiet(seen);
+  await seenAfter(seen, 'a change in it', () => folder.write('sub/x.yaml', house('x', 'rooms: 1')));
 });
