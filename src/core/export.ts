@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { mapAtOnce } from './at-once.js';
 import type { Field, Kind, KindReader, LiveObject, Lookup } from './kind.js';
 import { areOurs, marksOf } from './marks.js';
 import { contextOf, type LookupTable, lookUp, type Wanted } from './resolve.js';
@@ -55,11 +56,11 @@ export async function exportTenant(parts: ExportParts, signal?: AbortSignal): Pr
       return [{ kind, live, name, ...(parent === undefined ? {} : { parent }) }];
     });
     const paths = subRead(kind);
-    items.push(
-      ...(await Promise.all(
-        named.map(async (item) => ({ ...item, live: await reader.enrich(item.live, paths, signal) })),
-      )),
-    );
+    const enriched = await mapAtOnce(named, async (item) => ({
+      ...item,
+      live: await reader.enrich(item.live, paths, signal),
+    }));
+    for (const item of enriched) items.push(item);
   }
   const names = await namesOf(items, parts.lookups, signal);
   const contexts = await lookUp(parts.lookups, contextKeys(items), signal);
@@ -88,10 +89,8 @@ async function listKind(
       .map((live) => ({ live }));
   }
   const parents = items.filter((item) => item.kind.name === kind.parent?.kind);
-  const lists = await Promise.all(
-    parents.map(async ({ live, name }) =>
-      byName(await reader.list(live.id, signal)).map((child) => ({ live: child, parent: name })),
-    ),
+  const lists = await mapAtOnce(parents, async ({ live, name }) =>
+    byName(await reader.list(live.id, signal)).map((child) => ({ live: child, parent: name })),
   );
   return lists.flat();
 }

@@ -1,3 +1,4 @@
+import { mapAtOnce } from './at-once.js';
 import type { Clock } from './clock.js';
 import { type Definition, keyOf, type Load } from './definition.js';
 import { messageOf } from './errors.js';
@@ -169,12 +170,10 @@ class Look {
     if (needed.length === 0) return;
     await this.#readStatedParents(kind, needed, signal);
     const scopes = new Map<string, Scope>();
-    await Promise.all(
-      [...this.#byParent(kind, needed)].map(async ([parent, under]) => {
-        const parentId = parent === '' ? undefined : parent;
-        scopes.set(parent, await this.#readScope(kind, reader, parentId, under, signal));
-      }),
-    );
+    await mapAtOnce(this.#byParent(kind, needed), async ([parent, under]) => {
+      const parentId = parent === '' ? undefined : parent;
+      scopes.set(parent, await this.#readScope(kind, reader, parentId, under, signal));
+    });
     const matches = matchKind({
       kind,
       desired: all,
@@ -237,7 +236,7 @@ class Look {
       }
     }
     const unseen = known.filter((ref) => ref !== undefined).filter(({ id }) => !objects.has(id));
-    await Promise.all(unseen.map((ref) => this.#readById(reader, ref, { objects, unread }, signal)));
+    await mapAtOnce(unseen, (ref) => this.#readById(reader, ref, { objects, unread }, signal));
     return { objects: [...objects.values()], unread };
   }
 
@@ -265,17 +264,15 @@ class Look {
       const ref = parentRef(kind, definition);
       return ref !== undefined && 'id' in ref ? [ref.id] : [];
     });
-    await Promise.all(
-      [...new Set(ids)].map(async (id) => {
-        try {
-          const live = await parent.reader.get({ id }, signal);
-          if (live !== undefined) this.statedParents.set(id, live);
-        } catch (error) {
-          signal?.throwIfAborted();
-          this.readErrors.set(id, messageOf(error));
-        }
-      }),
-    );
+    await mapAtOnce(new Set(ids), async (id) => {
+      try {
+        const live = await parent.reader.get({ id }, signal);
+        if (live !== undefined) this.statedParents.set(id, live);
+      } catch (error) {
+        signal?.throwIfAborted();
+        this.readErrors.set(id, messageOf(error));
+      }
+    });
   }
 
   /** Reads sub-objects, but only of objects that manage them. */
@@ -286,20 +283,18 @@ class Look {
     signal?: AbortSignal,
   ): Promise<void> {
     const subRead = kind.fields.filter((field) => field.subRead === true).map(({ path }) => path);
-    await Promise.all(
-      needed.map(async (desired) => {
-        const { key } = desired.definition;
-        const match = this.matches.get(key);
-        const paths = subRead.filter((path) => path in desired.values);
-        if (match?.type !== 'found' || paths.length === 0) return;
-        try {
-          this.matches.set(key, { ...match, live: await reader.enrich(match.live, paths, signal) });
-        } catch (error) {
-          signal?.throwIfAborted();
-          this.readErrors.set(match.live.id, messageOf(error));
-        }
-      }),
-    );
+    await mapAtOnce(needed, async (desired) => {
+      const { key } = desired.definition;
+      const match = this.matches.get(key);
+      const paths = subRead.filter((path) => path in desired.values);
+      if (match?.type !== 'found' || paths.length === 0) return;
+      try {
+        this.matches.set(key, { ...match, live: await reader.enrich(match.live, paths, signal) });
+      } catch (error) {
+        signal?.throwIfAborted();
+        this.readErrors.set(match.live.id, messageOf(error));
+      }
+    });
   }
 
   /** The object that is remembered for a definition, where it was seen last. */
