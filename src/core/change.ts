@@ -49,6 +49,8 @@ interface ChangeBase {
   /** `sha256:` hash of key, id, action and fields; sensitive values only as keyed hashes. */
   readonly hash: string;
   readonly held: Held | null;
+  /** Where the object stands when this is done, if it is not in line then: a field that rests or settles. */
+  readonly afterwards?: Held;
   /** Keyed hashes of write-only values that the writes carry, by field path. */
   readonly sentHashes: Readonly<Record<string, string>>;
   /** Keyed hash of wanted and found, by the path of each differing field. */

@@ -14,6 +14,7 @@ export interface ChangeParts {
   readonly extra: readonly FieldChange[];
   readonly writes: readonly Write[];
   readonly held: Held | null;
+  readonly afterwards?: Held | undefined;
   readonly keyedHash: (value: unknown) => string;
 }
 
@@ -32,6 +33,7 @@ export function changeBase(parts: ChangeParts): Omit<Change, 'action' | 'live' |
     updateMask: writes.find((write) => write.name === 'update')?.mask ?? '',
     hash: changeHash(parts, fields),
     held,
+    ...(parts.afterwards === undefined ? {} : { afterwards: parts.afterwards }),
     sentHashes: Object.fromEntries(
       [...differences].flatMap(([path, { sentHash }]) => (sentHash === undefined ? [] : [[path, sentHash]])),
     ),

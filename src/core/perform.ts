@@ -10,10 +10,10 @@ import {
   type LiveObject,
   type Principal,
 } from './kind.js';
-import { areOurs, marksOf } from './marks.js';
-import type { Intent, ObjectRecord, RecordStore } from './record.js';
+import { Ledger } from './ledger.js';
+import type { Intent, RecordStore } from './record.js';
 import { contextOf, type Desired, type LookupTable, withLive } from './resolve.js';
-import { correctionHash, countCorrection } from './settle.js';
+import { correctionHash } from './settle.js';
 
 /** One kind with both of its halves. */
 export interface KindAccess {
@@ -53,8 +53,7 @@ export class LostAnswerError extends Error {
 }
 
 /**
- * Carries out single changes and keeps the records true at every step, so that the process may die between any two.
- * `calls` counts the calls made so far.
+ * Carries out one change, each call verified and recorded. `calls` counts the calls made so far.
  */
 export class Performer {
   calls = 0;
@@ -62,15 +61,15 @@ export class Performer {
   readonly #store: RecordStore;
   readonly #clock: Clock;
   readonly #task: Assignment;
-  #record: ObjectRecord | undefined;
+  readonly #ledger: Ledger;
   readonly #refused: string[] = [];
-  readonly #settling: string[] = [];
 
   constructor(access: KindAccess, store: RecordStore, clock: Clock, task: Assignment) {
     this.#access = access;
     this.#store = store;
     this.#clock = clock;
     this.#task = task;
+    this.#ledger = new Ledger({ kind: access.kind, ...task }, store, clock);
   }
 
   /** Makes the calls of the change in order, each verified and recorded. Throws what a call throws. */
@@ -80,7 +79,7 @@ export class Performer {
     for (const write of change.writes) {
       if (write.name !== 'create') live = await this.#write(write, live, signal);
     }
-    await this.#conclude(live);
+    await this.#ledger.conclude(live);
     return { id: live.id, ...this.#end() };
   }
 
@@ -91,13 +90,14 @@ export class Performer {
         reason: `the tenant answered with another value for ${this.#refused.join(', ')}; write it in the definition the way the tenant shows it`,
       };
     }
-    if (this.#settling.length > 0) {
+    const { settling } = this.#ledger;
+    if (settling.length > 0) {
       return {
         status: 'Settling',
-        reason: `${this.#settling.join(', ')} takes a few minutes to show; nothing to do`,
+        reason: `${settling.join(', ')} takes a few minutes to show; nothing to do`,
       };
     }
-    return { status: 'Synced', reason: '' };
+    return this.#task.change.afterwards ?? { status: 'Synced', reason: '' };
   }
 
   /** The intent is on disk before the call, and goes only when the object has a record. */
@@ -118,8 +118,8 @@ export class Performer {
       await this.#store.putIntent({ ...intent, at: this.#clock.now(), reason });
       throw new LostAnswerError(reason, { cause: error });
     }
-    await this.#verify(values, live);
-    await this.#store.putObject(this.#recordFor(live, 'created'));
+    this.#verify(values, live);
+    await this.#ledger.claim(live, 'created');
     await this.#store.removeIntent(change.key);
     return live;
   }
@@ -156,63 +156,32 @@ export class Performer {
     if (change.action === 'update' && change.renamedFrom !== undefined) {
       await this.#store.move(change.renamedFrom, change.key);
     }
-    const origin = change.action === 'adopt' ? 'adopted' : 'pinned';
-    await this.#store.putObject(this.#recordFor(change.live, origin));
+    await this.#ledger.claim(change.live, change.action === 'adopt' ? 'adopted' : 'pinned');
     return change.live;
   }
 
   async #write(write: Write, live: LiveObject, signal?: AbortSignal): Promise<LiveObject> {
     const { change } = this.#task;
     const guarded = Object.keys(write.values).filter((path) => path in change.sentHashes);
-    const before = await this.#forgetSecrets(guarded, live);
+    const before = await this.#ledger.forgetSecrets(guarded, live);
     let answer: LiveObject | undefined;
     try {
       this.calls += 1;
       answer = await this.#access.writer.write(write.name, live, write.values, signal);
     } catch (error) {
-      if (effectOf(error) === 'none' && guarded.length > 0) await this.#store.putObject(before);
+      if (effectOf(error) === 'none' && guarded.length > 0) await this.#ledger.restore(before);
       throw error;
     }
     const after = answer === undefined ? live : merge(live, answer);
-    if (answer !== undefined) await this.#verify(write.values, answer);
-    await this.#noteWritten(write, after);
+    if (answer !== undefined) this.#verify(write.values, answer);
+    await this.#ledger.wrote(write, { before: live, live: after, answer });
     return after;
   }
 
-  /** Between a write of secrets and its record nobody can know which value holds: the record must not claim to. */
-  async #forgetSecrets(paths: readonly string[], live: LiveObject): Promise<ObjectRecord> {
-    const before = this.#record ?? this.#recordFor(live, 'created');
-    if (paths.length === 0) return before;
-    const secrets = Object.fromEntries(
-      Object.entries(before.secrets).filter(([path]) => !paths.includes(path)),
-    );
-    this.#record = { ...before, secrets };
-    await this.#store.putObject(this.#record);
-    return before;
-  }
-
-  async #noteWritten(write: Write, live: LiveObject): Promise<void> {
-    const { change, desired } = this.#task;
-    const record = this.#record ?? this.#recordFor(live, 'created');
-    const sent = { ...record.sent };
-    const secrets = { ...record.secrets };
-    for (const path of Object.keys(write.values)) {
-      const hash = change.sentHashes[path];
-      if (hash !== undefined) secrets[path] = { hash, stamp: live.stamps[path] ?? '' };
-      if (fieldAt(this.#access.kind, path)?.settles !== true) continue;
-      sent[path] = { hash: this.#store.keyedHash(desired.values[path]), at: this.#clock.now() };
-      this.#settling.push(path);
-    }
-    this.#record = { ...record, sent, secrets };
-    await this.#store.putObject(this.#record);
-  }
-
   /** Compares the answer with what was sent; a field that came back different is not sent again as it is. */
-  async #verify(values: Readonly<Record<string, unknown>>, answer: LiveObject): Promise<void> {
-    const { change, desired, lookups, self } = this.#task;
+  #verify(values: Readonly<Record<string, unknown>>, answer: LiveObject): void {
+    const { desired, lookups, self } = this.#task;
     const keyedHash = (value: unknown): string => this.#store.keyedHash(value);
-    const record = this.#record ?? this.#recordFor(answer, 'created');
-    const corrections = { ...record.corrections };
     for (const path of Object.keys(values)) {
       const field = fieldAt(this.#access.kind, path);
       if (field === undefined || field.settles === true || !(path in desired.values)) continue;
@@ -226,50 +195,11 @@ export class Performer {
         self,
         keyedHash,
       });
-      const refused = difference.changes.some(({ sensitive }) => sensitive !== true);
-      if (refused) this.#refused.push(path);
-      const wanted = change.correctionHashes[path];
-      if (!refused && (change.action !== 'update' || change.upkeep || wanted === undefined)) continue;
-      corrections[path] = countCorrection(corrections[path], {
-        hash: refused ? correctionHash(path, difference, keyedHash) : (wanted ?? ''),
-        at: this.#clock.now(),
-        ...(answer.updatedAt === undefined ? {} : { updatedAt: answer.updatedAt }),
-        refused,
-      });
+      if (difference.changes.some(({ sensitive }) => sensitive !== true)) {
+        this.#refused.push(path);
+        this.#ledger.refused(path, answer, correctionHash(path, difference, keyedHash));
+      } else this.#ledger.corrected(path, answer, answer.updatedAt);
     }
-    this.#record = { ...record, corrections };
-  }
-
-  async #conclude(live: LiveObject): Promise<void> {
-    const { desired } = this.#task;
-    const now = this.#clock.now();
-    await this.#store.putObject({
-      ...this.#recordFor(live, 'created'),
-      definitionHash: desired.definition.hash,
-      lastAttempt: now,
-      lastSuccess: now,
-    });
-  }
-
-  /** The record so far, brought up to what `live` shows. */
-  #recordFor(live: LiveObject, origin: ObjectRecord['origin']): ObjectRecord {
-    const { change, workspace } = this.#task;
-    const { kind } = this.#access;
-    const stored = this.#store.object(change.key);
-    const known = this.#record ?? (stored?.id === live.id ? stored : undefined);
-    this.#record = {
-      sent: {},
-      secrets: {},
-      corrections: {},
-      origin,
-      ...known,
-      key: change.key,
-      id: live.id,
-      ...(live.parentId === undefined ? {} : { parentId: live.parentId }),
-      displayName: live.displayName,
-      marked: kind.marks !== undefined && (areOurs(marksOf(kind, live), workspace) || known?.marked === true),
-    };
-    return this.#record;
   }
 }
 

@@ -112,10 +112,10 @@ function planFound(input: PlanInput, desired: Desired, match: Found, parent: Par
   const adopting = claiming || (differs && isUnclaimed(desired, live, record));
   const renaming = match.renamedFrom !== undefined && !adopting;
   const unverified = [...active.values()].some((difference) => difference.unverified === true);
-  const calm =
-    held ?? restingState(resting) ?? settlingState(settling) ?? invalidState(input, definition.key);
+  const afterwards = restingState(resting) ?? settlingState(settling);
+  const calm = held ?? afterwards ?? invalidState(input, definition.key);
   const isVisible = claiming || renaming || differs;
-  const base = { input, desired, live, active, held };
+  const base = { input, desired, live, active, held, afterwards };
   if (!isVisible) {
     const shown = standing(desired, calm ?? { status: 'Synced', reason: '' }, live, unverified);
     if (held !== null || (marking === undefined && !unverified)) return { standing: shown };
@@ -159,13 +159,14 @@ interface FoundParts {
   readonly live: LiveObject;
   readonly active: ReadonlyMap<string, Difference>;
   readonly held: Held | null;
+  readonly afterwards: Held | undefined;
   readonly marking: Marks | undefined;
   readonly action: 'update' | 'adopt';
   readonly renamedFrom?: string;
 }
 
 function foundChange(parts: FoundParts) {
-  const { input, desired, live, active, held, marking, action, renamedFrom } = parts;
+  const { input, desired, live, active, held, afterwards, marking, action, renamedFrom } = parts;
   const { kind, definition } = desired;
   const rename =
     renamedFrom === undefined
@@ -186,6 +187,7 @@ function foundChange(parts: FoundParts) {
       extra: [...rename, ...markChanges(kind, live, marking)],
       writes: writesOf(kind, withMarks(kind, sendsOf(active), marking), false),
       held,
+      afterwards,
       keyedHash: input.keyedHash,
     }),
     id: live.id,

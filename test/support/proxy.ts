@@ -13,6 +13,8 @@ export interface Passing {
 export interface Hooks {
   /** Runs before the request goes on to the tenant. */
   before?: (request: Passing) => Promise<void> | void;
+  /** Answers in the place of the tenant, which does not hear of the request; undefined lets it pass. */
+  instead?: (request: Passing) => JsonObject | undefined;
   /** Gives another body for the answer, or undefined to leave it. */
   answer?: (request: Passing, body: JsonObject) => JsonObject | undefined;
 }
@@ -42,6 +44,12 @@ export async function startProxy(target: string, hooks: Hooks = {}): Promise<Bet
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(Buffer.from(chunk));
     await proxy.hooks.before?.(passing);
+    const instead = proxy.hooks.instead?.(passing);
+    if (instead !== undefined) {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(instead));
+      return;
+    }
     const answer = await fetch(target + passing.path, {
       method: passing.method,
       redirect: 'manual',
