@@ -1,0 +1,183 @@
+import type { Manner } from './folder.js';
+import type { Action, Stage } from './stage.js';
+import { fateOf, fieldsOf, keyOf, type Thing } from './world.js';
+
+const manners: readonly (readonly [number, Manner])[] = [
+  [3, 'at once'],
+  [2, 'in place'],
+  [2, 'truncated first'],
+];
+
+const folders = ['', 'team/', 'team/deep/', 'other/'] as const;
+
+/** Most things that one run defines: more only make it slow. */
+const MOST_THINGS = 30;
+
+async function write({ random, folder, world }: Stage, ...things: readonly Thing[]): Promise<void> {
+  for (const thing of things) world.allow(thing);
+  const files = new Set(things.flatMap(({ file }) => file ?? []));
+  for (const file of files) await folder.write(file, random.weighted(manners));
+}
+
+/** A file for a thing: one that is there already, or a new one. */
+function someFile({ random, world }: Stage): string {
+  const files = [...new Set(world.defined.flatMap(({ file }) => file ?? []))];
+  const shared = random.chance(0.5) ? random.pick(files) : undefined;
+  return shared ?? `${random.pick(folders)}${world.unique()}.${random.chance(0.5) ? 'yaml' : 'yml'}`;
+}
+
+const addApp: Action = async (stage) => {
+  if (stage.world.things.length >= MOST_THINGS) return undefined;
+  const thing = stage.world.addApp(stage.random);
+  thing.file = someFile(stage);
+  thing.round.isMoved = true;
+  await write(stage, thing);
+  return `define ${keyOf(thing)} ('${thing.declared.get('displayName')}') in ${thing.file}`;
+};
+
+const addConnector: Action = async (stage) => {
+  const { random, world, folder } = stage;
+  const app = random.pick(
+    world.defined.filter(
+      (thing) => thing.kind === 'App' && thing.fate === 'managed' && !thing.round.webEdited,
+    ),
+  );
+  if (app === undefined || world.things.length >= MOST_THINGS) return undefined;
+  const thing = world.addConnector(random, app);
+  thing.file = someFile(stage);
+  thing.round.isMoved = true;
+  await folder.writeSecret(thing);
+  await write(stage, thing);
+  return `define ${keyOf(thing)} below ${keyOf(app)} in ${thing.file}`;
+};
+
+const change: Action = async (stage) => {
+  const { random, world } = stage;
+  const thing = random.pick(world.defined);
+  if (thing === undefined) return undefined;
+  const field = random.pick(fieldsOf(thing).filter(({ path }) => isFree(thing, path)));
+  if (field === undefined) return undefined;
+  const drops = field.required !== true && thing.declared.has(field.path) && random.chance(0.3);
+  if (drops) thing.declared.delete(field.path);
+  else world.declare(thing, field, field.make(random, world.unique()));
+  await write(stage, thing);
+  return drops
+    ? `${keyOf(thing)}: leave out ${field.path}`
+    : `${keyOf(thing)}: set ${field.path} to ${JSON.stringify(thing.declared.get(field.path))}`;
+};
+
+/** An object that is left alone is found again by its name, so that must stay. */
+function isFree(thing: Thing, path: string): boolean {
+  if (path === 'owners') return !thing.ownersAreOurs;
+  if (path !== 'displayName') return true;
+  return (
+    fateOf(thing) === 'managed' && thing.twins.size === 0 && !thing.round.renamed && !thing.round.webEdited
+  );
+}
+
+const rename: Action = async (stage) => {
+  const { random, world, folder } = stage;
+  const thing = random.pick(
+    world.defined.filter(
+      (one) => fateOf(one) === 'managed' && !one.round.webEdited && !one.app?.round.webEdited,
+    ),
+  );
+  if (thing === undefined) return undefined;
+  const { round } = thing;
+  const says = round.displayNameChanged || thing.twins.size > 0 || random.chance(0.5);
+  if (says && round.renamed && round.displayNameChanged) return undefined;
+  const before = keyOf(thing);
+  thing.renamedFrom = says ? thing.name : undefined;
+  thing.name = `${thing.kind.toLowerCase()}-${world.unique()}`;
+  round.renamed = true;
+  round.isMoved = true;
+  const children = world.under(thing).filter(({ file }) => file !== undefined);
+  const files = new Set([thing, ...children].flatMap(({ file }) => file ?? []));
+  for (const one of [thing, ...children]) world.allow(one);
+  for (const file of files) await folder.write(file, random.weighted(manners));
+  return `rename ${before} to ${keyOf(thing)}${says ? ', saying so' : ''}`;
+};
+
+const move: Action = async (stage) => {
+  const { random, world, folder } = stage;
+  const thing = random.pick(world.defined);
+  if (thing?.file === undefined) return undefined;
+  const from = thing.file;
+  thing.file = someFile(stage);
+  const files = random.chance(0.5) ? [from, thing.file] : [thing.file, from];
+  for (const file of files) await folder.write(file, random.weighted(manners));
+  return `move ${keyOf(thing)} from ${from} to ${thing.file}`;
+};
+
+const remove: Action = async (stage) => {
+  const { random, world, folder } = stage;
+  const thing = random.pick(
+    world.defined.filter((one) => world.under(one).every(({ file }) => file === undefined)),
+  );
+  if (thing?.file === undefined) return undefined;
+  const from = thing.file;
+  thing.file = undefined;
+  await folder.write(from, random.weighted(manners));
+  return `take ${keyOf(thing)} out of ${from}`;
+};
+
+const putBack: Action = async (stage) => {
+  const { random, world } = stage;
+  const thing = random.pick(
+    world.things.filter(
+      ({ file, app }) =>
+        file === undefined &&
+        (app === undefined || (app.file !== undefined && app.fate === 'managed' && !app.round.webEdited)),
+    ),
+  );
+  if (thing === undefined) return undefined;
+  thing.file = someFile(stage);
+  thing.round.isMoved = true;
+  await write(stage, thing);
+  return `put ${keyOf(thing)} back, in ${thing.file}`;
+};
+
+const breakFile: Action = async ({ random, world, folder }) => {
+  const file = random.pick([...new Set(world.defined.flatMap((thing) => thing.file ?? []))]);
+  if (file === undefined || world.broken.has(file)) return undefined;
+  await folder.breakFile(file, random);
+  return `break ${file}`;
+};
+
+const mend: Action = async ({ world, folder }) => {
+  if (world.broken.size === 0) return undefined;
+  const broken = [...world.broken].join(', ');
+  await folder.mend();
+  return `mend ${broken}`;
+};
+
+const rotate: Action = async ({ random, world, folder }) => {
+  const thing = random.pick(world.defined.filter(({ secret }) => secret !== undefined));
+  if (thing?.secret === undefined) return undefined;
+  thing.secret.value = world.plant();
+  thing.round.configChanged = true;
+  if (thing.fate === 'configHeld') thing.fate = 'managed';
+  world.allow(thing);
+  await folder.writeSecret(thing);
+  return `rotate the secret of ${keyOf(thing)}`;
+};
+
+/** What is done to the definitions, by weight. */
+export const definitionActions: readonly (readonly [number, Action])[] = [
+  [4, addApp],
+  [5, addConnector],
+  [8, change],
+  [3, rename],
+  [2, move],
+  [2, remove],
+  [4, putBack],
+  [2, breakFile],
+  [1, mend],
+  [3, rotate],
+];
+
+/** What a run begins with, so that there is something to disturb. */
+export const firstActions: readonly Action[] = [
+  ...Array<Action>(4).fill(addApp),
+  ...Array<Action>(4).fill(addConnector),
+];
