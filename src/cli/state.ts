@@ -79,5 +79,5 @@ async function move(from: string, to: string, flags: CommonFlags): Promise<void>
 function requireKnown(store: FileRecordStore, key: string): void {
   if (store.object(key) !== undefined || store.intent(key) !== undefined) return;
   const known = [...store.records().objects.keys()];
-  throw new TerminalError(`there is no record of ${key}${suggestion(key, known)}; see: c1sync state list`);
+  throw new TerminalError(`there is no record of ${key}.${suggestion(key, known)} See: c1sync state list`);
 }

@@ -59,7 +59,9 @@ export class Freshness {
   #isGood(key: string, at: number): boolean {
     const touched = this.#touched.get(key);
     if (touched !== undefined && touched >= at) return false;
-    return this.#parts.clock.now() - at <= FRESH_MS;
+    const age = this.#parts.clock.now() - at;
+    // A look from the future was made before the clock was set back: nobody knows how old it is.
+    return age >= 0 && age <= FRESH_MS;
   }
 
   /** Another look at an object: by id, or at the lists together with the next of those that wait, where many do. */
