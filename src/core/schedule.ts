@@ -42,6 +42,8 @@ export class Scheduler {
   #due: { trigger: Trigger; scope: LookScope } | undefined;
   #loop: Promise<void> | undefined;
   #failures = 0;
+  /** What failed sweeps should have looked at. */
+  #missed: LookScope | undefined;
   #downSince: number | undefined;
   #firstSweep = deferred();
 
@@ -89,7 +91,7 @@ export class Scheduler {
   }
 
   #follow(sweep: Sweep, scope: LookScope): void {
-    if (scope === 'all') this.#at('interval', this.#parts.intervalMs, 'interval', 'all');
+    if (scope === 'all') this.#at('interval', this.#parts.intervalMs, () => this.request('interval', 'all'));
     const { changes, upkeep, standings } = sweep.plan;
     const planned = new Set([...changes, ...upkeep].map(({ key }) => key));
     for (const standing of standings) {
@@ -106,7 +108,7 @@ export class Scheduler {
     if (status === 'Settling') this.#settling(key);
     else if (status === 'Pending') this.#lookAgain({ key, status, reason });
     else if (retryAt !== undefined) {
-      this.#at(key, Math.max(0, retryAt - this.#parts.clock.now()), 'retry', new Set([key]));
+      this.#retry(key, Math.max(0, retryAt - this.#parts.clock.now()));
     }
   }
 
@@ -117,7 +119,7 @@ export class Scheduler {
       return;
     }
     const { until } = this.#blocked.failed(key, reason, reason, false);
-    this.#at(key, until - this.#parts.clock.now(), 'retry', new Set([key]));
+    this.#retry(key, until - this.#parts.clock.now());
   }
 
   #settling(key: string): void {
@@ -127,7 +129,7 @@ export class Scheduler {
       intent === undefined
         ? SETTLING_LOOK_MS
         : Math.min(LOST_LOOK_MS.longest, Math.max(LOST_LOOK_MS.first, elapsed));
-    this.#at(key, wait, 'retry', new Set([key]));
+    this.#retry(key, wait);
   }
 
   /** The tenant being down is not an error of the daemon: it tries again, and says so once. */
@@ -139,8 +141,12 @@ export class Scheduler {
     }
     const wait = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures);
     this.#failures += 1;
-    const again: LookScope = scope === 'all' || this.#failures > 1 ? 'all' : scope;
-    this.#at('sweep', wait * (0.5 + random() / 2), 'retry', again);
+    this.#missed = this.#missed === undefined ? scope : union(this.#missed, scope);
+    this.#at('sweep', wait * (0.5 + random() / 2), () => {
+      const again = this.#missed ?? 'all';
+      this.#missed = undefined;
+      this.request('retry', again);
+    });
   }
 
   #reached(): void {
@@ -151,8 +157,12 @@ export class Scheduler {
     this.#parts.events.emit('tenant reachable', { downMs });
   }
 
+  #retry(key: string, ms: number): void {
+    this.#at(key, ms, () => this.request('retry', new Set([key])));
+  }
+
   /** One timer a name; an earlier one stays. */
-  #at(name: string, ms: number, trigger: Trigger, scope: LookScope): void {
+  #at(name: string, ms: number, run: () => void): void {
     if (this.#abort.signal.aborted) return;
     const at = this.#parts.clock.now() + ms;
     const known = this.#timers.get(name);
@@ -160,7 +170,7 @@ export class Scheduler {
     known?.timer.cancel();
     const timer = this.#parts.clock.after(ms, () => {
       this.#timers.delete(name);
-      this.request(trigger, scope);
+      run();
     });
     this.#timers.set(name, { at, timer });
   }
@@ -170,8 +180,12 @@ function merged(
   a: { trigger: Trigger; scope: LookScope },
   b: { trigger: Trigger; scope: LookScope },
 ): { trigger: Trigger; scope: LookScope } {
-  const scope = a.scope === 'all' || b.scope === 'all' ? 'all' : new Set([...a.scope, ...b.scope]);
-  return { trigger: rank(a.trigger) >= rank(b.trigger) ? a.trigger : b.trigger, scope };
+  const trigger = rank(a.trigger) >= rank(b.trigger) ? a.trigger : b.trigger;
+  return { trigger, scope: union(a.scope, b.scope) };
+}
+
+function union(a: LookScope, b: LookScope): LookScope {
+  return a === 'all' || b === 'all' ? 'all' : new Set([...a, ...b]);
 }
 
 /** What a person did counts before what time did. */
