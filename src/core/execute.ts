@@ -6,9 +6,10 @@ import { keyOf } from './definition.js';
 import { isTerminal, messageOf, TerminalError } from './errors.js';
 import { type Outcome, outcomeOf, type Trigger } from './events.js';
 import { Freshness } from './freshness.js';
+import { canonicalJson } from './hash.js';
 import { parentRef } from './kind.js';
 import type { LookScope, Observation } from './observe.js';
-import { type KindAccess, LostAnswerError, Performer } from './perform.js';
+import { AppearedError, type KindAccess, LostAnswerError, type Performed, Performer } from './perform.js';
 import type { WorkQueue } from './queue.js';
 import type { RecordStore } from './record.js';
 
@@ -57,6 +58,8 @@ export interface ExecutorParts {
 export class Executor {
   readonly #parts: ExecutorParts;
   readonly #freshness: Freshness;
+  /** The names below their parents that are being created right now: a renamed definition must not join in. */
+  readonly #creating = new Set<string>();
 
   constructor(parts: ExecutorParts) {
     this.#parts = parts;
@@ -138,7 +141,7 @@ export class Executor {
       }
       if (change.held !== null) return stoodStill(change, reconcileId, change.held, took());
       performer = this.#performer(change, current.planned);
-      const { id, status, reason } = await performer.perform(signal);
+      const { id, status, reason } = await this.#alone(change, performer, signal);
       backoff.succeeded(change.key);
       return resultOf(change, reconcileId, 'done', status, reason, {
         id,
@@ -153,6 +156,21 @@ export class Executor {
       return resultOf(change, reconcileId, outcomeOf(status), status, reason, facts);
     } finally {
       this.#freshness.touch(change.key);
+    }
+  }
+
+  /** Two creates of one name, one of them under a former name of the definition, would not see each other. */
+  async #alone(change: Change, performer: Performer, signal: AbortSignal): Promise<Performed> {
+    if (change.action !== 'create') return performer.perform(signal);
+    const name = canonicalJson([change.kind, this.#parentId(change) ?? null, change.natural]);
+    if (this.#creating.has(name)) {
+      throw new AppearedError('an object of this name is being created just now; it is looked at again');
+    }
+    this.#creating.add(name);
+    try {
+      return await performer.perform(signal);
+    } finally {
+      this.#creating.delete(name);
     }
   }
 
@@ -226,8 +244,9 @@ function stoodStill(
 }
 
 function isClaimed(id: string, observation: Observation, store: RecordStore, key: string): boolean {
+  // A record whose definition is gone claims nothing: that definition may have been renamed to this one.
   for (const record of store.records().objects.values())
-    if (record.id === id && record.key !== key) return true;
+    if (record.id === id && record.key !== key && observation.desired.has(record.key)) return true;
   for (const [other, match] of observation.matches) {
     if (match.type === 'found' && match.live.id === id && other !== key) return true;
   }
