@@ -3,7 +3,7 @@ import { openSession } from '../compose.js';
 import type { Load, Problem } from '../core/definition.js';
 import { fieldAt } from '../core/kind.js';
 import type { LoadedPlan } from '../core/reconcile.js';
-import { contextOf } from '../core/resolve.js';
+import { contextOf, withLive } from '../core/resolve.js';
 import { DefinitionSource } from '../definitions/load.js';
 import { kinds } from '../kinds/index.js';
 import { type CommonFlags, layout, print, printJson, settingsFor, withCommonFlags } from './common.js';
@@ -66,7 +66,7 @@ function onlineProblems({ plan, observation }: LoadedPlan): Problem[] {
     for (const [path, declared] of Object.entries(desired.values)) {
       const field = fieldAt(desired.kind, path);
       if (field?.checkWith === undefined) continue;
-      const context = contextOf(field, desired.values, observation.lookups);
+      const context = contextOf(field, withLive(desired, undefined), observation.lookups);
       for (const issue of field.checkWith(declared, context)) {
         problems.push({ position, key, path: `spec.${issue.path}`, message: issue.message });
       }

@@ -170,7 +170,8 @@ function exported(
     const value = live.values[field.path];
     if (value === undefined) continue;
     if (isDeepStrictEqual(value, field.empty) && !kind.naturalKey.includes(field.path)) continue;
-    Object.assign(spec, specOf(field, value, names, contextOf(field, live.values, contexts), name));
+    const context = contextOf(field, (path) => live.values[path], contexts);
+    Object.assign(spec, specOf(field, value, names, context, name));
   }
   return { kind: kind.name, name, id: live.id, ...(parent === undefined ? {} : { parent }), spec };
 }

@@ -59,19 +59,22 @@ export function wantedContexts(
 ): Wanted {
   const wanted: Wanted = new Map();
   for (const { desired, live } of pairs) {
-    const values = withLive(desired, live);
+    const valueAt = withLive(desired, live);
     for (const field of desired.kind.fields) {
       if (field.context === undefined || !(field.path in desired.values)) continue;
-      const key = values[field.context.keyFrom];
+      const key = valueAt(field.context.keyFrom);
       if (typeof key === 'string' && key !== '') want(wanted, field.context.lookup, key);
     }
   }
   return wanted;
 }
 
+/** Gives the value at a field path. */
+export type ValueAt = (path: string) => unknown;
+
 /** Declared values, and those of the live object in their place where there is one: what a context is looked up by. */
-export function withLive(desired: Desired, live: LiveObject | undefined): Readonly<Record<string, unknown>> {
-  return { ...desired.values, ...live?.values };
+export function withLive(desired: Desired, live: LiveObject | undefined): ValueAt {
+  return (path) => (live !== undefined && path in live.values ? live.values[path] : desired.values[path]);
 }
 
 function want(wanted: Wanted, lookup: string, key: string): void {
@@ -181,13 +184,9 @@ function unsetIn(value: unknown): string[] {
 }
 
 /** The context of a field for one object: what its lookup found, or undefined. */
-export function contextOf(
-  field: Field,
-  values: Readonly<Record<string, unknown>>,
-  table: LookupTable,
-): unknown {
+export function contextOf(field: Field, valueAt: ValueAt, table: LookupTable): unknown {
   if (field.context === undefined) return undefined;
-  const key = values[field.context.keyFrom];
+  const key = valueAt(field.context.keyFrom);
   return typeof key === 'string' ? table.get(field.context.lookup)?.values.get(key)?.[0] : undefined;
 }
 
@@ -197,11 +196,11 @@ export function missingContexts(
   live: LiveObject | undefined,
   table: LookupTable,
 ): string[] {
-  const values = withLive(desired, live);
+  const valueAt = withLive(desired, live);
   return desired.kind.fields.flatMap((field) => {
     if (field.context === undefined || !(field.path in desired.values)) return [];
     const answer = table.get(field.context.lookup);
-    const key = values[field.context.keyFrom];
+    const key = valueAt(field.context.keyFrom);
     if (answer?.error === undefined || typeof key !== 'string' || answer.values.has(key)) return [];
     return [`spec.${field.path}: the ${answer.noun} could not be read: ${answer.error}`];
   });
