@@ -53,7 +53,7 @@ function checkedTarget(target: string, kinds: readonly string[]): string {
   const [kind = '', name = '', ...more] = target.split('/');
   if (kind === '' || name === '' || more.length > 0) {
     throw new UsageError(
-      `"${target}" names no object: write Kind/name, for example ${kinds[0] ?? 'App'}/github.`,
+      `"${target}" names no object: write Kind/name, for example ${kinds[0] ?? 'Kind'}/github.`,
     );
   }
   if (!kinds.includes(kind)) throw new UsageError(`There is no kind "${kind}".${suggestion(kind, kinds)}`);

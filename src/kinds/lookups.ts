@@ -1,8 +1,5 @@
-import { connectorCatalog } from '../c1/catalog.js';
 import type { C1Reader, JsonObject } from '../c1/client.js';
-import { isNotFound } from '../c1/errors.js';
 import type { Lookup } from '../core/kind.js';
-import { parseConfigSchema } from './connector/config-schema.js';
 import { asObject, asText } from './fields.js';
 import { isDeleted } from './live.js';
 
@@ -10,21 +7,19 @@ import { isDeleted } from './live.js';
 const FEW_EMAILS = 10;
 
 /** Something that has a name and an id. */
-interface Named {
+export interface Named {
   readonly id: string;
   readonly name: string;
 }
 
-/** Every lookup that the kinds name. Each fetches anew; the caller keeps what it wants to keep. */
-export function lookups(api: C1Reader): readonly Lookup[] {
+/** The lookups that any kind may name. Each fetches anew; the caller keeps what it wants to keep. */
+export function sharedLookups(api: C1Reader): readonly Lookup[] {
   return [
     policyLookup(api, 'grant'),
     policyLookup(api, 'revoke'),
     policyLookup(api, 'certify'),
     userLookup(api),
     requestCatalogLookup(api),
-    catalogLookup,
-    configSchemaLookup(api),
   ];
 }
 
@@ -47,11 +42,6 @@ function requestCatalogLookup(api: C1Reader): Lookup {
     return named(views.map((view) => asObject(view.requestCatalog)));
   });
 }
-
-/** Connector types by slug. They are the same on every tenant, so nobody is asked. */
-const catalogLookup: Lookup = byName('catalog', 'connector type', async () =>
-  connectorCatalog.map(({ slug, catalogId }) => ({ id: catalogId, name: slug })),
-);
 
 /** Users that are not deleted, by email; upper and lower case count as equal. */
 function userLookup(api: C1Reader): Lookup {
@@ -81,35 +71,14 @@ function users(views: readonly JsonObject[]): Named[] {
     .map((user) => ({ id: asText(user.id), name: asText(user.email).toLowerCase() }));
 }
 
-/** What each connector type can be configured with, by catalog id. A type that the tenant does not know is missing. */
-function configSchemaLookup(api: C1Reader): Lookup {
-  const read = async (catalogId: string, signal?: AbortSignal): Promise<unknown[]> => {
-    try {
-      const schema = parseConfigSchema(
-        await api.search('/api/v1/connectorcatalog', { catalogId }, { signal }),
-      );
-      return schema === undefined ? [] : [schema];
-    } catch (error) {
-      if (isNotFound(error)) return [];
-      throw error;
-    }
-  };
-  return {
-    name: 'configSchema',
-    noun: 'configuration schema of the connector type',
-    find: async (keys, signal) =>
-      new Map(await Promise.all([...keys].map(async (key) => [key, await read(key, signal)] as const))),
-    names: async () => new Map(),
-  };
-}
-
 function named(objects: readonly JsonObject[]): Named[] {
   return objects
     .filter((object) => !isDeleted(object))
     .map((object) => ({ id: asText(object.id), name: asText(object.displayName) }));
 }
 
-function byName(
+/** A lookup among everything that `all` gives, by exact name. */
+export function byName(
   name: string,
   noun: string,
   all: (signal?: AbortSignal) => Promise<readonly Named[]>,

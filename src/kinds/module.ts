@@ -1,5 +1,5 @@
 import type { C1Reader, C1Writer } from '../c1/client.js';
-import type { Kind, KindReader, KindWriter } from '../core/kind.js';
+import type { Kind, KindReader, KindWriter, Lookup } from '../core/kind.js';
 
 /** What the tenant's API leaves to be set. */
 export interface KindOptions {
@@ -12,4 +12,6 @@ export interface KindModule {
   readonly kind: Kind;
   reader(api: C1Reader, options: KindOptions): KindReader;
   writer(api: C1Writer, reader: C1Reader, options: KindOptions): KindWriter;
+  /** Lookups that its fields name and no other kind's. */
+  lookups?(api: C1Reader): readonly Lookup[];
 }

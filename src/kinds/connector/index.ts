@@ -1,5 +1,6 @@
 import type { KindModule } from '../module.js';
 import { connectorReader, connectorWriter } from './api.js';
+import { connectorLookups } from './lookups.js';
 import { connectorKind } from './schema.js';
 
 /** Connectors: what they are, how they are read and written. */
@@ -7,4 +8,5 @@ export const connectorModule: KindModule = {
   kind: connectorKind,
   reader: connectorReader,
   writer: connectorWriter,
+  lookups: connectorLookups,
 };

@@ -1,0 +1,37 @@
+import { connectorCatalog } from '../../c1/catalog.js';
+import type { C1Reader } from '../../c1/client.js';
+import { isNotFound } from '../../c1/errors.js';
+import type { Lookup } from '../../core/kind.js';
+import { byName } from '../lookups.js';
+import { parseConfigSchema } from './config-schema.js';
+
+/** The lookups that only connectors name. */
+export function connectorLookups(api: C1Reader): readonly Lookup[] {
+  return [catalogLookup, configSchemaLookup(api)];
+}
+
+/** Connector types by slug. They are the same on every tenant, so nobody is asked. */
+const catalogLookup: Lookup = byName('catalog', 'connector type', async () =>
+  connectorCatalog.map(({ slug, catalogId }) => ({ id: catalogId, name: slug })),
+);
+
+/** What each connector type can be configured with, by catalog id. A type that the tenant does not know is missing. */
+function configSchemaLookup(api: C1Reader): Lookup {
+  const read = async (catalogId: string, signal?: AbortSignal): Promise<unknown[]> => {
+    try {
+      const answer = await api.search('/api/v1/connectorcatalog', { catalogId }, { signal });
+      const schema = parseConfigSchema(answer);
+      return schema === undefined ? [] : [schema];
+    } catch (error) {
+      if (isNotFound(error)) return [];
+      throw error;
+    }
+  };
+  return {
+    name: 'configSchema',
+    noun: 'configuration schema of the connector type',
+    find: async (keys, signal) =>
+      new Map(await Promise.all([...keys].map(async (key) => [key, await read(key, signal)] as const))),
+    names: async () => new Map(),
+  };
+}

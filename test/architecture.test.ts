@@ -1,0 +1,160 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { kinds } from '../src/kinds/index.js';
+
+const ROOT = path.resolve(import.meta.dirname, '../src');
+
+interface Source {
+  /** Path from `src`. */
+  readonly file: string;
+  readonly text: string;
+  /** Files of ours that it imports, as paths from `src`. */
+  readonly imports: readonly string[];
+}
+
+const sources: readonly Source[] = readdirSync(ROOT, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts'))
+  .sort()
+  .map((file) => {
+    const text = readFileSync(path.join(ROOT, file), 'utf8');
+    const imports = [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map(([, target = '']) =>
+      path.join(path.dirname(file), target).replace(/\.js$/, '.ts'),
+    );
+    return { file, text, imports };
+  });
+
+/** The folder, or the file at the top. */
+const partOf = (file: string): string => file.split(path.sep)[0] ?? '';
+
+/** What each part may import besides itself and `core`, which imports nothing of ours. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  'main.ts': ['cli'],
+  cli: [
+    'compose.ts',
+    'daemon',
+    'kinds',
+    'definitions',
+    'c1',
+    'telemetry',
+    'settings',
+    'emulator',
+    'version.ts',
+  ],
+  'compose.ts': ['daemon', 'kinds', 'definitions', 'c1', 'telemetry', 'settings', 'emulator', 'version.ts'],
+  daemon: [],
+  kinds: ['c1'],
+  definitions: ['yaml'],
+  settings: ['yaml'],
+  // The embedded tenant knows the same connector types as the client.
+  emulator: ['c1/catalog.ts'],
+  telemetry: [],
+  c1: [],
+  yaml: [],
+  'version.ts': [],
+};
+
+/** `from -> to` of every import that `isBad`. */
+function importsThat(isBad: (from: string, to: string) => boolean): string[] {
+  return sources.flatMap(({ file, imports }) =>
+    imports.filter((target) => isBad(file, target)).map((target) => `${file} -> ${target}`),
+  );
+}
+
+describe('the parts', () => {
+  it('are found', () => {
+    expect(sources.length).toBeGreaterThan(100);
+    expect(importsThat(() => true).length).toBeGreaterThan(300);
+  });
+
+  it('import only downwards', () => {
+    const bad = importsThat((from, to) => {
+      const [source, target] = [partOf(from), partOf(to)];
+      if (source === target) return false;
+      if (source === 'core') return true;
+      const allowed = ALLOWED[source];
+      if (allowed === undefined) throw new Error(`${from} is in no known part: add it to the table`);
+      return target !== 'core' && !allowed.includes(target) && !allowed.includes(to);
+    });
+    expect(bad).toEqual([]);
+  });
+
+  it('do not import each other in a circle, types aside', () => {
+    const graph = new Map(
+      sources.map(({ file, text }) => {
+        const values = [...text.matchAll(/^(?:import|export)\s+(?!type\b)[^;]*?from\s*'(\.[^']+)'/gms)]
+          .filter(
+            ([statement]) =>
+              !/^(?:import|export)\s*\{\s*(?:type\s+\w+(?:\s+as\s+\w+)?\s*,?\s*)+\}/s.test(statement),
+          )
+          .map(([, target = '']) => path.join(path.dirname(file), target).replace(/\.js$/, '.ts'));
+        return [file, values] as const;
+      }),
+    );
+    const circles: string[] = [];
+    const done = new Set<string>();
+    const walk = (file: string, trail: readonly string[]): void => {
+      if (trail.includes(file)) circles.push([...trail.slice(trail.indexOf(file)), file].join(' -> '));
+      else if (!done.has(file)) for (const next of graph.get(file) ?? []) walk(next, [...trail, file]);
+      done.add(file);
+    };
+    for (const file of graph.keys()) walk(file, []);
+    expect(circles).toEqual([]);
+  });
+});
+
+describe('a kind', () => {
+  const folders = new Set(kinds.map(({ name }) => path.join('kinds', name.toLowerCase())));
+  const isInKind = (file: string): boolean => folders.has(path.dirname(file));
+
+  it('is one folder, imported by one line', () => {
+    expect(sources.filter(({ file }) => isInKind(file)).length).toBeGreaterThan(5);
+    const bad = importsThat(
+      (from, to) =>
+        isInKind(to) && path.dirname(from) !== path.dirname(to) && from !== path.join('kinds', 'index.ts'),
+    );
+    expect(bad).toEqual([]);
+    const index = sources.find(({ file }) => file === path.join('kinds', 'index.ts'));
+    expect(index?.imports.filter(isInKind)).toHaveLength(kinds.length);
+  });
+
+  it('is named nowhere else', () => {
+    const name = new RegExp(`['"\`](${kinds.map((kind) => kind.name).join('|')})['"\`]`);
+    const bad = sources
+      // The embedded tenant is the other side: it has apps and connectors whatever kinds there are here.
+      .filter(({ file }) => !isInKind(file) && partOf(file) !== 'emulator')
+      .flatMap(({ file, text }) =>
+        text
+          .split('\n')
+          .filter((line) => name.test(line) && !/^\s*(\/\/|\/?\*)/.test(line))
+          .map((line) => `${file}: ${line.trim()}`),
+      );
+    expect(bad).toEqual([]);
+  });
+});
+
+describe('the code', () => {
+  it('documents every exported symbol', () => {
+    const declaration =
+      /^export (?:abstract class|async function|class|const|enum|function|interface|let|type) \w/;
+    const bare = sources.flatMap(({ file, text }) => {
+      const lines = text.split('\n');
+      return lines
+        .filter((line, index) => declaration.test(line) && !lines[index - 1]?.endsWith('*/'))
+        .map((line) => `${file}: ${line}`);
+    });
+    expect(bare).toEqual([]);
+  });
+
+  it('has no way around the types', () => {
+    const patterns = [/\bas unknown as\b/, /[:<,(|]\s*any\b/, /\bas any\b/, /@ts-/, /biome-ignore/];
+    const bad = sources.flatMap(({ file, text }) =>
+      text
+        .split('\n')
+        .filter((line) => !/^\s*(\/\/|\/?\*)/.test(line) || /@ts-|biome-ignore/.test(line))
+        .filter((line) => patterns.some((pattern) => pattern.test(line.replace(/'[^']*'|`[^`]*`/g, ''))))
+        .map((line) => `${file}: ${line.trim()}`),
+    );
+    expect(bad).toEqual([]);
+  });
+});
