@@ -182,7 +182,8 @@ class Matcher {
     const candidates = named.filter((live) => !this.#isTaken(live, desired));
     const [only] = candidates;
     if (only === undefined) {
-      return index.error === undefined ? { type: 'missing' } : { type: 'unread', reason: index.error };
+      if (index.error !== undefined) return { type: 'unread', reason: index.error };
+      return this.#mismarked(desired, named) ?? { type: 'missing' };
     }
     if (candidates.length > 1) return conflict(`${candidates.length} objects have this name`, candidates);
     return this.#namesake(desired, only);
@@ -248,6 +249,17 @@ class Matcher {
       marks.address !== desired.definition.key &&
       this.#definedKeys.has(marks.address)
     );
+  }
+
+  /** An object of this name that carries the marks of another definition, which does not have it: nobody can tell whose it is. */
+  #mismarked(desired: Desired, named: readonly LiveObject[]): Match | undefined {
+    const live = named.find(({ id }) => !this.#claimed.has(id) && !this.#recordsById.has(id));
+    if (live === undefined) return undefined;
+    return {
+      type: 'conflict',
+      status: 'Held',
+      reason: `the tenant already holds '${live.displayName}' (${live.id}) with the marks of ${marksOf(desired.kind, live)?.address}, which has another object; pin it with metadata.id: ${live.id}, or give this definition another display name`,
+    };
   }
 
   #madeBy(intent: Intent, index: Index): LiveObject[] {

@@ -36,6 +36,29 @@ async function expectQuiet(): Promise<void> {
 const appOf = async (name: string) => (await rig.apps(name))[0];
 
 describe('an app that is there already', () => {
+  it('is left alone, and not made once more, where it carries the marks of a definition that has another object', async () => {
+    await begin([github]);
+    await rig.sweep();
+    const body = { displayName: 'Copy of GitHub', annotations: marksOf('github') };
+    await rig.tenant.api('POST', '/api/v1/apps', body);
+    const copy: Doc = { kind: 'App', name: 'copy', spec: { displayName: 'Copy of GitHub' } };
+    await rig.write('all.yaml', file(github, copy));
+    await rig.writes();
+    const { plan, done } = await rig.sweep();
+    const standing = plan.standings.find(({ key }) => key === 'App/copy');
+    expect(standing).toMatchObject({
+      status: 'Held',
+      reason: expect.stringContaining('marks of App/github'),
+    });
+    expect([done, await rig.writes()]).toEqual([[], []]);
+
+    const [{ id } = { id: '' }] = await rig.apps('Copy of GitHub');
+    await rig.write('all.yaml', file(github, { ...copy, id: String(id) }));
+    await rig.sweep();
+    expect((await appOf('Copy of GitHub'))?.annotations).toEqual(marksOf('copy'));
+    await expectQuiet();
+  });
+
   it('comes under management by its name with its marks and what differs, in one call', async () => {
     await begin([{ ...github, spec: { ...github.spec, description: 'Ours', monthlyCostUsd: 21 } }]);
     const { plan } = await rig.sweep();
