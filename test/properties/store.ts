@@ -1,0 +1,52 @@
+import { canonicalJson, sha256 } from '../../src/core/hash.js';
+import type { Intent, ObjectRecord, RecordStore, Records } from '../../src/core/record.js';
+import { Secret } from '../../src/core/secret.js';
+
+/** Records that are kept nowhere. */
+export class MemoryStore implements RecordStore {
+  readonly #objects = new Map<string, ObjectRecord>();
+  readonly #intents = new Map<string, Intent>();
+
+  records(): Records {
+    return { objects: new Map(this.#objects), intents: new Map(this.#intents) };
+  }
+
+  object(key: string): ObjectRecord | undefined {
+    return this.#objects.get(key);
+  }
+
+  intent(key: string): Intent | undefined {
+    return this.#intents.get(key);
+  }
+
+  async putObject(record: ObjectRecord): Promise<void> {
+    this.#objects.set(record.key, record);
+  }
+
+  async removeObject(key: string): Promise<void> {
+    this.#objects.delete(key);
+  }
+
+  async putIntent(intent: Intent): Promise<void> {
+    this.#intents.set(intent.key, intent);
+  }
+
+  async removeIntent(key: string): Promise<void> {
+    this.#intents.delete(key);
+  }
+
+  async move(from: string, to: string): Promise<void> {
+    for (const map of [this.#objects, this.#intents]) moveKey<ObjectRecord | Intent>(map, from, to);
+  }
+
+  keyedHash(value: unknown): string {
+    return sha256(canonicalJson(value, (secret) => (secret instanceof Secret ? secret.reveal() : null)));
+  }
+}
+
+function moveKey<T extends { readonly key: string }>(map: Map<string, T>, from: string, to: string): void {
+  const value = map.get(from);
+  if (value === undefined) return;
+  map.delete(from);
+  map.set(to, { ...value, key: to });
+}
