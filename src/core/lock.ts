@@ -189,8 +189,8 @@ function lockedMessage(directory: string, owner: LockOwner | undefined): string 
       ? 'another c1sync process'
       : `c1sync ${owner.command} (process ${owner.pid} on ${owner.hostname}, since ${new Date(owner.since).toISOString()})`;
   return (
-    `the state in ${directory} is in use by ${who}: ask that process instead ` +
-    '(c1sync status, reconcile, approve), or stop it first; if it is gone already, try again in 10 seconds'
+    `the state in ${directory} is in use by ${who}: stop it first, or look without writing, ` +
+    'as c1sync plan does; if it is gone already, try again in 10 seconds'
   );
 }
 

@@ -77,7 +77,7 @@ describe('acquireLock', () => {
     expect(owner).toMatchObject({ pid: child.pid, hostname: hostname(), command: 'run' });
     expect(owner?.since).toBeGreaterThan(0);
     expect(message).toContain(`c1sync run (process ${child.pid} on ${hostname()}, since 20`);
-    expect(message).toContain('ask that process instead');
+    expect(message).toContain('stop it first');
   });
 
   it('refuses a second time in the same process', async () => {

@@ -14,10 +14,11 @@ export interface CheckResult {
 export function renderChecks(checks: readonly CheckResult[], { colour }: TextOptions): string {
   const colours = createColors(colour);
   const width = Math.max(...checks.map(({ name }) => name.length));
+  const indent = `\n${' '.repeat('failed'.length + 2 + width + 2)}`;
   return checks
-    .map(
-      ({ name, ok, message }) =>
-        `${ok ? colours.green('ok    ') : colours.red('failed')}  ${name.padEnd(width)}  ${safe(message)}`,
-    )
+    .map(({ name, ok, message }) => {
+      const lines = message.split('\n').map(safe).join(indent);
+      return `${ok ? colours.green('ok    ') : colours.red('failed')}  ${name.padEnd(width)}  ${lines}`;
+    })
     .join('\n');
 }

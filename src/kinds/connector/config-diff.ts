@@ -165,11 +165,11 @@ function carriedOver({ values, unset, live, schema }: Sides): Record<string, str
   );
 }
 
-function holdOf(sides: Sides, verdict: Verdict, { object }: DiffInput): string | undefined {
+function holdOf(sides: Sides, verdict: Verdict, { object, record }: DiffInput): string | undefined {
   if (verdict === 'foreign') {
     return (
       `the configuration was last written by someone else (${object?.stamps[PATH]}), perhaps to rotate a secret: ` +
-      'put the present secret into its source, or approve this change to write the old one again'
+      `put the present secret into its source, or run 'c1sync state forget ${record?.key}' to have the old one written again`
     );
   }
   const lost = sides.configured ? erased(sides) : [];
