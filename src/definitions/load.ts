@@ -5,7 +5,7 @@ import type { Secret, UnsetSecret } from '../core/secret.js';
 import { isValueFrom, readValue, type ValueFrom, valueFile } from '../core/values.js';
 import { type Assembly, assemble, type Memory } from './assemble.js';
 import { DocumentCheck, type Draft } from './document.js';
-import { type Look, Moved, readFiles } from './read.js';
+import { type KnownFiles, type Look, Moved, readFiles } from './read.js';
 import { revisionOf } from './revision.js';
 import { isCurrent, type Scan, scan } from './scan.js';
 
@@ -33,6 +33,7 @@ export class DefinitionSource {
   readonly #limits: { readonly maxFileBytes: number; readonly maxNodes: number };
   readonly #check: DocumentCheck;
   #memory: Memory = new Map();
+  #known: KnownFiles = new Map();
 
   constructor(options: SourceOptions) {
     this.#directory = path.resolve(options.directory);
@@ -66,12 +67,15 @@ export class DefinitionSource {
 
   async #read(found: Scan, signal: AbortSignal | undefined): Promise<Look | undefined> {
     try {
-      return await readFiles(found, {
+      const look = await readFiles(found, {
         directory: this.#directory,
         check: this.#check,
+        known: this.#known,
         signal,
         ...this.#limits,
       });
+      this.#known = look.known;
+      return look;
     } catch (error) {
       if (error instanceof Moved) return undefined;
       throw error;

@@ -17,15 +17,23 @@ export interface Blind {
   readonly problem: Problem;
 }
 
-/** Everything that one look found, before documents are compared with each other. */
-export interface Look {
+/** What files gave, before documents are compared with each other. */
+export interface Found {
   readonly drafts: readonly Draft[];
   readonly bad: readonly BadDocument[];
   readonly blind: readonly Blind[];
   /** Files that were read and hold no document. */
   readonly empty: readonly { readonly path: string; readonly position: Position }[];
+}
+
+/** What each file gave, by its path from the root: the same bytes need not be read as YAML again. */
+export type KnownFiles = ReadonlyMap<string, { readonly digest: string; readonly found: Found }>;
+
+/** Everything that one look found. */
+export interface Look extends Found {
   /** SHA-256 of all paths and contents, hex. */
   readonly contentHash: string;
+  readonly known: KnownFiles;
 }
 
 /** How files are read. */
@@ -34,6 +42,8 @@ export interface ReadOptions {
   readonly check: DocumentCheck;
   readonly maxFileBytes: number;
   readonly maxNodes: number;
+  /** What the last look with these same options found. */
+  readonly known: KnownFiles;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -49,26 +59,37 @@ const BATCH = 32;
  * Reads and checks the files of a scan.
  * @throws Moved when a file vanished since the scan.
  */
-export async function readFiles(found: Scan, options: ReadOptions): Promise<Look> {
-  const look = {
-    drafts: [] as Draft[],
-    bad: [] as BadDocument[],
-    blind: [] as Blind[],
-    empty: [] as Look['empty'][number][],
+export async function readFiles(scan: Scan, options: ReadOptions): Promise<Look> {
+  const blind = (file: string, message: string): Blind => {
+    const position = { file: shownPath(options.directory, file), line: 1, column: 1 };
+    return { path: file, problem: { position, message } };
   };
+  const unread = scan.faults.map(({ path: file, message }) => blind(file, message));
+  const known = new Map<string, { digest: string; found: Found }>();
   const hash = createHash('sha256');
-  for (const fault of found.faults) {
-    const position = { file: shownPath(options.directory, fault.path), line: 1, column: 1 };
-    look.blind.push({ path: fault.path, problem: { position, message: fault.message } });
-  }
-  for (const [index, file] of found.files.entries()) {
+  for (const [index, file] of scan.files.entries()) {
     if (index % BATCH === BATCH - 1) await nextTurn();
     options.signal?.throwIfAborted();
     const content = readOne(file, options.maxFileBytes);
-    if (typeof content !== 'string') hash.update(`${file.path}\0${content.length}\0`).update(content);
-    readContent(file.path, content, options, look);
+    if (typeof content === 'string') {
+      unread.push(blind(file.path, content));
+      continue;
+    }
+    const digest = createHash('sha256').update(content).digest('hex');
+    hash.update(`${file.path}\0${digest}\0`);
+    const last = options.known.get(file.path);
+    const found = last?.digest === digest ? last.found : readContent(file.path, content, options);
+    known.set(file.path, { digest, found });
   }
-  return { ...look, contentHash: hash.digest('hex') };
+  const all = [...known.values()].map(({ found }) => found);
+  return {
+    drafts: all.flatMap(({ drafts }) => drafts),
+    bad: all.flatMap(({ bad }) => bad),
+    blind: [...unread, ...all.flatMap((found) => found.blind)],
+    empty: all.flatMap(({ empty }) => empty),
+    contentHash: hash.digest('hex'),
+    known,
+  };
 }
 
 /**
@@ -87,35 +108,34 @@ function readOne(file: FoundFile, maxBytes: number): Buffer | string {
   }
 }
 
-interface MutableLook {
+interface MutableFound {
   readonly drafts: Draft[];
   readonly bad: BadDocument[];
   readonly blind: Blind[];
-  readonly empty: Look['empty'][number][];
+  readonly empty: Found['empty'][number][];
 }
 
-function readContent(file: string, content: Buffer | string, options: ReadOptions, look: MutableLook): void {
+function readContent(file: string, content: Buffer, options: ReadOptions): Found {
+  const found: MutableFound = { drafts: [], bad: [], blind: [], empty: [] };
   const shown = shownPath(options.directory, file);
   const at = (place: Place): Position => ({ file: shown, line: place.line, column: place.column });
-  const top = at({ line: 1, column: 1 });
-  if (typeof content === 'string') {
-    look.blind.push({ path: file, problem: { position: top, message: content } });
-    return;
-  }
   const text = parseYaml(content.toString('utf8'), options.maxNodes);
   if (text.fault !== undefined) {
-    look.blind.push({ path: file, problem: { position: at(text.fault.place), message: text.fault.message } });
-    return;
+    found.blind.push({
+      path: file,
+      problem: { position: at(text.fault.place), message: text.fault.message },
+    });
+    return found;
   }
   const documents = text.documents.filter(
     (document) => document.fault !== undefined || document.value !== null,
   );
-  if (documents.length === 0) look.empty.push({ path: file, position: top });
+  if (documents.length === 0) found.empty.push({ path: file, position: at({ line: 1, column: 1 }) });
   for (const document of documents) {
     const position = at(document.start);
     if (document.fault !== undefined) {
       const problem = { position: at(document.fault.place), message: document.fault.message };
-      look.bad.push({ key: undefined, file, position, problems: [problem] });
+      found.bad.push({ key: undefined, file, position, problems: [problem] });
       continue;
     }
     const outcome = options.check.check({
@@ -124,9 +144,10 @@ function readContent(file: string, content: Buffer | string, options: ReadOption
       position,
       locate: (where, target) => at(document.locate(where, target)),
     });
-    if (isDraft(outcome)) look.drafts.push(outcome);
-    else look.bad.push(outcome);
+    if (isDraft(outcome)) found.drafts.push(outcome);
+    else found.bad.push(outcome);
   }
+  return found;
 }
 
 /** A path below the directory as a person would type it: from the working directory where that is shorter. */

@@ -27,6 +27,20 @@ describe('which files are read', () => {
     expect(keys(load)).toEqual(['House/a', 'House/b', 'House/c']);
   });
 
+  test('the same bytes are not taken apart twice, others of the same length are', async () => {
+    const folder = new Folder();
+    folder.write('a.yaml', house('a', 'rooms: 3'));
+    folder.write('b.yaml', house('b', 'rooms: 3'));
+    const source = folder.source();
+    const [a, b] = (await source.load()).definitions;
+    folder.write('a.yaml', house('a', 'rooms: 3'));
+    folder.write('b.yaml', house('b', 'rooms: 4'));
+    const [sameA, otherB] = (await source.load()).definitions;
+    expect(sameA?.spec).toBe(a?.spec);
+    expect(b?.spec.rooms).toBe(3);
+    expect(otherB?.spec.rooms).toBe(4);
+  });
+
   test('a ConfigMap: every file once, by its visible name', async () => {
     const folder = new Folder();
     folder.write('..2026_01/x.yaml', house('x'));
