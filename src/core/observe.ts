@@ -1,19 +1,15 @@
-import { mapAtOnce } from './at-once.js';
 import type { Clock } from './clock.js';
-import { type Definition, keyOf, type Load } from './definition.js';
-import { messageOf } from './errors.js';
+import type { Definition, Load } from './definition.js';
 import {
   type Kind,
   type KindReader,
   type LiveObject,
   type Lookup,
-  type ObjectRef,
   type Principal,
   parentRef,
 } from './kind.js';
-import { areOurs, marksOf } from './marks.js';
-import { type AdoptMode, type Footing, type Match, matchKind, parentIdOf } from './match.js';
-import type { Scope } from './match-index.js';
+import { Look } from './look.js';
+import type { AdoptMode, Match } from './match.js';
 import type { Records } from './record.js';
 import {
   type Desired,
@@ -23,9 +19,6 @@ import {
   wantedContexts,
   wantedNames,
 } from './resolve.js';
-
-/** The largest number of objects that a narrow look reads one by one; above it a list is cheaper. */
-const FEW = 10;
 
 /** What to look at: everything, or what these keys name (and the parents they need). */
 export type LookScope = 'all' | ReadonlySet<string>;
@@ -135,196 +128,4 @@ function withParents(
     if (ref !== undefined && 'name' in ref) keys.add(`${kind.parent.kind}/${ref.name}`);
   }
   return definitions.filter(({ key }) => keys.has(key));
-}
-
-/** One look in the making. */
-class Look {
-  readonly matches = new Map<string, Match>();
-  readonly statedParents = new Map<string, LiveObject>();
-  readonly readErrors = new Map<string, string>();
-  readonly completeScopes = new Set<string>();
-  readonly #parts: ObserverParts;
-  readonly #records: Records;
-  readonly #desired: ReadonlyMap<string, Desired>;
-  readonly #needed: ReadonlySet<string>;
-  readonly #isFull: boolean;
-  readonly #goneIds = new Set<string>();
-
-  constructor(
-    parts: ObserverParts,
-    records: Records,
-    desired: ReadonlyMap<string, Desired>,
-    needed: ReadonlySet<string>,
-    isFull: boolean,
-  ) {
-    this.#parts = parts;
-    this.#records = records;
-    this.#desired = desired;
-    this.#needed = needed;
-    this.#isFull = isFull;
-  }
-
-  async readKind(kind: Kind, reader: KindReader, signal?: AbortSignal): Promise<void> {
-    const all = [...this.#desired.values()].filter((desired) => desired.kind === kind);
-    const needed = all.filter(({ definition }) => this.#needed.has(definition.key));
-    if (needed.length === 0) return;
-    await this.#readStatedParents(kind, needed, signal);
-    const scopes = new Map<string, Scope>();
-    await mapAtOnce(this.#byParent(kind, needed), async ([parent, under]) => {
-      const parentId = parent === '' ? undefined : parent;
-      scopes.set(parent, await this.#readScope(kind, reader, parentId, under, signal));
-    });
-    const matches = matchKind({
-      kind,
-      desired: all,
-      records: this.#records,
-      workspace: this.#parts.workspace,
-      adopt: this.#parts.adopt,
-      parentId: (desired) => this.#parentId(desired),
-      footing: (desired) => this.#footing(desired),
-      scope: (parentId) => scopes.get(parentId ?? ''),
-      goneIds: this.#goneIds,
-    });
-    for (const [key, match] of matches) if (this.#needed.has(key)) this.matches.set(key, match);
-    await this.#enrich(kind, reader, needed, signal);
-  }
-
-  /** What was asked for, with the live objects found for it. */
-  pairs(): { desired: Desired; live: LiveObject | undefined }[] {
-    return [...this.#needed].flatMap((key) => {
-      const desired = this.#desired.get(key);
-      const match = this.matches.get(key);
-      return desired === undefined
-        ? []
-        : [{ desired, live: match?.type === 'found' ? match.live : undefined }];
-    });
-  }
-
-  /** Groups by parent id, `''` for a kind without parents; what has no parent yet is left out. */
-  #byParent(kind: Kind, needed: readonly Desired[]): ReadonlyMap<string, readonly Desired[]> {
-    const groups = new Map<string, Desired[]>();
-    for (const desired of needed) {
-      const parent = kind.parent === undefined ? '' : this.#parentId(desired);
-      if (parent === undefined) continue;
-      const group = groups.get(parent);
-      if (group === undefined) groups.set(parent, [desired]);
-      else group.push(desired);
-    }
-    return groups;
-  }
-
-  /** Lists, or reads by id where few are asked for; then reads by id what the list does not show. */
-  async #readScope(
-    kind: Kind,
-    reader: KindReader,
-    parentId: string | undefined,
-    under: readonly Desired[],
-    signal?: AbortSignal,
-  ): Promise<Scope> {
-    const known = under.map((desired) => this.#knownRef(desired, parentId));
-    const canReadSingly = !this.#isFull && known.length <= FEW && known.every((ref) => ref !== undefined);
-    const objects = new Map<string, LiveObject>();
-    const unread = new Map<string, string>();
-    if (!canReadSingly) {
-      try {
-        for (const live of await reader.list(parentId, signal)) objects.set(live.id, live);
-        this.completeScopes.add(parentId === undefined ? kind.name : `${kind.name}@${parentId}`);
-      } catch (cause) {
-        signal?.throwIfAborted();
-        if (parentId === undefined) throw cause;
-        return { objects: [], unread, error: messageOf(cause) };
-      }
-    }
-    const unseen = known.filter((ref) => ref !== undefined).filter(({ id }) => !objects.has(id));
-    await mapAtOnce(unseen, (ref) => this.#readById(reader, ref, { objects, unread }, signal));
-    return { objects: [...objects.values()], unread };
-  }
-
-  /** A list is no snapshot: only a read by id tells that an object is gone. */
-  async #readById(
-    reader: KindReader,
-    ref: ObjectRef,
-    found: { readonly objects: Map<string, LiveObject>; readonly unread: Map<string, string> },
-    signal?: AbortSignal,
-  ): Promise<void> {
-    try {
-      const live = await reader.get(ref, signal);
-      if (live === undefined) this.#goneIds.add(ref.id);
-      else found.objects.set(ref.id, live);
-    } catch (error) {
-      signal?.throwIfAborted();
-      found.unread.set(ref.id, messageOf(error));
-    }
-  }
-
-  async #readStatedParents(kind: Kind, needed: readonly Desired[], signal?: AbortSignal): Promise<void> {
-    const parent = this.#parts.readers.find((entry) => entry.kind.name === kind.parent?.kind);
-    if (parent === undefined) return;
-    const ids = needed.flatMap(({ definition }) => {
-      const ref = parentRef(kind, definition);
-      return ref !== undefined && 'id' in ref ? [ref.id] : [];
-    });
-    await mapAtOnce(new Set(ids), async (id) => {
-      try {
-        const live = await parent.reader.get({ id }, signal);
-        if (live !== undefined) this.statedParents.set(id, live);
-      } catch (error) {
-        signal?.throwIfAborted();
-        this.readErrors.set(id, messageOf(error));
-      }
-    });
-  }
-
-  /** Reads sub-objects, but only of objects that manage them. */
-  async #enrich(
-    kind: Kind,
-    reader: KindReader,
-    needed: readonly Desired[],
-    signal?: AbortSignal,
-  ): Promise<void> {
-    const subRead = kind.fields.filter((field) => field.subRead === true).map(({ path }) => path);
-    await mapAtOnce(needed, async (desired) => {
-      const { key } = desired.definition;
-      const match = this.matches.get(key);
-      const paths = subRead.filter((path) => path in desired.values);
-      if (match?.type !== 'found' || paths.length === 0) return;
-      try {
-        this.matches.set(key, { ...match, live: await reader.enrich(match.live, paths, signal) });
-      } catch (error) {
-        signal?.throwIfAborted();
-        this.readErrors.set(match.live.id, messageOf(error));
-      }
-    });
-  }
-
-  /** The object that is remembered for a definition, where it was seen last. */
-  #knownRef({ definition }: Desired, parentId: string | undefined): ObjectRef | undefined {
-    const { objects } = this.#records;
-    const former = definition.steering.renamedFrom;
-    const record =
-      objects.get(definition.key) ??
-      (former === undefined ? undefined : objects.get(keyOf(definition.kind, former)));
-    const id = definition.id ?? record?.id;
-    if (id === undefined) return undefined;
-    const parent = record?.id === id ? (record.parentId ?? parentId) : parentId;
-    return parent === undefined ? { id } : { id, parentId: parent };
-  }
-
-  #parentId(desired: Desired): string | undefined {
-    return parentIdOf(desired, this.matches);
-  }
-
-  /** Connectors carry no marks: they belong to whoever owns their app. */
-  #footing(desired: Desired): Footing {
-    const ref = parentRef(desired.kind, desired.definition);
-    const parent = this.#parts.readers.find(({ kind }) => kind.name === desired.kind.parent?.kind);
-    if (ref === undefined || parent === undefined) return 'joining';
-    const isOurs = (live: LiveObject | undefined): boolean =>
-      live !== undefined && areOurs(marksOf(parent.kind, live), this.#parts.workspace);
-    if ('id' in ref) return isOurs(this.statedParents.get(ref.id)) ? 'ours' : 'strange';
-    const key = keyOf(parent.kind.name, ref.name);
-    const match = this.matches.get(key);
-    if (match?.type !== 'found' || !isOurs(match.live)) return 'joining';
-    return match.by === 'marks' && !this.#records.objects.has(key) ? 'recovered' : 'ours';
-  }
 }

@@ -1,16 +1,15 @@
 import type { Change, Create, Held, Standing, Status, Update } from './change.js';
 import { changeBase, markChanges, sendsOf, withMarks, writesOf } from './changes.js';
-import { differenceOf } from './diff.js';
 import { guard } from './guard.js';
 import type { Difference, LiveObject, Marks } from './kind.js';
 import { areOurs, marksOf } from './marks.js';
 import type { Match } from './match.js';
 import { naturalOf } from './match-index.js';
 import type { PlanInput } from './plan.js';
+import { differencesOf } from './plan-differences.js';
 import { type Parent, parentOf } from './plan-parent.js';
 import type { ObjectRecord } from './record.js';
-import { contextOf, type Desired, missingContexts, withLive } from './resolve.js';
-import { type Resting, restingField, type SettleContext, settleDifference } from './settle.js';
+import { type Desired, missingContexts } from './resolve.js';
 
 /** What came of one object. */
 export interface Outcome {
@@ -104,7 +103,7 @@ function planFound(input: PlanInput, desired: Desired, match: Found, parent: Par
   if (readError !== undefined)
     return { standing: standing(desired, { status: 'Failed', reason: unread(readError) }, live) };
   const record = recordOf(input, match, definition.key);
-  const { active, settling, resting } = differencesOf(input, desired, live, record);
+  const { active, afterwards } = differencesOf(input, desired, live, record);
   const held = guard(subject(input, desired, parent, { live, record, active }));
   const marking = marksToWrite(input, desired, live);
   const claiming = isAdoption(input, desired, match, record);
@@ -112,7 +111,6 @@ function planFound(input: PlanInput, desired: Desired, match: Found, parent: Par
   const adopting = claiming || (differs && isUnclaimed(desired, live, record));
   const renaming = match.renamedFrom !== undefined && !adopting;
   const unverified = [...active.values()].some((difference) => difference.unverified === true);
-  const afterwards = restingState(resting) ?? settlingState(settling);
   const calm = held ?? afterwards ?? invalidState(input, definition.key);
   const isVisible = claiming || renaming || differs;
   const base = { input, desired, live, active, held, afterwards };
@@ -247,65 +245,6 @@ function subject(
     parent: isHeld ? { key: parent.key ?? 'its parent', held: parent.held } : undefined,
     differences: found.active,
     refuseUnset: input.settings.refuseUnset,
-  };
-}
-
-/** Differences that call for a write, and the fields that differ but wait or rest. */
-function differencesOf(
-  input: PlanInput,
-  desired: Desired,
-  live: LiveObject | undefined,
-  record: ObjectRecord | undefined,
-): { active: Map<string, Difference>; settling: string[]; resting: Resting[] } {
-  const active = new Map<string, Difference>();
-  const settling: string[] = [];
-  const resting: Resting[] = [];
-  const context: SettleContext = {
-    record,
-    keyedHash: input.keyedHash,
-    settleMs: input.settings.settleMs,
-    now: input.now,
-  };
-  const ignored = new Set(live === undefined ? [] : desired.definition.steering.ignore);
-  for (const field of desired.kind.fields) {
-    const isIgnored = ignored.has(field.path) || (field.sugar !== undefined && ignored.has(field.sugar.path));
-    if (isIgnored || !(field.path in desired.values)) continue;
-    const declared = desired.values[field.path];
-    const raw = differenceOf(field, {
-      declared,
-      live: live === undefined ? (field.subRead === true ? undefined : field.empty) : live.values[field.path],
-      context: contextOf(field, withLive(desired, live), input.lookups),
-      object: live,
-      record,
-      self: input.self,
-      keyedHash: input.keyedHash,
-    });
-    const difference = settleDifference(field, declared, raw, context);
-    if (difference === 'wait') settling.push(field.path);
-    else if (
-      difference.changes.length > 0 ||
-      difference.unverified === true ||
-      difference.hold !== undefined
-    ) {
-      const rest = live === undefined ? undefined : restingField(field.path, difference, live, context);
-      if (rest === undefined) active.set(field.path, difference);
-      else resting.push(rest);
-    }
-  }
-  return { active, settling, resting };
-}
-
-function restingState(resting: readonly Resting[]): Held | undefined {
-  const [first] = resting;
-  if (first === undefined) return undefined;
-  return { status: first.status, reason: resting.map(({ reason }) => reason).join('; ') };
-}
-
-function settlingState(settling: readonly string[]): Held | undefined {
-  if (settling.length === 0) return undefined;
-  return {
-    status: 'Settling',
-    reason: `${settling.join(', ')} was written and takes a few minutes to show; nothing to do`,
   };
 }
 

@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
+import { Announcer } from './announce.js';
 import type { Board } from './board.js';
-import type { Change, Plan, Standing } from './change.js';
+import { changedKeys } from './changed-keys.js';
 import type { Clock } from './clock.js';
-import type { Definition, Load, Problem } from './definition.js';
+import type { Load, Problem } from './definition.js';
 import { messageOf } from './errors.js';
-import { type EventBus, outcomeOf, type SweepFinished, type Trigger } from './events.js';
+import type { EventBus, SweepFinished, Trigger } from './events.js';
 import type { Executor, Planned, Result } from './execute.js';
 import type { Kind } from './kind.js';
 import type { LookScope, Observer } from './observe.js';
@@ -66,6 +66,7 @@ type Meter = () => { readonly durationMs: number; readonly requests: number };
 export class Reconciler {
   readonly #parts: ReconcilerParts;
   readonly #executor: Executor | undefined;
+  readonly #announcer: Announcer;
   #load: Load | undefined;
   /** The load that changes are told against; another look may have loaded later ones without acting on all of them. */
   #told: Load | undefined;
@@ -74,6 +75,7 @@ export class Reconciler {
 
   constructor(parts: ReconcilerParts) {
     this.#parts = parts;
+    this.#announcer = new Announcer({ ...parts, mode: parts.settings.mode });
     this.#executor = parts.executor?.((scope, signal) => this.#look(this.#load, scope, signal));
   }
 
@@ -167,7 +169,7 @@ export class Reconciler {
   ): Promise<Sweep> {
     await this.#remember(planned);
     const carrying = this.#carryOut(planned, request);
-    this.#announce(planned, request);
+    this.#announcer.announce(planned.plan, request);
     const results = carrying.then((all) => {
       const { summary, revision } = planned.plan;
       const outcome = all.some((result) => result.outcome === 'failed') ? 'failed' : 'done';
@@ -233,104 +235,10 @@ export class Reconciler {
     { trigger, exact = false }: Request & { readonly exact?: boolean },
   ): Promise<readonly Result[]> {
     if (this.#executor === undefined || this.#parts.settings.mode === 'observe') return [];
-    const report = (result: Result): void => this.#report(result, planned.plan, trigger);
+    const report = (result: Result): void => this.#announcer.report(result, planned.plan, trigger);
     return this.#executor.carryOut(planned, { trigger, exact }, report);
   }
-
-  /** Tells of every object that is not being changed, the first time and when its standing is another. */
-  #announce({ plan }: Planned, { trigger, scope }: Request): void {
-    const { board, settings } = this.#parts;
-    const active = new Set(
-      [...plan.changes, ...plan.upkeep].filter(({ held }) => held === null).map(({ key }) => key),
-    );
-    const changes = new Map(plan.changes.map((change) => [change.key, change]));
-    for (const planned of plan.standings) {
-      const isActive = active.has(planned.key);
-      const drifted = isActive && settings.mode === 'observe' && changes.has(planned.key);
-      const standing: Standing = drifted ? { ...planned, status: 'Drifted', reason: DRIFTED } : planned;
-      if (!board.note(standing)) continue;
-      this.#parts.events.emit('status changed', standing);
-      if (isActive && settings.mode === 'enforce') continue;
-      this.#emit(standing, changes.get(standing.key), plan, trigger);
-    }
-    if (scope === 'all') board.keep(new Set(plan.standings.map(({ key }) => key)));
-  }
-
-  #emit(standing: Standing, change: Change | undefined, plan: Plan, trigger: Trigger): void {
-    const { kind, name, id, status, reason } = standing;
-    this.#parts.events.emit('reconciled', {
-      reconcileId: randomUUID(),
-      kind,
-      name,
-      ...(id === undefined ? {} : { id }),
-      action: 'none',
-      trigger,
-      fields: change?.fields.map(({ path }) => path) ?? [],
-      updateMask: '',
-      outcome: outcomeOf(status),
-      durationMs: 0,
-      requests: 0,
-      revision: plan.revision,
-      ...(reason === '' ? {} : { reason }),
-      status,
-    });
-  }
-
-  #report(result: Result, plan: Plan, trigger: Trigger): void {
-    const { change, status, reason, id } = result;
-    const { board, events } = this.#parts;
-    const known = board.get(change.key);
-    const standing: Standing = {
-      key: change.key,
-      kind: change.kind,
-      name: change.name,
-      position: change.position,
-      ...(id === undefined ? {} : { id }),
-      status,
-      reason,
-      unverified: false,
-      facts: known?.facts ?? {},
-    };
-    if (board.note(standing, { succeeded: result.outcome === 'done' }))
-      events.emit('status changed', standing);
-    events.emit('reconciled', {
-      reconcileId: result.reconcileId,
-      kind: change.kind,
-      name: change.name,
-      ...(id === undefined ? {} : { id }),
-      action: result.outcome === 'unchanged' ? 'none' : change.action,
-      trigger,
-      fields: change.fields.map(({ path }) => path),
-      updateMask: change.updateMask,
-      outcome: result.outcome,
-      durationMs: result.durationMs,
-      requests: result.requests,
-      revision: plan.revision,
-      ...(reason === '' ? {} : { reason }),
-      status,
-    });
-  }
 }
-
-function changedKeys(before: Load, after: Load, keyedHash: (value: unknown) => string): ReadonlySet<string> {
-  const print = ({ id, steering, spec }: Definition): string => keyedHash({ id: id ?? null, steering, spec });
-  // The specification of an untouched file without secrets is the very one of the last load.
-  const isSame = (a: Definition, b: Definition): boolean =>
-    (a.spec === b.spec && a.hash === b.hash) || print(a) === print(b);
-  const former = new Map(before.definitions.map((definition) => [definition.key, definition]));
-  const changed = new Set<string>();
-  for (const definition of after.definitions) {
-    const last = former.get(definition.key);
-    if (last === undefined || !isSame(last, definition)) changed.add(definition.key);
-    former.delete(definition.key);
-  }
-  for (const key of former.keys()) changed.add(key);
-  for (const [key, reason] of after.invalid) if (before.invalid.get(key) !== reason) changed.add(key);
-  for (const key of before.invalid.keys()) if (!after.invalid.has(key)) changed.add(key);
-  return changed;
-}
-
-const DRIFTED = 'it differs from its definition; sync.mode is observe, so nothing is written';
 
 const NOTHING = {
   create: 0,

@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import type { Board } from './board.js';
+import type { Change, Plan, Standing } from './change.js';
+import { type EventBus, outcomeOf, type Trigger } from './events.js';
+import type { Result } from './execute.js';
+import type { LookScope } from './observe.js';
+
+const DRIFTED = 'it differs from its definition; sync.mode is observe, so nothing is written';
+
+/** What an announcer works with. */
+export interface AnnouncerParts {
+  readonly board: Board;
+  readonly events: EventBus;
+  readonly mode: 'enforce' | 'observe';
+}
+
+/** Keeps the board and tells the events of what a sweep found and what became of its changes. */
+export class Announcer {
+  readonly #parts: AnnouncerParts;
+
+  constructor(parts: AnnouncerParts) {
+    this.#parts = parts;
+  }
+
+  /** Tells of every object that is not being changed, the first time and when its standing is another. */
+  announce(plan: Plan, { trigger, scope }: { readonly trigger: Trigger; readonly scope: LookScope }): void {
+    const { board, events, mode } = this.#parts;
+    const active = new Set(
+      [...plan.changes, ...plan.upkeep].filter(({ held }) => held === null).map(({ key }) => key),
+    );
+    const changes = new Map(plan.changes.map((change) => [change.key, change]));
+    for (const planned of plan.standings) {
+      const isActive = active.has(planned.key);
+      const drifted = isActive && mode === 'observe' && changes.has(planned.key);
+      const standing: Standing = drifted ? { ...planned, status: 'Drifted', reason: DRIFTED } : planned;
+      if (!board.note(standing)) continue;
+      events.emit('status changed', standing);
+      if (isActive && mode === 'enforce') continue;
+      this.#emit(standing, changes.get(standing.key), plan, trigger);
+    }
+    if (scope === 'all') board.keep(new Set(plan.standings.map(({ key }) => key)));
+  }
+
+  #emit(standing: Standing, change: Change | undefined, plan: Plan, trigger: Trigger): void {
+    const { kind, name, id, status, reason } = standing;
+    this.#parts.events.emit('reconciled', {
+      reconcileId: randomUUID(),
+      kind,
+      name,
+      ...(id === undefined ? {} : { id }),
+      action: 'none',
+      trigger,
+      fields: change?.fields.map(({ path }) => path) ?? [],
+      updateMask: '',
+      outcome: outcomeOf(status),
+      durationMs: 0,
+      requests: 0,
+      revision: plan.revision,
+      ...(reason === '' ? {} : { reason }),
+      status,
+    });
+  }
+
+  /** Tells how one change ended. */
+  report(result: Result, plan: Plan, trigger: Trigger): void {
+    const { change, status, reason, id } = result;
+    const { board, events } = this.#parts;
+    const known = board.get(change.key);
+    const standing: Standing = {
+      key: change.key,
+      kind: change.kind,
+      name: change.name,
+      position: change.position,
+      ...(id === undefined ? {} : { id }),
+      status,
+      reason,
+      unverified: false,
+      facts: known?.facts ?? {},
+    };
+    if (board.note(standing, { succeeded: result.outcome === 'done' }))
+      events.emit('status changed', standing);
+    events.emit('reconciled', {
+      reconcileId: result.reconcileId,
+      kind: change.kind,
+      name: change.name,
+      ...(id === undefined ? {} : { id }),
+      action: result.outcome === 'unchanged' ? 'none' : change.action,
+      trigger,
+      fields: change.fields.map(({ path }) => path),
+      updateMask: change.updateMask,
+      outcome: result.outcome,
+      durationMs: result.durationMs,
+      requests: result.requests,
+      revision: plan.revision,
+      ...(reason === '' ? {} : { reason }),
+      status,
+    });
+  }
+}
