@@ -73,7 +73,7 @@ function withoutDoubleClaims(matches: Map<string, Match>): ReadonlyMap<string, M
   }
   for (const [id, keys] of keysById) {
     if (keys.length < 2) continue;
-    const reason = `${keys.join(' and ')} both mean the object ${id}; remove one of them or pin another object with metadata.id`;
+    const reason = `${[...keys].sort().join(' and ')} both mean the object ${id}; remove one of them or pin another object with metadata.id`;
     for (const key of keys) matches.set(key, { type: 'conflict', status: 'Failed', reason });
   }
   return matches;
