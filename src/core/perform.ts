@@ -13,7 +13,7 @@ import {
 import { Ledger } from './ledger.js';
 import type { Intent, RecordStore } from './record.js';
 import { contextOf, type Desired, type LookupTable, withLive } from './resolve.js';
-import { correctionHash } from './settle.js';
+import { correctionHash, underWayReason } from './settle.js';
 
 /** One kind with both of its halves. */
 export interface KindAccess {
@@ -116,7 +116,7 @@ export class Performer {
       // The call may have waited long for its turn before it was sent.
       const reason = messageOf(error);
       await this.#store.putIntent({ ...intent, at: this.#clock.now(), reason });
-      throw new LostAnswerError(reason, { cause: error });
+      throw new LostAnswerError(underWayReason(reason), { cause: error });
     }
     this.#verify(values, live);
     await this.#ledger.claim(live, 'created');

@@ -10,6 +10,7 @@ import { differencesOf } from './plan-differences.js';
 import { type Parent, parentOf } from './plan-parent.js';
 import type { ObjectRecord } from './record.js';
 import { type Desired, missingContexts } from './resolve.js';
+import { underWayReason } from './settle.js';
 
 /** What came of one object. */
 export interface Outcome {
@@ -44,7 +45,7 @@ export function planObject(
     case 'gone':
       return planCreate(input, desired, parent, { status: 'Gone', reason: goneReason(key, match) });
     case 'underWay':
-      return stop('Settling', underWayReason(match));
+      return stop('Settling', underWayReason(match.intent.reason));
     case 'conflict':
       if (match.status === 'Failed') return stop('Failed', match.reason);
       return planCreate(input, desired, parent, { status: 'Held', reason: match.reason });
@@ -61,11 +62,6 @@ function goneReason(key: string, { id, pinned }: Extract<Match, { type: 'gone' }
   return pinned
     ? `nothing in the tenant has the id ${id}; correct metadata.id, or take it out to have the object made anew`
     : `it was deleted in the tenant (${id}); take the definition away, or run 'c1sync state forget ${key}' to have it made anew`;
-}
-
-function underWayReason({ intent }: Extract<Match, { type: 'underWay' }>): string {
-  const cause = intent.reason === undefined ? '' : ` (${intent.reason})`;
-  return `its creation was begun and the answer was lost${cause}; it is made again only when the first call can no longer be under way`;
 }
 
 function planCreate(input: PlanInput, desired: Desired, parent: Parent, held: Held | undefined): Outcome {

@@ -100,3 +100,9 @@ export function countCorrection(
     ...(made.updatedAt === undefined ? {} : { updatedAt: made.updatedAt }),
   };
 }
+
+/** Why a create whose answer was lost is neither done nor repeated. `cause`: what happened to the answer, if known. */
+export function underWayReason(cause: string | undefined): string {
+  const why = cause === undefined ? '' : ` (${cause})`;
+  return `its creation was begun and the answer was lost${why}; it is made again only when the first call can no longer be under way`;
+}

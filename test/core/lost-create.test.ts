@@ -178,6 +178,30 @@ describe('what an intent means', () => {
     await expectOneOfEach();
   });
 
+  it('ends with two complete lists that agree, of after the window, and not before', async () => {
+    await begin('matching');
+    await rig.write('widgets.yaml', file(app));
+    await rig.tenant.faults({ match: 'POST /api/v1/apps', status: 'timeout' });
+    const { done } = await rig.sweep();
+    expect(done[0]).toMatchObject({
+      status: 'Settling',
+      reason:
+        'its creation was begun and the answer was lost (POST /api/v1/apps timed out after 2000 ms); it is made again only when the first call can no longer be under way',
+    });
+    await rig.sweep();
+    await clock.advance(61_000);
+    await rig.writes();
+    await rig.tenant.faults({ match: 'GET /api/v1/apps', status: 500, times: 6 });
+    await expect(rig.sweep()).rejects.toThrow('500');
+    await expect(rig.sweep()).rejects.toThrow('500');
+    for (let look = 0; look < 2; look += 1) {
+      expect((await rig.sweep()).plan.standings[0]?.status).toBe('Settling');
+      expect(await rig.writes()).toEqual([]);
+    }
+    expect((await rig.sweep()).plan.summary.create).toBe(1);
+    expect(await rig.apps('Widgets')).toHaveLength(1);
+  });
+
   it('stays with the object when the definition is renamed meanwhile', async () => {
     await begin('never');
     for (const match of CREATES) {
