@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
@@ -19,7 +20,15 @@ export async function revisionOf(root: string, contentHash: string, signal?: Abo
     const commit = COMMIT_FOLDER.exec(part)?.[1];
     if (commit !== undefined) return commit;
   }
-  return (await gitRevision(root, signal)) ?? `sha256:${contentHash.slice(0, 16)}`;
+  // Starting git takes longer than reading hundreds of files, so it is asked only where it could know anything.
+  const commit = isBelowRepository(root) ? await gitRevision(root, signal) : undefined;
+  return commit ?? `sha256:${contentHash.slice(0, 16)}`;
+}
+
+function isBelowRepository(folder: string): boolean {
+  if (existsSync(path.join(folder, '.git'))) return true;
+  const above = path.dirname(folder);
+  return above !== folder && isBelowRepository(above);
 }
 
 /** Below it, a file that is new, changed or ignored was read without being in the commit. */
