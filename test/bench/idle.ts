@@ -1,0 +1,52 @@
+import { type Benchmark, grouped, type Row } from './figures.js';
+import { Daemon, pause, Tenant } from './processes.js';
+import { makeWorld } from './world.js';
+
+/** What the daemon uses while there is nothing to do, by the number of apps that it keeps in line. */
+export const idle: Benchmark = {
+  name: 'idle',
+  title: 'The daemon with nothing to do, as a whole process',
+  async run(isQuick) {
+    const rows: Row[] = [];
+    for (const apps of isQuick ? [1000] : [100, 1000, 10_000]) {
+      rows.push(...(await rowsFor(apps, isQuick ? 3000 : 8000)));
+    }
+    return rows;
+  },
+};
+
+async function rowsFor(apps: number, watchedMs: number): Promise<Row[]> {
+  const world = await makeWorld({ apps });
+  const tenant = await Tenant.start(world);
+  const daemon = await Daemon.start(world, tenant, 1000);
+  try {
+    await daemon.nextSweep();
+    // What the sweep left behind is collected by and by.
+    await pause(2000);
+    const before = await daemon.usage();
+    await pause(watchedMs);
+    const after = await daemon.usage();
+    if (before === undefined || after === undefined) {
+      return [
+        { what: `${grouped(apps)} apps`, measured: 'not measured', beside: 'this system has no /proc' },
+      ];
+    }
+    const share = ((after.cpuMs - before.cpuMs) / watchedMs) * 100;
+    return [
+      {
+        what: `${grouped(apps)} apps: memory`,
+        measured: `${after.rssMb.toFixed(0)} MB`,
+        beside: `${after.peakMb.toFixed(0)} MB at most, in the first sweep`,
+      },
+      {
+        what: `${grouped(apps)} apps: processor`,
+        measured: `${share.toFixed(2)} % of one`,
+        beside: `over ${watchedMs / 1000} s`,
+      },
+    ];
+  } finally {
+    await daemon.stop();
+    await tenant.stop();
+    await world.remove();
+  }
+}

@@ -1,0 +1,113 @@
+import { readFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { load as parseYaml } from 'js-yaml';
+import { built } from './processes.js';
+
+/** Processor time in milliseconds by phase and repetition, and what is held in memory in the end. */
+export interface Measured {
+  readonly cpuMs: Readonly<Record<'parse' | 'load' | 'reload' | 'look' | 'plan', readonly number[]>>;
+  readonly heapMb: number;
+  readonly peakMb: number;
+}
+
+const compose: typeof import('../../src/compose.js') = await import(built('compose.js'));
+const connections: typeof import('../../src/c1/connection.js') = await import(built('c1/connection.js'));
+const clients: typeof import('../../src/c1/client.js') = await import(built('c1/client.js'));
+const clocks: typeof import('../../src/core/clock.js') = await import(built('core/clock.js'));
+const events: typeof import('../../src/core/events.js') = await import(built('core/events.js'));
+const plans: typeof import('../../src/core/plan.js') = await import(built('core/plan.js'));
+const stores: typeof import('../../src/core/record-store.js') = await import(built('core/record-store.js'));
+const sources: typeof import('../../src/definitions/load.js') = await import(built('definitions/load.js'));
+const { kinds }: typeof import('../../src/kinds/index.js') = await import(built('kinds/index.js'));
+
+const [directory = '', stateDirectory = '', url = '', accessToken = '', repetitions = '3'] =
+  process.argv.slice(2);
+
+const settings = {
+  workspace: 'default',
+  mode: 'enforce',
+  settleMs: 300_000,
+  createWindowMs: 60_000,
+  requestsPerSecond: 1000,
+  refuseUnset: true,
+} as const;
+
+type Phase = keyof Measured['cpuMs'];
+
+/** Runs every phase `rounds` times after a round that only warms up. */
+async function measure(rounds: number): Promise<Measured> {
+  const cpuMs: Record<Phase, number[]> = { parse: [], load: [], reload: [], look: [], plan: [] };
+  const texts = await textsBelow(directory);
+  const store = await stores.openStore({
+    directory: stateDirectory,
+    mode: 'write',
+    clock: clocks.systemClock,
+    identity: { pid: process.pid, hostname: hostname() },
+  });
+  let heapMb = 0;
+  for (let round = 0; round <= rounds; round += 1) {
+    const timed = async <T>(phase: Phase, act: () => T | Promise<T>): Promise<T> => {
+      const before = process.cpuUsage();
+      const result = await act();
+      const { user, system } = process.cpuUsage(before);
+      if (round > 0) cpuMs[phase].push((user + system) / 1000);
+      return result;
+    };
+    await timed('parse', () => texts.forEach((text) => void parseYaml(text)));
+    const source = new sources.DefinitionSource({ directory, kinds });
+    const load = await timed('load', () => source.load());
+    await timed('reload', () => source.load());
+    const core = compose.composeCore({
+      reader: clients.createReader(connection()),
+      load: async () => load,
+      store,
+      events: new events.EventBus(),
+      clock: clocks.systemClock,
+      adopt: 'matching',
+      concurrency: 5,
+      connectorOwnerRole: 'owner',
+      settings,
+    });
+    const looked = await timed('look', () => core.reconciler.plan('all'));
+    const plan = await timed('plan', () =>
+      plans.makePlan({
+        load,
+        kinds,
+        ...looked.observation,
+        records: store.records(),
+        keyedHash: (value) => store.keyedHash(value),
+        settings,
+        selects: () => true,
+        now: Date.now(),
+      }),
+    );
+    globalThis.gc?.();
+    heapMb = process.memoryUsage().heapUsed / 2 ** 20;
+    if (plan.standings.some(({ status }) => status !== 'Synced')) throw new Error('the world is not in line');
+  }
+  await store.close();
+  // The look was measured with its plan.
+  const look = cpuMs.look.map((ms, index) => Math.max(0, ms - (cpuMs.plan[index] ?? 0)));
+  return { cpuMs: { ...cpuMs, look }, heapMb, peakMb: process.resourceUsage().maxRSS / 1024 };
+}
+
+function connection() {
+  return connections.connect({
+    url,
+    auth: { kind: 'token', accessToken },
+    requestsPerSecond: 1000,
+    concurrency: 5,
+    timeoutMs: 30_000,
+    version: 'bench',
+  });
+}
+
+async function textsBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  return files.map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'utf8'));
+}
+
+process.stdout.write(JSON.stringify(await measure(Number(repetitions))));

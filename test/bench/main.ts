@@ -1,0 +1,37 @@
+import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { changes } from './changes.js';
+import { converge } from './converge.js';
+import { type Benchmark, machine, render, type Table } from './figures.js';
+import { idle } from './idle.js';
+import { loadAndPlan } from './load-and-plan.js';
+import { sweepRequests } from './sweep-requests.js';
+
+const benchmarks: readonly Benchmark[] = [sweepRequests, converge, loadAndPlan, changes, idle];
+
+const { values: flags } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    json: { type: 'string' },
+  },
+});
+const names = benchmarks.map(({ name }) => name);
+if (flags.only !== undefined && !names.includes(flags.only)) {
+  throw new Error(`--only ${flags.only}: there is no such benchmark; give one of ${names.join(', ')}`);
+}
+
+process.stdout.write(`${machine()}\n\n`);
+const tables: Table[] = [];
+for (const { name, title, run } of benchmarks) {
+  if (flags.only !== undefined && flags.only !== name) continue;
+  const table = { name, title, rows: await run(flags.quick) };
+  process.stdout.write(`${render(table)}\n`);
+  tables.push(table);
+}
+if (flags.json !== undefined) {
+  const report = { machine: machine(), date: new Date().toISOString(), quick: flags.quick, tables };
+  await writeFile(flags.json, `${JSON.stringify(report, undefined, 2)}\n`);
+}
+// Counts have one right value; times and sizes are for people to judge.
+if (tables.some(({ rows }) => rows.some(({ isRight }) => isRight === false))) process.exitCode = 1;
