@@ -183,6 +183,32 @@ describe('a secret', () => {
     await expectQuiet();
   });
 
+  it('whose write was lost is written again, whatever its source says by then', async () => {
+    await begin({ config: secrets });
+    env.KEY = 'key-2';
+    await rig.tenant.faults({ match: 'POST /api/v1/apps/*', status: 'reset', after: 'apply' });
+    const { done } = await rig.sweep();
+    expect(done).toMatchObject([{ outcome: 'failed' }]);
+    expect(await configOf()).toMatchObject({ datadog_api_key: 'key-2' });
+    // Taken back meanwhile: what was recorded of the first value must not pass for the present state.
+    env.KEY = 'key-1';
+    await rig.writes();
+    await rig.sweep();
+    expect(await masks()).toEqual(['config']);
+    expect(await configOf()).toMatchObject({ datadog_api_key: 'key-1' });
+    await expectQuiet();
+  });
+
+  it('whose write was refused is not forgotten: the one before still holds', async () => {
+    await begin({ config: secrets });
+    env.KEY = 'key-2';
+    await rig.tenant.faults({ match: 'POST /api/v1/apps/*', status: 400 });
+    await rig.sweep();
+    env.KEY = 'key-1';
+    await expectQuiet();
+    expect(await configOf()).toMatchObject({ datadog_api_key: 'key-1' });
+  });
+
   it('is in neither the records nor a plan', async () => {
     const { plan } = await begin({ config: secrets });
     env.KEY = 'key-2';
