@@ -9,22 +9,35 @@ const SHORTEST_LINE = 16;
 /** Hides known secrets in log lines, whatever way they got there. */
 export class Scrubber {
   readonly #secrets = new Set<string>();
-  #pattern: RegExp | undefined;
+  readonly #forms = new Set<string>();
+  /** How long the forms are that begin with certain characters, longest first so that none leaves its tail behind. */
+  readonly #lengths = new Map<string, number[]>();
 
   /** Secrets to hide from now on. Texts of less than 4 characters are left out. */
   add(values: Iterable<string>): void {
-    const before = this.#secrets.size;
     for (const value of values) {
       for (const text of [value, value.trim(), ...longLines(value)]) {
-        if (text.length >= SHORTEST) this.#secrets.add(text);
+        if (text.length < SHORTEST || this.#secrets.has(text)) continue;
+        this.#secrets.add(text);
+        for (const form of formsOf(text)) this.#learn(form);
       }
     }
-    if (this.#secrets.size > before) this.#pattern = patternOf(this.#secrets);
+  }
+
+  #learn(form: string): void {
+    this.#forms.add(form);
+    const start = form.slice(0, SHORTEST);
+    const lengths = this.#lengths.get(start) ?? [];
+    if (lengths.includes(form.length)) return;
+    this.#lengths.set(
+      start,
+      [...lengths, form.length].sort((a, b) => b - a),
+    );
   }
 
   /** The same line of JSON with `[secret]` in place of every known secret; keys count too. Still valid JSON. */
   line(line: string): string {
-    if (this.#pattern === undefined) return line;
+    if (this.#secrets.size === 0) return line;
     const value = parse(line);
     if (value === undefined) return this.text(line);
     return `${JSON.stringify(this.#walk(value))}\n`;
@@ -32,7 +45,27 @@ export class Scrubber {
 
   /** The same text with `[secret]` in place of every known secret. */
   text(text: string): string {
-    return this.#pattern === undefined ? text : text.replaceAll(this.#pattern, HIDDEN);
+    let shown = '';
+    let from = 0;
+    for (let at = 0; at + SHORTEST <= text.length; ) {
+      const length = this.#formAt(text, at);
+      if (length === undefined) at += 1;
+      else {
+        shown += text.slice(from, at) + HIDDEN;
+        at += length;
+        from = at;
+      }
+    }
+    return shown + text.slice(from);
+  }
+
+  /**
+   * The length of the longest form that stands at a place. Looked up, because one expression for thousands of secrets
+   * would take seconds to make.
+   */
+  #formAt(text: string, at: number): number | undefined {
+    const lengths = this.#lengths.get(text.slice(at, at + SHORTEST));
+    return lengths?.find((length) => this.#forms.has(text.slice(at, at + length)));
   }
 
   #walk(value: unknown): unknown {
@@ -57,12 +90,4 @@ function parse(line: string): unknown {
 function longLines(value: string): string[] {
   const lines = value.split(/\r?\n/).map((line) => line.trim());
   return lines.length > 1 ? lines.filter((line) => line.length >= SHORTEST_LINE) : [];
-}
-
-/** One expression for every form of every secret; longer forms first, so that none leaves its tail behind. */
-function patternOf(secrets: Iterable<string>): RegExp {
-  const forms = new Set<string>();
-  for (const secret of secrets) for (const form of formsOf(secret)) forms.add(form);
-  const sorted = [...forms].sort((a, b) => b.length - a.length);
-  return new RegExp(sorted.map((form) => form.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&')).join('|'), 'g');
 }
