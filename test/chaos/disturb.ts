@@ -1,9 +1,11 @@
+import { addApp, addConnector } from './edit-definitions.js';
 import { passesOn } from './fates.js';
 import { pause } from './processes.js';
 import type { Action, Stage } from './stage.js';
 import { keyOf } from './world.js';
 
-const LONGEST_DELAY_MS = 1_500;
+const LONGEST_DELAY_MS = 4_000;
+const LONGEST_OWNER_DELAY_MS = 1_500;
 
 const reads = [
   'GET /api/v1/apps*',
@@ -51,19 +53,29 @@ function canCreate(match: string): boolean {
   return match.startsWith('POST') && !match.endsWith('/schedule');
 }
 
-/** Not of calls that write secrets: what lands there after its time is another's writing, by all that can be seen. */
-const commitLate: Action = (stage) => {
-  const { random, world } = stage;
-  const plain = world.things.find(({ kind, id }) => kind === 'App' && id !== undefined);
-  const matches = [...creates, 'PUT /*', ...(plain === undefined ? [] : [`POST /api/v1/apps/${plain.id}`])];
-  const delayMs = random.int(50, LONGEST_DELAY_MS);
+/** Of `matches`: lets a broken call be carried out after all, when nobody expects it any more. */
+function commitLate(stage: Stage, matches: readonly string[]): Promise<string> {
+  const { random } = stage;
   stage.commitsLate = true;
   return arm(stage, {
     match: random.pick(matches),
     times: 1,
     status: random.pick(['timeout', 'reset', 503]),
-    delayMs,
+    delayMs: random.int(50, LONGEST_DELAY_MS),
   });
+}
+
+/** Not of calls that write secrets: what lands there after its time is another's writing, by all that can be seen. */
+const writeLate: Action = (stage) => {
+  const app = stage.world.things.find(({ kind, id }) => kind === 'App' && id !== undefined);
+  return commitLate(stage, ['PUT /*', ...(app === undefined ? [] : [`POST /api/v1/apps/${app.id}`])]);
+};
+
+/** Something new is defined, and the answer to its creation is lost, or it is made long after. */
+const makeLate: Action = async (stage) => {
+  const fault = await commitLate(stage, creates);
+  const made = await stage.random.pick([addApp, addConnector])?.(stage);
+  return made === undefined ? fault : `${fault}; ${made}`;
 };
 
 const refuse: Action = (stage) => {
@@ -76,7 +88,7 @@ const turn: Action = async ({ random, tenant }) => {
   const settings = {
     latencyMs: random.chance(0.5) ? 0 : random.int(1, 80),
     requestsPerSecond: random.chance(0.6) ? 0 : random.int(15, 40),
-    ownerDelayMs: random.chance(0.5) ? 0 : random.int(100, LONGEST_DELAY_MS),
+    ownerDelayMs: random.chance(0.5) ? 0 : random.int(100, LONGEST_OWNER_DELAY_MS),
   };
   await tenant.settings(settings);
   return `tenant ${JSON.stringify(settings)}`;
@@ -112,7 +124,8 @@ const reload: Action = async ({ processes }) => {
 export const disturbances: readonly (readonly [number, Action])[] = [
   [2, breakReads],
   [4, breakWrites],
-  [2, commitLate],
+  [1, writeLate],
+  [4, makeLate],
   [2, refuse],
   [2, turn],
   [4, kill],

@@ -26,7 +26,8 @@ function someFile({ random, world }: Stage): string {
   return shared ?? `${random.pick(folders)}${world.unique()}.${random.chance(0.5) ? 'yaml' : 'yml'}`;
 }
 
-const addApp: Action = async (stage) => {
+/** Defines an app: a new one, or one that the tenant has already. */
+export const addApp: Action = async (stage) => {
   if (stage.world.things.length >= MOST_THINGS) return undefined;
   const thing = stage.world.addApp(stage.random);
   thing.file = someFile(stage);
@@ -35,7 +36,8 @@ const addApp: Action = async (stage) => {
   return `define ${keyOf(thing)} ('${thing.declared.get('displayName')}') in ${thing.file}`;
 };
 
-const addConnector: Action = async (stage) => {
+/** Defines a connector below an app that is defined. */
+export const addConnector: Action = async (stage) => {
   const { random, world, folder } = stage;
   const app = random.pick(
     world.defined.filter(

@@ -27,6 +27,9 @@ const [rounds, seconds, actions] = (['rounds', 'seconds', 'actions'] as const).m
   count(name, values[name]),
 );
 
+// An exit ends the processes of a run too; a signal alone would leave them behind.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 say(`chaos with seed ${seed}`);
 try {
   const summary = await chaos({

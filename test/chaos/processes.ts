@@ -59,6 +59,9 @@ export class Processes {
     this.#main = main;
     this.#cwd = cwd;
     this.#env = { PATH: process.env.PATH ?? '', HOME: cwd, TZ: 'UTC', ...env };
+    process.once('exit', () => {
+      for (const one of [...this.lives, ...this.others]) one.kill('SIGKILL');
+    });
   }
 
   get daemon(): Process | undefined {

@@ -304,7 +304,7 @@ function settingsFor(url: string, clientId: string): object {
     tenant: { url, auth: { clientId, clientSecret: { valueFrom: { env: 'CHAOS_SECRET' } } } },
     workspace: 'chaos',
     source: { directory: './definitions' },
-    sync: { interval: '2s', debounce: '50ms', settle: '3s' },
+    sync: { interval: '1s', debounce: '50ms', settle: '2s' },
     api: { requestsPerSecond: REQUESTS_PER_SECOND, timeout: '1500ms' },
     state: { path: './state' },
     log: { level: 'debug' },
