@@ -101,8 +101,7 @@ export function composeCore(options: CoreOptions): Core {
     ...(writer === undefined
       ? {}
       : {
-          executor: (replan) =>
-            new Executor({ access, store, queue, backoff, clock, workspace: settings.workspace, replan }),
+          executor: (replan) => new Executor({ access, store, queue, backoff, clock, ...settings, replan }),
         }),
   });
   return { reconciler, queue, board, backoff, readers, lookups: names };

@@ -50,6 +50,7 @@ export interface ExecutorParts {
   readonly backoff: Backoff;
   readonly clock: Clock;
   readonly workspace: string;
+  readonly requestsPerSecond: number;
   /** Looks and plans again, for a write whose look is too old. */
   readonly replan: (scope: LookScope, signal?: AbortSignal) => Promise<Planned>;
 }

@@ -8,12 +8,11 @@ const FRESH_MS = 30_000;
 /** With more objects than this waiting, one look serves many of them. */
 const FEW = 10;
 
-/** How many objects one look serves: so many that they are written before it is old. */
-const BATCH = 50;
-
 /** What freshness works with. */
 export interface FreshnessParts {
   readonly clock: Clock;
+  /** At most. */
+  readonly requestsPerSecond: number;
   /** Looks and plans again. */
   readonly replan: (scope: LookScope, signal?: AbortSignal) => Promise<Planned>;
 }
@@ -76,7 +75,9 @@ export class Freshness {
   #share(key: string, signal: AbortSignal): SharedLook {
     const last = this.#shared;
     if (last?.keys.has(key) && this.#isGood(key, last.at)) return last;
-    const keys = new Set([key, ...[...this.#waiting].slice(0, BATCH)]);
+    // So many that reading them takes half of the time that a look lasts, and writing them the other half.
+    const batch = Math.max(FEW, Math.floor((this.#parts.requestsPerSecond * FRESH_MS) / 2000));
+    const keys = new Set([key, ...[...this.#waiting].slice(0, batch)]);
     const planned = this.#parts.replan(keys, signal).catch(() => undefined);
     this.#shared = { keys, at: this.#parts.clock.now(), planned };
     return this.#shared;

@@ -9,8 +9,11 @@ import type { ObserverParts } from './observe.js';
 import type { Records } from './record.js';
 import type { Desired } from './resolve.js';
 
-/** The largest number of objects that a narrow look reads one by one; above it a list is cheaper. */
+/** So many objects a narrow look reads one by one, even where a list would take fewer requests. */
 const FEW = 10;
+
+/** What a request for a list shows at most. */
+const PAGE = 100;
 
 /** One look in the making: kind after kind, parents first. */
 export class Look {
@@ -23,20 +26,24 @@ export class Look {
   readonly #desired: ReadonlyMap<string, Desired>;
   readonly #needed: ReadonlySet<string>;
   readonly #isFull: boolean;
+  readonly #listed: Map<string, number>;
   readonly #goneIds = new Set<string>();
 
+  /** `listed`: how many objects each list showed last, by kind and parent; kept up to date. */
   constructor(
     parts: ObserverParts,
     records: Records,
     desired: ReadonlyMap<string, Desired>,
     needed: ReadonlySet<string>,
     isFull: boolean,
+    listed: Map<string, number>,
   ) {
     this.#parts = parts;
     this.#records = records;
     this.#desired = desired;
     this.#needed = needed;
     this.#isFull = isFull;
+    this.#listed = listed;
   }
 
   async readKind(kind: Kind, reader: KindReader, signal?: AbortSignal): Promise<void> {
@@ -96,14 +103,18 @@ export class Look {
     under: readonly Desired[],
     signal?: AbortSignal,
   ): Promise<Scope> {
+    const scope = parentId === undefined ? kind.name : `${kind.name}@${parentId}`;
+    const pages = Math.ceil((this.#listed.get(scope) ?? 0) / PAGE);
     const known = under.map((desired) => this.#knownRef(desired, parentId));
-    const canReadSingly = !this.#isFull && known.length <= FEW && known.every((ref) => ref !== undefined);
+    const isCheap = known.length <= Math.max(FEW, pages);
+    const canReadSingly = !this.#isFull && isCheap && known.every((ref) => ref !== undefined);
     const objects = new Map<string, LiveObject>();
     const unread = new Map<string, string>();
     if (!canReadSingly) {
       try {
         for (const live of await reader.list(parentId, signal)) objects.set(live.id, live);
-        this.completeScopes.add(parentId === undefined ? kind.name : `${kind.name}@${parentId}`);
+        this.completeScopes.add(scope);
+        this.#listed.set(scope, objects.size);
       } catch (cause) {
         signal?.throwIfAborted();
         if (parentId === undefined) throw cause;

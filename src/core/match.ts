@@ -1,4 +1,5 @@
 import { type Kind, type LiveObject, parentRef } from './kind.js';
+import { listed } from './listed.js';
 import { areOurs, marksOf } from './marks.js';
 import { type Index, indexOf, naturalOf, naturalText, push, type Scope } from './match-index.js';
 import type { Intent, ObjectRecord, Records } from './record.js';
@@ -69,11 +70,11 @@ function withoutDoubleClaims(matches: Map<string, Match>): ReadonlyMap<string, M
   const keysById = new Map<string, string[]>();
   for (const [key, match] of matches) {
     if (match.type !== 'found') continue;
-    keysById.set(match.live.id, [...(keysById.get(match.live.id) ?? []), key]);
+    push(keysById, match.live.id, key);
   }
   for (const [id, keys] of keysById) {
     if (keys.length < 2) continue;
-    const reason = `${[...keys].sort().join(' and ')} both mean the object ${id}; remove one of them or pin another object with metadata.id`;
+    const reason = `${listed(keys.sort(), ' and ')} both mean the object ${id}; remove one of them or pin another object with metadata.id`;
     for (const key of keys) matches.set(key, { type: 'conflict', status: 'Failed', reason });
   }
   return matches;
@@ -89,11 +90,18 @@ class Matcher {
   /** Keys of the definitions that ask for an object of a name, and of those that leave the name open. */
   readonly #asking = new Map<string, string[]>();
   readonly #unnamed = new Set<string>();
+  /** Why nobody may have what is asked for at a place, if so: worked out once for all who ask. */
+  readonly #doubledAt = new Map<string, string | undefined>();
+  /** Creates that were begun for definitions that are gone, or have another name now. */
+  readonly #orphanIntents: readonly Intent[];
 
   constructor(input: MatchInput) {
     this.#input = input;
     this.#definedKeys = new Set(input.desired.map((desired) => desired.definition.key));
     this.#recordsById = new Map([...input.records.objects.values()].map((record) => [record.id, record]));
+    this.#orphanIntents = [...input.records.intents.values()].filter(
+      (intent) => intent.kind === input.kind.name && !this.#definedKeys.has(intent.key),
+    );
     for (const desired of input.desired) {
       const natural = naturalText(naturalOf(desired.kind, desired.values));
       if (natural === '') this.#unnamed.add(desired.definition.key);
@@ -150,14 +158,11 @@ class Matcher {
     const isHere = (intent: Intent | undefined): boolean => intent?.parentId === parentId;
     const own = intents.get(key);
     if (own !== undefined) return isHere(own) ? own : undefined;
+    if (this.#orphanIntents.length === 0) return undefined;
     const natural = naturalText(naturalOf(desired.kind, desired.values));
     const formerKey = `${desired.kind.name}/${steering.renamedFrom ?? ''}`;
-    return [...intents.values()].find(
-      (intent) =>
-        intent.kind === desired.kind.name &&
-        isHere(intent) &&
-        !this.#definedKeys.has(intent.key) &&
-        (intent.key === formerKey || naturalText(intent.natural) === natural),
+    return this.#orphanIntents.find(
+      (intent) => isHere(intent) && (intent.key === formerKey || naturalText(intent.natural) === natural),
     );
   }
 
@@ -196,14 +201,22 @@ class Matcher {
   #doubled(desired: Desired, named: readonly LiveObject[]): Match | undefined {
     const { key } = desired.definition;
     const natural = naturalText(naturalOf(desired.kind, desired.values));
-    const asking = natural === '' ? [] : (this.#asking.get(this.#place(desired, natural)) ?? []);
+    const place = natural === '' ? key : this.#place(desired, natural);
+    if (!this.#doubledAt.has(place)) {
+      const asking = natural === '' ? [key] : (this.#asking.get(place) ?? []);
+      this.#doubledAt.set(place, this.#doubledReason(asking, named));
+    }
+    const reason = this.#doubledAt.get(place);
+    return reason === undefined ? undefined : { type: 'conflict', status: 'Failed', reason };
+  }
+
+  #doubledReason(asking: readonly string[], named: readonly LiveObject[]): string | undefined {
     const having = named
       .flatMap(({ id }) => this.#claimed.get(id) ?? [])
       .filter((other) => this.#unnamed.has(other));
-    const keys = new Set([key, ...asking, ...having]);
-    if (keys.size === 1) return undefined;
-    const reason = `${[...keys].sort().join(' and ')} both mean the same object; remove one of them or give it another name`;
-    return { type: 'conflict', status: 'Failed', reason };
+    const keys = [...new Set([...asking, ...having])];
+    if (keys.length === 1) return undefined;
+    return `${listed(keys.sort(), ' and ')} both mean the same object; remove one of them or give it another name`;
   }
 
   /** A name below a parent, by whatever is known of that. */
@@ -307,7 +320,7 @@ class Matcher {
 }
 
 function conflict(what: string, candidates: readonly LiveObject[]): Match {
-  const ids = candidates.map((live) => live.id).join(', ');
+  const ids = listed(candidates.map((live) => live.id));
   return {
     type: 'conflict',
     status: 'Failed',

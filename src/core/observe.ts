@@ -55,6 +55,8 @@ export interface ObserverParts {
  */
 export class Observer {
   readonly #parts: ObserverParts;
+  /** How many objects each list showed last. */
+  readonly #listed = new Map<string, number>();
   #self: Promise<Principal | undefined> | undefined;
 
   constructor(parts: ObserverParts) {
@@ -74,6 +76,7 @@ export class Observer {
       desired,
       new Set(needed.map(({ key }) => key)),
       scope === 'all',
+      this.#listed,
     );
     for (const { kind, reader } of this.#parts.readers) await look.readKind(kind, reader, signal);
     const contexts = await lookUp(this.#parts.lookups, wantedContexts(look.pairs()), signal);

@@ -6,6 +6,7 @@ import { areOurs, marksOf } from './marks.js';
 import { parentIdOf } from './match.js';
 import type { PlanInput } from './plan.js';
 import type { Outcome } from './plan-object.js';
+import { recordWithId } from './record.js';
 import type { Desired } from './resolve.js';
 
 /** Where an object's parent stands: its id or, while it has none, its key; or why nothing can be done below it. */
@@ -57,7 +58,7 @@ function statedParent(input: PlanInput, desired: Desired, kind: Kind, id: string
     const reason = `${marks.managedBy} manages ${kind.name} '${live.displayName}' (${id})`;
     return { id, key: `${kind.name} ${id}`, held: { status: 'ForeignOwner', reason } };
   }
-  const record = [...input.records.objects.values()].find((candidate) => candidate.id === id);
+  const record = recordWithId(input.records, id);
   if (record === undefined) return { id };
   const reason = input.desired.get(record.key)?.definition.steering.suspend;
   if (reason !== undefined) return { id, key: record.key, held: { status: 'Suspended', reason } };

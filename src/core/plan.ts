@@ -1,7 +1,7 @@
 import type { Change, Plan, Standing, Status, Summary, Update } from './change.js';
-import type { Load } from './definition.js';
+import { keyOf, type Load } from './definition.js';
 import { canonicalJson, sha256 } from './hash.js';
-import type { Kind, LiveObject, Principal } from './kind.js';
+import { type Kind, type LiveObject, type Principal, parentRef } from './kind.js';
 import type { Match } from './match.js';
 import { type Outcome, planObject } from './plan-object.js';
 import type { Records } from './record.js';
@@ -43,9 +43,10 @@ export interface PlanSettings {
 /** Works out what brings the tenant in line. Pure: no I/O, no clock, no logging. */
 export function makePlan(input: PlanInput): Plan {
   const outcomes = new Map<string, Outcome>();
+  const needed = selectedWithParents(input);
   for (const kind of input.kinds) {
     for (const desired of input.desired.values()) {
-      if (desired.kind !== kind) continue;
+      if (desired.kind !== kind || !needed.has(desired)) continue;
       outcomes.set(desired.definition.key, planObject(input, desired, outcomes));
     }
   }
@@ -66,6 +67,20 @@ export function makePlan(input: PlanInput): Plan {
     revision: input.load.revision,
     cost: { requests, seconds: requests / input.settings.requestsPerSecond },
   };
+}
+
+/** What the plan is about, and what that lives under: where a parent stands decides what becomes of its children. */
+function selectedWithParents({ desired, selects }: PlanInput): ReadonlySet<Desired> {
+  const needed = new Set<Desired>();
+  const add = (one: Desired | undefined): void => {
+    if (one === undefined || needed.has(one)) return;
+    needed.add(one);
+    const { kind, definition } = one;
+    const ref = parentRef(kind, definition);
+    if (kind.parent && ref && 'name' in ref) add(desired.get(keyOf(kind.parent.kind, ref.name)));
+  };
+  for (const [key, one] of desired) if (selects(key)) add(one);
+  return needed;
 }
 
 function summarise(

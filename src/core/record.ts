@@ -70,6 +70,16 @@ export interface Records {
   readonly intents: ReadonlyMap<string, Intent>;
 }
 
+const indexes = new WeakMap<Records, ReadonlyMap<string, ObjectRecord>>();
+
+/** The record of the live object with an id. Looked up, for whoever asks once for every object. */
+export function recordWithId(records: Records, id: string): ObjectRecord | undefined {
+  const known = indexes.get(records);
+  const index = known ?? new Map([...records.objects.values()].map((record) => [record.id, record]));
+  if (known === undefined) indexes.set(records, index);
+  return index.get(id);
+}
+
 /** Where records are kept. Each change is durable when its promise resolves. */
 export interface RecordStore {
   /** All present records, as they are now. Costs a copy; for one object ask for it by key. */

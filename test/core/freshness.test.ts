@@ -153,3 +153,16 @@ describe('a write', () => {
     expect((await rig.sweep()).plan.summary).toMatchObject({ unchanged: 3 });
   });
 });
+
+describe('a look at some objects', () => {
+  it('reads them one by one, or by list where that takes fewer requests', async () => {
+    await begin(1020);
+    const look = async (count: number) => {
+      await rig.plan(new Set(names(count).map((name) => `App/${name}`)));
+      const all = await calls();
+      return { reads: all.filter(isRead).length, lists: all.filter(isList).length };
+    };
+    expect(await look(11)).toEqual({ reads: 11, lists: 0 });
+    expect(await look(12)).toEqual({ reads: 0, lists: 11 });
+  });
+});
