@@ -1,5 +1,6 @@
 import { keyOf, type Position, type Problem } from '../core/definition.js';
 import type { Kind } from '../core/kind.js';
+import { listed, othersThan } from '../core/listed.js';
 import { suggestion } from '../core/nearest.js';
 import type { BadDocument, Draft } from './document.js';
 import type { Look } from './read.js';
@@ -73,10 +74,9 @@ class Assembler {
 
   #refuseDuplicates(key: string, documents: readonly (Draft | BadDocument)[]): void {
     for (const document of documents) {
-      const others = documents
-        .filter((other) => other !== document)
-        .map((other) => placeText(other.position));
-      const message = `${key} is defined here and at ${others.join(', ')}: neither is used until one of them goes.`;
+      const places = othersThan(document, documents).map((other) => placeText(other.position));
+      const others = listed(places, ', ', documents.length - 1);
+      const message = `${key} is defined here and at ${others}: neither is used until one of them goes.`;
       this.#report(key, document, { position: document.position, key, path: 'metadata.name', message });
     }
   }
@@ -84,18 +84,18 @@ class Assembler {
   /** Keys of the last load that are nowhere now, although nobody can say that they were taken away. */
   #keepWhatIsInDoubt(): void {
     const emptied = new Map<string, Draft[]>(this.#look.empty.map(({ path }) => [path, []]));
+    const blind = firstBy(this.#look.blind, ({ path }) => path);
+    const bad = firstBy(this.#look.bad, ({ file }) => file);
     for (const [key, draft] of this.#memory) {
       if (this.#fresh.has(key) || this.#invalid.has(key)) continue;
-      const blind = this.#look.blind.find(
-        ({ path }) => draft.file === path || draft.file.startsWith(`${path}/`),
-      );
-      const reason = blind?.problem ?? this.#look.bad.find(({ file }) => file === draft.file)?.problems[0];
+      const hidden = withFolders(draft.file).find((path) => blind.has(path));
+      const reason = blind.get(hidden ?? '')?.problem ?? bad.get(draft.file)?.problems[0];
       if (reason !== undefined) this.#refuse(key, draft, reason);
       else emptied.get(draft.file)?.push(draft);
     }
     for (const { path, position } of this.#look.empty) {
       const drafts = emptied.get(path) ?? [];
-      const names = drafts.map((draft) => draft.key).join(', ');
+      const names = listed(drafts.map((draft) => draft.key));
       const message = `The file held ${names} and holds nothing now. Remove the file if that is meant; until then they stay as they were.`;
       drafts.forEach((draft, index) => {
         if (index === 0) this.#report(draft.key, draft, { position, message });
@@ -111,10 +111,11 @@ class Assembler {
     for (const [, drafts] of grouped(pinned, (draft) => `${draft.kind}/${draft.id}`)) {
       if (drafts.length === 1) continue;
       for (const draft of drafts.filter(({ key }) => this.#fresh.has(key))) {
-        const others = drafts
-          .filter((other) => other !== draft)
-          .map(({ key, position }) => `${key} at ${placeText(position)}`);
-        const message = `This id is also that of ${others.join(', ')}: two definitions cannot manage one object.`;
+        const places = othersThan(draft, drafts).map(
+          ({ key, position }) => `${key} at ${placeText(position)}`,
+        );
+        const others = listed(places, ', ', drafts.length - 1);
+        const message = `This id is also that of ${others}: two definitions cannot manage one object.`;
         this.#report(draft.key, draft, {
           position: draft.position,
           key: draft.key,
@@ -132,13 +133,12 @@ class Assembler {
     const parents = new Map(
       this.#kinds.flatMap((kind) => (kind.parent === undefined ? [] : [[kind.name, kind.parent]])),
     );
+    const unknown = new UnknownNames(known);
     for (const draft of [...this.#fresh.values()]) {
       const parent = parents.get(draft.kind);
       const name = parent && draft.spec[parent.path];
       if (parent === undefined || typeof name !== 'string' || known.has(keyOf(parent.kind, name))) continue;
-      const prefix = keyOf(parent.kind, '');
-      const names = [...known].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
-      const message = `No ${parent.kind} named "${name}" is defined.${suggestion(name, names)} An ${parent.kind} without a definition is named by { id: ... }.`;
+      const message = `No ${parent.kind} named "${name}" is defined.${unknown.suggestion(parent.kind, name)} An ${parent.kind} without a definition is named by { id: ... }.`;
       const position = draft.parentPosition ?? draft.position;
       this.#report(draft.key, draft, { position, key: draft.key, path: `spec.${parent.path}`, message });
     }
@@ -157,6 +157,48 @@ class Assembler {
     if (last !== undefined)
       this.#kept.set(key, { ...last, file: document.file, position: document.position });
   }
+}
+
+/** Comparing a name with all others takes time: so many are enough for a person to see what went wrong. */
+const MOST_SUGGESTIONS = 100;
+
+/** Suggests names for those that nothing has, each once. */
+class UnknownNames {
+  readonly #known: ReadonlySet<string>;
+  readonly #names = new Map<string, readonly string[]>();
+  readonly #suggestions = new Map<string, string>();
+
+  constructor(known: ReadonlySet<string>) {
+    this.#known = known;
+  }
+
+  suggestion(kind: string, name: string): string {
+    const key = keyOf(kind, name);
+    const made = this.#suggestions.get(key);
+    if (made !== undefined || this.#suggestions.size >= MOST_SUGGESTIONS) return made ?? '';
+    const text = suggestion(name, this.#namesOf(kind));
+    this.#suggestions.set(key, text);
+    return text;
+  }
+
+  #namesOf(kind: string): readonly string[] {
+    const prefix = keyOf(kind, '');
+    const names =
+      this.#names.get(kind) ??
+      [...this.#known].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
+    this.#names.set(kind, names);
+    return names;
+  }
+}
+
+/** A path and the folders above it. */
+function withFolders(path: string): string[] {
+  const parts = path.split('/');
+  return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
+}
+
+function firstBy<T>(items: readonly T[], keyFor: (item: T) => string): ReadonlyMap<string, T> {
+  return new Map(items.map((item): [string, T] => [keyFor(item), item]).reverse());
 }
 
 function problemText(problem: Problem | undefined): string {

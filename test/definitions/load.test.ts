@@ -278,6 +278,18 @@ describe('what is wrong keeps its last valid version', () => {
 });
 
 describe('documents among each other', () => {
+  test('a mistake that many share is told to each without naming them all', async () => {
+    const folder = new Folder();
+    const many = Array.from({ length: 2000 }, (_, index) => index);
+    folder.write('same.yaml', many.map(() => house('same')).join('---\n'));
+    folder.write('houses.yaml', many.map((index) => house(`house-${index}`)).join('---\n'));
+    folder.write('doors.yaml', many.map((index) => door(`door-${index}`, `other-${index}`)).join('---\n'));
+    const { problems } = await folder.source().load();
+    expect(problems).toHaveLength(4000);
+    expect(problems.reduce((sum, { message }) => sum + message.length, 0)).toBeLessThan(4000 * 300);
+    expect(problems.at(-1)?.message).toContain('and 1994 more');
+  });
+
   test('a key defined twice is a problem at both places, and neither is used', async () => {
     const folder = new Folder();
     folder.write('a.yaml', house('x', 'rooms: 1'));
