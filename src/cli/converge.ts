@@ -31,16 +31,19 @@ export async function converge(session: Session, planned: LoadedPlan): Promise<r
     for (;;) {
       const again = [...latest.values()].filter((result) => isWorthAnotherTry(session, result, tries));
       if (again.length === 0) return [...latest.values()];
-      const due = Math.min(...again.map(({ retryAt }) => retryAt ?? 0));
+      const due = again.reduce(
+        (first, { retryAt = 0 }) => Math.min(first, retryAt),
+        Number.POSITIVE_INFINITY,
+      );
       await delay(clock, Math.max(0, due - clock.now()));
       const sweep = await reconciler.sweep({
         trigger: 'command',
         scope: new Set(again.map(({ key }) => key)),
       });
       const results = new Map((await sweep.results).map((result) => [result.key, result]));
+      const standings = new Map(sweep.plan.standings.map((standing) => [standing.key, standing]));
       for (const before of again) {
-        const standing = sweep.plan.standings.find(({ key }) => key === before.key);
-        note(results.get(before.key) ?? without(before, standing, clock.now()));
+        note(results.get(before.key) ?? without(before, standings.get(before.key), clock.now()));
       }
     }
   } finally {

@@ -9,7 +9,7 @@ import {
   SIGNS,
   sourceOf,
   summarySentence,
-  upkeepReason,
+  upkeepReasons,
 } from './summary.js';
 
 /** What a comment may take: GitHub allows 65,536 characters, and other text may stand around it. */
@@ -35,7 +35,7 @@ export function renderPlanMarkdown(plan: Plan): string {
   const standings = attention(plan).map(
     ({ key, status, reason }) => `- **${status}** ${code(key)}: ${code(reason)}`,
   );
-  const upkeep = plan.upkeep.map((update) => `- ${code(update.key)}: ${upkeepReason(update, plan)}`);
+  const upkeep = upkeepReasons(plan).map(({ key, reason }) => `- ${code(key)}: ${reason}`);
   return assemble(head, [
     ...titled('**Needs attention**', standings),
     ...plan.changes.map(changeBlock),

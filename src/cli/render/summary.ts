@@ -1,4 +1,4 @@
-import type { Change, Plan, Standing, Status, Update } from '../../core/change.js';
+import type { Change, Plan, Standing, Status } from '../../core/change.js';
 import type { Position } from '../../core/definition.js';
 
 /** The one sign that stands for what is done to an object. */
@@ -47,12 +47,14 @@ export function attention(plan: Plan): readonly Standing[] {
   return plan.standings.filter(({ key, status }) => !told.has(key) && !CALM.includes(status));
 }
 
-/** What a write that no reader could see is for. */
-export function upkeepReason(update: Update, plan: Plan): string {
-  const isUnverified = plan.standings.some(({ key, unverified }) => key === update.key && unverified);
-  const reasons = [
-    ...(update.fields.length > 0 ? ['will be marked as managed'] : []),
-    ...(isUnverified ? ['secrets will be written once'] : []),
-  ];
-  return reasons.join('; ') || 'will be written once';
+/** The writes of a plan that no reader could see, and what each is for. */
+export function upkeepReasons(plan: Plan): readonly { readonly key: string; readonly reason: string }[] {
+  const unverified = new Set(plan.standings.filter((standing) => standing.unverified).map(({ key }) => key));
+  return plan.upkeep.map(({ key, fields }) => {
+    const reasons = [
+      ...(fields.length > 0 ? ['will be marked as managed'] : []),
+      ...(unverified.has(key) ? ['secrets will be written once'] : []),
+    ];
+    return { key, reason: reasons.join('; ') || 'will be written once' };
+  });
 }

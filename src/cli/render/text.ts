@@ -11,7 +11,7 @@ import {
   SIGNS,
   sourceOf,
   summarySentence,
-  upkeepReason,
+  upkeepReasons,
 } from './summary.js';
 import { type DiffLine, diffLines, type LineMark } from './values.js';
 
@@ -93,7 +93,7 @@ function diffLine({ mark, text }: DiffLine, colours: Colours): string {
 
 function upkeepBlock(plan: Plan, colours: Colours): string {
   if (plan.upkeep.length === 0) return '';
-  const lines = plan.upkeep.map((update) => `  ${safe(update.key)}: ${upkeepReason(update, plan)}`);
+  const lines = upkeepReasons(plan).map(({ key, reason }) => `  ${safe(key)}: ${reason}`);
   return [colours.bold('Upkeep, done once and without a visible change:'), ...lines].join('\n');
 }
 
