@@ -47,6 +47,8 @@ export class Freshness {
   /** Says that an object was worked on: what was seen of it before is old. */
   touch(key: string): void {
     this.#waiting.delete(key);
+    // A look holds everything that it saw.
+    if (this.#waiting.size === 0) this.#shared = undefined;
     this.#touched.set(key, this.#parts.clock.now());
   }
 
