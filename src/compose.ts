@@ -6,23 +6,31 @@ import { type C1Reader, type C1Writer, createReader, createWriter } from './c1/c
 import { type Connection, connect, type ObservedCall } from './c1/connection.js';
 import { isNotFound } from './c1/errors.js';
 import { whoAmI } from './c1/introspect.js';
+import { notingWriter } from './c1/sent.js';
+import { systemLog } from './c1/systemlog.js';
 import { tenantUrl } from './c1/url.js';
+import { Attributions } from './core/attributions.js';
 import { Backoff } from './core/backoff.js';
 import { Board } from './core/board.js';
+import { ChangeLog } from './core/change-log.js';
 import { type Clock, systemClock } from './core/clock.js';
 import type { Load } from './core/definition.js';
 import { CallError, TerminalError } from './core/errors.js';
 import { EventBus } from './core/events.js';
 import { Executor } from './core/execute.js';
 import type { Kind, KindReader, Lookup, Principal } from './core/kind.js';
+import { Ledger } from './core/ledger.js';
 import { cached } from './core/lookup-cache.js';
 import type { AdoptMode } from './core/match.js';
 import { Observer } from './core/observe.js';
+import { childrenOf } from './core/orphans.js';
+import type { KindAccess } from './core/perform.js';
 import { MemoryQueue, type WorkQueue } from './core/queue.js';
 import { type CoreSettings, Reconciler } from './core/reconcile.js';
 import type { RecordStore } from './core/record.js';
 import { type FileRecordStore, openStore } from './core/record-store.js';
 import { Secret } from './core/secret.js';
+import { Warden } from './core/warden.js';
 import { DefinitionSource } from './definitions/load.js';
 import { readSeed, startEmulator } from './emulator/index.js';
 import { kindModules, kinds, lookups } from './kinds/index.js';
@@ -52,13 +60,17 @@ export interface Core {
   readonly queue: WorkQueue;
   readonly board: Board;
   readonly backoff: Backoff;
+  readonly ledger: Ledger;
+  /** The tenant's log from now on; it is read by whoever polls it. */
+  readonly changeLog: ChangeLog;
+  readonly attributions: Attributions;
   readonly readers: readonly { readonly kind: Kind; readonly reader: KindReader }[];
   readonly lookups: ReadonlyMap<string, Lookup>;
 }
 
 /** Wires the core to a tenant, a source of definitions and a store of records. */
 export function composeCore(options: CoreOptions): Core {
-  const { reader, writer, store, events, clock, settings } = options;
+  const { reader, store, events, clock, settings } = options;
   const kindOptions = { connectorOwnerRole: options.connectorOwnerRole };
   const readers = kindModules.map((module) => ({
     kind: module.kind,
@@ -66,17 +78,27 @@ export function composeCore(options: CoreOptions): Core {
   }));
   const queue = new MemoryQueue({ concurrency: options.concurrency });
   const board = new Board(clock);
-  const backoff = new Backoff(clock);
+  const ledger = new Ledger(store);
+  const backoff = new Backoff(clock, Math.random, ledger);
+  const warden = new Warden({ ledger, store, clock, settings });
+  const attributions = new Attributions(clock);
+  let self: Principal | undefined;
+  const changeLog = new ChangeLog(systemLog(reader), clock, () => self?.userId);
+  const writer = options.writer && notingWriter(options.writer, (write) => changeLog.noteWrite(write));
   const names = new Map(lookups(reader).map((lookup) => [lookup.name, cached(lookup, clock)]));
   const observer = new Observer({
     readers,
     lookups: names,
-    whoAmI: (signal) => principal(reader, signal),
+    whoAmI: async (signal) => {
+      self = await principal(reader, signal);
+      return self;
+    },
     workspace: settings.workspace,
     adopt: options.adopt,
+    prune: settings.prune,
     clock,
   });
-  const access = new Map(
+  const access = new Map<string, KindAccess>(
     writer === undefined
       ? []
       : kindModules.map((module) => [
@@ -85,6 +107,7 @@ export function composeCore(options: CoreOptions): Core {
             kind: module.kind,
             reader: module.reader(reader, kindOptions),
             writer: module.writer(writer, reader, kindOptions),
+            children: (id, signal) => childrenOf({ readers }, module.kind, id, signal),
           },
         ]),
   );
@@ -94,6 +117,8 @@ export function composeCore(options: CoreOptions): Core {
     observer,
     store,
     board,
+    attributions,
+    warden,
     events,
     clock,
     settings,
@@ -101,10 +126,11 @@ export function composeCore(options: CoreOptions): Core {
     ...(writer === undefined
       ? {}
       : {
-          executor: (replan) => new Executor({ access, store, queue, backoff, clock, ...settings, replan }),
+          executor: (replan) =>
+            new Executor({ access, store, queue, backoff, warden, clock, ...settings, replan }),
         }),
   });
-  return { reconciler, queue, board, backoff, readers, lookups: names };
+  return { reconciler, queue, board, backoff, ledger, changeLog, attributions, readers, lookups: names };
 }
 
 /** Roles that let their holder manage every app, whoever owns it. */
@@ -121,6 +147,11 @@ async function principal(reader: C1Reader, signal?: AbortSignal): Promise<Princi
   }
 }
 
+/** How long a definition must have been gone before its object is deleted, milliseconds: an interval, a minute at most. */
+export function pruneAfter({ sync }: Settings): number {
+  return Math.min(sync.interval, MOST_PRUNE_WAIT_MS);
+}
+
 /** What a command asks for when it connects. */
 export interface SessionOptions {
   /** `plan` reads only: it is wired without the writing half of the client. */
@@ -132,6 +163,8 @@ export interface SessionOptions {
   readonly events?: EventBus;
   /** Milliseconds that a create whose answer was lost may still take. */
   readonly createWindowMs?: number;
+  /** True to go over the limits of the settings. */
+  readonly force?: boolean;
 }
 
 /** A tenant, its state and its definitions, wired together. */
@@ -148,6 +181,9 @@ export interface Session extends Core {
 
 /** A create may be carried out this long after its answer was lost, at least, milliseconds. */
 const CREATE_WINDOW_MS = 60_000;
+
+/** A definition need not be gone longer than this before its object is deleted, milliseconds. */
+const MOST_PRUNE_WAIT_MS = 60_000;
 
 /**
  * Connects to the tenant of the settings and opens its state.
@@ -190,6 +226,17 @@ export async function openSession(settings: Settings, options: SessionOptions): 
         createWindowMs: options.createWindowMs ?? Math.max(CREATE_WINDOW_MS, 2 * settings.api.timeout),
         requestsPerSecond: settings.api.requestsPerSecond,
         refuseUnset: options.mode === 'write',
+        onTakeover: settings.sync.onTakeover,
+        onSecretDrift: settings.sync.onSecretDrift,
+        onDeleted: settings.sync.onDeleted,
+        prune: settings.sync.prune,
+        pruneAfterMs: pruneAfter(settings),
+        limits: options.force === true ? {} : settings.sync.limits,
+        freeze: settings.sync.freeze.map(({ cron, duration, timezone }) => ({
+          cron,
+          durationMs: duration,
+          timezone,
+        })),
       },
     });
     const close = async (): Promise<void> => {

@@ -1,11 +1,14 @@
 import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
-import { openSession, type Session } from '../compose.js';
+import { openSession, pruneAfter, type Session } from '../compose.js';
 import type { Plan } from '../core/change.js';
+import { delay } from '../core/clock.js';
 import type { Load } from '../core/definition.js';
 import { TerminalError } from '../core/errors.js';
 import type { Result } from '../core/execute.js';
 import type { LoadedPlan } from '../core/reconcile.js';
+import type { Settings } from '../settings/settings.js';
+import { nameActors } from './actors.js';
 import { UsageError } from './args.js';
 import {
   type CommonFlags,
@@ -30,6 +33,8 @@ interface Flags extends CommonFlags {
   readonly selector?: string[];
   readonly yes?: boolean;
   readonly failOnHeld?: boolean;
+  readonly prune?: boolean;
+  readonly force?: boolean;
 }
 
 /** `c1sync apply`: shows the plan, asks, carries it out. */
@@ -37,25 +42,54 @@ export function applyCommand(): Command {
   const command = withCommonFlags(new Command('apply')).description('bring the tenant in line once');
   return withTargets(command, 'objects to bring in line, as Kind/name, or the file of a saved plan')
     .option('-y, --yes', 'do not ask')
+    .option('--prune', 'delete objects whose definition is gone, as sync.prune does')
+    .option('--force', 'go over sync.limits')
     .option('--fail-on-held', 'exit 1 when something is held')
     .action(apply);
 }
 
 async function apply(targets: string[], flags: Flags): Promise<void> {
-  const settings = await settingsFor(flags);
+  const settings = withPrune(await settingsFor(flags), flags);
   const files = targets.filter((target) => !isTarget(target));
   if (files.length > 1 || (files.length === 1 && targets.length > 1)) {
     throw new UsageError('give either objects, as Kind/name, or one file of a saved plan');
   }
-  const session = await openSession(settings, { mode: 'write', command: 'apply' });
+  const session = await openSession(settings, {
+    mode: 'write',
+    command: 'apply',
+    force: flags.force === true,
+  });
   try {
     await selectTargets(session, files.length === 0 ? targets : [], flags.selector);
-    const planned = await session.reconciler.plan('all');
+    await waitForAbsence(session);
+    const planned = await nameActors(session, await session.reconciler.plan('all'));
     if (files[0] !== undefined) await checkSaved(files[0], planned.plan, session);
     process.exitCode = await carryOut(session, planned, flags, files[0] !== undefined);
   } finally {
     await session.close();
   }
+}
+
+function withPrune(settings: Settings, { prune }: Flags): Settings {
+  return prune === true ? { ...settings, sync: { ...settings.sync, prune } } : settings;
+}
+
+/** A definition counts as gone when two looks, some time apart, do not find it: the first one may have to be made here. */
+async function waitForAbsence({ reconciler, settings, store, clock }: Session): Promise<void> {
+  if (!settings.sync.prune) return;
+  const first = await reconciler.plan('all');
+  const orphans = first.plan.standings.filter(({ status }) => status === 'Orphaned');
+  if (orphans.length === 0) return;
+  await reconciler.remember(first);
+  const due = orphans
+    .flatMap(({ key }) => store.object(key)?.absentSince ?? [])
+    .map((at) => at + pruneAfter(settings));
+  const wait = Math.max(0, ...due) - clock.now();
+  if (wait <= 0) return;
+  tell(
+    `Definitions of ${orphans.map(({ key }) => key).join(', ')} are gone; looking again in ${Math.ceil(wait / 1000)} s to be sure.`,
+  );
+  await delay(clock, wait);
 }
 
 async function checkSaved(file: string, plan: Plan, { connection, settings }: Session): Promise<void> {
@@ -121,5 +155,6 @@ async function isConfirmed(flags: Flags): Promise<boolean> {
 function exitCodeOf({ summary }: Plan, load: Load, results: readonly Result[], flags: Flags): number {
   const isWrong = results.some(({ outcome }) => outcome === 'failed' || outcome === 'settling');
   if (isWrong || load.problems.length > 0 || summary.failed > 0 || summary.invalid > 0) return 1;
-  return flags.failOnHeld === true && summary.held > 0 ? 1 : 0;
+  const isHeld = summary.held > 0 || results.some(({ outcome }) => outcome === 'held');
+  return flags.failOnHeld === true && isHeld ? 1 : 0;
 }

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { openSession } from '../compose.js';
 import type { Plan } from '../core/change.js';
 import type { Load } from '../core/definition.js';
+import { nameActors } from './actors.js';
 import {
   type CommonFlags,
   layout,
@@ -41,7 +42,7 @@ async function plan(targets: string[], flags: Flags): Promise<void> {
   const session = await openSession(settings, { mode: 'plan', command: 'plan' });
   try {
     await selectTargets(session, targets, flags.selector);
-    const { plan, load } = await session.reconciler.plan('all');
+    const { plan, load } = await nameActors(session, await session.reconciler.plan('all'));
     if (load.problems.length > 0) tell(renderProblems(load.problems, layout(process.stderr)));
     showPlan(plan, flags.output);
     if (flags.out !== undefined) {

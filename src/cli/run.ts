@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { openSession, type Session } from '../compose.js';
 import { messageOf } from '../core/errors.js';
 import { EventBus } from '../core/events.js';
+import { LogFollower } from '../core/log-follower.js';
 import { Scheduler } from '../core/schedule.js';
 import { type DaemonParts, runDaemon } from '../daemon/daemon.js';
 import { processSignals } from '../daemon/signals.js';
@@ -91,16 +92,25 @@ async function daemon(session: Session, log: Log): Promise<number> {
       onChange,
       onError: (error) => log.error({ error }, 'watching failed'),
     });
+  reconciler.onLookWanted((scope) => scheduler.request('command', scope));
   const endProgress = showFirstSweep(session, scheduler);
   await runDaemon({
     ...session,
     scheduler,
+    follower: followerOf(session, scheduler),
     watch,
     say: (message, fields = {}) => log.info(fields, message),
     signals: processSignals(),
   });
   endProgress();
   return 0;
+}
+
+/** What follows the tenant's log, unless the settings do without. */
+function followerOf(session: Session, scheduler: Scheduler): LogFollower | undefined {
+  const { systemLogInterval } = session.settings.sync;
+  if (systemLogInterval === 'off') return undefined;
+  return new LogFollower({ ...session, log: session.changeLog, intervalMs: systemLogInterval, scheduler });
 }
 
 /** A bar for the first sweep where a person looks on. */

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import type { Attributions } from './attributions.js';
 import type { Board } from './board.js';
 import type { Change, Plan, Standing } from './change.js';
+import type { Clock } from './clock.js';
 import { type EventBus, outcomeOf, type Trigger } from './events.js';
 import type { Result } from './execute.js';
 import type { LookScope } from './observe.js';
@@ -12,6 +14,8 @@ export interface AnnouncerParts {
   readonly board: Board;
   readonly events: EventBus;
   readonly mode: 'enforce' | 'observe';
+  readonly attributions: Attributions;
+  readonly clock: Clock;
 }
 
 /** Keeps the board and tells the events of what a sweep found and what became of its changes. */
@@ -56,6 +60,7 @@ export class Announcer {
       durationMs: 0,
       requests: 0,
       revision: plan.revision,
+      ...(change?.drift?.actor === undefined ? {} : { actor: change.drift.actor }),
       ...(reason === '' ? {} : { reason }),
       status,
     });
@@ -79,6 +84,7 @@ export class Announcer {
     };
     if (board.note(standing, { succeeded: result.outcome === 'done' }))
       events.emit('status changed', standing);
+    const actor = this.#attributed(result);
     events.emit('reconciled', {
       reconcileId: result.reconcileId,
       kind: change.kind,
@@ -92,8 +98,21 @@ export class Announcer {
       durationMs: result.durationMs,
       requests: result.requests,
       revision: plan.revision,
+      ...(actor === undefined ? {} : { actor }),
       ...(reason === '' ? {} : { reason }),
       status,
     });
+  }
+  /** Who had made the change that was put back; where that is not known, it may be told afterwards. */
+  #attributed({ change, outcome, reconcileId, id }: Result): string | undefined {
+    const { attributions, clock } = this.#parts;
+    if (change.drift === undefined) return undefined;
+    const { key, kind, name } = change;
+    const actor = change.drift.actor ?? attributions.of(key)?.actor;
+    if (outcome === 'done') {
+      const object = { key, kind, name, ...(id === undefined ? {} : { id }) };
+      attributions.corrected({ reconcileId, ...object, at: clock.now() }, actor !== undefined);
+    }
+    return actor;
   }
 }

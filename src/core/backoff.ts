@@ -1,4 +1,5 @@
 import type { Clock } from './clock.js';
+import type { KeptWait, Ledger } from './ledger.js';
 
 const FIRST_MS = 1_000;
 const LONGEST_MS = 5 * 60_000;
@@ -16,16 +17,22 @@ export interface Wait {
   readonly terminal: boolean;
 }
 
-/** Remembers what failed, by key: waits double from a second to five minutes, with jitter. */
+/**
+ * Remembers what failed, by key: waits double from a second to five minutes, with jitter. What is refused for good
+ * waits an hour, and does so again after a restart.
+ */
 export class Backoff {
   readonly #clock: Clock;
   readonly #random: () => number;
+  readonly #ledger: Pick<Ledger, 'waits' | 'putWait'> | undefined;
   readonly #waits = new Map<string, Wait>();
 
-  /** `random`: numbers from 0 to 1 for the jitter. */
-  constructor(clock: Clock, random: () => number = Math.random) {
+  /** `random`: numbers from 0 to 1 for the jitter. `ledger`: where waits outlive the process. */
+  constructor(clock: Clock, random: () => number = Math.random, ledger?: Pick<Ledger, 'waits' | 'putWait'>) {
     this.#clock = clock;
     this.#random = random;
+    this.#ledger = ledger;
+    for (const [key, wait] of ledger?.waits ?? []) this.#waits.set(key, { ...wait, terminal: true });
   }
 
   /** Notes a failure and says until when to wait. */
@@ -36,6 +43,7 @@ export class Backoff {
     const until = this.#clock.now() + full * (0.5 + this.#random() / 2);
     const wait = { hash, failures, until, reason, terminal };
     this.#waits.set(key, wait);
+    this.#keep(key, terminal ? { hash, failures, until, reason } : undefined);
     return wait;
   }
 
@@ -47,10 +55,16 @@ export class Backoff {
 
   succeeded(key: string): void {
     this.#waits.delete(key);
+    this.#keep(key, undefined);
   }
 
   /** Forgets every wait: somebody asked for another try. */
   clear(): void {
-    this.#waits.clear();
+    for (const key of [...this.#waits.keys()]) this.succeeded(key);
+  }
+
+  /** A wait that cannot be kept costs a try after the next start, no more. */
+  #keep(key: string, wait: KeptWait | undefined): void {
+    this.#ledger?.putWait(key, wait).catch(() => {});
   }
 }

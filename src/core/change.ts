@@ -24,6 +24,8 @@ export interface Held {
   readonly status: Status;
   /** A sentence that tells the user what to do. */
   readonly reason: string;
+  /** Hash of the group of changes that one approval releases; missing where an approval does not help. */
+  readonly approval?: string;
 }
 
 /** One call, or the part of a change that one call carries. */
@@ -34,6 +36,12 @@ export interface Write {
   readonly values: Readonly<Record<string, unknown>>;
   /** The mask as it will be sent; empty for calls that take none. */
   readonly mask: string;
+}
+
+/** What is known of a change by somebody else. */
+export interface Drift {
+  /** Who made it; missing where that is not known. */
+  readonly actor?: string;
 }
 
 interface ChangeBase {
@@ -55,6 +63,8 @@ interface ChangeBase {
   readonly sentHashes: Readonly<Record<string, string>>;
   /** Keyed hash of wanted and found, by the path of each differing field. */
   readonly correctionHashes: Readonly<Record<string, string>>;
+  /** Set when the object was in line with this very definition before, so that somebody else has changed it. */
+  readonly drift?: Drift;
 }
 
 /** The object is missing and will be made. `parent` is a key while the parent has no id yet. */
@@ -74,6 +84,8 @@ export interface Update extends ChangeBase {
   readonly upkeep: boolean;
   /** The key that the record has had until now, where the definition was renamed. */
   readonly renamedFrom?: string;
+  /** `putBack`: a web edit is undone. `reclaim`: the definition wants back what was yielded. */
+  readonly takeover?: 'putBack' | 'reclaim';
 }
 
 /** The object exists and comes under management now. */
@@ -84,8 +96,16 @@ export interface Adopt extends ChangeBase {
   readonly live: LiveObject;
 }
 
+/** The object leaves the tenant: its definition is gone. */
+export interface Delete extends ChangeBase {
+  readonly action: 'delete';
+  readonly id: string;
+  readonly parentId?: string;
+  readonly live: LiveObject;
+}
+
 /** What is to be done for one object. */
-export type Change = Create | Update | Adopt;
+export type Change = Create | Update | Adopt | Delete;
 
 /** Where one defined or remembered object stands by this plan. */
 export interface Standing {
@@ -100,6 +120,8 @@ export interface Standing {
   /** Write-only values that were never written by us, so that nobody knows whether they are right. */
   readonly unverified: boolean;
   readonly facts: LiveObject['facts'];
+  /** When another look at everything is worth it, milliseconds since the epoch. */
+  readonly lookAt?: number;
 }
 
 /** Counts of a plan. */

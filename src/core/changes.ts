@@ -1,5 +1,7 @@
 import type { Change, Held, Write } from './change.js';
+import type { Hold } from './guard.js';
 import { canonicalJson, sha256 } from './hash.js';
+import { groupHash } from './hold.js';
 import { type Difference, type FieldChange, type Kind, type LiveObject, type Marks, maskOf } from './kind.js';
 import type { Desired } from './resolve.js';
 import { correctionHash } from './settle.js';
@@ -13,7 +15,7 @@ export interface ChangeParts {
   /** Differences that belong to no declared field: marks, a new name. */
   readonly extra: readonly FieldChange[];
   readonly writes: readonly Write[];
-  readonly held: Held | null;
+  readonly held: Hold | null;
   readonly afterwards?: Held | undefined;
   readonly keyedHash: (value: unknown) => string;
 }
@@ -23,6 +25,7 @@ export function changeBase(parts: ChangeParts): Omit<Change, 'action' | 'live' |
   const { desired, differences, writes, held, keyedHash } = parts;
   const { key, name, position } = desired.definition;
   const fields = [...parts.extra, ...[...differences.values()].flatMap(({ changes }) => changes)];
+  const hash = changeHash(parts, fields);
   return {
     key,
     kind: desired.kind.name,
@@ -31,8 +34,8 @@ export function changeBase(parts: ChangeParts): Omit<Change, 'action' | 'live' |
     fields,
     writes,
     updateMask: writes.find((write) => write.name === 'update')?.mask ?? '',
-    hash: changeHash(parts, fields),
-    held,
+    hash,
+    held: held && heldAs(held, hash),
     ...(parts.afterwards === undefined ? {} : { afterwards: parts.afterwards }),
     sentHashes: Object.fromEntries(
       [...differences].flatMap(([path, { sentHash }]) => (sentHash === undefined ? [] : [[path, sentHash]])),
@@ -41,6 +44,11 @@ export function changeBase(parts: ChangeParts): Omit<Change, 'action' | 'live' |
       [...differences].map(([path, difference]) => [path, correctionHash(path, difference, keyedHash)]),
     ),
   };
+}
+
+/** A hold that may be approved makes a group of its own. */
+function heldAs({ status, reason, approvable }: Hold, hash: string): Held {
+  return { status, reason, ...(approvable === true ? { approval: groupHash([hash]) } : {}) };
 }
 
 function changeHash(

@@ -2,7 +2,7 @@ import type { Standing, Status, Summary } from './change.js';
 import type { Problem } from './definition.js';
 
 /** Why the core looked. */
-export type Trigger = 'start' | 'file' | 'interval' | 'signal' | 'retry' | 'command';
+export type Trigger = 'start' | 'file' | 'interval' | 'signal' | 'retry' | 'drift' | 'command';
 
 /** How one reconciliation of one object ended. */
 export type Outcome = 'done' | 'unchanged' | 'drifted' | 'held' | 'settling' | 'failed';
@@ -108,6 +108,9 @@ export interface CoreEvents {
   call: CallFinished;
   'tenant unreachable': { readonly reason: string };
   'tenant reachable': { readonly downMs: number };
+  /** Told once; `reason` says why and how to mend it. Drift then waits for the next sweep. */
+  'system log closed': { readonly reason: string };
+  'system log readable': Readonly<Record<string, never>>;
 }
 
 /** The name of an event. */

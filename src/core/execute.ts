@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Backoff } from './backoff.js';
-import type { Change, Held, Plan, Status } from './change.js';
+import type { Change, Delete, Held, Plan, Status } from './change.js';
 import type { Clock } from './clock.js';
 import { keyOf } from './definition.js';
-import { isTerminal, messageOf, TerminalError } from './errors.js';
+import { CallError, isTerminal, messageOf, TerminalError } from './errors.js';
 import { type Outcome, outcomeOf, type Trigger } from './events.js';
 import { Freshness } from './freshness.js';
 import { canonicalJson } from './hash.js';
@@ -12,6 +12,8 @@ import type { LookScope, Observation } from './observe.js';
 import { AppearedError, type KindAccess, LostAnswerError, type Performed, Performer } from './perform.js';
 import type { WorkQueue } from './queue.js';
 import type { RecordStore } from './record.js';
+import { remove } from './remove.js';
+import type { Admission, Warden } from './warden.js';
 
 /** A plan with the look that it was made from. */
 export interface Planned {
@@ -48,6 +50,7 @@ export interface ExecutorParts {
   readonly store: RecordStore;
   readonly queue: WorkQueue;
   readonly backoff: Backoff;
+  readonly warden: Pick<Warden, 'admit'>;
   readonly clock: Clock;
   readonly workspace: string;
   readonly requestsPerSecond: number;
@@ -80,7 +83,7 @@ export class Executor {
     const { changes, upkeep } = planned.plan;
     for (const change of [...changes, ...upkeep]) {
       if (change.held !== null) continue;
-      const before = jobs.get(this.#parentKey(change, planned) ?? '');
+      const before = this.#before(change, planned, jobs);
       jobs.set(
         change.key,
         (async () => {
@@ -92,6 +95,25 @@ export class Executor {
     }
     const results = await Promise.all(jobs.values());
     return results.filter((result) => result !== undefined);
+  }
+
+  /** What has to end first: the parent; for a deletion, everything under the object that is deleted too. */
+  async #before(
+    change: Change,
+    planned: Planned,
+    jobs: ReadonlyMap<string, Promise<Result | undefined>>,
+  ): Promise<Result | undefined> {
+    if (change.action !== 'delete') return jobs.get(this.#parentKey(change, planned) ?? '');
+    const children = planned.plan.changes.filter(
+      (other) => other.action === 'delete' && other.parentId === change.id,
+    );
+    await Promise.all(children.map(({ key }) => jobs.get(key)));
+    return undefined;
+  }
+
+  /** Says that somebody else changed an object: looks that began before `at` are not written from. */
+  touchedByLog(key: string, at: number): void {
+    this.#freshness.touchedByLog(key, at);
   }
 
   #parentKey({ kind, key }: Change, { observation }: Planned): string | undefined {
@@ -111,14 +133,14 @@ export class Executor {
 
   async #queued(change: Change, planned: Planned, { trigger, exact }: Order): Promise<Result | undefined> {
     const waiting = this.#parts.backoff.standing(change.key, change.hash);
-    if (waiting !== undefined && (trigger === 'interval' || trigger === 'retry')) {
+    if (waiting !== undefined && ['start', 'interval', 'retry', 'drift'].includes(trigger)) {
       return resultOf(change, randomUUID(), 'failed', 'Failed', waiting.reason, { retryAt: waiting.until });
     }
     let result: Result | undefined;
     this.#freshness.waits(change.key);
     await this.#parts.queue.add({
       key: change.key,
-      priority: trigger === 'file' || trigger === 'command' ? 2 : 1,
+      priority: change.action === 'delete' ? 0 : trigger === 'file' || trigger === 'command' ? 2 : 1,
       run: async (signal) => {
         result = await this.#run(change, planned, exact, signal);
       },
@@ -133,6 +155,7 @@ export class Executor {
     const took = (): number => clock.now() - startedAt;
     let change = planned;
     let performer: Performer | undefined;
+    let admission: Admission | undefined;
     try {
       const current = await this.#current(planned, from, signal);
       if ('status' in current) return stoodStill(planned, reconcileId, current, took());
@@ -141,15 +164,20 @@ export class Executor {
         throw new TerminalError('it is other than it was when the plan was made; plan again');
       }
       if (change.held !== null) return stoodStill(change, reconcileId, change.held, took());
-      performer = this.#performer(change, current.planned);
-      const { id, status, reason } = await this.#alone(change, performer, signal);
+      if (change.action !== 'delete') performer = this.#performer(change, current.planned);
+      const admitted = await this.#parts.warden.admit(change);
+      if ('status' in admitted) return stoodStill(change, reconcileId, admitted, took());
+      admission = admitted;
+      const { id, status, reason } = await this.#perform(change, performer, signal);
+      await admission.carriedOut();
       backoff.succeeded(change.key);
       return resultOf(change, reconcileId, 'done', status, reason, {
         id,
         durationMs: took(),
-        requests: performer.calls,
+        requests: performer?.calls ?? change.writes.length,
       });
     } catch (error) {
+      if (isUndone(change, performer, error)) await admission?.didNothing().catch(() => {});
       const reason = messageOf(error);
       const wait = backoff.failed(change.key, change.hash, reason, isTerminal(error));
       const facts = { durationMs: took(), requests: performer?.calls ?? 0, retryAt: wait.until };
@@ -158,6 +186,18 @@ export class Executor {
     } finally {
       this.#freshness.touch(change.key);
     }
+  }
+
+  #perform(change: Change, performer: Performer | undefined, signal: AbortSignal): Promise<Performed> {
+    if (change.action === 'delete') return remove(this.#accessTo(change), this.#parts.store, change, signal);
+    if (performer === undefined) throw new TypeError('a change that is no deletion needs a performer');
+    return this.#alone(change, performer, signal);
+  }
+
+  #accessTo({ kind }: Change): KindAccess {
+    const access = this.#parts.access.get(kind);
+    if (access === undefined) throw new TerminalError(`there is no kind named ${kind}`);
+    return access;
   }
 
   /** Two creates of one name, one of them under a former name of the definition, would not see each other. */
@@ -175,13 +215,11 @@ export class Executor {
     }
   }
 
-  #performer(change: Change, planned: Planned): Performer {
-    const { access, store, clock, workspace } = this.#parts;
+  #performer(change: Exclude<Change, Delete>, planned: Planned): Performer {
+    const { store, clock, workspace } = this.#parts;
     const desired = planned.observation.desired.get(change.key);
-    const kindAccess = access.get(change.kind);
-    if (desired === undefined || kindAccess === undefined)
-      throw new Error(`${change.key} has no definition any more`);
-    return new Performer(kindAccess, store, clock, {
+    if (desired === undefined) throw new Error(`${change.key} has no definition any more`);
+    return new Performer(this.#accessTo(change), store, clock, {
       change,
       desired,
       parentId: this.#parentId(change),
@@ -228,6 +266,13 @@ class StandingError extends Error {
     super(reason);
     this.status = status;
   }
+}
+
+/** True when a call was refused and no write was made before it. A create looks once more before it writes. */
+function isUndone(change: Change, performer: Performer | undefined, error: unknown): boolean {
+  const isRefused = error instanceof CallError && error.effect === 'none';
+  const first = change.action === 'create' ? 2 : 1;
+  return (isRefused || error instanceof AppearedError) && (performer?.calls ?? 0) <= first;
 }
 
 function statusAfter(error: unknown): Status {

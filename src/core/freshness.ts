@@ -29,7 +29,7 @@ interface SharedLook {
 /** Sees to it that nothing is written from an old look. */
 export class Freshness {
   readonly #parts: FreshnessParts;
-  /** When an object was last written, by key: looks from before do not count for it. */
+  /** When an object was last written, by us or others, by key: looks from before do not count for it. */
   readonly #touched = new Map<string, number>();
   /** Objects that wait to be written or are being written, in the order of their turns. */
   readonly #waiting = new Set<string>();
@@ -50,6 +50,11 @@ export class Freshness {
     // A look holds everything that it saw.
     if (this.#waiting.size === 0) this.#shared = undefined;
     this.#touched.set(key, this.#parts.clock.now());
+  }
+
+  /** Says that somebody else changed an object: looks that began before `at` do not count for it. */
+  touchedByLog(key: string, at: number): void {
+    this.#touched.set(key, Math.max(at - 1, this.#touched.get(key) ?? 0));
   }
 
   /** True when a look is good enough to write an object from. */

@@ -1,14 +1,13 @@
 import type { Held } from './change.js';
 import type { Difference, LiveObject, Marks } from './kind.js';
 import { areOurs } from './marks.js';
-import type { ObjectRecord } from './record.js';
 import type { Desired } from './resolve.js';
+import type { Takeover } from './takeover.js';
 
 /** One object that a change is being made for, as the guards see it. */
 export interface Case {
   readonly desired: Desired;
   readonly live: LiveObject | undefined;
-  readonly record: ObjectRecord | undefined;
   /** Marks on the object; undefined without any. */
   readonly marks: Marks | undefined;
   readonly workspace: string;
@@ -18,10 +17,20 @@ export interface Case {
   readonly differences: ReadonlyMap<string, Difference>;
   /** True where an unset secret is an error: everywhere but in a plan. */
   readonly refuseUnset: boolean;
+  /** What an edit in the web app means, where there was one. */
+  readonly takeover: Takeover;
+  /** Who last changed the object, where that is known. */
+  readonly actor: string | undefined;
+}
+
+/** A reason to leave an object alone. */
+export interface Hold extends Held {
+  /** True where a person may let the change go as it is. */
+  readonly approvable?: true;
 }
 
 /** A reason to leave an object alone, or undefined. Pure. */
-export type Guard = (subject: Case) => Held | undefined;
+export type Guard = (subject: Case) => Hold | undefined;
 
 const suspended: Guard = ({ desired }) => {
   const reason = desired.definition.steering.suspend;
@@ -54,13 +63,11 @@ function ownerName(marks: Marks): string {
   return marks.managedBy === 'c1sync' ? `c1sync/${marks.workspace}` : marks.managedBy;
 }
 
-/** The web app takes the marks off when a person edits an object; that means "mine now". */
-const takenOver: Guard = ({ live, record, marks, desired }) => {
-  if (desired.kind.marks === undefined || live === undefined) return undefined;
-  if (record?.marked !== true || marks !== undefined) return undefined;
+const takenOver: Guard = ({ takeover, actor, desired }) => {
+  if (takeover !== 'yield') return undefined;
   return {
     status: 'TakenOver',
-    reason: `a person edited it in the web app, which took the marks of c1sync off; run 'c1sync state forget ${record.key}' to have it managed again`,
+    reason: `${actor ?? 'a person'} edited it in the web app, which means that it is theirs now; change its definition, or run 'c1sync state forget ${desired.definition.key}', to have it managed again`,
   };
 };
 
@@ -87,7 +94,7 @@ const unsetSecret: Guard = ({ desired, refuseUnset }) => {
 
 const fieldHold: Guard = ({ differences }) => {
   const reasons = [...differences.values()].flatMap(({ hold }) => hold ?? []);
-  return reasons.length === 0 ? undefined : { status: 'Held', reason: reasons.join('; ') };
+  return reasons.length === 0 ? undefined : { status: 'Held', reason: reasons.join('; '), approvable: true };
 };
 
 /** In the order in which a person would want to hear of them. */
@@ -102,7 +109,7 @@ const guards: readonly Guard[] = [
 ];
 
 /** The first hold on an object; null when nothing holds it. */
-export function guard(subject: Case): Held | null {
+export function guard(subject: Case): Hold | null {
   for (const check of guards) {
     const held = check(subject);
     if (held !== undefined) return held;

@@ -45,6 +45,8 @@ export interface DiffInput {
   readonly object: LiveObject | undefined;
   readonly record: ObjectRecord | undefined;
   readonly self: Principal | undefined;
+  /** True to write secrets again that somebody else has written since. */
+  readonly reassert: boolean;
   /** Keyed hash of a value that must not be stored or shown. Deterministic for one state folder. */
   readonly keyedHash: (value: unknown) => string;
 }
@@ -196,6 +198,8 @@ export interface KindWriter {
     values: Readonly<Record<string, unknown>>,
     signal?: AbortSignal,
   ): Promise<LiveObject | undefined>;
+  /** Deletes the object. One that is gone already is no error. */
+  delete(object: ObjectRef, signal?: AbortSignal): Promise<void>;
 }
 
 /** Turns names into ids, or keys into what a comparison needs. */

@@ -1,147 +1,196 @@
-import type { Change, Write } from './change.js';
-import type { Clock } from './clock.js';
-import { fieldAt, type Kind, type LiveObject } from './kind.js';
-import { areOurs, marksOf } from './marks.js';
-import type { ObjectRecord, Origin, RecordStore } from './record.js';
-import type { Desired } from './resolve.js';
-import { countCorrection } from './settle.js';
+import { z } from 'zod';
+import { type Counted, type Executed, LIMIT_WINDOW_MS } from './limits.js';
+import type { RecordStore } from './record.js';
 
-/** What a ledger is kept for. */
-export interface LedgerTask {
-  readonly kind: Kind;
-  readonly change: Change;
-  readonly desired: Desired;
-  readonly workspace: string;
+/** A change that a person let go, whatever holds it. Kept by its hash, so that it lapses with another one. */
+export interface Approval {
+  readonly key: string;
+  /** Hash of the change. */
+  readonly hash: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
 }
 
-/** Keeps the record of one object true at every step of its change, so that the process may die between any two. */
-export class Ledger {
-  /** Fields written that take time to show. */
-  readonly settling: string[] = [];
-  readonly #task: LedgerTask;
-  readonly #store: RecordStore;
-  readonly #clock: Clock;
-  #record: ObjectRecord | undefined;
+/** What a person asked to be left alone for a while. */
+export interface Suspension {
+  /** `Kind/name`, labels that all have to be there (`k=v,k=v`), or `*` for everything. One for each target. */
+  readonly target: string;
+  readonly reason: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** When it ends by itself, milliseconds since the epoch. */
+  readonly until?: number;
+}
 
-  constructor(task: LedgerTask, store: RecordStore, clock: Clock) {
-    this.#task = task;
+/** A wait after a failure that the same attempt will meet again. */
+export interface KeptWait {
+  /** Hash of the attempt. */
+  readonly hash: string;
+  readonly failures: number;
+  /** Milliseconds since the epoch. */
+  readonly until: number;
+  readonly reason: string;
+}
+
+const SORTS: readonly Counted[] = ['creates', 'updates', 'adopts', 'deletes'];
+
+const executedSchema = z.looseObject({ at: z.number() });
+const approvalSchema = z.looseObject({ key: z.string(), at: z.number() });
+const suspensionSchema = z.looseObject({
+  target: z.string().min(1),
+  reason: z.string(),
+  at: z.number(),
+  until: z.number().exactOptional(),
+});
+const waitSchema = z.looseObject({
+  hash: z.string(),
+  failures: z.number(),
+  until: z.number(),
+  reason: z.string(),
+});
+
+/**
+ * What is remembered beside objects: changes that were begun, approvals, suspensions, waits after failures.
+ * Everything counts at once and is durable when the promise of its method resolves. A note that cannot be understood
+ * counts for nothing.
+ */
+export class Ledger {
+  readonly #store: Pick<RecordStore, 'putNote'>;
+  readonly #executed = new Map<string, Executed>();
+  readonly #approvals = new Map<string, Approval>();
+  readonly #suspensions = new Map<string, Suspension>();
+  readonly #waits = new Map<string, KeptWait>();
+  #recovering: boolean;
+
+  constructor(store: Pick<RecordStore, 'records' | 'putNote'>) {
     this.#store = store;
-    this.#clock = clock;
+    const { notes } = store.records();
+    for (const [note, value] of notes) this.#read(note, value);
+    this.#recovering = notes.get('recovering') === true;
   }
 
-  /** Records that the object is managed. */
-  async claim(live: LiveObject, origin: Origin): Promise<void> {
-    await this.#put(this.#recordFor(live, origin));
+  #read(note: string, value: unknown): void {
+    const slash = note.indexOf('/');
+    const name = note.slice(slash + 1);
+    switch (note.slice(0, slash)) {
+      case 'executed': {
+        const sort = SORTS.find((known) => name.startsWith(`${known}/`));
+        const parsed = executedSchema.safeParse(value);
+        if (sort === undefined || !parsed.success) return;
+        const key = name.slice(sort.length + 1);
+        this.#executed.set(note, { sort, key, at: parsed.data.at });
+        return;
+      }
+      case 'approval': {
+        const parsed = approvalSchema.safeParse(value);
+        if (parsed.success) this.#approvals.set(name, { ...parsed.data, hash: name });
+        return;
+      }
+      case 'suspension': {
+        const parsed = suspensionSchema.safeParse(value);
+        if (parsed.success) this.#suspensions.set(parsed.data.target, parsed.data);
+        return;
+      }
+      case 'wait': {
+        const parsed = waitSchema.safeParse(value);
+        if (parsed.success) this.#waits.set(name, parsed.data);
+      }
+    }
+  }
+
+  /** Changes that were begun in the hour before `now`, the last of each object and sort. */
+  executed(now: number): readonly Executed[] {
+    return [...this.#executed.values()].filter(({ at }) => now - at < LIMIT_WINDOW_MS);
   }
 
   /**
-   * Between a write of secrets and its record nobody can know which value holds: the record must not claim to.
-   * Gives back what was recorded before.
+   * Notes that a change is about to be carried out. It counts at once, before the promise resolves. What it resolves
+   * to takes the note back, for a change that did nothing after all.
    */
-  async forgetSecrets(paths: readonly string[], live: LiveObject): Promise<ObjectRecord> {
-    const before = this.#recordFor(live);
-    const secrets = Object.fromEntries(
-      Object.entries(before.secrets).filter(([path]) => !paths.includes(path)),
+  async begin(executed: Executed): Promise<() => Promise<void>> {
+    const note = `executed/${executed.sort}/${executed.key}`;
+    const before = this.#executed.get(note);
+    await this.#putExecuted(note, executed);
+    return () => this.#putExecuted(note, before);
+  }
+
+  async #putExecuted(note: string, executed: Executed | undefined): Promise<void> {
+    if (executed === undefined) this.#executed.delete(note);
+    else this.#executed.set(note, executed);
+    await this.#store.putNote(note, executed && { at: executed.at });
+  }
+
+  /** Approvals by the hash of their change. */
+  get approvals(): ReadonlyMap<string, Approval> {
+    return this.#approvals;
+  }
+
+  /** Lets changes go once. */
+  async approve(approvals: readonly Approval[]): Promise<void> {
+    await Promise.all(
+      approvals.map(({ hash, key, at }) => {
+        this.#approvals.set(hash, { hash, key, at });
+        return this.#store.putNote(`approval/${hash}`, { key, at });
+      }),
     );
-    if (paths.length > 0) await this.#put({ ...before, secrets });
-    return before;
   }
 
-  /** Takes back what was recorded for a write that did nothing. */
-  async restore(record: ObjectRecord): Promise<void> {
-    await this.#put(record);
+  /** Ends an approval: its change was carried out, or is another by now. */
+  async endApproval(hash: string): Promise<void> {
+    if (this.#approvals.delete(hash)) await this.#store.putNote(`approval/${hash}`, undefined);
   }
 
-  /** Records a write: the object before it, after it, and as the answer showed it, if it did. */
-  async wrote(
-    write: Write,
-    { before, live, answer }: { before: LiveObject; live: LiveObject; answer: LiveObject | undefined },
-  ): Promise<void> {
-    const { change, desired, kind } = this.#task;
-    this.#passOver(before, live, answer);
-    const record = this.#recordFor(live);
-    const sent = { ...record.sent };
-    const secrets = { ...record.secrets };
-    for (const path of Object.keys(write.values)) {
-      const hash = change.sentHashes[path];
-      if (hash !== undefined) secrets[path] = { hash, stamp: live.stamps[path] ?? '' };
-      const settles = fieldAt(kind, path)?.settles === true;
-      if (settles || answer === undefined) this.corrected(path, live);
-      if (!settles) continue;
-      sent[path] = { hash: this.#store.keyedHash(desired.values[path]), at: this.#clock.now() };
-      this.settling.push(path);
+  /** Suspensions in force at `now`. */
+  suspensions(now: number): readonly Suspension[] {
+    return [...this.#suspensions.values()].filter(({ until }) => until === undefined || until > now);
+  }
+
+  /** Begins a suspension; one of the same target gives way to it. */
+  async suspend(suspension: Suspension): Promise<void> {
+    this.#suspensions.set(suspension.target, suspension);
+    await this.#store.putNote(`suspension/${suspension.target}`, suspension);
+  }
+
+  /** Ends the suspension of a target. */
+  async endSuspension(target: string): Promise<void> {
+    if (this.#suspensions.delete(target)) await this.#store.putNote(`suspension/${target}`, undefined);
+  }
+
+  /** Waits that outlive the process, by key. */
+  get waits(): ReadonlyMap<string, KeptWait> {
+    return this.#waits;
+  }
+
+  /** Keeps a wait; undefined forgets it. */
+  async putWait(key: string, wait: KeptWait | undefined): Promise<void> {
+    if (wait !== undefined) this.#waits.set(key, wait);
+    else if (!this.#waits.delete(key)) return;
+    await this.#store.putNote(`wait/${key}`, wait);
+  }
+
+  /** True while objects are found again after the records were lost. */
+  get recovering(): boolean {
+    return this.#recovering;
+  }
+
+  async setRecovering(recovering: boolean): Promise<void> {
+    if (this.#recovering === recovering) return;
+    this.#recovering = recovering;
+    await this.#store.putNote('recovering', recovering ? true : undefined);
+  }
+
+  /** Forgets what does not count any more: old changes, ended suspensions, waits that are over. */
+  async prune(now: number): Promise<void> {
+    const pending: Promise<void>[] = [];
+    for (const [note, { at }] of this.#executed) {
+      if (now - at >= LIMIT_WINDOW_MS) pending.push(this.#putExecuted(note, undefined));
     }
-    await this.#put({ ...this.#recordFor(live), sent, secrets });
-  }
-
-  /** Our own write moves the object's time, which must not look like another writer's. */
-  #passOver(before: LiveObject, live: LiveObject, answer: LiveObject | undefined): void {
-    const record = this.#recordFor(live);
-    const moved = Object.entries(record.corrections).map(([path, { updatedAt, ...rest }]) => {
-      const latest = updatedAt === before.updatedAt ? answer?.updatedAt : updatedAt;
-      return [path, latest === undefined ? rest : { ...rest, updatedAt: latest }] as const;
-    });
-    this.#record = { ...record, corrections: Object.fromEntries(moved) };
-  }
-
-  /** Counts one more correction of a field, where this change is one. Recorded with the next step. */
-  corrected(path: string, live: LiveObject, updatedAt?: string): void {
-    const { change } = this.#task;
-    const hash = change.correctionHashes[path];
-    if (change.action !== 'update' || change.upkeep || hash === undefined) return;
-    this.#count(path, live, { hash, updatedAt, refused: false });
-  }
-
-  /** Notes that the answer showed another value than was sent; `hash` is that of the difference. */
-  refused(path: string, live: LiveObject, hash: string): void {
-    this.#count(path, live, { hash, updatedAt: live.updatedAt, refused: true });
-  }
-
-  #count(
-    path: string,
-    live: LiveObject,
-    { hash, updatedAt, refused }: { hash: string; updatedAt: string | undefined; refused: boolean },
-  ): void {
-    const record = this.#recordFor(live);
-    const at = this.#clock.now();
-    const made = { hash, at, refused, ...(updatedAt === undefined ? {} : { updatedAt }) };
-    const correction = countCorrection(record.corrections[path], made);
-    this.#record = { ...record, corrections: { ...record.corrections, [path]: correction } };
-  }
-
-  /** Records that the object is in line with its definition. */
-  async conclude(live: LiveObject): Promise<void> {
-    const now = this.#clock.now();
-    const { hash } = this.#task.desired.definition;
-    await this.#put({
-      ...this.#recordFor(live),
-      definitionHash: hash,
-      lastAttempt: now,
-      lastSuccess: now,
-    });
-  }
-
-  async #put(record: ObjectRecord): Promise<void> {
-    this.#record = record;
-    await this.#store.putObject(record);
-  }
-
-  /** The record so far, brought up to what `live` shows. */
-  #recordFor(live: LiveObject, origin: Origin = 'created'): ObjectRecord {
-    const { change, kind, workspace } = this.#task;
-    const stored = this.#store.object(change.key);
-    const known = this.#record ?? (stored?.id === live.id ? stored : undefined);
-    return {
-      sent: {},
-      secrets: {},
-      corrections: {},
-      origin,
-      ...known,
-      key: change.key,
-      id: live.id,
-      ...(live.parentId === undefined ? {} : { parentId: live.parentId }),
-      displayName: live.displayName,
-      marked: kind.marks !== undefined && (areOurs(marksOf(kind, live), workspace) || known?.marked === true),
-    };
+    for (const { target, until } of [...this.#suspensions.values()]) {
+      if (until !== undefined && until <= now) pending.push(this.endSuspension(target));
+    }
+    for (const [key, { until }] of this.#waits) {
+      if (until <= now) pending.push(this.putWait(key, undefined));
+    }
+    await Promise.all(pending);
   }
 }

@@ -5,7 +5,7 @@ import { type Kind, type KindReader, type LiveObject, type ObjectRef, parentRef 
 import { areOurs, marksOf } from './marks.js';
 import { type Footing, type Match, matchKind, parentIdOf } from './match.js';
 import type { Scope } from './match-index.js';
-import type { ObserverParts } from './observe.js';
+import type { ObserverParts, Stray } from './observe.js';
 import type { Records } from './record.js';
 import type { Desired } from './resolve.js';
 
@@ -21,6 +21,7 @@ export class Look {
   readonly statedParents = new Map<string, LiveObject>();
   readonly readErrors = new Map<string, string>();
   readonly completeScopes = new Set<string>();
+  readonly strays: Stray[] = [];
   readonly #parts: ObserverParts;
   readonly #records: Records;
   readonly #desired: ReadonlyMap<string, Desired>;
@@ -56,6 +57,7 @@ export class Look {
       const parentId = parent === '' ? undefined : parent;
       scopes.set(parent, await this.#readScope(kind, reader, parentId, under, signal));
     });
+    await this.#readParentless(kind, reader, needed, signal);
     const matches = matchKind({
       kind,
       desired: all,
@@ -68,7 +70,40 @@ export class Look {
       goneIds: this.#goneIds,
     });
     for (const [key, match] of matches) if (this.#needed.has(key)) this.matches.set(key, match);
+    if (this.#isFull) this.strays.push(...this.#straysOf(kind, scopes.get('')));
     await this.#enrich(kind, reader, needed, signal);
+  }
+
+  /** What carries our marks and neither a definition nor a record knows. */
+  #straysOf(kind: Kind, scope: Scope | undefined): Stray[] {
+    const recorded = new Set([...this.#records.objects.values()].map(({ id }) => id));
+    const claimed = new Set(
+      [...this.matches.values()].flatMap((match) => (match.type === 'found' ? [match.live.id] : [])),
+    );
+    return (scope?.objects ?? []).flatMap((live) => {
+      const marks = marksOf(kind, live);
+      if (marks === undefined || !areOurs(marks, this.#parts.workspace)) return [];
+      const isKnown =
+        recorded.has(live.id) || claimed.has(live.id) || this.#records.objects.has(marks.address);
+      const isOfKind = marks.address.startsWith(`${kind.name}/`) && !this.#desired.has(marks.address);
+      return isKnown || !isOfKind ? [] : [{ kind, live, key: marks.address }];
+    });
+  }
+
+  /** What is remembered below a parent that has no id now is read where it was: it may be gone with its parent. */
+  async #readParentless(
+    kind: Kind,
+    reader: KindReader,
+    needed: readonly Desired[],
+    signal?: AbortSignal,
+  ): Promise<void> {
+    if (kind.parent === undefined) return;
+    const refs = needed
+      .filter((desired) => this.#parentId(desired) === undefined)
+      .flatMap((desired) => this.#knownRef(desired, undefined) ?? [])
+      .filter(({ parentId }) => parentId !== undefined);
+    const found = { objects: new Map<string, LiveObject>(), unread: new Map<string, string>() };
+    await mapAtOnce(refs, (ref) => this.#readById(reader, ref, found, signal));
   }
 
   /** What was asked for, with the live objects found for it. */
@@ -123,7 +158,7 @@ export class Look {
     }
     const unseen = known.filter((ref) => ref !== undefined).filter(({ id }) => !objects.has(id));
     await mapAtOnce(unseen, (ref) => this.#readById(reader, ref, { objects, unread }, signal));
-    return { objects: [...objects.values()], unread };
+    return { objects: [...objects.values()].filter((live) => live.parentId === parentId), unread };
   }
 
   /** A list is no snapshot: only a read by id tells that an object is gone. */

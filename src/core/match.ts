@@ -286,8 +286,8 @@ class Matcher {
 
   #movedParent(desired: Desired, record: ObjectRecord): Match | undefined {
     const parentId = this.#input.parentId(desired);
-    if (desired.kind.parent === undefined || parentId === undefined) return undefined;
-    if (parentId === record.parentId || this.#input.goneIds.has(record.id)) return undefined;
+    if (desired.kind.parent === undefined || parentId === record.parentId) return undefined;
+    if (this.#input.goneIds.has(record.id)) return undefined;
     return {
       type: 'conflict',
       status: 'Held',

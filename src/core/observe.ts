@@ -10,6 +10,7 @@ import {
 } from './kind.js';
 import { Look } from './look.js';
 import type { AdoptMode, Match } from './match.js';
+import { lookAtOrphans, type Orphan } from './orphans.js';
 import type { Records } from './record.js';
 import {
   type Desired,
@@ -27,12 +28,18 @@ export type LookScope = 'all' | ReadonlySet<string>;
 export interface Observation {
   /** When the look began, milliseconds since the epoch: nothing in it is older. */
   readonly at: number;
+  /** True when everything was looked at. */
+  readonly isFull: boolean;
   readonly desired: ReadonlyMap<string, Desired>;
   readonly matches: ReadonlyMap<string, Match>;
   readonly statedParents: ReadonlyMap<string, LiveObject>;
   readonly readErrors: ReadonlyMap<string, string>;
   readonly lookups: LookupTable;
   readonly self: Principal | undefined;
+  /** Recorded objects that no definition names any more and that may have to be deleted, by key. */
+  readonly orphans: ReadonlyMap<string, Orphan>;
+  /** Objects with our marks that neither a definition nor a record knows: what is left of lost records. */
+  readonly strays: readonly Stray[];
   /** Lists of kinds that were read in full, for judging whether an object is absent: `Kind` or `Kind@parent`. */
   readonly completeScopes: ReadonlySet<string>;
 }
@@ -46,7 +53,17 @@ export interface ObserverParts {
   readonly whoAmI: (signal?: AbortSignal) => Promise<Principal | undefined>;
   readonly workspace: string;
   readonly adopt: AdoptMode;
+  /** The setting `sync.prune`. */
+  readonly prune: boolean;
   readonly clock: Clock;
+}
+
+/** An object with our marks, and the address that they give. */
+export interface Stray {
+  readonly kind: Kind;
+  readonly live: LiveObject;
+  /** `Kind/name`. */
+  readonly key: string;
 }
 
 /**
@@ -89,6 +106,18 @@ export class Observer {
       lookups: new Map([...names, ...contexts]),
       self,
       completeScopes: look.completeScopes,
+      isFull: scope === 'all',
+      strays: look.strays,
+      orphans: await lookAtOrphans(
+        {
+          load,
+          records,
+          readers: this.#parts.readers,
+          wants: (key) => scope === 'all' || scope.has(key),
+          prune: this.#parts.prune,
+        },
+        signal,
+      ),
     };
   }
 

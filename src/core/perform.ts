@@ -1,4 +1,4 @@
-import type { Change, Create, Status, Write } from './change.js';
+import type { Adopt, Change, Create, Delete, Status, Update, Write } from './change.js';
 import type { Clock } from './clock.js';
 import { differenceOf } from './diff.js';
 import { effectOf, messageOf } from './errors.js';
@@ -10,8 +10,8 @@ import {
   type LiveObject,
   type Principal,
 } from './kind.js';
-import { Ledger } from './ledger.js';
 import type { Intent, RecordStore } from './record.js';
+import { RecordKeeper } from './record-keeper.js';
 import { contextOf, type Desired, type LookupTable, withLive } from './resolve.js';
 import { correctionHash, underWayReason } from './settle.js';
 
@@ -20,11 +20,13 @@ export interface KindAccess {
   readonly kind: Kind;
   readonly reader: KindReader;
   readonly writer: KindWriter;
+  /** Everything that lives under an object of this kind. Throws when any of it cannot be read. */
+  readonly children: (id: string, signal?: AbortSignal) => Promise<readonly LiveObject[]>;
 }
 
 /** What carrying out one change takes. */
 export interface Assignment {
-  readonly change: Change;
+  readonly change: Exclude<Change, Delete>;
   readonly desired: Desired;
   /** The parent's id, for a kind with a parent. */
   readonly parentId: string | undefined;
@@ -61,7 +63,7 @@ export class Performer {
   readonly #store: RecordStore;
   readonly #clock: Clock;
   readonly #task: Assignment;
-  readonly #ledger: Ledger;
+  readonly #keeper: RecordKeeper;
   readonly #refused: string[] = [];
 
   constructor(access: KindAccess, store: RecordStore, clock: Clock, task: Assignment) {
@@ -69,7 +71,7 @@ export class Performer {
     this.#store = store;
     this.#clock = clock;
     this.#task = task;
-    this.#ledger = new Ledger({ kind: access.kind, ...task }, store, clock);
+    this.#keeper = new RecordKeeper({ kind: access.kind, ...task }, store, clock);
   }
 
   /** Makes the calls of the change in order, each verified and recorded. Throws what a call throws. */
@@ -79,7 +81,7 @@ export class Performer {
     for (const write of change.writes) {
       if (write.name !== 'create') live = await this.#write(write, live, signal);
     }
-    await this.#ledger.conclude(live);
+    await this.#keeper.conclude(live);
     return { id: live.id, ...this.#end() };
   }
 
@@ -90,7 +92,7 @@ export class Performer {
         reason: `the tenant answered with another value for ${this.#refused.join(', ')}; write it in the definition the way the tenant shows it`,
       };
     }
-    const { settling } = this.#ledger;
+    const { settling } = this.#keeper;
     if (settling.length > 0) {
       return {
         status: 'Settling',
@@ -119,7 +121,7 @@ export class Performer {
       throw new LostAnswerError(underWayReason(reason), { cause: error });
     }
     this.#verify(values, live);
-    await this.#ledger.claim(live, 'created');
+    await this.#keeper.claim(live, 'created');
     await this.#store.removeIntent(change.key);
     return live;
   }
@@ -152,29 +154,29 @@ export class Performer {
     return intent;
   }
 
-  async #claim(change: Exclude<Change, Create>): Promise<LiveObject> {
+  async #claim(change: Update | Adopt): Promise<LiveObject> {
     if (change.action === 'update' && change.renamedFrom !== undefined) {
       await this.#store.move(change.renamedFrom, change.key);
     }
-    await this.#ledger.claim(change.live, change.action === 'adopt' ? 'adopted' : 'pinned');
+    await this.#keeper.claim(change.live, change.action === 'adopt' ? 'adopted' : 'pinned');
     return change.live;
   }
 
   async #write(write: Write, live: LiveObject, signal?: AbortSignal): Promise<LiveObject> {
     const { change } = this.#task;
     const guarded = Object.keys(write.values).filter((path) => path in change.sentHashes);
-    const before = await this.#ledger.forgetSecrets(guarded, live);
+    const before = await this.#keeper.forgetSecrets(guarded, live);
     let answer: LiveObject | undefined;
     try {
       this.calls += 1;
       answer = await this.#access.writer.write(write.name, live, write.values, signal);
     } catch (error) {
-      if (effectOf(error) === 'none' && guarded.length > 0) await this.#ledger.restore(before);
+      if (effectOf(error) === 'none' && guarded.length > 0) await this.#keeper.restore(before);
       throw error;
     }
     const after = answer === undefined ? live : merge(live, answer);
     if (answer !== undefined) this.#verify(write.values, answer);
-    await this.#ledger.wrote(write, { before: live, live: after, answer });
+    await this.#keeper.wrote(write, { before: live, live: after, answer });
     return after;
   }
 
@@ -193,12 +195,13 @@ export class Performer {
         object: answer,
         record: undefined,
         self,
+        reassert: false,
         keyedHash,
       });
       if (difference.changes.some(({ sensitive }) => sensitive !== true)) {
         this.#refused.push(path);
-        this.#ledger.refused(path, answer, correctionHash(path, difference, keyedHash));
-      } else this.#ledger.corrected(path, answer, answer.updatedAt);
+        this.#keeper.refused(path, answer, correctionHash(path, difference, keyedHash));
+      } else this.#keeper.corrected(path, answer, answer.updatedAt);
     }
   }
 }

@@ -25,7 +25,8 @@ export function differencesOf(
   const settling: string[] = [];
   const resting: Resting[] = [];
   const { keyedHash, settings, now } = input;
-  const context: SettleContext = { record, keyedHash, settleMs: settings.settleMs, now };
+  const actor = input.actorOf(desired.definition.key);
+  const context: SettleContext = { record, keyedHash, settleMs: settings.settleMs, actor, now };
   for (const field of comparedFields(desired, live)) {
     const declared = desired.values[field.path];
     const raw = differenceOf(field, {
@@ -35,6 +36,7 @@ export function differencesOf(
       object: live,
       record,
       self: input.self,
+      reassert: settings.onSecretDrift === 'reassert',
       keyedHash,
     });
     const difference = settleDifference(field, declared, raw, context);

@@ -11,6 +11,7 @@ import { type Parent, parentOf } from './plan-parent.js';
 import type { ObjectRecord } from './record.js';
 import { type Desired, missingContexts } from './resolve.js';
 import { underWayReason } from './settle.js';
+import { type Takeover, takeoverOf } from './takeover.js';
 
 /** What came of one object. */
 export interface Outcome {
@@ -43,6 +44,9 @@ export function planObject(
     case 'missing':
       return planCreate(input, desired, parent, undefined);
     case 'gone':
+      if (input.settings.onDeleted === 'recreate' && !match.pinned) {
+        return planCreate(input, desired, parent, undefined);
+      }
       return planCreate(input, desired, parent, { status: 'Gone', reason: goneReason(key, match) });
     case 'underWay':
       return stop('Settling', underWayReason(match.intent.reason));
@@ -69,7 +73,7 @@ function planCreate(input: PlanInput, desired: Desired, parent: Parent, held: He
   const { active } = differencesOf(input, desired, undefined, undefined);
   const marks = kind.marks === undefined ? undefined : ourMarks(input, definition.key);
   const hold =
-    held ?? guard(subject(input, desired, parent, { live: undefined, record: undefined, active })) ?? null;
+    held ?? guard(subject(input, desired, parent, { live: undefined, active, takeover: 'none' })) ?? null;
   const change: Create = {
     action: 'create',
     ...changeBase({
@@ -100,7 +104,9 @@ function planFound(input: PlanInput, desired: Desired, match: Found, parent: Par
     return { standing: standing(desired, { status: 'Failed', reason: unread(readError) }, live) };
   const record = recordOf(input, match, definition.key);
   const { active, afterwards } = differencesOf(input, desired, live, record);
-  const held = guard(subject(input, desired, parent, { live, record, active }));
+  const marks = marksOf(desired.kind, live);
+  const takeover = takeoverOf({ desired, record, marks, mode: input.settings.onTakeover, now: input.now });
+  const held = guard(subject(input, desired, parent, { live, active, takeover }));
   const marking = marksToWrite(input, desired, live);
   const claiming = isAdoption(input, desired, match, record);
   const differs = [...active.values()].some(({ changes }) => changes.length > 0);
@@ -108,7 +114,9 @@ function planFound(input: PlanInput, desired: Desired, match: Found, parent: Par
   const renaming = match.renamedFrom !== undefined && !adopting;
   const unverified = [...active.values()].some((difference) => difference.unverified === true);
   const calm = held ?? afterwards ?? invalidState(input, definition.key);
-  const isVisible = claiming || renaming || differs;
+  const returning = takeover === 'putBack' || takeover === 'reclaim' ? { takeover } : {};
+  const isReturning = 'takeover' in returning;
+  const isVisible = claiming || renaming || differs || isReturning;
   const base = { input, desired, live, active, held, afterwards };
   if (!isVisible) {
     const shown = standing(desired, calm ?? { status: 'Synced', reason: '' }, live, unverified);
@@ -118,7 +126,7 @@ function planFound(input: PlanInput, desired: Desired, match: Found, parent: Par
       standing: shown,
     };
   }
-  const claimed = adopting || renaming ? marking : undefined;
+  const claimed = adopting || renaming || isReturning ? marking : undefined;
   const pending: Held = adopting
     ? { status: 'Pending', reason: 'it exists and will come under management' }
     : { status: 'Pending', reason: 'it differs from its definition and will be put in line' };
@@ -131,7 +139,10 @@ function planFound(input: PlanInput, desired: Desired, match: Found, parent: Par
   }
   const renamed = match.renamedFrom === undefined ? {} : { renamedFrom: match.renamedFrom };
   const update = foundChange({ ...base, marking: claimed, action: 'update', ...renamed });
-  return { change: { action: 'update', ...update, upkeep: false, ...renamed }, standing: shown };
+  return {
+    change: { action: 'update', ...update, upkeep: false, ...renamed, ...returning },
+    standing: shown,
+  };
 }
 
 /** What is remembered of the object; of one that a lost create made, what will be. */
@@ -227,20 +238,21 @@ function subject(
   parent: Parent,
   found: {
     live: LiveObject | undefined;
-    record: ObjectRecord | undefined;
     active: ReadonlyMap<string, Difference>;
+    takeover: Takeover;
   },
 ) {
   const isHeld = 'held' in parent && parent.held !== undefined;
   return {
     desired,
     live: found.live,
-    record: found.record,
     marks: found.live === undefined ? undefined : marksOf(desired.kind, found.live),
     workspace: input.settings.workspace,
     parent: isHeld ? { key: parent.key ?? 'its parent', held: parent.held } : undefined,
     differences: found.active,
     refuseUnset: input.settings.refuseUnset,
+    takeover: found.takeover,
+    actor: input.actorOf(desired.definition.key),
   };
 }
 

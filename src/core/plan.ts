@@ -3,9 +3,12 @@ import { keyOf, type Load } from './definition.js';
 import { canonicalJson, sha256 } from './hash.js';
 import { type Kind, type LiveObject, type Principal, parentRef } from './kind.js';
 import type { Match } from './match.js';
+import type { Orphan } from './orphans.js';
 import { type Outcome, planObject } from './plan-object.js';
+import { planOrphans } from './prune.js';
 import type { Records } from './record.js';
 import type { Desired, LookupTable } from './resolve.js';
+import { costOf, countsOf } from './summary.js';
 
 /** Everything that planning looks at. */
 export interface PlanInput {
@@ -16,11 +19,15 @@ export interface PlanInput {
   readonly matches: ReadonlyMap<string, Match>;
   /** Parents that definitions name by id, as they are live, by that id. */
   readonly statedParents: ReadonlyMap<string, LiveObject>;
+  /** Recorded objects that no definition names any more and that may have to be deleted, by key. */
+  readonly orphans: ReadonlyMap<string, Orphan>;
   /** Objects whose own reads failed, with the reason, by live id. */
   readonly readErrors: ReadonlyMap<string, string>;
   readonly lookups: LookupTable;
   readonly records: Records;
   readonly self: Principal | undefined;
+  /** Who last changed an object behind our back, by key, where that is known. */
+  readonly actorOf: (key: string) => string | undefined;
   readonly keyedHash: (value: unknown) => string;
   readonly settings: PlanSettings;
   /** True for objects that the plan is about. */
@@ -38,6 +45,16 @@ export interface PlanSettings {
   readonly requestsPerSecond: number;
   /** True for `apply` and `run`: a secret without a value is an error of its object. */
   readonly refuseUnset: boolean;
+  /** What an edit in the web app means. */
+  readonly onTakeover: 'once' | 'always' | 'hold';
+  /** What a write of a configuration by somebody else means. */
+  readonly onSecretDrift: 'hold' | 'reassert';
+  /** What a deletion in the tenant means. */
+  readonly onDeleted: 'hold' | 'recreate';
+  /** True to delete objects whose definition is gone. */
+  readonly prune: boolean;
+  /** How long a definition must have been gone before its object is deleted, milliseconds. */
+  readonly pruneAfterMs: number;
 }
 
 /** Works out what brings the tenant in line. Pure: no I/O, no clock, no logging. */
@@ -51,13 +68,16 @@ export function makePlan(input: PlanInput): Plan {
     }
   }
   const selected = [...outcomes].filter(([key]) => input.selects(key)).map(([, outcome]) => outcome);
-  const changes = selected.flatMap(({ change }) => change ?? []);
+  const changes: Change[] = selected.flatMap(({ change }) => change ?? []);
   const upkeep = selected.flatMap((outcome) => outcome.upkeep ?? []);
-  const standings = [...selected.map(({ standing }) => standing), ...undefinedStandings(input)];
+  const orphans = planOrphans(input);
+  changes.push(...orphans.flatMap(({ change }) => change ?? []));
+  const standings = [
+    ...selected.map(({ standing }) => standing),
+    ...invalidStandings(input),
+    ...orphans.map(({ standing }) => standing),
+  ];
   standings.sort((a, b) => (a.key < b.key ? -1 : 1));
-  const requests = [...changes, ...upkeep]
-    .filter(({ held }) => held === null)
-    .reduce((sum, change) => sum + change.writes.length + (change.action === 'create' ? 1 : 0), 0);
   return {
     changes,
     upkeep,
@@ -65,7 +85,7 @@ export function makePlan(input: PlanInput): Plan {
     summary: summarise(input, changes, upkeep, standings),
     planHash: sha256(canonicalJson(changes.map(({ hash }) => hash))),
     revision: input.load.revision,
-    cost: { requests, seconds: requests / input.settings.requestsPerSecond },
+    cost: costOf([...changes, ...upkeep], input.settings.requestsPerSecond),
   };
 }
 
@@ -89,23 +109,9 @@ function summarise(
   upkeep: readonly Update[],
   standings: readonly Standing[],
 ): Summary {
-  const free = changes.filter(({ held }) => held === null);
-  const count = (action: Change['action']): number =>
-    free.filter((change) => change.action === action).length;
-  const touched = new Set(changes.map(({ key }) => key));
-  const failures: readonly Status[] = ['Failed', 'UnresolvedReference'];
-  const inLine: readonly Status[] = ['Synced', 'Settling', 'Invalid'];
   return {
-    create: count('create'),
-    update: count('update'),
-    adopt: count('adopt'),
-    delete: 0,
-    unchanged: standings.filter(
-      ({ key, id, status }) => !touched.has(key) && id !== undefined && inLine.includes(status),
-    ).length,
-    held: standings.filter(({ status }) => !failures.includes(status) && isHeld(status)).length,
+    ...countsOf(changes, standings),
     invalid: [...input.load.invalid.keys()].filter(input.selects).length,
-    unverified: standings.filter(({ unverified }) => unverified).length,
     unmarked: upkeep.filter(({ updateMask, live, kind }) => {
       const carrier = input.kinds.find(({ name }) => name === kind)?.marks;
       return (
@@ -114,37 +120,13 @@ function summarise(
         carrier.fromEntries(live.values[carrier.field]) === undefined
       );
     }).length,
-    failed: standings.filter(({ status }) => failures.includes(status)).length,
   };
 }
 
-function isHeld(status: Status): boolean {
-  return ['Held', 'Suspended', 'TakenOver', 'ForeignOwner', 'Gone', 'NotConverging', 'Contested'].includes(
-    status,
-  );
-}
-
-/** What is invalid and has no valid version to fall back on, and what has a record but no definition. */
-function undefinedStandings({ load, desired, matches, records, selects }: PlanInput): Standing[] {
-  const renamed = new Set(
-    [...matches.values()].map((match) => (match.type === 'found' ? match.renamedFrom : undefined)),
-  );
+/** What is invalid and has no valid version to fall back on. */
+function invalidStandings({ load, desired, selects }: PlanInput): Standing[] {
   const invalid = [...load.invalid].filter(([key]) => !desired.has(key) && selects(key));
-  const orphaned = [...records.objects.values()].filter(
-    ({ key }) =>
-      load.complete && !desired.has(key) && !load.invalid.has(key) && !renamed.has(key) && selects(key),
-  );
-  return [
-    ...invalid.map(([key, reason]) => standing(key, 'Invalid', reason)),
-    ...orphaned.map((record) => ({
-      ...standing(
-        record.key,
-        'Orphaned',
-        `no definition names it any more and it is left alone; put the definition back, or run 'c1sync state forget ${record.key}'`,
-      ),
-      id: record.id,
-    })),
-  ];
+  return invalid.map(([key, reason]) => standing(key, 'Invalid', reason));
 }
 
 function standing(key: string, status: Status, reason: string): Standing {

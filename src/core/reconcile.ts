@@ -1,30 +1,32 @@
 import { Announcer } from './announce.js';
+import { type Attributions, withDrift } from './attributions.js';
 import type { Board } from './board.js';
+import type { Plan } from './change.js';
 import { changedKeys } from './changed-keys.js';
 import type { Clock } from './clock.js';
 import type { Load, Problem } from './definition.js';
 import { messageOf } from './errors.js';
 import type { EventBus, SweepFinished, Trigger } from './events.js';
 import type { Executor, Planned, Result } from './execute.js';
+import type { FreezeWindow } from './freeze.js';
 import type { Kind } from './kind.js';
+import type { Suspension } from './ledger.js';
+import type { Limits } from './limits.js';
 import type { LookScope, Observer } from './observe.js';
-import { makePlan } from './plan.js';
+import { makePlan, type PlanSettings } from './plan.js';
 import type { RecordStore } from './record.js';
 import { remember } from './remember.js';
 import { everything, type Selection } from './selection.js';
+import type { Resumed, SuspensionOrder, Warden } from './warden.js';
 
 /** The settings of the core. */
-export interface CoreSettings {
-  readonly workspace: string;
+export interface CoreSettings extends PlanSettings {
   /** `observe` never writes. */
   readonly mode: 'enforce' | 'observe';
-  /** Milliseconds. */
-  readonly settleMs: number;
   /** Milliseconds that a create whose answer was lost may still take. */
   readonly createWindowMs: number;
-  readonly requestsPerSecond: number;
-  /** True for `apply` and `run`. */
-  readonly refuseUnset: boolean;
+  readonly limits: Limits;
+  readonly freeze: readonly FreezeWindow[];
 }
 
 /** What a reconciler works with. */
@@ -34,6 +36,8 @@ export interface ReconcilerParts {
   readonly observer: Observer;
   readonly store: RecordStore;
   readonly board: Board;
+  readonly attributions: Attributions;
+  readonly warden: Warden;
   readonly events: EventBus;
   readonly clock: Clock;
   readonly settings: CoreSettings;
@@ -72,6 +76,7 @@ export class Reconciler {
   #told: Load | undefined;
   #loading: Promise<unknown> = Promise.resolve();
   #selection: Selection = everything;
+  #lookWanted: (scope: LookScope) => void = () => {};
 
   constructor(parts: ReconcilerParts) {
     this.#parts = parts;
@@ -87,6 +92,53 @@ export class Reconciler {
   /** Limits every sweep to the objects that a command names. */
   select(selection: Selection): void {
     this.#selection = selection;
+  }
+
+  /** Says that somebody else changed these objects by now: looks that began before are not written from. */
+  changedBehindUs(keys: Iterable<string>): void {
+    for (const key of keys) this.#executor?.touchedByLog(key, this.#parts.clock.now());
+  }
+
+  /** Tells `look` what to look at when a command has let something go, or has stopped it. */
+  onLookWanted(look: (scope: LookScope) => void): void {
+    this.#lookWanted = look;
+  }
+
+  /**
+   * Lets a group of held changes go once. Gives their number.
+   * `hash`: as the last plan shows it, or its beginning: at least twelve digits.
+   * @throws TerminalError when the last plan holds no such group
+   */
+  async approve(hash: string): Promise<number> {
+    const keys = await this.#parts.warden.approve(hash);
+    this.#lookWanted(new Set(keys));
+    return keys.length;
+  }
+
+  /**
+   * Leaves objects alone until they are resumed, or for a time.
+   * @throws TerminalError when the target names nothing
+   */
+  async suspend(order: SuspensionOrder): Promise<Suspension> {
+    const suspension = await this.#parts.warden.suspend(order, await this.#known());
+    this.#lookWanted('all');
+    return suspension;
+  }
+
+  /**
+   * Ends suspensions, and has objects managed again that people took over. `target`: as for {@link suspend}; `*` ends
+   * every suspension.
+   * @throws TerminalError when there is nothing to resume
+   */
+  async resume(target: string): Promise<Resumed> {
+    const resumed = await this.#parts.warden.resume(target, await this.#known());
+    this.#lookWanted('all');
+    return resumed;
+  }
+
+  /** The definitions as they were loaded last. */
+  async #known(): Promise<Load> {
+    return this.#load ?? (await this.#loadDefinitions());
   }
 
   /** Loads the definitions without asking the tenant. */
@@ -168,6 +220,7 @@ export class Reconciler {
     meter: Meter,
   ): Promise<Sweep> {
     await this.#remember(planned);
+    noteInLine(this.#parts.attributions, planned.plan, planned.observation.at);
     const carrying = this.#carryOut(planned, request);
     this.#announcer.announce(planned.plan, request);
     const results = carrying.then((all) => {
@@ -202,17 +255,26 @@ export class Reconciler {
     const records = store.records();
     const chosen = this.#chosen(current, scope);
     const observation = await observer.observe(current, records, chosen, signal);
+    const actorOf = (key: string): string | undefined => this.#actorOf(key);
     const plan = makePlan({
       load: current,
       kinds,
       ...observation,
       records,
       keyedHash: (value) => store.keyedHash(value),
+      actorOf,
       settings,
       selects: (key) => chosen === 'all' || chosen.has(key),
       now: clock.now(),
     });
-    return { plan, observation };
+    const planned = { plan: withDrift(plan, observation, records, actorOf), observation };
+    return this.#parts.warden.holdBack(planned, current, chosen === 'all');
+  }
+
+  /** Who changed an object since we last wrote it. */
+  #actorOf(key: string): string | undefined {
+    const { attributions, store } = this.#parts;
+    return attributions.of(key, store.object(key)?.lastSuccess)?.actor;
   }
 
   /** The scope within what the command selects. */
@@ -224,10 +286,19 @@ export class Reconciler {
     return new Set(scope === 'all' ? selected : selected.filter((key) => scope.has(key)));
   }
 
-  async #remember({ plan, observation }: Planned): Promise<void> {
+  /** Notes what a look showed, and since when definitions are gone, without carrying anything out. */
+  async remember(planned: LoadedPlan): Promise<void> {
+    await this.#remember(planned);
+  }
+
+  async #remember({ load, plan, observation }: LoadedPlan): Promise<void> {
     if (this.#executor === undefined || this.#parts.settings.mode === 'observe') return;
-    const { store, settings } = this.#parts;
-    await remember({ observation, plan, store, ...settings });
+    const { store, settings, warden } = this.#parts;
+    const actorOf = (key: string): string | undefined => this.#actorOf(key);
+    await Promise.all([
+      remember({ load, observation, plan, store, actorOf, ...settings }),
+      warden.tidy(plan, observation.isFull),
+    ]);
   }
 
   async #carryOut(
@@ -236,7 +307,17 @@ export class Reconciler {
   ): Promise<readonly Result[]> {
     if (this.#executor === undefined || this.#parts.settings.mode === 'observe') return [];
     const report = (result: Result): void => this.#announcer.report(result, planned.plan, trigger);
-    return this.#executor.carryOut(planned, { trigger, exact }, report);
+    const ended = this.#executor.carryOut(planned, { trigger, exact }, report);
+    this.#parts.warden.letGo(planned.plan, ended);
+    return ended;
+  }
+}
+
+/** Who changed an object is of no use any more once it is in line. */
+function noteInLine(attributions: Attributions, { changes, standings }: Plan, at: number): void {
+  const differing = new Set(changes.map(({ key }) => key));
+  for (const { key, status } of standings) {
+    if (status === 'Synced' && !differing.has(key)) attributions.inLine(key, at);
   }
 }
 

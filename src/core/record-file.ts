@@ -38,7 +38,7 @@ export async function openRecords(directory: string): Promise<OpenedRecords> {
     text = await readFile(path, 'utf8');
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw unusable(path, error);
-    const content = { objects: new Map(), intents: new Map() };
+    const content = { objects: new Map(), intents: new Map(), notes: new Map() };
     return { content, existed: false, file: new RecordsFile(directory, undefined) };
   }
   const parsed = parseRecords(text, path);

@@ -12,12 +12,14 @@ const FORMAT = 1;
 export interface RecordsContent {
   readonly objects: Map<string, ObjectRecord>;
   readonly intents: Map<string, Intent>;
+  readonly notes: Map<string, unknown>;
 }
 
 /** New values by key, null for what goes. Applied twice it does what it does once. */
 export interface Patch {
   readonly objects: Map<string, ObjectRecord | null>;
   readonly intents: Map<string, Intent | null>;
+  readonly notes: Map<string, unknown>;
 }
 
 /** What a records file says. */
@@ -39,6 +41,14 @@ const objectSchema = z.looseObject({
   displayName: z.string(),
   origin: z.enum(['created', 'adopted', 'pinned', 'recovered']),
   marked: z.boolean(),
+  putBack: z.array(z.number()).exactOptional(),
+  putBackBegun: z.number().exactOptional(),
+  yielded: z
+    .looseObject({ at: z.number(), print: z.string(), actor: z.string().exactOptional() })
+    .exactOptional(),
+  prune: z.enum(['true', 'false', 'directory']).exactOptional(),
+  position: z.looseObject({ file: z.string(), line: z.number(), column: z.number() }).exactOptional(),
+  absentSince: z.number().exactOptional(),
   definitionHash: z.string().exactOptional(),
   sent: z.record(z.string(), z.looseObject({ hash: z.string(), at: z.number() })),
   secrets: z.record(z.string(), z.looseObject({ hash: z.string(), stamp: z.string() })),
@@ -71,23 +81,25 @@ const headSchema = z.looseObject({ format: z.number() });
 const patchSchema = z.strictObject({
   objects: z.record(z.string().min(1), objectSchema.nullable()).exactOptional(),
   intents: z.record(z.string().min(1), intentSchema.nullable()).exactOptional(),
+  notes: z.record(z.string().min(1), z.unknown()).exactOptional(),
 });
 
 /** A patch that changes nothing. */
 export function emptyPatch(): Patch {
-  return { objects: new Map(), intents: new Map() };
+  return { objects: new Map(), intents: new Map(), notes: new Map() };
 }
 
 /** How many values and removals a patch holds. */
-export function sizeOf({ objects, intents }: Patch | RecordsContent): number {
-  return objects.size + intents.size;
+export function sizeOf({ objects, intents, notes }: Patch | RecordsContent): number {
+  return objects.size + intents.size + notes.size;
 }
 
 /** A patch as one line. */
-export function patchLine({ objects, intents }: Patch): string {
+export function patchLine({ objects, intents, notes }: Patch): string {
   const line = {
     ...(objects.size === 0 ? {} : { objects: Object.fromEntries(objects) }),
     ...(intents.size === 0 ? {} : { intents: Object.fromEntries(intents) }),
+    ...(notes.size === 0 ? {} : { notes: Object.fromEntries(notes) }),
   };
   return `${JSON.stringify(line)}\n`;
 }
@@ -100,6 +112,9 @@ export function wholeText(content: RecordsContent, rest: RecordsText['rest']): s
   }
   for (const [key, intent] of sorted(content.intents)) {
     lines.push(patchLine({ ...emptyPatch(), intents: new Map([[key, intent]]) }));
+  }
+  for (const [key, note] of sorted(content.notes)) {
+    lines.push(patchLine({ ...emptyPatch(), notes: new Map([[key, note]]) }));
   }
   return lines.join('');
 }
@@ -118,11 +133,12 @@ export function parseRecords(text: string, file: string): RecordsText {
   const [first, ...patches] = lines;
   if (first === undefined) throw damaged(file, isTorn ? 'its first line has no end' : 'it is empty');
   const rest = parseHead(first, file);
-  const content: RecordsContent = { objects: new Map(), intents: new Map() };
+  const content: RecordsContent = { objects: new Map(), intents: new Map(), notes: new Map() };
   let entries = 0;
   for (const [index, line] of patches.entries()) {
-    const { objects = {}, intents = {} } = parseLine(patchSchema, line, index + 2, file);
-    entries += apply(content.objects, objects) + apply(content.intents, intents);
+    const { objects = {}, intents = {}, notes = {} } = parseLine(patchSchema, line, index + 2, file);
+    entries +=
+      apply(content.objects, objects) + apply(content.intents, intents) + apply(content.notes, notes);
   }
   return { content, rest, entries, isTorn };
 }

@@ -116,6 +116,7 @@ class FileStore implements FileRecordStore {
     this.#snapshot ??= {
       objects: new Map(this.#content.objects),
       intents: new Map(this.#content.intents),
+      notes: new Map(this.#content.notes),
     };
     return this.#snapshot;
   }
@@ -144,9 +145,17 @@ class FileStore implements FileRecordStore {
     return this.#change({ ...emptyPatch(), intents: new Map([[key, null]]) });
   }
 
+  putNote(key: string, value: unknown): Promise<void> {
+    return this.#change({ ...emptyPatch(), notes: new Map([[key, value ?? null]]) });
+  }
+
   move(from: string, to: string): Promise<void> {
     const { objects, intents } = this.#content;
-    return this.#change({ objects: rekeyed(objects, from, to), intents: rekeyed(intents, from, to) });
+    return this.#change({
+      ...emptyPatch(),
+      objects: rekeyed(objects, from, to),
+      intents: rekeyed(intents, from, to),
+    });
   }
 
   keyedHash(value: unknown): string {
@@ -179,6 +188,7 @@ class FileStore implements FileRecordStore {
     this.#assertHeld();
     take(this.#content.objects, this.#batch.patch.objects, patch.objects);
     take(this.#content.intents, this.#batch.patch.intents, patch.intents);
+    take(this.#content.notes, this.#batch.patch.notes, patch.notes);
     this.#snapshot = undefined;
     await new Promise<void>((resolve, reject) => {
       this.#batch.waiting.push({ resolve, reject });

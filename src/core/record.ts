@@ -1,3 +1,5 @@
+import type { Position, Steering } from './definition.js';
+
 /** How an object came to be managed. */
 export type Origin = 'created' | 'adopted' | 'pinned' | 'recovered';
 
@@ -45,6 +47,27 @@ export interface ObjectRecord {
   /** Milliseconds since the epoch. */
   readonly lastAttempt?: number;
   readonly lastSuccess?: number;
+  /** When web edits were put back, newest last, milliseconds since the epoch. */
+  readonly putBack?: readonly number[];
+  /** Set while a web edit is being put back, milliseconds since the epoch. */
+  readonly putBackBegun?: number;
+  /** Set while a person has taken the object over. */
+  readonly yielded?: Yielded;
+  /** What the last definition said of pruning. */
+  readonly prune?: Steering['prune'];
+  /** Where the last definition was. */
+  readonly position?: Position;
+  /** When a complete load first held no definition of it, milliseconds since the epoch. */
+  readonly absentSince?: number;
+}
+
+/** An object that a person has taken over. */
+export interface Yielded {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** What the definition asked for then; another wish reclaims the object. */
+  readonly print: string;
+  readonly actor?: string;
 }
 
 /** A create that was begun. It is written before the call and taken away when the object has a record. */
@@ -68,6 +91,8 @@ export interface Intent {
 export interface Records {
   readonly objects: ReadonlyMap<string, ObjectRecord>;
   readonly intents: ReadonlyMap<string, Intent>;
+  /** What is remembered beside objects, by key: see `Ledger`. */
+  readonly notes: ReadonlyMap<string, unknown>;
 }
 
 const indexes = new WeakMap<Records, ReadonlyMap<string, ObjectRecord>>();
@@ -88,6 +113,8 @@ export interface RecordStore {
   object(key: string): ObjectRecord | undefined;
   /** The create of one object that was begun. */
   intent(key: string): Intent | undefined;
+  /** Remembers a JSON value beside the objects; undefined forgets it. */
+  putNote(key: string, value: unknown): Promise<void>;
   putObject(record: ObjectRecord): Promise<void>;
   removeObject(key: string): Promise<void>;
   putIntent(intent: Intent): Promise<void>;

@@ -1,12 +1,18 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Plan } from './change.js';
+import type { Load } from './definition.js';
 import type { Kind } from './kind.js';
 import { areOurs, marksOf } from './marks.js';
 import type { Match } from './match.js';
 import type { Observation } from './observe.js';
+import { orphanRecords } from './orphans.js';
 import type { ObjectRecord, Origin, RecordStore } from './record.js';
+import type { Desired } from './resolve.js';
+import { printOf, recentPutBacks } from './takeover.js';
 
 /** What remembering looks at. */
 export interface RememberInput {
+  readonly load: Load;
   readonly observation: Observation;
   readonly plan: Plan;
   readonly store: RecordStore;
@@ -15,6 +21,8 @@ export interface RememberInput {
   readonly settleMs: number;
   /** How long a create whose answer was lost may still be carried out, milliseconds. */
   readonly createWindowMs: number;
+  /** Who last changed an object behind our back, by key, where that is known. */
+  readonly actorOf: (key: string) => string | undefined;
 }
 
 type Found = Extract<Match, { type: 'found' }>;
@@ -27,6 +35,9 @@ export async function remember(input: RememberInput): Promise<void> {
   const { observation, plan, store } = input;
   const changing = new Set(plan.changes.map(({ key }) => key));
   const synced = new Set(plan.standings.filter(({ status }) => status === 'Synced').map(({ key }) => key));
+  const takenOver = new Set(
+    plan.standings.filter(({ status }) => status === 'TakenOver').map(({ key }) => key),
+  );
   const pending: Promise<void>[] = [];
   for (const [key, match] of observation.matches) {
     const desired = observation.desired.get(key);
@@ -36,19 +47,40 @@ export async function remember(input: RememberInput): Promise<void> {
     const stored = store.object(key);
     const known = stored?.id === match.live.id ? stored : undefined;
     const inLine = !changing.has(key) && synced.has(key);
-    const record = recordOf(
-      input,
-      desired.kind,
-      key,
-      match,
-      known,
-      inLine ? desired.definition.hash : undefined,
-    );
+    const record = recordOf(input, desired, match, known, {
+      inLine,
+      isYielded: takenOver.has(key),
+    });
     if (known === undefined || differs(known, record)) pending.push(store.putObject(record));
     const intent = store.intent(match.by === 'intent' ? (match.renamedFrom ?? key) : key);
     if (intent !== undefined) pending.push(store.removeIntent(intent.key));
   }
+  pending.push(...rememberStrays(input), ...rememberOrphans(input));
   await Promise.all(pending);
+}
+
+/** Objects with our marks that nobody remembers get their records back. */
+function rememberStrays({ observation, store }: RememberInput): Promise<void>[] {
+  return observation.strays.map(({ live, key }) => {
+    const { id, displayName, parentId } = live;
+    const parent = parentId === undefined ? {} : { parentId };
+    const blank = { sent: {}, secrets: {}, corrections: {} };
+    return store.putObject({ key, id, displayName, ...parent, origin: 'recovered', marked: true, ...blank });
+  });
+}
+
+/** Notes since when a definition is gone, as far as a full look at sound definitions can tell. */
+function rememberOrphans({ load, observation, store }: RememberInput): Promise<void>[] {
+  const gone = [...observation.orphans.values()].filter(
+    ({ live, error }) => live === undefined && error === undefined,
+  );
+  const removed = new Set(gone.map(({ record }) => record.key));
+  const forgotten = gone.map(({ record }) => store.removeObject(record.key));
+  if (!observation.isFull || load.definitions.length === 0) return forgotten;
+  const absent = orphanRecords({ load, records: store.records() })
+    .filter(({ key, absentSince }) => absentSince === undefined && !removed.has(key))
+    .map((record) => store.putObject({ ...record, absentSince: observation.at }));
+  return [...forgotten, ...absent];
 }
 
 /** A rename or an adoption is remembered by the change that carries it out. What we made is ours at once. */
@@ -68,38 +100,58 @@ const ORIGINS: Readonly<Record<Found['by'], Origin>> = {
 };
 
 function recordOf(
-  { observation, workspace, settleMs }: RememberInput,
-  kind: Kind,
-  key: string,
+  { observation, workspace, settleMs, actorOf }: RememberInput,
+  desired: Desired,
   { live, by }: Found,
   known: ObjectRecord | undefined,
-  definitionHash: string | undefined,
+  { inLine, isYielded }: { readonly inLine: boolean; readonly isYielded: boolean },
 ): ObjectRecord {
+  const { kind, definition } = desired;
+  const { steering, position, hash, key } = definition;
   const sent = Object.entries(known?.sent ?? {}).filter(([, { at }]) => observation.at - at < settleMs);
+  const isOurs = areOurs(marksOf(kind, live), workspace);
+  const actor = actorOf(key);
+  const yields = isYielded && kind.marks !== undefined && known !== undefined && known.yielded === undefined;
+  const {
+    putBackBegun,
+    absentSince: _,
+    prune: __,
+    ...rest
+  } = known ?? { secrets: {}, corrections: {}, origin: ORIGINS[by] };
   return {
-    secrets: {},
-    corrections: {},
-    origin: ORIGINS[by],
-    ...known,
+    ...rest,
     key,
     id: live.id,
     ...(live.parentId === undefined ? {} : { parentId: live.parentId }),
     displayName: live.displayName,
-    marked: known?.marked === true || (kind.marks !== undefined && areOurs(marksOf(kind, live), workspace)),
+    marked: known?.marked === true || (kind.marks !== undefined && isOurs),
     sent: Object.fromEntries(sent),
-    ...(definitionHash === undefined ? {} : { definitionHash }),
+    ...(inLine ? { definitionHash: hash } : {}),
+    ...(steering.prune === undefined ? {} : { prune: steering.prune }),
+    position,
+    ...(yields
+      ? {
+          yielded: { at: observation.at, print: printOf(desired), ...(actor === undefined ? {} : { actor }) },
+        }
+      : {}),
+    ...putBack(known, putBackBegun, isOurs, observation.at),
   };
 }
 
+/** A web edit that was being put back when the process ended counts as put back once the marks are there again. */
+function putBack(
+  known: ObjectRecord | undefined,
+  begun: number | undefined,
+  isOurs: boolean,
+  now: number,
+): Partial<ObjectRecord> {
+  if (begun === undefined) return {};
+  return isOurs ? { putBack: [...recentPutBacks(known, now), begun] } : { putBackBegun: begun };
+}
+
+/** A definition that only moved to other lines is no reason to write its record anew. */
 function differs(a: ObjectRecord, b: ObjectRecord): boolean {
-  return (
-    a.id !== b.id ||
-    a.parentId !== b.parentId ||
-    a.displayName !== b.displayName ||
-    a.marked !== b.marked ||
-    a.definitionHash !== b.definitionHash ||
-    Object.keys(a.sent).length !== Object.keys(b.sent).length
-  );
+  return !isDeepStrictEqual({ ...a, position: undefined }, { ...b, position: undefined });
 }
 
 /** Two complete looks after the call can no longer be under way must agree before the object is made again. */

@@ -98,6 +98,11 @@ export class Scheduler {
       if (standing.status === 'Settling') this.#settling(standing.key);
       else if (!planned.has(standing.key)) this.#lookAgain(standing);
     }
+    const due = standings.flatMap(({ lookAt }) => lookAt ?? []);
+    if (due.length > 0) {
+      const wait = Math.max(0, Math.min(...due) - this.#parts.clock.now());
+      this.#at('orphans', wait, () => this.request('interval', 'all'));
+    }
     void sweep.results.then((results) => {
       for (const result of results) this.#after(result);
       if (scope === 'all') this.#firstSweep.resolve();
@@ -190,7 +195,7 @@ function union(a: LookScope, b: LookScope): LookScope {
 
 /** What a person did counts before what time did. */
 function rank(trigger: Trigger): number {
-  return ['interval', 'retry', 'start', 'signal', 'command', 'file'].indexOf(trigger);
+  return ['interval', 'retry', 'drift', 'start', 'signal', 'command', 'file'].indexOf(trigger);
 }
 
 function deferred(): { promise: Promise<void>; resolve: () => void } {

@@ -16,6 +16,8 @@ export interface SettleContext {
   readonly settleMs: number;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** Who last changed the object beside us, where that is known. */
+  readonly actor?: string | undefined;
 }
 
 /** A field that is not written now, and why. */
@@ -77,8 +79,15 @@ export function restingField(
   return {
     path,
     status: 'Contested',
-    reason: `another writer keeps changing ${path} back; find out who, or list it in metadata.annotations c1sync/ignore`,
+    reason: contestedReason(path, context.actor),
   };
+}
+
+function contestedReason(path: string, actor: string | undefined): string {
+  const way = 'list it in metadata.annotations c1sync/ignore';
+  return actor === undefined
+    ? `another writer keeps changing ${path} back; find out who, or ${way}`
+    : `${actor} keeps changing ${path} back; agree with them whose it is, or ${way}`;
 }
 
 /** Counts one more correction of a field. `refused`: the answer already showed that the value was not kept. */

@@ -1,5 +1,6 @@
 import type { Backoff } from '../core/backoff.js';
 import { type Clock, delay } from '../core/clock.js';
+import type { LogFollower } from '../core/log-follower.js';
 import type { WorkQueue } from '../core/queue.js';
 import type { Reconciler } from '../core/reconcile.js';
 import type { Scheduler } from '../core/schedule.js';
@@ -16,6 +17,8 @@ export interface Watching {
 export interface DaemonParts {
   readonly reconciler: Pick<Reconciler, 'changed'>;
   readonly scheduler: Scheduler;
+  /** Follows the tenant's log; missing in a daemon that does without. */
+  readonly follower: Pick<LogFollower, 'start' | 'stop'> | undefined;
   readonly queue: WorkQueue;
   readonly backoff: Backoff;
   readonly clock: Clock;
@@ -40,7 +43,7 @@ export interface Signals {
  * When it stops, nothing new is begun, and what is under way may end within {@link DRAIN_MS}.
  */
 export async function runDaemon(parts: DaemonParts): Promise<void> {
-  const { reconciler, scheduler, queue, backoff, clock, say, signals } = parts;
+  const { reconciler, scheduler, follower, queue, backoff, clock, say, signals } = parts;
   const onChange = async (): Promise<void> => {
     // A folder that cannot be read is the next sweep's to report; it tries again until it can.
     const changed = await reconciler.changed().catch(() => 'all' as const);
@@ -53,10 +56,11 @@ export async function runDaemon(parts: DaemonParts): Promise<void> {
     scheduler.request('signal', 'all');
   });
   scheduler.request('start', 'all');
+  follower?.start();
   const signal = await signals.stop;
   say('stopping', { signal, running: queue.size.running, dropped: queue.size.waiting });
   await watching.close();
-  await Promise.all([scheduler.stop(), drain(queue, clock)]);
+  await Promise.all([scheduler.stop(), follower?.stop(), drain(queue, clock)]);
   say('stopped');
 }
 

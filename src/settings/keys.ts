@@ -45,8 +45,19 @@ export function describeSettings(): SettingsDescription[] {
 export function fromText(key: SettingsKey, text: string): unknown {
   const type = core(key.schema);
   if (type instanceof z.ZodNumber) return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
-  if (type instanceof z.ZodUnion) return text === 'true' || text === 'false' ? text === 'true' : text;
-  return text;
+  if (type instanceof z.ZodBoolean || type instanceof z.ZodUnion) {
+    return text === 'true' || text === 'false' ? text === 'true' : text;
+  }
+  return type instanceof z.ZodArray ? fromJson(text) : text;
+}
+
+/** A list in a variable is written as JSON. */
+function fromJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 function keysOf(schema: z.ZodType, path: readonly string[]): SettingsKey[] {
@@ -75,12 +86,15 @@ function core(schema: z.ZodType): z.ZodType {
 }
 
 function defaultOf(schema: z.ZodType): string | undefined {
-  return schema instanceof z.ZodPrefault ? String(schema.def.defaultValue) : undefined;
+  if (!(schema instanceof z.ZodPrefault)) return undefined;
+  const { defaultValue } = schema.def;
+  return typeof defaultValue === 'object' ? JSON.stringify(defaultValue) : String(defaultValue);
 }
 
 function typeText(schema: z.ZodType): string {
   const named = schema.meta()?.type;
   if (typeof named === 'string') return named;
+  if (schema instanceof z.ZodBoolean) return 'true or false';
   if (schema instanceof z.ZodEnum) return schema.options.map((option) => `"${option}"`).join(' or ');
   if (schema instanceof z.ZodNumber) return schema.format === 'safeint' ? 'whole number' : 'number';
   return schema instanceof z.ZodUnion ? 'true, false or a mapping' : 'text';

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { isCron, isTimezone } from '../core/freeze.js';
+import type { Limit } from '../core/limits.js';
 import { duration } from './duration.js';
 
 const text = () => z.string().min(1);
@@ -46,6 +48,30 @@ const tenant = z.strictObject({
     .optional(),
 });
 
+/** A number of changes, or a share of what is managed: `50%`. */
+const limit = () =>
+  z
+    .union([
+      z.int().min(0),
+      z.string().regex(/^(\d{1,9}|(100|[1-9]?\d)%)$/, 'Must be a whole number, or a share such as "50%".'),
+    ])
+    .transform((value): Limit => {
+      const number = Number.parseInt(String(value), 10);
+      return String(value).endsWith('%') ? { share: number / 100 } : { count: number };
+    })
+    .meta({ type: 'whole number or share' });
+
+const freezeWindow = z.strictObject({
+  cron: text()
+    .refine(isCron, 'Must be a cron expression of five fields, such as "0 18 * * 5".')
+    .describe('When the window opens.'),
+  duration: duration('1s').describe('How long it stays open.'),
+  timezone: text()
+    .refine(isTimezone, 'Must be the name of a time zone, such as "Europe/Berlin".')
+    .prefault('UTC')
+    .describe('The time zone of the cron expression.'),
+});
+
 const sync = z.strictObject({
   mode: z
     .enum(['enforce', 'observe'])
@@ -60,6 +86,45 @@ const sync = z.strictObject({
       'Which existing objects may be taken over: those with the unique name, only those with our marks, or none.',
     ),
   settle: duration().prefault('5m').describe('How long a write of owners may take to show.'),
+  systemLogInterval: z
+    .union([z.literal('off'), duration('1s')])
+    .meta({ type: 'duration or "off"' })
+    .prefault('10s')
+    .describe('Time between two looks into the system log of the tenant; off to do without.'),
+  prune: z
+    .boolean()
+    .prefault(false)
+    .describe('Whether an object whose definition is gone is deleted; otherwise it is left alone.'),
+  onTakeover: z
+    .enum(['once', 'always', 'hold'])
+    .prefault('once')
+    .describe(
+      'What an edit in the web app means: put it back once and yield to the second within a day, always put it back, ' +
+        'or yield at once.',
+    ),
+  onSecretDrift: z
+    .enum(['hold', 'reassert'])
+    .prefault('hold')
+    .describe('Whether a configuration that somebody else wrote is left alone, or written again.'),
+  onDeleted: z
+    .enum(['hold', 'recreate'])
+    .prefault('hold')
+    .describe('Whether an object that was deleted in the tenant stays away, or is made anew.'),
+  limits: z
+    .strictObject({
+      creates: limit().describe('Creations in an hour, at most; no limit if left out.').optional(),
+      updates: limit().prefault('50%').describe('Updates in an hour, at most.'),
+      deletes: limit().prefault(3).describe('Deletions in an hour, at most.'),
+      adopts: limit().prefault(10).describe('Adoptions in an hour, at most.'),
+    })
+    .prefault({}),
+  freeze: z
+    .array(freezeWindow)
+    .meta({ type: 'list of `cron`, `duration`, `timezone`' })
+    .prefault([])
+    .describe(
+      'Windows in which nothing is changed: each opens when its cron expression fires. In the variable: as JSON.',
+    ),
 });
 
 const api = z.strictObject({

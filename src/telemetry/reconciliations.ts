@@ -19,6 +19,8 @@ export function logReconciliations(events: EventBus, log: Log): () => void {
     events.on('call', (event) => log.debug(event, 'call')),
     events.on('tenant unreachable', (event) => log.error(event, 'tenant unreachable')),
     events.on('tenant reachable', (event) => log.info(event, 'tenant reachable')),
+    events.on('system log closed', (event) => log.warn(event, 'system log not readable, doing without')),
+    events.on('system log readable', (event) => log.info(event, 'system log readable again')),
   ];
   return () => {
     for (const end of ends) end();

@@ -32,6 +32,13 @@ const settings = {
   createWindowMs: 60_000,
   requestsPerSecond: 1000,
   refuseUnset: true,
+  onTakeover: 'once',
+  onSecretDrift: 'hold',
+  onDeleted: 'hold',
+  prune: false,
+  pruneAfterMs: 60_000,
+  limits: {},
+  freeze: [],
 } as const;
 
 type Phase = keyof Measured['cpuMs'];
@@ -78,6 +85,7 @@ async function measure(rounds: number): Promise<Measured> {
         ...looked.observation,
         records: store.records(),
         keyedHash: (value) => store.keyedHash(value),
+        actorOf: () => undefined,
         settings,
         selects: () => true,
         now: Date.now(),

@@ -173,7 +173,7 @@ export class Daemon {
       JSON.stringify({
         tenant: { url: tenant.url, auth: { accessToken: tenant.accessToken } },
         source: { directory: world.definitions },
-        sync: { interval: '5h' },
+        sync: { interval: '5h', limits: { updates: 100_000, adopts: 100_000 } },
         api: { requestsPerSecond },
         state: { path: join(world.root, 'state') },
       }),

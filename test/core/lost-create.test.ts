@@ -4,6 +4,7 @@ import { crashing } from '../support/crash.js';
 import { file } from '../support/definitions.js';
 import { Rig } from '../support/rig.js';
 import { VirtualClock } from '../support/virtual-clock.js';
+import { until } from '../support/wait.js';
 
 let rig: Rig;
 let clock: VirtualClock;
@@ -161,8 +162,8 @@ describe('what an intent means', () => {
     await rig.tenant.faults({ match: 'POST /api/v1/apps', status: 429, retryAfter: 110 });
     const dying = rig.core.reconciler.sweep({ trigger: 'command', scope: 'all' });
     await rig.timed(dying);
-    await clock.advance(100_000);
-    expect(rig.store.intent('App/widgets')).toBeDefined();
+    await rig.timed(until(() => rig.store.intent('App/widgets'), 'an intent'));
+    await rig.timed(clock.advance(100_000));
     await rig.restart();
     const { plan } = await rig.sweep();
     await rig.sweep();

@@ -9,6 +9,7 @@ import type { ObjectRecord } from '../../src/core/record.js';
 import { resolveDefinition } from '../../src/core/resolve.js';
 import { kinds } from '../../src/kinds/index.js';
 import { samples } from '../conformance/samples.js';
+import { coreSettings } from '../support/settings.js';
 
 /** A field's declared values to choose from; comparing a configuration takes a tenant and is tested with one. */
 function valuesOf(kind: Kind, field: Field): fc.Arbitrary<unknown> {
@@ -106,10 +107,12 @@ function inputOf({ kind, spec, live, marked }: Case): PlanInput {
     statedParents: new Map([['parent', parent]]),
     readErrors: new Map(),
     lookups: new Map(),
-    records: { objects: new Map([[key, record]]), intents: new Map() },
+    records: { objects: new Map([[key, record]]), intents: new Map(), notes: new Map() },
     self: undefined,
     keyedHash: (value) => sha256(canonicalJson(value)),
-    settings: { workspace: 'test', settleMs: 0, requestsPerSecond: 10, refuseUnset: true },
+    settings: { ...coreSettings, settleMs: 0, requestsPerSecond: 10 },
+    actorOf: () => undefined,
+    orphans: new Map(),
     selects: () => true,
     now: 0,
   };

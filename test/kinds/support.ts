@@ -40,6 +40,7 @@ export function compare(
     object: undefined,
     record: undefined,
     self: undefined,
+    reassert: false,
     ...others,
     keyedHash,
   });

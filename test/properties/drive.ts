@@ -2,6 +2,7 @@ import { type Core, composeCore } from '../../src/compose.js';
 import { systemClock } from '../../src/core/clock.js';
 import type { Definition } from '../../src/core/definition.js';
 import { EventBus } from '../../src/core/events.js';
+import { coreSettings } from '../support/settings.js';
 import { type Edit, foreignValue, type Life, loadOf, WORKSPACE } from './inputs.js';
 import { MemoryStore } from './store.js';
 import { DirectTenant } from './tenant.js';
@@ -24,14 +25,7 @@ export class Driver {
       adopt: 'matching',
       concurrency: 5,
       connectorOwnerRole: 'owner',
-      settings: {
-        workspace: WORKSPACE,
-        mode: 'enforce',
-        settleMs: 300_000,
-        createWindowMs: 60_000,
-        requestsPerSecond: 1000,
-        refuseUnset: true,
-      },
+      settings: { ...coreSettings, workspace: WORKSPACE, requestsPerSecond: 1000 },
     });
   }
 

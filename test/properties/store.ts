@@ -6,9 +6,10 @@ import { Secret } from '../../src/core/secret.js';
 export class MemoryStore implements RecordStore {
   readonly #objects = new Map<string, ObjectRecord>();
   readonly #intents = new Map<string, Intent>();
+  readonly #notes = new Map<string, unknown>();
 
   records(): Records {
-    return { objects: new Map(this.#objects), intents: new Map(this.#intents) };
+    return { objects: new Map(this.#objects), intents: new Map(this.#intents), notes: new Map(this.#notes) };
   }
 
   object(key: string): ObjectRecord | undefined {
@@ -17,6 +18,11 @@ export class MemoryStore implements RecordStore {
 
   intent(key: string): Intent | undefined {
     return this.#intents.get(key);
+  }
+
+  async putNote(key: string, value: unknown): Promise<void> {
+    if (value === undefined) this.#notes.delete(key);
+    else this.#notes.set(key, value);
   }
 
   async putObject(record: ObjectRecord): Promise<void> {

@@ -14,6 +14,7 @@ function fullOnce(store: RecordStore): RecordStore {
     object: (key) => store.object(key),
     intent: (key) => store.intent(key),
     keyedHash: (value) => store.keyedHash(value),
+    putNote: (key, value) => store.putNote(key, value),
     putObject: (record) => store.putObject(record),
     removeObject: (key) => store.removeObject(key),
     removeIntent: (key) => store.removeIntent(key),

@@ -25,6 +25,7 @@ function slow(store: RecordStore): RecordStore {
     object: (key) => store.object(key),
     intent: (key) => store.intent(key),
     keyedHash: (value) => store.keyedHash(value),
+    putNote: (key, value) => store.putNote(key, value),
     putObject: (record) => store.putObject(record),
     removeObject: (key) => store.removeObject(key),
     removeIntent: (key) => store.removeIntent(key),

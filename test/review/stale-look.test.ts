@@ -24,6 +24,14 @@ it.each([
   const look = await rig.plan();
   expect(look.plan.standings[0]?.status).toBe('Settling');
   await rig.store.removeIntent('App/widgets');
-  await remember({ ...look, store: rig.store, workspace: 'test', settleMs: 0, createWindowMs: 60_000 });
+  await remember({
+    ...look,
+    load: await rig.core.reconciler.load(),
+    store: rig.store,
+    workspace: 'test',
+    settleMs: 0,
+    createWindowMs: 60_000,
+    actorOf: () => undefined,
+  });
   expect(rig.store.intent('App/widgets')).toBeUndefined();
 });

@@ -43,6 +43,7 @@ export function crashing(store: RecordStore, crash: Crash): { store: RecordStore
     removeObject: (key) => guarded('removeObject', () => store.removeObject(key)),
     putIntent: (intent) => guarded('putIntent', () => store.putIntent(intent)),
     removeIntent: (key) => guarded('removeIntent', () => store.removeIntent(key)),
+    putNote: (key, value) => store.putNote(key, value),
     move: (from, to) => guarded('move', () => store.move(from, to)),
   };
   return { store: wrapped, struck };

@@ -18,6 +18,7 @@ import type { EmulatorOptions } from '../../src/emulator/index.js';
 import { kinds } from '../../src/kinds/index.js';
 import { type State, type TestEmulator, testEmulator } from './emulator.js';
 import { whileTimePasses } from './pace.js';
+import { coreSettings } from './settings.js';
 import { VirtualClock } from './virtual-clock.js';
 
 /** How a rig is set up. */
@@ -58,6 +59,7 @@ export class Rig {
   readonly #options: RigOptions;
   store!: FileRecordStore;
   core!: Core;
+  bus!: EventBus;
 
   private constructor(root: string, tenant: TestEmulator, options: RigOptions) {
     this.root = root;
@@ -103,6 +105,7 @@ export class Rig {
       env: this.#options.env ?? {},
     });
     const events = new EventBus();
+    this.bus = events;
     events.on('reconciled', (event) => this.events.push(event));
     const reader = createReader(connection);
     this.core = composeCore({
@@ -116,12 +119,8 @@ export class Rig {
       concurrency: 5,
       connectorOwnerRole: 'owner',
       settings: {
+        ...coreSettings,
         workspace: this.#options.workspace ?? 'test',
-        mode: 'enforce',
-        settleMs: 300_000,
-        createWindowMs: 60_000,
-        requestsPerSecond: 2000,
-        refuseUnset: true,
         ...this.#options.settings,
         ...settings,
       },

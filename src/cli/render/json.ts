@@ -18,6 +18,8 @@ export interface ChangeJson {
   readonly updateMask: string;
   readonly held: Held | null;
   readonly hash: string;
+  /** Who made the object differ; missing where that is not known. */
+  readonly actor?: string;
 }
 
 /** An object as `plan --output json` and `status --output json` give it. */
@@ -101,7 +103,7 @@ export function problemsToJson(problems: readonly Problem[]): readonly ProblemJs
 }
 
 function changeToJson(change: Change): ChangeJson {
-  const { kind, name, action, position, fields, updateMask, held, hash } = change;
+  const { kind, name, action, position, fields, updateMask, held, hash, drift } = change;
   return {
     kind,
     name,
@@ -112,6 +114,7 @@ function changeToJson(change: Change): ChangeJson {
     updateMask,
     held,
     hash,
+    ...(drift?.actor === undefined ? {} : { actor: drift.actor }),
   };
 }
 

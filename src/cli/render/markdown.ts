@@ -35,7 +35,10 @@ export function renderPlanMarkdown(plan: Plan): string {
   const standings = attention(plan).map(
     ({ key, status, reason }) => `- **${status}** ${code(key)}: ${code(reason)}`,
   );
-  const upkeep = upkeepReasons(plan).map(({ key, reason }) => `- ${code(key)}: ${reason}`);
+  const upkeep = upkeepReasons(plan).map(({ key, reason, held }) => {
+    const note = held === null ? '' : `; held: ${code(held.reason)}`;
+    return `- ${code(key)}: ${reason}${note}`;
+  });
   return assemble(head, [
     ...titled('**Needs attention**', standings),
     ...plan.changes.map(changeBlock),
@@ -46,7 +49,8 @@ export function renderPlanMarkdown(plan: Plan): string {
 function changeBlock(change: Change): string {
   const held = change.held === null ? '' : ` — held: ${change.held.status}`;
   const fields = count(change.fields.length, 'field');
-  const title = `${code(`${SIGNS[change.action]} ${change.key}`)} — ${change.action}, ${fields}${held}`;
+  const actor = change.drift?.actor === undefined ? '' : ` — changed by ${code(change.drift.actor)}`;
+  const title = `${code(`${SIGNS[change.action]} ${change.key}`)} — ${change.action}, ${fields}${actor}${held}`;
   return [
     `<details><summary>${title}</summary>`,
     '',

@@ -1,8 +1,13 @@
-import type { Change, Plan, Standing, Status } from '../../core/change.js';
+import type { Change, Held, Plan, Standing, Status } from '../../core/change.js';
 import type { Position } from '../../core/definition.js';
 
 /** The one sign that stands for what is done to an object. */
-export const SIGNS: Readonly<Record<Change['action'], string>> = { create: '+', update: '~', adopt: '>' };
+export const SIGNS: Readonly<Record<Change['action'], string>> = {
+  create: '+',
+  update: '~',
+  adopt: '>',
+  delete: '-',
+};
 
 const CALM: readonly Status[] = ['Synced', 'Pending', 'Drifted'];
 
@@ -48,13 +53,15 @@ export function attention(plan: Plan): readonly Standing[] {
 }
 
 /** The writes of a plan that no reader could see, and what each is for. */
-export function upkeepReasons(plan: Plan): readonly { readonly key: string; readonly reason: string }[] {
+export function upkeepReasons(
+  plan: Plan,
+): readonly { readonly key: string; readonly reason: string; readonly held: Held | null }[] {
   const unverified = new Set(plan.standings.filter((standing) => standing.unverified).map(({ key }) => key));
-  return plan.upkeep.map(({ key, fields }) => {
+  return plan.upkeep.map(({ key, fields, held }) => {
     const reasons = [
       ...(fields.length > 0 ? ['will be marked as managed'] : []),
       ...(unverified.has(key) ? ['secrets will be written once'] : []),
     ];
-    return { key, reason: reasons.join('; ') || 'will be written once' };
+    return { key, reason: reasons.join('; ') || 'will be written once', held };
   });
 }

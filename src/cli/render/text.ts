@@ -51,7 +51,7 @@ export function renderApplyResult(plan: Plan, results: readonly Result[], option
 function changeBlock(change: Change, colours: Colours, width: number): string {
   const paint = actionPaint(change, colours);
   const head = `${paint(`${SIGNS[change.action]} ${safe(change.key)}`)}  ${colours.dim(safe(sourceOf(change.position)))}`;
-  const note = change.held === null ? actionNote(change) : `  ${colours.yellow('held')}`;
+  const note = `${change.held === null ? actionNote(change) : `  ${colours.yellow('held')}`}${actorNote(change)}`;
   const fields = change.fields.flatMap((field) => fieldLines(field, change, colours, width));
   const held =
     change.held === null
@@ -61,6 +61,7 @@ function changeBlock(change: Change, colours: Colours, width: number): string {
 }
 
 function actionPaint(change: Change, colours: Colours): (text: string) => string {
+  if (change.action === 'delete') return colours.red;
   if (change.held !== null || change.action === 'update') return colours.yellow;
   return change.action === 'create' ? colours.green : colours.cyan;
 }
@@ -68,6 +69,10 @@ function actionPaint(change: Change, colours: Colours): (text: string) => string
 function actionNote(change: Change): string {
   if (change.action === 'adopt') return `  (comes under management: ${safe(change.id)})`;
   return '';
+}
+
+function actorNote({ drift }: Change): string {
+  return drift?.actor === undefined ? '' : `  (changed by ${safe(drift.actor)})`;
 }
 
 function fieldLines(field: FieldChange, change: Change, colours: Colours, width: number): string[] {
@@ -93,7 +98,10 @@ function diffLine({ mark, text }: DiffLine, colours: Colours): string {
 
 function upkeepBlock(plan: Plan, colours: Colours): string {
   if (plan.upkeep.length === 0) return '';
-  const lines = upkeepReasons(plan).map(({ key, reason }) => `  ${safe(key)}: ${reason}`);
+  const lines = upkeepReasons(plan).map(({ key, reason, held }) => {
+    const note = held === null ? '' : `; held: ${safe(held.reason)}`;
+    return `  ${safe(key)}: ${reason}${note}`;
+  });
   return [colours.bold('Upkeep, done once and without a visible change:'), ...lines].join('\n');
 }
 
@@ -120,6 +128,7 @@ const DONE: Readonly<Record<Change['action'], string>> = {
   create: 'created',
   update: 'updated',
   adopt: 'adopted',
+  delete: 'deleted',
 };
 
 function resultLine({ change, outcome, status, reason }: Result, colours: Colours): string {
@@ -146,6 +155,7 @@ function resultSentence(results: readonly Result[], held: number): string {
     results.filter(({ outcome, change }) => outcome === 'done' && change.action === action).length;
   const ended = (name: Result['outcome']): number => results.filter(({ outcome }) => outcome === name).length;
   const parts = [`${done('create')} created`, `${done('update')} updated`, `${done('adopt')} adopted`];
+  if (done('delete') > 0) parts.push(`${done('delete')} deleted`);
   const rest = [`${ended('failed')} failed`, `${held + ended('held')} held`];
   if (ended('settling') > 0) rest.push(`${ended('settling')} settling`);
   if (ended('unchanged') > 0) rest.push(`${ended('unchanged')} already in line`);

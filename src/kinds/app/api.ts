@@ -3,6 +3,7 @@ import { isNotFound } from '../../c1/errors.js';
 import { apiPath } from '../../c1/path.js';
 import { TerminalError } from '../../core/errors.js';
 import { type KindReader, type KindWriter, type LiveObject, maskOf } from '../../core/kind.js';
+import { deleteObject } from '../delete.js';
 import { asInteger, asText, asTextSet, isObject } from '../fields.js';
 import { created, type Encoders, isDeleted, liveObject, required, wireValues } from '../live.js';
 import { appKind } from './schema.js';
@@ -70,6 +71,8 @@ export function appWriter(api: C1Writer): KindWriter {
       const answer = await api.send('POST', APPS, wireValues(creatable, values, encoders), { signal });
       return toLive(created(answer.app, `POST ${APPS}`));
     },
+
+    delete: ({ id }, signal) => deleteObject(api, apiPath`/api/v1/apps/${id}`, signal),
 
     write: async (name, { id }, values, signal) => {
       if (name === 'owners') {

@@ -3,6 +3,7 @@ import { isNotFound } from '../../c1/errors.js';
 import { apiPath } from '../../c1/path.js';
 import { TerminalError } from '../../core/errors.js';
 import { type KindReader, type KindWriter, type LiveObject, maskOf } from '../../core/kind.js';
+import { deleteObject } from '../delete.js';
 import { asObject, asText, asTextSet, isObject } from '../fields.js';
 import { created, type Encoders, isDeleted, liveObject, required, timestamp, wireValues } from '../live.js';
 import type { KindOptions } from '../module.js';
@@ -141,6 +142,9 @@ export function connectorWriter(
       const answer = await writer.send('POST', path, wireValues(creatable, values), { signal });
       return toLive(created(asObject(answer.connectorView).connector, `POST ${path}`), appId);
     },
+
+    delete: ({ id, parentId }, signal) =>
+      deleteObject(writer, apiPath`/api/v1/apps/${parentOf(parentId)}/connectors/${id}`, signal),
 
     write: async (name, object, values, signal) => {
       switch (name) {

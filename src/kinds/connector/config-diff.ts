@@ -116,7 +116,7 @@ function itemsOf(value: unknown): string {
 type Verdict = 'same' | 'changed' | 'foreign' | 'unverified';
 
 function secretVerdict(
-  { record, object }: DiffInput,
+  { record, object, reassert }: DiffInput,
   { configured }: Sides,
   hasSecrets: boolean,
   sentHash: string | undefined,
@@ -125,7 +125,8 @@ function secretVerdict(
   const written = record?.secrets[PATH];
   if (written === undefined || sentHash === undefined) return hasSecrets ? 'unverified' : 'same';
   if (written.hash !== sentHash) return 'changed';
-  return hasSecrets && isForeign(object?.stamps[PATH], written.stamp) ? 'foreign' : 'same';
+  if (!hasSecrets || !isForeign(object?.stamps[PATH], written.stamp)) return 'same';
+  return reassert ? 'changed' : 'foreign';
 }
 
 /** An older stamp than ours is a stale answer, not another writer. */

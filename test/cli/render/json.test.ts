@@ -5,14 +5,14 @@ import { create, planOf, standing, update } from './plans.js';
 
 describe('planToJson', () => {
   it('has the documented shape', () => {
-    const held = { status: 'Held', reason: 'wait' } as const;
+    const held = { status: 'Held', reason: 'wait', approval: 'sha256:group' } as const;
     const plan = planOf(
       [
         update('github', [
           { path: 'description', from: 'old', to: 'new' },
           { path: 'config.token', sensitive: true },
         ]),
-        create('new', [], { held }),
+        create('new', [], { held, drift: { actor: 'bob@acme.example' } }),
       ],
       {
         upkeep: [update('pinned', [], { upkeep: true })],
@@ -50,7 +50,10 @@ describe('planToJson', () => {
       planHash: 'sha256:plan',
       revision: 'abc123',
       summary: plan.summary,
-      changes: [github, expect.objectContaining({ name: 'new', action: 'create', id: null, held })],
+      changes: [
+        github,
+        expect.objectContaining({ name: 'new', action: 'create', id: null, held, actor: 'bob@acme.example' }),
+      ],
       upkeep: [expect.objectContaining({ name: 'pinned', action: 'update' })],
       objects: [
         {

@@ -12,6 +12,11 @@ function shown(markdown: string): string {
 }
 
 describe('renderPlanMarkdown', () => {
+  it('says who made the difference', () => {
+    const markdown = renderPlanMarkdown(planOf([update('github', [], { drift: { actor: '@bob' } })]));
+    expect(markdown).toMatch(/update, 0 fields — changed by <code>&#64;bob<\/code>/);
+  });
+
   it('tells a plan with a summary, a table a change and what needs attention', () => {
     const markdown = renderPlanMarkdown(
       planOf(

@@ -12,6 +12,13 @@ function fieldsOf(...fields: FieldChange[]): string {
 }
 
 describe('renderPlan', () => {
+  it('says who made the difference, and lets nobody’s name act on the terminal', () => {
+    const plan = planOf([update('github', [], { drift: { actor: 'bob\u001b[2J@acme.example' } })]);
+    const text = renderPlan(plan, plain);
+    expect(text).toMatch(/^~ App\/github .* \(changed by bob.+@acme\.example\)$/m);
+    expect(text).not.toContain('\u001b');
+  });
+
   it('tells a whole plan', () => {
     const plan = planOf(
       [

@@ -1,0 +1,117 @@
+import {
+  LogClosedError,
+  type LogEvent,
+  type LogPlace,
+  type LogSource,
+  PlaceLostError,
+} from '../core/change-log.js';
+import type { C1Reader, JsonObject } from './client.js';
+import { ApiError } from './errors.js';
+
+const PATH = '/api/v1/systemlog/events';
+const PAGE = 100;
+/** OCSF's numbers for what was done. */
+const ACTIVITIES: Readonly<Record<number, LogEvent['activity']>> = {
+  1: 'create',
+  2: 'read',
+  3: 'update',
+  4: 'delete',
+};
+/** OCSF's number for a call that was refused. */
+const FAILURE = 2;
+/** How the API names calls that only read. */
+const READING = /^(Get|List|Search|Introspect|Read|Export|Validate)/;
+/** Answers of a tenant whose log is not there, or not for us. */
+const CLOSED: readonly (number | undefined)[] = [403, 404, 501];
+
+/** The tenant's system log: OCSF events of class API Activity. Which places of an event are filled in is not known. */
+export function systemLog(reader: C1Reader): LogSource {
+  return {
+    async read(place, page, signal) {
+      try {
+        const { list, nextPageToken } = await reader.search(PATH, request(place, page), { signal });
+        const events = listOf(list).map(readEvent);
+        return { events, ...(textOf(nextPageToken) === '' ? {} : { next: textOf(nextPageToken) }) };
+      } catch (error) {
+        throw meaningOf(error, place);
+      }
+    },
+    skewMs() {
+      const time = reader.serverTime?.();
+      // The tenant tells its time to the second: less than two seconds may be no difference at all.
+      const skew = time === undefined ? 0 : time.server - time.at;
+      return Math.abs(skew) < 2_000 ? 0 : skew;
+    },
+  };
+}
+
+function request({ uid, since, newestFirst }: LogPlace, page: string | undefined): JsonObject {
+  return {
+    pageSize: PAGE,
+    sortDirection: newestFirst === true ? 'SORT_DIRECTION_DESC' : 'SORT_DIRECTION_ASC',
+    ...(uid === undefined ? { since: new Date(since).toISOString() } : { sinceEventUid: uid }),
+    ...(page === undefined ? {} : { pageToken: page }),
+  };
+}
+
+function meaningOf(error: unknown, { uid }: LogPlace): unknown {
+  if (!(error instanceof ApiError)) return error;
+  const { status, message } = error;
+  if (uid !== undefined && (status === 400 || status === 404)) return new PlaceLostError(message);
+  if (!CLOSED.includes(status)) return error;
+  return new LogClosedError(
+    `${message}; give our credentials leave to read the system log, or set sync.systemLogInterval to off`,
+  );
+}
+
+function readEvent(event: unknown): LogEvent {
+  const { metadata, time, api, actor, resources } = objectOf(event);
+  const user = objectOf(objectOf(actor).user);
+  const name = [user.email_addr, user.name, user.uid].map(textOf).find(Boolean);
+  const actorId = textOf(user.uid);
+  const operation = textOf(objectOf(api).operation).replace(/^\//, '').replaceAll('/', '.');
+  const at = momentOf(time);
+  return {
+    uid: textOf(objectOf(metadata).uid),
+    ...(at === undefined ? {} : { at }),
+    activity: activityOf(objectOf(event), operation),
+    operation,
+    ...(name === undefined ? {} : { actor: name }),
+    ...(actorId === '' ? {} : { actorId }),
+    ids: idsOf(listOf(resources).map(objectOf)),
+  };
+}
+
+/** What the call did; what was refused did no more than a read. */
+function activityOf(event: JsonObject, operation: string): LogEvent['activity'] {
+  const { activity_id, activity_name, type_uid, status_id } = event;
+  if (Number(status_id) === FAILURE) return 'read';
+  const named = Object.values(ACTIVITIES).find((name) => name === textOf(activity_name).toLowerCase());
+  const told = ACTIVITIES[Number(activity_id)] ?? named ?? ACTIVITIES[Number(type_uid) % 100];
+  const method = operation.slice(operation.lastIndexOf('.') + 1);
+  return told ?? (READING.test(method) ? 'read' : 'other');
+}
+
+/** An event of a connector names its app too, which was not changed. */
+function idsOf(resources: readonly JsonObject[]): string[] {
+  const connectors = resources.filter(({ type }) => /connector/i.test(textOf(type)));
+  return (connectors.length > 0 ? connectors : resources).map(({ uid }) => textOf(uid)).filter(Boolean);
+}
+
+function objectOf(value: unknown): JsonObject {
+  return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as JsonObject) : {};
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+/** Milliseconds since the epoch; a text in RFC 3339 is taken too. Undefined where there is no time. */
+function momentOf(value: unknown): number | undefined {
+  const number = typeof value === 'string' && !/^\d+$/.test(value) ? Date.parse(value) : Number(value);
+  return Number.isFinite(number) && number > 0 ? number : undefined;
+}

@@ -1,0 +1,262 @@
+import type { Change, Held, Plan, Standing, Status, Update } from './change.js';
+import { canonicalJson, sha256 } from './hash.js';
+import { type Cause, groupOf, longReason, shortReason, statusOf, suspendedReason } from './hold-cause.js';
+import type { Suspension } from './ledger.js';
+import { type Executed, type Limits, Tally } from './limits.js';
+import { costOf, countsOf } from './summary.js';
+
+/** A change that waits for an approval or for time. */
+export interface Waiting {
+  /** What it waits with: one approval releases a whole group. */
+  readonly group: string;
+  /** Hash of the change. */
+  readonly hash: string;
+}
+
+/** What holding back looks at beside the plan. */
+export interface HoldInput {
+  readonly limits: Limits;
+  /** When the freeze window that is open now closes, milliseconds since the epoch; undefined when none is open. */
+  readonly frozenUntil: number | undefined;
+  /** Suspensions in force. */
+  readonly suspensions: readonly Suspension[];
+  /** Hashes of changes that a person let go. */
+  readonly approvals: { has(hash: string): boolean };
+  /** What counts against the limits: what the last hour saw, and what is about to be carried out. */
+  readonly executed: readonly Executed[];
+  /** Objects that are recorded or carry our marks. */
+  readonly managed: number;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** Labels of a defined object; undefined for one without a definition. */
+  readonly labelsOf: (key: string) => Readonly<Record<string, string>> | undefined;
+  /** Key of the object that another one lives under. */
+  readonly parentOf: (key: string) => string | undefined;
+}
+
+/** What holding back a plan looks at. */
+export interface PlanHoldInput extends HoldInput {
+  /** What earlier plans left waiting, by key: a plan of few objects shows the same groups as one of all. */
+  readonly waiting: ReadonlyMap<string, Waiting>;
+  /** For the cost. */
+  readonly requestsPerSecond: number;
+}
+
+/** A plan with what is held in it, and what of that an approval would release. */
+export interface HeldBack {
+  readonly plan: Plan;
+  /** By key. */
+  readonly waiting: ReadonlyMap<string, Waiting>;
+}
+
+/** Hash of a group of changes by their hashes, in any order. */
+export function groupHash(hashes: readonly string[]): string {
+  return sha256(canonicalJson([...hashes].sort()));
+}
+
+/** Holds the changes of a plan that are suspended, frozen or over a limit, and lets go what was approved. Pure. */
+export function holdBack(plan: Plan, input: PlanHoldInput): HeldBack {
+  const causes = causesOf(plan, input);
+  const waiting = waitingOf(plan, causes);
+  const groups = groupsOf(plan, waiting, input.waiting);
+  const changes = plan.changes.map((change) => heldChange(change, causes, waiting, groups, input));
+  const upkeep = plan.upkeep.map((update): Update => {
+    const held = update.held ?? calmHold(update.key, input);
+    return { ...update, held };
+  });
+  const released = new Set(
+    plan.changes.filter((change) => isReleased(change, causes, input)).map(({ key }) => key),
+  );
+  const standings = plan.standings.map((standing) => heldStanding(standing, causes, released, input));
+  return {
+    plan: {
+      ...plan,
+      changes,
+      upkeep,
+      standings,
+      summary: { ...plan.summary, ...countsOf(changes, standings) },
+      cost: costOf([...changes, ...upkeep], input.requestsPerSecond),
+    },
+    waiting,
+  };
+}
+
+/** Why a change that a plan let go must not be carried out at this moment; undefined when it may. Pure. */
+export function holdNow(change: Change, input: HoldInput): Held | undefined {
+  if (change.action === 'update' && change.upkeep) return calmHold(change.key, input) ?? undefined;
+  const cause = causeOf(change, input, new Tally(input));
+  return cause === undefined ? undefined : { status: statusOf(cause), reason: shortReason(cause) };
+}
+
+/** What holds a write that no reader could see. Limits do not count it. */
+function calmHold(key: string, input: HoldInput): Held | null {
+  const suspended = suspendedBy(key, input);
+  if (suspended !== undefined) return suspended;
+  if (input.frozenUntil === undefined) return null;
+  return { status: 'Held', reason: shortReason({ type: 'frozen', until: input.frozenUntil }) };
+}
+
+function causesOf({ changes }: Plan, input: HoldInput): ReadonlyMap<string, Cause> {
+  const tally = new Tally(input);
+  for (const change of changes) if (input.approvals.has(change.hash)) tally.count(change);
+  const causes = new Map<string, Cause>();
+  for (const change of changes) {
+    const cause = causeOf(change, input, tally, causes);
+    if (cause !== undefined) causes.set(change.key, cause);
+  }
+  const deletes = new Set(changes.filter(({ action }) => action === 'delete').map(({ key }) => key));
+  for (const key of deletes) holdAbove(key, deletes, causes, input.parentOf);
+  return causes;
+}
+
+/** Deleting an object deletes what is under it: it waits for what is held there. */
+function holdAbove(
+  key: string,
+  deletes: ReadonlySet<string>,
+  causes: Map<string, Cause>,
+  parentOf: HoldInput['parentOf'],
+): void {
+  const cause = causes.get(key);
+  const parent = parentOf(key);
+  if (cause === undefined || parent === undefined || !deletes.has(parent) || causes.has(parent)) return;
+  causes.set(parent, cause);
+  holdAbove(parent, deletes, causes, parentOf);
+}
+
+/** `causes`: those of the changes before this one. Takes room from the tally where the change may go. */
+function causeOf(
+  change: Change,
+  input: HoldInput,
+  tally: Tally,
+  causes: ReadonlyMap<string, Cause> = new Map(),
+): Cause | undefined {
+  const { held, key } = change;
+  if (held?.status === 'Suspended') return undefined;
+  const suspended = suspendedBy(key, input);
+  if (suspended !== undefined) return { type: 'suspended', held: suspended };
+  const isApproved = input.approvals.has(change.hash);
+  if (held !== null && !(isApproved && held.approval !== undefined)) {
+    return held.approval === undefined ? undefined : { type: 'single', key, held };
+  }
+  if (!isApproved && input.frozenUntil !== undefined) return { type: 'frozen', until: input.frozenUntil };
+  const above = causes.get(parentToBe(change) ?? '');
+  if (above !== undefined) return above;
+  if (isApproved) {
+    tally.count(change);
+    return undefined;
+  }
+  const limit = tally.take(change);
+  return limit && { type: 'limit', limit };
+}
+
+/** The parent that has to be made before. */
+function parentToBe(change: Change): string | undefined {
+  if (change.action !== 'create' || change.parent === undefined) return undefined;
+  return 'key' in change.parent ? change.parent.key : undefined;
+}
+
+/** The first suspension that covers an object or what it lives under. */
+function suspendedBy(key: string, { suspensions, labelsOf, parentOf }: HoldInput): Held | undefined {
+  if (suspensions.length === 0) return undefined;
+  for (let above: string | undefined = key; above !== undefined; above = parentOf(above)) {
+    const labels = labelsOf(above) ?? (above === key ? undefined : {});
+    for (const suspension of suspensions) {
+      if (!covers(suspension.target, above, labels)) continue;
+      const whose = above === key ? '' : `${above} is left alone, and what is under it with it: `;
+      return { status: 'Suspended', reason: whose + suspendedReason(suspension) };
+    }
+  }
+  return undefined;
+}
+
+/**
+ * True when a target takes in an object. Labels of an object without a definition are not known any more: whatever
+ * selects by labels takes it in, so that nothing is deleted that somebody suspended.
+ */
+export function covers(
+  target: string,
+  key: string,
+  labels: Readonly<Record<string, string>> | undefined,
+): boolean {
+  if (target === '*' || target === key) return true;
+  if (!target.includes('=')) return false;
+  if (labels === undefined) return true;
+  return target.split(',').every((part) => {
+    const at = part.indexOf('=');
+    const name = part.slice(0, at).trim();
+    return Object.hasOwn(labels, name) && labels[name] === part.slice(at + 1).trim();
+  });
+}
+
+/** What an approval would release. */
+function waitingOf({ changes }: Plan, causes: ReadonlyMap<string, Cause>): ReadonlyMap<string, Waiting> {
+  return new Map(
+    changes.flatMap(({ key, hash }) => {
+      const cause = causes.get(key);
+      return cause === undefined || cause.type === 'suspended'
+        ? []
+        : [[key, { group: groupOf(cause), hash }]];
+    }),
+  );
+}
+
+/** Hashes of groups, with what waits in them outside of this plan. */
+function groupsOf(
+  { standings }: Plan,
+  own: ReadonlyMap<string, Waiting>,
+  others: ReadonlyMap<string, Waiting>,
+): ReadonlyMap<string, string> {
+  const planned = new Set(standings.map(({ key }) => key));
+  const elsewhere = [...others].filter(([key]) => !planned.has(key)).map(([, waiting]) => waiting);
+  return groupHashes([...own.values(), ...elsewhere]);
+}
+
+/** Hashes of groups by their names. */
+export function groupHashes(waiting: Iterable<Waiting>): ReadonlyMap<string, string> {
+  const members = new Map<string, string[]>();
+  for (const { group, hash } of waiting) members.set(group, [...(members.get(group) ?? []), hash]);
+  return new Map([...members].map(([group, hashes]) => [group, groupHash(hashes)]));
+}
+
+function heldChange(
+  change: Change,
+  causes: ReadonlyMap<string, Cause>,
+  waiting: ReadonlyMap<string, Waiting>,
+  groups: ReadonlyMap<string, string>,
+  input: HoldInput,
+): Change {
+  const cause = causes.get(change.key);
+  if (cause === undefined) return isReleased(change, causes, input) ? { ...change, held: null } : change;
+  const status = statusOf(cause);
+  const approval = groups.get(waiting.get(change.key)?.group ?? '');
+  if (approval === undefined) return { ...change, held: { status, reason: shortReason(cause) } };
+  return { ...change, held: { status, reason: longReason(cause, approval), approval } };
+}
+
+/** True for a change whose own hold was lifted by an approval. */
+function isReleased(
+  { key, hash, held }: Change,
+  causes: ReadonlyMap<string, Cause>,
+  { approvals }: HoldInput,
+): boolean {
+  return held?.approval !== undefined && approvals.has(hash) && !causes.has(key);
+}
+
+/** Standings that say something more urgent than a suspension, or that nothing would be done about anyway. */
+const UNMOVED: readonly Status[] = ['Failed', 'UnresolvedReference', 'Invalid', 'Orphaned', 'Suspended'];
+
+function heldStanding(
+  standing: Standing,
+  causes: ReadonlyMap<string, Cause>,
+  released: ReadonlySet<string>,
+  input: HoldInput,
+): Standing {
+  const { key } = standing;
+  const cause = causes.get(key);
+  if (cause !== undefined) return { ...standing, status: statusOf(cause), reason: shortReason(cause) };
+  if (released.has(key)) {
+    return { ...standing, status: 'Pending', reason: 'it was approved and will be carried out' };
+  }
+  const suspended = UNMOVED.includes(standing.status) ? undefined : suspendedBy(key, input);
+  return suspended === undefined ? standing : { ...standing, ...suspended };
+}

@@ -1,0 +1,88 @@
+import type { Load } from './definition.js';
+import { messageOf } from './errors.js';
+import type { Kind, KindReader, LiveObject } from './kind.js';
+import type { ObjectRecord, Records } from './record.js';
+
+/** A recorded object that no definition names any more, as it is live. */
+export interface Orphan {
+  readonly record: ObjectRecord;
+  readonly kind: Kind;
+  /** Undefined when the tenant says that it does not exist. */
+  readonly live: LiveObject | undefined;
+  /** What lives under it, of every kind. */
+  readonly children: readonly LiveObject[];
+  /** Why it could not be looked at. */
+  readonly error?: string;
+}
+
+/** What looking for orphans takes. */
+export interface OrphanInput {
+  readonly load: Load;
+  readonly records: Records;
+  /** Kinds with their readers, parents first. */
+  readonly readers: readonly { readonly kind: Kind; readonly reader: KindReader }[];
+  /** True for keys that are looked at. */
+  readonly wants: (key: string) => boolean;
+  /** The setting `sync.prune`. */
+  readonly prune: boolean;
+}
+
+/** True when the last definition, or the settings where it said nothing, ask for a deletion. */
+export function asksToPrune(record: ObjectRecord, prune: boolean): boolean {
+  return record.prune === undefined ? prune : record.prune !== 'false';
+}
+
+/** Recorded objects that a load does not name. None where it cannot be trusted to name everything. */
+export function orphanRecords({
+  load,
+  records,
+}: Pick<OrphanInput, 'load' | 'records'>): readonly ObjectRecord[] {
+  if (!load.complete || load.problems.length > 0) return [];
+  const defined = new Set(load.definitions.map(({ key }) => key));
+  return [...records.objects.values()].filter(({ key }) => !defined.has(key));
+}
+
+/** Looks at the objects that may have to be deleted, each by its id. What cannot be read says why; nothing throws. */
+export async function lookAtOrphans(
+  input: OrphanInput,
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<string, Orphan>> {
+  const wanted = orphanRecords(input).filter(
+    (record) => input.wants(record.key) && asksToPrune(record, input.prune),
+  );
+  const orphans = await Promise.all(
+    wanted.map(async (record): Promise<Orphan | undefined> => {
+      const access = input.readers.find(({ kind }) => record.key.startsWith(`${kind.name}/`));
+      if (access === undefined) return undefined;
+      const { kind, reader } = access;
+      try {
+        const live = await reader.get(record, signal);
+        return {
+          record,
+          kind,
+          live,
+          children: live === undefined ? [] : await childrenOf(input, kind, live.id, signal),
+        };
+      } catch (error) {
+        signal?.throwIfAborted();
+        return { record, kind, live: undefined, children: [], error: messageOf(error) };
+      }
+    }),
+  );
+  return new Map(orphans.flatMap((orphan) => (orphan === undefined ? [] : [[orphan.record.key, orphan]])));
+}
+
+/** Everything that lives under an object. Throws when any of it cannot be read. */
+export async function childrenOf(
+  { readers }: Pick<OrphanInput, 'readers'>,
+  kind: Kind,
+  id: string,
+  signal?: AbortSignal,
+): Promise<readonly LiveObject[]> {
+  const lists = await Promise.all(
+    readers
+      .filter((entry) => entry.kind.parent?.kind === kind.name)
+      .map(({ reader }) => reader.list(id, signal)),
+  );
+  return lists.flat();
+}

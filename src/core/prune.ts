@@ -1,0 +1,157 @@
+import type { Delete, Held, Standing } from './change.js';
+import { canonicalJson, sha256 } from './hash.js';
+import { areOurs, marksOf } from './marks.js';
+import { asksToPrune, type Orphan, orphanRecords } from './orphans.js';
+import type { PlanInput } from './plan.js';
+import type { ObjectRecord } from './record.js';
+
+/** What came of one recorded object without a definition. */
+export interface OrphanOutcome {
+  readonly change?: Delete;
+  readonly standing: Standing;
+}
+
+/** Plans what becomes of recorded objects that no definition names any more: children before their parents. Pure. */
+export function planOrphans(input: PlanInput): readonly OrphanOutcome[] {
+  const renamed = new Set(
+    [...input.matches.values()].map((match) => (match.type === 'found' ? match.renamedFrom : undefined)),
+  );
+  const records = orphanRecords(input)
+    .filter(({ key }) => input.selects(key) && !renamed.has(key))
+    .sort((a, b) => depth(input, b) - depth(input, a) || (a.key < b.key ? -1 : 1));
+  const leaving = new Set<string>();
+  return records.map((record) => {
+    const outcome = planOrphan(input, record, leaving);
+    if (outcome.change?.held === null) leaving.add(record.id);
+    return outcome;
+  });
+}
+
+function depth({ kinds }: PlanInput, { key }: ObjectRecord): number {
+  return kinds.findIndex(({ name }) => key.startsWith(`${name}/`));
+}
+
+function planOrphan(input: PlanInput, record: ObjectRecord, leaving: ReadonlySet<string>): OrphanOutcome {
+  const orphaned = (reason: string): OrphanOutcome => ({
+    standing: standingOf(record, { status: 'Orphaned', reason }),
+  });
+  if (!asksToPrune(record, input.settings.prune)) {
+    return orphaned(
+      `no definition names it any more and it is left alone; put the definition back, or run 'c1sync state forget ${record.key}'`,
+    );
+  }
+  if (input.load.definitions.length === 0) {
+    return orphaned(
+      'no definition is there at all, so nothing is deleted; point source.directory at the definitions',
+    );
+  }
+  const due = (record.absentSince ?? input.now) + input.settings.pruneAfterMs;
+  if (record.absentSince === undefined || input.now < due) {
+    const { standing } = orphaned(
+      'its definition is gone; it is deleted when that is still so at a later look',
+    );
+    return { standing: { ...standing, lookAt: due } };
+  }
+  const orphan = input.orphans.get(record.key);
+  if (orphan === undefined)
+    return orphaned('its definition is gone; it is deleted after the next full sweep');
+  if (orphan.error !== undefined) {
+    return {
+      standing: standingOf(record, { status: 'Failed', reason: `it could not be read: ${orphan.error}` }),
+    };
+  }
+  if (orphan.live === undefined) return orphaned('its definition is gone, and so is the object itself');
+  const held = holdOf(input, orphan, leaving);
+  const change = deletion(record, orphan.live, held);
+  const pending: Held = { status: 'Pending', reason: 'its definition is gone and it will be deleted' };
+  return { change, standing: { ...standingOf(record, held ?? pending), facts: orphan.live.facts } };
+}
+
+/** A reason to leave an orphan in the tenant. */
+function holdOf(input: PlanInput, orphan: Orphan, leaving: ReadonlySet<string>): Held | null {
+  const { record, kind, live, children } = orphan;
+  if (live === undefined) return null;
+  const marks = marksOf(kind, live);
+  if (marks !== undefined && !areOurs(marks, input.settings.workspace)) {
+    return {
+      status: 'ForeignOwner',
+      reason: `${marks.managedBy} manages it now; run 'c1sync state forget ${record.key}'`,
+    };
+  }
+  if (kind.marks !== undefined && record.marked && marks === undefined) {
+    return {
+      status: 'TakenOver',
+      reason: `a person edited it in the web app, so it is not deleted; delete it there, or run 'c1sync state forget ${record.key}'`,
+    };
+  }
+  const claimant = [...input.matches].find(
+    ([, match]) => match.type === 'found' && match.live.id === live.id,
+  );
+  if (claimant !== undefined) {
+    return {
+      status: 'Held',
+      reason: `${claimant[0]} means the same object; run 'c1sync state forget ${record.key}'`,
+    };
+  }
+  if ([...input.matches.values()].some(({ type }) => type === 'unread')) {
+    return {
+      status: 'Held',
+      reason:
+        'not every definition could be compared with the tenant, and one may mean this object; it is looked at again',
+    };
+  }
+  if (live.facts.isDirectory === true && record.prune !== 'directory') {
+    return {
+      status: 'Held',
+      reason:
+        'it is a directory, and deleting it deletes every app discovered through it; put the definition back with metadata.annotations c1sync/prune: "directory" first, or delete it by hand',
+    };
+  }
+  const staying = children.filter(({ id }) => !leaving.has(id));
+  if (staying.length === 0) return null;
+  const names = staying.map(({ displayName }) => `'${displayName}'`).join(', ');
+  return { status: 'Held', reason: `it still holds ${names}; delete or move what is under it first` };
+}
+
+function deletion(record: ObjectRecord, live: Orphan['live'] & object, held: Held | null): Delete {
+  const { key, id, parentId } = record;
+  return {
+    action: 'delete',
+    key,
+    kind: kindOf(key),
+    name: nameOf(key),
+    position: record.position ?? { file: '(no definition)', line: 1, column: 1 },
+    fields: [],
+    writes: [{ name: 'delete', values: {}, mask: '' }],
+    updateMask: '',
+    hash: sha256(canonicalJson({ key, id, action: 'delete', fields: [], sensitive: [] })),
+    held,
+    sentHashes: {},
+    correctionHashes: {},
+    id,
+    ...(parentId === undefined ? {} : { parentId }),
+    live,
+  };
+}
+
+function kindOf(key: string): string {
+  return key.slice(0, key.indexOf('/'));
+}
+
+function nameOf(key: string): string {
+  return key.slice(key.indexOf('/') + 1);
+}
+
+function standingOf(record: ObjectRecord, { status, reason }: Held): Standing {
+  return {
+    key: record.key,
+    kind: kindOf(record.key),
+    name: nameOf(record.key),
+    id: record.id,
+    ...(record.position === undefined ? {} : { position: record.position }),
+    status,
+    reason,
+    unverified: false,
+    facts: {},
+  };
+}

@@ -1,0 +1,159 @@
+import type { Change, Delete, Write } from './change.js';
+import type { Clock } from './clock.js';
+import { fieldAt, type Kind, type LiveObject } from './kind.js';
+import { areOurs, marksOf } from './marks.js';
+import type { ObjectRecord, Origin, RecordStore } from './record.js';
+import type { Desired } from './resolve.js';
+import { countCorrection } from './settle.js';
+import { recentPutBacks } from './takeover.js';
+
+/** What a record is kept for. */
+export interface KeeperTask {
+  readonly kind: Kind;
+  readonly change: Exclude<Change, Delete>;
+  readonly desired: Desired;
+  readonly workspace: string;
+}
+
+/** Keeps the record of one object true at every step of its change, so that the process may die between any two. */
+export class RecordKeeper {
+  /** Fields written that take time to show. */
+  readonly settling: string[] = [];
+  readonly #task: KeeperTask;
+  readonly #store: RecordStore;
+  readonly #clock: Clock;
+  #record: ObjectRecord | undefined;
+
+  constructor(task: KeeperTask, store: RecordStore, clock: Clock) {
+    this.#task = task;
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  /** Records that the object is managed. */
+  async claim(live: LiveObject, origin: Origin): Promise<void> {
+    const { change } = this.#task;
+    const putsBack = change.action === 'update' && change.takeover === 'putBack';
+    const begun = putsBack ? { putBackBegun: this.#clock.now() } : {};
+    await this.#put({ ...this.#recordFor(live, origin), ...begun });
+  }
+
+  /**
+   * Between a write of secrets and its record nobody can know which value holds: the record must not claim to.
+   * Gives back what was recorded before.
+   */
+  async forgetSecrets(paths: readonly string[], live: LiveObject): Promise<ObjectRecord> {
+    const before = this.#recordFor(live);
+    const secrets = Object.fromEntries(
+      Object.entries(before.secrets).filter(([path]) => !paths.includes(path)),
+    );
+    if (paths.length > 0) await this.#put({ ...before, secrets });
+    return before;
+  }
+
+  /** Takes back what was recorded for a write that did nothing. */
+  async restore(record: ObjectRecord): Promise<void> {
+    await this.#put(record);
+  }
+
+  /** Records a write: the object before it, after it, and as the answer showed it, if it did. */
+  async wrote(
+    write: Write,
+    { before, live, answer }: { before: LiveObject; live: LiveObject; answer: LiveObject | undefined },
+  ): Promise<void> {
+    const { change, desired, kind } = this.#task;
+    this.#passOver(before, live, answer);
+    const record = this.#recordFor(live);
+    const sent = { ...record.sent };
+    const secrets = { ...record.secrets };
+    for (const path of Object.keys(write.values)) {
+      const hash = change.sentHashes[path];
+      if (hash !== undefined) secrets[path] = { hash, stamp: live.stamps[path] ?? '' };
+      const settles = fieldAt(kind, path)?.settles === true;
+      if (settles || answer === undefined) this.corrected(path, live);
+      if (!settles) continue;
+      sent[path] = { hash: this.#store.keyedHash(desired.values[path]), at: this.#clock.now() };
+      this.settling.push(path);
+    }
+    await this.#put({ ...this.#recordFor(live), sent, secrets });
+  }
+
+  /** Our own write moves the object's time, which must not look like another writer's. */
+  #passOver(before: LiveObject, live: LiveObject, answer: LiveObject | undefined): void {
+    const record = this.#recordFor(live);
+    const moved = Object.entries(record.corrections).map(([path, { updatedAt, ...rest }]) => {
+      const latest = updatedAt === before.updatedAt ? answer?.updatedAt : updatedAt;
+      return [path, latest === undefined ? rest : { ...rest, updatedAt: latest }] as const;
+    });
+    this.#record = { ...record, corrections: Object.fromEntries(moved) };
+  }
+
+  /** Counts one more correction of a field, where this change is one. Recorded with the next step. */
+  corrected(path: string, live: LiveObject, updatedAt?: string): void {
+    const { change } = this.#task;
+    const hash = change.correctionHashes[path];
+    if (change.action !== 'update' || change.upkeep || hash === undefined) return;
+    this.#count(path, live, { hash, updatedAt, refused: false });
+  }
+
+  /** Notes that the answer showed another value than was sent; `hash` is that of the difference. */
+  refused(path: string, live: LiveObject, hash: string): void {
+    this.#count(path, live, { hash, updatedAt: live.updatedAt, refused: true });
+  }
+
+  #count(
+    path: string,
+    live: LiveObject,
+    { hash, updatedAt, refused }: { hash: string; updatedAt: string | undefined; refused: boolean },
+  ): void {
+    const record = this.#recordFor(live);
+    const at = this.#clock.now();
+    const made = { hash, at, refused, ...(updatedAt === undefined ? {} : { updatedAt }) };
+    const correction = countCorrection(record.corrections[path], made);
+    this.#record = { ...record, corrections: { ...record.corrections, [path]: correction } };
+  }
+
+  /** Records that the object is in line with its definition. */
+  async conclude(live: LiveObject): Promise<void> {
+    const now = this.#clock.now();
+    const { hash } = this.#task.desired.definition;
+    await this.#put({
+      ...this.#returned(this.#recordFor(live), now),
+      definitionHash: hash,
+      lastAttempt: now,
+      lastSuccess: now,
+    });
+  }
+
+  /** The record with what became of a take-over. */
+  #returned(record: ObjectRecord, now: number): ObjectRecord {
+    const { change } = this.#task;
+    if (change.action !== 'update' || change.takeover === undefined) return record;
+    const { putBackBegun: _, yielded: __, ...rest } = record;
+    return { ...rest, putBack: change.takeover === 'reclaim' ? [] : [...recentPutBacks(record, now), now] };
+  }
+
+  async #put(record: ObjectRecord): Promise<void> {
+    this.#record = record;
+    await this.#store.putObject(record);
+  }
+
+  /** The record so far, brought up to what `live` shows. */
+  #recordFor(live: LiveObject, origin: Origin = 'created'): ObjectRecord {
+    const { change, kind, workspace } = this.#task;
+    const stored = this.#store.object(change.key);
+    const known = this.#record ?? (stored?.id === live.id ? stored : undefined);
+    return {
+      sent: {},
+      secrets: {},
+      corrections: {},
+      origin,
+      ...known,
+      key: change.key,
+      id: live.id,
+      ...(live.parentId === undefined ? {} : { parentId: live.parentId }),
+      displayName: live.displayName,
+      marked: kind.marks !== undefined && (areOurs(marksOf(kind, live), workspace) || known?.marked === true),
+    };
+  }
+}

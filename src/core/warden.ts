@@ -1,0 +1,247 @@
+import type { Change, Held, Plan } from './change.js';
+import type { Clock } from './clock.js';
+import type { Load } from './definition.js';
+import { TerminalError } from './errors.js';
+import type { Planned } from './execute.js';
+import { type FreezeWindow, frozenUntil } from './freeze.js';
+import { covers, groupHashes, type HoldInput, holdBack, holdNow, type Waiting } from './hold.js';
+import type { Ledger, Suspension } from './ledger.js';
+import { type Executed, type Limits, sortOf } from './limits.js';
+import { suggestion } from './nearest.js';
+import type { ObjectRecord, RecordStore } from './record.js';
+import { type Surroundings, surroundingsOf } from './surroundings.js';
+
+/** The settings of a warden. */
+export interface WardenSettings {
+  readonly workspace: string;
+  readonly limits: Limits;
+  readonly freeze: readonly FreezeWindow[];
+  readonly requestsPerSecond: number;
+}
+
+/** What a warden works with. */
+export interface WardenParts {
+  readonly ledger: Ledger;
+  readonly store: Pick<RecordStore, 'records' | 'putObject'>;
+  readonly clock: Clock;
+  readonly settings: WardenSettings;
+}
+
+/** A change that may be carried out and counts as carried out from now on. */
+export interface Admission {
+  /** Its approval, where it had one, is used up. */
+  carriedOut(): Promise<void>;
+  /** It counts no more. */
+  didNothing(): Promise<void>;
+}
+
+/** What a person asks to be left alone. */
+export interface SuspensionOrder {
+  /** `Kind/name`, labels that all have to be there (`k=v,k=v`), or `*` for everything. */
+  readonly target: string;
+  /** For people. */
+  readonly reason: string;
+  /** For how long, milliseconds; until it is resumed where that is missing. */
+  readonly forMs?: number;
+}
+
+/** What came of a resumption. */
+export interface Resumed {
+  readonly suspensions: readonly Suspension[];
+  /** Keys of objects that people had taken over, to be managed again. */
+  readonly reclaimed: readonly string[];
+}
+
+/** Keeps back what limits, freeze windows and suspensions hold, and lets go what a person approved. */
+export class Warden {
+  readonly #parts: WardenParts;
+  /** Changes that a plan let go and that have not ended, by key. */
+  readonly #underWay = new Map<string, Executed>();
+  #waiting = new Map<string, Waiting>();
+  #surroundings: Surroundings = { managed: 0, labelsOf: () => undefined, parentOf: () => undefined };
+  #frozen: { readonly second: number; readonly until: number | undefined } | undefined;
+
+  constructor(parts: WardenParts) {
+    this.#parts = parts;
+  }
+
+  /** Holds what must not be carried out now. `isWhole`: the plan is about every object. */
+  holdBack({ plan, observation }: Planned, load: Load, isWhole: boolean): Planned {
+    const { settings, clock, ledger, store } = this.#parts;
+    const { workspace, requestsPerSecond } = settings;
+    this.#surroundings = surroundingsOf(load, observation, store.records(), workspace);
+    const now = clock.now();
+    const executed = [...this.#underWay.values(), ...ledger.executed(now)];
+    const earlier = isWhole ? new Map<string, Waiting>() : this.#waiting;
+    const held = holdBack(plan, {
+      ...this.#input(now),
+      executed,
+      waiting: earlier,
+      requestsPerSecond,
+    });
+    const planned = new Set(plan.standings.map(({ key }) => key));
+    const others = [...earlier].filter(([key]) => !planned.has(key));
+    this.#waiting = new Map([...others, ...held.waiting]);
+    return { plan: held.plan, observation };
+  }
+
+  /** Counts the changes that a plan lets go until `ended` resolves. */
+  letGo({ changes }: Plan, ended: Promise<unknown>): void {
+    const at = this.#parts.clock.now();
+    const going = changes.filter(({ held }) => held === null);
+    const entries = going.map((change): Executed => ({ sort: sortOf(change), key: change.key, at }));
+    for (const entry of entries) this.#underWay.set(entry.key, entry);
+    const end = (): void => {
+      for (const entry of entries) {
+        if (this.#underWay.get(entry.key) === entry) this.#underWay.delete(entry.key);
+      }
+    };
+    void ended.then(end, end);
+  }
+
+  /**
+   * Asked right before a change is carried out: notes it, or says why it must not be carried out any more.
+   * Rejects where it cannot be noted; nothing may be written then.
+   */
+  async admit(change: Change): Promise<Admission | Held> {
+    const { ledger, clock } = this.#parts;
+    const now = clock.now();
+    const held = holdNow(change, { ...this.#input(now), executed: ledger.executed(now) });
+    if (held !== undefined) return held;
+    if (change.action === 'update' && change.upkeep) return UNCOUNTED;
+    // Nothing may come between the check and this: what is under way at the same time asks too.
+    const takeBack = await ledger.begin({ sort: sortOf(change), key: change.key, at: now });
+    return { carriedOut: () => ledger.endApproval(change.hash), didNothing: takeBack };
+  }
+
+  /** Forgets what a plan shows to be over: approvals of what is another change by now, old counts, ended suspensions. */
+  async tidy({ changes, standings }: Plan, isWhole: boolean): Promise<void> {
+    const { ledger, clock } = this.#parts;
+    const hashes = new Map(changes.map(({ key, hash }) => [key, hash]));
+    const statuses = new Map(standings.map(({ key, status }) => [key, status]));
+    const lapsed = [...ledger.approvals.values()].filter(({ key, hash }) => {
+      const planned = hashes.get(key);
+      if (planned !== undefined) return planned !== hash;
+      const status = statuses.get(key);
+      return status === undefined ? isWhole : status === 'Synced';
+    });
+    await Promise.all([ledger.prune(clock.now()), ...lapsed.map(({ hash }) => ledger.endApproval(hash))]);
+  }
+
+  /**
+   * Lets the changes of a group go once. Gives their keys.
+   * `hash`: as a plan shows it, or its beginning: at least twelve digits.
+   * @throws TerminalError when the last plan holds no such group
+   */
+  async approve(hash: string): Promise<readonly string[]> {
+    const wanted = hash.startsWith('sha256:') ? hash : `sha256:${hash}`;
+    const isLongEnough = /^sha256:[0-9a-f]{12,64}$/.test(wanted);
+    const groups = [...groupHashes(this.#waiting.values())].filter(
+      ([, whole]) => isLongEnough && whole.startsWith(wanted),
+    );
+    const [group] = groups;
+    if (group === undefined || groups.length > 1) {
+      throw new TerminalError(
+        `no held changes have the hash ${hash}: what is held may be another by now; look at it with 'c1sync plan' and approve the hash that it shows`,
+      );
+    }
+    const members = [...this.#waiting].filter(([, waiting]) => waiting.group === group[0]);
+    const at = this.#parts.clock.now();
+    await this.#parts.ledger.approve(members.map(([key, waiting]) => ({ key, hash: waiting.hash, at })));
+    return members.map(([key]) => key);
+  }
+
+  /**
+   * Leaves objects alone from now on. A suspension of the same target gives way.
+   * @throws TerminalError when the target names nothing
+   */
+  async suspend({ target, reason, forMs }: SuspensionOrder, load: Load): Promise<Suspension> {
+    const named = canonicalTarget(target);
+    if (named !== '*' && this.#matching(named, load).length === 0) throw this.#unknown(target, load);
+    const at = this.#parts.clock.now();
+    const end = forMs === undefined ? {} : { until: at + forMs };
+    const suspension: Suspension = { target: named, reason, at, ...end };
+    await this.#parts.ledger.suspend(suspension);
+    return suspension;
+  }
+
+  /**
+   * Ends the suspensions of a target, all of them for `*`, and has objects managed again that people took over.
+   * @throws TerminalError when neither a suspension of this target nor such an object is there
+   */
+  async resume(target: string, load: Load): Promise<Resumed> {
+    const { ledger, store, clock } = this.#parts;
+    const named = canonicalTarget(target);
+    const present = ledger.suspensions(clock.now());
+    const suspensions = present.filter((suspension) => named === '*' || suspension.target === named);
+    const keys = new Set(this.#matching(named, load));
+    const yielded = [...store.records().objects.values()].filter(
+      (record) => keys.has(record.key) && (record.yielded !== undefined || record.putBack !== undefined),
+    );
+    if (suspensions.length === 0 && !yielded.some((record) => record.yielded !== undefined)) {
+      const targets = present.map((suspension) => `'${suspension.target}'`).join(', ');
+      const known = targets === '' ? 'nothing is suspended' : `suspended are ${targets}`;
+      throw new TerminalError(`there is nothing to resume for ${target}: ${known}`);
+    }
+    await Promise.all([
+      ...suspensions.map((suspension) => ledger.endSuspension(suspension.target)),
+      ...yielded.map((record) => store.putObject(reclaimed(record))),
+    ]);
+    const reclaimedKeys = yielded.filter((record) => record.yielded !== undefined).map(({ key }) => key);
+    return { suspensions, reclaimed: reclaimedKeys };
+  }
+
+  #input(now: number): Omit<HoldInput, 'executed'> {
+    const { ledger, settings } = this.#parts;
+    return {
+      ...this.#surroundings,
+      limits: settings.limits,
+      frozenUntil: this.#frozenUntil(now),
+      suspensions: ledger.suspensions(now),
+      approvals: ledger.approvals,
+      now,
+    };
+  }
+
+  /** Reading cron expressions is slow, and many changes ask within the same second. */
+  #frozenUntil(now: number): number | undefined {
+    const second = Math.floor(now / 1000);
+    if (this.#frozen?.second !== second)
+      this.#frozen = { second, until: frozenUntil(this.#parts.settings.freeze, now) };
+    return this.#frozen.until;
+  }
+
+  /** Keys that a target takes in: defined and recorded objects. */
+  #matching(target: string, load: Load): readonly string[] {
+    const labels = new Map(load.definitions.map((definition) => [definition.key, definition.labels]));
+    const recorded = [...this.#parts.store.records().objects.keys(), ...load.invalid.keys()];
+    const keys = new Set([...labels.keys(), ...recorded]);
+    return [...keys].filter((key) => covers(target, key, labels.get(key) ?? {}));
+  }
+
+  #unknown(target: string, load: Load): TerminalError {
+    if (target.includes('=')) return new TerminalError(`no object has the labels ${target}`);
+    const keys = [...load.definitions.map(({ key }) => key), ...this.#parts.store.records().objects.keys()];
+    const hint = suggestion(target, keys);
+    return new TerminalError(
+      `${target} names nothing: write Kind/name, labels as key=value, or * for everything.${hint}`,
+    );
+  }
+}
+
+const UNCOUNTED: Admission = { carriedOut: async () => {}, didNothing: async () => {} };
+
+/** One text for labels in any order. */
+function canonicalTarget(target: string): string {
+  if (!target.includes('=')) return target.trim();
+  const parts = target.split(',').map((part) => part.split('=').map((text) => text.trim()));
+  return parts
+    .map(([name, ...value]) => `${name}=${value.join('=')}`)
+    .sort()
+    .join(',');
+}
+
+/** An object whose definition counts again: as if it asked for something else than when the object was taken over. */
+function reclaimed({ putBack: _, yielded, ...record }: ObjectRecord): ObjectRecord {
+  return yielded === undefined ? record : { ...record, yielded: { ...yielded, print: '' } };
+}

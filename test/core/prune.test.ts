@@ -1,0 +1,217 @@
+import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { Rig, type RigOptions } from '../support/rig.js';
+import { VirtualClock } from '../support/virtual-clock.js';
+
+let rig: Rig;
+afterEach(() => rig?.stop());
+
+const MINUTE = 60_000;
+
+const app = (name: string, annotations = ''): string => `
+apiVersion: c1sync/v1
+kind: App
+metadata: { name: ${name}${annotations} }
+spec: { displayName: ${name.toUpperCase()} }
+`;
+
+const connector = (name: string, parent: string): string => `
+apiVersion: c1sync/v1
+kind: Connector
+metadata: { name: ${name} }
+spec: { app: ${parent}, catalog: slack, displayName: ${name.toUpperCase()} }
+`;
+
+/** Three managed apps, one with a connector. */
+async function managed(options: RigOptions['settings'] = {}): Promise<VirtualClock> {
+  const clock = new VirtualClock();
+  rig = await Rig.start({ clock, settings: { prune: true, ...options } });
+  await rig.write('one.yaml', app('one'));
+  await rig.write('two.yaml', `${app('two')}---${connector('below-two', 'two')}`);
+  await rig.write('three.yaml', app('three'));
+  await rig.sweep();
+  await rig.writes();
+  return clock;
+}
+
+/** Sweeps that lie far enough apart for a definition to count as gone. */
+async function sweeps(clock: VirtualClock, count = 3) {
+  for (let round = 0; round < count; round += 1) {
+    await rig.sweep().catch(() => undefined);
+    await clock.advance(2 * MINUTE);
+  }
+  return rig.plan().catch(() => undefined);
+}
+
+const deletes = async (): Promise<string[]> =>
+  (await rig.writes()).filter(({ method }) => method === 'DELETE').map(({ path: target }) => target);
+
+const names = async (): Promise<string[]> =>
+  (await rig.tenant.state()).apps
+    .filter(
+      ({ deletedAt, displayName }) => !deletedAt && ['ONE', 'TWO', 'THREE'].includes(String(displayName)),
+    )
+    .map(({ displayName }) => String(displayName))
+    .sort();
+
+describe('with prune', () => {
+  it('deletes one object whose definition is gone, after a second look', async () => {
+    const clock = await managed();
+    await rig.remove('one.yaml');
+    await rig.sweep();
+    expect(await deletes()).toEqual([]);
+    expect((await rig.plan()).plan.standings.find(({ key }) => key === 'App/one')?.status).toBe('Orphaned');
+    await clock.advance(2 * MINUTE);
+    await rig.sweep();
+    expect(await deletes()).toHaveLength(1);
+    expect(await names()).toEqual(['THREE', 'TWO']);
+    await rig.sweep();
+    expect((await rig.plan()).plan.standings.some(({ key }) => key === 'App/one')).toBe(false);
+  });
+
+  it('deletes connectors before their app', async () => {
+    const clock = await managed();
+    await rig.remove('two.yaml');
+    await sweeps(clock);
+    const calls = await deletes();
+    expect(calls).toHaveLength(2);
+    expect(calls[0]).toContain('/connectors/');
+    expect(calls[1]).not.toContain('/connectors/');
+    expect(await names()).toEqual(['ONE', 'THREE']);
+  });
+
+  it('keeps an app that holds what nobody recorded', async () => {
+    const clock = await managed();
+    const two = (await rig.tenant.state()).apps.find(({ displayName }) => displayName === 'TWO');
+    await rig.tenant.api('POST', `/api/v1/apps/${two?.id}/connectors`, {
+      catalogId: '2O43lWTqeK6kY25TBMLDyIRU00o',
+      displayName: 'By hand',
+    });
+    await rig.remove('two.yaml');
+    const planned = await sweeps(clock);
+    expect(await names()).toContain('TWO');
+    const standing = planned?.plan.standings.find(({ key }) => key === 'App/two');
+    expect(standing).toMatchObject({ status: 'Held', reason: expect.stringContaining("'By hand'") });
+  });
+
+  it('keeps what a person has taken over, and what its last definition protects', async () => {
+    const clock = await managed({ onTakeover: 'hold' });
+    const one = (await rig.tenant.state()).apps.find(({ displayName }) => displayName === 'ONE');
+    await rig.tenant.webEdit({
+      kind: 'App',
+      id: String(one?.id),
+      set: { description: 'x' },
+      user: 'bob@acme.example',
+    });
+    await rig.write('three.yaml', app('three', ', annotations: { c1sync/prune: "false" }'));
+    await rig.sweep();
+    await rig.remove('one.yaml');
+    await rig.remove('three.yaml');
+    const planned = await sweeps(clock);
+    expect(await deletes()).toEqual([]);
+    expect(planned?.plan.standings.map(({ key, status }) => [key, status])).toEqual(
+      expect.arrayContaining([
+        ['App/one', 'TakenOver'],
+        ['App/three', 'Orphaned'],
+      ]),
+    );
+  });
+
+  it('keeps a directory unless its last definition says so', async () => {
+    const clock = new VirtualClock();
+    rig = await Rig.start({ clock, settings: { prune: true } });
+    const okta = (await rig.tenant.state()).apps.find(({ displayName }) => displayName === 'Okta');
+    const pinned = (extra: string): string =>
+      `apiVersion: c1sync/v1\nkind: App\nmetadata: { name: okta, id: ${okta?.id}${extra} }\nspec: { displayName: Okta }\n`;
+    await rig.write('okta.yaml', pinned(''));
+    await rig.write('one.yaml', app('one'));
+    await rig.sweep();
+    await rig.remove('okta.yaml');
+    const planned = await sweeps(clock);
+    expect(planned?.plan.standings.find(({ key }) => key === 'App/okta')).toMatchObject({
+      status: 'Held',
+      reason: expect.stringContaining('directory'),
+    });
+    expect(await deletes()).toEqual([]);
+  });
+
+  it.each<[string, () => Promise<unknown>]>([
+    [
+      'is emptied',
+      async () => Promise.all(['one', 'two', 'three'].map((name) => rig.remove(`${name}.yaml`))),
+    ],
+    ['is deleted', () => rm(path.join(rig.root, 'definitions'), { recursive: true })],
+    [
+      'is a file',
+      async () => {
+        await rm(path.join(rig.root, 'definitions'), { recursive: true });
+        await writeFile(path.join(rig.root, 'definitions'), '');
+      },
+    ],
+    [
+      'is a link that dangles',
+      async () => {
+        await rm(path.join(rig.root, 'definitions'), { recursive: true });
+        await symlink(path.join(rig.root, 'nowhere'), path.join(rig.root, 'definitions'));
+      },
+    ],
+    [
+      'is another, empty one',
+      async () => {
+        await rename(path.join(rig.root, 'definitions'), path.join(rig.root, 'elsewhere'));
+        await mkdir(path.join(rig.root, 'definitions'));
+      },
+    ],
+    [
+      'holds a file with a syntax error',
+      async () => {
+        await rig.remove('one.yaml');
+        await rig.write('three.yaml', 'spec: [');
+      },
+    ],
+    [
+      'holds a file that was truncated',
+      async () => {
+        await rig.remove('one.yaml');
+        await rig.write('three.yaml', '');
+      },
+    ],
+  ])('deletes nothing when the folder %s', async (_, damage) => {
+    const clock = await managed();
+    await damage();
+    await sweeps(clock, 4);
+    expect(await deletes()).toEqual([]);
+    expect(await names()).toEqual(['ONE', 'THREE', 'TWO']);
+  });
+
+  it('forgets an object that is gone in the tenant as well', async () => {
+    const clock = await managed();
+    const one = (await rig.tenant.state()).apps.find(({ displayName }) => displayName === 'ONE');
+    await rig.tenant.api('DELETE', `/api/v1/apps/${one?.id}`, {});
+    await rig.remove('one.yaml');
+    await rig.writes();
+    await sweeps(clock);
+    expect(await deletes()).toEqual([]);
+    expect(rig.store.object('App/one')).toBeUndefined();
+  });
+
+  it('finds what it managed by the marks when the records are lost', async () => {
+    const clock = await managed();
+    await rig.remove('one.yaml');
+    await rig.closeStore();
+    await rm(path.join(rig.root, 'state'), { recursive: true });
+    await rig.open();
+    await sweeps(clock, 4);
+    expect(await deletes()).toHaveLength(1);
+    expect(await names()).toEqual(['THREE', 'TWO']);
+  });
+});
+
+it('deletes nothing without prune', async () => {
+  const clock = await managed({ prune: false });
+  await rig.remove('one.yaml');
+  const planned = await sweeps(clock);
+  expect(await deletes()).toEqual([]);
+  expect(planned?.plan.standings.find(({ key }) => key === 'App/one')?.status).toBe('Orphaned');
+});
