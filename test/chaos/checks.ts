@@ -20,17 +20,15 @@ function objectsOf({ apps, connectors }: State): Map<string, { kind: Thing['kind
 
 /** The objects of a thing: the one that was its own, and all others of its name that nobody else made. */
 export function liveOf(thing: Thing, { apps, connectors }: State): Json[] {
-  const name = thing.declared.get('displayName');
   const siblings =
     thing.kind === 'App'
       ? apps
       : connectors.filter(
           ({ appId, catalogId }) => appId === thing.app?.id && catalogId === catalogOf(thing),
         );
-  return siblings.filter(({ id, displayName }) =>
-    thing.id === undefined
-      ? displayName === name && !thing.twins.has(String(id))
-      : id === thing.id || (displayName === name && !thing.twins.has(String(id))),
+  return siblings.filter(
+    ({ id, displayName }) =>
+      id === thing.id || (thing.titles.has(displayName) && !thing.twins.has(String(id))),
   );
 }
 

@@ -1,4 +1,5 @@
 import type { Manner } from './folder.js';
+import { adoptable } from './seed.js';
 import type { Action, Stage } from './stage.js';
 import { fateOf, fieldsOf, keyOf, type Thing } from './world.js';
 
@@ -72,6 +73,8 @@ const change: Action = async (stage) => {
 function isFree(thing: Thing, path: string): boolean {
   if (path === 'owners') return !thing.ownersAreOurs;
   if (path !== 'displayName') return true;
+  // Whether what was there is adopted before the name changes, nobody can tell.
+  if (thing.id === undefined && adoptable.some((title) => thing.titles.has(title))) return false;
   return (
     fateOf(thing) === 'managed' && thing.twins.size === 0 && !thing.round.renamed && !thing.round.webEdited
   );

@@ -13,6 +13,8 @@ export interface Thing {
   renamedFrom: string | undefined;
   /** What the definition says, by the paths of the field models. */
   readonly declared: Map<string, unknown>;
+  /** Display names that it was declared with; never those of another one. */
+  readonly titles: Set<unknown>;
   /** The definitions file; undefined while no definition names it. */
   file: string | undefined;
   /** The id in the tenant, as it was when all was calm. */
@@ -81,7 +83,7 @@ export class World {
   }
 
   addApp(random: Random): Thing {
-    const taken = new Set(this.things.map(({ declared }) => declared.get('displayName')));
+    const taken = new Set(this.things.flatMap(({ titles }) => [...titles]));
     const free = adoptable.filter((name) => !taken.has(name));
     const adopted = free.length > 0 && random.chance(0.4) ? random.pick(free) : undefined;
     return this.#add(random, {
@@ -108,6 +110,7 @@ export class World {
       name: `${parts.kind.toLowerCase()}-${this.unique()}`,
       renamedFrom: undefined,
       declared: new Map<string, unknown>([['displayName', displayName]]),
+      titles: new Set([displayName]),
       file: undefined,
       id: undefined,
       fate: 'managed',
@@ -125,7 +128,9 @@ export class World {
   declare(thing: Thing, field: FieldModel, value: unknown): void {
     thing.declared.set(field.path, value);
     thing.round.mayWrite.add(field.path);
-    if (field.path === 'displayName') thing.round.displayNameChanged = true;
+    if (field.path !== 'displayName') return;
+    thing.titles.add(value);
+    thing.round.displayNameChanged = true;
   }
 
   /** Begins the next round; `unsettled` are things that were not in order yet. */
