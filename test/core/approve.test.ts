@@ -172,7 +172,11 @@ describe('twenty apps that change at once under a limit of half of them', () => 
     await rig.restart();
     await rig.sweep();
     await rig.sweep();
-    expect(await writes()).toBeLessThanOrEqual(10);
+    // A call that was under way when the process died may be made again; what counts is how many objects were touched.
+    const touched = new Set((await rig.writes()).map(({ path }) => path));
+    expect(touched.size).toBeLessThanOrEqual(10);
+    expect(await described('Third')).toHaveLength(touched.size);
+    expect(updated().length).toBeGreaterThanOrEqual(touched.size);
   });
 
   it('count as changed where the process dies in the middle of a write', async () => {
