@@ -160,7 +160,7 @@ describe('an app without marks whose records were lost', () => {
     const { plan } = await rig.sweep();
     expect(statuses({ plan })).toEqual(HELD);
     expect(plan.standings[1]?.reason).toBe(
-      `the records were lost, and nothing on 'TWO' (${id}) tells whose it is; if this definition is to manage it, pin it with metadata.id: ${id}; or, to have it as it is, approve it by the hash that 'c1sync plan' shows`,
+      `the records were lost, and nothing on 'TWO' (${id}) tells whose it is; if this definition is to manage it, pin it with metadata.id: ${id}; or, to have it done as planned, approve it by the hash that 'c1sync plan' shows`,
     );
     expect(plan.standings[2]?.reason).toMatch(/^App\/two is left alone, and what is under it with it: /);
     expect(heard).toEqual([
