@@ -119,6 +119,7 @@ export function composeCore(options: CoreOptions): Core {
     board,
     attributions,
     warden,
+    ledger,
     events,
     clock,
     settings,

@@ -47,7 +47,7 @@ export function changeBase(parts: ChangeParts): Omit<Change, 'action' | 'live' |
 }
 
 /** A hold that may be approved makes a group of its own. */
-function heldAs({ status, reason, approvable }: Hold, hash: string): Held {
+export function heldAs({ status, reason, approvable }: Hold, hash: string): Held {
   return { status, reason, ...(approvable === true ? { approval: groupHash([hash]) } : {}) };
 }
 

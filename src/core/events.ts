@@ -111,6 +111,10 @@ export interface CoreEvents {
   /** Told once; `reason` says why and how to mend it. Drift then waits for the next sweep. */
   'system log closed': { readonly reason: string };
   'system log readable': Readonly<Record<string, never>>;
+  /** Objects carry our marks and nothing is recorded. `marked`: so many of them. */
+  'recovery begun': { readonly marked: number };
+  /** `undecided`: so many objects have only their names in common with definitions, and wait for a person. */
+  'recovery ended': { readonly undecided: number };
 }
 
 /** The name of an event. */

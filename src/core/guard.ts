@@ -19,6 +19,8 @@ export interface Case {
   readonly refuseUnset: boolean;
   /** What an edit in the web app means, where there was one. */
   readonly takeover: Takeover;
+  /** True for an object found by nothing but its name since records were lost. */
+  readonly undecided: boolean;
   /** Who last changed the object, where that is known. */
   readonly actor: string | undefined;
 }
@@ -92,10 +94,18 @@ const unsetSecret: Guard = ({ desired, refuseUnset }) => {
   return { status: 'Failed', reason: `no value for a secret: ${desired.unset.join('; ')}` };
 };
 
-const fieldHold: Guard = ({ differences }) => {
-  const reasons = [...differences.values()].flatMap(({ hold }) => hold ?? []);
+/** An approval lets the whole change go, so it has to be told everything that a person should know. */
+const needsApproval: Guard = ({ live, undecided, differences }) => {
+  const reasons = [
+    ...(undecided && live !== undefined ? [undecidedReason(live)] : []),
+    ...[...differences.values()].flatMap(({ hold }) => hold ?? []),
+  ];
   return reasons.length === 0 ? undefined : { status: 'Held', reason: reasons.join('; '), approvable: true };
 };
+
+function undecidedReason({ displayName, id }: LiveObject): string {
+  return `the records were lost, and nothing on '${displayName}' (${id}) tells whose it is; if this definition is to manage it, pin it with metadata.id: ${id}`;
+}
 
 /** In the order in which a person would want to hear of them. */
 const guards: readonly Guard[] = [
@@ -105,7 +115,7 @@ const guards: readonly Guard[] = [
   takenOver,
   unsetSecret,
   immutable,
-  fieldHold,
+  needsApproval,
 ];
 
 /** The first hold on an object; null when nothing holds it. */

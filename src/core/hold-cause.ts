@@ -38,7 +38,7 @@ export function shortReason(cause: Cause): string {
     case 'limit':
       return `${limitReason(cause.limit)}: look at them with 'c1sync plan' and approve them by the hash that it shows, or wait an hour`;
     case 'single':
-      return `${cause.held.reason}; or, to have it as it is, approve it by the hash that 'c1sync plan' shows`;
+      return `${cause.held.reason}; or, to have it done as planned, approve it by the hash that 'c1sync plan' shows`;
   }
 }
 
@@ -56,7 +56,7 @@ export function longReason(cause: Cause, approval: string): string {
       return `${limitReason(cause.limit)}: look at them with 'c1sync plan', then ${approve}, or run 'c1sync apply --force', or ${wait}`;
     }
     case 'single':
-      return `${cause.held.reason}; or, to have it as it is, ${approve}`;
+      return `${cause.held.reason}; or, to have it done as planned, ${approve}`;
   }
 }
 

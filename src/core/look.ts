@@ -2,11 +2,13 @@ import { mapAtOnce } from './at-once.js';
 import { keyOf } from './definition.js';
 import { messageOf } from './errors.js';
 import { type Kind, type KindReader, type LiveObject, type ObjectRef, parentRef } from './kind.js';
+import { isRecovering } from './ledger.js';
 import { areOurs, marksOf } from './marks.js';
 import { type Footing, type Match, matchKind, parentIdOf } from './match.js';
 import type { Scope } from './match-index.js';
 import type { ObserverParts, Stray } from './observe.js';
 import type { Records } from './record.js';
+import type { Recovery } from './recovery.js';
 import type { Desired } from './resolve.js';
 
 /** So many objects a narrow look reads one by one, even where a list would take fewer requests. */
@@ -29,6 +31,8 @@ export class Look {
   readonly #isFull: boolean;
   readonly #listed: Map<string, number>;
   readonly #goneIds = new Set<string>();
+  /** Ids of what was seen with our marks. */
+  readonly #marked = new Set<string>();
 
   /** `listed`: how many objects each list showed last, by kind and parent; kept up to date. */
   constructor(
@@ -58,6 +62,7 @@ export class Look {
       scopes.set(parent, await this.#readScope(kind, reader, parentId, under, signal));
     });
     await this.#readParentless(kind, reader, needed, signal);
+    for (const { objects } of scopes.values()) this.#noteMarked(kind, objects);
     const matches = matchKind({
       kind,
       desired: all,
@@ -72,6 +77,22 @@ export class Look {
     for (const [key, match] of matches) if (this.#needed.has(key)) this.matches.set(key, match);
     if (this.#isFull) this.strays.push(...this.#straysOf(kind, scopes.get('')));
     await this.#enrich(kind, reader, needed, signal);
+  }
+
+  /** Set while what lost records told of has to be found again: a look that finds marks without records begins it. */
+  get recovery(): Recovery | undefined {
+    const begins = this.#knowsNothing() && this.#marked.size > 0;
+    return begins || isRecovering(this.#records) ? { marked: this.#marked.size } : undefined;
+  }
+
+  #knowsNothing(): boolean {
+    return this.#records.objects.size === 0 && this.#records.intents.size === 0;
+  }
+
+  #noteMarked(kind: Kind, objects: Iterable<LiveObject>): void {
+    for (const live of objects) {
+      if (areOurs(marksOf(kind, live), this.#parts.workspace)) this.#marked.add(live.id);
+    }
   }
 
   /** What carries our marks and neither a definition nor a record knows. */
@@ -142,7 +163,9 @@ export class Look {
     const pages = Math.ceil((this.#listed.get(scope) ?? 0) / PAGE);
     const known = under.map((desired) => this.#knownRef(desired, parentId));
     const isCheap = known.length <= Math.max(FEW, pages);
-    const canReadSingly = !this.#isFull && isCheap && known.every((ref) => ref !== undefined);
+    // Without records it takes a list to see the marks that tell of lost ones.
+    const isNarrow = !this.#isFull && !this.#knowsNothing();
+    const canReadSingly = isNarrow && isCheap && known.every((ref) => ref !== undefined);
     const objects = new Map<string, LiveObject>();
     const unread = new Map<string, string>();
     if (!canReadSingly) {
@@ -194,6 +217,7 @@ export class Look {
         this.readErrors.set(id, messageOf(error));
       }
     });
+    this.#noteMarked(parent.kind, this.statedParents.values());
   }
 
   /** Reads sub-objects, but only of objects that manage them. */
@@ -242,10 +266,11 @@ export class Look {
     if (ref === undefined || parent === undefined) return 'joining';
     const isOurs = (live: LiveObject | undefined): boolean =>
       live !== undefined && areOurs(marksOf(parent.kind, live), this.#parts.workspace);
-    if ('id' in ref) return isOurs(this.statedParents.get(ref.id)) ? 'ours' : 'strange';
+    const ours = this.recovery === undefined ? 'ours' : 'recovered';
+    if ('id' in ref) return isOurs(this.statedParents.get(ref.id)) ? ours : 'strange';
     const key = keyOf(parent.kind.name, ref.name);
     const match = this.matches.get(key);
     if (match?.type !== 'found' || !isOurs(match.live)) return 'joining';
-    return match.by === 'marks' && !this.#records.objects.has(key) ? 'recovered' : 'ours';
+    return match.by === 'marks' && !this.#records.objects.has(key) ? 'recovered' : ours;
   }
 }

@@ -13,7 +13,8 @@ export type Basis = 'pin' | 'record' | 'rename' | 'intent' | 'marks' | 'recovery
 
 /**
  * Whose an object without marks of its own is, by where it stands. `joining`: its parent is defined here and nobody's
- * yet, or it has none. `ours`: its parent carries our marks. `recovered`: and has no record. `strange`: else.
+ * yet, or it has none. `ours`: its parent carries our marks. `recovered`: and has no record, or records were lost.
+ * `strange`: else.
  */
 export type Footing = 'strange' | 'joining' | 'ours' | 'recovered';
 

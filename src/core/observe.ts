@@ -12,6 +12,7 @@ import { Look } from './look.js';
 import type { AdoptMode, Match } from './match.js';
 import { lookAtOrphans, type Orphan } from './orphans.js';
 import type { Records } from './record.js';
+import type { Recovery } from './recovery.js';
 import {
   type Desired,
   type LookupTable,
@@ -40,6 +41,8 @@ export interface Observation {
   readonly orphans: ReadonlyMap<string, Orphan>;
   /** Objects with our marks that neither a definition nor a record knows: what is left of lost records. */
   readonly strays: readonly Stray[];
+  /** Set while what lost records told of has to be found again. */
+  readonly recovery: Recovery | undefined;
   /** Lists of kinds that were read in full, for judging whether an object is absent: `Kind` or `Kind@parent`. */
   readonly completeScopes: ReadonlySet<string>;
 }
@@ -108,6 +111,7 @@ export class Observer {
       completeScopes: look.completeScopes,
       isFull: scope === 'all',
       strays: look.strays,
+      recovery: look.recovery,
       orphans: await lookAtOrphans(
         {
           load,

@@ -9,6 +9,7 @@ import type { PlanInput } from './plan.js';
 import { differencesOf } from './plan-differences.js';
 import { type Parent, parentOf } from './plan-parent.js';
 import type { ObjectRecord } from './record.js';
+import { isUndecided } from './recovery.js';
 import { type Desired, missingContexts } from './resolve.js';
 import { underWayReason } from './settle.js';
 import { type Takeover, takeoverOf } from './takeover.js';
@@ -73,7 +74,9 @@ function planCreate(input: PlanInput, desired: Desired, parent: Parent, held: He
   const { active } = differencesOf(input, desired, undefined, undefined);
   const marks = kind.marks === undefined ? undefined : ourMarks(input, definition.key);
   const hold =
-    held ?? guard(subject(input, desired, parent, { live: undefined, active, takeover: 'none' })) ?? null;
+    held ??
+    guard(subject(input, desired, parent, { live: undefined, active, takeover: 'none', undecided: false })) ??
+    null;
   const change: Create = {
     action: 'create',
     ...changeBase({
@@ -106,7 +109,8 @@ function planFound(input: PlanInput, desired: Desired, match: Found, parent: Par
   const { active, afterwards } = differencesOf(input, desired, live, record);
   const marks = marksOf(desired.kind, live);
   const takeover = takeoverOf({ desired, record, marks, mode: input.settings.onTakeover, now: input.now });
-  const held = guard(subject(input, desired, parent, { live, active, takeover }));
+  const undecided = isUndecided(input, desired.kind, match);
+  const held = guard(subject(input, desired, parent, { live, active, takeover, undecided }));
   const marking = marksToWrite(input, desired, live);
   const claiming = isAdoption(input, desired, match, record);
   const differs = [...active.values()].some(({ changes }) => changes.length > 0);
@@ -240,6 +244,7 @@ function subject(
     live: LiveObject | undefined;
     active: ReadonlyMap<string, Difference>;
     takeover: Takeover;
+    undecided: boolean;
   },
 ) {
   const isHeld = 'held' in parent && parent.held !== undefined;
@@ -252,6 +257,7 @@ function subject(
     differences: found.active,
     refuseUnset: input.settings.refuseUnset,
     takeover: found.takeover,
+    undecided: found.undecided,
     actor: input.actorOf(desired.definition.key),
   };
 }

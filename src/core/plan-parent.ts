@@ -25,13 +25,19 @@ export function parentOf(input: PlanInput, desired: Desired, outcomes: ReadonlyM
   const outcome = outcomes.get(key);
   if (id !== undefined) {
     const held = outcome?.change?.held ?? outcome?.standing;
-    return { id, key, ...(held !== undefined && isStanding(held) ? { held } : {}) };
+    const isPassedOn = held !== undefined && (isStanding(held) || isHeldAdoption(outcome));
+    return { id, key, ...(isPassedOn ? { held } : {}) };
   }
   if (outcome?.change?.action === 'create' && outcome.change.held === null) return { key };
   return {
     status: statusUnder(outcome?.standing),
     reason: `it waits for ${key}: ${outcome?.standing.reason || 'it has no valid definition'}`,
   };
+}
+
+/** Nothing is done under an object that is not managed yet because its adoption is held. */
+function isHeldAdoption(outcome: Outcome | undefined): boolean {
+  return outcome?.change?.action === 'adopt' && outcome.change.held !== null;
 }
 
 /** What cannot be made because its parent is not there shares the parent's fate; if only for a while, it is pending. */

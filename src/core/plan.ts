@@ -7,6 +7,7 @@ import type { Orphan } from './orphans.js';
 import { type Outcome, planObject } from './plan-object.js';
 import { planOrphans } from './prune.js';
 import type { Records } from './record.js';
+import type { Recovery } from './recovery.js';
 import type { Desired, LookupTable } from './resolve.js';
 import { costOf, countsOf } from './summary.js';
 
@@ -25,6 +26,8 @@ export interface PlanInput {
   readonly readErrors: ReadonlyMap<string, string>;
   readonly lookups: LookupTable;
   readonly records: Records;
+  /** Set while what lost records told of has to be found again. */
+  readonly recovery: Recovery | undefined;
   readonly self: Principal | undefined;
   /** Who last changed an object behind our back, by key, where that is known. */
   readonly actorOf: (key: string) => string | undefined;

@@ -1,4 +1,6 @@
 import type { Delete, Held, Standing } from './change.js';
+import { heldAs } from './changes.js';
+import type { Hold } from './guard.js';
 import { canonicalJson, sha256 } from './hash.js';
 import { areOurs, marksOf } from './marks.js';
 import { asksToPrune, type Orphan, orphanRecords } from './orphans.js';
@@ -68,7 +70,7 @@ function planOrphan(input: PlanInput, record: ObjectRecord, leaving: ReadonlySet
 }
 
 /** A reason to leave an orphan in the tenant. */
-function holdOf(input: PlanInput, orphan: Orphan, leaving: ReadonlySet<string>): Held | null {
+function holdOf(input: PlanInput, orphan: Orphan, leaving: ReadonlySet<string>): Hold | null {
   const { record, kind, live, children } = orphan;
   if (live === undefined) return null;
   const marks = marksOf(kind, live);
@@ -108,13 +110,26 @@ function holdOf(input: PlanInput, orphan: Orphan, leaving: ReadonlySet<string>):
     };
   }
   const staying = children.filter(({ id }) => !leaving.has(id));
-  if (staying.length === 0) return null;
+  if (staying.length === 0) return isUnremembered(record) ? UNREMEMBERED : null;
   const names = staying.map(({ displayName }) => `'${displayName}'`).join(', ');
   return { status: 'Held', reason: `it still holds ${names}; delete or move what is under it first` };
 }
 
-function deletion(record: ObjectRecord, live: Orphan['live'] & object, held: Held | null): Delete {
+/** True for an object of lost records that no definition has named since. */
+function isUnremembered({ origin, position }: ObjectRecord): boolean {
+  return origin === 'recovered' && position === undefined;
+}
+
+const UNREMEMBERED: Hold = {
+  status: 'Held',
+  reason:
+    'the records were lost, and nobody knows whether its last definition wanted it deleted; put the definition back, or delete it by hand',
+  approvable: true,
+};
+
+function deletion(record: ObjectRecord, live: Orphan['live'] & object, held: Hold | null): Delete {
   const { key, id, parentId } = record;
+  const hash = sha256(canonicalJson({ key, id, action: 'delete', fields: [], sensitive: [] }));
   return {
     action: 'delete',
     key,
@@ -124,8 +139,8 @@ function deletion(record: ObjectRecord, live: Orphan['live'] & object, held: Hel
     fields: [],
     writes: [{ name: 'delete', values: {}, mask: '' }],
     updateMask: '',
-    hash: sha256(canonicalJson({ key, id, action: 'delete', fields: [], sensitive: [] })),
-    held,
+    hash,
+    held: held && heldAs(held, hash),
     sentHashes: {},
     correctionHashes: {},
     id,

@@ -10,11 +10,12 @@ import type { EventBus, SweepFinished, Trigger } from './events.js';
 import type { Executor, Planned, Result } from './execute.js';
 import type { FreezeWindow } from './freeze.js';
 import type { Kind } from './kind.js';
-import type { Suspension } from './ledger.js';
+import type { Ledger, Suspension } from './ledger.js';
 import type { Limits } from './limits.js';
 import type { LookScope, Observer } from './observe.js';
 import { makePlan, type PlanSettings } from './plan.js';
 import type { RecordStore } from './record.js';
+import { beginRecovery, endRecovery } from './recovery.js';
 import { remember } from './remember.js';
 import { everything, type Selection } from './selection.js';
 import type { Resumed, SuspensionOrder, Warden } from './warden.js';
@@ -38,6 +39,7 @@ export interface ReconcilerParts {
   readonly board: Board;
   readonly attributions: Attributions;
   readonly warden: Warden;
+  readonly ledger: Ledger;
   readonly events: EventBus;
   readonly clock: Clock;
   readonly settings: CoreSettings;
@@ -294,11 +296,13 @@ export class Reconciler {
   async #remember({ load, plan, observation }: LoadedPlan): Promise<void> {
     if (this.#executor === undefined || this.#parts.settings.mode === 'observe') return;
     const { store, settings, warden } = this.#parts;
+    await beginRecovery(observation, this.#parts);
     const actorOf = (key: string): string | undefined => this.#actorOf(key);
     await Promise.all([
       remember({ load, observation, plan, store, actorOf, ...settings }),
       warden.tidy(plan, observation.isFull),
     ]);
+    await endRecovery(load, observation, store.records(), this.#parts);
   }
 
   async #carryOut(

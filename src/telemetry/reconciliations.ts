@@ -20,6 +20,8 @@ export function logReconciliations(events: EventBus, log: Log): () => void {
     events.on('tenant unreachable', (event) => log.error(event, 'tenant unreachable')),
     events.on('tenant reachable', (event) => log.info(event, 'tenant reachable')),
     events.on('system log closed', (event) => log.warn(event, 'system log not readable, doing without')),
+    events.on('recovery begun', (event) => log.warn(event, 'records lost, recovery begun')),
+    events.on('recovery ended', (event) => log.info(event, 'recovery ended')),
     events.on('system log readable', (event) => log.info(event, 'system log readable again')),
   ];
   return () => {

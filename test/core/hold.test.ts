@@ -172,7 +172,7 @@ describe('an approval', () => {
     expect(before.changes[0]?.held).toEqual({
       status: 'Held',
       approval,
-      reason: `we would lose it; or, to have it as it is, approve ${approval.slice(0, 19)}`,
+      reason: `we would lose it; or, to have it done as planned, approve ${approval.slice(0, 19)}`,
     });
     expect(before.changes[1]?.held).toEqual(foreign);
     const after = held(planOf(changes), { approvals: new Set(changes.map(({ hash }) => hash)) });

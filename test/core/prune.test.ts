@@ -196,13 +196,18 @@ describe('with prune', () => {
     expect(rig.store.object('App/one')).toBeUndefined();
   });
 
-  it('finds what it managed by the marks when the records are lost', async () => {
+  it('finds what it managed by the marks when the records are lost, and waits for an approval', async () => {
     const clock = await managed();
     await rig.remove('one.yaml');
     await rig.closeStore();
     await rm(path.join(rig.root, 'state'), { recursive: true });
     await rig.open();
-    await sweeps(clock, 4);
+    const planned = await sweeps(clock, 4);
+    expect(await deletes()).toEqual([]);
+    const change = planned?.plan.changes.find(({ key }) => key === 'App/one');
+    expect(change).toMatchObject({ action: 'delete', held: { status: 'Held' } });
+    await rig.core.reconciler.approve(String(change?.held?.approval));
+    await rig.sweep();
     expect(await deletes()).toHaveLength(1);
     expect(await names()).toEqual(['THREE', 'TWO']);
   });
