@@ -44,6 +44,11 @@ export function isNamesake({ notes }: Notes, id: string): boolean {
   return notes.get(`namesake/${id}`) === true;
 }
 
+/** True for the hash of a change that a person let go, and that was not carried out yet. */
+export function isApproved({ notes }: Notes, hash: string): boolean {
+  return notes.has(`approval/${hash}`);
+}
+
 const SORTS: readonly Counted[] = ['creates', 'updates', 'adopts', 'deletes'];
 
 const executedSchema = z.looseObject({ at: z.number() });

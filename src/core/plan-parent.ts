@@ -2,6 +2,7 @@ import type { Held, Standing, Status } from './change.js';
 import { keyOf } from './definition.js';
 import { isStanding } from './guard.js';
 import { type Kind, parentRef } from './kind.js';
+import { isApproved } from './ledger.js';
 import { areOurs, marksOf } from './marks.js';
 import { parentIdOf } from './match.js';
 import type { PlanInput } from './plan.js';
@@ -25,7 +26,7 @@ export function parentOf(input: PlanInput, desired: Desired, outcomes: ReadonlyM
   const outcome = outcomes.get(key);
   if (id !== undefined) {
     const held = outcome?.change?.held ?? outcome?.standing;
-    const isPassedOn = held !== undefined && (isStanding(held) || isHeldAdoption(outcome));
+    const isPassedOn = held !== undefined && (isStanding(held) || isHeldAdoption(input, outcome));
     return { id, key, ...(isPassedOn ? { held } : {}) };
   }
   if (outcome?.change?.action === 'create' && outcome.change.held === null) return { key };
@@ -36,8 +37,10 @@ export function parentOf(input: PlanInput, desired: Desired, outcomes: ReadonlyM
 }
 
 /** Nothing is done under an object that is not managed yet because its adoption is held. */
-function isHeldAdoption(outcome: Outcome | undefined): boolean {
-  return outcome?.change?.action === 'adopt' && outcome.change.held !== null;
+function isHeldAdoption({ records }: PlanInput, outcome: Outcome | undefined): boolean {
+  const change = outcome?.change;
+  if (change?.action !== 'adopt' || change.held === null) return false;
+  return change.held.approval === undefined || !isApproved(records, change.hash);
 }
 
 /** What cannot be made because its parent is not there shares the parent's fate; if only for a while, it is pending. */

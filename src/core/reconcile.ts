@@ -113,7 +113,8 @@ export class Reconciler {
    */
   async approve(hash: string): Promise<number> {
     const keys = await this.#parts.warden.approve(hash);
-    this.#lookWanted(new Set(keys));
+    // What waits for them comes too.
+    this.#lookWanted('all');
     return keys.length;
   }
 

@@ -46,7 +46,7 @@ const cloud: Doc = {
     },
   },
 };
-/** In line whatever happens: by its marks lost records are known to be lost. */
+/** An app beside it: its marks tell that records were lost. */
 const other: Doc = { kind: 'App', name: 'other', spec: { displayName: 'Other' } };
 
 /** How an object comes to stand somewhere, and what a daemon makes of that which starts then. */
@@ -104,7 +104,7 @@ async function quarrel(): Promise<void> {
 
 /** Has the definition ask for owners whom the tenant will show only minutes after they were written. */
 async function showOwnersLate(): Promise<void> {
-  await rig.tenant.settings({ ownerDelayMs: 150_000 });
+  await rig.tenant.settings({ ownerDelayMs: 240_000 });
   await define(app({ owners: [BOB] }));
 }
 
@@ -294,18 +294,15 @@ const cases: readonly Case[] = [
   {
     status: 'Orphaned',
     how: 'its definition gone, which did not want it deleted',
+    key: 'App/other',
     arrange: async () => {
-      await define(app({}, { annotations: { 'c1sync/prune': 'false' } }), {
-        ...cloud,
-        annotations: { 'c1sync/prune': 'false' },
-      });
+      await rig.write('other.yaml', file({ ...other, annotations: { 'c1sync/prune': 'false' } }));
       await rig.sweep();
-      await rig.remove('app.yaml');
-      await rig.remove('cloud.yaml');
+      await rig.remove('other.yaml');
     },
     lost: {
       status: 'Held',
-      writes: [],
+      writes: ['config'],
       because: 'what its last definition wanted is forgotten, so a person is asked',
     },
   },
@@ -351,7 +348,7 @@ async function begin({ fresh, arrange, ...options }: Case): Promise<void> {
 }
 
 /** Looks often enough, and with enough time in between, for a deletion to fall due. */
-async function settle(looks = 3): Promise<void> {
+async function settle(looks: number): Promise<void> {
   for (let look = 0; look < looks; look += 1) {
     await rig.sweep('all', look === 0 ? 'start' : 'interval');
     await clock.advance(35_000);
@@ -374,7 +371,7 @@ describe.each(cases)('an object that is $status: $how', (subject) => {
       kept.status,
       kept.status !== 'Synced',
     ]);
-    await settle(2);
+    await settle(3);
     expect(await written()).toEqual(kept.writes);
     expect(await things()).toEqual([...before, ...kept.writes.flatMap(made)].sort());
   });
@@ -386,7 +383,7 @@ describe.each(cases)('an object that is $status: $how', (subject) => {
     await rig.store.close();
     await rm(path.join(rig.root, 'state'), { recursive: true });
     await rig.open({ settings });
-    await settle();
+    await settle(4);
     expect(standing(key)).toMatchObject({ status: lost.status });
     expect((await written()).sort()).toEqual([...lost.writes].sort());
     expect(await things()).toEqual([...before, ...lost.writes.flatMap(made)].sort());
