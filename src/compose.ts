@@ -254,26 +254,6 @@ export async function openSession(settings: Settings, options: SessionOptions): 
   }
 }
 
-/** Begins to tell the receivers of the settings what happens. To be closed before the session. */
-export function openNotifications(session: Session, log: Log): Notifications {
-  const { settings, connection, store, clock, events, board } = session;
-  const receivers = settings.notify.map(({ url, headers, ...rest }, index) => ({
-    name: `notify[${index}]`,
-    ...rest,
-    url: new URL(url.reveal()),
-    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.reveal()])),
-  }));
-  log.addSecrets(settings.notify.map(({ url }) => url.reveal()));
-  log.addSecrets(receivers.flatMap(({ url, headers }) => [url.href, ...Object.values(headers)]));
-  const origin = { tenant: connection.url.host, workspace: settings.workspace };
-  const memories = toldMemories(store, receivers);
-  const notifiers = receivers.flatMap((receiver, index) => {
-    const memory = memories[index];
-    return memory === undefined ? [] : [new Notifier({ receiver, origin, memory, clock, log })];
-  });
-  return notify(events, notifiers, board);
-}
-
 /**
  * Opens the state of the settings' tenant without asking the tenant.
  * @throws TerminalError for an embedded tenant, which leaves no state behind
@@ -295,6 +275,26 @@ export function openState(
     identity: { pid: process.pid, hostname: hostname() },
     command,
   });
+}
+
+/** Begins to tell the receivers of the settings what happens. To be closed before the session. */
+export function openNotifications(session: Session, log: Log): Notifications {
+  const { settings, connection, store, clock, events, board } = session;
+  const receivers = settings.notify.map(({ url, headers, ...rest }, index) => ({
+    name: `notify[${index}]`,
+    ...rest,
+    url: new URL(url.reveal()),
+    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.reveal()])),
+  }));
+  log.addSecrets(settings.notify.map(({ url }) => url.reveal()));
+  log.addSecrets(receivers.flatMap(({ url, headers }) => [url.href, ...Object.values(headers)]));
+  const origin = { tenant: connection.url.host, workspace: settings.workspace };
+  const memories = toldMemories(store, receivers);
+  const notifiers = receivers.flatMap((receiver, index) => {
+    const memory = memories[index];
+    return memory === undefined ? [] : [new Notifier({ receiver, origin, memory, clock, log })];
+  });
+  return notify(events, notifiers, board);
 }
 
 interface OpenTenant {

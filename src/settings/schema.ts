@@ -1,12 +1,9 @@
 import { z } from 'zod';
 import { isCron, isTimezone } from '../core/freeze.js';
 import type { Limit } from '../core/limits.js';
-import { isLoopback } from '../http/loopback.js';
 import { duration } from './duration.js';
-
-const text = () => z.string().min(1);
-const filePath = () => text().meta({ type: 'path' });
-const secretText = () => text().meta({ type: 'secret' });
+import { receiver } from './notify.js';
+import { filePath, secretText, text } from './text.js';
 
 const auth = z.strictObject({
   clientId: text().describe('Client id. Vendor name: CONDUCTORONE_CLIENT_ID.').optional(),
@@ -137,35 +134,6 @@ const api = z.strictObject({
   concurrency: z.int().min(1).prefault(5).describe('Requests under way at the same time, at most.'),
   timeout: duration('1ms').prefault('30s').describe('How long one request may take.'),
   connectorOwnerRole: text().prefault('owner').describe('Role slug of those who own a connector.'),
-});
-
-/** What is told about: see `NotifyEvent` of the notifications. */
-const notifyEvents = ['drift', 'held', 'failed', 'takenOver', 'recovered'] as const;
-
-/** The address of a receiver is a secret itself, so nothing may go there in the clear, and no message shows it. */
-function isReceiver(address: string): boolean {
-  if (!URL.canParse(address)) return false;
-  const { protocol, hostname, username, password } = new URL(address);
-  if (username !== '' || password !== '') return false;
-  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
-}
-
-const receiver = z.strictObject({
-  url: secretText().refine(
-    isReceiver,
-    'Must be an https address without user and password; http is for loopback addresses only.',
-  ),
-  events: z
-    .array(z.enum(notifyEvents))
-    .min(1)
-    .prefault([...notifyEvents]),
-  format: z.enum(['slack', 'json']).prefault('slack'),
-  headers: z
-    .record(
-      text().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'Must be the name of an HTTP header.'),
-      secretText().regex(/^[\x20-\x7e]+$/, 'Must be one line of plain ASCII text.'),
-    )
-    .prefault({}),
 });
 
 /** Every key of the settings, with its check, default and doc line. Defaults are in the form a user writes. */
