@@ -277,26 +277,6 @@ export function openState(
   });
 }
 
-/** Begins to tell the receivers of the settings what happens. To be closed before the session. */
-export function openNotifications(session: Session, log: Log): Notifications {
-  const { settings, connection, store, clock, events, board } = session;
-  const receivers = settings.notify.map(({ url, headers, ...rest }, index) => ({
-    name: `notify[${index}]`,
-    ...rest,
-    url: new URL(url.reveal()),
-    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.reveal()])),
-  }));
-  log.addSecrets(settings.notify.map(({ url }) => url.reveal()));
-  log.addSecrets(receivers.flatMap(({ url, headers }) => [url.href, ...Object.values(headers)]));
-  const origin = { tenant: connection.url.host, workspace: settings.workspace };
-  const memories = toldMemories(store, receivers);
-  const notifiers = receivers.flatMap((receiver, index) => {
-    const memory = memories[index];
-    return memory === undefined ? [] : [new Notifier({ receiver, origin, memory, clock, log })];
-  });
-  return notify(events, notifiers, board);
-}
-
 interface OpenTenant {
   readonly connection: Connection;
   readonly stateDirectory: string;
@@ -375,4 +355,24 @@ function secretsIn(value: unknown): string[] {
   if (value instanceof Secret) return [value.reveal()];
   if (Array.isArray(value)) return value.flatMap(secretsIn);
   return value !== null && typeof value === 'object' ? Object.values(value).flatMap(secretsIn) : [];
+}
+
+/** Begins to tell the receivers of the settings what happens. To be closed before the session. */
+export function openNotifications(session: Session, log: Log): Notifications {
+  const { settings, connection, store, clock, events, board } = session;
+  const receivers = settings.notify.map(({ url, headers, ...rest }, index) => ({
+    name: `notify[${index}]`,
+    ...rest,
+    url: new URL(url.reveal()),
+    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.reveal()])),
+  }));
+  log.addSecrets(settings.notify.map(({ url }) => url.reveal()));
+  log.addSecrets(receivers.flatMap(({ url, headers }) => [url.href, ...Object.values(headers)]));
+  const origin = { tenant: connection.url.host, workspace: settings.workspace };
+  const memories = toldMemories(store, receivers);
+  const notifiers = receivers.flatMap((receiver, index) => {
+    const memory = memories[index];
+    return memory === undefined ? [] : [new Notifier({ receiver, origin, memory, clock, log })];
+  });
+  return notify(events, notifiers, board);
 }
