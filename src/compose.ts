@@ -36,6 +36,9 @@ import { readSeed, startEmulator } from './emulator/index.js';
 import { kindModules, kinds, lookups } from './kinds/index.js';
 import { requireTenant, type Settings, stateDirectory, type TenantAuth } from './settings/settings.js';
 import type { Log } from './telemetry/log.js';
+import { Notifier } from './telemetry/notify.js';
+import { type Notifications, notify } from './telemetry/notify-events.js';
+import { toldMemories } from './telemetry/notify-memory.js';
 import { version } from './version.js';
 
 /** What the core is wired from. */
@@ -353,4 +356,24 @@ function secretsIn(value: unknown): string[] {
   if (value instanceof Secret) return [value.reveal()];
   if (Array.isArray(value)) return value.flatMap(secretsIn);
   return value !== null && typeof value === 'object' ? Object.values(value).flatMap(secretsIn) : [];
+}
+
+/** Begins to tell the receivers of the settings what happens. To be closed before the session. */
+export function openNotifications(session: Session, log: Log): Notifications {
+  const { settings, connection, store, clock, events, board } = session;
+  const receivers = settings.notify.map(({ url, headers, ...rest }, index) => ({
+    name: `notify[${index}]`,
+    ...rest,
+    url: new URL(url.reveal()),
+    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.reveal()])),
+  }));
+  log.addSecrets(settings.notify.map(({ url }) => url.reveal()));
+  log.addSecrets(receivers.flatMap(({ url, headers }) => [url.href, ...Object.values(headers)]));
+  const origin = { tenant: connection.url.host, workspace: settings.workspace };
+  const memories = toldMemories(store, receivers);
+  const notifiers = receivers.flatMap((receiver, index) => {
+    const memory = memories[index];
+    return memory === undefined ? [] : [new Notifier({ receiver, origin, memory, clock, log })];
+  });
+  return notify(events, notifiers, board);
 }

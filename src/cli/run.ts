@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { openSession, type Session } from '../compose.js';
+import { openNotifications, openSession, type Session } from '../compose.js';
 import { messageOf } from '../core/errors.js';
 import { EventBus } from '../core/events.js';
 import { LogFollower } from '../core/log-follower.js';
@@ -45,11 +45,13 @@ async function run(flags: Flags, command: Command): Promise<void> {
     log.fatal({ reason }, 'state folder lost to another process');
     process.exit(1);
   });
+  const notifications = openNotifications(session, log);
   try {
     process.exitCode = flags.once === true ? await once(session) : await daemon(session, log);
   } catch (error) {
     command.error(`error: ${messageOf(error)}`, { exitCode: 1 });
   } finally {
+    await notifications.close();
     await session.close();
   }
 }

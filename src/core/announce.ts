@@ -62,6 +62,7 @@ export class Announcer {
       revision: plan.revision,
       ...(change?.drift?.actor === undefined ? {} : { actor: change.drift.actor }),
       ...(reason === '' ? {} : { reason }),
+      ...(change?.held?.approval === undefined ? {} : { approval: change.held.approval }),
       status,
     });
   }
@@ -100,6 +101,7 @@ export class Announcer {
       revision: plan.revision,
       ...(actor === undefined ? {} : { actor }),
       ...(reason === '' ? {} : { reason }),
+      ...(change.drift === undefined ? {} : { drift: true as const }),
       status,
     });
   }

@@ -49,6 +49,10 @@ export interface Reconciled {
   readonly actor?: string;
   /** Why it was held or failed, as a sentence. */
   readonly reason?: string;
+  /** Set when it puts back what somebody else had changed. */
+  readonly drift?: true;
+  /** Hash of the group of held changes that one approval releases, where an approval helps. */
+  readonly approval?: string;
   /** Where the object stands now. */
   readonly status: Status;
 }

@@ -23,18 +23,20 @@ export async function loadSettings(input: Surroundings): Promise<Settings> {
 }
 
 function checkTree(tree: SettingsTree): RawSettings | undefined {
+  for (const [dotted, reason] of tree.unset) {
+    if (dotted.startsWith('tenant.')) continue;
+    const message = `Has no value: it is taken from ${reason}.`;
+    const place = dotted.split(/[.[\]]+/).filter((part) => part !== '');
+    tree.problems.push({ where: tree.where(place, 'value'), path: dotted, message });
+  }
   const checked = check(settingsSchema, tree.values);
   if (!checked.ok) {
     for (const issue of checked.issues) {
+      if (tree.unset.has(pathText(issue.path))) continue;
       const where = tree.where(issue.path, issue.onKey ? 'name' : 'value');
       tree.problems.push({ where, path: pathText(issue.path), message: issue.message });
     }
     return undefined;
-  }
-  for (const [dotted, reason] of tree.unset) {
-    if (dotted.startsWith('tenant.')) continue;
-    const message = `Has no value: it is taken from ${reason}.`;
-    tree.problems.push({ where: tree.where(dotted.split('.'), 'value'), path: dotted, message });
   }
   refuseTwoTenants(checked.value, tree);
   return checked.value;
@@ -79,6 +81,16 @@ function settingsOf(raw: RawSettings, tree: SettingsTree, input: Surroundings): 
       path: raw.state.path === undefined ? defaultStatePath(env) : absolute(raw.state.path, 'state.path'),
       ...(raw.state.hashKey === undefined ? {} : { hashKey: secret(raw.state.hashKey, 'state.hashKey') }),
     },
+    notify: raw.notify.map(({ url, headers, ...rest }, index) => ({
+      ...rest,
+      url: secret(url, `notify[${index}].url`),
+      headers: Object.fromEntries(
+        Object.entries(headers).map(([name, value]) => [
+          name,
+          secret(value, `notify[${index}].headers.${name}`),
+        ]),
+      ),
+    })),
     log: raw.log,
   };
 }

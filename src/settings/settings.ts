@@ -29,6 +29,15 @@ export interface EmbeddedTenant {
   readonly ownerDelayMs?: number;
 }
 
+/** Somebody who is told what happens. */
+export interface ReceiverSettings {
+  /** An https address, or http on loopback. */
+  readonly url: Secret;
+  readonly events: RawSettings['notify'][number]['events'];
+  readonly format: RawSettings['notify'][number]['format'];
+  readonly headers: Readonly<Record<string, Secret>>;
+}
+
 /** Checked settings. All spans are milliseconds, all paths absolute. */
 export interface Settings {
   /** The settings file, if there is one. */
@@ -42,6 +51,7 @@ export interface Settings {
   readonly sync: Readonly<RawSettings['sync']>;
   readonly api: Readonly<RawSettings['api']>;
   readonly state: { readonly path: string; readonly hashKey?: Secret };
+  readonly notify: readonly ReceiverSettings[];
   readonly log: Readonly<RawSettings['log']>;
 }
 

@@ -308,3 +308,68 @@ describe('the tenant', () => {
     expect(String(error)).not.toContain('hush');
   });
 });
+
+describe('receivers of notifications', () => {
+  const HOOK = 'https://hooks.example/services/hush';
+
+  test('come from the file or a variable, with secrets from elsewhere, and show no address', async () => {
+    write('hook', `${HOOK}\n`);
+    write(
+      'c1sync.yaml',
+      [
+        'notify:',
+        '  - url: { valueFrom: { file: hook } }',
+        '  - url: http://127.0.0.1:8065/hooks/x',
+        '    events: [held]',
+        '    format: json',
+        '    headers: { Authorization: { valueFrom: { env: KEY } } }',
+      ].join('\n'),
+    );
+    const { notify } = await load({ KEY: 'Bearer hush' });
+    expect(notify).toMatchObject([
+      { events: ['drift', 'held', 'failed', 'takenOver', 'recovered'], format: 'slack', headers: {} },
+      { events: ['held'], format: 'json' },
+    ]);
+    expect(notify.map(({ url }) => url.reveal())).toEqual([HOOK, 'http://127.0.0.1:8065/hooks/x']);
+    expect(notify[1]?.headers.Authorization?.reveal()).toBe('Bearer hush');
+    expect(inspect(notify, { depth: 9 }) + JSON.stringify(notify)).not.toMatch(/hush|hooks/);
+    const fromEnv = await load({
+      C1SYNC_NOTIFY: JSON.stringify([{ url: { valueFrom: { env: 'HOOK' } } }]),
+      HOOK,
+    });
+    expect(fromEnv.notify.map(({ url }) => url.reveal())).toEqual([HOOK]);
+  });
+
+  test('are refused with their place and without their address', async () => {
+    write(
+      'c1sync.yaml',
+      [
+        'notify:',
+        '  - url: http://hooks.example/services/hush',
+        '  - { url: { valueFrom: { env: NONE } }, events: [drifts] }',
+        '  - url: { valueFrom: { enf: HOOK } }',
+        '  - { url: https://user:hush@hooks.example/, headers: { "a b": c, x: "one\\ntwo" } }',
+      ].join('\n'),
+    );
+    const found = await problems();
+    expect(found.map(({ where, path: at }) => `${where} ${at}`)).toEqual(
+      expect.arrayContaining([
+        'c1sync.yaml:2:10 notify[0].url',
+        'c1sync.yaml:3:12 notify[1].url',
+        'c1sync.yaml:3:51 notify[1].events[0]',
+        'c1sync.yaml:5:12 notify[3].url',
+      ]),
+    );
+    const texts = JSON.stringify(found);
+    expect(texts).toContain('http is for loopback addresses only');
+    expect(texts).toContain('Has no value: it is taken from env NONE: the variable is not set.');
+    expect(texts).toContain('Must be the name of an HTTP header.');
+    expect(texts).not.toMatch(/hush|hooks\.example/);
+  });
+
+  test('in a variable are refused under the name of the variable', async () => {
+    expect(await problems({ C1SYNC_NOTIFY: '[{"url":"ftp://hush"}]' })).toMatchObject([
+      { where: 'C1SYNC_NOTIFY', path: 'notify[0].url' },
+    ]);
+  });
+});
