@@ -122,7 +122,7 @@ describe('an unset secret', () => {
       const swept = await rig.sweep();
       expect(swept.plan.standings.find(({ key }) => key === 'Connector/secret')).toMatchObject({
         status: 'Failed',
-        reason: 'no value for a secret: env TOKEN: the variable is not set',
+        reason: 'no value for a secret: env TOKEN: the variable is not set; give it one',
       });
       expect((await rig.writes()).map(({ mask }) => mask)).toEqual(['description']);
     } finally {
