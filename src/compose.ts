@@ -315,6 +315,7 @@ async function openTenant(
     ...(seed === undefined ? {} : { seed: await readSeed(seed) }),
   });
   log?.addSecrets([emulator.clientSecret, emulator.accessToken, emulator.userAccessToken]);
+  log?.info({ url: emulator.url, state: `${emulator.url}/_emulator/state` }, 'embedded tenant');
   // An embedded tenant is gone with its process, and so is what is remembered of it.
   const directory = await mkdtemp(path.join(tmpdir(), 'c1sync-embedded-'));
   const { url, clientId, clientSecret } = emulator;

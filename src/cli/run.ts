@@ -4,7 +4,7 @@ import { messageOf } from '../core/errors.js';
 import { EventBus } from '../core/events.js';
 import { LogFollower } from '../core/log-follower.js';
 import { Scheduler } from '../core/schedule.js';
-import { type DaemonParts, runDaemon } from '../daemon/daemon.js';
+import { type DaemonParts, runDaemon, type Signals } from '../daemon/daemon.js';
 import { processSignals } from '../daemon/signals.js';
 import { watchDefinitions } from '../definitions/watch.js';
 import { createLog, type Log } from '../telemetry/log.js';
@@ -13,19 +13,21 @@ import { version } from '../version.js';
 import { type CommonFlags, settingsFor, withCommonFlags } from './common.js';
 import { createProgress } from './render/progress.js';
 
-interface Flags extends CommonFlags {
+interface Flags extends Omit<CommonFlags, 'output'> {
   readonly once?: boolean;
 }
 
 /** `c1sync run`: the daemon. Logs to stdout; with `--once` one sweep, exit 1 when an object is not in order. */
 export function runCommand(): Command {
-  return withCommonFlags(new Command('run'))
+  return withCommonFlags(new Command('run'), [])
     .description('keep the tenant in line with the definitions until stopped')
     .option('--once', 'make one sweep and exit')
     .action(run);
 }
 
 async function run(flags: Flags, command: Command): Promise<void> {
+  // A daemon may be told to stop before it has begun.
+  const signals = flags.once === true ? undefined : processSignals();
   const settings = await settingsFor(flags);
   const log = createLog({ ...settings.log, colour: process.stdout.isTTY === true });
   stopOnUnhandled(log);
@@ -42,12 +44,12 @@ async function run(flags: Flags, command: Command): Promise<void> {
   );
   const session = await openSession(settings, { mode: 'write', command: 'run', log, events });
   session.store.onLost((reason) => {
-    log.fatal({ reason }, 'state folder lost to another process');
+    log.fatal({ reason }, 'state folder lost');
     process.exit(1);
   });
   const notifications = openNotifications(session, log);
   try {
-    process.exitCode = flags.once === true ? await once(session) : await daemon(session, log);
+    process.exitCode = signals === undefined ? await once(session) : await daemon(session, log, signals);
   } catch (error) {
     command.error(`error: ${messageOf(error)}`, { exitCode: 1 });
   } finally {
@@ -76,7 +78,7 @@ async function once(session: Session): Promise<number> {
   return isWrong || sweep.load.problems.length > 0 ? 1 : 0;
 }
 
-async function daemon(session: Session, log: Log): Promise<number> {
+async function daemon(session: Session, log: Log, signals: Signals): Promise<number> {
   const { settings, events, clock, store, reconciler } = session;
   const scheduler = new Scheduler({
     reconciler,
@@ -102,7 +104,7 @@ async function daemon(session: Session, log: Log): Promise<number> {
     follower: followerOf(session, scheduler),
     watch,
     say: (message, fields = {}) => log.info(fields, message),
-    signals: processSignals(),
+    signals,
   });
   endProgress();
   return 0;

@@ -7,7 +7,8 @@ import { type EventBus, outcomeOf, type Trigger } from './events.js';
 import type { Result } from './execute.js';
 import type { LookScope } from './observe.js';
 
-const DRIFTED = 'it differs from its definition; sync.mode is observe, so nothing is written';
+const DRIFTED =
+  "it differs from its definition, and nothing is written under sync.mode: observe; look at it with 'c1sync plan', and set sync.mode: enforce to have it put in line";
 
 /** What an announcer works with. */
 export interface AnnouncerParts {

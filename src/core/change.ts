@@ -26,6 +26,8 @@ export interface Held {
   readonly reason: string;
   /** Hash of the group of changes that one approval releases; missing where an approval does not help. */
   readonly approval?: string;
+  /** When time alone may have lifted the hold, milliseconds since the epoch; missing where it never does. */
+  readonly lookAt?: number;
 }
 
 /** One call, or the part of a change that one call carries. */
@@ -120,7 +122,7 @@ export interface Standing {
   /** Write-only values that were never written by us, so that nobody knows whether they are right. */
   readonly unverified: boolean;
   readonly facts: LiveObject['facts'];
-  /** When another look at everything is worth it, milliseconds since the epoch. */
+  /** When another look is worth it although nothing was heard of, milliseconds since the epoch. */
   readonly lookAt?: number;
 }
 

@@ -178,7 +178,7 @@ export class Executor {
       });
     } catch (error) {
       if (isUndone(change, performer, error)) await admission?.didNothing().catch(() => {});
-      const reason = messageOf(error);
+      const reason = failureReason(error, change.key);
       const wait = backoff.failed(change.key, change.hash, reason, isTerminal(error));
       const facts = { durationMs: took(), requests: performer?.calls ?? 0, retryAt: wait.until };
       const status = statusAfter(error);
@@ -275,6 +275,14 @@ function isUndone(change: Change, performer: Performer | undefined, error: unkno
   return (isRefused || error instanceof AppearedError) && (performer?.calls ?? 0) <= first;
 }
 
+/** What the tenant said to a call, and what becomes of it; other errors say so themselves. */
+function failureReason(error: unknown, key: string): string {
+  if (!(error instanceof CallError)) return messageOf(error);
+  return error.terminal
+    ? `${error.message}; mend that, then run 'c1sync reconcile ${key}', or wait up to an hour for another try`
+    : `${error.message}; it is tried again in a moment`;
+}
+
 function statusAfter(error: unknown): Status {
   if (error instanceof LostAnswerError) return 'Settling';
   return error instanceof StandingError ? error.status : 'Failed';
@@ -283,10 +291,11 @@ function statusAfter(error: unknown): Status {
 function stoodStill(
   change: Change,
   reconcileId: string,
-  { status, reason }: Held,
+  { status, reason, lookAt }: Held,
   durationMs: number,
 ): Result {
-  return resultOf(change, reconcileId, outcomeOf(status), status, reason, { durationMs });
+  const retry = lookAt === undefined ? {} : { retryAt: lookAt };
+  return resultOf(change, reconcileId, outcomeOf(status), status, reason, { durationMs, ...retry });
 }
 
 function isClaimed(id: string, observation: Observation, store: RecordStore, key: string): boolean {

@@ -37,11 +37,16 @@ export type Guard = (subject: Case) => Hold | undefined;
 const suspended: Guard = ({ desired }) => {
   const reason = desired.definition.steering.suspend;
   if (reason === undefined) return undefined;
+  return suspendedByDefinition(reason);
+};
+
+/** The hold on an object whose definition says `c1sync/suspend`. */
+export function suspendedByDefinition(reason: string): Held {
   return {
     status: 'Suspended',
-    reason: `suspended by its definition: ${reason}; remove c1sync/suspend from metadata.annotations to go on`,
+    reason: `it is suspended by its definition: ${reason}; remove c1sync/suspend from metadata.annotations to go on`,
   };
-};
+}
 
 const parentHeld: Guard = ({ parent }) =>
   parent && {
@@ -61,7 +66,7 @@ const foreignOwner: Guard = ({ marks, workspace, desired }) => {
 };
 
 /** How a definition names the present owner in `c1sync/take-from`. */
-function ownerName(marks: Marks): string {
+export function ownerName(marks: Marks): string {
   return marks.managedBy === 'c1sync' ? `c1sync/${marks.workspace}` : marks.managedBy;
 }
 
@@ -69,7 +74,7 @@ const takenOver: Guard = ({ takeover, actor, desired }) => {
   if (takeover !== 'yield') return undefined;
   return {
     status: 'TakenOver',
-    reason: `${actor ?? 'a person'} edited it in the web app, which means that it is theirs now; change its definition, or run 'c1sync state forget ${desired.definition.key}', to have it managed again`,
+    reason: `${actor ?? 'a person'} edited it in the web app, which means that it is theirs now; to have it managed again, run 'c1sync resume ${desired.definition.key}' or change its definition`,
   };
 };
 
@@ -91,7 +96,7 @@ const immutable: Guard = ({ desired, differences, live }) => {
 
 const unsetSecret: Guard = ({ desired, refuseUnset }) => {
   if (!refuseUnset || desired.unset.length === 0) return undefined;
-  return { status: 'Failed', reason: `no value for a secret: ${desired.unset.join('; ')}` };
+  return { status: 'Failed', reason: `no value for a secret: ${desired.unset.join('; ')}; give it one` };
 };
 
 /** An approval lets the whole change go, so it has to be told everything that a person should know. */

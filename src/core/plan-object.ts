@@ -60,7 +60,7 @@ export function planObject(
 }
 
 function unread(reason: string): string {
-  return `it could not be read: ${reason}`;
+  return `it could not be read: ${reason}; nothing is done until it can be`;
 }
 
 function goneReason(key: string, { id, pinned }: Extract<Match, { type: 'gone' }>): string {
@@ -91,7 +91,10 @@ function planCreate(input: PlanInput, desired: Desired, parent: Parent, held: He
     ...('id' in parent && parent.id !== undefined ? { parent: { id: parent.id } } : keyedParent(parent)),
     natural: naturalOf(kind, desired.values) ?? {},
   };
-  const pending: Held = { status: 'Pending', reason: 'it is not there yet and will be created' };
+  const pending: Held = {
+    status: 'Pending',
+    reason: 'it is not there yet and will be created; nothing to do',
+  };
   return { change, standing: standing(desired, hold ?? pending, undefined) };
 }
 
@@ -132,8 +135,8 @@ function planFound(input: PlanInput, desired: Desired, match: Found, parent: Par
   }
   const claimed = adopting || renaming || isReturning ? marking : undefined;
   const pending: Held = adopting
-    ? { status: 'Pending', reason: 'it exists and will come under management' }
-    : { status: 'Pending', reason: 'it differs from its definition and will be put in line' };
+    ? { status: 'Pending', reason: 'it exists and will come under management; nothing to do' }
+    : { status: 'Pending', reason: 'it differs from its definition and will be put in line; nothing to do' };
   const shown = standing(desired, held ?? pending, live, unverified);
   if (adopting) {
     return {
@@ -266,7 +269,16 @@ function invalidState({ load }: PlanInput, key: string): Held | undefined {
   const reason = load.invalid.get(key);
   return reason === undefined
     ? undefined
-    : { status: 'Invalid', reason: `${reason}; its last valid version stays in force` };
+    : {
+        status: 'Invalid',
+        reason: `${invalidReason(reason)}; until then its last valid version stays in force`,
+      };
+}
+
+/** What is wrong with a document, and that it has to be corrected. */
+export function invalidReason(problem: string): string {
+  const what = problem === '' ? 'its document is not valid' : problem.replace(/\.$/, '');
+  return `${what}; correct the file`;
 }
 
 function standing(

@@ -1,6 +1,6 @@
 import type { Held, Standing, Status } from './change.js';
 import { keyOf } from './definition.js';
-import { isStanding } from './guard.js';
+import { isStanding, ownerName, suspendedByDefinition } from './guard.js';
 import { type Kind, parentRef } from './kind.js';
 import { isApproved } from './ledger.js';
 import { areOurs, marksOf } from './marks.js';
@@ -32,7 +32,7 @@ export function parentOf(input: PlanInput, desired: Desired, outcomes: ReadonlyM
   if (outcome?.change?.action === 'create' && outcome.change.held === null) return { key };
   return {
     status: statusUnder(outcome?.standing),
-    reason: `it waits for ${key}: ${outcome?.standing.reason || 'it has no valid definition'}`,
+    reason: `it waits for ${key}: ${outcome?.standing.reason || 'it has no valid definition; correct it'}`,
   };
 }
 
@@ -60,17 +60,29 @@ function statedParent(input: PlanInput, desired: Desired, kind: Kind, id: string
           status: 'UnresolvedReference',
           reason: `the tenant has no ${kind.name} with the id ${id}; correct spec.${path}`,
         }
-      : { status: 'Failed', reason: `its ${kind.name} could not be read: ${error}` };
+      : {
+          status: 'Failed',
+          reason: `its ${kind.name} could not be read: ${error}; nothing is done until it can be`,
+        };
   }
   const marks = marksOf(kind, live);
   if (marks !== undefined && !areOurs(marks, input.settings.workspace)) {
-    const reason = `${marks.managedBy} manages ${kind.name} '${live.displayName}' (${id})`;
-    return { id, key: `${kind.name} ${id}`, held: { status: 'ForeignOwner', reason } };
+    const owner = ownerName(marks);
+    const reason = `${owner} manages it; take it out of there, or give it a definition with metadata.id: ${id} and metadata.annotations c1sync/take-from: "${owner}"`;
+    return {
+      id,
+      key: `${kind.name} '${live.displayName}' (${id})`,
+      held: { status: 'ForeignOwner', reason },
+    };
   }
   const record = recordWithId(input.records, id);
   if (record === undefined) return { id };
   const reason = input.desired.get(record.key)?.definition.steering.suspend;
-  if (reason !== undefined) return { id, key: record.key, held: { status: 'Suspended', reason } };
+  if (reason !== undefined) return { id, key: record.key, held: suspendedByDefinition(reason) };
   if (marks !== undefined || !record.marked) return { id };
-  return { id, key: record.key, held: { status: 'TakenOver', reason: 'a person edited it in the web app' } };
+  const held: Held = {
+    status: 'TakenOver',
+    reason: `a person edited it in the web app; run 'c1sync resume ${record.key}' to have it managed again`,
+  };
+  return { id, key: record.key, held };
 }

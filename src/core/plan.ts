@@ -4,7 +4,7 @@ import { canonicalJson, sha256 } from './hash.js';
 import { type Kind, type LiveObject, type Principal, parentRef } from './kind.js';
 import type { Match } from './match.js';
 import type { Orphan } from './orphans.js';
-import { type Outcome, planObject } from './plan-object.js';
+import { invalidReason, type Outcome, planObject } from './plan-object.js';
 import { planOrphans } from './prune.js';
 import type { Records } from './record.js';
 import type { Recovery } from './recovery.js';
@@ -129,7 +129,7 @@ function summarise(
 /** What is invalid and has no valid version to fall back on. */
 function invalidStandings({ load, desired, selects }: PlanInput): Standing[] {
   const invalid = [...load.invalid].filter(([key]) => !desired.has(key) && selects(key));
-  return invalid.map(([key, reason]) => standing(key, 'Invalid', reason));
+  return invalid.map(([key, reason]) => standing(key, 'Invalid', invalidReason(reason)));
 }
 
 function standing(key: string, status: Status, reason: string): Standing {

@@ -39,7 +39,7 @@ function planOrphan(input: PlanInput, record: ObjectRecord, leaving: ReadonlySet
   });
   if (!asksToPrune(record, input.settings.prune)) {
     return orphaned(
-      `no definition names it any more and it is left alone; put the definition back, or run 'c1sync state forget ${record.key}'`,
+      `no definition names it any more and it is left alone; put the definition back, or run 'c1sync state forget ${record.key}' to let go of it`,
     );
   }
   if (input.load.definitions.length === 0) {
@@ -50,22 +50,32 @@ function planOrphan(input: PlanInput, record: ObjectRecord, leaving: ReadonlySet
   const due = (record.absentSince ?? input.now) + input.settings.pruneAfterMs;
   if (record.absentSince === undefined || input.now < due) {
     const { standing } = orphaned(
-      'its definition is gone; it is deleted when that is still so at a later look',
+      'its definition is gone, and it is deleted when that is still so at a later look; put the definition back to keep it',
     );
     return { standing: { ...standing, lookAt: due } };
   }
   const orphan = input.orphans.get(record.key);
   if (orphan === undefined)
-    return orphaned('its definition is gone; it is deleted after the next full sweep');
+    return orphaned(
+      'its definition is gone, and it is deleted after the next full sweep; put the definition back to keep it',
+    );
   if (orphan.error !== undefined) {
     return {
-      standing: standingOf(record, { status: 'Failed', reason: `it could not be read: ${orphan.error}` }),
+      standing: standingOf(record, {
+        status: 'Failed',
+        reason: `it could not be read: ${orphan.error}; nothing is done until it can be`,
+      }),
     };
   }
-  if (orphan.live === undefined) return orphaned('its definition is gone, and so is the object itself');
+  if (orphan.live === undefined) {
+    return orphaned('its definition is gone, and so is the object itself; nothing to do');
+  }
   const held = holdOf(input, orphan, leaving);
   const change = deletion(record, orphan.live, held);
-  const pending: Held = { status: 'Pending', reason: 'its definition is gone and it will be deleted' };
+  const pending: Held = {
+    status: 'Pending',
+    reason: 'its definition is gone and it will be deleted; put the definition back to keep it',
+  };
   return { change, standing: { ...standingOf(record, held ?? pending), facts: orphan.live.facts } };
 }
 
@@ -77,13 +87,13 @@ function holdOf(input: PlanInput, orphan: Orphan, leaving: ReadonlySet<string>):
   if (marks !== undefined && !areOurs(marks, input.settings.workspace)) {
     return {
       status: 'ForeignOwner',
-      reason: `${marks.managedBy} manages it now; run 'c1sync state forget ${record.key}'`,
+      reason: `${marks.managedBy} manages it now; run 'c1sync state forget ${record.key}' to let go of it`,
     };
   }
   if (kind.marks !== undefined && record.marked && marks === undefined) {
     return {
       status: 'TakenOver',
-      reason: `a person edited it in the web app, so it is not deleted; delete it there, or run 'c1sync state forget ${record.key}'`,
+      reason: `a person edited it in the web app, so it is not deleted; delete it there, or run 'c1sync state forget ${record.key}' to let go of it`,
     };
   }
   const claimant = [...input.matches].find(
@@ -92,7 +102,7 @@ function holdOf(input: PlanInput, orphan: Orphan, leaving: ReadonlySet<string>):
   if (claimant !== undefined) {
     return {
       status: 'Held',
-      reason: `${claimant[0]} means the same object; run 'c1sync state forget ${record.key}'`,
+      reason: `${claimant[0]} means the same object; run 'c1sync state forget ${record.key}' to leave it to that one`,
     };
   }
   if ([...input.matches.values()].some(({ type }) => type === 'unread')) {

@@ -202,6 +202,8 @@ export class Reconciler {
       if (request.scope === 'all') this.#told = planned.load;
       return await this.#execute(planned, request, meter);
     } catch (error) {
+      // A look that was called off because the daemon stops is no failure.
+      if (signal?.aborted) throw error;
       this.#finish(request, meter, {
         summary: NOTHING,
         revision: this.#load?.revision ?? '',
@@ -283,9 +285,10 @@ export class Reconciler {
   /** The scope within what the command selects. */
   #chosen(load: Load, scope: LookScope): LookScope {
     if (this.#selection === everything) return scope;
-    const selected = load.definitions
-      .filter((definition) => this.#selection(definition))
-      .map(({ key }) => key);
+    const defined = new Set(load.definitions.map(({ key }) => key));
+    const others = [...load.invalid.keys(), ...this.#parts.store.records().objects.keys()];
+    const unlabelled = others.filter((key) => !defined.has(key)).map((key) => ({ key, labels: {} }));
+    const selected = [...load.definitions, ...unlabelled].filter(this.#selection).map(({ key }) => key);
     return new Set(scope === 'all' ? selected : selected.filter((key) => scope.has(key)));
   }
 

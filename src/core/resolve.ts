@@ -161,7 +161,9 @@ function resolveName(
   const found = answer?.values.get(name);
   if (answer === undefined || (found === undefined && answer.error !== undefined)) {
     const why = answer?.error ?? 'nothing was asked';
-    unresolved.push(`spec.${path}: '${name}' could not be looked up: ${why}`);
+    unresolved.push(
+      `spec.${path}: '${name}' could not be looked up: ${why}; nothing is done until it can be`,
+    );
     return undefined;
   }
   const [only, ...more] = found ?? [];
@@ -202,6 +204,8 @@ export function missingContexts(
     const answer = table.get(field.context.lookup);
     const key = valueAt(field.context.keyFrom);
     if (answer?.error === undefined || typeof key !== 'string' || answer.values.has(key)) return [];
-    return [`spec.${field.path}: the ${answer.noun} could not be read: ${answer.error}`];
+    return [
+      `spec.${field.path}: the ${answer.noun} could not be read: ${answer.error}; nothing is done until it can be`,
+    ];
   });
 }

@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Rig, type RigOptions } from '../support/rig.js';
@@ -164,6 +164,22 @@ describe('with prune', () => {
       },
     ],
     [
+      'holds a file that cannot be read',
+      async () => {
+        await rig.remove('one.yaml');
+        // Whoever runs the tests may read everything, but nobody reads a link that leads to itself.
+        await rig.remove('three.yaml');
+        await symlink('three.yaml', path.join(rig.root, 'definitions/three.yaml'));
+      },
+    ],
+    [
+      'cannot be read itself',
+      async () => {
+        await rm(path.join(rig.root, 'definitions'), { recursive: true });
+        await symlink('definitions', path.join(rig.root, 'definitions'));
+      },
+    ],
+    [
       'holds a file with a syntax error',
       async () => {
         await rig.remove('one.yaml');
@@ -183,6 +199,68 @@ describe('with prune', () => {
     await sweeps(clock, 4);
     expect(await deletes()).toEqual([]);
     expect(await names()).toEqual(['ONE', 'THREE', 'TWO']);
+  });
+
+  it('deletes nothing while a file is truncated before it is written anew', async () => {
+    const clock = await managed();
+    for (const text of ['', app('one'), '', '\n', app('one')]) {
+      await rig.write('one.yaml', text);
+      await sweeps(clock, 1);
+    }
+    expect(await deletes()).toEqual([]);
+    expect((await rig.plan()).plan.standings.map(({ status }) => status)).toEqual(Array(4).fill('Synced'));
+  });
+
+  it('deletes nothing while git-sync or the kubelet swaps the folder under a load', async () => {
+    const clock = await managed();
+    const definitions = path.join(rig.root, 'definitions');
+    // As git-sync does it: the folder is a link to a checkout, and an old checkout is removed after the swap.
+    await rename(definitions, path.join(rig.root, 'checkout-0'));
+    await symlink('checkout-0', definitions);
+    let deleted = 0;
+    for (let round = 1; round <= 12; round += 1) {
+      const checkouts = [round - 1, round].map((number) => path.join(rig.root, `checkout-${number}`));
+      const [before = '', after = ''] = checkouts;
+      await cp(before, after, { recursive: true });
+      const sweep = rig.sweep().catch(() => undefined);
+      await symlink(after, `${definitions}.tmp`);
+      await rename(`${definitions}.tmp`, definitions);
+      await rm(before, { recursive: true });
+      await sweep;
+      await clock.advance(2 * MINUTE);
+      deleted += (await deletes()).length;
+    }
+    // The checkout is removed too early: the link dangles, until the next one is there.
+    await rm(path.join(rig.root, 'checkout-12'), { recursive: true });
+    await sweeps(clock);
+    expect([deleted, await deletes(), await names()]).toEqual([0, [], ['ONE', 'THREE', 'TWO']]);
+  });
+
+  it('deletes nothing when ..data is swapped in the middle of a load', async () => {
+    const clock = await managed();
+    const at = (name: string): string => path.join(rig.root, 'definitions', name);
+    const files = ['one.yaml', 'two.yaml', 'three.yaml'];
+    // As the kubelet lays out a ConfigMap: each file is a link through ..data, which is swapped as a whole.
+    await mkdir(at('..0'));
+    for (const name of files) {
+      await rename(at(name), at(`..0/${name}`));
+      await symlink(`..data/${name}`, at(name));
+    }
+    await symlink('..0', at('..data'));
+    for (let round = 1; round <= 12; round += 1) {
+      await cp(at(`..${round - 1}`), at(`..${round}`), { recursive: true });
+      const sweep = rig.sweep().catch(() => undefined);
+      await symlink(`..${round}`, at('..data_tmp'));
+      await rename(at('..data_tmp'), at('..data'));
+      await rm(at(`..${round - 1}`), { recursive: true });
+      await sweep;
+      await clock.advance(2 * MINUTE);
+    }
+    expect(await deletes()).toEqual([]);
+    expect((await rig.plan()).plan.standings.map(({ status }) => status)).toEqual(Array(4).fill('Synced'));
+    await rm(at('one.yaml'));
+    await sweeps(clock);
+    expect(await names()).toEqual(['THREE', 'TWO']);
   });
 
   it('forgets an object that is gone in the tenant as well', async () => {

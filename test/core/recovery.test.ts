@@ -160,7 +160,7 @@ describe('an app without marks whose records were lost', () => {
     const { plan } = await rig.sweep();
     expect(statuses({ plan })).toEqual(HELD);
     expect(plan.standings[1]?.reason).toBe(
-      `the records were lost, and nothing on 'TWO' (${id}) tells whose it is; if this definition is to manage it, pin it with metadata.id: ${id}; or, to have it done as planned, approve it by the hash that 'c1sync plan' shows`,
+      `the records were lost, and nothing on 'TWO' (${id}) tells whose it is; if this definition is to manage it, pin it with metadata.id: ${id}; to have it done as planned, run 'c1sync approve' with the hash that 'c1sync plan' shows`,
     );
     expect(plan.standings[2]?.reason).toMatch(/^App\/two is left alone, and what is under it with it: /);
     expect(heard).toEqual([
@@ -324,7 +324,7 @@ describe('an unset secret', () => {
       const swept = await rig.sweep();
       expect(swept.plan.standings.find(({ key }) => key === 'Connector/secret')).toMatchObject({
         status: 'Failed',
-        reason: 'no value for a secret: env TOKEN: the variable is not set',
+        reason: 'no value for a secret: env TOKEN: the variable is not set; give it one',
       });
       expect((await rig.writes()).map(({ mask }) => mask)).toEqual(['description']);
     } finally {

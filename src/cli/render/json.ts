@@ -4,6 +4,9 @@ import type { Result } from '../../core/execute.js';
 import type { FieldChange } from '../../core/kind.js';
 import { sourceOf } from './summary.js';
 
+/** Why a change is held, as `plan --output json` gives it. */
+export type HeldJson = Pick<Held, 'status' | 'reason' | 'approval'>;
+
 /** A change as `plan --output json` gives it. */
 export interface ChangeJson {
   readonly kind: string;
@@ -16,7 +19,7 @@ export interface ChangeJson {
   /** A sensitive field carries no values. */
   readonly fields: readonly FieldChange[];
   readonly updateMask: string;
-  readonly held: Held | null;
+  readonly held: HeldJson | null;
   readonly hash: string;
   /** Who made the object differ; missing where that is not known. */
   readonly actor?: string;
@@ -112,10 +115,16 @@ function changeToJson(change: Change): ChangeJson {
     source: sourceOf(position),
     fields: fields.map(fieldToJson),
     updateMask,
-    held,
+    held: heldToJson(held),
     hash,
     ...(drift?.actor === undefined ? {} : { actor: drift.actor }),
   };
+}
+
+function heldToJson(held: Held | null): HeldJson | null {
+  if (held === null) return null;
+  const { lookAt: _, ...rest } = held;
+  return rest;
 }
 
 /** Values of a sensitive field are left out even if someone put them there. */
