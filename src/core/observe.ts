@@ -55,6 +55,8 @@ export interface ObserverParts {
   readonly adopt: AdoptMode;
   /** The setting `sync.prune`. */
   readonly prune: boolean;
+  /** The setting `sync.onDeleted`. */
+  readonly onDeleted: 'hold' | 'recreate';
   readonly clock: Clock;
 }
 
