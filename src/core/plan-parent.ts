@@ -1,7 +1,7 @@
 import type { Held, Standing, Status } from './change.js';
 import { keyOf } from './definition.js';
 import { isStanding } from './guard.js';
-import { type Kind, parentRef } from './kind.js';
+import { type Kind, type LiveObject, parentRef } from './kind.js';
 import { areOurs, marksOf } from './marks.js';
 import { parentIdOf } from './match.js';
 import type { PlanInput } from './plan.js';
@@ -53,15 +53,25 @@ function statedParent(input: PlanInput, desired: Desired, kind: Kind, id: string
         }
       : { status: 'Failed', reason: `its ${kind.name} could not be read: ${error}` };
   }
+  return { id, ...standingHold(input, kind, live) };
+}
+
+/** What holds everything under an object, as far as the object itself and what is remembered of it tell. */
+export function standingHold(
+  input: Pick<PlanInput, 'records' | 'desired' | 'settings'>,
+  kind: Kind,
+  live: LiveObject,
+): { readonly key: string; readonly held: Held } | undefined {
+  const { id, displayName } = live;
   const marks = marksOf(kind, live);
   if (marks !== undefined && !areOurs(marks, input.settings.workspace)) {
-    const reason = `${marks.managedBy} manages ${kind.name} '${live.displayName}' (${id})`;
-    return { id, key: `${kind.name} ${id}`, held: { status: 'ForeignOwner', reason } };
+    const reason = `${marks.managedBy} manages ${kind.name} '${displayName}' (${id})`;
+    return { key: `${kind.name} ${id}`, held: { status: 'ForeignOwner', reason } };
   }
   const record = recordWithId(input.records, id);
-  if (record === undefined) return { id };
+  if (record === undefined) return undefined;
   const reason = input.desired.get(record.key)?.definition.steering.suspend;
-  if (reason !== undefined) return { id, key: record.key, held: { status: 'Suspended', reason } };
-  if (marks !== undefined || !record.marked) return { id };
-  return { id, key: record.key, held: { status: 'TakenOver', reason: 'a person edited it in the web app' } };
+  if (reason !== undefined) return { key: record.key, held: { status: 'Suspended', reason } };
+  if (marks !== undefined || !record.marked) return undefined;
+  return { key: record.key, held: { status: 'TakenOver', reason: 'a person edited it in the web app' } };
 }
