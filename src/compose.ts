@@ -99,6 +99,7 @@ export function composeCore(options: CoreOptions): Core {
     workspace: settings.workspace,
     adopt: options.adopt,
     prune: settings.prune,
+    onDeleted: settings.onDeleted,
     clock,
   });
   const access = new Map<string, KindAccess>(

@@ -247,16 +247,26 @@ export class Executor {
     signal: AbortSignal,
   ): Promise<{ readonly change: Change; readonly planned: Planned } | Held> {
     const { key } = change;
-    if (this.#freshness.isFresh(key, planned)) return { change, planned };
-    const again = await this.#freshness.lookAgain(key, signal);
+    const isFinal = change.action === 'delete';
+    if (!isFinal && this.#freshness.isFresh(key, planned)) return { change, planned };
+    // What is deleted does not come back: whatever was loaded or done meanwhile has a say.
+    const again = isFinal
+      ? await this.#parts.replan(new Set([key]), signal)
+      : await this.#freshness.lookAgain(key, signal);
     const current = [...again.plan.changes, ...again.plan.upkeep].find((candidate) => candidate.key === key);
     if (current !== undefined) return { change: current, planned: again };
     const standing = again.plan.standings.find((candidate) => candidate.key === key);
+    if (standing === undefined && isFinal) return CALLED_OFF;
     if (standing === undefined) throw new Error(`${key} has no definition any more`);
     if (outcomeOf(standing.status) === 'failed') throw new StandingError(standing);
     return { status: standing.status, reason: standing.reason };
   }
 }
+
+const CALLED_OFF: Held = {
+  status: 'Orphaned',
+  reason: 'it is not deleted: a definition means it by now, or not every definition could be read',
+};
 
 /** Another look found something wrong that the first one did not. */
 class StandingError extends Error {

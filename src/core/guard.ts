@@ -48,11 +48,15 @@ export function suspendedByDefinition(reason: string): Held {
   };
 }
 
-const parentHeld: Guard = ({ parent }) =>
-  parent && {
-    status: parent.held.status,
-    reason: `${parent.key} is left alone, and what is under it with it: ${parent.held.reason}`,
+const parentHeld: Guard = ({ parent }) => parent && holdOfParent(parent);
+
+/** The hold on what lives under an object that is left alone. */
+export function holdOfParent({ key, held }: { readonly key: string; readonly held: Held }): Held {
+  return {
+    status: held.status,
+    reason: `${key} is left alone, and what is under it with it: ${held.reason}`,
   };
+}
 
 const foreignOwner: Guard = ({ marks, workspace, desired }) => {
   if (marks === undefined || areOurs(marks, workspace)) return undefined;

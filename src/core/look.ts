@@ -73,6 +73,7 @@ export class Look {
       footing: (desired) => this.#footing(desired),
       scope: (parentId) => scopes.get(parentId ?? ''),
       goneIds: this.#goneIds,
+      recreate: this.#parts.onDeleted === 'recreate',
     });
     for (const [key, match] of matches) if (this.#needed.has(key)) this.matches.set(key, match);
     if (this.#isFull) this.strays.push(...this.#straysOf(kind, scopes.get('')));

@@ -49,6 +49,8 @@ export interface MatchInput {
   readonly scope: (parentId: string | undefined) => Scope | undefined;
   /** Ids that a read by id found missing. */
   readonly goneIds: ReadonlySet<string>;
+  /** True where what is gone is looked for anew, as if it had never been, unless it is pinned. */
+  readonly recreate: boolean;
 }
 
 /** Finds the live object of every definition of a kind. Pure. */
@@ -296,13 +298,16 @@ class Matcher {
     };
   }
 
-  #withId(desired: Desired, id: string, by: Basis, renamedFrom?: string): Match {
+  #withId(desired: Desired, id: string, by: Basis, renamedFrom?: string): Match | undefined {
     const index = this.#index(desired);
     const live = index?.byId.get(id);
     if (live !== undefined) {
       return { type: 'found', live, by, ...(renamedFrom === undefined ? {} : { renamedFrom }) };
     }
-    if (this.#input.goneIds.has(id)) return { type: 'gone', id, pinned: by === 'pin' };
+    if (this.#input.goneIds.has(id)) {
+      const pinned = by === 'pin';
+      return this.#input.recreate && !pinned ? undefined : { type: 'gone', id, pinned };
+    }
     const reason = index?.unread.get(id) ?? index?.error ?? `the object ${id} could not be read`;
     return { type: 'unread', reason };
   }

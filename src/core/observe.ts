@@ -58,6 +58,8 @@ export interface ObserverParts {
   readonly adopt: AdoptMode;
   /** The setting `sync.prune`. */
   readonly prune: boolean;
+  /** The setting `sync.onDeleted`. */
+  readonly onDeleted: 'hold' | 'recreate';
   readonly clock: Clock;
 }
 
@@ -86,7 +88,7 @@ export class Observer {
   async observe(load: Load, records: Records, scope: LookScope, signal?: AbortSignal): Promise<Observation> {
     const at = this.#parts.clock.now();
     const kinds = new Map(this.#parts.readers.map(({ kind }) => [kind.name, kind]));
-    const needed = withParents(load.definitions, kinds, scope);
+    const needed = withParents(load.definitions, kinds, withClaimants(load, records, scope));
     const self = await this.#whoAmI(signal);
     const names = await lookUp(this.#parts.lookups, wantedNames(kinds, needed, load.definitions), signal);
     const desired = resolveAll(load.definitions, kinds, names);
@@ -147,6 +149,16 @@ function resolveAll(
     if (kind !== undefined) desired.set(definition.key, resolveDefinition(kind, definition, names));
   }
   return desired;
+}
+
+/** A look at what lost its definition is one at every definition, too, that may have come to mean it. */
+function withClaimants({ definitions }: Load, { objects }: Records, scope: LookScope): LookScope {
+  if (scope === 'all') return scope;
+  const defined = new Set(definitions.map(({ key }) => key));
+  const orphans = [...scope].filter((key) => objects.has(key) && !defined.has(key));
+  if (orphans.length === 0) return scope;
+  const claimants = definitions.filter(({ key, id }) => id !== undefined || !objects.has(key));
+  return new Set([...scope, ...claimants.map(({ key }) => key)]);
 }
 
 /** The definitions in scope and those of their parents. */

@@ -45,9 +45,6 @@ export function planObject(
     case 'missing':
       return planCreate(input, desired, parent, undefined);
     case 'gone':
-      if (input.settings.onDeleted === 'recreate' && !match.pinned) {
-        return planCreate(input, desired, parent, undefined);
-      }
       return planCreate(input, desired, parent, { status: 'Gone', reason: goneReason(key, match) });
     case 'underWay':
       return stop('Settling', underWayReason(match.intent.reason));

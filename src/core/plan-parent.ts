@@ -1,7 +1,7 @@
 import type { Held, Standing, Status } from './change.js';
 import { keyOf } from './definition.js';
 import { isStanding, ownerName, suspendedByDefinition } from './guard.js';
-import { type Kind, parentRef } from './kind.js';
+import { type Kind, type LiveObject, parentRef } from './kind.js';
 import { isApproved } from './ledger.js';
 import { areOurs, marksOf } from './marks.js';
 import { parentIdOf } from './match.js';
@@ -65,24 +65,30 @@ function statedParent(input: PlanInput, desired: Desired, kind: Kind, id: string
           reason: `its ${kind.name} could not be read: ${error}; nothing is done until it can be`,
         };
   }
+  return { id, ...standingHold(input, kind, live) };
+}
+
+/** What holds everything under an object, as far as the object itself and what is remembered of it tell. */
+export function standingHold(
+  input: Pick<PlanInput, 'records' | 'desired' | 'settings'>,
+  kind: Kind,
+  live: LiveObject,
+): { readonly key: string; readonly held: Held } | undefined {
+  const { id, displayName } = live;
   const marks = marksOf(kind, live);
   if (marks !== undefined && !areOurs(marks, input.settings.workspace)) {
     const owner = ownerName(marks);
     const reason = `${owner} manages it; take it out of there, or give it a definition with metadata.id: ${id} and metadata.annotations c1sync/take-from: "${owner}"`;
-    return {
-      id,
-      key: `${kind.name} '${live.displayName}' (${id})`,
-      held: { status: 'ForeignOwner', reason },
-    };
+    return { key: `${kind.name} '${displayName}' (${id})`, held: { status: 'ForeignOwner', reason } };
   }
   const record = recordWithId(input.records, id);
-  if (record === undefined) return { id };
+  if (record === undefined) return undefined;
   const reason = input.desired.get(record.key)?.definition.steering.suspend;
-  if (reason !== undefined) return { id, key: record.key, held: suspendedByDefinition(reason) };
-  if (marks !== undefined || !record.marked) return { id };
+  if (reason !== undefined) return { key: record.key, held: suspendedByDefinition(reason) };
+  if (marks !== undefined || !record.marked) return undefined;
   const held: Held = {
     status: 'TakenOver',
     reason: `a person edited it in the web app; run 'c1sync resume ${record.key}' to have it managed again`,
   };
-  return { id, key: record.key, held };
+  return { key: record.key, held };
 }

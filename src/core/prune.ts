@@ -1,10 +1,11 @@
 import type { Delete, Held, Standing } from './change.js';
 import { heldAs } from './changes.js';
-import type { Hold } from './guard.js';
+import { type Hold, holdOfParent } from './guard.js';
 import { canonicalJson, sha256 } from './hash.js';
 import { areOurs, marksOf } from './marks.js';
 import { asksToPrune, type Orphan, orphanRecords } from './orphans.js';
 import type { PlanInput } from './plan.js';
+import { standingHold } from './plan-parent.js';
 import type { ObjectRecord } from './record.js';
 
 /** What came of one recorded object without a definition. */
@@ -81,7 +82,7 @@ function planOrphan(input: PlanInput, record: ObjectRecord, leaving: ReadonlySet
 
 /** A reason to leave an orphan in the tenant. */
 function holdOf(input: PlanInput, orphan: Orphan, leaving: ReadonlySet<string>): Hold | null {
-  const { record, kind, live, children } = orphan;
+  const { record, kind, live, children, parent } = orphan;
   if (live === undefined) return null;
   const marks = marksOf(kind, live);
   if (marks !== undefined && !areOurs(marks, input.settings.workspace)) {
@@ -96,6 +97,9 @@ function holdOf(input: PlanInput, orphan: Orphan, leaving: ReadonlySet<string>):
       reason: `a person edited it in the web app, so it is not deleted; delete it there, or run 'c1sync state forget ${record.key}' to let go of it`,
     };
   }
+  const parentKind = input.kinds.find(({ name }) => name === kind.parent?.kind);
+  const above = parent && parentKind && standingHold(input, parentKind, parent);
+  if (above !== undefined) return holdOfParent(above);
   const claimant = [...input.matches].find(
     ([, match]) => match.type === 'found' && match.live.id === live.id,
   );

@@ -118,6 +118,37 @@ describe('with prune', () => {
     );
   });
 
+  it.each([
+    ['TakenOver', 'a person has taken over', { description: 'x' }],
+    [
+      'ForeignOwner',
+      'another tool manages now',
+      { annotations: { managed_by: 'terraform', iac_workspace: 'w' } },
+    ],
+  ])('keeps a connector under an app: %s, for %s', async (status, _, set) => {
+    const clock = await managed({ onTakeover: 'hold' });
+    const two = (await rig.tenant.state()).apps.find(({ displayName }) => displayName === 'TWO');
+    await rig.tenant.webEdit({ kind: 'App', id: String(two?.id), set, user: 'bob@acme.example' });
+    if ('annotations' in set) {
+      const body = { app: set, updateMask: 'annotations' };
+      await rig.tenant.api('POST', `/api/v1/apps/${two?.id}`, body);
+    }
+    await rig.write('two.yaml', app('two'));
+    const planned = await sweeps(clock);
+    expect(await deletes()).toEqual([]);
+    const standing = planned?.plan.standings.find(({ key }) => key === 'Connector/below-two');
+    expect(standing).toMatchObject({ status, reason: expect.stringContaining('App') });
+  });
+
+  it('keeps a connector under an app that its definition suspends', async () => {
+    const clock = await managed();
+    await rig.write('two.yaml', app('two', ', annotations: { c1sync/suspend: "an incident" }'));
+    const planned = await sweeps(clock);
+    expect(await deletes()).toEqual([]);
+    const standing = planned?.plan.standings.find(({ key }) => key === 'Connector/below-two');
+    expect(standing).toMatchObject({ status: 'Suspended' });
+  });
+
   it('keeps a directory unless its last definition says so', async () => {
     const clock = new VirtualClock();
     rig = await Rig.start({ clock, settings: { prune: true } });
