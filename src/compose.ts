@@ -61,6 +61,7 @@ export interface Core {
   readonly board: Board;
   readonly backoff: Backoff;
   readonly ledger: Ledger;
+  readonly warden: Warden;
   /** The tenant's log from now on; it is read by whoever polls it. */
   readonly changeLog: ChangeLog;
   readonly attributions: Attributions;
@@ -130,7 +131,18 @@ export function composeCore(options: CoreOptions): Core {
             new Executor({ access, store, queue, backoff, warden, clock, ...settings, replan }),
         }),
   });
-  return { reconciler, queue, board, backoff, ledger, changeLog, attributions, readers, lookups: names };
+  return {
+    reconciler,
+    queue,
+    board,
+    backoff,
+    ledger,
+    warden,
+    changeLog,
+    attributions,
+    readers,
+    lookups: names,
+  };
 }
 
 /** Roles that let their holder manage every app, whoever owns it. */

@@ -2,6 +2,7 @@ import { createColors } from 'picocolors';
 import type { Change, Plan } from '../../core/change.js';
 import type { Result } from '../../core/execute.js';
 import type { FieldChange } from '../../core/kind.js';
+import { sourceOf } from '../../core/shown.js';
 import { safe } from './safe.js';
 import {
   attention,
@@ -9,7 +10,6 @@ import {
   count,
   emptySentence,
   SIGNS,
-  sourceOf,
   summarySentence,
   upkeepReasons,
 } from './summary.js';
