@@ -11,7 +11,7 @@ import type { Secret } from '../../core/secret.js';
 import { controlAccess } from './access.js';
 import { type ApiParts, addApi } from './api.js';
 import { addChanges, Changes } from './changes.js';
-import { addHealth } from './health.js';
+import { addHealth, addMetrics, type MetricsText } from './health.js';
 import { addLogin } from './login.js';
 import { isLoopback } from './origin.js';
 import { Refusal, sendError } from './refusal.js';
@@ -25,6 +25,7 @@ export interface ServerParts extends ApiParts {
   readonly token?: Secret;
   readonly events: EventBus;
   readonly clock: Clock;
+  readonly metrics: MetricsText;
   /** False once the state folder was lost. */
   readonly isLocked: () => boolean;
   /** Told of errors that are ours. */
@@ -108,6 +109,7 @@ async function buildServer(parts: ServerParts): Promise<FastifyInstance> {
     recovering: overview.recovering,
     locked: isLocked(),
   }));
+  addMetrics(server, parts.metrics);
   addLogin(server, access, sessions);
   addApi(server, parts);
   addChanges(server, new Changes(parts.events, parts.clock));
