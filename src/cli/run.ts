@@ -12,6 +12,7 @@ import { logReconciliations } from '../telemetry/reconciliations.js';
 import { version } from '../version.js';
 import { type CommonFlags, settingsFor, withCommonFlags } from './common.js';
 import { createProgress } from './render/progress.js';
+import { serve } from './serve.js';
 
 interface Flags extends Omit<CommonFlags, 'output'> {
   readonly once?: boolean;
@@ -97,10 +98,12 @@ async function daemon(session: Session, log: Log, signals: Signals): Promise<num
       onError: (error) => log.error({ error }, 'watching failed'),
     });
   reconciler.onLookWanted((scope) => scheduler.request('command', scope));
+  const server = await serve(session, scheduler, log);
   const endProgress = showFirstSweep(session, scheduler);
   await runDaemon({
     ...session,
     scheduler,
+    server,
     follower: followerOf(session, scheduler),
     watch,
     say: (message, fields = {}) => log.info(fields, message),

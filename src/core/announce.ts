@@ -6,6 +6,7 @@ import type { Clock } from './clock.js';
 import { type EventBus, outcomeOf, type Trigger } from './events.js';
 import type { Result } from './execute.js';
 import type { LookScope } from './observe.js';
+import { changeToJson, fieldToJson } from './shown.js';
 
 const DRIFTED =
   "it differs from its definition, and nothing is written under sync.mode: observe; look at it with 'c1sync plan', and set sync.mode: enforce to have it put in line";
@@ -38,10 +39,13 @@ export class Announcer {
       const isActive = active.has(planned.key);
       const drifted = isActive && mode === 'observe' && changes.has(planned.key);
       const standing: Standing = drifted ? { ...planned, status: 'Drifted', reason: DRIFTED } : planned;
-      if (!board.note(standing)) continue;
+      const isNews = board.note(standing);
+      const change = changes.get(standing.key);
+      board.expect(standing.key, change && changeToJson(change));
+      if (!isNews) continue;
       events.emit('status changed', standing);
       if (isActive && mode === 'enforce') continue;
-      this.#emit(standing, changes.get(standing.key), plan, trigger);
+      this.#emit(standing, change, plan, trigger);
     }
     if (scope === 'all') board.keep(new Set(plan.standings.map(({ key }) => key)));
   }
@@ -56,6 +60,7 @@ export class Announcer {
       action: 'none',
       trigger,
       fields: change?.fields.map(({ path }) => path) ?? [],
+      ...(change === undefined ? {} : { changes: change.fields.map(fieldToJson) }),
       updateMask: '',
       outcome: outcomeOf(status),
       durationMs: 0,
@@ -86,6 +91,7 @@ export class Announcer {
     };
     if (board.note(standing, { succeeded: result.outcome === 'done' }))
       events.emit('status changed', standing);
+    this.#settle(result);
     const actor = this.#attributed(result);
     events.emit('reconciled', {
       reconcileId: result.reconcileId,
@@ -95,6 +101,7 @@ export class Announcer {
       action: result.outcome === 'unchanged' ? 'none' : change.action,
       trigger,
       fields: change.fields.map(({ path }) => path),
+      changes: change.fields.map(fieldToJson),
       updateMask: change.updateMask,
       outcome: result.outcome,
       durationMs: result.durationMs,
@@ -106,6 +113,15 @@ export class Announcer {
       status,
     });
   }
+
+  /** What was carried out is planned no more, unless a later plan says so. */
+  #settle({ change, outcome, status, reason }: Result): void {
+    const { board } = this.#parts;
+    if (board.get(change.key)?.change?.hash !== change.hash || outcome === 'failed') return;
+    const held = outcome === 'held' ? { ...changeToJson(change), held: { status, reason } } : undefined;
+    board.expect(change.key, held);
+  }
+
   /** Who had made the change that was put back; where that is not known, it may be told afterwards. */
   #attributed({ change, outcome, reconcileId, id }: Result): string | undefined {
     const { attributions, clock } = this.#parts;

@@ -1,23 +1,27 @@
 import type { Position } from './definition.js';
 import type { FieldChange, LiveObject } from './kind.js';
 
+/** Every place where an object can stand. */
+export const STATUSES = [
+  'Synced',
+  'Pending',
+  'Drifted',
+  'Held',
+  'Suspended',
+  'TakenOver',
+  'ForeignOwner',
+  'Gone',
+  'Invalid',
+  'UnresolvedReference',
+  'Failed',
+  'NotConverging',
+  'Contested',
+  'Settling',
+  'Orphaned',
+] as const;
+
 /** Where an object stands. */
-export type Status =
-  | 'Synced'
-  | 'Pending'
-  | 'Drifted'
-  | 'Held'
-  | 'Suspended'
-  | 'TakenOver'
-  | 'ForeignOwner'
-  | 'Gone'
-  | 'Invalid'
-  | 'UnresolvedReference'
-  | 'Failed'
-  | 'NotConverging'
-  | 'Contested'
-  | 'Settling'
-  | 'Orphaned';
+export type Status = (typeof STATUSES)[number];
 
 /** Why a change is not carried out, with the status that says so. */
 export interface Held {

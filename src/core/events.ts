@@ -1,5 +1,6 @@
 import type { Standing, Status, Summary } from './change.js';
 import type { Problem } from './definition.js';
+import type { FieldChange } from './kind.js';
 
 /** Why the core looked. */
 export type Trigger = 'start' | 'file' | 'interval' | 'signal' | 'retry' | 'drift' | 'command';
@@ -38,6 +39,8 @@ export interface Reconciled {
   readonly trigger: Trigger;
   /** Paths of the differing fields. */
   readonly fields: readonly string[];
+  /** The same with their values, sensitive ones left out; missing where no change was planned. */
+  readonly changes?: readonly FieldChange[];
   /** The mask as it was sent; empty where none was. */
   readonly updateMask: string;
   readonly outcome: Outcome;
@@ -101,6 +104,21 @@ export interface CallFinished {
   readonly attempt: number;
 }
 
+/** What a person told the running daemon. */
+export interface Commanded {
+  readonly command: 'reconcile' | 'suspend' | 'resume' | 'approve';
+  /** Which way it came: `api` or `dashboard`. */
+  readonly by: string;
+  /** What was named: `Kind/name`, labels, the hash of a group, or `*` for everything. */
+  readonly targets: readonly string[];
+  /** Keys of the objects that it let go, took back or looks at; empty for everything. */
+  readonly keys: readonly string[];
+  /** Why, for a suspension. */
+  readonly reason?: string;
+  /** When a suspension ends by itself, milliseconds since the epoch. */
+  readonly until?: number;
+}
+
 /** Events of the core by name. */
 export interface CoreEvents {
   reconciled: Reconciled;
@@ -119,6 +137,7 @@ export interface CoreEvents {
   'recovery begun': { readonly marked: number };
   /** `undecided`: so many objects have only their names in common with definitions, and wait for a person. */
   'recovery ended': { readonly undecided: number };
+  commanded: Commanded;
 }
 
 /** The name of an event. */

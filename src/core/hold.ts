@@ -19,6 +19,7 @@ export interface Waiting {
   readonly group: string;
   /** Hash of the change. */
   readonly hash: string;
+  readonly cause: Exclude<Cause, { type: 'suspended' }>;
 }
 
 /** What holding back looks at beside the plan. */
@@ -215,7 +216,7 @@ function waitingOf({ changes }: Plan, causes: ReadonlyMap<string, Cause>): Reado
       const cause = causes.get(key);
       return cause === undefined || cause.type === 'suspended'
         ? []
-        : [[key, { group: groupOf(cause), hash }]];
+        : [[key, { group: groupOf(cause), hash, cause }]];
     }),
   );
 }

@@ -106,16 +106,35 @@ export class Reconciler {
     this.#lookWanted = look;
   }
 
+  /** The definitions as they were loaded last; undefined before the first load. */
+  get loaded(): Load | undefined {
+    return this.#load;
+  }
+
   /**
-   * Lets a group of held changes go once. Gives their number.
+   * Looks again at what targets take in, each as for {@link suspend}; at everything where none is given. Gives the scope.
+   * @throws TerminalError for a target that names nothing
+   */
+  async lookAt(targets: readonly string[]): Promise<LookScope> {
+    const load = await this.#known();
+    const isAll = targets.length === 0 || targets.includes('*');
+    const scope = isAll
+      ? 'all'
+      : new Set(targets.flatMap((target) => this.#parts.warden.keysOf(target, load)));
+    this.#lookWanted(scope);
+    return scope;
+  }
+
+  /**
+   * Lets a group of held changes go once. Gives their keys.
    * `hash`: as the last plan shows it, or its beginning: at least twelve digits.
    * @throws TerminalError when the last plan holds no such group
    */
-  async approve(hash: string): Promise<number> {
+  async approve(hash: string): Promise<readonly string[]> {
     const keys = await this.#parts.warden.approve(hash);
     // What waits for them comes too.
     this.#lookWanted('all');
-    return keys.length;
+    return keys;
   }
 
   /**

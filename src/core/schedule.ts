@@ -61,6 +61,12 @@ export class Scheduler {
     return this.#firstSweep.promise;
   }
 
+  /** When everything is looked at next, milliseconds since the epoch; undefined while that is not known. */
+  get nextSweep(): number | undefined {
+    const times = ['interval', 'sweep'].flatMap((name) => this.#timers.get(name)?.at ?? []);
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+
   /** Asks for a look at everything or at some objects. */
   request(trigger: Trigger, scope: LookScope): void {
     if (this.#abort.signal.aborted) return;

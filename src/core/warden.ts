@@ -5,6 +5,7 @@ import { TerminalError } from './errors.js';
 import type { Planned } from './execute.js';
 import { type FreezeWindow, frozenUntil } from './freeze.js';
 import { covers, groupHashes, type HoldInput, holdBack, holdNow, type Waiting } from './hold.js';
+import { longReason } from './hold-cause.js';
 import type { Ledger, Suspension } from './ledger.js';
 import { type Executed, type Limits, sortOf } from './limits.js';
 import { suggestion } from './nearest.js';
@@ -50,6 +51,15 @@ export interface Resumed {
   readonly suspensions: readonly Suspension[];
   /** Keys of objects that people had taken over, to be managed again. */
   readonly reclaimed: readonly string[];
+}
+
+/** Held changes that one approval releases together. */
+export interface HeldGroup {
+  /** What to approve. */
+  readonly hash: string;
+  /** Why they are held and what to do, as a sentence. */
+  readonly reason: string;
+  readonly keys: readonly string[];
 }
 
 /** Keeps back what limits, freeze windows and suspensions hold, and lets go what a person approved. */
@@ -128,6 +138,21 @@ export class Warden {
     await Promise.all([ledger.prune(clock.now()), ...lapsed.map(({ hash }) => ledger.endApproval(hash))]);
   }
 
+  /** What waits for an approval by the last plans, in groups. */
+  groups(): readonly HeldGroup[] {
+    const members = new Map<string, { readonly waiting: Waiting; readonly keys: string[] }>();
+    for (const [key, waiting] of this.#waiting) {
+      const known = members.get(waiting.group);
+      if (known === undefined) members.set(waiting.group, { waiting, keys: [key] });
+      else known.keys.push(key);
+    }
+    const hashes = groupHashes(this.#waiting.values());
+    return [...members].map(([group, { waiting, keys }]) => {
+      const hash = hashes.get(group) ?? '';
+      return { hash, reason: longReason(waiting.cause, hash), keys };
+    });
+  }
+
   /**
    * Lets the changes of a group go once. Gives their keys.
    * `hash`: as a plan shows it, or its beginning: at least twelve digits.
@@ -157,7 +182,7 @@ export class Warden {
    */
   async suspend({ target, reason, forMs }: SuspensionOrder, load: Load): Promise<Suspension> {
     const named = canonicalTarget(target);
-    if (named !== '*' && this.#matching(named, load).length === 0) throw this.#unknown(target, load);
+    if (named !== '*') this.keysOf(target, load);
     const at = this.#parts.clock.now();
     const end = forMs === undefined ? {} : { until: at + forMs };
     const suspension: Suspension = { target: named, reason, at, ...end };
@@ -209,6 +234,16 @@ export class Warden {
     if (this.#frozen?.second !== second)
       this.#frozen = { second, until: frozenUntil(this.#parts.settings.freeze, now) };
     return this.#frozen.until;
+  }
+
+  /**
+   * Keys of the objects that a target takes in.
+   * @throws TerminalError when the target names nothing
+   */
+  keysOf(target: string, load: Load): readonly string[] {
+    const keys = this.#matching(canonicalTarget(target), load);
+    if (keys.length === 0) throw this.#unknown(target, load);
+    return keys;
   }
 
   /** Keys that a target takes in: defined and recorded objects. */

@@ -8,7 +8,7 @@ import type { Scheduler } from '../core/schedule.js';
 /** How long writes under way may take to end when the daemon stops, milliseconds. */
 export const DRAIN_MS = 20_000;
 
-/** Watches files until it is closed. */
+/** Works until it is closed. */
 export interface Watching {
   close(): Promise<void>;
 }
@@ -24,6 +24,8 @@ export interface DaemonParts {
   readonly clock: Clock;
   /** Starts to watch the definitions; `onChange` says that something may be other than before. */
   readonly watch: (onChange: () => void) => Promise<Watching>;
+  /** Answers over HTTP; missing in a daemon that does not. */
+  readonly server?: Watching;
   /** Says what a person running the daemon should know. */
   readonly say: (message: string, fields?: Record<string, unknown>) => void;
   /** Resolves with its name at the first signal to stop; later calls give later signals. */
@@ -43,7 +45,7 @@ export interface Signals {
  * When it stops, nothing new is begun, and what is under way may end within {@link DRAIN_MS}.
  */
 export async function runDaemon(parts: DaemonParts): Promise<void> {
-  const { reconciler, scheduler, follower, queue, backoff, clock, say, signals } = parts;
+  const { reconciler, scheduler, follower, queue, backoff, clock, server, say, signals } = parts;
   const onChange = async (): Promise<void> => {
     // A folder that cannot be read is the next sweep's to report; it tries again until it can.
     const changed = await reconciler.changed().catch(() => 'all' as const);
@@ -60,7 +62,7 @@ export async function runDaemon(parts: DaemonParts): Promise<void> {
   const signal = await signals.stop;
   say('stopping', { signal, running: queue.size.running, dropped: queue.size.waiting });
   await watching.close();
-  await Promise.all([scheduler.stop(), follower?.stop(), drain(queue, clock)]);
+  await Promise.all([scheduler.stop(), follower?.stop(), server?.close(), drain(queue, clock)]);
   say('stopped');
 }
 

@@ -77,6 +77,7 @@ function settingsOf(raw: RawSettings, tree: SettingsTree, input: Surroundings): 
     source: { directory },
     sync: raw.sync,
     api: raw.api,
+    server: serverOf(raw.server, secret),
     state: {
       path: raw.state.path === undefined ? defaultStatePath(env) : absolute(raw.state.path, 'state.path'),
       ...(raw.state.hashKey === undefined ? {} : { hashKey: secret(raw.state.hashKey, 'state.hashKey') }),
@@ -92,6 +93,18 @@ function settingsOf(raw: RawSettings, tree: SettingsTree, input: Surroundings): 
       ),
     })),
     log: raw.log,
+  };
+}
+
+function serverOf(
+  { host, port, token, url }: RawSettings['server'],
+  secret: (text: string, dotted: string) => Secret,
+): Settings['server'] {
+  return {
+    host,
+    port,
+    ...(token === undefined ? {} : { token: secret(token, 'server.token') }),
+    ...(url === undefined ? {} : { url }),
   };
 }
 

@@ -136,6 +136,21 @@ const api = z.strictObject({
   connectorOwnerRole: text().prefault('owner').describe('Role slug of those who own a connector.'),
 });
 
+const server = z.strictObject({
+  host: text()
+    .prefault('127.0.0.1')
+    .describe('Address that the daemon listens on; any but a loopback address needs a token.'),
+  port: z.int().min(0).max(65_535).prefault(8080).describe('Port that it listens on; 0 for any free one.'),
+  token: secretText()
+    .describe(
+      'What a change, and anything from another machine, has to bring along; without it, only reading works.',
+    )
+    .optional(),
+  url: text()
+    .describe('Where commands such as status find the daemon. Default: made of host and port.')
+    .optional(),
+});
+
 /** Every key of the settings, with its check, default and doc line. Defaults are in the form a user writes. */
 export const settingsSchema = z.strictObject({
   tenant: tenant.prefault({}),
@@ -156,6 +171,7 @@ export const settingsSchema = z.strictObject({
     .prefault({}),
   sync: sync.prefault({}),
   api: api.prefault({}),
+  server: server.prefault({}),
   state: z
     .strictObject({
       path: filePath()

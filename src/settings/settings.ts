@@ -50,6 +50,12 @@ export interface Settings {
   readonly source: { readonly directory: string };
   readonly sync: Readonly<RawSettings['sync']>;
   readonly api: Readonly<RawSettings['api']>;
+  readonly server: {
+    readonly host: string;
+    readonly port: number;
+    readonly token?: Secret;
+    readonly url?: string;
+  };
   readonly state: { readonly path: string; readonly hashKey?: Secret };
   readonly notify: readonly ReceiverSettings[];
   readonly log: Readonly<RawSettings['log']>;

@@ -139,7 +139,7 @@ function applyEnvironment(
   }
   for (const key of settingsKeys) {
     const value = env[key.env];
-    if (value === undefined || value === '') continue;
+    if (value === undefined || value === '' || isServiceVariable(key.env, value)) continue;
     if (!setAt(tree.values, key.path, fromText(key, value))) continue;
     fromOutside.set(key.path.join('.'), key.env);
     tree.origins.set(key.path.join('.'), `env ${key.env}`);

@@ -176,6 +176,7 @@ export class Daemon {
         sync: { interval: '5h', limits: { updates: 100_000, adopts: 100_000 } },
         api: { requestsPerSecond },
         state: { path: join(world.root, 'state') },
+        server: { port: 0 },
       }),
     );
     return new Daemon(new Running(['run', '--settings', settings]));

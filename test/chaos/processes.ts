@@ -58,7 +58,7 @@ export class Processes {
   constructor(main: string, cwd: string, env: Readonly<Record<string, string>>) {
     this.#main = main;
     this.#cwd = cwd;
-    this.#env = { PATH: process.env.PATH ?? '', HOME: cwd, TZ: 'UTC', ...env };
+    this.#env = { PATH: process.env.PATH ?? '', HOME: cwd, TZ: 'UTC', C1SYNC_SERVER_PORT: '0', ...env };
     process.once('exit', () => {
       for (const one of [...this.lives, ...this.others]) one.kill('SIGKILL');
     });

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { program } from '../../src/cli/index.js';
+import { STATUSES } from '../../src/core/change.js';
 import { DefinitionSource } from '../../src/definitions/load.js';
 import { kinds } from '../../src/kinds/index.js';
 import { loadSettings } from '../../src/settings/load.js';
@@ -49,14 +50,10 @@ describe('the README', () => {
     expect(await check).toMatchObject({ stdout: 'Everything is up to date.\n' });
   });
 
-  it('explains every status', async () => {
-    const source = await readFile(path.join(root, 'src/core/change.ts'), 'utf8');
-    const union = /export type Status =([^;]*);/.exec(source)?.[1] ?? '';
-    const statuses = [...union.matchAll(/'(\w+)'/g)].map(([, name]) => name);
+  it('explains every status', () => {
     const section = readme.slice(readme.indexOf('## Statuses'), readme.indexOf('## Log'));
     const explained = [...section.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name);
-    expect(statuses.length).toBeGreaterThan(10);
-    expect(explained.sort()).toEqual(statuses.sort());
+    expect(explained.sort()).toEqual([...STATUSES].sort());
   });
 
   it('links to places that exist', async () => {

@@ -115,6 +115,8 @@ function baseEnv(directory: string): Record<string, string> {
     HOME: path.join(directory, 'home'),
     XDG_STATE_HOME: path.join(directory, 'state'),
     TZ: 'UTC',
+    // Daemons of several tests run at the same time.
+    C1SYNC_SERVER_PORT: '0',
   };
 }
 

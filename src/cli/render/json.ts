@@ -1,41 +1,7 @@
-import type { Change, Held, Plan, Standing, Status, Summary } from '../../core/change.js';
-import type { Position, Problem } from '../../core/definition.js';
+import type { Change, Plan, Summary } from '../../core/change.js';
+import type { Problem } from '../../core/definition.js';
 import type { Result } from '../../core/execute.js';
-import type { FieldChange } from '../../core/kind.js';
-import { sourceOf } from './summary.js';
-
-/** Why a change is held, as `plan --output json` gives it. */
-export type HeldJson = Pick<Held, 'status' | 'reason' | 'approval'>;
-
-/** A change as `plan --output json` gives it. */
-export interface ChangeJson {
-  readonly kind: string;
-  readonly name: string;
-  /** Null while the object does not exist. */
-  readonly id: string | null;
-  readonly action: Change['action'];
-  /** `file:line`. */
-  readonly source: string;
-  /** A sensitive field carries no values. */
-  readonly fields: readonly FieldChange[];
-  readonly updateMask: string;
-  readonly held: HeldJson | null;
-  readonly hash: string;
-  /** Who made the object differ; missing where that is not known. */
-  readonly actor?: string;
-}
-
-/** An object as `plan --output json` and `status --output json` give it. */
-export interface StandingJson {
-  readonly kind: string;
-  readonly name: string;
-  readonly id: string | null;
-  readonly status: Status;
-  readonly reason: string;
-  readonly source: string | null;
-  readonly unverified: boolean;
-  readonly facts: Standing['facts'];
-}
+import { type ChangeJson, changeToJson, type StandingJson, standingToJson } from '../../core/shown.js';
 
 /** What `plan --output json` prints. */
 export interface PlanJson {
@@ -87,12 +53,6 @@ export function planToJson(plan: Plan): PlanJson {
   };
 }
 
-/** Where an object stands, for programs. */
-export function standingToJson(standing: Standing): StandingJson {
-  const { kind, name, id, status, reason, position, unverified, facts } = standing;
-  return { kind, name, id: id ?? null, status, reason, source: sourceOrNull(position), unverified, facts };
-}
-
 /** Problems for programs, in their order. */
 export function problemsToJson(problems: readonly Problem[]): readonly ProblemJson[] {
   return problems.map(({ position: { file, line, column }, key, path, message }) => ({
@@ -103,37 +63,6 @@ export function problemsToJson(problems: readonly Problem[]): readonly ProblemJs
     path: path ?? null,
     message,
   }));
-}
-
-function changeToJson(change: Change): ChangeJson {
-  const { kind, name, action, position, fields, updateMask, held, hash, drift } = change;
-  return {
-    kind,
-    name,
-    id: 'id' in change ? change.id : null,
-    action,
-    source: sourceOf(position),
-    fields: fields.map(fieldToJson),
-    updateMask,
-    held: heldToJson(held),
-    hash,
-    ...(drift?.actor === undefined ? {} : { actor: drift.actor }),
-  };
-}
-
-function heldToJson(held: Held | null): HeldJson | null {
-  if (held === null) return null;
-  const { lookAt: _, ...rest } = held;
-  return rest;
-}
-
-/** Values of a sensitive field are left out even if someone put them there. */
-function fieldToJson(field: FieldChange): FieldChange {
-  return field.sensitive === true ? { path: field.path, sensitive: true } : field;
-}
-
-function sourceOrNull(position: Position | undefined): string | null {
-  return position === undefined ? null : sourceOf(position);
 }
 
 /** How an apply ended, for programs: the plan that was carried out, and what became of each change. */

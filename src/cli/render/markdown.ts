@@ -1,5 +1,6 @@
 import type { Change, Plan } from '../../core/change.js';
 import type { FieldChange } from '../../core/kind.js';
+import { sourceOf } from '../../core/shown.js';
 import { safe } from './safe.js';
 import {
   attention,
@@ -7,7 +8,6 @@ import {
   count,
   emptySentence,
   SIGNS,
-  sourceOf,
   summarySentence,
   upkeepReasons,
 } from './summary.js';

@@ -1,5 +1,4 @@
 import type { Change, Held, Plan, Standing, Status } from '../../core/change.js';
-import type { Position } from '../../core/definition.js';
 
 /** The one sign that stands for what is done to an object. */
 export const SIGNS: Readonly<Record<Change['action'], string>> = {
@@ -10,11 +9,6 @@ export const SIGNS: Readonly<Record<Change['action'], string>> = {
 };
 
 const CALM: readonly Status[] = ['Synced', 'Pending', 'Drifted'];
-
-/** `definitions/apps/github.yaml:4`. */
-export function sourceOf({ file, line }: Position): string {
-  return `${file}:${line}`;
-}
 
 /** `2 objects`, `1 object`. */
 export function count(number: number, noun: string): string {

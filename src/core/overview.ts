@@ -1,0 +1,305 @@
+import type { Board, BoardEntry } from './board.js';
+import { STATUSES, type Status } from './change.js';
+import type { Clock } from './clock.js';
+import type { Definition, Load } from './definition.js';
+import type { EventBus, SweepFinished } from './events.js';
+import type { Ledger, Suspension } from './ledger.js';
+import type { WorkQueue } from './queue.js';
+import type { Reconciler } from './reconcile.js';
+import type { RecordStore } from './record.js';
+import type { Scheduler } from './schedule.js';
+import { type ChangeJson, standingToJson } from './shown.js';
+import {
+  type About,
+  type DaemonView,
+  type HeldGroupView,
+  MOST_ROWS,
+  type ObjectPage,
+  type ObjectQuery,
+  type ObjectRow,
+  type ObjectView,
+  type PlanView,
+  type StatusCounts,
+  type SuspensionView,
+} from './views.js';
+import type { HeldGroup, Warden } from './warden.js';
+
+/** What an overview is made from. */
+export interface OverviewParts {
+  readonly about: About;
+  readonly board: Pick<Board, 'get' | 'entries'>;
+  readonly warden: Pick<Warden, 'groups'>;
+  readonly ledger: Pick<Ledger, 'suspensions' | 'recovering'>;
+  readonly store: Pick<RecordStore, 'object'>;
+  readonly reconciler: Pick<Reconciler, 'loaded'>;
+  readonly scheduler: Pick<Scheduler, 'nextSweep' | 'started'>;
+  readonly queue: Pick<WorkQueue, 'size'>;
+  readonly events: EventBus;
+  readonly clock: Clock;
+}
+
+/** Keys of a held group that are told where only the group is asked for. */
+const FEW_KEYS = 20;
+const ROWS = 50;
+/** Where an object is as it should be, or is left alone because somebody asked for it. */
+const CALM: readonly Status[] = ['Synced', 'Settling', 'Suspended', 'Orphaned'];
+
+/**
+ * What the daemon knows, for people and programs. Everything in it may be shown: it holds no secret.
+ * It listens from its making on, so it has to be made before the first sweep.
+ */
+export class Overview {
+  readonly #parts: OverviewParts;
+  readonly #startedAt: number;
+  #started = false;
+  #ready = false;
+  #reachable: { readonly is: boolean; readonly since: number; readonly reason: string | null } | undefined;
+  #lastSweep: { readonly at: number; readonly sweep: SweepFinished } | undefined;
+  #lastSuccess: number | undefined;
+  #index: { readonly load: Load; readonly definitions: ReadonlyMap<string, Definition> } | undefined;
+
+  constructor(parts: OverviewParts) {
+    this.#parts = parts;
+    const { events, clock, scheduler } = parts;
+    this.#startedAt = clock.now();
+    void scheduler.started.then(() => {
+      this.#started = true;
+      this.#ready = true;
+    });
+    events.on('sweep finished', (sweep) => this.#swept(sweep));
+    events.on('tenant unreachable', ({ reason }) => this.#reached(false, reason));
+    events.on('tenant reachable', () => this.#reached(true, null));
+  }
+
+  #swept(sweep: SweepFinished): void {
+    const at = this.#parts.clock.now();
+    this.#lastSweep = { at, sweep };
+    // A sweep without a reason had its plan: whatever failed in it, the tenant answered.
+    if (sweep.reason !== undefined) return;
+    if (this.#reachable === undefined) this.#reached(true, null);
+    if (sweep.scope === 'full' && sweep.outcome === 'done') this.#lastSuccess = at;
+  }
+
+  #reached(is: boolean, reason: string | null): void {
+    this.#reachable = { is, since: this.#parts.clock.now(), reason };
+    if (!is) this.#ready = true;
+  }
+
+  /**
+   * True once the start is over: the first sweep of everything has ended, its changes included, or could not be made
+   * because the tenant cannot be reached. Stays true.
+   */
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  /** True while objects are found again after the records were lost. */
+  get recovering(): boolean {
+    return this.#parts.ledger.recovering;
+  }
+
+  /** What the daemon knows of itself, and how many objects stand where. Its size does not grow with the objects. */
+  daemon(): DaemonView {
+    const { about, board, warden, ledger, reconciler, scheduler, queue, clock } = this.#parts;
+    const { loaded } = reconciler;
+    const entries = board.entries();
+    return {
+      about,
+      startedAt: iso(this.#startedAt),
+      started: this.#started,
+      recovering: ledger.recovering,
+      tenant: {
+        reachable: this.#reachable?.is ?? null,
+        since: isoOrNull(this.#reachable?.since),
+        reason: this.#reachable?.reason ?? null,
+      },
+      definitions: loaded === undefined ? null : definitionsOf(loaded),
+      sweeps: {
+        last: this.#lastSweep === undefined ? null : sweepView(this.#lastSweep),
+        lastSuccess: isoOrNull(this.#lastSuccess),
+        next: isoOrNull(scheduler.nextSweep),
+      },
+      objects: {
+        total: entries.length,
+        byStatus: countsOf(entries),
+        byKind: Object.fromEntries(
+          about.kinds.map((kind) => [kind, countsOf(entries.filter((entry) => entry.kind === kind))]),
+        ),
+        notInLineSince: isoOrNull(oldest(entries.filter(({ status }) => !CALM.includes(status)))),
+      },
+      held: warden.groups().map((group) => this.#groupView(group)),
+      suspensions: ledger.suspensions(clock.now()).map(suspensionView),
+      queue: queue.size,
+    };
+  }
+
+  /** One page of the objects that a query wants. Rows are made for that page only. */
+  objects(query: ObjectQuery = {}): ObjectPage {
+    const found = this.#parts.board.entries().filter(this.#matcher(query));
+    const size = Math.min(MOST_ROWS, Math.max(1, query.size ?? ROWS));
+    const page = Math.max(1, query.page ?? 1);
+    const rows = found.slice((page - 1) * size, page * size);
+    return { objects: rows.map((entry) => this.#row(entry)), total: found.length, page, size };
+  }
+
+  /** Everything that is known of one object; undefined when there is none of this key. */
+  object(key: string): ObjectView | undefined {
+    const entry = this.#parts.board.get(key);
+    if (entry === undefined) return undefined;
+    const record = this.#parts.store.object(key);
+    const hashes = this.#hashes();
+    return {
+      ...this.#row(entry),
+      change: entry.change === undefined ? null : withApproval(entry.change, hashes.get(key)),
+      record:
+        record === undefined
+          ? null
+          : {
+              origin: record.origin,
+              marked: record.marked,
+              putBack: isoOrNull(record.putBack?.at(-1)),
+              yielded:
+                record.yielded === undefined
+                  ? null
+                  : { at: iso(record.yielded.at), by: record.yielded.actor ?? null },
+            },
+      problem: this.#parts.reconciler.loaded?.invalid.get(key) ?? null,
+    };
+  }
+
+  /** Changes that are held or about to be carried out. `limit`: changes shown of each group. */
+  plan(limit: number): PlanView {
+    const { board, warden, reconciler } = this.#parts;
+    const hashes = this.#hashes();
+    const changed = board
+      .entries()
+      .flatMap(({ key, change }) => (change === undefined ? [] : { key, change }));
+    const shown = (wanted: (key: string, change: ChangeJson) => boolean) => {
+      const all = changed.filter(({ key, change }) => wanted(key, change));
+      return { total: all.length, changes: all.slice(0, limit).map(({ change }) => change) };
+    };
+    const blocked = shown((key, { held }) => held !== null && !hashes.has(key));
+    return {
+      revision: reconciler.loaded?.revision ?? null,
+      held: warden.groups().map((group) => ({
+        ...this.#groupView(group),
+        changes: group.keys.slice(0, limit).flatMap((key) => {
+          const change = board.get(key)?.change;
+          return change === undefined ? [] : withApproval(change, group);
+        }),
+      })),
+      blocked,
+      pending: shown((_, { held }) => held === null),
+    };
+  }
+
+  /** Groups of held changes by the keys in them. */
+  #hashes(): ReadonlyMap<string, HeldGroup> {
+    return new Map(
+      this.#parts.warden.groups().flatMap((group) => group.keys.map((key) => [key, group] as const)),
+    );
+  }
+
+  #groupView({ hash, reason, keys }: HeldGroup): HeldGroupView {
+    const entries = keys.flatMap((key) => this.#parts.board.get(key) ?? []);
+    return {
+      hash,
+      reason,
+      objects: keys.length,
+      keys: keys.slice(0, FEW_KEYS),
+      oldest: isoOrNull(oldest(entries)),
+    };
+  }
+
+  #matcher({ keys, kind, statuses, labels = [], text = '' }: ObjectQuery): (entry: BoardEntry) => boolean {
+    const wanted = keys === undefined ? undefined : new Set(keys);
+    const part = text.trim().toLowerCase();
+    return (entry) =>
+      (wanted === undefined || wanted.has(entry.key)) &&
+      (kind === undefined || entry.kind === kind) &&
+      (statuses === undefined || statuses.includes(entry.status)) &&
+      (labels.length === 0 || hasLabels(this.#definition(entry.key), labels)) &&
+      (part === '' || this.#textOf(entry).includes(part));
+  }
+
+  #textOf({ key, id = '' }: BoardEntry): string {
+    return `${key}\n${this.#displayName(key) ?? ''}\n${id}`.toLowerCase();
+  }
+
+  #row(entry: BoardEntry): ObjectRow {
+    const { key, since, change } = entry;
+    const record = this.#parts.store.object(key);
+    return {
+      key,
+      ...standingToJson(entry),
+      displayName: this.#displayName(key) ?? null,
+      labels: this.#definition(key)?.labels ?? {},
+      since: iso(since),
+      lastAttempt: isoOrNull(entry.lastAttempt ?? record?.lastAttempt),
+      lastSuccess: isoOrNull(entry.lastSuccess ?? record?.lastSuccess),
+      action: change?.action ?? null,
+      held: change !== undefined && change.held !== null,
+    };
+  }
+
+  /** As the tenant shows it; before the object is there, as the definition has it. */
+  #displayName(key: string): string | undefined {
+    const declared = this.#definition(key)?.spec.displayName;
+    return (
+      this.#parts.store.object(key)?.displayName ?? (typeof declared === 'string' ? declared : undefined)
+    );
+  }
+
+  #definition(key: string): Definition | undefined {
+    const { loaded } = this.#parts.reconciler;
+    if (loaded === undefined) return undefined;
+    if (this.#index?.load !== loaded) {
+      const definitions = new Map(loaded.definitions.map((definition) => [definition.key, definition]));
+      this.#index = { load: loaded, definitions };
+    }
+    return this.#index.definitions.get(key);
+  }
+}
+
+/** A suspension as people and programs are shown it. */
+export function suspensionView({ target, reason, at, until }: Suspension): SuspensionView {
+  return { target, reason, since: iso(at), until: isoOrNull(until) };
+}
+
+function definitionsOf({ revision, definitions, problems, complete }: Load): DaemonView['definitions'] {
+  return { revision, count: definitions.length, problems: problems.length, complete };
+}
+
+function sweepView({ at, sweep }: { readonly at: number; readonly sweep: SweepFinished }) {
+  return { at: iso(at), ...sweep, reason: sweep.reason ?? null };
+}
+
+function countsOf(entries: readonly BoardEntry[]): StatusCounts {
+  const counts = Object.fromEntries(STATUSES.map((status) => [status, 0])) as Record<Status, number>;
+  for (const { status } of entries) counts[status] += 1;
+  return counts;
+}
+
+function oldest(entries: readonly BoardEntry[]): number | undefined {
+  if (entries.length === 0) return undefined;
+  return entries.reduce((first, { since }) => Math.min(first, since), Number.POSITIVE_INFINITY);
+}
+
+function hasLabels(definition: Definition | undefined, labels: ObjectQuery['labels'] = []): boolean {
+  const present = definition?.labels ?? {};
+  return labels.every(([name, value]) => Object.hasOwn(present, name) && present[name] === value);
+}
+
+/** Other objects may have joined or left the group since the change was planned, and its hash is another then. */
+function withApproval(change: ChangeJson, group: HeldGroup | undefined): ChangeJson {
+  if (change.held === null || group === undefined) return change;
+  return { ...change, held: { ...change.held, reason: group.reason, approval: group.hash } };
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+function isoOrNull(ms: number | undefined): string | null {
+  return ms === undefined ? null : iso(ms);
+}

@@ -1,0 +1,94 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Secret } from '../../core/secret.js';
+import { isLocal, originOf } from './origin.js';
+import { Refusal, wantsPage } from './refusal.js';
+import type { Sessions } from './sessions.js';
+
+/** The cookie of a browser that has signed in. It holds a random session id. */
+export const SESSION_COOKIE = 'c1sync_session';
+
+/** Tries with a wrong token that one address has in a minute. */
+const MOST_FAILURES = 10;
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks: a program with the token, a browser that has signed in, or nobody in particular on this machine. */
+    by: 'api' | 'dashboard' | 'local';
+  }
+  interface FastifyContextConfig {
+    /** True for a route that everybody may call. */
+    open?: boolean;
+  }
+}
+
+/** What access is decided by. */
+export interface AccessParts {
+  readonly token: Secret | undefined;
+  readonly sessions: Sessions;
+}
+
+/** Decides who may do what. */
+export interface Access {
+  /** Compares a token with the one of the settings, in constant time. Too many wrong ones of an address are a 429. */
+  checkToken(given: string, request: FastifyRequest): Promise<void>;
+}
+
+/**
+ * Lets in what may come in, before any route sees it: open routes; whoever brings the token; browsers that have signed
+ * in, for changes only from our own pages; and for reading, whoever is on this machine. The rate-limit and cookie
+ * plugins have to be there already.
+ */
+export function controlAccess(server: FastifyInstance, { token, sessions }: AccessParts): Access {
+  const failures = server.createRateLimit({ max: MOST_FAILURES, timeWindow: 60_000 });
+  const checkToken = async (given: string, request: FastifyRequest): Promise<void> => {
+    if (token === undefined) throw new Refusal(403, NO_TOKEN);
+    // Looked at without counting: only wrong tokens count.
+    const limit = await failures(request, { increment: false });
+    if (!limit.isAllowed && limit.remaining === 0)
+      throw new Refusal(429, 'too many wrong tokens; wait a minute');
+    if (isEqual(given, token.reveal())) return;
+    await failures(request);
+    throw new Refusal(401, 'the token is not the one in server.token of the daemon');
+  };
+  server.decorateRequest('by', 'local');
+  server.addHook('onRequest', async (request, reply) => {
+    if (request.routeOptions.config.open === true) return;
+    const bearer = bearerOf(request);
+    if (bearer !== undefined) {
+      await checkToken(bearer, request);
+      request.by = 'api';
+    } else if (sessions.holds(request.cookies[SESSION_COOKIE] ?? '')) {
+      if (isChange(request) && originOf(request) !== 'same') throw new Refusal(403, FOREIGN_PAGE);
+      request.by = 'dashboard';
+    } else if (isChange(request))
+      throw token === undefined ? new Refusal(403, NO_TOKEN) : new Refusal(401, NO_SIGN);
+    else if (!isLocal(request)) return refuseReading(request, reply);
+  });
+  return { checkToken };
+}
+
+const NO_TOKEN =
+  'nothing can be changed over HTTP while the daemon has no token: set server.token (C1SYNC_SERVER_TOKEN)';
+const NO_SIGN = 'send the token of the settings (server.token) as "Authorization: Bearer <token>"';
+const FOREIGN_PAGE = 'a change has to come from a page of this server';
+
+function refuseReading(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (wantsPage(request)) return reply.redirect('/login', 303);
+  throw new Refusal(401, NO_SIGN);
+}
+
+function isChange({ method }: FastifyRequest): boolean {
+  return method !== 'GET' && method !== 'HEAD';
+}
+
+function bearerOf({ headers: { authorization } }: FastifyRequest): string | undefined {
+  if (authorization === undefined) return undefined;
+  return /^bearer +(.*)$/i.exec(authorization)?.[1]?.trim() ?? '';
+}
+
+/** Hashes have one length, so that nothing can be learnt from how long the comparison takes. */
+function isEqual(a: string, b: string): boolean {
+  const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(hash(a), hash(b));
+}

@@ -1,0 +1,46 @@
+import type { FastifyInstance } from 'fastify';
+
+/** What readiness is made of. */
+export interface Health {
+  /** The start is over: see `Overview.ready`. */
+  readonly ready: boolean;
+  /** True while objects are found again after the records were lost. */
+  readonly recovering: boolean;
+  /** True while the state folder is ours. */
+  readonly locked: boolean;
+}
+
+/**
+ * `GET /healthz`: the process works. `GET /readyz`: it serves, holds its state and has finished its start. Whether the
+ * tenant can be reached, or is in line, is neither: a restart would mend nothing. Open to everybody, so both name checks
+ * and tell nothing else.
+ */
+export function addHealth(server: FastifyInstance, health: () => Health): void {
+  const open = { config: { open: true, rateLimit: false as const } };
+  server.get('/healthz', open, async () => ({ status: 'ok', checks: { process: 'ok' } }));
+  server.get('/readyz', open, async (_request, reply) => {
+    const { ready, recovering, locked } = health();
+    const checks = {
+      server: 'ok',
+      state: locked ? 'ok' : 'failed',
+      start: ready ? 'ok' : 'waiting',
+      recovery: recovering ? 'waiting' : 'ok',
+    };
+    const isReady = Object.values(checks).every((result) => result === 'ok');
+    return reply.code(isReady ? 200 : 503).send({ status: isReady ? 'ok' : 'unavailable', checks });
+  });
+}
+
+/** What `GET /metrics` gives. */
+export interface MetricsText {
+  readonly contentType: string;
+  text(): Promise<string>;
+}
+
+/** `GET /metrics`, for Prometheus. */
+export function addMetrics(server: FastifyInstance, metrics: MetricsText): void {
+  server.get('/metrics', async (_request, reply) => {
+    const text = await metrics.text();
+    return reply.type(metrics.contentType).header('cache-control', 'no-store').send(text);
+  });
+}

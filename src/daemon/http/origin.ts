@@ -1,0 +1,44 @@
+import { BlockList, isIP } from 'node:net';
+import type { FastifyRequest } from 'fastify';
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+
+/** Headers with which a proxy says that it speaks for somebody else. */
+const PROXY_HEADERS = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'];
+
+/** True for an address or name that only this machine reaches: `127.0.0.1`, `::1`, `localhost`. */
+export function isLoopback(host: string): boolean {
+  const name = host.replace(/^\[|\]$/g, '').toLowerCase();
+  const version = isIP(name);
+  if (version === 0) return name === 'localhost' || name === 'localhost.';
+  return loopback.check(name, version === 6 ? 'ipv6' : 'ipv4');
+}
+
+/**
+ * True when a request comes from this machine and was meant for it. A page of another site can send a browser here
+ * under a name of its own that resolves to a loopback address; the Host header gives it away.
+ */
+export function isLocal({ headers, socket }: FastifyRequest): boolean {
+  if (PROXY_HEADERS.some((name) => headers[name] !== undefined)) return false;
+  const host = hostNameOf(headers.host);
+  return host !== undefined && isLoopback(host) && isLoopback(socket.remoteAddress ?? '');
+}
+
+/**
+ * Whether a page of this very server sent a request, by what browsers add on their own; `unknown` where nothing says.
+ * Only hosts are compared: a proxy in front may speak https.
+ */
+export function originOf({ headers }: FastifyRequest): 'same' | 'other' | 'unknown' {
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined) return site === 'same-origin' ? 'same' : 'other';
+  const { origin } = headers;
+  if (origin === undefined) return 'unknown';
+  return URL.canParse(origin) && new URL(origin).host === headers.host ? 'same' : 'other';
+}
+
+function hostNameOf(header: string | undefined): string | undefined {
+  const url = `http://${header ?? ''}`;
+  return header !== undefined && URL.canParse(url) ? new URL(url).hostname : undefined;
+}

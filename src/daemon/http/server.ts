@@ -1,0 +1,157 @@
+import type { AddressInfo } from 'node:net';
+import cookie from '@fastify/cookie';
+import formbody from '@fastify/formbody';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import Fastify, { type FastifyInstance } from 'fastify';
+import type { Clock } from '../../core/clock.js';
+import { codeOf, messageOf, TerminalError } from '../../core/errors.js';
+import type { EventBus } from '../../core/events.js';
+import type { Secret } from '../../core/secret.js';
+import { controlAccess } from './access.js';
+import { type ApiParts, addApi } from './api.js';
+import { addChanges, Changes } from './changes.js';
+import { addHealth, addMetrics, type MetricsText } from './health.js';
+import { addLogin } from './login.js';
+import { isLoopback } from './origin.js';
+import { Refusal, sendError } from './refusal.js';
+import { Sessions } from './sessions.js';
+
+/** What the server answers from. */
+export interface ServerParts extends ApiParts {
+  readonly host: string;
+  /** 0 for any free one. */
+  readonly port: number;
+  readonly token?: Secret;
+  readonly events: EventBus;
+  readonly clock: Clock;
+  readonly metrics: MetricsText;
+  /** False once the state folder was lost. */
+  readonly isLocked: () => boolean;
+  /** Told of errors that are ours. */
+  readonly onError: (error: unknown, fields: { readonly method: string; readonly route: string }) => void;
+  /** How long a client may take to send a request, milliseconds; 10 seconds when left out. */
+  readonly requestTimeoutMs?: number;
+  /** Requests that one address may make in a minute; 1200 when left out. */
+  readonly requestsPerMinute?: number;
+}
+
+/** A server that listens. */
+export interface Server {
+  /** Where it answers: `http://127.0.0.1:8080`. */
+  readonly url: string;
+  /** Ends it and every connection, streams too. */
+  close(): Promise<void>;
+}
+
+const BODY_BYTES = 64 * 1024;
+const REQUEST_TIMEOUT_MS = 10_000;
+/** A connection on which nothing moves ends; streams send a heartbeat more often. */
+const IDLE_MS = 60_000;
+const KEEP_ALIVE_MS = 10_000;
+const MOST_CONNECTIONS = 512;
+const REQUESTS_PER_MINUTE = 1200;
+
+/**
+ * Starts to answer over HTTP.
+ * @throws TerminalError when the port is taken, the address is none of this machine, or other machines could reach it
+ * although there is no token
+ */
+export async function startServer(parts: ServerParts): Promise<Server> {
+  const { host, port, token } = parts;
+  if (token === undefined && !isLoopback(host)) {
+    throw new TerminalError(
+      `server.host is ${host}, which other machines can reach, and there is no token: set server.token (C1SYNC_SERVER_TOKEN) to a long random text, or server.host to 127.0.0.1`,
+    );
+  }
+  const server = await buildServer(parts);
+  try {
+    await server.listen({ host, port });
+  } catch (error) {
+    await server.close();
+    throw new TerminalError(listenMessage(error, host, port), { cause: error });
+  }
+  return { url: urlOf(server.server.address() as AddressInfo), close: () => server.close() };
+}
+
+/** Builds the server; it listens when the caller says so. Everything but health is behind {@link controlAccess}. */
+async function buildServer(parts: ServerParts): Promise<FastifyInstance> {
+  const requestTimeout = parts.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
+  const server = Fastify({
+    bodyLimit: BODY_BYTES,
+    requestTimeout,
+    connectionTimeout: IDLE_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    forceCloseConnections: true,
+    http: { headersTimeout: requestTimeout, connectionsCheckingInterval: Math.min(1_000, requestTimeout) },
+  });
+  server.server.maxConnections = MOST_CONNECTIONS;
+  server.setErrorHandler((error, request, reply) =>
+    sendError(error, request, reply, () =>
+      parts.onError(error, { method: request.method, route: request.routeOptions.url ?? '' }),
+    ),
+  );
+  await addHeaders(server);
+  await server.register(cookie);
+  await server.register(formbody);
+  await server.register(rateLimit, {
+    max: parts.requestsPerMinute ?? REQUESTS_PER_MINUTE,
+    timeWindow: 60_000,
+    errorResponseBuilder: () => new Refusal(429, 'too many requests; wait a minute'),
+  });
+  const sessions = new Sessions(parts.clock);
+  const access = controlAccess(server, { token: parts.token, sessions });
+  server.setNotFoundHandler(() => {
+    throw new Refusal(404, 'there is nothing here');
+  });
+  const { overview, isLocked } = parts;
+  addHealth(server, () => ({
+    ready: overview.ready,
+    recovering: overview.recovering,
+    locked: isLocked(),
+  }));
+  addMetrics(server, parts.metrics);
+  addLogin(server, access, sessions);
+  addApi(server, parts);
+  addChanges(server, new Changes(parts.events, parts.clock));
+  return server;
+}
+
+/** Headers that keep a browser from doing more with an answer than it should. HSTS is left to whoever speaks https. */
+async function addHeaders(server: FastifyInstance): Promise<void> {
+  await server.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:'],
+        connectSrc: ["'self'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+        baseUri: ["'none'"],
+      },
+    },
+    hsts: false,
+    frameguard: { action: 'deny' },
+  });
+}
+
+function listenMessage(error: unknown, host: string, port: number): string {
+  switch (codeOf(error)) {
+    case 'EADDRINUSE':
+      return `port ${port} of ${host} is taken: stop what listens there, or choose another with server.port (C1SYNC_SERVER_PORT; 0 takes any free one)`;
+    case 'EACCES':
+      return `port ${port} may not be listened on by this user: choose one above 1023 with server.port (C1SYNC_SERVER_PORT)`;
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return `${host} is no address of this machine: correct server.host (C1SYNC_SERVER_HOST)`;
+    default:
+      return `the server cannot listen on ${host}, port ${port}: ${messageOf(error)}`;
+  }
+}
+
+function urlOf({ address, family, port }: AddressInfo): string {
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}
