@@ -31,6 +31,7 @@ import type { RecordStore } from './core/record.js';
 import { type FileRecordStore, openStore } from './core/record-store.js';
 import { Secret } from './core/secret.js';
 import { Warden } from './core/warden.js';
+import { GitFeed } from './definitions/git-feed.js';
 import { DefinitionSource } from './definitions/load.js';
 import { readSeed, startEmulator } from './emulator/index.js';
 import { kindModules, kinds, lookups } from './kinds/index.js';
@@ -165,6 +166,8 @@ export interface SessionOptions {
   readonly createWindowMs?: number;
   /** True to go over the limits of the settings. */
   readonly force?: boolean;
+  /** True to keep a git source up to date as long as the session lasts; otherwise it is fetched once. */
+  readonly poll?: boolean;
 }
 
 /** A tenant, its state and its definitions, wired together. */
@@ -173,6 +176,7 @@ export interface Session extends Core {
   readonly connection: Connection;
   readonly reader: C1Reader;
   readonly store: FileRecordStore;
+  readonly definitions: OpenDefinitions;
   readonly events: EventBus;
   readonly clock: Clock;
   /** Gives back the lock and ends what was started. */
@@ -193,6 +197,8 @@ const MOST_PRUNE_WAIT_MS = 60_000;
 export async function openSession(settings: Settings, options: SessionOptions): Promise<Session> {
   const clock = options.clock ?? systemClock;
   const events = options.events ?? new EventBus();
+  const { token, webhookSecret } = settings.source.git ?? {};
+  options.log?.addSecrets([token, webhookSecret].flatMap((secret) => secret?.reveal() ?? []));
   const tenant = await openTenant(settings, events, clock, options.log);
   try {
     const store = await openStore({
@@ -203,13 +209,20 @@ export async function openSession(settings: Settings, options: SessionOptions): 
       identity: { pid: process.pid, hostname: hostname() },
       command: options.command,
     });
-    const source = new DefinitionSource({ directory: settings.source.directory, kinds });
+    const definitions = await openDefinitions(settings, {
+      events,
+      clock,
+      ...(options.poll === true ? { folder: path.join(tenant.stateDirectory, 'git') } : {}),
+    }).catch(async (error: unknown) => {
+      await store.close();
+      throw error;
+    });
     const reader = createReader(tenant.connection);
     const core = composeCore({
       reader,
       ...(options.mode === 'plan' ? {} : { writer: createWriter(tenant.connection) }),
       load: async (signal) => {
-        const load = await source.load(signal);
+        const load = await definitions.load(signal);
         options.log?.addSecrets(load.definitions.flatMap(({ spec }) => secretsIn(spec)));
         return load;
       },
@@ -241,10 +254,12 @@ export async function openSession(settings: Settings, options: SessionOptions): 
     });
     const close = async (): Promise<void> => {
       await core.queue.close();
+      await definitions.close();
       await store.close();
       await tenant.close();
     };
-    return { ...core, settings, connection: tenant.connection, reader, store, events, clock, close };
+    const { connection } = tenant;
+    return { ...core, settings, connection, reader, store, definitions, events, clock, close };
   } catch (error) {
     await tenant.close();
     throw error;
@@ -272,6 +287,60 @@ export function openState(
     identity: { pid: process.pid, hostname: hostname() },
     command,
   });
+}
+
+/** The definitions of the settings, wherever they come from. */
+export interface OpenDefinitions {
+  /** The folder to watch; it may be a path through a link. */
+  readonly directory: string;
+  /** One look; with a git source it waits for the first fetch to end. */
+  load(signal?: AbortSignal): Promise<Load>;
+  /** Looks at the repository now; missing where there is none. */
+  readonly fetchNow?: () => void;
+  close(): Promise<void>;
+}
+
+/** What definitions are opened with. */
+export interface DefinitionsOptions {
+  readonly events: EventBus;
+  readonly clock: Clock;
+  /**
+   * Where clones are kept, so that a git source goes on with the last one and is kept up to date. Without it, one is
+   * made for this time and fetched once.
+   */
+  readonly folder?: string;
+}
+
+/** Opens the directory or the git repository that the settings name. */
+export async function openDefinitions(
+  { source }: Settings,
+  { events, clock, folder }: DefinitionsOptions,
+): Promise<OpenDefinitions> {
+  const { directory, git } = source;
+  if (git === undefined) {
+    const files = new DefinitionSource({ directory, kinds });
+    return { directory, load: (signal) => files.load(signal), close: async () => {} };
+  }
+  const place = folder ?? (await mkdtemp(path.join(tmpdir(), 'c1sync-git-')));
+  const feed = await GitFeed.start({
+    remote: git,
+    ref: git.ref,
+    path: git.path,
+    folder: place,
+    events,
+    clock,
+    ...(folder === undefined ? {} : { pollMs: git.pollInterval }),
+  });
+  const files = new DefinitionSource({ directory: feed.directory, kinds });
+  return {
+    directory: feed.directory,
+    load: (signal) => feed.load(() => files.load(signal), signal),
+    fetchNow: () => feed.fetchNow(),
+    close: async () => {
+      await feed.close();
+      if (folder === undefined) await rm(place, { recursive: true, force: true });
+    },
+  };
 }
 
 interface OpenTenant {

@@ -3,6 +3,7 @@ import type { Attributions } from './attributions.js';
 import type { Board } from './board.js';
 import type { Change, Plan, Standing } from './change.js';
 import type { Clock } from './clock.js';
+import { revisionFields } from './definition.js';
 import { type EventBus, outcomeOf, type Trigger } from './events.js';
 import type { Result } from './execute.js';
 import type { LookScope } from './observe.js';
@@ -59,7 +60,7 @@ export class Announcer {
       outcome: outcomeOf(status),
       durationMs: 0,
       requests: 0,
-      revision: plan.revision,
+      ...revisionFields(plan),
       ...(change?.drift?.actor === undefined ? {} : { actor: change.drift.actor }),
       ...(reason === '' ? {} : { reason }),
       status,
@@ -97,7 +98,7 @@ export class Announcer {
       outcome: result.outcome,
       durationMs: result.durationMs,
       requests: result.requests,
-      revision: plan.revision,
+      ...revisionFields(plan),
       ...(actor === undefined ? {} : { actor }),
       ...(reason === '' ? {} : { reason }),
       status,

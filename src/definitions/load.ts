@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Definition, Load, Problem } from '../core/definition.js';
+import type { Definition, Load, Problem, Revision } from '../core/definition.js';
 import type { Kind } from '../core/kind.js';
 import type { Secret, UnsetSecret } from '../core/secret.js';
 import { isValueFrom, readValue, type ValueFrom, valueFile } from '../core/values.js';
@@ -82,7 +82,7 @@ export class DefinitionSource {
     }
   }
 
-  async #finish(assembly: Assembly, revision: string): Promise<Load> {
+  async #finish(assembly: Assembly, revision: Revision): Promise<Load> {
     const values = new Values(this.#directory, this.#env);
     const definitions: Definition[] = [];
     for (const draft of assembly.drafts.values()) definitions.push(await values.fill(draft));
@@ -90,7 +90,7 @@ export class DefinitionSource {
       definitions: definitions.sort((a, b) => (a.key < b.key ? -1 : 1)),
       problems: [...assembly.problems].sort(byPosition),
       invalid: assembly.invalid,
-      revision,
+      ...revision,
       complete: assembly.problems.length === 0,
       secretFiles: [...values.files].sort(),
     };

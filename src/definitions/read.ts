@@ -52,6 +52,9 @@ export class Moved extends Error {
   override readonly name = 'Moved';
 }
 
+/** How a file begins that Git LFS keeps somewhere else. */
+const LFS_POINTER = 'version https://git-lfs.github.com/spec/';
+
 /** Files after which other work gets its turn. */
 const BATCH = 32;
 
@@ -101,6 +104,8 @@ function readOne(file: FoundFile, maxBytes: number): Buffer | string {
     const { size } = statSync(file.realPath);
     if (size > maxBytes) return `The file has ${size} bytes, more than the ${maxBytes} allowed: split it.`;
     const content = readFileSync(file.realPath);
+    if (content.subarray(0, LFS_POINTER.length).toString() === LFS_POINTER)
+      return 'This is a pointer of Git LFS, not the file itself: keep definitions out of Git LFS.';
     return isUtf8(content) ? content : 'The file is not UTF-8 text: save it as UTF-8.';
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') throw new Moved(file.path);

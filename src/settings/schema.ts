@@ -2,10 +2,8 @@ import { z } from 'zod';
 import { isCron, isTimezone } from '../core/freeze.js';
 import type { Limit } from '../core/limits.js';
 import { duration } from './duration.js';
-
-const text = () => z.string().min(1);
-const filePath = () => text().meta({ type: 'path' });
-const secretText = () => text().meta({ type: 'secret' });
+import { gitSource } from './git.js';
+import { filePath, secretText, text } from './text.js';
 
 const auth = z.strictObject({
   clientId: text().describe('Client id. Vendor name: CONDUCTORONE_CLIENT_ID.').optional(),
@@ -154,6 +152,7 @@ export const settingsSchema = z.strictObject({
       directory: filePath()
         .prefault('./definitions')
         .describe('Directory of the definitions; it may be a link.'),
+      git: gitSource.optional(),
     })
     .prefault({}),
   sync: sync.prefault({}),
