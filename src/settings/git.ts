@@ -7,7 +7,7 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 /** What is wrong with the address of a repository, as a sentence; undefined where nothing is. */
 function urlProblem(url: string): string | undefined {
   // `user@host:path`, as git writes the address of an SSH server.
-  if (/^[\w.-]+@[\w][\w.-]*:(?!\/\/)[^\s]+$/.test(url)) return undefined;
+  if (/^\w[\w.-]*@[\w][\w.-]*:(?!\/\/)[^\s]+$/.test(url)) return undefined;
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined || !/^[\w+.-]+:\/\/[\w[]/.test(url))
     return 'Must be the address of a repository: https://host/path, ssh://user@host/path or user@host:path.';
