@@ -322,7 +322,7 @@ export async function openDefinitions(
     return { directory, load: (signal) => files.load(signal), close: async () => {} };
   }
   const place = folder ?? (await mkdtemp(path.join(tmpdir(), 'c1sync-git-')));
-  const feed = await GitFeed.start({
+  const feed = await GitFeed.open({
     remote: git,
     ref: git.ref,
     path: git.path,
@@ -331,7 +331,7 @@ export async function openDefinitions(
     clock,
     ...(folder === undefined ? {} : { pollMs: git.pollInterval }),
   });
-  const files = new DefinitionSource({ directory: feed.directory, kinds });
+  const files = new DefinitionSource({ directory: feed.directory, shownFrom: feed.root, kinds });
   return {
     directory: feed.directory,
     load: (signal) => feed.load(() => files.load(signal), signal),

@@ -19,6 +19,8 @@ export interface GitCall {
   readonly signal?: AbortSignal | undefined;
   /** `GIT_DIR`, `GIT_WORK_TREE` and `GIT_INDEX_FILE`, where the command works on a repository. */
   readonly env?: Readonly<Record<string, string>>;
+  /** How many times the usual limit it may take. */
+  readonly patience?: number;
 }
 
 interface Ended {
@@ -62,9 +64,10 @@ export class GitCommand {
    * What git prints to its output, trimmed.
    * @throws GitError, or the reason of the signal
    */
-  async run(words: readonly string[], { signal, env = {} }: GitCall = {}): Promise<string> {
+  async run(words: readonly string[], { signal, env = {}, patience = 1 }: GitCall = {}): Promise<string> {
     signal?.throwIfAborted();
-    const limit = AbortSignal.timeout(this.#timeoutMs);
+    const timeoutMs = this.#timeoutMs * patience;
+    const limit = AbortSignal.timeout(timeoutMs);
     const ended = await this.#start(
       words,
       env,
@@ -73,7 +76,7 @@ export class GitCommand {
     if (ended.code === 0) return ended.output.trim();
     signal?.throwIfAborted();
     if (!limit.aborted) throw gitErrorOf(this.#hide(ended.said || `exit code ${ended.code}`));
-    const seconds = Math.round(this.#timeoutMs / 1000);
+    const seconds = Math.round(timeoutMs / 1000);
     throw new GitError(
       'timeout',
       `git ${words[0]} did not end within ${seconds} s: check source.git.url, the network and the proxy`,
@@ -119,8 +122,6 @@ export class GitCommand {
     const settings: [string, string][] = [
       ['core.hooksPath', '/dev/null'],
       ['credential.helper', ''],
-      ['http.lowSpeedLimit', '100'],
-      ['http.lowSpeedTime', '30'],
       ['gc.autoDetach', 'false'],
       ['gc.pruneExpire', 'now'],
       ['init.defaultBranch', 'unused'],

@@ -17,14 +17,14 @@ export interface FeedOptions extends GitOptions {
 const FIRST_RETRY_MS = 5_000;
 
 /**
- * Keeps a clone up to date: fetches at once, again and again, and when it is told to. Failures are told once for each
+ * Keeps a clone up to date: fetches for the first load, again and again from then on, and when it is told to. Failures are told once for each
  * cause and tried again for ever; what was fetched before stays in force.
  */
 export class GitFeed {
   readonly #options: FeedOptions;
   readonly #clone: GitClone;
   readonly #abort = new AbortController();
-  readonly #first: Promise<void>;
+  #first: Promise<void> | undefined;
   #running: Promise<void> | undefined;
   #isWanted = false;
   #timer: Timer | undefined;
@@ -34,14 +34,13 @@ export class GitFeed {
   private constructor(options: FeedOptions, clone: GitClone) {
     this.#options = options;
     this.#clone = clone;
-    this.#first = this.#begin();
   }
 
   /**
-   * Opens the clone and begins the first fetch.
+   * Opens the clone. The first load begins the first fetch.
    * @throws Error when the folder cannot be used
    */
-  static async start(options: FeedOptions): Promise<GitFeed> {
+  static async open(options: FeedOptions): Promise<GitFeed> {
     return new GitFeed(options, await GitClone.open(options));
   }
 
@@ -66,8 +65,9 @@ export class GitFeed {
    * @throws Error when no commit has been fetched yet, with the reason
    */
   async load(load: () => Promise<Load>, signal?: AbortSignal): Promise<Load> {
+    this.#first ??= this.#running ?? this.#begin();
     await unlessAborted(this.#first, signal);
-    if (this.#clone.commit === undefined) throw this.#failure?.error;
+    if (this.#clone.commit === undefined) throw this.#failure?.error ?? this.#abort.signal.reason;
     const loaded = await this.#clone.using(load);
     const { commit } = this.#clone;
     return commit?.author !== undefined && commit.id === loaded.revision

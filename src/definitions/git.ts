@@ -15,7 +15,7 @@ export interface GitOptions {
   readonly path?: string | undefined;
   /** Absolute folder for clones; each repository, ref and path has one of its own below it. */
   readonly folder: string;
-  /** Milliseconds that one git command may take. Default: 2 minutes. */
+  /** Milliseconds that one git command may take, and a tenth of what a fetch may take. Default: 1 minute. */
   readonly timeoutMs?: number;
 }
 
@@ -43,7 +43,9 @@ interface Checkout extends GitCommit {
   readonly folder: string;
 }
 
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 60_000;
+/** A fetch may have much to bring. */
+const FETCH_PATIENCE = 10;
 /** How many commits back it is looked for the former one. */
 const HISTORY = 100;
 const FETCHED = 'refs/c1sync/fetched';
@@ -178,7 +180,11 @@ export class GitClone {
   async #fetchFrom({ object }: WantedCommit, depth: number, signal: AbortSignal | undefined): Promise<void> {
     const flags = ['--quiet', '--force', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance'];
     const words = ['fetch', ...flags, '--no-recurse-submodules', `--depth=${depth}`];
-    await this.#inRepository([...words, this.#options.remote.url, `+${object}:${FETCHED}`], signal);
+    await this.#git.run([...words, this.#options.remote.url, `+${object}:${FETCHED}`], {
+      signal,
+      env: { GIT_DIR: this.#repository },
+      patience: FETCH_PATIENCE,
+    });
   }
 
   async #authorOf(id: string, signal?: AbortSignal): Promise<string> {

@@ -38,7 +38,8 @@ export interface Look extends Found {
 
 /** How files are read. */
 export interface ReadOptions {
-  readonly directory: string;
+  /** The path of a file from the root, as a person knows it. */
+  readonly shown: (file: string) => string;
   readonly check: DocumentCheck;
   readonly maxFileBytes: number;
   readonly maxNodes: number;
@@ -64,7 +65,7 @@ const BATCH = 32;
  */
 export async function readFiles(scan: Scan, options: ReadOptions): Promise<Look> {
   const blind = (file: string, message: string): Blind => {
-    const position = { file: shownPath(options.directory, file), line: 1, column: 1 };
+    const position = { file: options.shown(file), line: 1, column: 1 };
     return { path: file, problem: { position, message } };
   };
   const unread = scan.faults.map(({ path: file, message }) => blind(file, message));
@@ -122,7 +123,7 @@ interface MutableFound {
 
 function readContent(file: string, content: Buffer, options: ReadOptions): Found {
   const found: MutableFound = { drafts: [], bad: [], blind: [], empty: [] };
-  const shown = shownPath(options.directory, file);
+  const shown = options.shown(file);
   const at = (place: Place): Position => ({ file: shown, line: place.line, column: place.column });
   const text = parseYaml(content.toString('utf8'), options.maxNodes);
   if (text.fault !== undefined) {

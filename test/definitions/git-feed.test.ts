@@ -46,7 +46,7 @@ interface Fed {
 async function start(options: Partial<FeedOptions> = {}): Promise<Fed> {
   const events = new EventBus();
   for (const name of NAMES) events.on(name, (event) => told.push({ name, event }));
-  const feed = await GitFeed.start({
+  const feed = await GitFeed.open({
     remote: { url: server.url },
     folder: path.join(server.folder, 'cache'),
     events,
@@ -217,7 +217,7 @@ describe('a feed', () => {
   it('fetches once and no more where nothing says how often', async () => {
     await server.push({ 'x.yaml': house('x') });
     const events = new EventBus();
-    const feed = await GitFeed.start({
+    const feed = await GitFeed.open({
       remote: { url: server.url },
       folder: path.join(server.folder, 'once'),
       events,

@@ -103,6 +103,13 @@ describe('definitions from a git repository', { timeout: 180_000 }, () => {
       changes: [],
       summary: { unchanged: 1 },
     });
+    await server.push(app('two'));
+    const changed = await home.run(['plan', '--output', 'json'], { env: { ...env(), ...tenant.env } });
+    expect(JSON.parse(changed.stdout)).toMatchObject({
+      changes: [{ source: 'tenants/acme/widgets.yaml:1' }],
+    });
+    const pinged = await home.run(['ping'], { env: { ...env(), ...tenant.env } });
+    expect(pinged).toMatchObject({ code: 0, stdout: expect.stringContaining('git repository') });
     for (const { stdout, stderr } of [validated, applied, planned])
       expect(stdout + stderr).not.toContain(TOKEN);
     const left = await readdir(path.join(home.directory, 'tmp'));
