@@ -31,8 +31,7 @@ import type { RecordStore } from './core/record.js';
 import { type FileRecordStore, openStore } from './core/record-store.js';
 import { Secret } from './core/secret.js';
 import { Warden } from './core/warden.js';
-import { GitFeed } from './definitions/git-feed.js';
-import { DefinitionSource } from './definitions/load.js';
+import { type OpenDefinitions, openDefinitions } from './definitions/open.js';
 import { readSeed, startEmulator } from './emulator/index.js';
 import { kindModules, kinds, lookups } from './kinds/index.js';
 import { requireTenant, type Settings, stateDirectory, type TenantAuth } from './settings/settings.js';
@@ -209,7 +208,8 @@ export async function openSession(settings: Settings, options: SessionOptions): 
       identity: { pid: process.pid, hostname: hostname() },
       command: options.command,
     });
-    const definitions = await openDefinitions(settings, {
+    const definitions = await openDefinitions(settings.source, {
+      kinds,
       events,
       clock,
       ...(options.poll === true ? { folder: path.join(tenant.stateDirectory, 'git') } : {}),
@@ -287,60 +287,6 @@ export function openState(
     identity: { pid: process.pid, hostname: hostname() },
     command,
   });
-}
-
-/** The definitions of the settings, wherever they come from. */
-export interface OpenDefinitions {
-  /** The folder to watch; it may be a path through a link. */
-  readonly directory: string;
-  /** One look; with a git source it waits for the first fetch to end. */
-  load(signal?: AbortSignal): Promise<Load>;
-  /** Looks at the repository now; missing where there is none. */
-  readonly fetchNow?: () => void;
-  close(): Promise<void>;
-}
-
-/** What definitions are opened with. */
-export interface DefinitionsOptions {
-  readonly events: EventBus;
-  readonly clock: Clock;
-  /**
-   * Where clones are kept, so that a git source goes on with the last one and is kept up to date. Without it, one is
-   * made for this time and fetched once.
-   */
-  readonly folder?: string;
-}
-
-/** Opens the directory or the git repository that the settings name. */
-export async function openDefinitions(
-  { source }: Settings,
-  { events, clock, folder }: DefinitionsOptions,
-): Promise<OpenDefinitions> {
-  const { directory, git } = source;
-  if (git === undefined) {
-    const files = new DefinitionSource({ directory, kinds });
-    return { directory, load: (signal) => files.load(signal), close: async () => {} };
-  }
-  const place = folder ?? (await mkdtemp(path.join(tmpdir(), 'c1sync-git-')));
-  const feed = await GitFeed.open({
-    remote: git,
-    ref: git.ref,
-    path: git.path,
-    folder: place,
-    events,
-    clock,
-    ...(folder === undefined ? {} : { pollMs: git.pollInterval }),
-  });
-  const files = new DefinitionSource({ directory: feed.directory, shownFrom: feed.root, kinds });
-  return {
-    directory: feed.directory,
-    load: (signal) => feed.load(() => files.load(signal), signal),
-    fetchNow: () => feed.fetchNow(),
-    close: async () => {
-      await feed.close();
-      if (folder === undefined) await rm(place, { recursive: true, force: true });
-    },
-  };
 }
 
 interface OpenTenant {

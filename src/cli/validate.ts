@@ -1,11 +1,13 @@
 import { Command } from 'commander';
-import { openDefinitions, openSession } from '../compose.js';
+import { openSession } from '../compose.js';
 import { systemClock } from '../core/clock.js';
 import type { Load, Problem } from '../core/definition.js';
 import { EventBus } from '../core/events.js';
 import { fieldAt } from '../core/kind.js';
 import type { LoadedPlan } from '../core/reconcile.js';
 import { contextOf, withLive } from '../core/resolve.js';
+import { openDefinitions } from '../definitions/open.js';
+import { kinds } from '../kinds/index.js';
 import type { Settings } from '../settings/settings.js';
 import { type CommonFlags, layout, print, printJson, settingsFor, withCommonFlags } from './common.js';
 import { problemsToJson } from './render/json.js';
@@ -53,7 +55,11 @@ async function validate(flags: Flags): Promise<void> {
 }
 
 async function loadOnce(settings: Settings): Promise<Load> {
-  const definitions = await openDefinitions(settings, { events: new EventBus(), clock: systemClock });
+  const definitions = await openDefinitions(settings.source, {
+    kinds,
+    events: new EventBus(),
+    clock: systemClock,
+  });
   try {
     return await definitions.load();
   } finally {

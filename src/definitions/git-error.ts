@@ -36,8 +36,9 @@ interface Sign {
 const SIGNS: readonly Sign[] = [
   {
     fault: 'no git',
-    sign: /spawn git (ENOENT|EACCES)/,
-    advice: 'git cannot be started: install it and have it on the PATH, or use source.directory',
+    sign: /spawn git (ENOENT|EACCES)|unknown option/,
+    advice:
+      'git cannot be started, or is older than 2.29: install it and have it on the PATH, or use source.directory',
   },
   {
     fault: 'disk full',
@@ -58,7 +59,7 @@ const SIGNS: readonly Sign[] = [
   },
   {
     fault: 'repository',
-    sign: /repository .*not found|not appear to be a git repository|error: 404\b|not valid: is this a git repository/i,
+    sign: /repository .*(not found|does not exist)|could not be found|not appear to be a git repository|error: 404\b|not valid: is this a git repository/i,
     advice:
       'The git server has no such repository, or hides it from these credentials: check source.git.url and source.git.auth',
   },
