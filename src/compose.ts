@@ -32,7 +32,7 @@ import type { RecordStore } from './core/record.js';
 import { type FileRecordStore, openStore } from './core/record-store.js';
 import { Secret } from './core/secret.js';
 import { Warden } from './core/warden.js';
-import { DefinitionSource } from './definitions/load.js';
+import { type OpenDefinitions, openDefinitions } from './definitions/open.js';
 import { readSeed, startEmulator } from './emulator/index.js';
 import { kindModules, kinds, lookups } from './kinds/index.js';
 import { requireTenant, type Settings, stateDirectory, type TenantAuth } from './settings/settings.js';
@@ -185,6 +185,8 @@ export interface SessionOptions {
   readonly createWindowMs?: number;
   /** True to go over the limits of the settings. */
   readonly force?: boolean;
+  /** True to keep a git source up to date as long as the session lasts; otherwise it is fetched once. */
+  readonly poll?: boolean;
 }
 
 /** A tenant, its state and its definitions, wired together. */
@@ -193,6 +195,7 @@ export interface Session extends Core {
   readonly connection: Connection;
   readonly reader: C1Reader;
   readonly store: FileRecordStore;
+  readonly definitions: OpenDefinitions;
   readonly events: EventBus;
   readonly clock: Clock;
   /** What happened. Kept from now on where the session may write. */
@@ -215,6 +218,8 @@ const MOST_PRUNE_WAIT_MS = 60_000;
 export async function openSession(settings: Settings, options: SessionOptions): Promise<Session> {
   const clock = options.clock ?? systemClock;
   const events = options.events ?? new EventBus();
+  const { token, webhookSecret } = settings.source.git ?? {};
+  options.log?.addSecrets([token, webhookSecret].flatMap((secret) => secret?.reveal() ?? []));
   const tenant = await openTenant(settings, events, clock, options.log);
   try {
     const store = await openStore({
@@ -225,13 +230,21 @@ export async function openSession(settings: Settings, options: SessionOptions): 
       identity: { pid: process.pid, hostname: hostname() },
       command: options.command,
     });
-    const source = new DefinitionSource({ directory: settings.source.directory, kinds });
+    const definitions = await openDefinitions(settings.source, {
+      kinds,
+      events,
+      clock,
+      ...(options.poll === true ? { folder: path.join(tenant.stateDirectory, 'git') } : {}),
+    }).catch(async (error: unknown) => {
+      await store.close();
+      throw error;
+    });
     const reader = createReader(tenant.connection);
     const core = composeCore({
       reader,
       ...(options.mode === 'plan' ? {} : { writer: createWriter(tenant.connection) }),
       load: async (signal) => {
-        const load = await source.load(signal);
+        const load = await definitions.load(signal);
         options.log?.addSecrets(load.definitions.flatMap(({ spec }) => secretsIn(spec)));
         return load;
       },
@@ -266,6 +279,7 @@ export async function openSession(settings: Settings, options: SessionOptions): 
     const close = async (): Promise<void> => {
       await core.queue.close();
       await history?.close();
+      await definitions.close();
       await store.close();
       await tenant.close();
     };
@@ -275,6 +289,7 @@ export async function openSession(settings: Settings, options: SessionOptions): 
       connection: tenant.connection,
       reader,
       store,
+      definitions,
       events,
       clock,
       history: history ?? { page: (query) => readHistory(store.directory, query) },

@@ -7,6 +7,7 @@ import { Scheduler } from '../core/schedule.js';
 import { type DaemonParts, runDaemon, type Signals } from '../daemon/daemon.js';
 import { processSignals } from '../daemon/signals.js';
 import { watchDefinitions } from '../definitions/watch.js';
+import type { Settings } from '../settings/settings.js';
 import { createLog, type Log } from '../telemetry/log.js';
 import { logReconciliations } from '../telemetry/reconciliations.js';
 import { version } from '../version.js';
@@ -37,13 +38,19 @@ async function run(flags: Flags, command: Command): Promise<void> {
   log.info(
     {
       version,
-      directory: settings.source.directory,
+      ...sourceFields(settings),
       workspace: settings.workspace,
       mode: settings.sync.mode,
     },
     'starting',
   );
-  const session = await openSession(settings, { mode: 'write', command: 'run', log, events });
+  const session = await openSession(settings, {
+    mode: 'write',
+    command: 'run',
+    log,
+    events,
+    poll: flags.once !== true,
+  });
   session.store.onLost((reason) => {
     log.fatal({ reason }, 'state folder lost');
     process.exit(1);
@@ -57,6 +64,11 @@ async function run(flags: Flags, command: Command): Promise<void> {
     await notifications.close();
     await session.close();
   }
+}
+
+/** Where the definitions come from. */
+function sourceFields({ source: { directory, git } }: Settings): Record<string, unknown> {
+  return git === undefined ? { directory } : { repository: git.url, ref: git.ref, path: git.path };
 }
 
 /** What nobody foresaw ends the daemon, loudly: its keeper starts it again from a known state. */
@@ -80,7 +92,7 @@ async function once(session: Session): Promise<number> {
 }
 
 async function daemon(session: Session, log: Log, signals: Signals): Promise<number> {
-  const { settings, events, clock, store, reconciler } = session;
+  const { settings, events, clock, store, reconciler, definitions } = session;
   const scheduler = new Scheduler({
     reconciler,
     store,
@@ -90,7 +102,7 @@ async function daemon(session: Session, log: Log, signals: Signals): Promise<num
   });
   const watch: DaemonParts['watch'] = (onChange) =>
     watchDefinitions({
-      directory: settings.source.directory,
+      directory: definitions.directory,
       extraFiles: () => reconciler.secretFiles,
       debounceMs: settings.sync.debounce,
       clock,
@@ -98,6 +110,7 @@ async function daemon(session: Session, log: Log, signals: Signals): Promise<num
       onError: (error) => log.error({ error }, 'watching failed'),
     });
   reconciler.onLookWanted((scope) => scheduler.request('command', scope));
+  signals.onReload(() => definitions.fetchNow?.());
   const server = await serve(session, scheduler, log);
   const endProgress = showFirstSweep(session, scheduler);
   await runDaemon({

@@ -3,6 +3,7 @@ import type { Attributions } from './attributions.js';
 import type { Board } from './board.js';
 import type { Change, Plan, Standing } from './change.js';
 import type { Clock } from './clock.js';
+import { revisionFields } from './definition.js';
 import { type EventBus, outcomeOf, type Trigger } from './events.js';
 import type { Result } from './execute.js';
 import type { LookScope } from './observe.js';
@@ -65,7 +66,7 @@ export class Announcer {
       outcome: outcomeOf(status),
       durationMs: 0,
       requests: 0,
-      revision: plan.revision,
+      ...revisionFields(plan),
       ...(change?.drift?.actor === undefined ? {} : { actor: change.drift.actor }),
       ...(reason === '' ? {} : { reason }),
       ...(change?.held?.approval === undefined ? {} : { approval: change.held.approval }),
@@ -106,7 +107,7 @@ export class Announcer {
       outcome: result.outcome,
       durationMs: result.durationMs,
       requests: result.requests,
-      revision: plan.revision,
+      ...revisionFields(plan),
       ...(actor === undefined ? {} : { actor }),
       ...(reason === '' ? {} : { reason }),
       ...(change.drift === undefined ? {} : { drift: true as const }),

@@ -1,4 +1,4 @@
-import type { Position } from './definition.js';
+import type { Position, Revision } from './definition.js';
 import type { FieldChange, LiveObject } from './kind.js';
 
 /** Every place where an object can stand. */
@@ -147,7 +147,7 @@ export interface Summary {
 }
 
 /** The difference between definitions and tenant, and what closes it. */
-export interface Plan {
+export interface Plan extends Revision {
   /** Visible changes, held ones included, sorted: parents first, then by key. */
   readonly changes: readonly Change[];
   /** Writes that change nothing a reader could see, done once by `apply` and `run`. */
@@ -157,7 +157,6 @@ export interface Plan {
   readonly summary: Summary;
   /** `sha256:` over the hashes of `changes`. */
   readonly planHash: string;
-  readonly revision: string;
   /** What carrying it out costs: calls, and seconds at the configured rate. */
   readonly cost: { readonly requests: number; readonly seconds: number };
 }

@@ -1,5 +1,5 @@
 import type { Change, Plan, Standing, Status, Summary, Update } from './change.js';
-import { keyOf, type Load } from './definition.js';
+import { keyOf, type Load, revisionFields } from './definition.js';
 import { canonicalJson, sha256 } from './hash.js';
 import { type Kind, type LiveObject, type Principal, parentRef } from './kind.js';
 import type { Match } from './match.js';
@@ -87,7 +87,7 @@ export function makePlan(input: PlanInput): Plan {
     standings,
     summary: summarise(input, changes, upkeep, standings),
     planHash: sha256(canonicalJson(changes.map(({ hash }) => hash))),
-    revision: input.load.revision,
+    ...revisionFields(input.load),
     cost: costOf([...changes, ...upkeep], input.settings.requestsPerSecond),
   };
 }

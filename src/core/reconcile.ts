@@ -4,7 +4,7 @@ import type { Board } from './board.js';
 import type { Plan } from './change.js';
 import { changedKeys } from './changed-keys.js';
 import type { Clock } from './clock.js';
-import type { Load, Problem } from './definition.js';
+import { type Load, type Problem, type Revision, revisionFields } from './definition.js';
 import { messageOf } from './errors.js';
 import type { EventBus, SweepFinished, Trigger } from './events.js';
 import type { Executor, Planned, Result } from './execute.js';
@@ -206,7 +206,7 @@ export class Reconciler {
     for (const problem of load.problems) if (!known.has(text(problem))) events.emit('problem', problem);
     if (load.revision === this.#load?.revision && load.problems.length === this.#load.problems.length) return;
     events.emit('definitions loaded', {
-      revision: load.revision,
+      ...revisionFields(load),
       definitions: load.definitions.length,
       problems: load.problems.length,
       complete: load.complete,
@@ -225,7 +225,7 @@ export class Reconciler {
       if (signal?.aborted) throw error;
       this.#finish(request, meter, {
         summary: NOTHING,
-        revision: this.#load?.revision ?? '',
+        ...revisionFields(this.#load ?? { revision: '' }),
         outcome: 'failed',
         reason: messageOf(error),
       });
@@ -248,9 +248,9 @@ export class Reconciler {
     const carrying = this.#carryOut(planned, request);
     this.#announcer.announce(planned.plan, request);
     const results = carrying.then((all) => {
-      const { summary, revision } = planned.plan;
+      const { summary } = planned.plan;
       const outcome = all.some((result) => result.outcome === 'failed') ? 'failed' : 'done';
-      this.#finish(request, meter, { summary, revision, outcome });
+      this.#finish(request, meter, { summary, ...revisionFields(planned.plan), outcome });
       return all;
     });
     return { ...planned, results };
@@ -267,7 +267,7 @@ export class Reconciler {
   #finish(
     { trigger, scope }: Request,
     meter: Meter,
-    facts: Pick<SweepFinished, 'summary' | 'revision' | 'outcome' | 'reason'>,
+    facts: Revision & Pick<SweepFinished, 'summary' | 'outcome' | 'reason'>,
   ): void {
     const event = { trigger, scope: scope === 'all' ? 'full' : 'targeted', ...facts, ...meter() } as const;
     this.#parts.events.emit('sweep finished', event);

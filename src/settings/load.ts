@@ -5,8 +5,8 @@ import { Secret } from '../core/secret.js';
 import { settingsKeys } from './keys.js';
 import { SettingsError } from './problems.js';
 import { type RawSettings, settingsSchema } from './schema.js';
-import type { Settings } from './settings.js';
-import { readTenant } from './tenant.js';
+import type { GitSettings, Settings } from './settings.js';
+import { readTenant, type TenantInput } from './tenant.js';
 import { readTree, type SettingsTree, type Surroundings } from './tree.js';
 
 /**
@@ -39,6 +39,7 @@ function checkTree(tree: SettingsTree): RawSettings | undefined {
     return undefined;
   }
   refuseTwoTenants(checked.value, tree);
+  refuseTwoSources(checked.value, tree);
   return checked.value;
 }
 
@@ -55,6 +56,14 @@ function refuseTwoTenants({ tenant }: RawSettings, tree: SettingsTree): void {
       'Stands beside tenant.embedded: a tenant is either embedded or somewhere else. Remove one.';
     tree.problems.push({ where: tree.where(key.path, 'name'), path: dotted, message });
   }
+}
+
+function refuseTwoSources({ source }: RawSettings, tree: SettingsTree): void {
+  const directory = ['source', 'directory'];
+  if (source.git === undefined || !tree.has(directory)) return;
+  const message =
+    'Stands beside source.git: definitions come either from a directory or from git. Remove one.';
+  tree.problems.push({ where: tree.where(directory, 'name'), path: directory.join('.'), message });
 }
 
 function settingsOf(raw: RawSettings, tree: SettingsTree, input: Surroundings): Settings {
@@ -74,7 +83,12 @@ function settingsOf(raw: RawSettings, tree: SettingsTree, input: Surroundings): 
     ...(tenant === undefined ? {} : { tenant }),
     tenantMissing: missing,
     workspace: raw.workspace,
-    source: { directory },
+    source: {
+      directory,
+      ...(raw.source.git === undefined || overrides.directory !== undefined
+        ? {}
+        : { git: readGit(raw.source.git, { secret, absolute }) }),
+    },
     sync: raw.sync,
     api: raw.api,
     server: serverOf(raw.server, secret),
@@ -105,6 +119,24 @@ function serverOf(
     port,
     ...(token === undefined ? {} : { token: secret(token, 'server.token') }),
     ...(url === undefined ? {} : { url }),
+  };
+}
+
+function readGit(
+  { auth, webhookSecret, ...git }: NonNullable<RawSettings['source']['git']>,
+  { secret, absolute }: Pick<TenantInput, 'secret' | 'absolute'>,
+): GitSettings {
+  const file = (name: 'sshKeyFile' | 'knownHostsFile'): { [key in typeof name]?: string } =>
+    auth[name] === undefined ? {} : { [name]: absolute(auth[name], `source.git.auth.${name}`) };
+  return {
+    ...git,
+    ...(auth.username === undefined ? {} : { username: auth.username }),
+    ...(auth.token === undefined ? {} : { token: secret(auth.token, 'source.git.auth.token') }),
+    ...file('sshKeyFile'),
+    ...file('knownHostsFile'),
+    ...(webhookSecret === undefined
+      ? {}
+      : { webhookSecret: secret(webhookSecret, 'source.git.webhookSecret') }),
   };
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isCron, isTimezone } from '../core/freeze.js';
 import type { Limit } from '../core/limits.js';
 import { duration } from './duration.js';
+import { gitSource } from './git.js';
 import { receiver } from './notify.js';
 import { filePath, secretText, text } from './text.js';
 
@@ -167,6 +168,7 @@ export const settingsSchema = z.strictObject({
       directory: filePath()
         .prefault('./definitions')
         .describe('Directory of the definitions; it may be a link.'),
+      git: gitSource.optional(),
     })
     .prefault({}),
   sync: sync.prefault({}),

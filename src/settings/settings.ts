@@ -38,6 +38,24 @@ export interface ReceiverSettings {
   readonly headers: Readonly<Record<string, Secret>>;
 }
 
+/** A git repository with the definitions. */
+export interface GitSettings {
+  readonly url: string;
+  /** Undefined: the default branch. */
+  readonly ref?: string | undefined;
+  /** Undefined: the whole repository. */
+  readonly path?: string | undefined;
+  /** Milliseconds. */
+  readonly pollInterval: number;
+  readonly username?: string;
+  readonly token?: Secret;
+  /** Absolute. */
+  readonly sshKeyFile?: string;
+  /** Absolute. */
+  readonly knownHostsFile?: string;
+  readonly webhookSecret?: Secret;
+}
+
 /** Checked settings. All spans are milliseconds, all paths absolute. */
 export interface Settings {
   /** The settings file, if there is one. */
@@ -47,7 +65,8 @@ export interface Settings {
   /** What to set when `tenant` is undefined, for people; else empty. */
   readonly tenantMissing: string;
   readonly workspace: string;
-  readonly source: { readonly directory: string };
+  /** `directory` counts only without `git`. */
+  readonly source: { readonly directory: string; readonly git?: GitSettings };
   readonly sync: Readonly<RawSettings['sync']>;
   readonly api: Readonly<RawSettings['api']>;
   readonly server: {
