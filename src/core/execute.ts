@@ -40,6 +40,8 @@ export interface Result {
 /** How changes are to be carried out. */
 export interface Order {
   readonly trigger: Trigger;
+  /** What the plan is about. */
+  readonly scope: LookScope;
   /** True to leave alone what is other by now than the plan says. */
   readonly exact: boolean;
 }
@@ -81,8 +83,9 @@ export class Executor {
   ): Promise<readonly Result[]> {
     const jobs = new Map<string, Promise<Result | undefined>>();
     const { changes, upkeep } = planned.plan;
-    for (const change of [...changes, ...upkeep]) {
-      if (change.held !== null) continue;
+    const going = [...changes, ...upkeep].filter(({ held }) => held === null);
+    this.#freshness.superseded(order.scope, new Set(going.map(({ key }) => key)));
+    for (const change of going) {
       const before = this.#before(change, planned, jobs);
       jobs.set(
         change.key,
@@ -252,7 +255,8 @@ export class Executor {
     const current = [...again.plan.changes, ...again.plan.upkeep].find((candidate) => candidate.key === key);
     if (current !== undefined) return { change: current, planned: again };
     const standing = again.plan.standings.find((candidate) => candidate.key === key);
-    if (standing === undefined) throw new Error(`${key} has no definition any more`);
+    if (standing === undefined)
+      return { status: 'Orphaned', reason: 'its definition is gone; nothing to do' };
     if (outcomeOf(standing.status) === 'failed') throw new StandingError(standing);
     return { status: standing.status, reason: standing.reason };
   }
