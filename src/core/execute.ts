@@ -40,6 +40,8 @@ export interface Result {
 /** How changes are to be carried out. */
 export interface Order {
   readonly trigger: Trigger;
+  /** What the plan is about. */
+  readonly scope: LookScope;
   /** True to leave alone what is other by now than the plan says. */
   readonly exact: boolean;
 }
@@ -81,8 +83,9 @@ export class Executor {
   ): Promise<readonly Result[]> {
     const jobs = new Map<string, Promise<Result | undefined>>();
     const { changes, upkeep } = planned.plan;
-    for (const change of [...changes, ...upkeep]) {
-      if (change.held !== null) continue;
+    const going = [...changes, ...upkeep].filter(({ held }) => held === null);
+    this.#freshness.superseded(order.scope, new Set(going.map(({ key }) => key)));
+    for (const change of going) {
       const before = this.#before(change, planned, jobs);
       jobs.set(
         change.key,
@@ -256,8 +259,7 @@ export class Executor {
     const current = [...again.plan.changes, ...again.plan.upkeep].find((candidate) => candidate.key === key);
     if (current !== undefined) return { change: current, planned: again };
     const standing = again.plan.standings.find((candidate) => candidate.key === key);
-    if (standing === undefined && isFinal) return CALLED_OFF;
-    if (standing === undefined) throw new Error(`${key} has no definition any more`);
+    if (standing === undefined) return isFinal ? CALLED_OFF : NO_DEFINITION;
     if (outcomeOf(standing.status) === 'failed') throw new StandingError(standing);
     return { status: standing.status, reason: standing.reason };
   }
@@ -267,6 +269,8 @@ const CALLED_OFF: Held = {
   status: 'Orphaned',
   reason: 'it is not deleted: a definition means it by now, or not every definition could be read',
 };
+
+const NO_DEFINITION: Held = { status: 'Orphaned', reason: 'its definition is gone; nothing to do' };
 
 /** Another look found something wrong that the first one did not. */
 class StandingError extends Error {

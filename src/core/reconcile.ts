@@ -330,11 +330,11 @@ export class Reconciler {
 
   async #carryOut(
     planned: Planned,
-    { trigger, exact = false }: Request & { readonly exact?: boolean },
+    { trigger, scope, exact = false }: Request & { readonly exact?: boolean },
   ): Promise<readonly Result[]> {
     if (this.#executor === undefined || this.#parts.settings.mode === 'observe') return [];
     const report = (result: Result): void => this.#announcer.report(result, planned.plan, trigger);
-    const ended = this.#executor.carryOut(planned, { trigger, exact }, report);
+    const ended = this.#executor.carryOut(planned, { trigger, scope, exact }, report);
     this.#parts.warden.letGo(planned.plan, ended);
     return ended;
   }
