@@ -34,10 +34,15 @@ export class UndeliveredError extends Error {
 
 /**
  * Delivers a message. Network errors, 408, 429 and 5xx are tried again with growing waits, or after what `Retry-After`
- * says; everything else but success is final, redirects too.
+ * says; everything else but success is final, redirects too. `onRetry` hears why, and the wait in milliseconds.
  * @throws UndeliveredError, or the signal's reason
  */
-export async function deliver(delivery: Delivery, clock: Clock, signal: AbortSignal): Promise<void> {
+export async function deliver(
+  delivery: Delivery,
+  clock: Clock,
+  signal: AbortSignal,
+  onRetry: (reason: string, waitMs: number) => void,
+): Promise<void> {
   await pRetry(() => attempt(delivery, clock, signal), {
     retries: ATTEMPTS - 1,
     minTimeout: 0,
@@ -45,7 +50,9 @@ export async function deliver(delivery: Delivery, clock: Clock, signal: AbortSig
     shouldRetry: ({ error }) => mayPass(error),
     onFailedAttempt: async ({ error, attemptNumber, retriesLeft }) => {
       if (retriesLeft === 0 || !mayPass(error)) return;
-      await delay(clock, Math.max(error.retryAfterMs, FIRST_WAIT_MS * 2 ** (attemptNumber - 1)), signal);
+      const waitMs = Math.max(error.retryAfterMs, FIRST_WAIT_MS * 2 ** (attemptNumber - 1));
+      onRetry(error.message, waitMs);
+      await delay(clock, waitMs, signal);
     },
   });
 }

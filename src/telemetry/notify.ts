@@ -145,7 +145,10 @@ export class Notifier {
     try {
       const signal = AbortSignal.any([this.#abort.signal, tooLong.signal]);
       const { url, headers } = receiver;
-      await deliver({ url, headers, body: JSON.stringify(message) }, clock, signal);
+      const delivery = { url, headers, body: JSON.stringify(message) };
+      await deliver(delivery, clock, signal, (reason, waitMs) =>
+        log.debug({ receiver: receiver.name, reason, waitMs }, 'notification failed, retrying'),
+      );
     } finally {
       timer.cancel();
     }

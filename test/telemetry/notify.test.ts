@@ -132,12 +132,20 @@ async function messages(count: number): Promise<readonly Body[]> {
   return receiver.received.map(({ text }) => JSON.parse(text) as Body);
 }
 
-/** Lets a window pass, and what it starts come to its end. */
-async function tell(count: number): Promise<Body | undefined> {
-  await clock.advance(WINDOW_MS);
+/**
+ * Lets time pass until the end of a window, and no further, since a message under way has its own limits; then what
+ * it starts comes to its end.
+ */
+async function tell(count: number, ms = WINDOW_MS): Promise<Body | undefined> {
+  await clock.advance(ms);
   const all = await messages(count);
   await until(() => lines.all.split('notification sent').length > count, 'the answer to be read');
   return all[count - 1];
+}
+
+/** Waits until this many tries have failed and the wait before the next one has begun. */
+async function retrying(times: number): Promise<void> {
+  await until(() => lines.all.split('notification failed').length > times, `failure ${times}`);
 }
 
 /** Lets time pass in which nothing may be told: nothing arrives, and nothing is under way. */
@@ -161,7 +169,7 @@ describe('what happens within a window', () => {
       name: 'slack',
       actor: 'eve@acme.example',
     });
-    const body = await tell(1);
+    const body = await tell(1, 1);
     expect(body).toMatchObject({
       source: 'c1sync',
       tenant: 'acme.conductor.one',
@@ -263,12 +271,15 @@ describe('what stays as it is', () => {
       },
       { event: 'failed', subject: 'look at the tenant', fields: [], reason: 'HTTP 401' },
     ]);
-    events.emit('sweep finished', { ...sweep, outcome: 'failed', reason: 'no connection 5' });
-    await clock.advance(WINDOW_MS);
-    events.emit('definitions loaded', { revision: 'b', definitions: 1, problems: 0, complete: true });
+    events.emit('sweep finished', { ...sweep, outcome: 'failed', reason: 'no connection' });
+    expect((await tell(2))?.items).toMatchObject([
+      { subject: 'look at the tenant', reason: 'no connection' },
+    ]);
+    events.emit('definitions loaded', { revision: 'b', definitions: 1, problems: 1, complete: false });
+    await silence(2);
+    events.emit('definitions loaded', { revision: 'c', definitions: 1, problems: 0, complete: true });
     events.emit('sweep finished', sweep);
-    const last = await tell(receiver.received.length + 1);
-    expect(last?.items.map(({ event, subject }) => [event, subject])).toEqual([
+    expect((await tell(3))?.items.map(({ event, subject }) => [event, subject])).toEqual([
       ['recovered', 'file definitions/a.yaml'],
       ['recovered', 'look at the tenant'],
     ]);
@@ -300,7 +311,7 @@ describe('a receiver in trouble', () => {
     await clock.advance(WINDOW_MS);
     await messages(1);
     const waits = async (ms: number, count: number) => {
-      await until(() => clock.pending > 1, 'the wait before the next try');
+      await retrying(count);
       await clock.advance(ms - 1);
       expect(receiver.received).toHaveLength(count);
       await clock.advance(1);
@@ -344,7 +355,7 @@ describe('a receiver in trouble', () => {
     }, 'giving up');
     expect(lines.parsed.at(-1)).toMatchObject({
       level: 'warn',
-      reason: 'no answer (ECONNREFUSED)',
+      reason: expect.stringMatching(/^no answer/),
       waitMs: LATER_MS,
     });
     emit('slack');
@@ -364,6 +375,21 @@ describe('a receiver in trouble', () => {
       }),
     );
     expect(failures()).toBe(1);
+  });
+
+  it('that is slow gets what came meanwhile as the next message', async () => {
+    receiver.answers.push('hang');
+    held('github');
+    await clock.advance(WINDOW_MS);
+    await messages(1);
+    held('slack');
+    await clock.advance(10_000);
+    await retrying(1);
+    await clock.advance(1000);
+    expect((await messages(2))[1]?.items).toMatchObject([{ subject: 'App/github' }]);
+    await until(() => lines.all.includes('notification sent') && clock.pending === 1, 'the next window');
+    await clock.advance(WINDOW_MS);
+    expect((await messages(3))[2]?.items).toMatchObject([{ subject: 'App/slack' }]);
   });
 
   it('that hangs delays nothing, and a process that ends waits for it only for a moment', async () => {
@@ -416,7 +442,7 @@ it('shows no secret and no address, whatever the reasons and names hold', async 
   receiver.answers.push('reset', 404);
   await clock.advance(WINDOW_MS);
   await messages(1);
-  await until(() => clock.pending > 1, 'the wait before the next try');
+  await retrying(1);
   await clock.advance(1000);
   await until(() => lines.all.includes('notification refused'), 'the refusal');
   for (const { text } of receiver.received) {
