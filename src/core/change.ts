@@ -67,7 +67,7 @@ interface ChangeBase {
   readonly afterwards?: Held;
   /** Keyed hashes of write-only values that the writes carry, by field path. */
   readonly sentHashes: Readonly<Record<string, string>>;
-  /** Keyed hash of wanted and found, by the path of each differing field. */
+  /** Of an update: keyed hash of wanted and found, by the path of each differing field. */
   readonly correctionHashes: Readonly<Record<string, string>>;
   /** Set when the object was in line with this very definition before, so that somebody else has changed it. */
   readonly drift?: Drift;

@@ -39,8 +39,11 @@ function reasonAgainst(seen: Seen, judged: Judged): string | undefined {
   if (path === '/api/v1/apps') return undefined;
   const { appId, connectorId } = placeOf(path);
   const thing = judged.thingsById.get(connectorId ?? appId);
-  if (method === 'DELETE') return reasonAgainstDeletion(seen, connectorId ?? appId, thing, judged.world);
-  if (thing === undefined) return 'no definition names this object';
+  if (method === 'DELETE' && !judged.world.modes.prune) return 'nothing is to be deleted';
+  if (isOthers(connectorId ?? appId, thing, judged.world)) return 'no definition names this object';
+  // What nobody here has ever seen was made by the daemon, and went, since the last look at the tenant.
+  if (thing === undefined) return undefined;
+  if (method === 'DELETE') return reasonAgainstDeletion(seen, thing);
   if (path.endsWith('/connectors')) return thing.fate === 'foreign' ? 'another tool manages it' : undefined;
   return reasonAgainstFields(thing, path, mask);
 }
@@ -48,20 +51,16 @@ function reasonAgainst(seen: Seen, judged: Judged): string | undefined {
 /** How long a look may take that began before a definition came back, milliseconds. */
 const LOOK_MS = 10_000;
 
-/** Only what we made or took over goes, and only when no definition has named it for two looks a second apart. */
-function reasonAgainstDeletion(
-  { time }: Seen,
-  id: string,
-  thing: Thing | undefined,
-  { modes, images, things }: World,
-): string | undefined {
-  if (!modes.prune) return 'nothing is to be deleted';
+/** True for what the daemon neither made nor took over. */
+function isOthers(id: string, thing: Thing | undefined, { images, things }: World): boolean {
   const others = things.flatMap(({ twins, strangers }) => [...twins, ...strangers]);
-  if (others.includes(id) || (thing === undefined && images.has(id))) return "it is somebody else's";
-  // What nobody here has ever seen was made by the daemon since the last look at the tenant.
-  if (thing === undefined) return undefined;
+  return others.includes(id) || (thing === undefined && images.has(id));
+}
+
+/** An object goes only when no definition has named it for two looks a second apart. */
+function reasonAgainstDeletion({ time }: Seen, { absences }: Thing): string | undefined {
   const at = Date.parse(time);
-  const isGone = thing.absences.some(
+  const isGone = absences.some(
     ({ from, to = Number.POSITIVE_INFINITY }) => at >= from + PRUNE_AFTER_MS && at <= to + LOOK_MS,
   );
   return isGone ? undefined : 'its definition is there, or was a moment ago';

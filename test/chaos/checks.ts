@@ -41,7 +41,7 @@ export function faultsOf(world: World, state: State): Fault[] {
     decide(thing, state);
   }
   const faults = world.things.flatMap((thing) => [
-    ...must(keyOf(thing), alwaysFaults(thing, world, state)),
+    ...must(keyOf(thing), [...alwaysFaults(thing, state), ...left(thing, world, state)]),
     ...may(keyOf(thing), endFaults(thing, world, state)),
   ]);
   return [...faults, ...strangers(world, state), ...lost(world, state)];
@@ -70,12 +70,11 @@ function decide(thing: Thing, state: State): void {
 }
 
 /** What must not be at any time, whatever is still on its way. */
-export function alwaysFaults(thing: Thing, world: World, state: State): string[] {
+export function alwaysFaults(thing: Thing, state: State): string[] {
   const live = liveOf(thing, state);
   const [object] = live;
   if (live.length > 1) return [`it is there ${live.length} times: ${live.map(({ id }) => id).join(', ')}`];
-  if (object === undefined || isDeleted(thing, world)) return [];
-  return [...left(thing, world, object), ...formerSecret(thing, object)];
+  return object === undefined ? [] : formerSecret(thing, object);
 }
 
 function isDeleted({ id }: Thing, world: World): boolean {
@@ -126,7 +125,10 @@ function mayStay(thing: Thing, world: World, state: State, object: Json): boolea
 }
 
 /** What nobody was to write and is another all the same. */
-function left({ kind, round }: Thing, world: World, object: Json): string[] {
+function left(thing: Thing, world: World, state: State): string[] {
+  const { kind, round } = thing;
+  const [object] = liveOf(thing, state);
+  if (object === undefined) return [];
   const image = world.images.get(String(object.id));
   if (image === undefined) return [];
   return [...imageOf(kind, object)].flatMap(([path, text]) => {

@@ -141,18 +141,22 @@ const move: Action = async (stage) => {
   return `move ${keyOf(thing)} from ${from} to ${thing.file}`;
 };
 
+/** Takes a definition away, and those of everything under it. */
 const remove: Action = async (stage) => {
   const { random, world, folder } = stage;
+  const withAll = (one: Thing): Thing[] => [
+    ...world.under(one).filter(({ file }) => file !== undefined),
+    one,
+  ];
   const thing = random.pick(
-    world.defined.filter(
-      (one) => one.fate !== 'suspended' && world.under(one).every(({ file }) => file === undefined),
-    ),
+    world.defined.filter((one) => withAll(one).every(({ fate }) => fate !== 'suspended')),
   );
-  if (thing?.file === undefined) return undefined;
-  const from = thing.file;
-  world.noteRemoved(thing);
-  await folder.write(from, random.weighted(manners));
-  return `take ${keyOf(thing)} out of ${from}`;
+  if (thing === undefined) return undefined;
+  const leaving = withAll(thing);
+  const files = new Set(leaving.flatMap(({ file }) => file ?? []));
+  for (const one of leaving) world.noteRemoved(one);
+  for (const file of files) await folder.write(file, random.weighted(manners));
+  return `take ${leaving.map(keyOf).join(', ')} out of ${[...files].join(', ')}`;
 };
 
 const putBack: Action = async (stage) => {
@@ -234,8 +238,8 @@ export const definitionActions: readonly (readonly [number, Action])[] = [
   [8, change],
   [3, rename],
   [2, move],
-  [2, remove],
-  [4, putBack],
+  [3, remove],
+  [5, putBack],
   [2, breakFile],
   [1, mend],
   [3, rotate],

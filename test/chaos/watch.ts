@@ -34,7 +34,7 @@ export class Watch implements Judged {
       for (const { id } of liveOf(thing, state)) this.thingsById.set(String(id), thing);
     }
     return this.world.things.flatMap((thing) =>
-      alwaysFaults(thing, this.world, state).map((message) => `${keyOf(thing)}: ${message}`),
+      alwaysFaults(thing, state).map((message) => `${keyOf(thing)}: ${message}`),
     );
   }
 
