@@ -85,6 +85,7 @@ export class Announcer {
     if (board.note(standing, { succeeded: result.outcome === 'done' }))
       events.emit('status changed', standing);
     const actor = this.#attributed(result);
+    const requests = this.#reportReplaced(result, plan, trigger);
     events.emit('reconciled', {
       reconcileId: result.reconcileId,
       kind: change.kind,
@@ -96,13 +97,40 @@ export class Announcer {
       updateMask: change.updateMask,
       outcome: result.outcome,
       durationMs: result.durationMs,
-      requests: result.requests,
+      requests,
       revision: plan.revision,
       ...(actor === undefined ? {} : { actor }),
       ...(reason === '' ? {} : { reason }),
       status,
     });
   }
+
+  /** Tells of what was deleted to make room, in an entry of its own. Gives how many requests are left to tell of. */
+  #reportReplaced(
+    { change, replaced, reconcileId, durationMs, requests }: Result,
+    plan: Plan,
+    trigger: Trigger,
+  ) {
+    if (replaced === undefined) return requests;
+    this.#parts.events.emit('reconciled', {
+      reconcileId,
+      kind: change.kind,
+      name: change.name,
+      id: replaced.id,
+      action: 'delete',
+      trigger,
+      fields: [],
+      updateMask: '',
+      outcome: 'done',
+      durationMs,
+      requests: 1,
+      revision: plan.revision,
+      reason: `it was deleted to be made anew: spec.${replaced.path} cannot change in place`,
+      status: 'Pending',
+    });
+    return requests - 1;
+  }
+
   /** Who had made the change that was put back; where that is not known, it may be told afterwards. */
   #attributed({ change, outcome, reconcileId, id }: Result): string | undefined {
     const { attributions, clock } = this.#parts;

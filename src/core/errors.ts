@@ -31,6 +31,11 @@ export class CallError extends Error {
   }
 }
 
+/** Something is there that the look which called for a change did not see. Nothing was written. */
+export class AppearedError extends Error {
+  override readonly name = 'AppearedError';
+}
+
 /** True when trying the same again is pointless. */
 export function isTerminal(error: unknown): boolean {
   return error instanceof TerminalError || (error instanceof CallError && error.terminal);

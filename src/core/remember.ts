@@ -100,7 +100,7 @@ const ORIGINS: Readonly<Record<Found['by'], Origin>> = {
 };
 
 function recordOf(
-  { observation, workspace, settleMs, actorOf }: RememberInput,
+  { observation, workspace, settleMs, createWindowMs, actorOf }: RememberInput,
   desired: Desired,
   { live, by }: Found,
   known: ObjectRecord | undefined,
@@ -116,6 +116,7 @@ function recordOf(
     putBackBegun,
     absentSince: _,
     prune: __,
+    replacing,
     ...rest
   } = known ?? { secrets: {}, corrections: {}, origin: ORIGINS[by] };
   return {
@@ -128,6 +129,7 @@ function recordOf(
     sent: Object.fromEntries(sent),
     ...(inLine ? { definitionHash: hash } : {}),
     ...(steering.prune === undefined ? {} : { prune: steering.prune }),
+    ...(replacing === undefined || observation.at - replacing >= createWindowMs ? {} : { replacing }),
     position,
     ...(yields
       ? {

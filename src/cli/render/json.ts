@@ -1,10 +1,21 @@
-import type { Change, Held, Plan, Standing, Status, Summary } from '../../core/change.js';
+import {
+  type Change,
+  type Held,
+  type Plan,
+  replacedBy,
+  type Standing,
+  type Status,
+  type Summary,
+} from '../../core/change.js';
 import type { Position, Problem } from '../../core/definition.js';
 import type { Result } from '../../core/execute.js';
 import type { FieldChange } from '../../core/kind.js';
 import { sourceOf } from './summary.js';
 
-/** A change as `plan --output json` gives it. */
+/**
+ * A change as `plan --output json` gives it. An object that is deleted and made anew has two, one after the other and
+ * with the same hash: a `delete` and a `create`.
+ */
 export interface ChangeJson {
   readonly kind: string;
   readonly name: string;
@@ -18,6 +29,8 @@ export interface ChangeJson {
   readonly updateMask: string;
   readonly held: Held | null;
   readonly hash: string;
+  /** In the deletion of what is made anew: the path in `spec` that cannot change in place. */
+  readonly replacedFor?: string;
   /** Who made the object differ; missing where that is not known. */
   readonly actor?: string;
 }
@@ -52,6 +65,8 @@ export interface ApplyJson extends PlanJson {
     readonly name: string;
     readonly id: string | null;
     readonly action: Change['action'];
+    /** Id of what was deleted to make the object anew, whatever became of that. */
+    readonly replacedId?: string;
     readonly outcome: Result['outcome'];
     readonly status: Result['status'];
     readonly reason: string;
@@ -77,8 +92,8 @@ export function planToJson(plan: Plan): PlanJson {
     planHash: plan.planHash,
     revision: plan.revision,
     summary: plan.summary,
-    changes: plan.changes.map(changeToJson),
-    upkeep: plan.upkeep.map(changeToJson),
+    changes: plan.changes.flatMap(changesToJson),
+    upkeep: plan.upkeep.flatMap(changesToJson),
     objects: plan.standings.map(standingToJson),
     cost: plan.cost,
   };
@@ -102,9 +117,9 @@ export function problemsToJson(problems: readonly Problem[]): readonly ProblemJs
   }));
 }
 
-function changeToJson(change: Change): ChangeJson {
+function changesToJson(change: Change): ChangeJson[] {
   const { kind, name, action, position, fields, updateMask, held, hash, drift } = change;
-  return {
+  const whole: ChangeJson = {
     kind,
     name,
     id: 'id' in change ? change.id : null,
@@ -116,6 +131,10 @@ function changeToJson(change: Change): ChangeJson {
     hash,
     ...(drift?.actor === undefined ? {} : { actor: drift.actor }),
   };
+  const replaced = replacedBy(change);
+  if (replaced === undefined) return [whole];
+  const { id, path: replacedFor } = replaced;
+  return [{ ...whole, id, action: 'delete', fields: [], updateMask: '', replacedFor }, whole];
 }
 
 /** Values of a sensitive field are left out even if someone put them there. */
@@ -131,11 +150,12 @@ function sourceOrNull(position: Position | undefined): string | null {
 export function applyResultToJson(plan: Plan, results: readonly Result[]): ApplyJson {
   return {
     ...planToJson(plan),
-    results: results.map(({ change, id, outcome, status, reason, durationMs, requests }) => ({
+    results: results.map(({ change, id, outcome, status, reason, durationMs, requests, replaced }) => ({
       kind: change.kind,
       name: change.name,
       id: id ?? null,
       action: change.action,
+      ...(replaced === undefined ? {} : { replacedId: replaced.id }),
       outcome,
       status,
       reason,
