@@ -53,6 +53,7 @@ const objectSchema = z.looseObject({
   definitionHash: z.string().exactOptional(),
   sent: z.record(z.string(), z.looseObject({ hash: z.string(), at: z.number() })),
   secrets: z.record(z.string(), z.looseObject({ hash: z.string(), stamp: z.string() })),
+  begun: z.array(z.string()).exactOptional(),
   corrections: z.record(
     z.string(),
     z.looseObject({

@@ -43,6 +43,8 @@ export interface ObjectRecord {
   readonly definitionHash?: string;
   readonly sent: Readonly<Record<string, SentValue>>;
   readonly secrets: Readonly<Record<string, WrittenSecret>>;
+  /** Write-only values whose very first write we began, without having recorded its end: what is there is ours. */
+  readonly begun?: readonly string[];
   readonly corrections: Readonly<Record<string, Correction>>;
   /** Milliseconds since the epoch. */
   readonly lastAttempt?: number;

@@ -173,7 +173,8 @@ function holdOf(sides: Sides, verdict: Verdict, { object, record }: DiffInput): 
       `put the present secret into its source, or run 'c1sync state forget ${record?.key}' to have the old one written again`
     );
   }
-  const lost = sides.configured ? erased(sides) : [];
+  const isOurs = record?.begun?.includes(PATH) === true;
+  const lost = sides.configured && !isOurs ? erased(sides) : [];
   if (lost.length === 0) return undefined;
   return (
     `writing the configuration would erase ${lost.join(', ')}, whose present value cannot be read: ` +
