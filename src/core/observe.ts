@@ -20,6 +20,7 @@ import {
   wantedContexts,
   wantedNames,
 } from './resolve.js';
+import { lookForStranded, type Stranded } from './stranded.js';
 
 /** What to look at: everything, or what these keys name (and the parents they need). */
 export type LookScope = 'all' | ReadonlySet<string>;
@@ -40,6 +41,8 @@ export interface Observation {
   readonly orphans: ReadonlyMap<string, Orphan>;
   /** Objects with our marks that neither a definition nor a record knows: what is left of lost records. */
   readonly strays: readonly Stray[];
+  /** Creates that were begun and whose definitions are gone, where all there is could be looked through. */
+  readonly stranded: readonly Stranded[];
   /** Lists of kinds that were read in full, for judging whether an object is absent: `Kind` or `Kind@parent`. */
   readonly completeScopes: ReadonlySet<string>;
 }
@@ -108,6 +111,10 @@ export class Observer {
       completeScopes: look.completeScopes,
       isFull: scope === 'all',
       strays: look.strays,
+      stranded:
+        scope === 'all'
+          ? await lookForStranded({ ...this.#parts, load, records, matches: look.matches }, signal)
+          : [],
       orphans: await lookAtOrphans(
         {
           load,

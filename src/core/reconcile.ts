@@ -225,8 +225,8 @@ export class Reconciler {
     this.#announcer.announce(planned.plan, request);
     const results = carrying.then((all) => {
       const { summary, revision } = planned.plan;
-      const outcome = all.some((result) => result.outcome === 'failed') ? 'failed' : 'done';
-      this.#finish(request, meter, { summary, revision, outcome });
+      const isFailed = summary.failed > 0 || all.some((result) => result.outcome === 'failed');
+      this.#finish(request, meter, { summary, revision, outcome: isFailed ? 'failed' : 'done' });
       return all;
     });
     return { ...planned, results };
