@@ -64,6 +64,7 @@ export function readAnswer(
       status: answer.status,
       code: typeof body?.code === 'number' ? body.code : undefined,
       terminal: answer.status < 500 && !PASSING.has(answer.status),
+      isTenantWide: answer.status === 401,
       effect: answer.status >= 500 || UNSURE.has(answer.status) ? effectOn(call) : 'none',
       retryAfterMs: answer.retryAfterMs,
     },

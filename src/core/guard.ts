@@ -82,22 +82,6 @@ const takenOver: Guard = ({ takeover, actor, desired }) => {
   };
 };
 
-const immutable: Guard = ({ desired, differences, live }) => {
-  if (live === undefined) return undefined;
-  for (const field of desired.kind.fields) {
-    if (field.immutable !== true || !differences.has(field.path)) continue;
-    const name =
-      field.sugar !== undefined && field.sugar.path in desired.definition.spec
-        ? field.sugar.path
-        : field.path;
-    return {
-      status: 'Held',
-      reason: `spec.${name} cannot change in place; change it back, or delete the object in the tenant and run 'c1sync state forget ${desired.definition.key}' to have a new one made`,
-    };
-  }
-  return undefined;
-};
-
 const unsetSecret: Guard = ({ desired, refuseUnset }) => {
   if (!refuseUnset || desired.unset.length === 0) return undefined;
   return { status: 'Failed', reason: `no value for a secret: ${desired.unset.join('; ')}; give it one` };
@@ -117,15 +101,7 @@ function undecidedReason({ displayName, id }: LiveObject): string {
 }
 
 /** In the order in which a person would want to hear of them. */
-const guards: readonly Guard[] = [
-  suspended,
-  parentHeld,
-  foreignOwner,
-  takenOver,
-  unsetSecret,
-  immutable,
-  needsApproval,
-];
+const guards: readonly Guard[] = [suspended, parentHeld, foreignOwner, takenOver, unsetSecret, needsApproval];
 
 /** The first hold on an object; null when nothing holds it. */
 export function guard(subject: Case): Hold | null {

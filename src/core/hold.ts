@@ -1,4 +1,12 @@
-import type { Change, Held, Plan, Standing, Status, Update } from './change.js';
+import {
+  type Change,
+  type Held,
+  type Plan,
+  replacedBy,
+  type Standing,
+  type Status,
+  type Update,
+} from './change.js';
 import { canonicalJson, sha256 } from './hash.js';
 import {
   type Cause,
@@ -153,7 +161,7 @@ function causeOf(
 ): Cause | undefined {
   const { held, key } = change;
   if (held?.status === 'Suspended') return undefined;
-  const suspended = suspendedBy(key, input);
+  const suspended = suspendedBy(key, input) ?? suspendedBy(replacedBy(change)?.parentKey, input);
   if (suspended !== undefined) return { type: 'suspended', held: suspended };
   const isApproved = input.approvals.has(change.hash);
   if (held !== null && !(isApproved && held.approval !== undefined)) {
@@ -177,9 +185,12 @@ function parentToBe(change: Change): string | undefined {
 }
 
 /** The first suspension that covers an object or what it lives under. */
-function suspendedBy(key: string, { suspensions, labelsOf, parentOf }: HoldInput): Held | undefined {
+function suspendedBy(
+  key: string | undefined,
+  { suspensions, labelsOf, parentOf }: HoldInput,
+): Held | undefined {
   if (suspensions.length === 0) return undefined;
-  for (let above: string | undefined = key; above !== undefined; above = parentOf(above)) {
+  for (let above = key; above !== undefined; above = parentOf(above)) {
     const labels = labelsOf(above) ?? (above === key ? undefined : {});
     for (const suspension of suspensions) {
       if (!covers(suspension.target, above, labels)) continue;

@@ -9,6 +9,7 @@ import type { Scope } from './match-index.js';
 import type { ObserverParts, Stray } from './observe.js';
 import type { Records } from './record.js';
 import type { Recovery } from './recovery.js';
+import { liveToKeep } from './replace.js';
 import type { Desired } from './resolve.js';
 
 /** So many objects a narrow look reads one by one, even where a list would take fewer requests. */
@@ -33,6 +34,8 @@ export class Look {
   readonly #goneIds = new Set<string>();
   /** Ids of what was seen with our marks. */
   readonly #marked = new Set<string>();
+  /** What lives under another parent than its definition names, by id. */
+  readonly #elsewhere = new Map<string, LiveObject>();
 
   /** `listed`: how many objects each list showed last, by kind and parent; kept up to date. */
   constructor(
@@ -74,6 +77,7 @@ export class Look {
       scope: (parentId) => scopes.get(parentId ?? ''),
       goneIds: this.#goneIds,
       recreate: this.#parts.onDeleted === 'recreate',
+      elsewhere: this.#elsewhere,
     });
     for (const [key, match] of matches) if (this.#needed.has(key)) this.matches.set(key, match);
     if (this.#isFull) this.strays.push(...this.#straysOf(kind, scopes.get('')));
@@ -124,18 +128,16 @@ export class Look {
       .filter((desired) => this.#parentId(desired) === undefined)
       .flatMap((desired) => this.#knownRef(desired, undefined) ?? [])
       .filter(({ parentId }) => parentId !== undefined);
-    const found = { objects: new Map<string, LiveObject>(), unread: new Map<string, string>() };
+    const found = { objects: this.#elsewhere, unread: new Map<string, string>() };
     await mapAtOnce(refs, (ref) => this.#readById(reader, ref, found, signal));
   }
 
-  /** What was asked for, with the live objects found for it. */
+  /** What was asked for, with the live objects that are to be put in line with it. */
   pairs(): { desired: Desired; live: LiveObject | undefined }[] {
     return [...this.#needed].flatMap((key) => {
       const desired = this.#desired.get(key);
       const match = this.matches.get(key);
-      return desired === undefined
-        ? []
-        : [{ desired, live: match?.type === 'found' ? match.live : undefined }];
+      return desired === undefined ? [] : [{ desired, live: liveToKeep(desired, match) }];
     });
   }
 
@@ -182,7 +184,9 @@ export class Look {
     }
     const unseen = known.filter((ref) => ref !== undefined).filter(({ id }) => !objects.has(id));
     await mapAtOnce(unseen, (ref) => this.#readById(reader, ref, { objects, unread }, signal));
-    return { objects: [...objects.values()].filter((live) => live.parentId === parentId), unread };
+    const isHere = ({ parentId: above }: LiveObject): boolean => above === parentId;
+    for (const live of objects.values()) if (!isHere(live)) this.#elsewhere.set(live.id, live);
+    return { objects: [...objects.values()].filter(isHere), unread };
   }
 
   /** A list is no snapshot: only a read by id tells that an object is gone. */
@@ -205,9 +209,13 @@ export class Look {
   async #readStatedParents(kind: Kind, needed: readonly Desired[], signal?: AbortSignal): Promise<void> {
     const parent = this.#parts.readers.find((entry) => entry.kind.name === kind.parent?.kind);
     if (parent === undefined) return;
-    const ids = needed.flatMap(({ definition }) => {
+    const ids = needed.flatMap((desired) => {
+      const { definition } = desired;
       const ref = parentRef(kind, definition);
-      return ref !== undefined && 'id' in ref ? [ref.id] : [];
+      const stated = ref !== undefined && 'id' in ref ? [ref.id] : [];
+      const former = this.#records.objects.get(definition.key)?.parentId;
+      const isLeft = former !== undefined && former !== this.#parentId(desired);
+      return isLeft && definition.steering.replace ? [...stated, former] : stated;
     });
     await mapAtOnce(new Set(ids), async (id) => {
       try {

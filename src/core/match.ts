@@ -27,8 +27,10 @@ export type Match =
   | { readonly type: 'gone'; readonly id: string; readonly pinned: boolean }
   /** A create was begun and has not shown itself. */
   | { readonly type: 'underWay'; readonly intent: Intent }
+  /** It is there, under another parent than its definition names. */
+  | { readonly type: 'moved'; readonly live: LiveObject }
   /**
-   * `Held`: a namesake that must not be adopted, or a parent that cannot change in place.
+   * `Held`: a namesake that must not be adopted.
    * `Failed`: two candidates, or two definitions for one object.
    */
   | { readonly type: 'conflict'; readonly status: 'Held' | 'Failed'; readonly reason: string }
@@ -51,6 +53,8 @@ export interface MatchInput {
   readonly goneIds: ReadonlySet<string>;
   /** True where what is gone is looked for anew, as if it had never been, unless it is pinned. */
   readonly recreate: boolean;
+  /** What is remembered under another parent than its definition names, as it is live there, by id. */
+  readonly elsewhere: ReadonlyMap<string, LiveObject>;
 }
 
 /** Finds the live object of every definition of a kind. Pure. */
@@ -72,7 +76,7 @@ export function matchKind(input: MatchInput): ReadonlyMap<string, Match> {
 function withoutDoubleClaims(matches: Map<string, Match>): ReadonlyMap<string, Match> {
   const keysById = new Map<string, string[]>();
   for (const [key, match] of matches) {
-    if (match.type !== 'found') continue;
+    if (match.type !== 'found' && match.type !== 'moved') continue;
     push(keysById, match.live.id, key);
   }
   for (const [id, keys] of keysById) {
@@ -113,7 +117,9 @@ class Matcher {
   }
 
   claim(matches: ReadonlyMap<string, Match>): void {
-    for (const [key, match] of matches) if (match.type === 'found') this.#claimed.set(match.live.id, key);
+    for (const [key, match] of matches) {
+      if (match.type === 'found' || match.type === 'moved') this.#claimed.set(match.live.id, key);
+    }
   }
 
   /** A pinned id, the id in the record, or the record of the former name. */
@@ -126,6 +132,8 @@ class Matcher {
       return this.#withId(desired, pinned, 'pin', renamedFrom ? former.key : undefined);
     }
     const record = objects.get(key);
+    // What we deleted to make it anew is no loss: its definition looks for what took its place, or has it made.
+    if (record?.replacing !== undefined && this.#input.goneIds.has(record.id)) return undefined;
     if (record !== undefined)
       return this.#movedParent(desired, record) ?? this.#withId(desired, record.id, 'record');
     if (steering.renamedFrom === undefined) return undefined;
@@ -291,11 +299,8 @@ class Matcher {
     const parentId = this.#input.parentId(desired);
     if (desired.kind.parent === undefined || parentId === record.parentId) return undefined;
     if (this.#input.goneIds.has(record.id)) return undefined;
-    return {
-      type: 'conflict',
-      status: 'Held',
-      reason: `spec.${desired.kind.parent.path} cannot change in place: the object ${record.id} lives under ${record.parentId}; change it back, or take the object out of the records with 'c1sync state forget ${record.key}' to have a new one made`,
-    };
+    const live = this.#input.elsewhere.get(record.id);
+    return live === undefined ? undefined : { type: 'moved', live };
   }
 
   #withId(desired: Desired, id: string, by: Basis, renamedFrom?: string): Match | undefined {

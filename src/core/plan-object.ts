@@ -10,6 +10,7 @@ import { differencesOf } from './plan-differences.js';
 import { type Parent, parentOf } from './plan-parent.js';
 import type { ObjectRecord } from './record.js';
 import { isUndecided } from './recovery.js';
+import { type Misfit, misfitOf, replacedFor, replaceHold } from './replace.js';
 import { type Desired, missingContexts } from './resolve.js';
 import { underWayReason } from './settle.js';
 import { type Takeover, takeoverOf } from './takeover.js';
@@ -31,14 +32,16 @@ export function planObject(
 ): Outcome {
   const { key } = desired.definition;
   const match = input.matches.get(key);
-  const live = match?.type === 'found' ? match.live : undefined;
+  const misfit = misfitOf(desired, match);
+  const live = misfit === undefined && match?.type === 'found' ? match.live : undefined;
   const stop = (status: Status, reason: string): Outcome => ({
-    standing: standing(desired, { status, reason }, live),
+    standing: standing(desired, { status, reason }, misfit?.live ?? live),
   });
   const problems = [...desired.unresolved, ...missingContexts(desired, live, input.lookups)];
   if (problems.length > 0) return stop('UnresolvedReference', problems.join('; '));
   const parent = parentOf(input, desired, outcomes);
   if ('status' in parent) return stop(parent.status, parent.reason);
+  if (misfit !== undefined) return planReplace(input, desired, parent, misfit);
   switch (match?.type) {
     case 'found':
       return planFound(input, desired, match, parent);
@@ -52,7 +55,7 @@ export function planObject(
       if (match.status === 'Failed') return stop('Failed', match.reason);
       return planCreate(input, desired, parent, { status: 'Held', reason: match.reason });
     default:
-      return stop('Failed', unread(match?.reason ?? 'it was not looked at'));
+      return stop('Failed', unread(match?.type === 'unread' ? match.reason : 'it was not looked at'));
   }
 }
 
@@ -67,18 +70,64 @@ function goneReason(key: string, { id, pinned }: Extract<Match, { type: 'gone' }
 }
 
 function planCreate(input: PlanInput, desired: Desired, parent: Parent, held: Held | undefined): Outcome {
-  const { kind, definition } = desired;
   const { active } = differencesOf(input, desired, undefined, undefined);
-  const marks = kind.marks === undefined ? undefined : ourMarks(input, definition.key);
   const hold =
     held ??
     guard(subject(input, desired, parent, { live: undefined, active, takeover: 'none', undecided: false })) ??
     null;
-  const change: Create = {
+  const change = creation(input, desired, parent, { active, hold });
+  const again = input.records.objects.get(change.key)?.replacing !== undefined;
+  const pending: Held = {
+    status: 'Pending',
+    reason: again
+      ? 'it was deleted to be made anew, and will be created'
+      : 'it is not there yet and will be created; nothing to do',
+  };
+  return { change, standing: standing(desired, hold ?? pending, undefined) };
+}
+
+/** What cannot be put in line is deleted and made anew, where its definition allows it. */
+function planReplace(input: PlanInput, desired: Desired, parent: Parent, misfit: Misfit): Outcome {
+  const { live, path } = misfit;
+  const readError = input.readErrors.get(live.id);
+  if (readError !== undefined)
+    return { standing: standing(desired, { status: 'Failed', reason: unread(readError) }, live) };
+  const { active } = differencesOf(input, desired, undefined, undefined);
+  const record = input.records.objects.get(desired.definition.key);
+  const marks = marksOf(desired.kind, live);
+  const takeover = takeoverOf({ desired, record, marks, mode: input.settings.onTakeover, now: input.now });
+  const guarded = guard(subject(input, desired, parent, { live, active, takeover, undecided: false }));
+  // What may be approved must not hide what must not.
+  const firm = guarded?.approvable === true ? null : guarded;
+  const hold = firm ?? replaceHold(input, desired, misfit) ?? guarded;
+  const change = creation(input, desired, parent, { active, hold, misfit });
+  const pending: Held = {
+    status: 'Pending',
+    reason: `spec.${path} cannot change in place: it will be deleted and made anew`,
+  };
+  return { change, standing: standing(desired, hold ?? pending, live) };
+}
+
+interface CreationParts {
+  readonly active: ReadonlyMap<string, Difference>;
+  readonly hold: Held | null;
+  readonly misfit?: Misfit;
+}
+
+function creation(
+  input: PlanInput,
+  desired: Desired,
+  parent: Parent,
+  { active, hold, misfit }: CreationParts,
+): Create {
+  const { kind, definition } = desired;
+  const marks = kind.marks === undefined ? undefined : ourMarks(input, definition.key);
+  return {
     action: 'create',
     ...changeBase({
       desired,
       action: 'create',
+      ...(misfit === undefined ? {} : { id: misfit.live.id }),
       differences: active,
       extra: [],
       writes: writesOf(kind, withMarks(kind, sendsOf(active), marks), true),
@@ -87,12 +136,8 @@ function planCreate(input: PlanInput, desired: Desired, parent: Parent, held: He
     }),
     ...('id' in parent && parent.id !== undefined ? { parent: { id: parent.id } } : keyedParent(parent)),
     natural: naturalOf(kind, desired.values) ?? {},
+    ...(misfit === undefined ? {} : { replaces: replacedFor(input, misfit) }),
   };
-  const pending: Held = {
-    status: 'Pending',
-    reason: 'it is not there yet and will be created; nothing to do',
-  };
-  return { change, standing: standing(desired, hold ?? pending, undefined) };
 }
 
 function keyedParent(parent: Parent): { parent?: { key: string } } {

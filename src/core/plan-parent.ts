@@ -49,8 +49,8 @@ function statusUnder(parent: Standing | undefined): Status {
   return parent.status === 'Settling' ? 'Pending' : parent.status;
 }
 
-/** A parent that is named by its id: whoever marked it decides, unless a definition of ours is about it. */
-function statedParent(input: PlanInput, desired: Desired, kind: Kind, id: string): Parent {
+/** A parent that is known by its id: whoever marked it decides, unless a definition of ours is about it. */
+export function statedParent(input: PlanInput, desired: Desired, kind: Kind, id: string): Parent {
   const live = input.statedParents.get(id);
   const path = desired.kind.parent?.path;
   if (live === undefined) {

@@ -249,7 +249,8 @@ export class Reconciler {
     this.#announcer.announce(planned.plan, request);
     const results = carrying.then((all) => {
       const { summary } = planned.plan;
-      const outcome = all.some((result) => result.outcome === 'failed') ? 'failed' : 'done';
+      const isFailed = summary.failed > 0 || all.some((result) => result.outcome === 'failed');
+      const outcome = isFailed ? 'failed' : 'done';
       this.#finish(request, meter, { summary, ...revisionFields(planned.plan), outcome });
       return all;
     });
