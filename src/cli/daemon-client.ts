@@ -52,8 +52,9 @@ export class DaemonClient {
 
   /** Gives a turn now and after everything that changes, until the daemon ends. */
   async *changes(): AsyncGenerator<void> {
-    yield;
+    // Followed before the first look, so that nothing is missed in between.
     const answer = await this.#ask('GET', 'events');
+    yield;
     const decoder = new TextDecoder();
     try {
       for await (const part of answer.body ?? []) {
