@@ -18,6 +18,7 @@ export function logReconciliations(events: EventBus, log: Log): () => void {
     events.on('revision fetched', (event) => log.info(event, 'revision fetched')),
     events.on('history replaced', (event) => log.info(event, 'history replaced, following it')),
     events.on('tag moved', (event) => log.warn(event, 'tag moved, following it')),
+    events.on('clone mended', (event) => log.warn(event, 'git clone was damaged, made anew')),
     events.on('source unavailable', (event) => log.error(event, 'git source not up to date, trying again')),
     events.on('source available', (event) => log.info(event, 'git source up to date again')),
     events.on('status changed', (event) => log.debug(standingFields(event), 'status changed')),

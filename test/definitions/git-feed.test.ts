@@ -191,7 +191,7 @@ describe('a feed', () => {
     await server.git('tag', 'live');
     await server.git('push', '--quiet', 'origin', 'live');
     await (await start()).load();
-    await (await start({ ref: 'live' })).load();
+    await (await start({ ref: 'live', folder: path.join(server.folder, 'tags') })).load();
     await server.git('commit', '--quiet', '--amend', '--message=other');
     await server.git('tag', '--force', 'live');
     await server.git('push', '--quiet', '--force', 'origin', 'HEAD:main', 'live');

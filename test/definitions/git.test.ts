@@ -85,6 +85,9 @@ describe('what is checked out', () => {
     expect(await id('refs/heads/v1')).toBe(second);
     expect(await id('next')).toBe(second);
     expect(await id(first)).toBe(first);
+    const tag = await server.git('rev-parse', 'v1');
+    const error = await failure((await open({ ref: tag })).fetch());
+    expect(error).toMatchObject({ fault: 'commit', message: expect.stringContaining(first) });
   });
 
   it('is one folder of it, and nothing beside', async () => {
@@ -137,6 +140,7 @@ describe('what is checked out', () => {
     await (await open()).fetch();
     expect((await open({ ref: 'main' })).commit).toBeUndefined();
     expect((await open({ path: 'a' })).commit).toBeUndefined();
+    expect(readdirSync(cache)).toHaveLength(1);
   });
 });
 
@@ -336,7 +340,7 @@ describe('trouble on this machine', () => {
     await clone.fetch();
     damage(path.join(own(), 'repository.git'));
     await server.push({ 'x.yaml': 'two' });
-    await clone.fetch();
+    expect((await clone.fetch()).mended).toBe(true);
     expect(read(clone, 'x.yaml')).toBe('two');
   });
 
@@ -349,7 +353,7 @@ describe('trouble on this machine', () => {
     const clone = await open();
     await clone.fetch();
     damage(clone.directory);
-    expect(await clone.fetch()).toMatchObject({ id: commit, before: commit });
+    expect(await clone.fetch()).toMatchObject({ id: commit, before: commit, mended: true });
     expect(read(clone, 'x.yaml')).toBe('one');
     expect(readdirSync(clone.directory).sort()).toEqual(['x.yaml', 'y.yaml']);
   });
