@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Secret } from '../../src/core/secret.js';
 import { type Fetched, GitClone, type GitOptions } from '../../src/definitions/git.js';
 import { GitError } from '../../src/definitions/git-error.js';
@@ -19,6 +19,9 @@ import { GitServer } from '../support/git-server.js';
 import { testKinds } from '../support/kinds.js';
 import { until } from '../support/wait.js';
 import { house } from './folder.js';
+
+// Every step is a process or several.
+vi.setConfig({ testTimeout: 120_000 });
 
 let server: GitServer;
 let cache: string;
