@@ -144,6 +144,8 @@ export interface CoreEvents {
   'history replaced': RevisionFetched;
   /** The tag that is followed names another commit now. */
   'tag moved': RevisionFetched & { readonly ref: string };
+  /** What was fetched before was damaged, or somebody had changed it; it was thrown away and fetched again. */
+  'clone mended': Revision;
   'source unavailable': SourceUnavailable;
   'source available': { readonly downMs: number };
   'status changed': Standing;

@@ -110,13 +110,14 @@ export class GitFeed {
     }
   }
 
-  #fetched({ id, author, before, replaced }: Fetched): void {
+  #fetched({ id, author, before, replaced, mended }: Fetched): void {
     const { events, clock, ref } = this.#options;
     this.#failures = 0;
     if (this.#failure !== undefined) {
       events.emit('source available', { downMs: clock.now() - this.#failure.since });
       this.#failure = undefined;
     }
+    if (mended === true) events.emit('clone mended', { revision: id });
     if (before === id) return;
     const said = {
       revision: id,

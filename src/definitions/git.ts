@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { access, mkdir, mkdtemp, readdir, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { codeOf, messageOf } from '../core/errors.js';
 import { GitCommand, type GitRemote } from './git-command.js';
 import { GitError, gitErrorOf } from './git-error.js';
 import { resolveRef, type WantedCommit } from './git-ref.js';
+import { GitRepository } from './git-repository.js';
 
 /** Which part of which repository holds the definitions. */
 export interface GitOptions {
@@ -13,7 +14,7 @@ export interface GitOptions {
   readonly ref?: string | undefined;
   /** The folder of the definitions in the repository, with `/` between its parts. Default: all of it. */
   readonly path?: string | undefined;
-  /** Absolute folder for clones; each repository, ref and path has one of its own below it. */
+  /** Absolute folder for the clone. One of another repository, ref or path that lies in it is removed. */
   readonly folder: string;
   /** Milliseconds that one git command may take, and a tenth of what a fetch may take. Default: 1 minute. */
   readonly timeoutMs?: number;
@@ -36,6 +37,8 @@ export interface Fetched extends GitCommit {
    * force-push; `tag`: the tag names another commit now. Undefined otherwise.
    */
   readonly replaced?: 'history' | 'tag';
+  /** True when the clone or the checkout was damaged and had to be made anew. */
+  readonly mended?: boolean;
 }
 
 interface Checkout extends GitCommit {
@@ -44,14 +47,6 @@ interface Checkout extends GitCommit {
 }
 
 const TIMEOUT_MS = 60_000;
-/** A fetch may have much to bring. */
-const FETCH_PATIENCE = 10;
-/** How many commits back it is looked for the former one. */
-const HISTORY = 100;
-const FETCHED = 'refs/c1sync/fetched';
-/** Files come as they are in the commit: nothing is converted, and no filter such as that of Git LFS is started. */
-const ATTRIBUTES = '* -text -filter -ident -working-tree-encoding\n';
-
 /**
  * A shallow clone with one checkout for each commit, and a link that is renamed over when another commit comes into
  * force. What fails leaves the link as it is. One process at a time may have a folder.
@@ -60,13 +55,16 @@ export class GitClone {
   readonly #options: GitOptions;
   readonly #folder: string;
   readonly #git: GitCommand;
+  readonly #repository: GitRepository;
   #current: Checkout | undefined;
   #users = 0;
 
   private constructor(options: GitOptions, folder: string) {
     this.#options = options;
     this.#folder = folder;
-    this.#git = new GitCommand(folder, options.remote, options.timeoutMs ?? TIMEOUT_MS);
+    const { remote, timeoutMs = TIMEOUT_MS } = options;
+    this.#git = new GitCommand(folder, remote, timeoutMs);
+    this.#repository = new GitRepository(this.#git, remote.url, path.join(folder, 'repository.git'));
   }
 
   /** Opens what an earlier process has left, without asking the server. */
@@ -77,6 +75,7 @@ export class GitClone {
       .digest('hex');
     const folder = path.join(options.folder, name.slice(0, 16));
     await mkdir(path.join(folder, 'worktrees'), { recursive: true, mode: 0o700 });
+    await removeAllBut(options.folder, path.basename(folder));
     const clone = new GitClone(options, folder);
     await clone.#takeUp();
     await clone.#tidy();
@@ -102,10 +101,6 @@ export class GitClone {
     return path.join(this.#folder, 'current');
   }
 
-  get #repository(): string {
-    return path.join(this.#folder, 'repository.git');
-  }
-
   /** Does something with the checkouts; none is removed meanwhile. */
   async using<T>(work: () => Promise<T>): Promise<T> {
     this.#users += 1;
@@ -129,20 +124,43 @@ export class GitClone {
     const { ref, remote } = this.#options;
     try {
       const wanted = await resolveRef(this.#git, remote.url, ref, signal);
-      if (this.#current?.id === wanted.id && (await this.#isIntact(this.#current, signal)))
-        return { ...this.#current, before: wanted.id };
-      return await this.#bringIn(wanted, signal).catch(async (error: unknown) => {
-        if (!(error instanceof GitError && error.fault === 'clone')) throw error;
-        await rm(this.#repository, { recursive: true, force: true });
-        return this.#bringIn(wanted, signal);
-      });
+      const current = this.#current;
+      if (current?.id !== wanted.id) return await this.#bringIn(wanted, signal);
+      // Without a repository that works there is no telling.
+      if (await this.#isSame(current, signal).catch(() => false)) return { ...current, before: current.id };
+      return { ...(await this.#bringIn(wanted, signal)), mended: true };
     } catch (error) {
       signal?.throwIfAborted();
       const told = error instanceof GitError ? error : folderError(error, this.#folder);
       // What git had written before there was no room is of no use to the next attempt.
-      if (told.fault === 'disk full') await rm(this.#repository, { recursive: true, force: true });
+      if (told.fault === 'disk full') await this.#repository.remove();
       throw told;
     }
+  }
+
+  /** A damaged repository is made anew, once. */
+  async #bringIn(wanted: WantedCommit, signal: AbortSignal | undefined): Promise<Fetched> {
+    const before = this.#current?.id;
+    const bringIn = async (): Promise<Checkout> => {
+      const id = await this.#repository.fetch(wanted, signal);
+      return this.#checkOut(id, signal);
+    };
+    let mended = false;
+    const checkout = await bringIn().catch(async (error: unknown) => {
+      if (!(error instanceof GitError && error.fault === 'clone')) throw error;
+      mended = true;
+      await this.#repository.remove();
+      return bringIn();
+    });
+    await this.#switchTo(checkout);
+    const replaced = await this.#replaced(before, checkout.id, wanted, signal);
+    await this.#repository.tidy(signal).catch(() => {});
+    return {
+      ...checkout,
+      before,
+      ...(replaced === undefined ? {} : { replaced }),
+      ...(mended ? { mended } : {}),
+    };
   }
 
   /** Goes on with what an earlier process checked out. */
@@ -151,58 +169,16 @@ export class GitClone {
     if (target === undefined) return;
     const [id, folder] = [path.basename(target), path.join(this.#folder, path.dirname(target))];
     if (!(await exists(path.join(folder, id)))) return;
-    this.#current = { id, folder, author: await this.#authorOf(id).catch(() => undefined) };
-  }
-
-  async #bringIn(wanted: WantedCommit, signal: AbortSignal | undefined): Promise<Fetched> {
-    const before = this.#current?.id;
-    await this.#makeRepository(wanted, signal);
-    await this.#fetchFrom(wanted, 1, signal);
-    const id = await this.#inRepository(['rev-parse', '--verify', `${FETCHED}^{commit}`], signal);
-    const checkout = await this.#checkOut(id, signal);
-    await this.#switchTo(checkout);
-    const replaced = await this.#replaced(before, id, wanted, signal);
-    await this.#inRepository(['gc', '--auto', '--quiet'], signal).catch(() => {});
-    return { ...checkout, before, ...(replaced === undefined ? {} : { replaced }) };
-  }
-
-  async #makeRepository({ id }: WantedCommit, signal: AbortSignal | undefined): Promise<void> {
-    if (await exists(path.join(this.#repository, 'info', 'attributes'))) return;
-    await rm(this.#repository, { recursive: true, force: true });
-    const format = id.length === 64 ? 'sha256' : 'sha1';
-    await this.#git.run(['init', '--quiet', '--bare', `--object-format=${format}`, this.#repository], {
-      signal,
-    });
-    await mkdir(path.join(this.#repository, 'info'), { recursive: true });
-    await writeFile(path.join(this.#repository, 'info', 'attributes'), ATTRIBUTES);
-  }
-
-  async #fetchFrom({ object }: WantedCommit, depth: number, signal: AbortSignal | undefined): Promise<void> {
-    const flags = ['--quiet', '--force', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance'];
-    const words = ['fetch', ...flags, '--no-recurse-submodules', `--depth=${depth}`];
-    await this.#git.run([...words, this.#options.remote.url, `+${object}:${FETCHED}`], {
-      signal,
-      env: { GIT_DIR: this.#repository },
-      patience: FETCH_PATIENCE,
-    });
-  }
-
-  async #authorOf(id: string, signal?: AbortSignal): Promise<string> {
-    const author = await this.#inRepository(['log', '-1', '--format=%an <%ae>', id], signal);
-    return author.replace(/\p{Cc}/gu, ' ');
+    this.#current = { id, folder, author: await this.#repository.authorOf(id).catch(() => undefined) };
   }
 
   /** Puts the files of a commit into a folder of their own. */
   async #checkOut(id: string, signal: AbortSignal | undefined): Promise<Checkout> {
     const { path: part } = this.#options;
-    if (part !== undefined) {
-      const entry = await this.#inRepository(['ls-tree', '-d', id, '--', part], signal);
-      if (!entry.startsWith('040000 tree')) {
-        const message = `Commit ${id} has no folder "${part}": check source.git.path`;
-        throw new GitError('path', message);
-      }
+    if (part !== undefined && !(await this.#repository.hasFolder(id, part, signal))) {
+      throw new GitError('path', `Commit ${id} has no folder "${part}": check source.git.path`);
     }
-    const author = await this.#authorOf(id, signal);
+    const author = await this.#repository.authorOf(id, signal);
     const checkout = { id, author, folder: await mkdtemp(path.join(this.#folder, 'worktrees', 'c-')) };
     await mkdir(path.join(checkout.folder, id));
     const words = part === undefined ? ['--reset', id] : [`--prefix=${part}/`, `${id}:${part}`];
@@ -229,21 +205,8 @@ export class GitClone {
   ): Promise<Fetched['replaced']> {
     if (before === undefined || before === id || wanted.kind === 'commit') return undefined;
     if (wanted.kind === 'tag') return 'tag';
-    try {
-      // A shallow clone cuts parents off, but the commit itself still names them.
-      const content = await this.#inRepository(['cat-file', 'commit', id], signal);
-      if (content.split('\n').includes(`parent ${before}`)) return undefined;
-      await this.#fetchFrom(wanted, HISTORY, signal);
-      const behind = await this.#inRepository(['rev-list', id], signal);
-      return behind.split('\n').includes(before) ? undefined : 'history';
-    } catch {
-      return undefined;
-    }
-  }
-
-  /** False also where a damaged clone leaves it open. */
-  async #isIntact(checkout: Checkout, signal: AbortSignal | undefined): Promise<boolean> {
-    return this.#isSame(checkout, signal).catch(() => false);
+    const isBehind = this.#repository.isBehind(before, id, wanted, signal);
+    return (await isBehind.catch(() => true)) ? undefined : 'history';
   }
 
   /** True when the files are those of the commit. */
@@ -252,32 +215,29 @@ export class GitClone {
     return (await this.#inCheckout(checkout, words, signal)) === '';
   }
 
-  #inRepository(words: readonly string[], signal: AbortSignal | undefined): Promise<string> {
-    return this.#git.run(words, { signal, env: { GIT_DIR: this.#repository } });
-  }
-
   #inCheckout(
     { folder, id }: Checkout,
     words: readonly string[],
     signal: AbortSignal | undefined,
   ): Promise<string> {
-    const env = {
-      GIT_DIR: this.#repository,
+    return this.#repository.run(words, signal, {
       GIT_WORK_TREE: path.join(folder, id),
       GIT_INDEX_FILE: path.join(folder, 'index'),
-    };
-    return this.#git.run(words, { signal, env });
+    });
   }
 
   /** Removes the checkouts that are not in force, unless somebody may still read one. */
   async #tidy(): Promise<void> {
     if (this.#users > 0) return;
-    const worktrees = path.join(this.#folder, 'worktrees');
     const keep = this.#current && path.basename(this.#current.folder);
-    for (const name of await readdir(worktrees).catch(() => [])) {
-      if (name !== keep)
-        await rm(path.join(worktrees, name), { recursive: true, force: true }).catch(() => {});
-    }
+    await removeAllBut(path.join(this.#folder, 'worktrees'), keep);
+  }
+}
+
+/** What cannot be removed now is in nobody's way and goes the next time. */
+async function removeAllBut(folder: string, keep: string | undefined): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (name !== keep) await rm(path.join(folder, name), { recursive: true, force: true }).catch(() => {});
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Standing } from '../core/change.js';
 import type { Problem } from '../core/definition.js';
-import type { EventBus, Reconciled } from '../core/events.js';
+import type { Commanded, EventBus, Reconciled } from '../core/events.js';
 import type { Log } from './log.js';
 
 /** Logs what the core does: one line an event. The function that comes back ends it. */
@@ -18,6 +18,7 @@ export function logReconciliations(events: EventBus, log: Log): () => void {
     events.on('revision fetched', (event) => log.info(event, 'revision fetched')),
     events.on('history replaced', (event) => log.info(event, 'history replaced, following it')),
     events.on('tag moved', (event) => log.warn(event, 'tag moved, following it')),
+    events.on('clone mended', (event) => log.warn(event, 'git clone was damaged, made anew')),
     events.on('source unavailable', (event) => log.error(event, 'git source not up to date, trying again')),
     events.on('source available', (event) => log.info(event, 'git source up to date again')),
     events.on('status changed', (event) => log.debug(standingFields(event), 'status changed')),
@@ -27,6 +28,7 @@ export function logReconciliations(events: EventBus, log: Log): () => void {
     events.on('system log closed', (event) => log.warn(event, 'system log not readable, doing without')),
     events.on('recovery begun', (event) => log.warn(event, 'records lost, recovery begun')),
     events.on('recovery ended', (event) => log.info(event, 'recovery ended')),
+    events.on('commanded', (event) => log.info(commandedFields(event), 'commanded')),
     events.on('system log readable', (event) => log.info(event, 'system log readable again')),
   ];
   return () => {
@@ -59,6 +61,12 @@ function reconciledFields(event: Reconciled): Record<string, unknown> {
     status: event.status,
     reason: event.reason,
   };
+}
+
+/** How many objects, and not which: an approval may let thousands go. */
+function commandedFields({ command, by, targets, keys, reason, until }: Commanded): Record<string, unknown> {
+  const end = until === undefined ? undefined : new Date(until).toISOString();
+  return { command, by, targets, objects: keys.length === 0 ? undefined : keys.length, until: end, reason };
 }
 
 function problemFields({ position, key, path, message }: Problem): Record<string, unknown> {

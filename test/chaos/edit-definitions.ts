@@ -141,23 +141,30 @@ const move: Action = async (stage) => {
   return `move ${keyOf(thing)} from ${from} to ${thing.file}`;
 };
 
-/** Takes a definition away, and those of everything under it. */
-const remove: Action = async (stage) => {
+/** Takes away one of these definitions, and those of everything under it. */
+async function takeAway(stage: Stage, things: readonly Thing[]): Promise<string | undefined> {
   const { random, world, folder } = stage;
   const withAll = (one: Thing): Thing[] => [
     ...world.under(one).filter(({ file }) => file !== undefined),
     one,
   ];
-  const thing = random.pick(
-    world.defined.filter((one) => withAll(one).every(({ fate }) => fate !== 'suspended')),
-  );
+  const thing = random.pick(things.filter((one) => withAll(one).every(({ fate }) => fate !== 'suspended')));
   if (thing === undefined) return undefined;
   const leaving = withAll(thing);
   const files = new Set(leaving.flatMap(({ file }) => file ?? []));
   for (const one of leaving) world.noteRemoved(one);
   for (const file of files) await folder.write(file, random.weighted(manners));
   return `take ${leaving.map(keyOf).join(', ')} out of ${[...files].join(', ')}`;
-};
+}
+
+const remove: Action = (stage) => takeAway(stage, stage.world.defined);
+
+/** The same with what must stay in the tenant all the same. */
+const removeHeld: Action = (stage) =>
+  takeAway(
+    stage,
+    stage.world.defined.filter(({ strangers, fate }) => strangers.size > 0 || fate === 'takenOver'),
+  );
 
 const putBack: Action = async (stage) => {
   const { random, world } = stage;
@@ -239,6 +246,7 @@ export const definitionActions: readonly (readonly [number, Action])[] = [
   [3, rename],
   [2, move],
   [3, remove],
+  [4, removeHeld],
   [5, putBack],
   [2, breakFile],
   [1, mend],

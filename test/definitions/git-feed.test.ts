@@ -1,6 +1,6 @@
 import path from 'node:path';
 import fastify from 'fastify';
-import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Load } from '../../src/core/definition.js';
 import { type CoreEvents, EventBus, type EventName } from '../../src/core/events.js';
 import { Secret } from '../../src/core/secret.js';
@@ -21,6 +21,9 @@ const NAMES = [
   'source unavailable',
   'source available',
 ] as const;
+
+// Every step is a process or several.
+vi.setConfig({ testTimeout: 120_000 });
 
 let server: GitServer;
 let feeds: GitFeed[];
@@ -191,7 +194,7 @@ describe('a feed', () => {
     await server.git('tag', 'live');
     await server.git('push', '--quiet', 'origin', 'live');
     await (await start()).load();
-    await (await start({ ref: 'live' })).load();
+    await (await start({ ref: 'live', folder: path.join(server.folder, 'tags') })).load();
     await server.git('commit', '--quiet', '--amend', '--message=other');
     await server.git('tag', '--force', 'live');
     await server.git('push', '--quiet', '--force', 'origin', 'HEAD:main', 'live');

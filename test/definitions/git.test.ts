@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Secret } from '../../src/core/secret.js';
 import { type Fetched, GitClone, type GitOptions } from '../../src/definitions/git.js';
 import { GitError } from '../../src/definitions/git-error.js';
@@ -19,6 +19,9 @@ import { GitServer } from '../support/git-server.js';
 import { testKinds } from '../support/kinds.js';
 import { until } from '../support/wait.js';
 import { house } from './folder.js';
+
+// Every step is a process or several.
+vi.setConfig({ testTimeout: 120_000 });
 
 let server: GitServer;
 let cache: string;
@@ -85,6 +88,9 @@ describe('what is checked out', () => {
     expect(await id('refs/heads/v1')).toBe(second);
     expect(await id('next')).toBe(second);
     expect(await id(first)).toBe(first);
+    const tag = await server.git('rev-parse', 'v1');
+    const error = await failure((await open({ ref: tag })).fetch());
+    expect(error).toMatchObject({ fault: 'commit', message: expect.stringContaining(first) });
   });
 
   it('is one folder of it, and nothing beside', async () => {
@@ -137,6 +143,7 @@ describe('what is checked out', () => {
     await (await open()).fetch();
     expect((await open({ ref: 'main' })).commit).toBeUndefined();
     expect((await open({ path: 'a' })).commit).toBeUndefined();
+    expect(readdirSync(cache)).toHaveLength(1);
   });
 });
 
@@ -336,7 +343,7 @@ describe('trouble on this machine', () => {
     await clone.fetch();
     damage(path.join(own(), 'repository.git'));
     await server.push({ 'x.yaml': 'two' });
-    await clone.fetch();
+    expect((await clone.fetch()).mended).toBe(true);
     expect(read(clone, 'x.yaml')).toBe('two');
   });
 
@@ -349,7 +356,7 @@ describe('trouble on this machine', () => {
     const clone = await open();
     await clone.fetch();
     damage(clone.directory);
-    expect(await clone.fetch()).toMatchObject({ id: commit, before: commit });
+    expect(await clone.fetch()).toMatchObject({ id: commit, before: commit, mended: true });
     expect(read(clone, 'x.yaml')).toBe('one');
     expect(readdirSync(clone.directory).sort()).toEqual(['x.yaml', 'y.yaml']);
   });
