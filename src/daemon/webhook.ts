@@ -28,7 +28,7 @@ export function webhookRoutes(options: WebhookOptions): FastifyPluginCallback {
       server.removeAllContentTypeParsers();
       const parsing = { parseAs: 'buffer', bodyLimit: MOST_BYTES } as const;
       server.addContentTypeParser('*', parsing, (_request, body, parsed) => parsed(null, body));
-      server.post('/webhooks/git', async (request, reply) => {
+      server.post('/webhooks/git', { config: { open: true } }, async (request, reply) => {
         const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
         if (!isGenuine(request, body, secret.reveal())) {
           return reply.code(401).send({ error: 'The signature or token is missing or wrong.' });

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -87,6 +88,29 @@ describe('definitions from a git repository', { timeout: 180_000 }, () => {
     await server.listen();
     const commit = await server.push(app('one'));
     daemon.kill('SIGHUP');
+    await daemon.line('the change', ({ msg, revision }) => msg === 'reconciled' && revision === commit);
+  });
+
+  it('are fetched at once when the git server calls the webhook', async () => {
+    await server.push(app('one'));
+    const secret = 'what-only-the-git-server-knows';
+    const slow = { C1SYNC_SOURCE_GIT_POLL_INTERVAL: '1h', C1SYNC_SOURCE_GIT_WEBHOOK_SECRET: secret };
+    const daemon = home.start(['run'], { env: { ...env(), ...slow, C1SYNC_TENANT_EMBEDDED: 'true' } });
+    const { url } = await daemon.line('where it listens', ({ msg }) => msg === 'listening');
+    await daemon.line('the first sweep', ({ msg }) => msg === 'sweep finished');
+    const commit = await server.push(app('two'));
+    const body = JSON.stringify({ ref: 'refs/heads/main' });
+    const call = async (key: string): Promise<number> => {
+      const signature = createHmac('sha256', key).update(body).digest('hex');
+      const headers = {
+        'content-type': 'application/json',
+        'x-github-event': 'push',
+        'x-hub-signature-256': `sha256=${signature}`,
+      };
+      return (await fetch(`${url}/webhooks/git`, { method: 'POST', headers, body })).status;
+    };
+    expect(await call('a guess')).toBe(401);
+    expect(await call(secret)).toBe(202);
     await daemon.line('the change', ({ msg, revision }) => msg === 'reconciled' && revision === commit);
   });
 
