@@ -121,10 +121,11 @@ async function massDelete({ stage, story }) {
   story.log(held[0], 'kind', 'name', 'action', 'outcome', 'status', 'reason');
   const blocks = (await stage.run('plan')).split('\n\n');
   const block = blocks.find((text) => text.startsWith(`- ${keyOf(held[0])} `));
+  expect('the plan shows what is held', block !== undefined);
   story.command('c1sync plan', `${block}\n...\n${blocks.at(-1)}`);
   story.say(
     `Of ${keys.length} objects without a definition, ${deleted.length} were deleted, as the limit allows in an hour. The others ` +
-      'stay: what is under Slack because Bob took it over, the rest until the hour has passed or a person approves ' +
+      'stay: Slack because Bob took it over, the rest until the hour has passed or a person approves ' +
       'it by that hash. The files come back:',
   );
   daemon.forget();
