@@ -126,9 +126,10 @@ export class RecordKeeper {
   /** Records that the object is in line with its definition. */
   async conclude(live: LiveObject): Promise<void> {
     const now = this.#clock.now();
-    const { hash } = this.#task.desired.definition;
+    const { hash, position } = this.#task.desired.definition;
     await this.#put({
       ...this.#returned(this.#recordFor(live), now),
+      position,
       definitionHash: hash,
       lastAttempt: now,
       lastSuccess: now,

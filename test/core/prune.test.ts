@@ -63,6 +63,9 @@ describe('with prune', () => {
     expect(await deletes()).toEqual([]);
     expect((await rig.plan()).plan.standings.find(({ key }) => key === 'App/one')?.status).toBe('Orphaned');
     await clock.advance(2 * MINUTE);
+    const [planned] = (await rig.plan()).plan.changes;
+    expect(planned).toMatchObject({ action: 'delete', position: { line: 2 } });
+    expect(planned?.position.file).toContain('one.yaml');
     await rig.sweep();
     expect(await deletes()).toHaveLength(1);
     expect(await names()).toEqual(['THREE', 'TWO']);

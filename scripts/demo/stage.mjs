@@ -1,0 +1,203 @@
+import { spawn } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const main = path.join(root, 'dist/main.js');
+
+/** Nothing takes longer on a machine that has anything else to do, milliseconds. */
+const BOUND_MS = 60_000;
+/** A process that was told to stop gets this long, milliseconds. */
+const STOP_MS = 10_000;
+
+/** Everything happens faster than it would in earnest, and deleting is on. */
+const SETTINGS = `sync: { interval: 3s, systemLogInterval: 1s, prune: true }
+api: { requestsPerSecond: 50 }
+server: { port: 0 }
+`;
+
+/** A folder of its own with the definitions of the quick start, and the processes that work there. */
+export class Stage {
+  #children = [];
+  #emulator;
+  #signal;
+
+  /** `signal` ends every wait. {@link Stage.close} has to be called in any case. */
+  constructor(signal) {
+    this.#signal = signal;
+  }
+
+  /** Makes the folder and starts the embedded tenant in a process of its own. */
+  async open() {
+    this.folder = await mkdtemp(path.join(tmpdir(), 'c1sync-demo-'));
+    for (const part of ['definitions', 'demo-secrets', 'demo.env']) {
+      await cp(path.join(root, 'config', part), path.join(this.folder, part), { recursive: true });
+    }
+    await writeFile(path.join(this.folder, 'c1sync.yaml'), SETTINGS);
+    this.env = { PATH: process.env.PATH, HOME: this.folder, NO_COLOR: '1' };
+    this.#emulator = this.start('emulator', '--port', '0');
+    this.tenant = await this.#emulator.line('the embedded tenant is ready', ({ url }) => url !== undefined);
+    this.env.CONDUCTORONE_SERVER_URL = this.tenant.url;
+    this.env.CONDUCTORONE_CLIENT_ID = this.tenant.clientId;
+    this.env.CONDUCTORONE_CLIENT_SECRET = this.tenant.clientSecret;
+  }
+
+  /** Ends every process and removes the folder. */
+  async close() {
+    await Promise.all(this.#children.map((child) => child.stop()));
+    if (this.folder !== undefined) await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** Starts a command in the folder. */
+  start(...args) {
+    const child = spawn(process.execPath, ['--env-file=demo.env', main, ...args], {
+      cwd: this.folder,
+      env: this.env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const running = new Running(`c1sync ${args.join(' ')}`, child, this.#signal);
+    this.#children.push(running);
+    return running;
+  }
+
+  /** What a command prints. Throws when it fails. */
+  async run(...args) {
+    const running = this.start(...args);
+    await running.end();
+    if (running.code !== 0) throw new Error(`c1sync ${args.join(' ')} failed: ${running.text}`);
+    return running.text.trimEnd();
+  }
+
+  /** Replaces a piece of text in a file of the folder. */
+  async edit(file, before, after) {
+    const place = path.join(this.folder, file);
+    const text = await readFile(place, 'utf8');
+    if (!text.includes(before)) throw new Error(`${file} does not say "${before}" any more`);
+    await writeFile(place, text.replace(before, after));
+  }
+
+  /** Calls the tenant as the person whose API key it handed out. */
+  async call(method, where, body) {
+    const answer = await fetch(`${this.tenant.url}${where}`, {
+      method,
+      headers: { authorization: `Bearer ${this.tenant.userAccessToken}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: this.#signal,
+    });
+    if (!answer.ok) throw new Error(`${method} ${where} was answered with ${answer.status}`);
+    return answer.json();
+  }
+
+  /** What the tenant holds under the display name. */
+  async app(displayName) {
+    const { apps } = await this.call('GET', '/_emulator/state');
+    const app = apps.find((one) => one.displayName === displayName);
+    if (app === undefined) throw new Error(`the tenant holds no app "${displayName}"`);
+    return app;
+  }
+
+  /** The values that no output may show. */
+  async secrets() {
+    const files = await readdir(path.join(this.folder, 'demo-secrets'));
+    const values = await Promise.all(
+      files.map((name) => readFile(path.join(this.folder, 'demo-secrets', name), 'utf8')),
+    );
+    const variables = await readFile(path.join(this.folder, 'demo.env'), 'utf8');
+    const fromVariables = [...variables.matchAll(/^\w+=(.+)$/gm)].map(([, value]) => value);
+    return [...values, ...fromVariables, this.tenant.clientSecret].map((value) => value.trim());
+  }
+
+  /** Everything that was printed, but for the ready line of the tenant, and everything that the daemon keeps on disk. */
+  async traces() {
+    const kept = await readdir(path.join(this.folder, '.local'), { recursive: true, withFileTypes: true });
+    const files = kept.filter((entry) => entry.isFile());
+    const texts = await Promise.all(
+      files.map(({ parentPath, name }) => readFile(path.join(parentPath, name))),
+    );
+    const printed = this.#children.filter((child) => child !== this.#emulator).map(({ text }) => text);
+    return [...printed, ...texts.map(String)];
+  }
+}
+
+/** A process, and what it has printed so far. */
+class Running extends EventEmitter {
+  /** Everything it printed. */
+  text = '';
+  /** The lines of its log. */
+  log = [];
+  #name;
+  #child;
+  #signal;
+  #from = 0;
+  #hasEnded = false;
+
+  constructor(name, child, signal) {
+    super();
+    this.#name = name;
+    this.#child = child;
+    this.#signal = signal;
+    child.stderr.on('data', (data) => {
+      this.text += data;
+    });
+    createInterface(child.stdout).on('line', (line) => {
+      this.text += `${line}\n`;
+      if (!line.startsWith('{')) return;
+      this.log.push(JSON.parse(line));
+      this.emit('more');
+    });
+    child.on('close', (code) => {
+      this.#hasEnded = true;
+      this.code = code;
+      this.emit('more');
+    });
+  }
+
+  /** Lines that are there already count no more. */
+  forget() {
+    this.#from = this.log.length;
+  }
+
+  /** Waits for a line since the last {@link Running.forget}. Throws when it does not come, with what was last logged. */
+  async line(what, matches) {
+    const bound = AbortSignal.timeout(BOUND_MS);
+    for (let at = this.#from; ; at += 1) {
+      while (at >= this.log.length) await this.#more(what, bound);
+      if (matches(this.log[at])) return this.log[at];
+    }
+  }
+
+  /** Waits until it has ended by itself and everything that it printed is here; its exit code is in `code`. */
+  async end() {
+    const bound = AbortSignal.timeout(BOUND_MS);
+    while (!this.#hasEnded) await this.#more('it ends', bound);
+  }
+
+  /** Waits until it says something or ends. */
+  async #more(what, bound) {
+    const last = () => this.text.trimEnd().split('\n').slice(-3).join('\n');
+    if (this.#hasEnded) throw new Error(`${this.#name} ended before this: ${what}\n${last()}`);
+    try {
+      await once(this, 'more', { signal: AbortSignal.any([bound, this.#signal]) });
+    } catch (error) {
+      if (!bound.aborted) throw error;
+      const limit = `${BOUND_MS / 1000} s`;
+      throw new Error(`this did not happen within ${limit}: ${what}\n${last()}`, { cause: error });
+    }
+  }
+
+  kill(signal) {
+    this.#child.kill(signal);
+  }
+
+  /** Has it stop, and waits until it did. */
+  async stop() {
+    const tooLate = setTimeout(() => this.kill('SIGKILL'), STOP_MS);
+    this.kill('SIGTERM');
+    while (!this.#hasEnded) await once(this, 'more');
+    clearTimeout(tooLate);
+  }
+}
