@@ -1,9 +1,7 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { hostname, tmpdir } from 'node:os';
+import { hostname } from 'node:os';
 import path from 'node:path';
-import type { AuthOptions } from './c1/auth.js';
 import { type C1Reader, type C1Writer, createReader, createWriter } from './c1/client.js';
-import { type Connection, connect, type ObservedCall } from './c1/connection.js';
+import type { Connection } from './c1/connection.js';
 import { isNotFound } from './c1/errors.js';
 import { whoAmI } from './c1/introspect.js';
 import { notingWriter } from './c1/sent.js';
@@ -33,16 +31,15 @@ import { type FileRecordStore, openStore } from './core/record-store.js';
 import { Secret } from './core/secret.js';
 import { Warden } from './core/warden.js';
 import { type OpenDefinitions, openDefinitions } from './definitions/open.js';
-import { readSeed, startEmulator } from './emulator/index.js';
 import { kindModules, kinds, lookups } from './kinds/index.js';
-import { requireTenant, type Settings, stateDirectory, type TenantAuth } from './settings/settings.js';
+import { requireTenant, type Settings, stateDirectory } from './settings/settings.js';
 import { History } from './telemetry/history.js';
 import { readHistory } from './telemetry/history-file.js';
 import type { Log } from './telemetry/log.js';
 import { Notifier } from './telemetry/notify.js';
 import { type Notifications, notify } from './telemetry/notify-events.js';
 import { toldMemories } from './telemetry/notify-memory.js';
-import { version } from './version.js';
+import { openTenant } from './tenant.js';
 
 /** What the core is wired from. */
 export interface CoreOptions {
@@ -336,80 +333,6 @@ export function openState(
     identity: { pid: process.pid, hostname: hostname() },
     command,
   });
-}
-
-interface OpenTenant {
-  readonly connection: Connection;
-  readonly stateDirectory: string;
-  close(): Promise<void>;
-}
-
-async function openTenant(
-  settings: Settings,
-  events: EventBus,
-  clock: Clock,
-  log?: Log,
-): Promise<OpenTenant> {
-  const tenant = requireTenant(settings);
-  const common = {
-    requestsPerSecond: settings.api.requestsPerSecond,
-    concurrency: settings.api.concurrency,
-    timeoutMs: settings.api.timeout,
-    clock,
-    version,
-    observe: (call: ObservedCall) => events.emit('call', call),
-  };
-  if (tenant.kind === 'remote') {
-    const auth = authOf(tenant.auth);
-    log?.addSecrets(credentialsOf(auth));
-    const connection = connect({ url: tenant.url, auth, ...common });
-    return {
-      connection,
-      stateDirectory: stateDirectory(settings, connection.url.host),
-      close: async () => {},
-    };
-  }
-  const { kind: _, seed, ...options } = tenant;
-  const emulator = await startEmulator({
-    ...options,
-    ...(seed === undefined ? {} : { seed: await readSeed(seed) }),
-  });
-  log?.addSecrets([emulator.clientSecret, emulator.accessToken, emulator.userAccessToken]);
-  log?.info({ url: emulator.url, state: `${emulator.url}/_emulator/state` }, 'embedded tenant');
-  // An embedded tenant is gone with its process, and so is what is remembered of it.
-  const directory = await mkdtemp(path.join(tmpdir(), 'c1sync-embedded-'));
-  const { url, clientId, clientSecret } = emulator;
-  return {
-    connection: connect({ url, auth: { kind: 'client', clientId, clientSecret }, ...common }),
-    stateDirectory: directory,
-    close: async () => {
-      await emulator.close();
-      await rm(directory, { recursive: true, force: true });
-    },
-  };
-}
-
-function authOf(auth: TenantAuth): AuthOptions {
-  switch (auth.kind) {
-    case 'token':
-      return { kind: 'token', accessToken: auth.accessToken.reveal() };
-    case 'client':
-      return { kind: 'client', clientId: auth.clientId, clientSecret: auth.clientSecret.reveal() };
-    case 'oidc': {
-      const { clientId, token } = auth;
-      const read = token instanceof Secret ? async () => token.reveal() : () => readTokenFile(token.file);
-      return { kind: 'oidc', clientId, token: read };
-    }
-  }
-}
-
-async function readTokenFile(file: string): Promise<string> {
-  return (await readFile(file, 'utf8')).trim();
-}
-
-function credentialsOf(auth: AuthOptions): string[] {
-  if (auth.kind === 'token') return [auth.accessToken];
-  return auth.kind === 'client' ? [auth.clientSecret] : [];
 }
 
 /** The text of every secret in a checked `spec`, for the log to hide. */
