@@ -1,5 +1,5 @@
 # Pinned to the minor of the LTS, so that an image changes when this line does.
-ARG NODE=node:24.21-bookworm-slim
+ARG NODE=node:26.10-trixie-slim
 
 FROM ${NODE} AS build
 WORKDIR /app
