@@ -1,16 +1,24 @@
-// Sums up what Vitest's JSON reporter wrote: `node scripts/test-summary.mjs RESULTS STATUS`, where STATUS is what the
-// test run ended with. Exits with 1 when a test failed, when none ran, or when the run itself failed.
+// Sums up what Vitest's JSON reporter wrote in one or more runs: `node scripts/test-summary.mjs RESULTS STATUS ...`,
+// where STATUS is what the run of these results ended with. Exits with 1 when a test failed, when a run had none, or
+// when a run itself failed.
 import { readFileSync } from 'node:fs';
 
-const [file = '', status = '0'] = process.argv.slice(2);
 const print = (line) => process.stdout.write(`${line}\n`);
+const total = { passed: 0, failed: 0, skipped: 0 };
+let inOrder = true;
 
-const { passed, failed, skipped } = summary(read(file));
-if (skipped > 0) print(`${skipped} skipped`);
-if (passed + failed === 0) print('no test ran');
-if (status !== '0' && failed === 0) print(`no test failed, but the run ended with ${status}: see above`);
-print(`${passed} passed, ${failed} failed`);
-process.exitCode = status === '0' && failed === 0 && passed > 0 ? 0 : 1;
+for (let at = 2; at < process.argv.length; at += 2) {
+  const [file = '', status = '0'] = process.argv.slice(at, at + 2);
+  const run = summary(read(file));
+  if (run.passed + run.failed === 0) print('no test ran');
+  if (status !== '0' && run.failed === 0)
+    print(`no test failed, but the run ended with ${status}: see above`);
+  inOrder &&= status === '0' && run.failed === 0 && run.passed > 0;
+  for (const sort of Object.keys(total)) total[sort] += run[sort];
+}
+if (total.skipped > 0) print(`${total.skipped} skipped`);
+print(`${total.passed} passed, ${total.failed} failed`);
+process.exitCode = inOrder ? 0 : 1;
 
 function read(results) {
   const text = readFileSync(results, 'utf8');

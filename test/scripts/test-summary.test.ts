@@ -19,13 +19,21 @@ const file = (...statuses: readonly string[]) => ({
 });
 const broken = { status: 'failed', assertionResults: [] };
 
-async function summary(results: string, status: string): Promise<{ code: number; lines: string[] }> {
-  const written = path.join(folder, 'results.json');
-  await writeFile(written, results);
+/** `runs`: what each run wrote and what it ended with. */
+async function summary(
+  ...runs: readonly (readonly [results: string, status: string])[]
+): Promise<{ code: number; lines: string[] }> {
+  const args = await Promise.all(
+    runs.map(async ([results, status], index) => {
+      const written = path.join(folder, `results-${index}.json`);
+      await writeFile(written, results);
+      return [written, status];
+    }),
+  );
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      [path.join(root, 'scripts/test-summary.mjs'), written, status],
+      [path.join(root, 'scripts/test-summary.mjs'), ...args.flat()],
       (error, stdout) => {
         resolve({ code: Number(error?.code ?? 0), lines: stdout.trimEnd().split('\n') });
       },
@@ -39,18 +47,26 @@ it.each([
   ['one was skipped', [file('passed', 'pending', 'todo')], '0', 0, ['2 skipped', '1 passed, 0 failed']],
   ['a file could not be loaded', [file('passed'), broken], '1', 1, ['1 passed, 1 failed']],
   ['none ran', [], '0', 1, ['no test ran', '0 passed, 0 failed']],
-  ['all were skipped', [file('skipped')], '0', 1, ['1 skipped', 'no test ran', '0 passed, 0 failed']],
+  ['all were skipped', [file('skipped')], '0', 1, ['no test ran', '1 skipped', '0 passed, 0 failed']],
 ])('counts when %s', async (_what, testResults, status, code, lines) => {
-  expect(await summary(JSON.stringify({ testResults }), status)).toEqual({ code, lines });
+  expect(await summary([JSON.stringify({ testResults }), status])).toEqual({ code, lines });
 });
 
 it('fails when the run failed although no test did', async () => {
-  const { code, lines } = await summary(JSON.stringify({ testResults: [file('passed')] }), '7');
+  const { code, lines } = await summary([JSON.stringify({ testResults: [file('passed')] }), '7']);
   expect(lines.at(0)).toContain('ended with 7');
   expect(lines.at(-1)).toBe('1 passed, 0 failed');
   expect(code).toBe(1);
 });
 
 it('fails when the run wrote nothing', async () => {
-  expect(await summary('', '1')).toMatchObject({ code: 1 });
+  expect(await summary(['', '1'])).toMatchObject({ code: 1 });
+});
+
+it('adds runs up, and fails when one of them did', async () => {
+  const good = JSON.stringify({ testResults: [file('passed', 'passed')] });
+  const bad = JSON.stringify({ testResults: [file('passed', 'failed')] });
+  expect(await summary([good, '0'], [good, '0'])).toEqual({ code: 0, lines: ['4 passed, 0 failed'] });
+  expect(await summary([bad, '1'], [good, '0'])).toEqual({ code: 1, lines: ['3 passed, 1 failed'] });
+  expect(await summary([good, '0'], ['', '1'])).toMatchObject({ code: 1 });
 });
