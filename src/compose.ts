@@ -18,6 +18,7 @@ import type { Load } from './core/definition.js';
 import { CallError, TerminalError } from './core/errors.js';
 import { EventBus } from './core/events.js';
 import { Executor } from './core/execute.js';
+import type { HistoryReader } from './core/history.js';
 import type { Kind, KindReader, Lookup, Principal } from './core/kind.js';
 import { Ledger } from './core/ledger.js';
 import { cached } from './core/lookup-cache.js';
@@ -35,6 +36,8 @@ import { DefinitionSource } from './definitions/load.js';
 import { readSeed, startEmulator } from './emulator/index.js';
 import { kindModules, kinds, lookups } from './kinds/index.js';
 import { requireTenant, type Settings, stateDirectory, type TenantAuth } from './settings/settings.js';
+import { History } from './telemetry/history.js';
+import { readHistory } from './telemetry/history-file.js';
 import type { Log } from './telemetry/log.js';
 import { version } from './version.js';
 
@@ -187,6 +190,8 @@ export interface Session extends Core {
   readonly store: FileRecordStore;
   readonly events: EventBus;
   readonly clock: Clock;
+  /** What happened. Kept from now on where the session may write. */
+  readonly history: HistoryReader;
   /** Gives back the lock and ends what was started. */
   close(): Promise<void>;
 }
@@ -251,16 +256,43 @@ export async function openSession(settings: Settings, options: SessionOptions): 
         })),
       },
     });
+    const history =
+      options.mode === 'plan' ? undefined : await keepHistory(store, events, clock, options.log);
     const close = async (): Promise<void> => {
       await core.queue.close();
+      await history?.close();
       await store.close();
       await tenant.close();
     };
-    return { ...core, settings, connection: tenant.connection, reader, store, events, clock, close };
+    return {
+      ...core,
+      settings,
+      connection: tenant.connection,
+      reader,
+      store,
+      events,
+      clock,
+      history: history ?? { page: (query) => readHistory(store.directory, query) },
+      close,
+    };
   } catch (error) {
     await tenant.close();
     throw error;
   }
+}
+
+function keepHistory(
+  { directory }: FileRecordStore,
+  events: EventBus,
+  clock: Clock,
+  log: Log | undefined,
+): Promise<History> {
+  return History.open({
+    directory,
+    events,
+    clock,
+    onError: (error) => log?.error({ error }, 'history not usable'),
+  });
 }
 
 /**

@@ -3,7 +3,7 @@ import { STATUSES, type Status } from './change.js';
 import type { Clock } from './clock.js';
 import type { Definition, Load } from './definition.js';
 import type { EventBus, SweepFinished } from './events.js';
-import type { Ledger } from './ledger.js';
+import type { Ledger, Suspension } from './ledger.js';
 import type { WorkQueue } from './queue.js';
 import type { Reconciler } from './reconcile.js';
 import type { RecordStore } from './record.js';
@@ -20,6 +20,7 @@ import {
   type ObjectView,
   type PlanView,
   type StatusCounts,
+  type SuspensionView,
 } from './views.js';
 import type { HeldGroup, Warden } from './warden.js';
 
@@ -127,9 +128,7 @@ export class Overview {
         notInLineSince: isoOrNull(oldest(entries.filter(({ status }) => !CALM.includes(status)))),
       },
       held: warden.groups().map((group) => this.#groupView(group)),
-      suspensions: ledger.suspensions(clock.now()).map(({ target, reason, at, until }) => {
-        return { target, reason, since: iso(at), until: isoOrNull(until) };
-      }),
+      suspensions: ledger.suspensions(clock.now()).map(suspensionView),
       queue: queue.size,
     };
   }
@@ -260,6 +259,11 @@ export class Overview {
     }
     return this.#index.definitions.get(key);
   }
+}
+
+/** A suspension as people and programs are shown it. */
+export function suspensionView({ target, reason, at, until }: Suspension): SuspensionView {
+  return { target, reason, since: iso(at), until: isoOrNull(until) };
 }
 
 function definitionsOf({ revision, definitions, problems, complete }: Load): DaemonView['definitions'] {

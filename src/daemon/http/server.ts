@@ -5,12 +5,12 @@ import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Clock } from '../../core/clock.js';
-import type { Control } from '../../core/control.js';
 import { codeOf, messageOf, TerminalError } from '../../core/errors.js';
 import type { EventBus } from '../../core/events.js';
-import type { Overview } from '../../core/overview.js';
 import type { Secret } from '../../core/secret.js';
 import { controlAccess } from './access.js';
+import { type ApiParts, addApi } from './api.js';
+import { addChanges, Changes } from './changes.js';
 import { addHealth } from './health.js';
 import { addLogin } from './login.js';
 import { isLoopback } from './origin.js';
@@ -18,13 +18,11 @@ import { Refusal, sendError } from './refusal.js';
 import { Sessions } from './sessions.js';
 
 /** What the server answers from. */
-export interface ServerParts {
+export interface ServerParts extends ApiParts {
   readonly host: string;
   /** 0 for any free one. */
   readonly port: number;
   readonly token?: Secret;
-  readonly overview: Overview;
-  readonly control: Control;
   readonly events: EventBus;
   readonly clock: Clock;
   /** False once the state folder was lost. */
@@ -111,6 +109,8 @@ async function buildServer(parts: ServerParts): Promise<FastifyInstance> {
     locked: isLocked(),
   }));
   addLogin(server, access, sessions);
+  addApi(server, parts);
+  addChanges(server, new Changes(parts.events, parts.clock));
   return server;
 }
 

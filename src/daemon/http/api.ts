@@ -1,0 +1,138 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { STATUSES } from '../../core/change.js';
+import type { Control } from '../../core/control.js';
+import { keyOf } from '../../core/definition.js';
+import { parseDuration } from '../../core/duration.js';
+import type { HistoryReader } from '../../core/history.js';
+import { type Overview, suspensionView } from '../../core/overview.js';
+import { MOST_ROWS } from '../../core/views.js';
+import { bodyOf, queryOf } from './input.js';
+import { Refusal } from './refusal.js';
+
+/** What the API answers from. */
+export interface ApiParts {
+  readonly overview: Overview;
+  readonly control: Control;
+  readonly history: HistoryReader;
+}
+
+/** Entries or changes in one answer, when nothing else is asked for and at most. */
+const USUAL = 100;
+const MOST = 1000;
+
+const target = () => z.string().min(1).max(1000);
+
+/** A value that may be given several times. */
+const several = <T extends z.ZodType>(one: T) =>
+  z.union([one.transform((value) => [value]), z.array(one).max(MOST_ROWS)]);
+
+const label = z
+  .string()
+  .regex(/^[^=]+=.*$/, 'Must be a label such as team=platform.')
+  .transform((text): readonly [string, string] => {
+    const at = text.indexOf('=');
+    return [text.slice(0, at), text.slice(at + 1)];
+  });
+
+const objectsSchema = z.strictObject({
+  key: several(target()).optional(),
+  kind: target().optional(),
+  status: several(z.enum(STATUSES)).optional(),
+  label: several(label).optional(),
+  q: z.string().max(200).optional(),
+  page: z.coerce.number().int().min(1).optional(),
+  size: z.coerce.number().int().min(1).max(MOST_ROWS).optional(),
+});
+
+const limit = z.coerce.number().int().min(1).max(MOST).prefault(USUAL);
+
+const historySchema = z.strictObject({
+  limit,
+  key: target().optional(),
+  before: z.coerce.number().int().min(0).optional(),
+});
+
+const planSchema = z.strictObject({ limit });
+
+const reconcileSchema = z.strictObject({ targets: z.array(target()).max(MOST).prefault([]) });
+
+const suspendSchema = z.strictObject({
+  target: target(),
+  reason: z.string().trim().min(1).max(1000),
+  for: z
+    .string()
+    .transform((text, context) => {
+      const ms = parseDuration(text);
+      if (ms !== undefined && ms > 0) return ms;
+      context.addIssue({ code: 'custom', message: 'Must be a span of time such as 30m, 2h or 1d.' });
+      return z.NEVER;
+    })
+    .optional(),
+});
+
+const resumeSchema = z.strictObject({ target: target() });
+
+const approveSchema = z.strictObject({ hash: z.string().max(100) });
+
+/** The JSON API below `/api/v1`: what the daemon knows, and what it can be told. */
+export function addApi(server: FastifyInstance, parts: ApiParts): void {
+  server.addHook('onSend', async (request, reply) => {
+    if (request.url.startsWith('/api/') && !reply.hasHeader('cache-control')) {
+      reply.header('cache-control', 'no-store');
+    }
+  });
+  addQuestions(server, parts);
+  addCommands(server, parts);
+}
+
+function addQuestions(server: FastifyInstance, { overview, history }: ApiParts): void {
+  server.get('/api/v1/status', async () => overview.daemon());
+  server.get('/api/v1/objects', async (request) => {
+    const { key, kind, status, label, q, page, size } = queryOf(objectsSchema, request);
+    return overview.objects({
+      ...(key === undefined ? {} : { keys: key }),
+      ...(kind === undefined ? {} : { kind }),
+      ...(status === undefined ? {} : { statuses: status }),
+      ...(label === undefined ? {} : { labels: label }),
+      ...(q === undefined ? {} : { text: q }),
+      ...(page === undefined ? {} : { page }),
+      ...(size === undefined ? {} : { size }),
+    });
+  });
+  server.get<{ Params: { kind: string; name: string } }>('/api/v1/objects/:kind/:name', async (request) => {
+    const key = keyOf(request.params.kind, request.params.name);
+    const object = overview.object(key);
+    if (object === undefined) throw new Refusal(404, `there is no ${key}`);
+    return object;
+  });
+  server.get('/api/v1/history', async (request) => {
+    const { limit, key, before } = queryOf(historySchema, request);
+    return history.page({
+      limit,
+      ...(key === undefined ? {} : { key }),
+      ...(before === undefined ? {} : { before }),
+    });
+  });
+  server.get('/api/v1/plan', async (request) => overview.plan(queryOf(planSchema, request).limit));
+}
+
+function addCommands(server: FastifyInstance, { control }: ApiParts): void {
+  server.post('/api/v1/reconcile', async (request, reply) => {
+    const scope = await control.reconcile(bodyOf(reconcileSchema, request).targets, request.by);
+    return reply.code(202).send({ objects: scope === 'all' ? 'all' : scope.size });
+  });
+  server.post('/api/v1/suspend', async (request) => {
+    const { target, reason, for: forMs } = bodyOf(suspendSchema, request);
+    const order = { target, reason, ...(forMs === undefined ? {} : { forMs }) };
+    return suspensionView(await control.suspend(order, request.by));
+  });
+  server.post('/api/v1/resume', async (request) => {
+    const { suspensions, reclaimed } = await control.resume(bodyOf(resumeSchema, request).target, request.by);
+    return { suspensions: suspensions.map(({ target }) => target), reclaimed };
+  });
+  server.post('/api/v1/approve', async (request) => {
+    const { hash } = bodyOf(approveSchema, request);
+    return { keys: await control.approve(hash, request.by) };
+  });
+}

@@ -1,0 +1,113 @@
+import { PassThrough } from 'node:stream';
+import type { FastifyInstance } from 'fastify';
+import type { Clock, Timer } from '../../core/clock.js';
+import type { EventBus, EventName } from '../../core/events.js';
+import { Refusal } from './refusal.js';
+
+/** Streams at once, at most: each is a connection that stays. */
+const MOST_STREAMS = 64;
+/** The shortest time between two messages, milliseconds. */
+const PAUSE_MS = 1_000;
+const HEARTBEAT_MS = 15_000;
+/** A client that leaves this much unread is gone or too slow, bytes. */
+const MOST_UNREAD = 16 * 1024;
+
+/** After these, what the server shows may be other than before. */
+const TELLING: readonly EventName[] = [
+  'reconciled',
+  'attributed',
+  'status changed',
+  'sweep finished',
+  'definitions loaded',
+  'problem',
+  'tenant unreachable',
+  'tenant reachable',
+  'commanded',
+];
+
+/**
+ * Tells whoever listens that something is other than before, and nothing else: `event: changed` with an empty object,
+ * at most once a second however much happens.
+ */
+export class Changes {
+  readonly #streams = new Set<PassThrough>();
+  readonly #clock: Clock;
+  readonly #ends: readonly (() => void)[];
+  #pause: Timer | undefined;
+  #heartbeat: Timer | undefined;
+  #isDue = false;
+
+  constructor(events: EventBus, clock: Clock) {
+    this.#clock = clock;
+    this.#ends = TELLING.map((name) => events.on(name, () => this.#note()));
+  }
+
+  /**
+   * Begins a stream of server-sent events. It ends when the client leaves, or with {@link close}.
+   * Throws a Refusal (503) when there are too many.
+   */
+  open(): PassThrough {
+    if (this.#streams.size >= MOST_STREAMS)
+      throw new Refusal(503, 'too many clients follow the events already');
+    const stream = new PassThrough();
+    this.#streams.add(stream);
+    stream.on('close', () => this.#streams.delete(stream));
+    // The client tries again this many milliseconds after a connection is lost.
+    stream.write('retry: 2000\n\n');
+    if (this.#heartbeat === undefined) this.#beat();
+    return stream;
+  }
+
+  /** Ends every stream. */
+  close(): void {
+    for (const end of this.#ends) end();
+    for (const timer of [this.#pause, this.#heartbeat]) timer?.cancel();
+    for (const stream of this.#streams) stream.end();
+  }
+
+  #note(): void {
+    if (this.#pause !== undefined) {
+      this.#isDue = true;
+      return;
+    }
+    this.#send('event: changed\ndata: {}\n\n');
+    this.#pause = this.#clock.after(
+      PAUSE_MS,
+      () => {
+        this.#pause = undefined;
+        const isDue = this.#isDue;
+        this.#isDue = false;
+        if (isDue) this.#note();
+      },
+      { detached: true },
+    );
+  }
+
+  #beat(): void {
+    this.#heartbeat = this.#clock.after(
+      HEARTBEAT_MS,
+      () => {
+        this.#heartbeat = undefined;
+        this.#send(': still here\n\n');
+        if (this.#streams.size > 0) this.#beat();
+      },
+      { detached: true },
+    );
+  }
+
+  #send(text: string): void {
+    for (const stream of this.#streams) {
+      if (stream.readableLength > MOST_UNREAD) stream.destroy();
+      else stream.write(text);
+    }
+  }
+}
+
+/** `GET /api/v1/events`. */
+export function addChanges(server: FastifyInstance, changes: Changes): void {
+  server.get('/api/v1/events', async (_request, reply) => {
+    reply.type('text/event-stream').header('cache-control', 'no-store').header('x-accel-buffering', 'no');
+    return reply.send(changes.open());
+  });
+  server.addHook('preClose', async () => changes.close());
+}

@@ -1,0 +1,192 @@
+import { createStream, type RotatingFileStream } from 'rotating-file-stream';
+import type { Status } from '../core/change.js';
+import type { Clock } from '../core/clock.js';
+import { keyOf } from '../core/definition.js';
+import type { Attributed, Commanded, EventBus, Reconciled } from '../core/events.js';
+import type {
+  CommandedEntry,
+  HistoryEntry,
+  HistoryPage,
+  HistoryQuery,
+  HistoryReader,
+  ReconciledEntry,
+} from '../core/history.js';
+import { fileName, OLD_FILES, readHistory } from './history-file.js';
+
+/** How a history is kept. */
+export interface HistoryOptions {
+  /** The state folder; the caller holds its lock. */
+  readonly directory: string;
+  readonly events: EventBus;
+  readonly clock: Clock;
+  /** Told once when entries cannot be written, until one can be again. */
+  readonly onError: (error: unknown) => void;
+  /** Bytes of a file before the next one is begun; {@link FILE_BYTES} when left out. */
+  readonly fileBytes?: number;
+}
+
+/** A file is full at this size, bytes. */
+export const FILE_BYTES = 4 * 1024 * 1024;
+/** Keys that one entry names. */
+const MOST_KEYS = 1000;
+/** Entries that are read at the start to know where objects stood. */
+const RECALLED = 20_000;
+/** Where an object is not worth an entry unless it was somewhere else before. */
+const CALM: readonly Status[] = ['Synced', 'Pending', 'Settling'];
+/** Ids grow with time, so that they go on growing in the next process. */
+const IDS_A_MS = 1000;
+
+type Body = HistoryEntry extends infer Entry
+  ? Entry extends HistoryEntry
+    ? Omit<Entry, 'id' | 'at'>
+    : never
+  : never;
+
+/**
+ * Keeps what happened in files of JSON lines in the state folder: every change that was carried out, every other
+ * standing that an object came to, every command. What stays as it was is not told again, also not after a restart.
+ */
+export class History implements HistoryReader {
+  readonly #options: HistoryOptions;
+  /** Status and reason by key, as they were told last. */
+  readonly #told = new Map<string, string>();
+  readonly #ends: readonly (() => void)[];
+  #lastId = 0;
+  #stream: RotatingFileStream | undefined;
+  #pending: Promise<void> = Promise.resolve();
+  #isFailing = false;
+
+  private constructor(options: HistoryOptions) {
+    this.#options = options;
+    const { events } = options;
+    this.#ends = [
+      events.on('reconciled', (event) => this.#reconciled(event)),
+      events.on('attributed', (event) => this.#attributed(event)),
+      events.on('commanded', (event) => this.#add(commandedEntry(event))),
+    ];
+  }
+
+  /** Reads where objects stood and begins to listen. One that cannot be read is told of and goes on all the same. */
+  static async open(options: HistoryOptions): Promise<History> {
+    const history = new History(options);
+    try {
+      const { entries } = await history.page({ limit: RECALLED });
+      for (const entry of entries) history.#recall(entry);
+    } catch (error) {
+      options.onError(error);
+    }
+    return history;
+  }
+
+  /** Entries come newest first. */
+  #recall(entry: HistoryEntry): void {
+    this.#lastId = Math.max(this.#lastId, entry.id);
+    if (entry.event !== 'reconciled' || this.#told.has(entry.key)) return;
+    this.#told.set(entry.key, tellingOf(entry));
+  }
+
+  async page(query: HistoryQuery): Promise<HistoryPage> {
+    await this.#pending;
+    return readHistory(this.#options.directory, query);
+  }
+
+  /** Ends the listening; resolves when every entry is written. */
+  async close(): Promise<void> {
+    for (const end of this.#ends) end();
+    await this.#pending;
+    const stream = this.#stream;
+    if (stream !== undefined) await new Promise<void>((resolve) => stream.end(resolve));
+  }
+
+  #reconciled(event: Reconciled): void {
+    const entry = reconciledEntry(event);
+    const before = this.#told.get(entry.key);
+    const telling = tellingOf(entry);
+    this.#told.set(entry.key, telling);
+    const isNews = before === undefined ? !CALM.includes(entry.status) : before !== telling;
+    const isChange = entry.action !== 'none' && entry.outcome === 'done';
+    if (isNews || isChange) this.#add(entry);
+  }
+
+  #attributed({ kind, name, actor, reconcileId }: Attributed): void {
+    this.#add({ event: 'attributed', key: keyOf(kind, name), actor, reconcileId });
+  }
+
+  #add(body: Body): void {
+    const now = this.#options.clock.now();
+    this.#lastId = Math.max(this.#lastId + 1, now * IDS_A_MS);
+    const entry: HistoryEntry = { id: this.#lastId, at: new Date(now).toISOString(), ...body };
+    this.#pending = this.#write(`${JSON.stringify(entry)}\n`);
+  }
+
+  /** Never rejects: a disk that is full stops the history and nothing else. */
+  #write(line: string): Promise<void> {
+    const stream = this.#open();
+    const written = new Promise<void>((resolve, reject) => {
+      stream.write(line, (error) => (error ? reject(error) : resolve()));
+    });
+    return written.then(
+      () => {
+        this.#isFailing = false;
+      },
+      (error: unknown) => {
+        if (this.#stream === stream) this.#stream = undefined;
+        if (!this.#isFailing) this.#options.onError(error);
+        this.#isFailing = true;
+      },
+    );
+  }
+
+  #open(): RotatingFileStream {
+    if (this.#stream !== undefined) return this.#stream;
+    const { directory, fileBytes = FILE_BYTES } = this.#options;
+    const name = (index: number | Date | null): string => fileName(Number(index ?? 0));
+    const stream = createStream(name, {
+      path: directory,
+      size: `${fileBytes}B`,
+      rotate: OLD_FILES,
+      mode: 0o600,
+    });
+    // The callback of the write that failed tells of it.
+    stream.on('error', () => {});
+    // A process that was killed may have left half a line.
+    stream.write('\n');
+    this.#stream = stream;
+    return stream;
+  }
+}
+
+function reconciledEntry(event: Reconciled): ReconciledEntry {
+  const { kind, name, action, outcome, status, trigger, revision, reconcileId, id, actor, reason } = event;
+  return {
+    event: 'reconciled',
+    key: keyOf(kind, name),
+    action,
+    outcome,
+    status,
+    trigger,
+    fields: event.changes ?? [],
+    revision,
+    reconcileId,
+    ...(id === undefined ? {} : { objectId: id }),
+    ...(actor === undefined ? {} : { actor }),
+    ...(reason === undefined ? {} : { reason }),
+  };
+}
+
+function commandedEntry({ command, by, targets, keys, reason, until }: Commanded): CommandedEntry {
+  return {
+    event: 'commanded',
+    command,
+    by,
+    targets,
+    ...(keys.length === 0 ? {} : { objects: keys.length, keys: keys.slice(0, MOST_KEYS) }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(until === undefined ? {} : { until: new Date(until).toISOString() }),
+  };
+}
+
+/** What makes two standings the same. */
+function tellingOf({ status, reason = '' }: Pick<ReconciledEntry, 'status' | 'reason'>): string {
+  return `${status} ${reason}`;
+}
