@@ -8,7 +8,7 @@ import type { WorkQueue } from './queue.js';
 import type { Reconciler } from './reconcile.js';
 import type { RecordStore } from './record.js';
 import type { Scheduler } from './schedule.js';
-import { type ChangeJson, standingToJson } from './shown.js';
+import { type ChangeJson, sourceOf, standingToJson } from './shown.js';
 import {
   type About,
   type DaemonView,
@@ -19,6 +19,7 @@ import {
   type ObjectRow,
   type ObjectView,
   type PlanView,
+  type ProblemView,
   type StatusCounts,
   type SuspensionView,
 } from './views.js';
@@ -131,6 +132,12 @@ export class Overview {
       suspensions: ledger.suspensions(clock.now()).map(suspensionView),
       queue: queue.size,
     };
+  }
+
+  /** The first mistakes in the definitions, {@link DaemonView.definitions} counts all of them. */
+  problems(limit: number): readonly ProblemView[] {
+    const problems = this.#parts.reconciler.loaded?.problems ?? [];
+    return problems.slice(0, limit).map(({ position, message }) => ({ source: sourceOf(position), message }));
   }
 
   /** One page of the objects that a query wants. Rows are made for that page only. */

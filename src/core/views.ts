@@ -58,6 +58,13 @@ export interface DaemonView {
   readonly queue: { readonly waiting: number; readonly running: number };
 }
 
+/** Something wrong with the definitions, for a person to mend. */
+export interface ProblemView {
+  /** `file:line`. */
+  readonly source: string;
+  readonly message: string;
+}
+
 /** The last look at the tenant. */
 export interface SweepView {
   readonly at: string;

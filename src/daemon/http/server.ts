@@ -11,6 +11,7 @@ import type { Secret } from '../../core/secret.js';
 import { controlAccess } from './access.js';
 import { type ApiParts, addApi } from './api.js';
 import { addChanges, Changes } from './changes.js';
+import { addDashboard } from './dashboard/index.js';
 import { addHealth } from './health.js';
 import { addLogin } from './login.js';
 import { isLoopback } from './origin.js';
@@ -110,6 +111,7 @@ async function buildServer(parts: ServerParts): Promise<FastifyInstance> {
   }));
   addLogin(server, access, sessions);
   addApi(server, parts);
+  addDashboard(server, { ...parts, hasToken: parts.token !== undefined });
   addChanges(server, new Changes(parts.events, parts.clock));
   return server;
 }
@@ -132,6 +134,8 @@ async function addHeaders(server: FastifyInstance): Promise<void> {
     },
     hsts: false,
     frameguard: { action: 'deny' },
+    // Without it browsers say "Origin: null" of the forms of our own pages, and a change would look foreign.
+    referrerPolicy: { policy: 'same-origin' },
   });
 }
 

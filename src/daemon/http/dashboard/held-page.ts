@@ -1,0 +1,85 @@
+import { html } from 'ghtml';
+import { safe } from '../../../core/safe.js';
+import type { ChangeJson } from '../../../core/shown.js';
+import type { PlanView, SuspensionView } from '../../../core/views.js';
+import { changeItem, tally } from './change.js';
+import { approveForm, resumeForm, whyNoButtons } from './forms.js';
+import { count, sentence, time } from './html.js';
+import type { Page, PageContext } from './layout.js';
+
+/** Changes that are shown of each group. */
+export const SHOWN_CHANGES = 25;
+
+/** `/held`: what waits for a person to decide, group by group, with what would be done. */
+export function heldPage({ held, blocked, pending }: PlanView, context: PageContext): Page {
+  const { access, daemon } = context;
+  const groups = held.map((group) => groupPart(group, context));
+  const isEmpty = held.length + blocked.total + pending.total + daemon.suspensions.length === 0;
+  return {
+    title: 'Waiting',
+    body: html`<h1>Waiting</h1>
+      !${isEmpty ? html`<p role="status">Nothing waits for a decision.</p>` : whyNoButtons(access)}
+      !${groups}
+      !${listPart('blocked', 'Held until something else changes', 'No approval releases these: each says what to do.', blocked)}
+      !${listPart('pending', 'About to be carried out', 'Nothing holds these. They are in the queue, or wait for the next look.', pending)}
+      !${suspendedPart(daemon.suspensions, context)}`,
+  };
+}
+
+function groupPart(
+  { hash, reason, objects, oldest, changes }: PlanView['held'][number],
+  { access, now }: PageContext,
+): string {
+  const id = `group-${hash.slice(7, 19)}`;
+  const isWhole = changes.length === objects;
+  const deeds = isWhole
+    ? `${tally(changes.map(({ action }) => action))}.`
+    : `${count(objects, 'change')}, of which this page shows the first ${changes.length}.`;
+  return html`<section class="group" id="${id}" aria-labelledby="${id}-title">
+    <h2 id="${id}-title">${count(objects, 'held change')}</h2>
+    <p>${sentence(reason)}</p>
+    <p class="muted">The first since !${time(oldest, now)} · <code>${hash.slice(0, 19)}</code></p>
+    !${access === 'change' ? approveForm({ hash, objects, deeds }, '/held') : ''}
+    !${changeList(changes, objects)}
+  </section>`;
+}
+
+function listPart(
+  id: string,
+  title: string,
+  text: string,
+  { total, changes }: { readonly total: number; readonly changes: readonly ChangeJson[] },
+): string {
+  if (total === 0) return '';
+  return html`<section aria-labelledby="${id}">
+    <h2 id="${id}">${title}: ${total.toLocaleString('en')}</h2>
+    <p>${text}</p>
+    !${changeList(changes, total, true)}
+  </section>`;
+}
+
+function changeList(changes: readonly ChangeJson[], total: number, heldAlone = false): string {
+  const left = total - changes.length;
+  const more =
+    left > 0
+      ? html`<p>And ${left.toLocaleString('en')} more: <code>c1sync plan</code> shows all of them.</p>`
+      : '';
+  return html`<ul class="changes">!${changes.map((change) => changeItem(change, heldAlone))}</ul>!${more}`;
+}
+
+function suspendedPart(suspensions: readonly SuspensionView[], { access, now }: PageContext): string {
+  if (suspensions.length === 0) return '';
+  return html`<section aria-labelledby="suspended">
+    <h2 id="suspended">Suspended</h2>
+    <ul class="cards">!${suspensions.map(
+      ({ target, reason, since, until }) => html`<li id="suspended-${target}">
+        <p>
+          <strong>${target === '*' ? 'Everything' : safe(target)}</strong>
+          <span class="muted">since !${time(since, now)}, !${until === null ? 'until it is resumed' : html`goes on !${time(until, now)}`}</span>
+        </p>
+        <p>${sentence(reason)}</p>
+        !${access === 'change' ? resumeForm(target, '/held') : ''}
+      </li>`,
+    )}</ul>
+  </section>`;
+}
