@@ -1,3 +1,6 @@
+/** A configuration of a connector of the type `snyk`, whose secret is that of the stage. */
+export const SNYK_CONFIG = { snyk_org_ids: ['acme'], snyk_api_token: { valueFrom: { env: 'STAGE_SECRET' } } };
+
 /** An App of definitions. */
 export function app(name: string, spec: Readonly<Record<string, unknown>>): string {
   return document('App', name, spec);
@@ -9,5 +12,6 @@ export function connector(name: string, spec: Readonly<Record<string, unknown>>)
 }
 
 function document(kind: string, name: string, spec: Readonly<Record<string, unknown>>): string {
-  return `${JSON.stringify({ apiVersion: 'c1sync/v1', kind, metadata: { name, labels: { team: 'platform' } }, spec })}\n`;
+  const metadata = { name, labels: { team: 'platform' } };
+  return `${JSON.stringify({ apiVersion: 'c1sync/v1', kind, metadata, spec })}\n`;
 }

@@ -25,12 +25,12 @@ export interface Stage {
   readonly url: string;
   readonly emulator: SpawnedEmulator;
   readonly daemon: Running;
+  /** Starts the daemon again, at the same address. */
+  restart(): Promise<void>;
   /** Writes a file of definitions. */
   define(name: string, text: string): Promise<void>;
   /** An edit by a person in the web app. */
   webEdit(edit: Readonly<Record<string, unknown>>): Promise<void>;
-  /** What an API call of the tenant gives. */
-  tenant(place: string): Promise<unknown>;
   /** Ends both and removes everything. */
   close(): Promise<void>;
 }
@@ -60,22 +60,33 @@ async function build(
     JSON.stringify({ workspace: 'production', source: { directory: at('definitions') }, ...settings }),
   );
   const emulator = await home.emulator(...(seed === undefined ? [] : ['--seed', at('seed.json')]));
-  const daemon = home.start(['run', '--settings', at('c1sync.yaml')], {
-    env: {
-      ...emulator.env,
-      C1SYNC_API_REQUESTS_PER_SECOND: '1000',
-      C1SYNC_SYNC_SYSTEM_LOG_INTERVAL: '1s',
-      STAGE_SECRET: SECRET,
-      ...(hasToken ? { C1SYNC_SERVER_TOKEN: TOKEN } : {}),
-    },
-  });
-  const { url } = await daemon.line('the daemon to listen', ({ msg }) => msg === 'listening');
-  await daemon.line('the first sweep', ({ msg }) => msg === 'sweep finished');
-  const headers = { authorization: `Bearer ${emulator.accessToken}` };
+  const start = async (port: string): Promise<Running> => {
+    const daemon = home.start(['run', '--settings', at('c1sync.yaml')], {
+      env: {
+        ...emulator.env,
+        C1SYNC_API_REQUESTS_PER_SECOND: '1000',
+        C1SYNC_SYNC_SYSTEM_LOG_INTERVAL: '1s',
+        C1SYNC_SERVER_PORT: port,
+        STAGE_SECRET: SECRET,
+        ...(hasToken ? { C1SYNC_SERVER_TOKEN: TOKEN } : {}),
+      },
+    });
+    await daemon.line('the first sweep', ({ msg }) => msg === 'sweep finished');
+    return daemon;
+  };
+  let daemon = await start('0');
+  const url = String(daemon.log.find(({ msg }) => msg === 'listening')?.url);
   return {
-    url: String(url),
+    url,
+    get daemon() {
+      return daemon;
+    },
+    restart: async () => {
+      daemon.kill('SIGTERM');
+      await daemon.end;
+      daemon = await start(new URL(url).port);
+    },
     emulator,
-    daemon,
     define,
     webEdit: async (edit) => {
       const answer = await fetch(`${emulator.url}/_emulator/web-edit`, {
@@ -85,7 +96,6 @@ async function build(
       });
       if (!answer.ok) throw new Error(`the web edit was refused: ${await answer.text()}`);
     },
-    tenant: async (place) => (await fetch(emulator.url + place, { headers })).json(),
     close: () => home.remove(),
   };
 }

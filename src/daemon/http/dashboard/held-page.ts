@@ -20,8 +20,8 @@ export function heldPage({ held, blocked, pending }: PlanView, context: PageCont
     body: html`<h1>Waiting</h1>
       !${isEmpty ? html`<p role="status">Nothing waits for a decision.</p>` : whyNoButtons(access)}
       !${groups}
-      !${listPart('blocked', 'Held until something else changes', 'No approval releases these: each says what to do.', blocked)}
-      !${listPart('pending', 'About to be carried out', 'Nothing holds these. They are in the queue, or wait for the next look.', pending)}
+      !${listPart('blocked', BLOCKED, blocked)}
+      !${listPart('pending', daemon.about.mode === 'observe' ? ONLY_SHOWN : PENDING, pending)}
       !${suspendedPart(daemon.suspensions, context)}`,
   };
 }
@@ -44,10 +44,22 @@ function groupPart(
   </section>`;
 }
 
+/** Title and text of a part of the page. */
+type Heading = readonly [title: string, text: string];
+
+const BLOCKED: Heading = [
+  'Held until something else changes',
+  'No approval releases these: each says what to do.',
+];
+const PENDING: Heading = [
+  'About to be carried out',
+  'Nothing holds these. They are in the queue, or wait for the next look.',
+];
+const ONLY_SHOWN: Heading = ['Only shown', 'These would be carried out if the daemon did not only observe.'];
+
 function listPart(
   id: string,
-  title: string,
-  text: string,
+  [title, text]: Heading,
   { total, changes }: { readonly total: number; readonly changes: readonly ChangeJson[] },
 ): string {
   if (total === 0) return '';

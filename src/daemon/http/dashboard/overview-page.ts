@@ -108,7 +108,7 @@ function countsPart({ objects: { total, byStatus, byKind } }: DaemonView): strin
   return html`<section aria-labelledby="counts">
     <h2 id="counts">All objects</h2>
     <table class="counts">
-      <thead><tr><th scope="col">Status</th>!${kinds.map((kind) => html`<th scope="col" class="number">${kind}</th>`)}<th scope="col" class="number">All</th></tr></thead>
+      <thead><tr><th scope="col">Status</th>!${kinds.map((kind) => html`<th scope="col" class="number kind">${kind}</th>`)}<th scope="col" class="number">All</th></tr></thead>
       <tbody>!${present.map(row)}</tbody>
     </table>
   </section>`;
@@ -116,9 +116,10 @@ function countsPart({ objects: { total, byStatus, byKind } }: DaemonView): strin
 
 /** A number that leads to its objects; of every kind where none is given. */
 function countCell(number: number, status: Status, kind?: string): string {
-  if (number === 0) return html`<td class="number muted">0</td>`;
+  const name = kind === undefined ? 'number' : 'number kind';
+  if (number === 0) return html`<td class="${name} muted">0</td>`;
   const spoken = `${kind ?? 'objects'}, ${status}`;
-  return html`<td class="number">
+  return html`<td class="${name}">
     <a href="${withQuery('/objects', { status, kind })}">${number.toLocaleString('en')}<span class="hidden"> ${spoken}</span></a>
   </td>`;
 }
