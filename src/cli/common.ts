@@ -3,8 +3,10 @@ import type { Session } from '../compose.js';
 import { kinds } from '../kinds/index.js';
 import { loadSettings } from '../settings/load.js';
 import type { Settings } from '../settings/settings.js';
-import { parseTargets, selectionOf } from './args.js';
+import { parseTargets, selectionOf, UsageError } from './args.js';
 import type { TextOptions } from './render/text.js';
+
+const EVERYTHING = '*';
 
 /** Flags that every command that reads settings has. */
 export interface CommonFlags {
@@ -68,6 +70,23 @@ export function withTargets(command: Command, what: string): Command {
 export function isTarget(argument: string): boolean {
   const [kind, name, ...more] = argument.split('/');
   return more.length === 0 && Boolean(name) && kinds.some((known) => known.name === kind);
+}
+
+/** What a command line names, in the form in which the daemon takes it: keys, labels as `k=v,k=v`, or `*`. */
+export function daemonTargets(targets: readonly string[], selectors: readonly string[] = []): string[] {
+  const named = targets.filter((target) => target !== EVERYTHING);
+  const names = kinds.map(({ name }) => name);
+  const { keys, labels } = parseTargets(named, selectors, names);
+  if (labels.length === 0) return [...keys, ...(named.length < targets.length ? [EVERYTHING] : [])];
+  if (targets.length > 0) throw new UsageError('give either objects or labels with -l, not both');
+  return [labels.map(([name, value]) => `${name}=${value}`).join(',')];
+}
+
+/** The one thing that a command line names, as {@link daemonTargets} gives it. */
+export function daemonTarget(targets: readonly string[], selectors?: readonly string[]): string {
+  const [target, ...more] = daemonTargets(targets, selectors);
+  if (target !== undefined && more.length === 0) return target;
+  throw new UsageError("name one thing: an object as Kind/name, labels with -l, or '*' for everything");
 }
 
 /** Limits a session to what the command line names. Loads the definitions to know what there is. */

@@ -2,15 +2,21 @@ import { Command, CommanderError } from 'commander';
 import { messageOf } from '../core/errors.js';
 import { version } from '../version.js';
 import { applyCommand } from './apply.js';
+import { approveCommand } from './approve.js';
 import { UsageError } from './args.js';
 import { tell } from './common.js';
 import { emulatorCommand } from './emulator.js';
 import { exportCommand } from './export.js';
+import { historyCommand } from './history.js';
 import { pingCommand } from './ping.js';
 import { planCommand } from './plan.js';
+import { reconcileCommand } from './reconcile.js';
+import { resumeCommand } from './resume.js';
 import { runCommand } from './run.js';
 import { schemaCommand } from './schema.js';
 import { stateCommand } from './state.js';
+import { statusCommand } from './status.js';
+import { suspendCommand } from './suspend.js';
 import { validateCommand } from './validate.js';
 
 const USAGE = 64;
@@ -30,6 +36,12 @@ export function program(): Command {
     pingCommand(),
     schemaCommand(),
     stateCommand(),
+    statusCommand(),
+    historyCommand(),
+    reconcileCommand(),
+    suspendCommand(),
+    resumeCommand(),
+    approveCommand(),
     emulatorCommand(),
   ]) {
     root.addCommand(command);

@@ -2,19 +2,15 @@ import type { Session } from '../compose.js';
 import { Control } from '../core/control.js';
 import { Overview } from '../core/overview.js';
 import type { Scheduler } from '../core/schedule.js';
-import { type Server, startServer } from '../daemon/http/server.js';
+import { type Server, type ServerParts, startServer } from '../daemon/http/server.js';
 import { kinds } from '../kinds/index.js';
 import type { Log } from '../telemetry/log.js';
+import { Metrics } from '../telemetry/metrics.js';
 import { version } from '../version.js';
 
-/**
- * Starts the HTTP server of a daemon and says in the log where it listens. It has to be there before the first sweep.
- * @throws TerminalError when it cannot listen
- */
-export async function serve(session: Session, scheduler: Scheduler, log: Log): Promise<Server> {
+/** What the HTTP server of a daemon is made of. It listens to the session from now on. */
+export function serverParts(session: Session, scheduler: Scheduler, log: Log): ServerParts {
   const { settings, connection, store } = session;
-  const { host, port, token } = settings.server;
-  if (token !== undefined) log.addSecrets([token.reveal()]);
   const about = {
     version,
     workspace: settings.workspace,
@@ -22,20 +18,35 @@ export async function serve(session: Session, scheduler: Scheduler, log: Log): P
     tenant: connection.url.host,
     kinds: kinds.map(({ name }) => name),
   };
+  const overview = new Overview({ ...session, about, scheduler });
+  const metrics = new Metrics({
+    ...session,
+    daemon: () => overview.daemon(),
+    budget: () => connection.budget(),
+  });
   let isLocked = true;
   store.onLost(() => {
     isLocked = false;
   });
-  const server = await startServer({
+  return {
     ...session,
-    host,
-    port,
-    ...(token === undefined ? {} : { token }),
-    overview: new Overview({ ...session, about, scheduler }),
+    ...settings.server,
+    overview,
     control: new Control(session),
+    metrics,
     isLocked: () => isLocked,
     onError: (error, fields) => log.error({ error, ...fields }, 'request failed'),
-  });
+  };
+}
+
+/**
+ * Starts the HTTP server of a daemon and says in the log where it listens. It has to be there before the first sweep.
+ * @throws TerminalError when it cannot listen
+ */
+export async function serve(session: Session, scheduler: Scheduler, log: Log): Promise<Server> {
+  const { token } = session.settings.server;
+  if (token !== undefined) log.addSecrets([token.reveal()]);
+  const server = await startServer(serverParts(session, scheduler, log));
   log.info({ url: server.url }, 'listening');
   return server;
 }

@@ -44,7 +44,7 @@ export function shortReason(cause: Cause): string {
 
 /** Why, and what to do, with the hash to approve. */
 export function longReason(cause: Cause, approval: string): string {
-  const approve = `approve ${short(approval)}`;
+  const approve = `run 'c1sync approve ${short(approval)}'`;
   switch (cause.type) {
     case 'suspended':
       return cause.held.reason;
@@ -53,7 +53,7 @@ export function longReason(cause: Cause, approval: string): string {
     case 'limit': {
       const { freeAt } = cause.limit;
       const wait = freeAt === undefined ? 'wait an hour' : `wait until ${minute(freeAt)}`;
-      return `${limitReason(cause.limit)}: look at them with 'c1sync plan', then ${approve}, or run 'c1sync apply --force', or ${wait}`;
+      return `${limitReason(cause.limit)}: look at them with 'c1sync plan', then ${approve}, or 'c1sync apply --force', or ${wait}`;
     }
     case 'single':
       return `${cause.held.reason}; or, to have it as it is, ${approve}`;
@@ -63,7 +63,7 @@ export function longReason(cause: Cause, approval: string): string {
 /** What a suspension says of what it covers. */
 export function suspendedReason({ target, reason, until }: Suspension): string {
   const end = until === undefined ? '' : `, or wait until ${minute(until)}`;
-  return `it is suspended: ${reason}; resume '${target}' to go on${end}`;
+  return `it is suspended: ${reason}; run c1sync resume '${target}' to go on${end}`;
 }
 
 function limitReason({ sort, most }: Exhausted): string {

@@ -188,8 +188,9 @@ function lockedMessage(directory: string, owner: LockOwner | undefined): string 
     owner === undefined
       ? 'another c1sync process'
       : `c1sync ${owner.command} (process ${owner.pid} on ${owner.hostname}, since ${new Date(owner.since).toISOString()})`;
+  const ask = owner?.command === 'run' ? "tell it to act, with 'c1sync reconcile', " : '';
   return (
-    `the state in ${directory} is in use by ${who}: stop it first, or look without writing, ` +
+    `the state in ${directory} is in use by ${who}: ${ask}stop it first, or look without writing, ` +
     'as c1sync plan does; if it is gone already, try again in 10 seconds'
   );
 }

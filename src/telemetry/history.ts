@@ -48,8 +48,8 @@ type Body = HistoryEntry extends infer Entry
  */
 export class History implements HistoryReader {
   readonly #options: HistoryOptions;
-  /** Status and reason by key, as they were told last. */
-  readonly #told = new Map<string, string>();
+  /** Where each object stood when that was told last, by key. */
+  readonly #told = new Map<string, Pick<ReconciledEntry, 'status' | 'reason'>>();
   readonly #ends: readonly (() => void)[];
   #lastId = 0;
   #stream: RotatingFileStream | undefined;
@@ -82,7 +82,7 @@ export class History implements HistoryReader {
   #recall(entry: HistoryEntry): void {
     this.#lastId = Math.max(this.#lastId, entry.id);
     if (entry.event !== 'reconciled' || this.#told.has(entry.key)) return;
-    this.#told.set(entry.key, tellingOf(entry));
+    this.#told.set(entry.key, standingOf(entry));
   }
 
   async page(query: HistoryQuery): Promise<HistoryPage> {
@@ -100,11 +100,9 @@ export class History implements HistoryReader {
 
   #reconciled(event: Reconciled): void {
     const entry = reconciledEntry(event);
-    const before = this.#told.get(entry.key);
-    const telling = tellingOf(entry);
-    this.#told.set(entry.key, telling);
-    const isNews = before === undefined ? !CALM.includes(entry.status) : before !== telling;
     const isChange = entry.action !== 'none' && entry.outcome === 'done';
+    const isNews = isOther(this.#told.get(entry.key), entry);
+    this.#told.set(entry.key, standingOf(entry));
     if (isNews || isChange) this.#add(entry);
   }
 
@@ -186,7 +184,16 @@ function commandedEntry({ command, by, targets, keys, reason, until }: Commanded
   };
 }
 
-/** What makes two standings the same. */
-function tellingOf({ status, reason = '' }: Pick<ReconciledEntry, 'status' | 'reason'>): string {
-  return `${status} ${reason}`;
+function standingOf({ status, reason }: ReconciledEntry): Pick<ReconciledEntry, 'status' | 'reason'> {
+  return { status, ...(reason === undefined ? {} : { reason }) };
+}
+
+/** True when an object has come to stand somewhere else, and not only from one calm place to another. */
+function isOther(
+  before: Pick<ReconciledEntry, 'status' | 'reason'> | undefined,
+  { status, reason }: ReconciledEntry,
+): boolean {
+  const isCalm = CALM.includes(status);
+  if (before === undefined || CALM.includes(before.status)) return !isCalm;
+  return before.status !== status || before.reason !== reason;
 }

@@ -1,6 +1,6 @@
 import type { Standing } from '../core/change.js';
 import type { Problem } from '../core/definition.js';
-import type { EventBus, Reconciled } from '../core/events.js';
+import type { Commanded, EventBus, Reconciled } from '../core/events.js';
 import type { Log } from './log.js';
 
 /** Logs what the core does: one line an event. The function that comes back ends it. */
@@ -20,6 +20,7 @@ export function logReconciliations(events: EventBus, log: Log): () => void {
     events.on('tenant unreachable', (event) => log.error(event, 'tenant unreachable')),
     events.on('tenant reachable', (event) => log.info(event, 'tenant reachable')),
     events.on('system log closed', (event) => log.warn(event, 'system log not readable, doing without')),
+    events.on('commanded', (event) => log.info(commandedFields(event), 'commanded')),
     events.on('system log readable', (event) => log.info(event, 'system log readable again')),
   ];
   return () => {
@@ -51,6 +52,12 @@ function reconciledFields(event: Reconciled): Record<string, unknown> {
     status: event.status,
     reason: event.reason,
   };
+}
+
+/** How many objects, and not which: an approval may let thousands go. */
+function commandedFields({ command, by, targets, keys, reason, until }: Commanded): Record<string, unknown> {
+  const end = until === undefined ? undefined : new Date(until).toISOString();
+  return { command, by, targets, objects: keys.length === 0 ? undefined : keys.length, until: end, reason };
 }
 
 function problemFields({ position, key, path, message }: Problem): Record<string, unknown> {

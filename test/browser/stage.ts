@@ -24,8 +24,9 @@ export interface Stage {
   /** Where the daemon answers. */
   readonly url: string;
   readonly emulator: SpawnedEmulator;
-  readonly daemon: Running;
-  /** Starts the daemon again, at the same address. */
+  /** Stops the daemon. */
+  stop(): Promise<void>;
+  /** Starts the daemon again, at the same address, after it was stopped. */
   restart(): Promise<void>;
   /** Writes a file of definitions. */
   define(name: string, text: string): Promise<void>;
@@ -78,12 +79,11 @@ async function build(
   const url = String(daemon.log.find(({ msg }) => msg === 'listening')?.url);
   return {
     url,
-    get daemon() {
-      return daemon;
-    },
-    restart: async () => {
+    stop: async () => {
       daemon.kill('SIGTERM');
       await daemon.end;
+    },
+    restart: async () => {
       daemon = await start(new URL(url).port);
     },
     emulator,

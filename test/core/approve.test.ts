@@ -301,7 +301,8 @@ describe('a suspension', () => {
     const { plan } = await rig.sweep();
     expect(statusOf(plan, 'App/app-01')).toMatchObject({
       status: 'Suspended',
-      reason: "it is suspended: a trial; resume 'App/app-01' to go on, or wait until 2026-11-22 12:06 UTC",
+      reason:
+        "it is suspended: a trial; run c1sync resume 'App/app-01' to go on, or wait until 2026-11-22 12:06 UTC",
     });
     expect(plan.summary).toMatchObject({ unchanged: 2, held: 1 });
     await clock.advance(5 * MINUTE);

@@ -52,7 +52,9 @@ function changeBlock(change: Change, colours: Colours, width: number): string {
   const paint = actionPaint(change, colours);
   const head = `${paint(`${SIGNS[change.action]} ${safe(change.key)}`)}  ${colours.dim(safe(sourceOf(change.position)))}`;
   const note = `${change.held === null ? actionNote(change) : `  ${colours.yellow('held')}`}${actorNote(change)}`;
-  const fields = change.fields.flatMap((field) => fieldLines(field, change, colours, width));
+  const fields = change.fields.flatMap((field) =>
+    fieldLines(field, change.action === 'create', colours, width),
+  );
   const held =
     change.held === null
       ? []
@@ -75,10 +77,10 @@ function actorNote({ drift }: Change): string {
   return drift?.actor === undefined ? '' : `  (changed by ${safe(drift.actor)})`;
 }
 
-function fieldLines(field: FieldChange, change: Change, colours: Colours, width: number): string[] {
+/** A difference below the line of its object. `isNew`: the object is made, so that nothing was there before. */
+export function fieldLines(field: FieldChange, isNew: boolean, colours: Colours, width: number): string[] {
   const name = `    ${safe(field.path)}:`;
-  const shown =
-    change.action === 'create' && field.sensitive !== true ? { path: field.path, to: field.to } : field;
+  const shown = isNew && field.sensitive !== true ? { path: field.path, to: field.to } : field;
   const lines = diffLines(shown, width - name.length - 1);
   const [first] = lines;
   if (first?.mark === 'inline') return [`${name} ${first.text}`];
@@ -124,7 +126,8 @@ function closing(plan: Plan, colours: Colours): string {
     .join('\n');
 }
 
-const DONE: Readonly<Record<Change['action'], string>> = {
+/** What was done, by action. */
+export const DONE: Readonly<Record<Change['action'], string>> = {
   create: 'created',
   update: 'updated',
   adopt: 'adopted',

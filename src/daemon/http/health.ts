@@ -30,3 +30,17 @@ export function addHealth(server: FastifyInstance, health: () => Health): void {
     return reply.code(isReady ? 200 : 503).send({ status: isReady ? 'ok' : 'unavailable', checks });
   });
 }
+
+/** What `GET /metrics` gives. */
+export interface MetricsText {
+  readonly contentType: string;
+  text(): Promise<string>;
+}
+
+/** `GET /metrics`, for Prometheus. */
+export function addMetrics(server: FastifyInstance, metrics: MetricsText): void {
+  server.get('/metrics', async (_request, reply) => {
+    const text = await metrics.text();
+    return reply.type(metrics.contentType).header('cache-control', 'no-store').send(text);
+  });
+}

@@ -12,7 +12,7 @@ import { controlAccess } from './access.js';
 import { type ApiParts, addApi } from './api.js';
 import { addChanges, Changes } from './changes.js';
 import { addDashboard } from './dashboard/index.js';
-import { addHealth } from './health.js';
+import { addHealth, addMetrics, type MetricsText } from './health.js';
 import { addLogin } from './login.js';
 import { isLoopback } from './origin.js';
 import { Refusal, sendError } from './refusal.js';
@@ -26,12 +26,15 @@ export interface ServerParts extends ApiParts {
   readonly token?: Secret;
   readonly events: EventBus;
   readonly clock: Clock;
+  readonly metrics: MetricsText;
   /** False once the state folder was lost. */
   readonly isLocked: () => boolean;
   /** Told of errors that are ours. */
   readonly onError: (error: unknown, fields: { readonly method: string; readonly route: string }) => void;
   /** How long a client may take to send a request, milliseconds; 10 seconds when left out. */
   readonly requestTimeoutMs?: number;
+  /** Requests that one address may make in a minute; 1200 when left out. */
+  readonly requestsPerMinute?: number;
 }
 
 /** A server that listens. */
@@ -48,8 +51,7 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const IDLE_MS = 60_000;
 const KEEP_ALIVE_MS = 10_000;
 const MOST_CONNECTIONS = 512;
-/** Requests of one address in a minute. */
-const MOST_REQUESTS = 1200;
+const REQUESTS_PER_MINUTE = 1200;
 
 /**
  * Starts to answer over HTTP.
@@ -94,7 +96,7 @@ async function buildServer(parts: ServerParts): Promise<FastifyInstance> {
   await server.register(cookie);
   await server.register(formbody);
   await server.register(rateLimit, {
-    max: MOST_REQUESTS,
+    max: parts.requestsPerMinute ?? REQUESTS_PER_MINUTE,
     timeWindow: 60_000,
     errorResponseBuilder: () => new Refusal(429, 'too many requests; wait a minute'),
   });
@@ -109,6 +111,7 @@ async function buildServer(parts: ServerParts): Promise<FastifyInstance> {
     recovering: overview.recovering,
     locked: isLocked(),
   }));
+  addMetrics(server, parts.metrics);
   addLogin(server, access, sessions);
   addApi(server, parts);
   addDashboard(server, { ...parts, hasToken: parts.token !== undefined });

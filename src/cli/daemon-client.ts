@@ -1,0 +1,138 @@
+import type { Command } from 'commander';
+import { messageOf, TerminalError } from '../core/errors.js';
+import type { Settings } from '../settings/settings.js';
+import { type CommonFlags, settingsFor, tell, withCommonFlags } from './common.js';
+
+/** Flags of commands that talk to a running daemon. */
+export interface DaemonFlags extends CommonFlags {
+  readonly server?: string;
+}
+
+/** An answer that does not come within this time will not come, milliseconds. */
+const TIMEOUT_MS = 30_000;
+const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
+const EVERY_ADDRESS: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+
+/** Adds the flags of {@link DaemonFlags}. */
+export function withDaemonFlags(command: Command): Command {
+  return withCommonFlags(command).option(
+    '--server <url>',
+    'address of the daemon, before the one in the settings',
+  );
+}
+
+/** The daemon that the flags and the settings name. */
+export async function daemonOf(flags: DaemonFlags): Promise<DaemonClient> {
+  const { server } = await settingsFor(flags);
+  const url = daemonUrl(flags.server ?? server.url, server);
+  if (server.token !== undefined && url.protocol === 'http:' && !LOOPBACK.includes(url.hostname))
+    tell(`warning: the token goes to ${url.origin} unencrypted; use https where others can listen`);
+  return new DaemonClient(url, server.token?.reveal());
+}
+
+/** Talks to the HTTP API of a running daemon. Its errors say what to do and never hold the token. */
+export class DaemonClient {
+  readonly #url: URL;
+  readonly #token: string | undefined;
+
+  constructor(url: URL, token: string | undefined) {
+    this.#url = url;
+    this.#token = token;
+  }
+
+  /** Asks for what is below `/api/v1`. The daemon is trusted to answer in the shape that it documents. */
+  async get<T>(path: string): Promise<T> {
+    return (await this.#read(await this.#ask('GET', path))) as T;
+  }
+
+  /** Tells the daemon something. */
+  async post<T>(path: string, body: unknown): Promise<T> {
+    return (await this.#read(await this.#ask('POST', path, body))) as T;
+  }
+
+  /** Gives a turn now and after everything that changes, until the daemon ends. */
+  async *changes(): AsyncGenerator<void> {
+    yield;
+    const answer = await this.#ask('GET', 'events');
+    const decoder = new TextDecoder();
+    try {
+      for await (const part of answer.body ?? []) {
+        if (decoder.decode(part, { stream: true }).includes('event: changed')) yield;
+      }
+    } catch {
+      // A daemon that is killed breaks the stream; one that stops ends it.
+    }
+    throw new TerminalError(`the daemon at ${this.#url.origin} has stopped`);
+  }
+
+  async #ask(method: string, path: string, body?: unknown): Promise<Response> {
+    const isStream = path === 'events';
+    let answer: Response;
+    try {
+      answer = await fetch(new URL(`/api/v1/${path}`, this.#url), {
+        method,
+        redirect: 'error',
+        headers: {
+          ...(this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(isStream ? {} : { signal: AbortSignal.timeout(TIMEOUT_MS) }),
+      });
+    } catch (error) {
+      throw this.#silent(error);
+    }
+    if (!answer.ok) throw await this.#refused(answer);
+    return answer;
+  }
+
+  async #read(answer: Response): Promise<unknown> {
+    try {
+      return await answer.json();
+    } catch {
+      throw this.#stranger();
+    }
+  }
+
+  #silent(error: unknown): TerminalError {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    return new TerminalError(
+      `no daemon answers at ${this.#url.origin} (${messageOf(cause)}): start one with 'c1sync run', or say where it is with --server or server.url (C1SYNC_SERVER_URL)`,
+    );
+  }
+
+  async #refused(answer: Response): Promise<TerminalError> {
+    const body: unknown = await answer.json().catch(() => undefined);
+    const said =
+      typeof body === 'object' && body !== null && 'error' in body ? String(body.error) : undefined;
+    if (said === undefined) return this.#stranger();
+    if (answer.status !== 401) return new TerminalError(said);
+    const what = this.#token === undefined ? 'wants its token' : 'has another token';
+    return new TerminalError(
+      `the daemon at ${this.#url.origin} ${what}: set server.token (C1SYNC_SERVER_TOKEN) to the one it was started with`,
+    );
+  }
+
+  #stranger(): TerminalError {
+    return new TerminalError(
+      `what answers at ${this.#url.origin} is no c1sync: say where the daemon is with --server or server.url (C1SYNC_SERVER_URL)`,
+    );
+  }
+}
+
+function daemonUrl(given: string | undefined, { host, port }: Settings['server']): URL {
+  if (given === undefined && port === 0) {
+    throw new TerminalError(
+      'server.port is 0, so that only the log of the daemon says where it listens: give its address with --server or server.url (C1SYNC_SERVER_URL)',
+    );
+  }
+  const name = EVERY_ADDRESS[host] ?? host;
+  const text = given ?? `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol) || url.username !== '') {
+    throw new TerminalError(
+      'the address of the daemon cannot be read: write scheme, host and port, such as http://127.0.0.1:8080',
+    );
+  }
+  return url;
+}

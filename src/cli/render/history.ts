@@ -1,0 +1,48 @@
+import { createColors } from 'picocolors';
+import type { CommandedEntry, HistoryEntry, HistoryPage, ReconciledEntry } from '../../core/history.js';
+import { safe } from './safe.js';
+import { count } from './summary.js';
+import { DONE, fieldLines, type TextOptions } from './text.js';
+
+/** What happened, newest first, each with its fields below it. Ends with a newline. */
+export function renderHistory({ entries, next }: HistoryPage, options: TextOptions): string {
+  if (entries.length === 0) return 'Nothing has happened.\n';
+  const colours = createColors(options.colour);
+  const lines = entries.flatMap((entry) => {
+    const head = `${colours.dim(entry.at)}  ${safe(sentenceOf(entry))}`;
+    const fields = entry.event === 'reconciled' && entry.action !== 'none' ? entry.fields : [];
+    const isNew = entry.event === 'reconciled' && entry.action === 'create';
+    return [head, ...fields.flatMap((field) => fieldLines(field, isNew, colours, options.width))];
+  });
+  const more = next === null ? [] : [`Older entries: --before ${next}`];
+  return `${[...lines, ...more].join('\n')}\n`;
+}
+
+function sentenceOf(entry: HistoryEntry): string {
+  switch (entry.event) {
+    case 'reconciled':
+      return `${entry.key}  ${whatOf(entry)}${actorOf(entry)}  (${entry.trigger}, revision ${entry.revision})`;
+    case 'attributed':
+      return `${entry.key}  what was put back had been changed by ${entry.actor}`;
+    case 'commanded':
+      return commandOf(entry);
+  }
+}
+
+function whatOf({ action, outcome, status, reason }: ReconciledEntry): string {
+  const why = reason === undefined ? '' : `: ${reason}`;
+  if (action === 'none' || outcome !== 'done') return `${status}${why}`;
+  return `${DONE[action]}${status === 'Synced' ? '' : `, ${status}${why}`}`;
+}
+
+function actorOf({ actor }: ReconciledEntry): string {
+  return actor === undefined ? '' : `, changed by ${actor}`;
+}
+
+function commandOf({ command, by, targets, objects, reason, until }: CommandedEntry): string {
+  const what = targets.map((target) => (target === '*' ? 'everything' : target)).join(', ');
+  const size = objects === undefined ? '' : ` (${count(objects, 'object')})`;
+  const end = until === undefined ? '' : ` until ${until}`;
+  const why = reason === undefined ? '' : `: ${reason}`;
+  return `${command} ${what}${size}${end} by ${by}${why}`;
+}

@@ -1,0 +1,69 @@
+import { createColors } from 'picocolors';
+import { STATUSES } from '../../core/change.js';
+import type { DaemonView, ObjectRow } from '../../core/views.js';
+import { safe } from './safe.js';
+import { count } from './summary.js';
+import { renderStandings } from './tables.js';
+import type { TextOptions } from './text.js';
+
+/** Where objects stand, with what the daemon says of itself and what waits for a person. Ends with a newline. */
+export function renderStatus(view: DaemonView, rows: readonly ObjectRow[], options: TextOptions): string {
+  const colours = createColors(options.colour);
+  const { about, held, suspensions } = view;
+  const table = rows.map((row) => ({ ...row, since: Date.parse(row.since) }));
+  const blocks = [
+    [
+      colours.bold(safe(`${about.tenant}, workspace ${about.workspace}${observing(view)}`)),
+      tenantLine(view),
+      definitionsLine(view),
+      sweepLine(view),
+      countsLine(rows),
+    ],
+    rows.length === 0 ? [] : [renderStandings(table, options).trimEnd()],
+    section('Waiting for an approval:', held, ({ hash, objects, reason }) => {
+      return `  ${hash.slice(0, 'sha256:'.length + 12)}  ${count(objects, 'object')}: ${reason}`;
+    }),
+    section('Suspended:', suspensions, ({ target, reason, until }) => {
+      return `  ${target}${until === null ? '' : ` until ${until}`}: ${reason}`;
+    }),
+  ];
+  return `${blocks
+    .filter((block) => block.length > 0)
+    .map((block) => block.filter((line) => line !== '').join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function section<T>(title: string, items: readonly T[], line: (item: T) => string): string[] {
+  return items.length === 0 ? [] : [title, ...items.map((item) => safe(line(item)))];
+}
+
+function observing({ about: { mode } }: DaemonView): string {
+  return mode === 'observe' ? ', observing only' : '';
+}
+
+function tenantLine({ tenant, recovering }: DaemonView): string {
+  if (tenant.reachable === false) return safe(`Not reachable since ${tenant.since}: ${tenant.reason}`);
+  return recovering ? 'The records were lost and objects are found again.' : '';
+}
+
+function definitionsLine({ definitions }: DaemonView): string {
+  if (definitions === null) return 'No definitions are loaded yet.';
+  const { problems } = definitions;
+  const mistakes = problems === 0 ? '' : `, ${count(problems, 'mistake')} in them (see: c1sync validate)`;
+  return safe(`${count(definitions.count, 'definition')} of revision ${definitions.revision}${mistakes}.`);
+}
+
+function sweepLine({ sweeps: { last, next } }: DaemonView): string {
+  if (last === null) return 'The first sweep is not over yet.';
+  const end =
+    last.outcome === 'done' ? '' : ` with failures${last.reason === null ? '' : `: ${last.reason}`}`;
+  return safe(`Last sweep ended ${last.at}${end}${next === null ? '' : `; the next begins ${next}`}.`);
+}
+
+function countsLine(rows: readonly ObjectRow[]): string {
+  const counts = STATUSES.flatMap((status) => {
+    const number = rows.filter((row) => row.status === status).length;
+    return number === 0 ? [] : `${number} ${status}`;
+  });
+  return `${count(rows.length, 'object')}${counts.length === 0 ? '' : `: ${counts.join(', ')}`}.`;
+}

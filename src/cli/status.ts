@@ -1,0 +1,62 @@
+import { Command, Option } from 'commander';
+import { STATUSES } from '../core/change.js';
+import { type DaemonView, MOST_ROWS, type ObjectPage, type ObjectRow } from '../core/views.js';
+import { kinds } from '../kinds/index.js';
+import { parseTargets } from './args.js';
+import { layout, print, printJson, withTargets } from './common.js';
+import { type DaemonClient, type DaemonFlags, daemonOf, withDaemonFlags } from './daemon-client.js';
+import { renderStatus } from './render/status.js';
+
+interface Flags extends DaemonFlags {
+  readonly selector?: string[];
+  readonly status?: string[];
+  readonly watch?: boolean;
+}
+
+/** Has a terminal begin anew at its top. */
+const CLEAR = '\u001b[H\u001b[2J\u001b[3J';
+
+/** `c1sync status`: where every object stands, as the running daemon knows it. */
+export function statusCommand(): Command {
+  const command = withDaemonFlags(new Command('status')).description(
+    'show where objects stand, as the running daemon knows it',
+  );
+  return withTargets(command, 'objects to show, as Kind/name; all of them if none is named')
+    .addOption(new Option('--status <statuses...>', 'only objects that stand so').choices([...STATUSES]))
+    .option('--watch', 'show it again whenever something changes')
+    .action(status);
+}
+
+async function status(targets: string[], flags: Flags): Promise<void> {
+  const query = queryOf(targets, flags);
+  const daemon = await daemonOf(flags);
+  const show = async (): Promise<void> => {
+    const [view, objects] = await Promise.all([daemon.get<DaemonView>('status'), allObjects(daemon, query)]);
+    if (flags.output === 'json') return printJson({ ...view, rows: objects });
+    const { stdout } = process;
+    const clear = flags.watch === true && stdout.isTTY === true ? CLEAR : '';
+    print(clear + renderStatus(view, objects, layout(stdout)));
+  };
+  if (flags.watch !== true) return show();
+  for await (const _ of daemon.changes()) await show();
+}
+
+function queryOf(targets: readonly string[], { selector = [], status = [] }: Flags): URLSearchParams {
+  const names = kinds.map(({ name }) => name);
+  const { keys, labels } = parseTargets(targets, selector, names);
+  const query = new URLSearchParams({ size: String(MOST_ROWS) });
+  for (const key of keys) query.append('key', key);
+  for (const [name, value] of labels) query.append('label', `${name}=${value}`);
+  for (const one of status) query.append('status', one);
+  return query;
+}
+
+async function allObjects(daemon: DaemonClient, query: URLSearchParams): Promise<readonly ObjectRow[]> {
+  const rows: ObjectRow[] = [];
+  for (let page = 1; ; page += 1) {
+    query.set('page', String(page));
+    const { objects, total } = await daemon.get<ObjectPage>(`objects?${query}`);
+    rows.push(...objects);
+    if (objects.length === 0 || rows.length >= total) return rows;
+  }
+}

@@ -1,0 +1,232 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { STATUSES } from '../core/change.js';
+import type { Clock } from '../core/clock.js';
+import type {
+  CallFinished,
+  Commanded,
+  EventBus,
+  Outcome,
+  Reconciled,
+  SweepFinished,
+} from '../core/events.js';
+import type { DaemonView } from '../core/views.js';
+
+/** What the tenant's request budget is doing; rates are requests a second. */
+export interface BudgetFacts {
+  readonly rate: number;
+  readonly limit: number;
+  /** Milliseconds since the epoch; undefined while nothing is paused. */
+  readonly pausedUntil: number | undefined;
+  readonly queued: number;
+  readonly inFlight: number;
+}
+
+/** What metrics are made from. */
+export interface MetricsParts {
+  readonly events: EventBus;
+  /** Asked at every scrape. */
+  readonly daemon: () => DaemonView;
+  /** Asked at every scrape. */
+  readonly budget: () => BudgetFacts;
+  readonly clock: Clock;
+}
+
+const ACTIONS: readonly Reconciled['action'][] = ['create', 'update', 'adopt', 'delete', 'none'];
+const OUTCOMES: readonly Outcome[] = ['done', 'unchanged', 'drifted', 'held', 'settling', 'failed'];
+const COMMANDS: readonly Commanded['command'][] = ['reconcile', 'suspend', 'resume', 'approve'];
+const METHODS = ['GET', 'POST', 'DELETE'];
+/** The code of a request that got no answer. */
+const NO_ANSWER = 'none';
+const SECOND_MS = 1000;
+const REQUEST_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const WORK_BUCKETS = [0.1, 0.5, 1, 5, 15, 60, 300, 1800];
+
+/**
+ * Counts what the core does, for Prometheus. Every series is there from the start, at zero. No label names an object, a
+ * path or a person, so that the number of series does not grow with what is managed.
+ */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #parts: MetricsParts;
+  readonly #counters: ReturnType<typeof counters>;
+  readonly #gauges: ReturnType<typeof gauges>;
+
+  constructor(parts: MetricsParts) {
+    this.#parts = parts;
+    collectDefaultMetrics({ register: this.#registry });
+    this.#counters = counters([this.#registry]);
+    this.#gauges = gauges([this.#registry]);
+    this.#seed(parts.daemon());
+    parts.events.on('reconciled', (event) => this.#reconciled(event));
+    parts.events.on('call', (event) => this.#called(event));
+    parts.events.on('sweep finished', (event) => this.#swept(event));
+    parts.events.on('commanded', ({ command, by }) => this.#counters.commands.inc({ command, by }));
+  }
+
+  /** The type of {@link text}. */
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** Everything in the text format of Prometheus. */
+  text(): Promise<string> {
+    this.#look(this.#parts.daemon());
+    return this.#registry.metrics();
+  }
+
+  #seed({ about }: DaemonView): void {
+    const { reconciliations, reconcileSeconds, sweeps, sweepSeconds, calls, callSeconds, commands } =
+      this.#counters;
+    this.#gauges.build.set({ version: about.version }, 1);
+    for (const kind of about.kinds) {
+      reconcileSeconds.zero({ kind });
+      for (const action of ACTIONS)
+        for (const outcome of OUTCOMES) reconciliations.inc({ kind, action, outcome }, 0);
+    }
+    for (const scope of ['full', 'targeted']) {
+      sweepSeconds.zero({ scope });
+      for (const outcome of ['done', 'failed']) sweeps.inc({ scope, outcome }, 0);
+    }
+    for (const method of METHODS) {
+      callSeconds.zero({ method });
+      for (const code of ['200', '429', NO_ANSWER]) calls.inc({ method, code }, 0);
+    }
+    for (const command of COMMANDS) for (const by of ['api', 'dashboard']) commands.inc({ command, by }, 0);
+  }
+
+  #reconciled({ kind, action, outcome, durationMs }: Reconciled): void {
+    this.#counters.reconciliations.inc({ kind, action, outcome });
+    if (action !== 'none') this.#counters.reconcileSeconds.observe({ kind }, durationMs / SECOND_MS);
+  }
+
+  #called({ method, status, durationMs }: CallFinished): void {
+    this.#counters.calls.inc({ method, code: String(status ?? NO_ANSWER) });
+    this.#counters.callSeconds.observe({ method }, durationMs / SECOND_MS);
+  }
+
+  #swept({ scope, outcome, durationMs }: SweepFinished): void {
+    this.#counters.sweeps.inc({ scope, outcome });
+    this.#counters.sweepSeconds.observe({ scope }, durationMs / SECOND_MS);
+  }
+
+  /** What is, at the moment of the scrape. */
+  #look({
+    objects,
+    sweeps,
+    held,
+    tenant,
+    definitions,
+    queue,
+    suspensions,
+    started,
+    recovering,
+  }: DaemonView): void {
+    const set = this.#gauges;
+    for (const [kind, counts] of Object.entries(objects.byKind))
+      for (const status of STATUSES) set.objects.set({ kind, status }, counts[status]);
+    set.started.set(Number(started));
+    set.recovering.set(Number(recovering));
+    set.reachable.set(Number(tenant.reachable === true));
+    set.lastSweep.set(secondsOf(sweeps.lastSuccess));
+    set.driftAge.set(ageOf(objects.notInLineSince, this.#parts.clock.now()));
+    set.heldGroups.set(held.length);
+    set.heldChanges.set(held.reduce((sum, group) => sum + group.objects, 0));
+    set.suspensions.set(suspensions.length);
+    set.definitions.set(definitions?.count ?? 0);
+    set.problems.set(definitions?.problems ?? 0);
+    set.queue.set({ state: 'waiting' }, queue.waiting);
+    set.queue.set({ state: 'running' }, queue.running);
+    const { rate, limit, pausedUntil, queued, inFlight } = this.#parts.budget();
+    set.rate.set(rate);
+    set.rateLimit.set(limit);
+    set.paused.set(Number(pausedUntil !== undefined));
+    set.requests.set({ state: 'waiting' }, queued);
+    set.requests.set({ state: 'running' }, inFlight);
+  }
+}
+
+function counters(registers: Registry[]) {
+  return {
+    reconciliations: new Counter({
+      name: 'c1sync_reconciliations_total',
+      help: 'Reconciliations of objects by what was done and how it ended.',
+      labelNames: ['kind', 'action', 'outcome'] as const,
+      registers,
+    }),
+    reconcileSeconds: new Histogram({
+      name: 'c1sync_reconcile_duration_seconds',
+      help: 'How long carrying out the change of an object took.',
+      labelNames: ['kind'] as const,
+      buckets: WORK_BUCKETS,
+      registers,
+    }),
+    sweeps: new Counter({
+      name: 'c1sync_sweeps_total',
+      help: 'Looks at the tenant, at everything (full) or at some objects (targeted), by how they ended.',
+      labelNames: ['scope', 'outcome'] as const,
+      registers,
+    }),
+    sweepSeconds: new Histogram({
+      name: 'c1sync_sweep_duration_seconds',
+      help: 'How long looks took, with the changes they led to.',
+      labelNames: ['scope'] as const,
+      buckets: WORK_BUCKETS,
+      registers,
+    }),
+    calls: new Counter({
+      name: 'c1sync_api_requests_total',
+      help: 'Requests to the tenant by status code; "none" where no answer came.',
+      labelNames: ['method', 'code'] as const,
+      registers,
+    }),
+    callSeconds: new Histogram({
+      name: 'c1sync_api_request_duration_seconds',
+      help: 'How long requests to the tenant took.',
+      labelNames: ['method'] as const,
+      buckets: REQUEST_BUCKETS,
+      registers,
+    }),
+    commands: new Counter({
+      name: 'c1sync_commands_total',
+      help: 'What people told the daemon, by the way it came.',
+      labelNames: ['command', 'by'] as const,
+      registers,
+    }),
+  };
+}
+
+function gauges(registers: Registry[]) {
+  const gauge = (name: string, help: string) => new Gauge({ name: `c1sync_${name}`, help, registers });
+  const labelled = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
+    new Gauge<Label>({ name: `c1sync_${name}`, help, labelNames, registers });
+  return {
+    build: labelled('build_info', 'Always 1; the label says which version runs.', 'version'),
+    objects: labelled('objects', 'Objects by where they stand.', 'kind', 'status'),
+    started: gauge('started', '1 once the first sweep has ended, its changes included.'),
+    recovering: gauge('recovering', '1 while objects are found again after the records were lost.'),
+    reachable: gauge('tenant_reachable', '1 when the tenant answered the last time it was looked at.'),
+    lastSweep: gauge(
+      'last_successful_sweep_timestamp_seconds',
+      'When everything was last looked at without a failure; 0 before.',
+    ),
+    driftAge: gauge('drift_age_seconds', 'How long the object waits that has not been in line for longest.'),
+    heldGroups: gauge('held_groups', 'Groups of held changes that wait for an approval.'),
+    heldChanges: gauge('held_changes', 'Held changes that wait for an approval.'),
+    suspensions: gauge('suspensions', 'Suspensions in force.'),
+    definitions: gauge('definitions', 'Valid definitions in force.'),
+    problems: gauge('definition_problems', 'Mistakes in the definitions.'),
+    queue: labelled('queue_depth', 'Changes on the queue.', 'state'),
+    rate: gauge('api_rate', 'Requests a second that the budget allows now.'),
+    rateLimit: gauge('api_rate_limit', 'Requests a second that the settings allow.'),
+    paused: gauge('api_paused', '1 while the tenant has asked to be left alone.'),
+    requests: labelled('api_requests', 'Requests that wait to be sent, or await their answer.', 'state'),
+  };
+}
+
+function secondsOf(time: string | null): number {
+  return time === null ? 0 : Date.parse(time) / SECOND_MS;
+}
+
+function ageOf(since: string | null, now: number): number {
+  return since === null ? 0 : Math.max(0, now - Date.parse(since)) / SECOND_MS;
+}

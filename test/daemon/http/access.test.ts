@@ -1,0 +1,205 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ask, type Heard, Served, TOKEN } from '../../support/served.js';
+
+let served: Served;
+let bare: Served;
+beforeAll(async () => {
+  served = await Served.start();
+  bare = await Served.start({ token: null });
+});
+afterAll(async () => {
+  await served.stop();
+  await bare.stop();
+});
+
+const READS = ['/api/v1/status', '/api/v1/objects', '/api/v1/history', '/api/v1/plan', '/metrics'];
+const CHANGES = ['/api/v1/reconcile', '/api/v1/suspend', '/api/v1/resume', '/api/v1/approve'];
+
+const portOf = ({ server }: Served): string => new URL(server.url).port;
+const errorOf = ({ body }: Heard): string => String((body as { error?: unknown }).error);
+
+/** A browser on a page of the server itself. */
+const SAME = { 'sec-fetch-site': 'same-origin' };
+
+async function signIn(headers: Record<string, string> = SAME): Promise<Heard> {
+  return ask(`${served.server.url}/login`, {
+    method: 'POST',
+    body: `token=${TOKEN}`,
+    headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+  });
+}
+
+/** The cookie of a new session, as a browser sends it. */
+async function session(): Promise<string> {
+  const answer = await signIn();
+  return String(answer.headers['set-cookie']?.[0]).split(';')[0] ?? '';
+}
+
+describe('health', () => {
+  it.each(['/healthz', '/readyz'])('is told to everybody: %s', async (target) => {
+    const answer = await served.get(target, { host: 'anywhere.example', 'x-forwarded-for': '203.0.113.7' });
+    expect(answer.status).toBe(200);
+    expect(answer.body).toMatchObject({ status: 'ok' });
+  });
+});
+
+describe('reading', () => {
+  it.each(READS)('needs no token on this machine: %s', async (target) => {
+    for (const host of ['localhost', '127.0.0.1', '[::1]'])
+      expect((await served.get(target, { host: `${host}:${portOf(served)}` })).status).toBe(200);
+  });
+
+  it.each([
+    ['a name that somebody else had resolve to this machine', { host: 'rebound.example' }],
+    ['a name that only begins as one of this machine', { host: '127.0.0.1.rebound.example' }],
+    ['a name with a user before it', { host: 'localhost@rebound.example' }],
+    ['a proxy that speaks for another machine', { 'x-forwarded-for': '203.0.113.7' }],
+    ['a proxy that says so in the standard way', { forwarded: 'for=203.0.113.7' }],
+  ])('needs the token by %s', async (_name, headers) => {
+    for (const target of READS) {
+      const refused = await served.get(target, headers);
+      expect(refused.status).toBe(401);
+      expect(refused.headers['www-authenticate']).toMatch(/^Bearer/);
+      expect(errorOf(refused)).toContain('server.token');
+    }
+    const allowed = await served.get('/api/v1/status', { ...headers, authorization: `Bearer ${TOKEN}` });
+    expect(allowed.status).toBe(200);
+  });
+
+  it('tells nobody without leave what there is and what there is not', async () => {
+    const foreign = { host: 'rebound.example' };
+    expect((await served.get('/api/v1/nothing', foreign)).status).toBe(401);
+    expect((await served.get('/api/v1/nothing')).status).toBe(404);
+  });
+
+  it('sends a browser without leave to the page to sign in', async () => {
+    const answer = await served.get('/', { host: 'rebound.example', accept: 'text/html' });
+    expect(answer.status).toBe(303);
+    expect(answer.headers.location).toBe('/login');
+  });
+});
+
+describe('a change', () => {
+  it.each(CHANGES)('is refused without the token, on this machine too: %s', async (target) => {
+    const refused = await ask(served.server.url + target, { method: 'POST', body: {} });
+    expect(refused.status).toBe(401);
+    expect(refused.headers['www-authenticate']).toMatch(/^Bearer/);
+  });
+
+  it.each(CHANGES)('is refused where the daemon has no token, and says what to set: %s', async (target) => {
+    for (const headers of [{}, { authorization: 'Bearer ' }, { authorization: 'Bearer undefined' }]) {
+      const refused = await ask(bare.server.url + target, { method: 'POST', body: {}, headers });
+      expect(refused.status).toBe(403);
+      expect(errorOf(refused)).toContain('C1SYNC_SERVER_TOKEN');
+    }
+  });
+
+  it.each(['PUT', 'DELETE', 'PATCH', 'OPTIONS'])('is refused in any other way too: %s', async (method) => {
+    const answer = await ask(`${served.server.url}/api/v1/status`, { method });
+    expect(answer.status).toBe(401);
+    expect(answer.headers['access-control-allow-origin']).toBeUndefined();
+  });
+
+  it('is made with the token', async () => {
+    const answer = await served.post('/api/v1/reconcile', {});
+    expect(answer.status).toBe(202);
+    expect(answer.body).toEqual({ objects: 'all' });
+  });
+});
+
+describe('a wrong token', () => {
+  it('is refused for reading too, and after ten of them nothing is compared any more', async () => {
+    const one = await Served.start();
+    try {
+      for (let time = 0; time < 10; time += 1) {
+        const refused = await one.get('/api/v1/status', { authorization: `Bearer ${TOKEN}${time}` });
+        expect(refused.status).toBe(401);
+        expect(refused.text).not.toContain(TOKEN);
+      }
+      const limited = await one.get('/api/v1/status', { authorization: `Bearer ${TOKEN}` });
+      expect(limited.status).toBe(429);
+      const login = await ask(`${one.server.url}/login`, { method: 'POST', body: { token: TOKEN } });
+      expect(login.status).toBe(429);
+      // Whoever reads without one is not disturbed.
+      expect((await one.get('/api/v1/status')).status).toBe(200);
+    } finally {
+      await one.stop();
+    }
+  });
+});
+
+describe('a session', () => {
+  it('begins with the token, and its cookie is of no use to scripts and other sites', async () => {
+    const answer = await signIn();
+    expect(answer.status).toBe(204);
+    const cookie = String(answer.headers['set-cookie']?.[0]);
+    expect(cookie).toMatch(/^c1sync_session=[\w-]{43}; /);
+    expect(cookie).toContain('HttpOnly');
+    expect(cookie).toContain('SameSite=Strict');
+    expect(cookie).not.toContain('Secure');
+    expect(cookie).not.toContain(TOKEN);
+    const behindHttps = await signIn({ origin: `https://127.0.0.1:${portOf(served)}` });
+    expect(String(behindHttps.headers['set-cookie']?.[0])).toContain('Secure');
+  });
+
+  it('brings a browser back to where it was', async () => {
+    const right = await signIn({ ...SAME, accept: 'text/html' });
+    expect([right.status, right.headers.location]).toEqual([303, '/']);
+    const wrong = await ask(`${served.server.url}/login`, {
+      method: 'POST',
+      body: { token: 'wrong' },
+      headers: { accept: 'text/html', ...SAME },
+    });
+    expect([wrong.status, wrong.headers.location]).toEqual([303, '/login?failed']);
+    expect(wrong.headers['set-cookie']).toBeUndefined();
+  });
+
+  it('reads from anywhere and changes only from our own pages', async () => {
+    const cookie = await session();
+    expect((await served.get('/api/v1/status', { cookie, host: 'c1sync.example' })).status).toBe(200);
+    const change = (headers: Record<string, string>): Promise<Heard> =>
+      ask(`${served.server.url}/api/v1/reconcile`, {
+        method: 'POST',
+        body: {},
+        headers: { cookie, ...headers },
+      });
+    expect((await change(SAME)).status).toBe(202);
+    expect((await change({ origin: served.server.url })).status).toBe(202);
+    for (const headers of [
+      {},
+      { 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-site': 'same-site' },
+      { 'sec-fetch-site': 'none' },
+      { origin: 'http://localhost.example' },
+      { origin: 'null' },
+    ]) {
+      expect((await change(headers)).status).toBe(403);
+    }
+  });
+
+  it('is not begun by a page of another site', async () => {
+    expect((await signIn({ 'sec-fetch-site': 'cross-site' })).status).toBe(403);
+    expect((await signIn({ origin: 'http://evil.example' })).status).toBe(403);
+  });
+
+  it('ends when the browser signs out', async () => {
+    const cookie = await session();
+    const host = 'c1sync.example';
+    const out = await ask(`${served.server.url}/logout`, {
+      method: 'POST',
+      headers: { cookie, host, ...SAME },
+    });
+    expect(out.status).toBe(204);
+    expect((await served.get('/api/v1/status', { cookie, host })).status).toBe(401);
+  });
+
+  it('is not one that somebody made up', async () => {
+    const cookie = `c1sync_session=${'a'.repeat(43)}`;
+    expect((await served.get('/api/v1/status', { cookie, host: 'c1sync.example' })).status).toBe(401);
+  });
+
+  it('cannot be begun where there is no token', async () => {
+    const answer = await ask(`${bare.server.url}/login`, { method: 'POST', body: { token: '' } });
+    expect(answer.status).toBe(403);
+  });
+});

@@ -1,0 +1,199 @@
+import http from 'node:http';
+import net from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { serverParts } from '../../../src/cli/serve.js';
+import { Secret } from '../../../src/core/secret.js';
+import { type Server, type ServerParts, startServer } from '../../../src/daemon/http/server.js';
+import { ask, Served, TOKEN } from '../../support/served.js';
+import { until } from '../../support/wait.js';
+
+let served: Served;
+beforeAll(async () => {
+  served = await Served.start();
+});
+afterAll(() => served.stop());
+
+/** Starts a second server beside the first one, for as long as `use` takes. */
+async function withServer(
+  parts: Partial<ServerParts>,
+  use: (server: Server) => Promise<void>,
+): Promise<void> {
+  const server = await startServer({
+    ...serverParts(served.session, served.scheduler, served.log),
+    ...parts,
+  });
+  try {
+    await use(server);
+  } finally {
+    await server.close();
+  }
+}
+
+/** Follows the events; gives what has come so far, and how to leave. */
+async function follow(url: string): Promise<{ text: () => string; ended: () => boolean; leave: () => void }> {
+  let text = '';
+  let ended = false;
+  const request = http.get(`${url}/api/v1/events`, { agent: false });
+  request.on('error', () => {});
+  await new Promise<void>((resolve, reject) => {
+    request.on('response', (answer) => {
+      if (answer.statusCode !== 200) reject(new Error(`answered ${answer.statusCode}`));
+      answer.setEncoding('utf8').on('data', (part: string) => {
+        text += part;
+      });
+      answer.on('close', () => {
+        ended = true;
+      });
+      answer.on('error', () => {});
+      resolve();
+    });
+  });
+  return { text: () => text, ended: () => ended, leave: () => request.destroy() };
+}
+
+describe('the server', () => {
+  it('says which port is taken and how to choose another', async () => {
+    const port = Number(new URL(served.server.url).port);
+    const second = startServer({ ...serverParts(served.session, served.scheduler, served.log), port });
+    await expect(second).rejects.toThrow(`port ${port} of 127.0.0.1 is taken`);
+    await expect(second).rejects.toThrow('C1SYNC_SERVER_PORT');
+  });
+
+  it('does not listen where other machines reach it unless there is a token', async () => {
+    const { token: _, ...parts } = serverParts(served.session, served.scheduler, served.log);
+    for (const host of ['0.0.0.0', '::', 'c1sync.example']) {
+      await expect(startServer({ ...parts, host })).rejects.toThrow('C1SYNC_SERVER_TOKEN');
+    }
+    await expect(
+      startServer({ ...parts, host: '192.0.2.1', token: new Secret(TOKEN, 'test') }),
+    ).rejects.toThrow('192.0.2.1 is no address of this machine');
+  });
+
+  it('says to browsers what they may do with its answers', async () => {
+    const { headers } = await served.get('/api/v1/status');
+    expect(String(headers['content-security-policy']).split(';').sort()).toEqual([
+      "base-uri 'none'",
+      "connect-src 'self'",
+      "default-src 'none'",
+      "form-action 'self'",
+      "frame-ancestors 'none'",
+      "img-src 'self' data:",
+      "script-src 'self'",
+      "style-src 'self'",
+    ]);
+    expect(headers).toMatchObject({
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'referrer-policy': 'same-origin',
+      'cache-control': 'no-store',
+    });
+  });
+
+  it('refuses a body that is too large, and one that is no JSON', async () => {
+    const large = await served.post('/api/v1/reconcile', { targets: ['x'.repeat(70_000)] });
+    expect(large.status).toBe(413);
+    const broken = await served.post('/api/v1/reconcile', '{"targets":', {
+      'content-type': 'application/json',
+    });
+    expect(broken.status).toBe(400);
+    const strange = await served.post('/api/v1/reconcile', '<a/>', { 'content-type': 'text/xml' });
+    expect(strange.status).toBe(415);
+    for (const answer of [large, broken, strange]) {
+      expect(Object.keys(answer.body as object)).toEqual(['error']);
+      expect(answer.text).not.toContain('node_modules');
+    }
+  });
+
+  it.each([
+    ['headers', 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n'],
+    [
+      'a body',
+      'POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{',
+    ],
+  ])('does not wait for ever for a client that is slow to send %s', async (_what, start) => {
+    await withServer({ requestTimeoutMs: 200 }, async ({ url }) => {
+      const socket = net.connect(Number(new URL(url).port), '127.0.0.1');
+      let heard = '';
+      socket.setEncoding('utf8').on('data', (part: string) => {
+        heard += part;
+      });
+      socket.write(start);
+      await new Promise((resolve) => socket.on('close', resolve));
+      expect(heard).toMatch(/^HTTP\/1.1 408 /);
+    });
+  });
+
+  it('tells its own failures to the log and not to the client', async () => {
+    const told: unknown[] = [];
+    const history = {
+      page: async () => {
+        throw new Error('the disk is on fire at /secret/place');
+      },
+    };
+    const onError: ServerParts['onError'] = (error, fields) => told.push([String(error), fields]);
+    await withServer({ history, onError }, async ({ url }) => {
+      const answer = await ask(`${url}/api/v1/history`);
+      expect(answer.status).toBe(500);
+      expect(answer.text).not.toContain('/secret/place');
+      expect(told).toEqual([
+        ['Error: the disk is on fire at /secret/place', { method: 'GET', route: '/api/v1/history' }],
+      ]);
+    });
+  });
+
+  it('answers a browser with a page that repeats nothing as markup', async () => {
+    const answer = await served.get('/nothing', { accept: 'text/html' });
+    expect(answer.status).toBe(404);
+    expect(answer.headers['content-type']).toContain('text/html');
+  });
+
+  it('limits how much one address may ask', async () => {
+    await withServer({ requestsPerMinute: 5 }, async ({ url }) => {
+      for (let time = 0; time < 5; time += 1) expect((await ask(`${url}/api/v1/plan`)).status).toBe(200);
+      const limited = await ask(`${url}/api/v1/plan`);
+      expect(limited.status).toBe(429);
+      expect(limited.body).toEqual({ error: 'too many requests; wait a minute' });
+      expect((await ask(`${url}/healthz`)).status).toBe(200);
+    });
+  });
+});
+
+describe('the stream of events', () => {
+  it('says that something changed, once for many events, and nothing else', async () => {
+    const { events } = served.session;
+    const one = await follow(served.server.url);
+    await until(() => one.text().includes('retry'), 'the stream to begin');
+    for (let time = 0; time < 1000; time += 1) events.emit('problem', problem(time));
+    await until(() => (one.text().match(/event: changed/g) ?? []).length === 2, 'two messages');
+    expect(one.text().replaceAll('event: changed\ndata: {}\n\n', '')).toBe('retry: 2000\n\n');
+    one.leave();
+  });
+
+  it('ends with the server', async () => {
+    await withServer({}, async (server) => {
+      const one = await follow(server.url);
+      await server.close();
+      await until(one.ended, 'the end of the stream');
+    });
+  });
+
+  it('has a place for 64 clients, and one more when one leaves', async () => {
+    await withServer({}, async ({ url }) => {
+      const all = await Promise.all(Array.from({ length: 64 }, () => follow(url)));
+      await expect(follow(url)).rejects.toThrow('503');
+      all[0]?.leave();
+      await until(
+        () =>
+          follow(url).then(
+            () => true,
+            () => false,
+          ),
+        'a place',
+      );
+    });
+  });
+});
+
+function problem(line: number) {
+  return { position: { file: 'a.yaml', line, column: 1 }, message: 'x'.repeat(100) };
+}

@@ -1,0 +1,30 @@
+import { STATUSES, type Status } from '../../src/core/change.js';
+import type { DaemonView, StatusCounts } from '../../src/core/views.js';
+
+/** No object anywhere. */
+export const noCounts = Object.fromEntries(STATUSES.map((status) => [status, 0])) as Record<Status, number>;
+
+/** What a daemon that has done nothing yet says of itself, but for `facts`. */
+export function daemonView(facts: Partial<DaemonView> = {}): DaemonView {
+  const byKind: Record<string, StatusCounts> = { App: noCounts, Connector: noCounts };
+  return {
+    about: {
+      version: '1.2.3',
+      workspace: 'test',
+      mode: 'enforce',
+      tenant: 'acme.example',
+      kinds: ['App', 'Connector'],
+    },
+    startedAt: '2026-01-01T00:00:00.000Z',
+    started: false,
+    recovering: false,
+    tenant: { reachable: null, since: null, reason: null },
+    definitions: null,
+    sweeps: { last: null, lastSuccess: null, next: null },
+    objects: { total: 0, byStatus: noCounts, byKind, notInLineSince: null },
+    held: [],
+    suspensions: [],
+    queue: { waiting: 0, running: 0 },
+    ...facts,
+  };
+}
