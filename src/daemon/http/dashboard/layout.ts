@@ -37,7 +37,7 @@ export function renderPage({ title, body }: Page, context: PageContext): string 
   const { daemon, url, done } = context;
   return document(
     `${title} · ${safe(daemon.about.workspace)}`,
-    html`<div id="events" hx-sse:connect="/api/v1/events" hx-swap="none" hidden></div>
+    html`<div id="events" hx-sse:connect="/api/v1/events" hx-trigger="load, every 10s" hx-swap="none" hidden></div>
       <p id="connection" class="connection" role="alert" hidden></p>
       !${done === undefined ? '' : html`<p id="done" class="done" role="status" tabindex="-1" autofocus>${done}</p>`}
       <div

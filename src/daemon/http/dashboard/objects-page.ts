@@ -15,13 +15,7 @@ export interface ObjectFilter {
 
 /** `/objects`: all objects, searched, filtered and paged by the server. */
 export function objectsPage(found: ObjectPage, filter: ObjectFilter, { daemon, now }: PageContext): Page {
-  const isFiltered = Object.values(filter).some((value) => value !== '');
-  const result =
-    found.total === 0
-      ? html`<p>
-          !${isFiltered ? html`No object matches. <a href="/objects">Show all objects</a>` : 'There are no objects yet.'}
-        </p>`
-      : objectTable(found.objects, now);
+  const result = found.objects.length === 0 ? nothing(found, filter) : objectTable(found.objects, now);
   return {
     title: 'Objects',
     body: html`<h1>Objects</h1>
@@ -30,6 +24,13 @@ export function objectsPage(found: ObjectPage, filter: ObjectFilter, { daemon, n
       <div class="card">!${result}</div>
       !${pager(found, filter)}`,
   };
+}
+
+function nothing({ total }: ObjectPage, filter: ObjectFilter): string {
+  const isFiltered = Object.values(filter).some((value) => value !== '');
+  const all = html`<a href="/objects">Show all objects</a>`;
+  if (total > 0) return html`<p>No object is on this page. !${all}</p>`;
+  return isFiltered ? html`<p>No object matches. !${all}</p>` : html`<p>There are no objects yet.</p>`;
 }
 
 /** Objects with where they stand and why. */

@@ -37,12 +37,14 @@
   });
   document.addEventListener('htmx:sse:error', () => lose('stream', SLOW_MS));
   document.addEventListener('htmx:sse:after:connection', ({ detail }) => {
+    const wasAway = lost.has('stream') || detail.connection.attempt > 0;
     find('stream');
     // Nobody told what happened meanwhile.
-    if (detail.connection.attempt > 0) htmx.trigger(document.body, 'changed');
+    if (wasAway) htmx.trigger(document.body, 'changed');
   });
-  document.addEventListener('htmx:error', () => lose('page', 0));
-  document.addEventListener('htmx:response:error', () => lose('page', 0));
+  for (const name of ['htmx:error', 'htmx:response:error']) {
+    document.addEventListener(name, ({ target }) => lose(target.id === 'events' ? 'stream' : 'page', 0));
+  }
   document.addEventListener('htmx:after:swap', () => find('page'));
 
   // What was done is said once: not again when the page is loaded again.
