@@ -63,6 +63,7 @@ async function build(
   const emulator = await home.emulator(...(seed === undefined ? [] : ['--seed', at('seed.json')]));
   const start = async (port: string): Promise<Running> => {
     const daemon = home.start(['run', '--settings', at('c1sync.yaml')], {
+      cwd: home.directory,
       env: {
         ...emulator.env,
         C1SYNC_API_REQUESTS_PER_SECOND: '1000',

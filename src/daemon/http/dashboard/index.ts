@@ -11,12 +11,12 @@ import { addAssets } from './assets.js';
 import { loginPage } from './bare-pages.js';
 import { heldPage, SHOWN_CHANGES } from './held-page.js';
 import { historyPage } from './history-page.js';
-import { withQuery } from './html.js';
+import { type Tone, withQuery } from './html.js';
 import { type Page, type PageAccess, type PageContext, renderPage } from './layout.js';
 import { objectPage } from './object-page.js';
 import { objectsPage } from './objects-page.js';
 import { overviewPage } from './overview-page.js';
-import { NEEDY } from './state.js';
+import { NEEDY, withTone } from './state.js';
 
 /** What the dashboard shows and tells. */
 export interface DashboardParts extends ApiParts {
@@ -52,8 +52,9 @@ export function addDashboard(server: FastifyInstance, parts: DashboardParts): vo
   server.get('/', async (request, reply) => {
     const { entries } = await history.page({ limit: FEW });
     return show(parts, request, reply, (context) => {
-      const { objects } = overview.objects({ statuses: NEEDY, size: FEW });
-      return overviewPage({ problems: overview.problems(FEW), needy: objects, latest: entries }, context);
+      const first = (tone: Tone) => overview.objects({ statuses: withTone(tone), size: FEW }).objects;
+      const needy = [...first('bad'), ...first('attention')].slice(0, FEW);
+      return overviewPage({ problems: overview.problems(FEW), needy, latest: entries }, context);
     });
   });
   server.get('/objects', async (request, reply) => {

@@ -4,10 +4,13 @@ import { safe } from '../../../core/safe.js';
 import type { DaemonView, ProblemView, StatusCounts } from '../../../core/views.js';
 import { count, sentence, sign, type Tone, time, toneOf } from './html.js';
 
-/** Where an object asks something of the reader. */
-export const NEEDY: readonly Status[] = STATUSES.filter((status) =>
-  ['attention', 'bad'].includes(toneOf(status)),
-);
+/** Where an object asks something of the reader: what is wrong, then what waits. */
+export const NEEDY: readonly Status[] = [...withTone('bad'), ...withTone('attention')];
+
+/** The statuses of a tone. */
+export function withTone(tone: Tone): readonly Status[] {
+  return STATUSES.filter((status) => toneOf(status) === tone);
+}
 
 /** The answer to "is the tenant in line", in one line. */
 export interface Headline {
