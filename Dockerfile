@@ -10,10 +10,15 @@ COPY src ./src
 RUN npm run build && npm prune --omit=dev
 
 FROM ${NODE}
+# For definitions from a git repository.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends ca-certificates git openssh-client \
+    && rm -rf /var/lib/apt/lists/*
 COPY package.json LICENSE /app/
 COPY --from=build /app/node_modules /app/node_modules
 COPY --from=build /app/dist /app/dist
-# Records and the hash key. Nothing else is written, except below /tmp with an embedded tenant.
+# Records, the hash key and clones. Nothing else is written, except below /tmp with an embedded tenant and by commands
+# that clone a repository for themselves.
 RUN install --directory --owner=node --group=node --mode=0700 /var/lib/c1sync
 VOLUME /var/lib/c1sync
 # By these two, and not by C1SYNC_ variables, which would win over a settings file: state goes to /var/lib/c1sync,

@@ -56,7 +56,11 @@ function command(line, env) {
 
 /** What the daemon logs when another client of the API changes something that it manages. */
 async function drift(tenant, env) {
-  const lines = follow(['run', '-f', 'definitions'], { ...env, C1SYNC_SYNC_INTERVAL: '1s', C1SYNC_SERVER_PORT: '0' });
+  const lines = follow(['run', '-f', 'definitions'], {
+    ...env,
+    C1SYNC_SYNC_INTERVAL: '1s',
+    C1SYNC_SERVER_PORT: '0',
+  });
   await next(lines, ({ msg }) => msg === 'sweep finished');
   const headers = { authorization: `Bearer ${tenant.accessToken}`, 'content-type': 'application/json' };
   const { list } = await (await fetch(`${tenant.url}/api/v1/apps?page_size=100`, { headers })).json();

@@ -32,13 +32,16 @@ import type { RecordStore } from './core/record.js';
 import { type FileRecordStore, openStore } from './core/record-store.js';
 import { Secret } from './core/secret.js';
 import { Warden } from './core/warden.js';
-import { DefinitionSource } from './definitions/load.js';
+import { type OpenDefinitions, openDefinitions } from './definitions/open.js';
 import { readSeed, startEmulator } from './emulator/index.js';
 import { kindModules, kinds, lookups } from './kinds/index.js';
 import { requireTenant, type Settings, stateDirectory, type TenantAuth } from './settings/settings.js';
 import { History } from './telemetry/history.js';
 import { readHistory } from './telemetry/history-file.js';
 import type { Log } from './telemetry/log.js';
+import { Notifier } from './telemetry/notify.js';
+import { type Notifications, notify } from './telemetry/notify-events.js';
+import { toldMemories } from './telemetry/notify-memory.js';
 import { version } from './version.js';
 
 /** What the core is wired from. */
@@ -100,6 +103,7 @@ export function composeCore(options: CoreOptions): Core {
     workspace: settings.workspace,
     adopt: options.adopt,
     prune: settings.prune,
+    onDeleted: settings.onDeleted,
     clock,
   });
   const access = new Map<string, KindAccess>(
@@ -123,6 +127,7 @@ export function composeCore(options: CoreOptions): Core {
     board,
     attributions,
     warden,
+    ledger,
     events,
     clock,
     settings,
@@ -180,6 +185,8 @@ export interface SessionOptions {
   readonly createWindowMs?: number;
   /** True to go over the limits of the settings. */
   readonly force?: boolean;
+  /** True to keep a git source up to date as long as the session lasts; otherwise it is fetched once. */
+  readonly poll?: boolean;
 }
 
 /** A tenant, its state and its definitions, wired together. */
@@ -188,6 +195,7 @@ export interface Session extends Core {
   readonly connection: Connection;
   readonly reader: C1Reader;
   readonly store: FileRecordStore;
+  readonly definitions: OpenDefinitions;
   readonly events: EventBus;
   readonly clock: Clock;
   /** What happened. Kept from now on where the session may write. */
@@ -210,6 +218,8 @@ const MOST_PRUNE_WAIT_MS = 60_000;
 export async function openSession(settings: Settings, options: SessionOptions): Promise<Session> {
   const clock = options.clock ?? systemClock;
   const events = options.events ?? new EventBus();
+  const { token, webhookSecret } = settings.source.git ?? {};
+  options.log?.addSecrets([token, webhookSecret].flatMap((secret) => secret?.reveal() ?? []));
   const tenant = await openTenant(settings, events, clock, options.log);
   try {
     const store = await openStore({
@@ -220,13 +230,21 @@ export async function openSession(settings: Settings, options: SessionOptions): 
       identity: { pid: process.pid, hostname: hostname() },
       command: options.command,
     });
-    const source = new DefinitionSource({ directory: settings.source.directory, kinds });
+    const definitions = await openDefinitions(settings.source, {
+      kinds,
+      events,
+      clock,
+      ...(options.poll === true ? { folder: path.join(tenant.stateDirectory, 'git') } : {}),
+    }).catch(async (error: unknown) => {
+      await store.close();
+      throw error;
+    });
     const reader = createReader(tenant.connection);
     const core = composeCore({
       reader,
       ...(options.mode === 'plan' ? {} : { writer: createWriter(tenant.connection) }),
       load: async (signal) => {
-        const load = await source.load(signal);
+        const load = await definitions.load(signal);
         options.log?.addSecrets(load.definitions.flatMap(({ spec }) => secretsIn(spec)));
         return load;
       },
@@ -261,6 +279,7 @@ export async function openSession(settings: Settings, options: SessionOptions): 
     const close = async (): Promise<void> => {
       await core.queue.close();
       await history?.close();
+      await definitions.close();
       await store.close();
       await tenant.close();
     };
@@ -270,6 +289,7 @@ export async function openSession(settings: Settings, options: SessionOptions): 
       connection: tenant.connection,
       reader,
       store,
+      definitions,
       events,
       clock,
       history: history ?? { page: (query) => readHistory(store.directory, query) },
@@ -355,6 +375,7 @@ async function openTenant(
     ...(seed === undefined ? {} : { seed: await readSeed(seed) }),
   });
   log?.addSecrets([emulator.clientSecret, emulator.accessToken, emulator.userAccessToken]);
+  log?.info({ url: emulator.url, state: `${emulator.url}/_emulator/state` }, 'embedded tenant');
   // An embedded tenant is gone with its process, and so is what is remembered of it.
   const directory = await mkdtemp(path.join(tmpdir(), 'c1sync-embedded-'));
   const { url, clientId, clientSecret } = emulator;
@@ -396,4 +417,24 @@ function secretsIn(value: unknown): string[] {
   if (value instanceof Secret) return [value.reveal()];
   if (Array.isArray(value)) return value.flatMap(secretsIn);
   return value !== null && typeof value === 'object' ? Object.values(value).flatMap(secretsIn) : [];
+}
+
+/** Begins to tell the receivers of the settings what happens. To be closed before the session. */
+export function openNotifications(session: Session, log: Log): Notifications {
+  const { settings, connection, store, clock, events, board } = session;
+  const receivers = settings.notify.map(({ url, headers, ...rest }, index) => ({
+    name: `notify[${index}]`,
+    ...rest,
+    url: new URL(url.reveal()),
+    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.reveal()])),
+  }));
+  log.addSecrets(settings.notify.map(({ url }) => url.reveal()));
+  log.addSecrets(receivers.flatMap(({ url, headers }) => [url.href, ...Object.values(headers)]));
+  const origin = { tenant: connection.url.host, workspace: settings.workspace };
+  const memories = toldMemories(store, receivers);
+  const notifiers = receivers.flatMap((receiver, index) => {
+    const memory = memories[index];
+    return memory === undefined ? [] : [new Notifier({ receiver, origin, memory, clock, log })];
+  });
+  return notify(events, notifiers, board);
 }

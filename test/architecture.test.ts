@@ -45,11 +45,12 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   daemon: [],
   kinds: ['c1'],
   definitions: ['yaml'],
-  settings: ['yaml'],
+  settings: ['yaml', 'http'],
   // The embedded tenant knows the same connector types as the client.
   emulator: ['c1/catalog.ts'],
-  telemetry: [],
-  c1: [],
+  telemetry: ['http'],
+  c1: ['http'],
+  http: [],
   yaml: [],
   'version.ts': [],
 };

@@ -1,8 +1,8 @@
 import type { Effect } from '../core/errors.js';
+import { type Answer, DISTRUST, type TransportError } from '../http/exchange.js';
 import type { JsonObject } from './client.js';
 import { ApiError } from './errors.js';
 import { configValues, type Redactor } from './redact.js';
-import { type Answer, DISTRUST, type TransportError } from './transport.js';
 
 /** The facts of a call that its errors need. */
 export interface Subject {
@@ -64,6 +64,7 @@ export function readAnswer(
       status: answer.status,
       code: typeof body?.code === 'number' ? body.code : undefined,
       terminal: answer.status < 500 && !PASSING.has(answer.status),
+      isTenantWide: answer.status === 401,
       effect: answer.status >= 500 || UNSURE.has(answer.status) ? effectOn(call) : 'none',
       retryAfterMs: answer.retryAfterMs,
     },
@@ -89,20 +90,6 @@ export function brokenCall(call: Subject, failure: TransportError, timeoutMs: nu
 /** What a call may have done when nobody knows whether it was carried out. */
 export function effectOn(call: Subject): Effect {
   return call.repeatable ? 'none' : 'unknown';
-}
-
-/**
- * How long the server asks to wait, milliseconds: `Retry-After` in seconds or as an HTTP date, the latter measured
- * against the server's own clock when it shows it.
- */
-export function retryAfter(headers: Headers, now: number): number | undefined {
-  const value = headers.get('retry-after')?.trim();
-  if (value === undefined || value === '') return undefined;
-  if (/^\d+(\.\d+)?$/.test(value)) return Math.ceil(Number(value) * 1000);
-  const until = Date.parse(value);
-  if (Number.isNaN(until)) return undefined;
-  const serverNow = Date.parse(headers.get('date') ?? '');
-  return Math.max(0, until - (Number.isNaN(serverNow) ? now : serverNow));
 }
 
 function parse(text: string): JsonObject | undefined {

@@ -178,6 +178,7 @@ class ExchangedTokens implements TokenSource {
       status,
       code,
       terminal: true,
+      isTenantWide: true,
       effect: 'none',
     });
     this.#refusal = { error: refusal, until: this.#around.clock.now() + REFUSAL_HOLDS_MS };

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { type Clock, systemClock } from '../core/clock.js';
+import type { Message } from '../http/exchange.js';
 import { type Received, readAnswer, type Subject } from './answer.js';
 import { type AuthOptions, TOKEN_PATH, type TokenSource, tokenSource } from './auth.js';
 import { Budget, type BudgetState } from './budget.js';
@@ -10,7 +11,6 @@ import { checkPath } from './path.js';
 import { Redactor } from './redact.js';
 import { type Attempt, persist } from './retry.js';
 import { type ObservedCall, Sender, type ServerTime, type Trip } from './sender.js';
-import type { Message } from './transport.js';
 import { tenantUrl } from './url.js';
 
 export type { ObservedCall, ServerTime } from './sender.js';

@@ -7,6 +7,8 @@ export interface ApiFacts {
   readonly path: string;
   readonly terminal: boolean;
   readonly effect: Effect;
+  /** True when the credentials were refused, whatever the call was for. */
+  readonly isTenantWide?: boolean;
   /** HTTP status, when the tenant answered at all. */
   readonly status?: number | undefined;
   /** gRPC code of the error body, when it had one. */

@@ -1,9 +1,10 @@
 import type { Clock } from '../core/clock.js';
-import { brokenCall, effectOn, type Received, retryAfter, type Subject } from './answer.js';
+import { exchange, type Message, TransportError } from '../http/exchange.js';
+import { retryAfter } from '../http/retry-after.js';
+import { brokenCall, effectOn, type Received, type Subject } from './answer.js';
 import { ApiError } from './errors.js';
 import { type Grant, PauseTooLong, type RateGate } from './gate.js';
 import type { Attempt } from './retry.js';
-import { exchange, type Message, TransportError } from './transport.js';
 
 /** What was sent and what came of it, once for every request. */
 export interface ObservedCall {

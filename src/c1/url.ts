@@ -1,5 +1,5 @@
-import { isIPv4 } from 'node:net';
 import { TerminalError } from '../core/errors.js';
+import { isLoopback } from '../http/loopback.js';
 
 const EXAMPLE = 'such as https://acme.conductor.one';
 
@@ -38,12 +38,6 @@ function parse(text: string): URL {
     throw new TerminalError(`the tenant URL cannot be read; write scheme and host, ${EXAMPLE}`);
   }
   return new URL(full);
-}
-
-/** True for 127.0.0.0/8, ::1 and localhost, as `URL.hostname` spells them. */
-export function isLoopback(hostname: string): boolean {
-  if (hostname === 'localhost' || hostname === '[::1]') return true;
-  return isIPv4(hostname) && hostname.startsWith('127.');
 }
 
 /** The tenant host named by a client id (`<name>@<tenant host>/<suffix>`), if it has that form. */

@@ -33,20 +33,34 @@ export function parseTargets(
 /**
  * The selection that `targets` make among the `known` objects: of those that are named, or of all where none is, the
  * ones that carry every label. {@link everything} itself when nothing was asked for.
- * Throws a UsageError for a name that is not among `known`.
+ * Throws a UsageError for a name that is not among `known`, and where no object is selected.
  */
 export function selectionOf({ keys, labels }: Targets, known: Iterable<Selectable>): Selection {
   if (keys.length === 0 && labels.length === 0) return everything;
-  const knownKeys = new Set([...known].map(({ key }) => key));
+  const objects = [...known];
+  const knownKeys = new Set(objects.map(({ key }) => key));
   for (const key of keys) {
     if (knownKeys.has(key)) continue;
     const close = nearest(key, knownKeys);
     throw new UsageError(`There is no ${key}.${close === undefined ? '' : ` Did you mean ${close}?`}`);
   }
   const wanted = new Set(keys);
-  return (object) =>
+  const selection: Selection = (object) =>
     (wanted.size === 0 || wanted.has(object.key)) &&
     labels.every(([name, value]) => Object.hasOwn(object.labels, name) && object.labels[name] === value);
+  if (!objects.some(selection)) throw new UsageError(nothingSelected(labels, objects));
+  return selection;
+}
+
+function nothingSelected(labels: Targets['labels'], objects: readonly Selectable[]): string {
+  const known = new Set(
+    objects.flatMap((object) => Object.entries(object.labels).map(([name, value]) => `${name}=${value}`)),
+  );
+  const wanted = labels.map(([name, value]) => `${name}=${value}`);
+  const unknown = wanted.find((label) => !known.has(label));
+  if (known.size === 0) return 'No definition has labels: write them in metadata.labels, or leave out -l.';
+  if (unknown === undefined) return `No object that was asked for has ${wanted.join(' and ')}.`;
+  return `No object has the label ${unknown}.${suggestion(unknown, [...known])}`;
 }
 
 function checkedTarget(target: string, kinds: readonly string[]): string {

@@ -16,17 +16,18 @@ export interface CommonFlags {
   readonly logLevel?: string;
 }
 
-/** Adds the flags of {@link CommonFlags}. `outputs`: the forms that this command can give its result in. */
+/** Adds the flags of {@link CommonFlags}. `outputs`: the forms that this command can give its result in; none, no flag. */
 export function withCommonFlags(command: Command, outputs: readonly string[] = ['text', 'json']): Command {
+  const output = new Option('--output <form>', 'form of the result').choices([...outputs]).default('text');
+  if (outputs.length > 0) command.addOption(output);
   return command
     .option('--settings <file>', 'settings file (default: ./c1sync.yaml if there is one)')
     .option('-f, --directory <dir>', 'directory of the definitions, before the one in the settings')
-    .addOption(new Option('--output <form>', 'form of the result').choices([...outputs]).default('text'))
     .option('--log-level <level>', 'trace, debug, info, warn, error or silent');
 }
 
 /** Loads the settings that the flags and the environment of the process name. */
-export function settingsFor(flags: CommonFlags): Promise<Settings> {
+export function settingsFor(flags: Omit<CommonFlags, 'output'>): Promise<Settings> {
   return loadSettings({
     ...(flags.settings === undefined ? {} : { file: flags.settings }),
     env: process.env,

@@ -26,7 +26,7 @@ async function ping(flags: CommonFlags): Promise<void> {
       message: `tenant ${session.connection.url.origin}, workspace ${settings.workspace}`,
     });
     try {
-      checks.push(...(await checkTenant(session)));
+      checks.push(...(await checkTenant(session)), ...(await checkRepository(session)));
     } finally {
       await session.close();
     }
@@ -65,6 +65,12 @@ async function checkTenant(session: Session): Promise<CheckResult[]> {
     );
   }
   return checks;
+}
+
+async function checkRepository({ settings, definitions }: Session): Promise<CheckResult[]> {
+  if (settings.source.git === undefined) return [];
+  const check = attempt('git repository', async () => `commit ${(await definitions.load()).revision}`);
+  return [await check];
 }
 
 function clockCheck(time: { readonly at: number; readonly server: number } | undefined): CheckResult {

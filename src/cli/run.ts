@@ -1,12 +1,13 @@
 import { Command } from 'commander';
-import { openSession, type Session } from '../compose.js';
+import { openNotifications, openSession, type Session } from '../compose.js';
 import { messageOf } from '../core/errors.js';
 import { EventBus } from '../core/events.js';
 import { LogFollower } from '../core/log-follower.js';
 import { Scheduler } from '../core/schedule.js';
-import { type DaemonParts, runDaemon } from '../daemon/daemon.js';
+import { type DaemonParts, runDaemon, type Signals } from '../daemon/daemon.js';
 import { processSignals } from '../daemon/signals.js';
 import { watchDefinitions } from '../definitions/watch.js';
+import type { Settings } from '../settings/settings.js';
 import { createLog, type Log } from '../telemetry/log.js';
 import { logReconciliations } from '../telemetry/reconciliations.js';
 import { version } from '../version.js';
@@ -14,19 +15,21 @@ import { type CommonFlags, settingsFor, withCommonFlags } from './common.js';
 import { createProgress } from './render/progress.js';
 import { serve } from './serve.js';
 
-interface Flags extends CommonFlags {
+interface Flags extends Omit<CommonFlags, 'output'> {
   readonly once?: boolean;
 }
 
 /** `c1sync run`: the daemon. Logs to stdout; with `--once` one sweep, exit 1 when an object is not in order. */
 export function runCommand(): Command {
-  return withCommonFlags(new Command('run'))
+  return withCommonFlags(new Command('run'), [])
     .description('keep the tenant in line with the definitions until stopped')
     .option('--once', 'make one sweep and exit')
     .action(run);
 }
 
 async function run(flags: Flags, command: Command): Promise<void> {
+  // A daemon may be told to stop before it has begun.
+  const signals = flags.once === true ? undefined : processSignals();
   const settings = await settingsFor(flags);
   const log = createLog({ ...settings.log, colour: process.stdout.isTTY === true });
   stopOnUnhandled(log);
@@ -35,24 +38,37 @@ async function run(flags: Flags, command: Command): Promise<void> {
   log.info(
     {
       version,
-      directory: settings.source.directory,
+      ...sourceFields(settings),
       workspace: settings.workspace,
       mode: settings.sync.mode,
     },
     'starting',
   );
-  const session = await openSession(settings, { mode: 'write', command: 'run', log, events });
+  const session = await openSession(settings, {
+    mode: 'write',
+    command: 'run',
+    log,
+    events,
+    poll: flags.once !== true,
+  });
   session.store.onLost((reason) => {
-    log.fatal({ reason }, 'state folder lost to another process');
+    log.fatal({ reason }, 'state folder lost');
     process.exit(1);
   });
+  const notifications = openNotifications(session, log);
   try {
-    process.exitCode = flags.once === true ? await once(session) : await daemon(session, log);
+    process.exitCode = signals === undefined ? await once(session) : await daemon(session, log, signals);
   } catch (error) {
     command.error(`error: ${messageOf(error)}`, { exitCode: 1 });
   } finally {
+    await notifications.close();
     await session.close();
   }
+}
+
+/** Where the definitions come from. */
+function sourceFields({ source: { directory, git } }: Settings): Record<string, unknown> {
+  return git === undefined ? { directory } : { repository: git.url, ref: git.ref, path: git.path };
 }
 
 /** What nobody foresaw ends the daemon, loudly: its keeper starts it again from a known state. */
@@ -75,8 +91,8 @@ async function once(session: Session): Promise<number> {
   return isWrong || sweep.load.problems.length > 0 ? 1 : 0;
 }
 
-async function daemon(session: Session, log: Log): Promise<number> {
-  const { settings, events, clock, store, reconciler } = session;
+async function daemon(session: Session, log: Log, signals: Signals): Promise<number> {
+  const { settings, events, clock, store, reconciler, definitions } = session;
   const scheduler = new Scheduler({
     reconciler,
     store,
@@ -86,7 +102,7 @@ async function daemon(session: Session, log: Log): Promise<number> {
   });
   const watch: DaemonParts['watch'] = (onChange) =>
     watchDefinitions({
-      directory: settings.source.directory,
+      directory: definitions.directory,
       extraFiles: () => reconciler.secretFiles,
       debounceMs: settings.sync.debounce,
       clock,
@@ -94,6 +110,7 @@ async function daemon(session: Session, log: Log): Promise<number> {
       onError: (error) => log.error({ error }, 'watching failed'),
     });
   reconciler.onLookWanted((scope) => scheduler.request('command', scope));
+  signals.onReload(() => definitions.fetchNow?.());
   const server = await serve(session, scheduler, log);
   const endProgress = showFirstSweep(session, scheduler);
   await runDaemon({
@@ -103,7 +120,7 @@ async function daemon(session: Session, log: Log): Promise<number> {
     follower: followerOf(session, scheduler),
     watch,
     say: (message, fields = {}) => log.info(fields, message),
-    signals: processSignals(),
+    signals,
   });
   endProgress();
   return 0;

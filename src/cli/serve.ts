@@ -10,7 +10,8 @@ import { version } from '../version.js';
 
 /** What the HTTP server of a daemon is made of. It listens to the session from now on. */
 export function serverParts(session: Session, scheduler: Scheduler, log: Log): ServerParts {
-  const { settings, connection, store } = session;
+  const { settings, connection, store, definitions } = session;
+  const { git } = settings.source;
   const about = {
     version,
     workspace: settings.workspace,
@@ -34,6 +35,9 @@ export function serverParts(session: Session, scheduler: Scheduler, log: Log): S
     overview,
     control: new Control(session),
     metrics,
+    ...(git === undefined
+      ? {}
+      : { webhook: { secret: git.webhookSecret, ref: git.ref, fetchNow: () => definitions.fetchNow?.() } }),
     isLocked: () => isLocked,
     onError: (error, fields) => log.error({ error, ...fields }, 'request failed'),
   };

@@ -1,11 +1,14 @@
 import { Command } from 'commander';
 import { openSession } from '../compose.js';
+import { systemClock } from '../core/clock.js';
 import type { Load, Problem } from '../core/definition.js';
+import { EventBus } from '../core/events.js';
 import { fieldAt } from '../core/kind.js';
 import type { LoadedPlan } from '../core/reconcile.js';
 import { contextOf, withLive } from '../core/resolve.js';
-import { DefinitionSource } from '../definitions/load.js';
+import { openDefinitions } from '../definitions/open.js';
 import { kinds } from '../kinds/index.js';
+import type { Settings } from '../settings/settings.js';
 import { type CommonFlags, layout, print, printJson, settingsFor, withCommonFlags } from './common.js';
 import { problemsToJson } from './render/json.js';
 import { renderProblems } from './render/tables.js';
@@ -24,8 +27,6 @@ export function validateCommand(): Command {
 
 async function validate(flags: Flags): Promise<void> {
   const settings = await settingsFor(flags);
-  const offline = async (): Promise<Load> =>
-    new DefinitionSource({ directory: settings.source.directory, kinds }).load();
   let load: Load;
   let problems: readonly Problem[];
   if (flags.online === true) {
@@ -38,7 +39,7 @@ async function validate(flags: Flags): Promise<void> {
       await session.close();
     }
   } else {
-    load = await offline();
+    load = await loadOnce(settings);
     problems = load.problems;
   }
   if (flags.output === 'json') {
@@ -51,6 +52,19 @@ async function validate(flags: Flags): Promise<void> {
   } else if (problems.length > 0) print(renderProblems(problems, layout(process.stdout)));
   else print(`${load.definitions.length} definitions are valid (revision ${load.revision}).`);
   process.exitCode = problems.length === 0 ? 0 : 1;
+}
+
+async function loadOnce(settings: Settings): Promise<Load> {
+  const definitions = await openDefinitions(settings.source, {
+    kinds,
+    events: new EventBus(),
+    clock: systemClock,
+  });
+  try {
+    return await definitions.load();
+  } finally {
+    await definitions.close();
+  }
 }
 
 /** What only the tenant can tell: names that match nothing, configurations its connector types do not take, refusals. */

@@ -3,12 +3,14 @@ import type { Attributions } from './attributions.js';
 import type { Board } from './board.js';
 import type { Change, Plan, Standing } from './change.js';
 import type { Clock } from './clock.js';
+import { revisionFields } from './definition.js';
 import { type EventBus, outcomeOf, type Trigger } from './events.js';
 import type { Result } from './execute.js';
 import type { LookScope } from './observe.js';
 import { changeToJson, fieldToJson } from './shown.js';
 
-const DRIFTED = 'it differs from its definition; sync.mode is observe, so nothing is written';
+const DRIFTED =
+  "it differs from its definition, and nothing is written under sync.mode: observe; look at it with 'c1sync plan', and set sync.mode: enforce to have it put in line";
 
 /** What an announcer works with. */
 export interface AnnouncerParts {
@@ -64,9 +66,10 @@ export class Announcer {
       outcome: outcomeOf(status),
       durationMs: 0,
       requests: 0,
-      revision: plan.revision,
+      ...revisionFields(plan),
       ...(change?.drift?.actor === undefined ? {} : { actor: change.drift.actor }),
       ...(reason === '' ? {} : { reason }),
+      ...(change?.held?.approval === undefined ? {} : { approval: change.held.approval }),
       status,
     });
   }
@@ -91,6 +94,7 @@ export class Announcer {
       events.emit('status changed', standing);
     this.#settle(result);
     const actor = this.#attributed(result);
+    const requests = this.#reportReplaced(result, plan, trigger);
     events.emit('reconciled', {
       reconcileId: result.reconcileId,
       kind: change.kind,
@@ -103,10 +107,11 @@ export class Announcer {
       updateMask: change.updateMask,
       outcome: result.outcome,
       durationMs: result.durationMs,
-      requests: result.requests,
-      revision: plan.revision,
+      requests,
+      ...revisionFields(plan),
       ...(actor === undefined ? {} : { actor }),
       ...(reason === '' ? {} : { reason }),
+      ...(change.drift === undefined ? {} : { drift: true as const }),
       status,
     });
   }
@@ -117,6 +122,32 @@ export class Announcer {
     if (board.get(change.key)?.change?.hash !== change.hash || outcome === 'failed') return;
     const held = outcome === 'held' ? { ...changeToJson(change), held: { status, reason } } : undefined;
     board.expect(change.key, held);
+  }
+
+  /** Tells of what was deleted to make room, in an entry of its own. Gives how many requests are left to tell of. */
+  #reportReplaced(
+    { change, replaced, reconcileId, durationMs, requests }: Result,
+    plan: Plan,
+    trigger: Trigger,
+  ) {
+    if (replaced === undefined) return requests;
+    this.#parts.events.emit('reconciled', {
+      reconcileId,
+      kind: change.kind,
+      name: change.name,
+      id: replaced.id,
+      action: 'delete',
+      trigger,
+      fields: [],
+      updateMask: '',
+      outcome: 'done',
+      durationMs,
+      requests: 1,
+      ...revisionFields(plan),
+      reason: `it was deleted to be made anew: spec.${replaced.path} cannot change in place`,
+      status: 'Pending',
+    });
+    return requests - 1;
   }
 
   /** Who had made the change that was put back; where that is not known, it may be told afterwards. */

@@ -1,4 +1,4 @@
-import type { Position } from './definition.js';
+import type { Position, Revision } from './definition.js';
 import type { FieldChange, LiveObject } from './kind.js';
 
 /** Every place where an object can stand. */
@@ -30,6 +30,8 @@ export interface Held {
   readonly reason: string;
   /** Hash of the group of changes that one approval releases; missing where an approval does not help. */
   readonly approval?: string;
+  /** When time alone may have lifted the hold, milliseconds since the epoch; missing where it never does. */
+  readonly lookAt?: number;
 }
 
 /** One call, or the part of a change that one call carries. */
@@ -65,10 +67,20 @@ interface ChangeBase {
   readonly afterwards?: Held;
   /** Keyed hashes of write-only values that the writes carry, by field path. */
   readonly sentHashes: Readonly<Record<string, string>>;
-  /** Keyed hash of wanted and found, by the path of each differing field. */
+  /** Of an update: keyed hash of wanted and found, by the path of each differing field. */
   readonly correctionHashes: Readonly<Record<string, string>>;
   /** Set when the object was in line with this very definition before, so that somebody else has changed it. */
   readonly drift?: Drift;
+}
+
+/** An object that is deleted first, since it cannot become what its definition asks for. */
+export interface Replaced {
+  readonly id: string;
+  readonly parentId?: string;
+  /** Key of the object that it lives under, where that is known. */
+  readonly parentKey?: string;
+  /** What cannot change in place: `catalog`, a path in `spec`. */
+  readonly path: string;
 }
 
 /** The object is missing and will be made. `parent` is a key while the parent has no id yet. */
@@ -76,6 +88,8 @@ export interface Create extends ChangeBase {
   readonly action: 'create';
   readonly parent?: { readonly id: string } | { readonly key: string };
   readonly natural: Readonly<Record<string, unknown>>;
+  /** What it takes the place of: a delete and a create in one, held or carried out together. */
+  readonly replaces?: Replaced;
 }
 
 /** The object is managed and differs. */
@@ -111,6 +125,16 @@ export interface Delete extends ChangeBase {
 /** What is to be done for one object. */
 export type Change = Create | Update | Adopt | Delete;
 
+/** What a change deletes before it creates; undefined for one that does not. */
+export function replacedBy(change: Change): Replaced | undefined {
+  return change.action === 'create' ? change.replaces : undefined;
+}
+
+/** What is done to the tenant by a change: one action, or a deletion and a creation. */
+export function actionsOf(change: Change): readonly Change['action'][] {
+  return replacedBy(change) === undefined ? [change.action] : ['delete', 'create'];
+}
+
 /** Where one defined or remembered object stands by this plan. */
 export interface Standing {
   readonly key: string;
@@ -124,7 +148,7 @@ export interface Standing {
   /** Write-only values that were never written by us, so that nobody knows whether they are right. */
   readonly unverified: boolean;
   readonly facts: LiveObject['facts'];
-  /** When another look at everything is worth it, milliseconds since the epoch. */
+  /** When another look is worth it although nothing was heard of, milliseconds since the epoch. */
   readonly lookAt?: number;
 }
 
@@ -145,7 +169,7 @@ export interface Summary {
 }
 
 /** The difference between definitions and tenant, and what closes it. */
-export interface Plan {
+export interface Plan extends Revision {
   /** Visible changes, held ones included, sorted: parents first, then by key. */
   readonly changes: readonly Change[];
   /** Writes that change nothing a reader could see, done once by `apply` and `run`. */
@@ -155,7 +179,6 @@ export interface Plan {
   readonly summary: Summary;
   /** `sha256:` over the hashes of `changes`. */
   readonly planHash: string;
-  readonly revision: string;
   /** What carrying it out costs: calls, and seconds at the configured rate. */
   readonly cost: { readonly requests: number; readonly seconds: number };
 }

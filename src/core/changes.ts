@@ -22,7 +22,7 @@ export interface ChangeParts {
 
 /** The part that all changes share. */
 export function changeBase(parts: ChangeParts): Omit<Change, 'action' | 'live' | 'id'> {
-  const { desired, differences, writes, held, keyedHash } = parts;
+  const { desired, differences, writes, held } = parts;
   const { key, name, position } = desired.definition;
   const fields = [...parts.extra, ...[...differences.values()].flatMap(({ changes }) => changes)];
   const hash = changeHash(parts, fields);
@@ -40,14 +40,18 @@ export function changeBase(parts: ChangeParts): Omit<Change, 'action' | 'live' |
     sentHashes: Object.fromEntries(
       [...differences].flatMap(([path, { sentHash }]) => (sentHash === undefined ? [] : [[path, sentHash]])),
     ),
-    correctionHashes: Object.fromEntries(
-      [...differences].map(([path, difference]) => [path, correctionHash(path, difference, keyedHash)]),
-    ),
+    correctionHashes: parts.action === 'update' ? correctionHashesOf(parts) : {},
   };
 }
 
+function correctionHashesOf({ differences, keyedHash }: ChangeParts): Record<string, string> {
+  return Object.fromEntries(
+    [...differences].map(([path, difference]) => [path, correctionHash(path, difference, keyedHash)]),
+  );
+}
+
 /** A hold that may be approved makes a group of its own. */
-function heldAs({ status, reason, approvable }: Hold, hash: string): Held {
+export function heldAs({ status, reason, approvable }: Hold, hash: string): Held {
   return { status, reason, ...(approvable === true ? { approval: groupHash([hash]) } : {}) };
 }
 

@@ -15,11 +15,14 @@ export interface Clock {
   after(ms: number, run: () => void, options?: { readonly detached?: boolean }): Timer;
 }
 
+/** A longer timer of Node would fire at once; like this it fires early, and whoever waits looks again. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** The clock of the machine. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   after(ms, run, options) {
-    const handle = setTimeout(run, ms);
+    const handle = setTimeout(run, Math.min(ms, LONGEST_TIMER_MS));
     if (options?.detached) handle.unref();
     return { cancel: () => clearTimeout(handle) };
   },

@@ -56,16 +56,22 @@ export interface Problem {
   readonly message: string;
 }
 
+/** Names what was read. */
+export interface Revision {
+  /** Git commit, git-sync hash or content hash. */
+  readonly revision: string;
+  /** Who wrote the git commit, `Name <address>`, where there is one and it can be told. */
+  readonly revisionAuthor?: string;
+}
+
 /** One consistent look at the definitions. */
-export interface Load {
+export interface Load extends Revision {
   /** Valid definitions, sorted by key; for a document that is invalid now, its last valid version. */
   readonly definitions: readonly Definition[];
   /** Everything that is wrong, sorted by position. */
   readonly problems: readonly Problem[];
   /** Keys whose present document is invalid or cannot be read, with the first thing that is wrong. */
   readonly invalid: ReadonlyMap<string, string>;
-  /** Git commit, git-sync hash or content hash of what was read. */
-  readonly revision: string;
   /** True when every file was read and every document is valid. */
   readonly complete: boolean;
   /** Files that `valueFrom: { file }` names; watched like definitions. */
@@ -75,4 +81,9 @@ export interface Load {
 /** `Kind/name`, the key of an object. */
 export function keyOf(kind: string, name: string): string {
   return `${kind}/${name}`;
+}
+
+/** The revision alone, out of something that has one. */
+export function revisionFields({ revision, revisionAuthor }: Revision): Revision {
+  return revisionAuthor === undefined ? { revision } : { revision, revisionAuthor };
 }

@@ -19,21 +19,34 @@ export class CallError extends Error {
   readonly terminal: boolean;
   /** What the call may have done. */
   readonly effect: Effect;
+  /** True when it says nothing of what was asked for: the tenant lets nobody in. */
+  readonly isTenantWide: boolean;
 
   constructor(
     message: string,
-    facts: { readonly terminal: boolean; readonly effect: Effect },
+    facts: { readonly terminal: boolean; readonly effect: Effect; readonly isTenantWide?: boolean },
     options?: ErrorOptions,
   ) {
     super(message, options);
     this.terminal = facts.terminal;
     this.effect = facts.effect;
+    this.isTenantWide = facts.isTenantWide === true;
   }
 }
 
-/** True when trying the same again is pointless. */
+/** Something is there that the look which called for a change did not see. Nothing was written. */
+export class AppearedError extends Error {
+  override readonly name = 'AppearedError';
+}
+
+/**
+ * True when the change that failed will fail again as it is. A refused sign-in says nothing of the change: it passes for
+ * all of them at once, when somebody mends the credentials.
+ */
 export function isTerminal(error: unknown): boolean {
-  return error instanceof TerminalError || (error instanceof CallError && error.terminal);
+  return (
+    error instanceof TerminalError || (error instanceof CallError && error.terminal && !error.isTenantWide)
+  );
 }
 
 /** What a failed attempt may have done; anything that is not a {@link CallError} never reached the tenant. */

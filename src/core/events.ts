@@ -1,5 +1,5 @@
 import type { Standing, Status, Summary } from './change.js';
-import type { Problem } from './definition.js';
+import type { Problem, Revision } from './definition.js';
 import type { FieldChange } from './kind.js';
 
 /** Why the core looked. */
@@ -28,7 +28,7 @@ export function outcomeOf(status: Status): Outcome {
 }
 
 /** One reconciliation of one object. */
-export interface Reconciled {
+export interface Reconciled extends Revision {
   /** Unique for each reconciliation; what belongs to it carries it too. */
   readonly reconcileId: string;
   readonly kind: string;
@@ -47,11 +47,14 @@ export interface Reconciled {
   readonly durationMs: number;
   /** Calls to the tenant that it took. */
   readonly requests: number;
-  readonly revision: string;
   /** Who had changed the object, where that is known. */
   readonly actor?: string;
   /** Why it was held or failed, as a sentence. */
   readonly reason?: string;
+  /** Set when it puts back what somebody else had changed. */
+  readonly drift?: true;
+  /** Hash of the group of held changes that one approval releases, where an approval helps. */
+  readonly approval?: string;
   /** Where the object stands now. */
   readonly status: Status;
 }
@@ -66,13 +69,12 @@ export interface Attributed {
 }
 
 /** The end of a look at the tenant. */
-export interface SweepFinished {
+export interface SweepFinished extends Revision {
   readonly trigger: Trigger;
   /** The plan's counts, as they were before its changes were carried out. */
   readonly summary: Summary;
   readonly durationMs: number;
   readonly requests: number;
-  readonly revision: string;
   readonly outcome: 'done' | 'failed';
   /** Why it failed, as a sentence. */
   readonly reason?: string;
@@ -81,12 +83,27 @@ export interface SweepFinished {
 }
 
 /** A look at the definitions that came into force. */
-export interface DefinitionsLoaded {
-  readonly revision: string;
+export interface DefinitionsLoaded extends Revision {
   readonly definitions: number;
   readonly problems: number;
   /** True when every file was read and every document is valid. */
   readonly complete: boolean;
+}
+
+/** Another commit of a git source came into force. */
+export interface RevisionFetched extends Revision {
+  /** The commit before; missing for the first one. */
+  readonly before?: string;
+}
+
+/** A git source cannot be brought up to date. It is tried again; told once for each cause. */
+export interface SourceUnavailable {
+  /** The sort of cause, in a word or two. */
+  readonly fault: string;
+  /** What is wrong and how to mend it, as a sentence. */
+  readonly reason: string;
+  /** The commit that stays in force; missing where there is none yet. */
+  readonly revision?: string;
 }
 
 /** One request to the tenant. Neither query values nor bodies are told. */
@@ -122,6 +139,15 @@ export interface CoreEvents {
   'sweep finished': SweepFinished;
   'definitions loaded': DefinitionsLoaded;
   problem: Problem;
+  'revision fetched': RevisionFetched;
+  /** The former commit is not in the recent history of the new one, as after a force-push. */
+  'history replaced': RevisionFetched;
+  /** The tag that is followed names another commit now. */
+  'tag moved': RevisionFetched & { readonly ref: string };
+  /** What was fetched before was damaged, or somebody had changed it; it was thrown away and fetched again. */
+  'clone mended': Revision;
+  'source unavailable': SourceUnavailable;
+  'source available': { readonly downMs: number };
   'status changed': Standing;
   call: CallFinished;
   'tenant unreachable': { readonly reason: string };
@@ -129,6 +155,10 @@ export interface CoreEvents {
   /** Told once; `reason` says why and how to mend it. Drift then waits for the next sweep. */
   'system log closed': { readonly reason: string };
   'system log readable': Readonly<Record<string, never>>;
+  /** Objects carry our marks and nothing is recorded. `marked`: so many of them. */
+  'recovery begun': { readonly marked: number };
+  /** `undecided`: so many objects have only their names in common with definitions, and wait for a person. */
+  'recovery ended': { readonly undecided: number };
   commanded: Commanded;
 }
 

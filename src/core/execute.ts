@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { Backoff } from './backoff.js';
-import type { Change, Delete, Held, Plan, Status } from './change.js';
+import type { Change, Delete, Held, Plan, Replaced, Status } from './change.js';
 import type { Clock } from './clock.js';
 import { keyOf } from './definition.js';
-import { CallError, isTerminal, messageOf, TerminalError } from './errors.js';
+import { AppearedError, CallError, isTerminal, messageOf, TerminalError } from './errors.js';
 import { type Outcome, outcomeOf, type Trigger } from './events.js';
 import { Freshness } from './freshness.js';
 import { canonicalJson } from './hash.js';
 import { parentRef } from './kind.js';
 import type { LookScope, Observation } from './observe.js';
-import { AppearedError, type KindAccess, LostAnswerError, type Performed, Performer } from './perform.js';
+import { type KindAccess, LostAnswerError, type Performed, Performer } from './perform.js';
 import type { WorkQueue } from './queue.js';
 import type { RecordStore } from './record.js';
 import { remove } from './remove.js';
@@ -33,6 +33,8 @@ export interface Result {
   readonly reason: string;
   readonly durationMs: number;
   readonly requests: number;
+  /** What was deleted to make room, whatever became of the creation. */
+  readonly replaced?: Replaced;
   /** When another try is due, milliseconds since the epoch; missing when none is. */
   readonly retryAt?: number;
 }
@@ -40,6 +42,8 @@ export interface Result {
 /** How changes are to be carried out. */
 export interface Order {
   readonly trigger: Trigger;
+  /** What the plan is about. */
+  readonly scope: LookScope;
   /** True to leave alone what is other by now than the plan says. */
   readonly exact: boolean;
 }
@@ -81,8 +85,9 @@ export class Executor {
   ): Promise<readonly Result[]> {
     const jobs = new Map<string, Promise<Result | undefined>>();
     const { changes, upkeep } = planned.plan;
-    for (const change of [...changes, ...upkeep]) {
-      if (change.held !== null) continue;
+    const going = [...changes, ...upkeep].filter(({ held }) => held === null);
+    this.#freshness.superseded(order.scope, new Set(going.map(({ key }) => key)));
+    for (const change of going) {
       const before = this.#before(change, planned, jobs);
       jobs.set(
         change.key,
@@ -175,12 +180,16 @@ export class Executor {
         id,
         durationMs: took(),
         requests: performer?.calls ?? change.writes.length,
+        replaced: performer?.replaced,
       });
     } catch (error) {
       if (isUndone(change, performer, error)) await admission?.didNothing().catch(() => {});
-      const reason = messageOf(error);
-      const wait = backoff.failed(change.key, change.hash, reason, isTerminal(error));
-      const facts = { durationMs: took(), requests: performer?.calls ?? 0, retryAt: wait.until };
+      const replaced = performer?.replaced;
+      const reason = `${replaced === undefined ? '' : HALF_REPLACED}${failureReason(error, change.key)}`;
+      // What was deleted to be made anew is missing: that does not wait for long.
+      const isFinal = isTerminal(error) && replaced === undefined;
+      const wait = backoff.failed(change.key, change.hash, reason, isFinal);
+      const facts = { durationMs: took(), requests: performer?.calls ?? 0, retryAt: wait.until, replaced };
       const status = statusAfter(error);
       return resultOf(change, reconcileId, outcomeOf(status), status, reason, facts);
     } finally {
@@ -247,16 +256,30 @@ export class Executor {
     signal: AbortSignal,
   ): Promise<{ readonly change: Change; readonly planned: Planned } | Held> {
     const { key } = change;
-    if (this.#freshness.isFresh(key, planned)) return { change, planned };
-    const again = await this.#freshness.lookAgain(key, signal);
+    const isFinal = change.action === 'delete';
+    if (!isFinal && this.#freshness.isFresh(key, planned)) return { change, planned };
+    // What is deleted does not come back: whatever was loaded or done meanwhile has a say.
+    const again = isFinal
+      ? await this.#parts.replan(new Set([key]), signal)
+      : await this.#freshness.lookAgain(key, signal);
     const current = [...again.plan.changes, ...again.plan.upkeep].find((candidate) => candidate.key === key);
     if (current !== undefined) return { change: current, planned: again };
     const standing = again.plan.standings.find((candidate) => candidate.key === key);
-    if (standing === undefined) throw new Error(`${key} has no definition any more`);
+    if (standing === undefined) return isFinal ? CALLED_OFF : NO_DEFINITION;
     if (outcomeOf(standing.status) === 'failed') throw new StandingError(standing);
     return { status: standing.status, reason: standing.reason };
   }
 }
+
+const CALLED_OFF: Held = {
+  status: 'Orphaned',
+  reason: 'it is not deleted: a definition means it by now, or not every definition could be read',
+};
+
+const NO_DEFINITION: Held = { status: 'Orphaned', reason: 'its definition is gone; nothing to do' };
+
+/** What a failed replacement says first. */
+const HALF_REPLACED = 'the former object was deleted, and the new one is still to be made: ';
 
 /** Another look found something wrong that the first one did not. */
 class StandingError extends Error {
@@ -271,8 +294,17 @@ class StandingError extends Error {
 /** True when a call was refused and no write was made before it. A create looks once more before it writes. */
 function isUndone(change: Change, performer: Performer | undefined, error: unknown): boolean {
   const isRefused = error instanceof CallError && error.effect === 'none';
+  if (performer?.replaced !== undefined) return false;
   const first = change.action === 'create' ? 2 : 1;
   return (isRefused || error instanceof AppearedError) && (performer?.calls ?? 0) <= first;
+}
+
+/** What the tenant said to a call, and what becomes of it; other errors say so themselves. */
+function failureReason(error: unknown, key: string): string {
+  if (!(error instanceof CallError)) return messageOf(error);
+  return error.terminal
+    ? `${error.message}; mend that, then run 'c1sync reconcile ${key}', or wait up to an hour for another try`
+    : `${error.message}; it is tried again in a moment`;
 }
 
 function statusAfter(error: unknown): Status {
@@ -283,10 +315,11 @@ function statusAfter(error: unknown): Status {
 function stoodStill(
   change: Change,
   reconcileId: string,
-  { status, reason }: Held,
+  { status, reason, lookAt }: Held,
   durationMs: number,
 ): Result {
-  return resultOf(change, reconcileId, outcomeOf(status), status, reason, { durationMs });
+  const retry = lookAt === undefined ? {} : { retryAt: lookAt };
+  return resultOf(change, reconcileId, outcomeOf(status), status, reason, { durationMs, ...retry });
 }
 
 function isClaimed(id: string, observation: Observation, store: RecordStore, key: string): boolean {
@@ -305,7 +338,13 @@ function resultOf(
   outcome: Outcome,
   status: Status,
   reason: string,
-  facts: { id?: string; durationMs?: number; requests?: number; retryAt?: number },
+  facts: {
+    id?: string;
+    durationMs?: number;
+    requests?: number;
+    retryAt?: number;
+    replaced?: Replaced | undefined;
+  },
 ): Result {
   const id = facts.id ?? (change.action === 'create' ? undefined : change.id);
   return {
@@ -318,6 +357,7 @@ function resultOf(
     durationMs: facts.durationMs ?? 0,
     requests: facts.requests ?? 0,
     ...(id === undefined ? {} : { id }),
+    ...(facts.replaced === undefined ? {} : { replaced: facts.replaced }),
     ...(facts.retryAt === undefined ? {} : { retryAt: facts.retryAt }),
   };
 }

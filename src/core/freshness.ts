@@ -57,6 +57,14 @@ export class Freshness {
     this.#touched.set(key, Math.max(at - 1, this.#touched.get(key) ?? 0));
   }
 
+  /** Says that a later plan is there for what `scope` takes in: what waits is written from it, or looked at again. */
+  superseded(scope: LookScope, going: ReadonlySet<string>): void {
+    for (const key of this.#waiting) {
+      if (going.has(key) || (scope !== 'all' && !scope.has(key))) continue;
+      this.#touched.set(key, this.#parts.clock.now());
+    }
+  }
+
   /** True when a look is good enough to write an object from. */
   isFresh(key: string, { observation }: Planned): boolean {
     return this.#isGood(key, observation.at);

@@ -19,6 +19,8 @@ export interface Case {
   readonly refuseUnset: boolean;
   /** What an edit in the web app means, where there was one. */
   readonly takeover: Takeover;
+  /** True for an object found by nothing but its name since records were lost. */
+  readonly undecided: boolean;
   /** Who last changed the object, where that is known. */
   readonly actor: string | undefined;
 }
@@ -35,17 +37,26 @@ export type Guard = (subject: Case) => Hold | undefined;
 const suspended: Guard = ({ desired }) => {
   const reason = desired.definition.steering.suspend;
   if (reason === undefined) return undefined;
-  return {
-    status: 'Suspended',
-    reason: `suspended by its definition: ${reason}; remove c1sync/suspend from metadata.annotations to go on`,
-  };
+  return suspendedByDefinition(reason);
 };
 
-const parentHeld: Guard = ({ parent }) =>
-  parent && {
-    status: parent.held.status,
-    reason: `${parent.key} is left alone, and what is under it with it: ${parent.held.reason}`,
+/** The hold on an object whose definition says `c1sync/suspend`. */
+export function suspendedByDefinition(reason: string): Held {
+  return {
+    status: 'Suspended',
+    reason: `it is suspended by its definition: ${reason}; remove c1sync/suspend from metadata.annotations to go on`,
   };
+}
+
+const parentHeld: Guard = ({ parent }) => parent && holdOfParent(parent);
+
+/** The hold on what lives under an object that is left alone. */
+export function holdOfParent({ key, held }: { readonly key: string; readonly held: Held }): Held {
+  return {
+    status: held.status,
+    reason: `${key} is left alone, and what is under it with it: ${held.reason}`,
+  };
+}
 
 const foreignOwner: Guard = ({ marks, workspace, desired }) => {
   if (marks === undefined || areOurs(marks, workspace)) return undefined;
@@ -59,7 +70,7 @@ const foreignOwner: Guard = ({ marks, workspace, desired }) => {
 };
 
 /** How a definition names the present owner in `c1sync/take-from`. */
-function ownerName(marks: Marks): string {
+export function ownerName(marks: Marks): string {
   return marks.managedBy === 'c1sync' ? `c1sync/${marks.workspace}` : marks.managedBy;
 }
 
@@ -67,46 +78,30 @@ const takenOver: Guard = ({ takeover, actor, desired }) => {
   if (takeover !== 'yield') return undefined;
   return {
     status: 'TakenOver',
-    reason: `${actor ?? 'a person'} edited it in the web app, which means that it is theirs now; change its definition, or run 'c1sync state forget ${desired.definition.key}', to have it managed again`,
+    reason: `${actor ?? 'a person'} edited it in the web app, which means that it is theirs now; to have it managed again, run 'c1sync resume ${desired.definition.key}' or change its definition`,
   };
-};
-
-const immutable: Guard = ({ desired, differences, live }) => {
-  if (live === undefined) return undefined;
-  for (const field of desired.kind.fields) {
-    if (field.immutable !== true || !differences.has(field.path)) continue;
-    const name =
-      field.sugar !== undefined && field.sugar.path in desired.definition.spec
-        ? field.sugar.path
-        : field.path;
-    return {
-      status: 'Held',
-      reason: `spec.${name} cannot change in place; change it back, or delete the object in the tenant and run 'c1sync state forget ${desired.definition.key}' to have a new one made`,
-    };
-  }
-  return undefined;
 };
 
 const unsetSecret: Guard = ({ desired, refuseUnset }) => {
   if (!refuseUnset || desired.unset.length === 0) return undefined;
-  return { status: 'Failed', reason: `no value for a secret: ${desired.unset.join('; ')}` };
+  return { status: 'Failed', reason: `no value for a secret: ${desired.unset.join('; ')}; give it one` };
 };
 
-const fieldHold: Guard = ({ differences }) => {
-  const reasons = [...differences.values()].flatMap(({ hold }) => hold ?? []);
+/** An approval lets the whole change go, so it has to be told everything that a person should know. */
+const needsApproval: Guard = ({ live, undecided, differences }) => {
+  const reasons = [
+    ...(undecided && live !== undefined ? [undecidedReason(live)] : []),
+    ...[...differences.values()].flatMap(({ hold }) => hold ?? []),
+  ];
   return reasons.length === 0 ? undefined : { status: 'Held', reason: reasons.join('; '), approvable: true };
 };
 
+function undecidedReason({ displayName, id }: LiveObject): string {
+  return `the records were lost, and nothing on '${displayName}' (${id}) tells whose it is; if this definition is to manage it, pin it with metadata.id: ${id}`;
+}
+
 /** In the order in which a person would want to hear of them. */
-const guards: readonly Guard[] = [
-  suspended,
-  parentHeld,
-  foreignOwner,
-  takenOver,
-  unsetSecret,
-  immutable,
-  fieldHold,
-];
+const guards: readonly Guard[] = [suspended, parentHeld, foreignOwner, takenOver, unsetSecret, needsApproval];
 
 /** The first hold on an object; null when nothing holds it. */
 export function guard(subject: Case): Hold | null {

@@ -1,6 +1,6 @@
 import type { Held, Status } from './change.js';
 import type { Suspension } from './ledger.js';
-import type { Exhausted } from './limits.js';
+import { type Exhausted, LIMIT_WINDOW_MS } from './limits.js';
 
 /** Why a change is held. */
 export type Cause =
@@ -14,6 +14,19 @@ export type Cause =
 /** Where an object stands whose change is held. */
 export function statusOf(cause: Cause): Status {
   return 'held' in cause ? cause.held.status : 'Held';
+}
+
+/** When time alone may have lifted the hold, at a full minute; undefined where it never does. */
+export function lookAtOf(cause: Cause, now: number): number | undefined {
+  switch (cause.type) {
+    case 'frozen':
+      return fullMinute(cause.until);
+    case 'limit':
+      // Where nothing was counted yet, what is carried out now is what takes the room for an hour.
+      return cause.limit.most === 0 ? undefined : fullMinute(cause.limit.freeAt ?? now + LIMIT_WINDOW_MS);
+    default:
+      return cause.held.lookAt;
+  }
 }
 
 /** The name of what one approval releases together. */
@@ -34,11 +47,11 @@ export function shortReason(cause: Cause): string {
     case 'suspended':
       return cause.held.reason;
     case 'frozen':
-      return `a freeze window is open: wait until ${minute(cause.until)}, or approve it by the hash that 'c1sync plan' shows`;
+      return `a freeze window is open until ${minute(cause.until)}; wait, or run 'c1sync approve' with the hash that 'c1sync plan' shows`;
     case 'limit':
-      return `${limitReason(cause.limit)}: look at them with 'c1sync plan' and approve them by the hash that it shows, or wait an hour`;
+      return `${limitReason(cause.limit)}; look at them with 'c1sync plan' and run 'c1sync approve' with the hash that it shows, or ${otherwise(cause.limit, 'wait an hour')}`;
     case 'single':
-      return `${cause.held.reason}; or, to have it as it is, approve it by the hash that 'c1sync plan' shows`;
+      return `${cause.held.reason}; to have it done as planned, run 'c1sync approve' with the hash that 'c1sync plan' shows`;
   }
 }
 
@@ -49,21 +62,37 @@ export function longReason(cause: Cause, approval: string): string {
     case 'suspended':
       return cause.held.reason;
     case 'frozen':
-      return `a freeze window is open: wait until ${minute(cause.until)}, or ${approve}`;
+      return `a freeze window is open until ${minute(cause.until)}; wait, or ${approve}`;
     case 'limit': {
       const { freeAt } = cause.limit;
       const wait = freeAt === undefined ? 'wait an hour' : `wait until ${minute(freeAt)}`;
-      return `${limitReason(cause.limit)}: look at them with 'c1sync plan', then ${approve}, or 'c1sync apply --force', or ${wait}`;
+      return `${limitReason(cause.limit)}; look at them with 'c1sync plan', then ${approve} or 'c1sync apply --force', or ${otherwise(cause.limit, wait)}`;
     }
     case 'single':
-      return `${cause.held.reason}; or, to have it as it is, ${approve}`;
+      return `${cause.held.reason}; to have it done as planned, ${approve}`;
   }
 }
 
 /** What a suspension says of what it covers. */
-export function suspendedReason({ target, reason, until }: Suspension): string {
+function suspendedReason({ target, reason, until }: Suspension): string {
   const end = until === undefined ? '' : `, or wait until ${minute(until)}`;
-  return `it is suspended: ${reason}; run c1sync resume '${target}' to go on${end}`;
+  return `it is suspended: ${reason}; run 'c1sync resume ${argumentsFor(target)}' to go on${end}`;
+}
+
+/** A target as it is given on the command line. */
+function argumentsFor(target: string): string {
+  if (target === '*') return '"*"';
+  return target.includes('=') ? `-l ${target}` : target;
+}
+
+/** A suspension as the hold on what it covers. */
+export function suspendedHold(suspension: Suspension, whose = ''): Held {
+  const { until } = suspension;
+  return {
+    status: 'Suspended',
+    reason: whose + suspendedReason(suspension),
+    ...(until === undefined ? {} : { lookAt: fullMinute(until) }),
+  };
 }
 
 function limitReason({ sort, most }: Exhausted): string {
@@ -71,13 +100,23 @@ function limitReason({ sort, most }: Exhausted): string {
   return `sync.limits.${sort} allows ${most} in an hour, and more are due`;
 }
 
+/** What a person can do about a limit without letting anything go. */
+function otherwise({ sort, most }: Exhausted, wait: string): string {
+  return most === 0 ? `raise sync.limits.${sort}` : wait;
+}
+
 /** As much of the hash of a group as a person has to give. */
 function short(hash: string): string {
   return hash.slice(0, 'sha256:'.length + 12);
 }
 
-/** The first full minute from a moment on: `2026-11-22 14:05 UTC`. */
+/** The first full minute from a moment on: people are told it, and what is held is looked at once a minute at most. */
+function fullMinute(at: number): number {
+  return Math.ceil(at / 60_000) * 60_000;
+}
+
+/** {@link fullMinute} for people: `2026-11-22 14:05 UTC`. */
 function minute(at: number): string {
-  const text = new Date(Math.ceil(at / 60_000) * 60_000).toISOString();
+  const text = new Date(fullMinute(at)).toISOString();
   return `${text.slice(0, 10)} ${text.slice(11, 16)} UTC`;
 }

@@ -1,6 +1,22 @@
-import type { Change, Held, Plan, Standing, Status, Update } from './change.js';
+import {
+  type Change,
+  type Held,
+  type Plan,
+  replacedBy,
+  type Standing,
+  type Status,
+  type Update,
+} from './change.js';
 import { canonicalJson, sha256 } from './hash.js';
-import { type Cause, groupOf, longReason, shortReason, statusOf, suspendedReason } from './hold-cause.js';
+import {
+  type Cause,
+  groupOf,
+  longReason,
+  lookAtOf,
+  shortReason,
+  statusOf,
+  suspendedHold,
+} from './hold-cause.js';
 import type { Suspension } from './ledger.js';
 import { type Executed, type Limits, Tally } from './limits.js';
 import { costOf, countsOf } from './summary.js';
@@ -68,7 +84,10 @@ export function holdBack(plan: Plan, input: PlanHoldInput): HeldBack {
   const released = new Set(
     plan.changes.filter((change) => isReleased(change, causes, input)).map(({ key }) => key),
   );
-  const standings = plan.standings.map((standing) => heldStanding(standing, causes, released, input));
+  const waits = new Map(upkeep.map(({ key, held }) => [key, held?.lookAt]));
+  const standings = plan.standings.map((standing) =>
+    heldStanding(waitingFor(standing, waits.get(standing.key)), causes, released, input),
+  );
   return {
     plan: {
       ...plan,
@@ -86,7 +105,7 @@ export function holdBack(plan: Plan, input: PlanHoldInput): HeldBack {
 export function holdNow(change: Change, input: HoldInput): Held | undefined {
   if (change.action === 'update' && change.upkeep) return calmHold(change.key, input) ?? undefined;
   const cause = causeOf(change, input, new Tally(input));
-  return cause === undefined ? undefined : { status: statusOf(cause), reason: shortReason(cause) };
+  return cause === undefined ? undefined : holdOf(cause, shortReason(cause), input);
 }
 
 /** What holds a write that no reader could see. Limits do not count it. */
@@ -94,7 +113,16 @@ function calmHold(key: string, input: HoldInput): Held | null {
   const suspended = suspendedBy(key, input);
   if (suspended !== undefined) return suspended;
   if (input.frozenUntil === undefined) return null;
-  return { status: 'Held', reason: shortReason({ type: 'frozen', until: input.frozenUntil }) };
+  const cause: Cause = { type: 'frozen', until: input.frozenUntil };
+  return holdOf(cause, shortReason(cause), input);
+}
+
+function holdOf(cause: Cause, reason: string, { now }: HoldInput): Held {
+  return waitingFor({ status: statusOf(cause), reason }, lookAtOf(cause, now));
+}
+
+function waitingFor<T extends Held | Standing>(held: T, lookAt: number | undefined): T {
+  return lookAt === undefined ? held : { ...held, lookAt };
 }
 
 function causesOf({ changes }: Plan, input: HoldInput): ReadonlyMap<string, Cause> {
@@ -133,7 +161,7 @@ function causeOf(
 ): Cause | undefined {
   const { held, key } = change;
   if (held?.status === 'Suspended') return undefined;
-  const suspended = suspendedBy(key, input);
+  const suspended = suspendedBy(key, input) ?? suspendedBy(replacedBy(change)?.parentKey, input);
   if (suspended !== undefined) return { type: 'suspended', held: suspended };
   const isApproved = input.approvals.has(change.hash);
   if (held !== null && !(isApproved && held.approval !== undefined)) {
@@ -157,14 +185,17 @@ function parentToBe(change: Change): string | undefined {
 }
 
 /** The first suspension that covers an object or what it lives under. */
-function suspendedBy(key: string, { suspensions, labelsOf, parentOf }: HoldInput): Held | undefined {
+function suspendedBy(
+  key: string | undefined,
+  { suspensions, labelsOf, parentOf }: HoldInput,
+): Held | undefined {
   if (suspensions.length === 0) return undefined;
-  for (let above: string | undefined = key; above !== undefined; above = parentOf(above)) {
+  for (let above = key; above !== undefined; above = parentOf(above)) {
     const labels = labelsOf(above) ?? (above === key ? undefined : {});
     for (const suspension of suspensions) {
       if (!covers(suspension.target, above, labels)) continue;
       const whose = above === key ? '' : `${above} is left alone, and what is under it with it: `;
-      return { status: 'Suspended', reason: whose + suspendedReason(suspension) };
+      return suspendedHold(suspension, whose);
     }
   }
   return undefined;
@@ -228,10 +259,9 @@ function heldChange(
 ): Change {
   const cause = causes.get(change.key);
   if (cause === undefined) return isReleased(change, causes, input) ? { ...change, held: null } : change;
-  const status = statusOf(cause);
   const approval = groups.get(waiting.get(change.key)?.group ?? '');
-  if (approval === undefined) return { ...change, held: { status, reason: shortReason(cause) } };
-  return { ...change, held: { status, reason: longReason(cause, approval), approval } };
+  if (approval === undefined) return { ...change, held: holdOf(cause, shortReason(cause), input) };
+  return { ...change, held: { ...holdOf(cause, longReason(cause, approval), input), approval } };
 }
 
 /** True for a change whose own hold was lifted by an approval. */
@@ -254,9 +284,13 @@ function heldStanding(
 ): Standing {
   const { key } = standing;
   const cause = causes.get(key);
-  if (cause !== undefined) return { ...standing, status: statusOf(cause), reason: shortReason(cause) };
+  if (cause !== undefined) return { ...standing, ...holdOf(cause, shortReason(cause), input) };
   if (released.has(key)) {
-    return { ...standing, status: 'Pending', reason: 'it was approved and will be carried out' };
+    return {
+      ...standing,
+      status: 'Pending',
+      reason: 'it was approved and will be carried out; nothing to do',
+    };
   }
   const suspended = UNMOVED.includes(standing.status) ? undefined : suspendedBy(key, input);
   return suspended === undefined ? standing : { ...standing, ...suspended };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Counted, type Executed, LIMIT_WINDOW_MS } from './limits.js';
-import type { RecordStore } from './record.js';
+import type { RecordStore, Records } from './record.js';
 
 /** A change that a person let go, whatever holds it. Kept by its hash, so that it lapses with another one. */
 export interface Approval {
@@ -32,6 +32,23 @@ export interface KeptWait {
   readonly reason: string;
 }
 
+type Notes = Pick<Records, 'notes'>;
+
+/** True while objects are found again after the records were lost. */
+export function isRecovering({ notes }: Notes): boolean {
+  return notes.get('recovering') === true;
+}
+
+/** True for the id of an object that a recovery could tell by nothing but its name, and that nobody has decided on. */
+export function isNamesake({ notes }: Notes, id: string): boolean {
+  return notes.get(`namesake/${id}`) === true;
+}
+
+/** True for the hash of a change that a person let go, and that was not carried out yet. */
+export function isApproved({ notes }: Notes, hash: string): boolean {
+  return notes.has(`approval/${hash}`);
+}
+
 const SORTS: readonly Counted[] = ['creates', 'updates', 'adopts', 'deletes'];
 
 const executedSchema = z.looseObject({ at: z.number() });
@@ -50,7 +67,8 @@ const waitSchema = z.looseObject({
 });
 
 /**
- * What is remembered beside objects: changes that were begun, approvals, suspensions, waits after failures.
+ * What is remembered beside objects: changes that were begun, approvals, suspensions, waits after failures, and what
+ * a recovery could not decide.
  * Everything counts at once and is durable when the promise of its method resolves. A note that cannot be understood
  * counts for nothing.
  */
@@ -60,13 +78,14 @@ export class Ledger {
   readonly #approvals = new Map<string, Approval>();
   readonly #suspensions = new Map<string, Suspension>();
   readonly #waits = new Map<string, KeptWait>();
+  readonly #namesakes = new Set<string>();
   #recovering: boolean;
 
   constructor(store: Pick<RecordStore, 'records' | 'putNote'>) {
     this.#store = store;
-    const { notes } = store.records();
-    for (const [note, value] of notes) this.#read(note, value);
-    this.#recovering = notes.get('recovering') === true;
+    const records = store.records();
+    for (const [note, value] of records.notes) this.#read(note, value);
+    this.#recovering = isRecovering(records);
   }
 
   #read(note: string, value: unknown): void {
@@ -94,7 +113,10 @@ export class Ledger {
       case 'wait': {
         const parsed = waitSchema.safeParse(value);
         if (parsed.success) this.#waits.set(name, parsed.data);
+        return;
       }
+      case 'namesake':
+        if (value === true) this.#namesakes.add(name);
     }
   }
 
@@ -177,6 +199,23 @@ export class Ledger {
     if (this.#recovering === recovering) return;
     this.#recovering = recovering;
     await this.#store.putNote('recovering', recovering ? true : undefined);
+  }
+
+  /** Ids of the objects that {@link isNamesake} is about. */
+  get namesakes(): ReadonlySet<string> {
+    return this.#namesakes;
+  }
+
+  /** Notes that somebody has to decide on an object that has only its name in common with a definition. */
+  async addNamesake(id: string): Promise<void> {
+    if (this.#namesakes.has(id)) return;
+    this.#namesakes.add(id);
+    await this.#store.putNote(`namesake/${id}`, true);
+  }
+
+  /** Forgets a namesake: somebody has decided. */
+  async endNamesake(id: string): Promise<void> {
+    if (this.#namesakes.delete(id)) await this.#store.putNote(`namesake/${id}`, undefined);
   }
 
   /** Forgets what does not count any more: old changes, ended suspensions, waits that are over. */

@@ -1,4 +1,4 @@
-import type { Change } from './change.js';
+import { actionsOf, type Change } from './change.js';
 
 /** The most changes of one sort in a rolling hour: a number, or a share (0 to 1) of what is managed. */
 export type Limit = { readonly count: number } | { readonly share: number };
@@ -23,9 +23,9 @@ export const LIMIT_WINDOW_MS = 60 * 60_000;
 /** Shares mean something only of this many objects and more. */
 const FEWEST_FOR_SHARES = 10;
 
-/** The sort that a change counts as. */
-export function sortOf(change: Change): Counted {
-  return `${change.action}s`;
+/** The sorts that a change counts as: one that replaces an object is a deletion too. */
+export function sortsOf(change: Change): readonly Counted[] {
+  return actionsOf(change).map((action): Counted => `${action}s`);
 }
 
 /** How many changes of a sort one hour may see; undefined for any number. A share allows one change at least. */
@@ -73,19 +73,26 @@ export class Tally {
 
   /** Counts a change that may be made whatever the limits say. */
   count(change: Change): void {
-    const keys = this.#keysOf(sortOf(change));
-    if (!keys.has(change.key)) keys.set(change.key, this.#input.now);
+    for (const sort of sortsOf(change)) {
+      const keys = this.#keysOf(sort);
+      if (!keys.has(change.key)) keys.set(change.key, this.#input.now);
+    }
   }
 
   /** Counts a change and gives nothing; or, where there is no room for it, counts nothing and gives the limit. */
   take(change: Change): Exhausted | undefined {
-    const sort = sortOf(change);
+    for (const sort of sortsOf(change)) {
+      const exhausted = this.#withoutRoom(sort, change.key);
+      if (exhausted !== undefined) return exhausted;
+    }
+    this.count(change);
+    return undefined;
+  }
+
+  #withoutRoom(sort: Counted, key: string): Exhausted | undefined {
     const most = allowance(this.#input.limits[sort], this.#input.managed);
     const keys = this.#keysOf(sort);
-    if (most === undefined || keys.has(change.key) || keys.size < most) {
-      this.count(change);
-      return undefined;
-    }
+    if (most === undefined || keys.has(key) || keys.size < most) return undefined;
     const times = [...keys.values()].filter((at) => at < this.#input.now);
     return {
       sort,

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lock } from 'proper-lockfile';
@@ -127,7 +128,7 @@ async function lockOrRefuse(root: string, loss: Loss): Promise<() => Promise<voi
       realpath: false,
       stale: STALE_MS,
       update: UPDATE_MS,
-      onCompromised: (error) => loss.lose(messageOf(error)),
+      onCompromised: (error) => loss.lose(lossReason(root, error)),
     });
   } catch (error) {
     throw isLocked(error) ? new LockedError(root, await readOwner(root)) : error;
@@ -193,6 +194,17 @@ function lockedMessage(directory: string, owner: LockOwner | undefined): string 
     `the state in ${directory} is in use by ${who}: ${ask}stop it first, or look without writing, ` +
     'as c1sync plan does; if it is gone already, try again in 10 seconds'
   );
+}
+
+/** Why a lock is not ours any more, as far as the folder tells. */
+function lossReason(root: string, error: Error): string {
+  if (!existsSync(root)) {
+    return `the folder ${root} is gone: put it on a volume that stays, and start again; what it remembered is found anew`;
+  }
+  if (!existsSync(join(root, 'state.lock'))) {
+    return `the lock in ${root} was removed by hand: leave that folder to c1sync, and start again`;
+  }
+  return `another process took the lock in ${root}, which this one did not renew in time (${messageOf(error)}): see that only one runs`;
 }
 
 /** Tells once, early or late, that a lock was lost. */

@@ -2,11 +2,14 @@ import { mapAtOnce } from './at-once.js';
 import { keyOf } from './definition.js';
 import { messageOf } from './errors.js';
 import { type Kind, type KindReader, type LiveObject, type ObjectRef, parentRef } from './kind.js';
+import { isRecovering } from './ledger.js';
 import { areOurs, marksOf } from './marks.js';
 import { type Footing, type Match, matchKind, parentIdOf } from './match.js';
 import type { Scope } from './match-index.js';
 import type { ObserverParts, Stray } from './observe.js';
 import type { Records } from './record.js';
+import type { Recovery } from './recovery.js';
+import { liveToKeep } from './replace.js';
 import type { Desired } from './resolve.js';
 
 /** So many objects a narrow look reads one by one, even where a list would take fewer requests. */
@@ -29,6 +32,10 @@ export class Look {
   readonly #isFull: boolean;
   readonly #listed: Map<string, number>;
   readonly #goneIds = new Set<string>();
+  /** Ids of what was seen with our marks. */
+  readonly #marked = new Set<string>();
+  /** What lives under another parent than its definition names, by id. */
+  readonly #elsewhere = new Map<string, LiveObject>();
 
   /** `listed`: how many objects each list showed last, by kind and parent; kept up to date. */
   constructor(
@@ -58,6 +65,7 @@ export class Look {
       scopes.set(parent, await this.#readScope(kind, reader, parentId, under, signal));
     });
     await this.#readParentless(kind, reader, needed, signal);
+    for (const { objects } of scopes.values()) this.#noteMarked(kind, objects);
     const matches = matchKind({
       kind,
       desired: all,
@@ -68,10 +76,28 @@ export class Look {
       footing: (desired) => this.#footing(desired),
       scope: (parentId) => scopes.get(parentId ?? ''),
       goneIds: this.#goneIds,
+      recreate: this.#parts.onDeleted === 'recreate',
+      elsewhere: this.#elsewhere,
     });
     for (const [key, match] of matches) if (this.#needed.has(key)) this.matches.set(key, match);
     if (this.#isFull) this.strays.push(...this.#straysOf(kind, scopes.get('')));
     await this.#enrich(kind, reader, needed, signal);
+  }
+
+  /** Set while what lost records told of has to be found again: a look that finds marks without records begins it. */
+  get recovery(): Recovery | undefined {
+    const begins = this.#knowsNothing() && this.#marked.size > 0;
+    return begins || isRecovering(this.#records) ? { marked: this.#marked.size } : undefined;
+  }
+
+  #knowsNothing(): boolean {
+    return this.#records.objects.size === 0 && this.#records.intents.size === 0;
+  }
+
+  #noteMarked(kind: Kind, objects: Iterable<LiveObject>): void {
+    for (const live of objects) {
+      if (areOurs(marksOf(kind, live), this.#parts.workspace)) this.#marked.add(live.id);
+    }
   }
 
   /** What carries our marks and neither a definition nor a record knows. */
@@ -102,18 +128,16 @@ export class Look {
       .filter((desired) => this.#parentId(desired) === undefined)
       .flatMap((desired) => this.#knownRef(desired, undefined) ?? [])
       .filter(({ parentId }) => parentId !== undefined);
-    const found = { objects: new Map<string, LiveObject>(), unread: new Map<string, string>() };
+    const found = { objects: this.#elsewhere, unread: new Map<string, string>() };
     await mapAtOnce(refs, (ref) => this.#readById(reader, ref, found, signal));
   }
 
-  /** What was asked for, with the live objects found for it. */
+  /** What was asked for, with the live objects that are to be put in line with it. */
   pairs(): { desired: Desired; live: LiveObject | undefined }[] {
     return [...this.#needed].flatMap((key) => {
       const desired = this.#desired.get(key);
       const match = this.matches.get(key);
-      return desired === undefined
-        ? []
-        : [{ desired, live: match?.type === 'found' ? match.live : undefined }];
+      return desired === undefined ? [] : [{ desired, live: liveToKeep(desired, match) }];
     });
   }
 
@@ -142,7 +166,9 @@ export class Look {
     const pages = Math.ceil((this.#listed.get(scope) ?? 0) / PAGE);
     const known = under.map((desired) => this.#knownRef(desired, parentId));
     const isCheap = known.length <= Math.max(FEW, pages);
-    const canReadSingly = !this.#isFull && isCheap && known.every((ref) => ref !== undefined);
+    // Without records it takes a list to see the marks that tell of lost ones.
+    const isNarrow = !this.#isFull && !this.#knowsNothing();
+    const canReadSingly = isNarrow && isCheap && known.every((ref) => ref !== undefined);
     const objects = new Map<string, LiveObject>();
     const unread = new Map<string, string>();
     if (!canReadSingly) {
@@ -158,7 +184,9 @@ export class Look {
     }
     const unseen = known.filter((ref) => ref !== undefined).filter(({ id }) => !objects.has(id));
     await mapAtOnce(unseen, (ref) => this.#readById(reader, ref, { objects, unread }, signal));
-    return { objects: [...objects.values()].filter((live) => live.parentId === parentId), unread };
+    const isHere = ({ parentId: above }: LiveObject): boolean => above === parentId;
+    for (const live of objects.values()) if (!isHere(live)) this.#elsewhere.set(live.id, live);
+    return { objects: [...objects.values()].filter(isHere), unread };
   }
 
   /** A list is no snapshot: only a read by id tells that an object is gone. */
@@ -181,9 +209,13 @@ export class Look {
   async #readStatedParents(kind: Kind, needed: readonly Desired[], signal?: AbortSignal): Promise<void> {
     const parent = this.#parts.readers.find((entry) => entry.kind.name === kind.parent?.kind);
     if (parent === undefined) return;
-    const ids = needed.flatMap(({ definition }) => {
+    const ids = needed.flatMap((desired) => {
+      const { definition } = desired;
       const ref = parentRef(kind, definition);
-      return ref !== undefined && 'id' in ref ? [ref.id] : [];
+      const stated = ref !== undefined && 'id' in ref ? [ref.id] : [];
+      const former = this.#records.objects.get(definition.key)?.parentId;
+      const isLeft = former !== undefined && former !== this.#parentId(desired);
+      return isLeft && definition.steering.replace ? [...stated, former] : stated;
     });
     await mapAtOnce(new Set(ids), async (id) => {
       try {
@@ -194,6 +226,7 @@ export class Look {
         this.readErrors.set(id, messageOf(error));
       }
     });
+    this.#noteMarked(parent.kind, this.statedParents.values());
   }
 
   /** Reads sub-objects, but only of objects that manage them. */
@@ -242,10 +275,11 @@ export class Look {
     if (ref === undefined || parent === undefined) return 'joining';
     const isOurs = (live: LiveObject | undefined): boolean =>
       live !== undefined && areOurs(marksOf(parent.kind, live), this.#parts.workspace);
-    if ('id' in ref) return isOurs(this.statedParents.get(ref.id)) ? 'ours' : 'strange';
+    const ours = this.recovery === undefined ? 'ours' : 'recovered';
+    if ('id' in ref) return isOurs(this.statedParents.get(ref.id)) ? ours : 'strange';
     const key = keyOf(parent.kind.name, ref.name);
     const match = this.matches.get(key);
     if (match?.type !== 'found' || !isOurs(match.live)) return 'joining';
-    return match.by === 'marks' && !this.#records.objects.has(key) ? 'recovered' : 'ours';
+    return match.by === 'marks' && !this.#records.objects.has(key) ? 'recovered' : ours;
   }
 }

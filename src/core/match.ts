@@ -13,7 +13,8 @@ export type Basis = 'pin' | 'record' | 'rename' | 'intent' | 'marks' | 'recovery
 
 /**
  * Whose an object without marks of its own is, by where it stands. `joining`: its parent is defined here and nobody's
- * yet, or it has none. `ours`: its parent carries our marks. `recovered`: and has no record. `strange`: else.
+ * yet, or it has none. `ours`: its parent carries our marks. `recovered`: and has no record, or records were lost.
+ * `strange`: else.
  */
 export type Footing = 'strange' | 'joining' | 'ours' | 'recovered';
 
@@ -26,8 +27,10 @@ export type Match =
   | { readonly type: 'gone'; readonly id: string; readonly pinned: boolean }
   /** A create was begun and has not shown itself. */
   | { readonly type: 'underWay'; readonly intent: Intent }
+  /** It is there, under another parent than its definition names. */
+  | { readonly type: 'moved'; readonly live: LiveObject }
   /**
-   * `Held`: a namesake that must not be adopted, or a parent that cannot change in place.
+   * `Held`: a namesake that must not be adopted.
    * `Failed`: two candidates, or two definitions for one object.
    */
   | { readonly type: 'conflict'; readonly status: 'Held' | 'Failed'; readonly reason: string }
@@ -48,6 +51,10 @@ export interface MatchInput {
   readonly scope: (parentId: string | undefined) => Scope | undefined;
   /** Ids that a read by id found missing. */
   readonly goneIds: ReadonlySet<string>;
+  /** True where what is gone is looked for anew, as if it had never been, unless it is pinned. */
+  readonly recreate: boolean;
+  /** What is remembered under another parent than its definition names, as it is live there, by id. */
+  readonly elsewhere: ReadonlyMap<string, LiveObject>;
 }
 
 /** Finds the live object of every definition of a kind. Pure. */
@@ -69,7 +76,7 @@ export function matchKind(input: MatchInput): ReadonlyMap<string, Match> {
 function withoutDoubleClaims(matches: Map<string, Match>): ReadonlyMap<string, Match> {
   const keysById = new Map<string, string[]>();
   for (const [key, match] of matches) {
-    if (match.type !== 'found') continue;
+    if (match.type !== 'found' && match.type !== 'moved') continue;
     push(keysById, match.live.id, key);
   }
   for (const [id, keys] of keysById) {
@@ -110,7 +117,9 @@ class Matcher {
   }
 
   claim(matches: ReadonlyMap<string, Match>): void {
-    for (const [key, match] of matches) if (match.type === 'found') this.#claimed.set(match.live.id, key);
+    for (const [key, match] of matches) {
+      if (match.type === 'found' || match.type === 'moved') this.#claimed.set(match.live.id, key);
+    }
   }
 
   /** A pinned id, the id in the record, or the record of the former name. */
@@ -123,6 +132,8 @@ class Matcher {
       return this.#withId(desired, pinned, 'pin', renamedFrom ? former.key : undefined);
     }
     const record = objects.get(key);
+    // What we deleted to make it anew is no loss: its definition looks for what took its place, or has it made.
+    if (record?.replacing !== undefined && this.#input.goneIds.has(record.id)) return undefined;
     if (record !== undefined)
       return this.#movedParent(desired, record) ?? this.#withId(desired, record.id, 'record');
     if (steering.renamedFrom === undefined) return undefined;
@@ -288,20 +299,20 @@ class Matcher {
     const parentId = this.#input.parentId(desired);
     if (desired.kind.parent === undefined || parentId === record.parentId) return undefined;
     if (this.#input.goneIds.has(record.id)) return undefined;
-    return {
-      type: 'conflict',
-      status: 'Held',
-      reason: `spec.${desired.kind.parent.path} cannot change in place: the object ${record.id} lives under ${record.parentId}; change it back, or take the object out of the records with 'c1sync state forget ${record.key}' to have a new one made`,
-    };
+    const live = this.#input.elsewhere.get(record.id);
+    return live === undefined ? undefined : { type: 'moved', live };
   }
 
-  #withId(desired: Desired, id: string, by: Basis, renamedFrom?: string): Match {
+  #withId(desired: Desired, id: string, by: Basis, renamedFrom?: string): Match | undefined {
     const index = this.#index(desired);
     const live = index?.byId.get(id);
     if (live !== undefined) {
       return { type: 'found', live, by, ...(renamedFrom === undefined ? {} : { renamedFrom }) };
     }
-    if (this.#input.goneIds.has(id)) return { type: 'gone', id, pinned: by === 'pin' };
+    if (this.#input.goneIds.has(id)) {
+      const pinned = by === 'pin';
+      return this.#input.recreate && !pinned ? undefined : { type: 'gone', id, pinned };
+    }
     const reason = index?.unread.get(id) ?? index?.error ?? `the object ${id} could not be read`;
     return { type: 'unread', reason };
   }

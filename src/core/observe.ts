@@ -12,6 +12,7 @@ import { Look } from './look.js';
 import type { AdoptMode, Match } from './match.js';
 import { lookAtOrphans, type Orphan } from './orphans.js';
 import type { Records } from './record.js';
+import type { Recovery } from './recovery.js';
 import {
   type Desired,
   type LookupTable,
@@ -20,6 +21,7 @@ import {
   wantedContexts,
   wantedNames,
 } from './resolve.js';
+import { lookForStranded, type Stranded } from './stranded.js';
 
 /** What to look at: everything, or what these keys name (and the parents they need). */
 export type LookScope = 'all' | ReadonlySet<string>;
@@ -40,6 +42,10 @@ export interface Observation {
   readonly orphans: ReadonlyMap<string, Orphan>;
   /** Objects with our marks that neither a definition nor a record knows: what is left of lost records. */
   readonly strays: readonly Stray[];
+  /** Set while what lost records told of has to be found again. */
+  readonly recovery: Recovery | undefined;
+  /** Creates that were begun and whose definitions are gone, where all there is could be looked through. */
+  readonly stranded: readonly Stranded[];
   /** Lists of kinds that were read in full, for judging whether an object is absent: `Kind` or `Kind@parent`. */
   readonly completeScopes: ReadonlySet<string>;
 }
@@ -55,6 +61,8 @@ export interface ObserverParts {
   readonly adopt: AdoptMode;
   /** The setting `sync.prune`. */
   readonly prune: boolean;
+  /** The setting `sync.onDeleted`. */
+  readonly onDeleted: 'hold' | 'recreate';
   readonly clock: Clock;
 }
 
@@ -83,7 +91,7 @@ export class Observer {
   async observe(load: Load, records: Records, scope: LookScope, signal?: AbortSignal): Promise<Observation> {
     const at = this.#parts.clock.now();
     const kinds = new Map(this.#parts.readers.map(({ kind }) => [kind.name, kind]));
-    const needed = withParents(load.definitions, kinds, scope);
+    const needed = withParents(load.definitions, kinds, withClaimants(load, records, scope));
     const self = await this.#whoAmI(signal);
     const names = await lookUp(this.#parts.lookups, wantedNames(kinds, needed, load.definitions), signal);
     const desired = resolveAll(load.definitions, kinds, names);
@@ -108,6 +116,11 @@ export class Observer {
       completeScopes: look.completeScopes,
       isFull: scope === 'all',
       strays: look.strays,
+      recovery: look.recovery,
+      stranded:
+        scope === 'all'
+          ? await lookForStranded({ ...this.#parts, load, records, matches: look.matches }, signal)
+          : [],
       orphans: await lookAtOrphans(
         {
           load,
@@ -143,6 +156,16 @@ function resolveAll(
     if (kind !== undefined) desired.set(definition.key, resolveDefinition(kind, definition, names));
   }
   return desired;
+}
+
+/** A look at what lost its definition is one at every definition, too, that may have come to mean it. */
+function withClaimants({ definitions }: Load, { objects }: Records, scope: LookScope): LookScope {
+  if (scope === 'all') return scope;
+  const defined = new Set(definitions.map(({ key }) => key));
+  const orphans = [...scope].filter((key) => objects.has(key) && !defined.has(key));
+  if (orphans.length === 0) return scope;
+  const claimants = definitions.filter(({ key, id }) => id !== undefined || !objects.has(key));
+  return new Set([...scope, ...claimants.map(({ key }) => key)]);
 }
 
 /** The definitions in scope and those of their parents. */

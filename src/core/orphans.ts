@@ -11,6 +11,8 @@ export interface Orphan {
   readonly live: LiveObject | undefined;
   /** What lives under it, of every kind. */
   readonly children: readonly LiveObject[];
+  /** What it lives under; undefined for kinds without a parent, and when the tenant says that it does not exist. */
+  readonly parent: LiveObject | undefined;
   /** Why it could not be looked at. */
   readonly error?: string;
 }
@@ -57,19 +59,28 @@ export async function lookAtOrphans(
       const { kind, reader } = access;
       try {
         const live = await reader.get(record, signal);
-        return {
-          record,
-          kind,
-          live,
-          children: live === undefined ? [] : await childrenOf(input, kind, live.id, signal),
-        };
+        const children = live === undefined ? [] : await childrenOf(input, kind, live.id, signal);
+        const parent = await parentOf(input, kind, record, signal);
+        return { record, kind, live, children, parent };
       } catch (error) {
         signal?.throwIfAborted();
-        return { record, kind, live: undefined, children: [], error: messageOf(error) };
+        return { record, kind, live: undefined, children: [], parent: undefined, error: messageOf(error) };
       }
     }),
   );
   return new Map(orphans.flatMap((orphan) => (orphan === undefined ? [] : [[orphan.record.key, orphan]])));
+}
+
+async function parentOf(
+  { readers }: OrphanInput,
+  kind: Kind,
+  { parentId }: ObjectRecord,
+  signal?: AbortSignal,
+): Promise<LiveObject | undefined> {
+  const access = readers.find((entry) => entry.kind.name === kind.parent?.kind);
+  return access === undefined || parentId === undefined
+    ? undefined
+    : access.reader.get({ id: parentId }, signal);
 }
 
 /** Everything that lives under an object. Throws when any of it cannot be read. */

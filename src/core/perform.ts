@@ -1,7 +1,7 @@
-import type { Adopt, Change, Create, Delete, Status, Update, Write } from './change.js';
+import type { Adopt, Change, Create, Delete, Replaced, Status, Update, Write } from './change.js';
 import type { Clock } from './clock.js';
 import { differenceOf } from './diff.js';
-import { effectOf, messageOf } from './errors.js';
+import { AppearedError, effectOf, messageOf } from './errors.js';
 import {
   fieldAt,
   type Kind,
@@ -12,6 +12,7 @@ import {
 } from './kind.js';
 import type { Intent, RecordStore } from './record.js';
 import { RecordKeeper } from './record-keeper.js';
+import { deleteAlone } from './remove.js';
 import { contextOf, type Desired, type LookupTable, withLive } from './resolve.js';
 import { correctionHash, underWayReason } from './settle.js';
 
@@ -44,21 +45,18 @@ export interface Performed {
   readonly reason: string;
 }
 
-/** The object that a create is for is there already: the look that called for the create missed it. */
-export class AppearedError extends Error {
-  override readonly name = 'AppearedError';
-}
-
 /** The answer to a create was lost; its intent stays. */
 export class LostAnswerError extends Error {
   override readonly name = 'LostAnswerError';
 }
 
 /**
- * Carries out one change, each call verified and recorded. `calls` counts the calls made so far.
+ * Carries out one change, each call verified and recorded. `calls` counts the calls made so far; `replaced` is what was
+ * deleted to make room.
  */
 export class Performer {
   calls = 0;
+  replaced: Replaced | undefined;
   readonly #access: KindAccess;
   readonly #store: RecordStore;
   readonly #clock: Clock;
@@ -104,6 +102,7 @@ export class Performer {
 
   /** The intent is on disk before the call, and goes only when the object has a record. */
   async #create(change: Create, signal?: AbortSignal): Promise<LiveObject> {
+    if (change.replaces !== undefined) await this.#makeRoom(change, change.replaces, signal);
     const intent = await this.#intend(change, signal);
     const values = change.writes.find(({ name }) => name === 'create')?.values ?? {};
     let live: LiveObject;
@@ -126,18 +125,36 @@ export class Performer {
     return live;
   }
 
-  /** Looks once more whether the object is there already, and notes what is about to be made. */
-  async #intend(change: Create, signal?: AbortSignal): Promise<Intent> {
-    const { parentId, isClaimed } = this.#task;
-    const { reader, kind } = this.#access;
+  /**
+   * Deletes what is to be replaced: first, because two of it would both sync and provision. Only where its place is
+   * free, and when the record says that its absence is our doing.
+   */
+  async #makeRoom(change: Create, replaced: Replaced, signal?: AbortSignal): Promise<void> {
+    await this.#namesakes(change, signal);
+    await this.#keeper.replacing();
     this.calls += 1;
-    const namesakes = await reader.findByNaturalKey(parentId, change.natural, signal);
+    await deleteAlone(this.#access, replaced, signal);
+    this.replaced = replaced;
+  }
+
+  /** Looks once more for objects of this name. Throws an AppearedError where one is there that nobody claims. */
+  async #namesakes(change: Create, signal?: AbortSignal): Promise<readonly LiveObject[]> {
+    const { parentId, isClaimed } = this.#task;
+    this.calls += 1;
+    const namesakes = await this.#access.reader.findByNaturalKey(parentId, change.natural, signal);
     if (namesakes.some(({ id }) => !isClaimed(id))) {
       throw new AppearedError('an object of this name is there already; it is looked at again');
     }
+    return namesakes;
+  }
+
+  /** Looks once more whether the object is there already, and notes what is about to be made. */
+  async #intend(change: Create, signal?: AbortSignal): Promise<Intent> {
+    const { parentId } = this.#task;
+    const namesakes = await this.#namesakes(change, signal);
     const intent = {
       key: change.key,
-      kind: kind.name,
+      kind: this.#access.kind.name,
       ...(parentId === undefined ? {} : { parentId }),
       natural: change.natural,
       at: this.#clock.now(),

@@ -9,6 +9,8 @@ import type { PlanInput } from './plan.js';
 import { differencesOf } from './plan-differences.js';
 import { type Parent, parentOf } from './plan-parent.js';
 import type { ObjectRecord } from './record.js';
+import { isUndecided } from './recovery.js';
+import { type Misfit, misfitOf, replacedFor, replaceHold } from './replace.js';
 import { type Desired, missingContexts } from './resolve.js';
 import { underWayReason } from './settle.js';
 import { type Takeover, takeoverOf } from './takeover.js';
@@ -30,23 +32,22 @@ export function planObject(
 ): Outcome {
   const { key } = desired.definition;
   const match = input.matches.get(key);
-  const live = match?.type === 'found' ? match.live : undefined;
+  const misfit = misfitOf(desired, match);
+  const live = misfit === undefined && match?.type === 'found' ? match.live : undefined;
   const stop = (status: Status, reason: string): Outcome => ({
-    standing: standing(desired, { status, reason }, live),
+    standing: standing(desired, { status, reason }, misfit?.live ?? live),
   });
   const problems = [...desired.unresolved, ...missingContexts(desired, live, input.lookups)];
   if (problems.length > 0) return stop('UnresolvedReference', problems.join('; '));
   const parent = parentOf(input, desired, outcomes);
   if ('status' in parent) return stop(parent.status, parent.reason);
+  if (misfit !== undefined) return planReplace(input, desired, parent, misfit);
   switch (match?.type) {
     case 'found':
       return planFound(input, desired, match, parent);
     case 'missing':
       return planCreate(input, desired, parent, undefined);
     case 'gone':
-      if (input.settings.onDeleted === 'recreate' && !match.pinned) {
-        return planCreate(input, desired, parent, undefined);
-      }
       return planCreate(input, desired, parent, { status: 'Gone', reason: goneReason(key, match) });
     case 'underWay':
       return stop('Settling', underWayReason(match.intent.reason));
@@ -54,12 +55,12 @@ export function planObject(
       if (match.status === 'Failed') return stop('Failed', match.reason);
       return planCreate(input, desired, parent, { status: 'Held', reason: match.reason });
     default:
-      return stop('Failed', unread(match?.reason ?? 'it was not looked at'));
+      return stop('Failed', unread(match?.type === 'unread' ? match.reason : 'it was not looked at'));
   }
 }
 
 function unread(reason: string): string {
-  return `it could not be read: ${reason}`;
+  return `it could not be read: ${reason}; nothing is done until it can be`;
 }
 
 function goneReason(key: string, { id, pinned }: Extract<Match, { type: 'gone' }>): string {
@@ -69,16 +70,64 @@ function goneReason(key: string, { id, pinned }: Extract<Match, { type: 'gone' }
 }
 
 function planCreate(input: PlanInput, desired: Desired, parent: Parent, held: Held | undefined): Outcome {
-  const { kind, definition } = desired;
   const { active } = differencesOf(input, desired, undefined, undefined);
-  const marks = kind.marks === undefined ? undefined : ourMarks(input, definition.key);
   const hold =
-    held ?? guard(subject(input, desired, parent, { live: undefined, active, takeover: 'none' })) ?? null;
-  const change: Create = {
+    held ??
+    guard(subject(input, desired, parent, { live: undefined, active, takeover: 'none', undecided: false })) ??
+    null;
+  const change = creation(input, desired, parent, { active, hold });
+  const again = input.records.objects.get(change.key)?.replacing !== undefined;
+  const pending: Held = {
+    status: 'Pending',
+    reason: again
+      ? 'it was deleted to be made anew, and will be created'
+      : 'it is not there yet and will be created; nothing to do',
+  };
+  return { change, standing: standing(desired, hold ?? pending, undefined) };
+}
+
+/** What cannot be put in line is deleted and made anew, where its definition allows it. */
+function planReplace(input: PlanInput, desired: Desired, parent: Parent, misfit: Misfit): Outcome {
+  const { live, path } = misfit;
+  const readError = input.readErrors.get(live.id);
+  if (readError !== undefined)
+    return { standing: standing(desired, { status: 'Failed', reason: unread(readError) }, live) };
+  const { active } = differencesOf(input, desired, undefined, undefined);
+  const record = input.records.objects.get(desired.definition.key);
+  const marks = marksOf(desired.kind, live);
+  const takeover = takeoverOf({ desired, record, marks, mode: input.settings.onTakeover, now: input.now });
+  const guarded = guard(subject(input, desired, parent, { live, active, takeover, undecided: false }));
+  // What may be approved must not hide what must not.
+  const firm = guarded?.approvable === true ? null : guarded;
+  const hold = firm ?? replaceHold(input, desired, misfit) ?? guarded;
+  const change = creation(input, desired, parent, { active, hold, misfit });
+  const pending: Held = {
+    status: 'Pending',
+    reason: `spec.${path} cannot change in place: it will be deleted and made anew`,
+  };
+  return { change, standing: standing(desired, hold ?? pending, live) };
+}
+
+interface CreationParts {
+  readonly active: ReadonlyMap<string, Difference>;
+  readonly hold: Held | null;
+  readonly misfit?: Misfit;
+}
+
+function creation(
+  input: PlanInput,
+  desired: Desired,
+  parent: Parent,
+  { active, hold, misfit }: CreationParts,
+): Create {
+  const { kind, definition } = desired;
+  const marks = kind.marks === undefined ? undefined : ourMarks(input, definition.key);
+  return {
     action: 'create',
     ...changeBase({
       desired,
       action: 'create',
+      ...(misfit === undefined ? {} : { id: misfit.live.id }),
       differences: active,
       extra: [],
       writes: writesOf(kind, withMarks(kind, sendsOf(active), marks), true),
@@ -87,9 +136,8 @@ function planCreate(input: PlanInput, desired: Desired, parent: Parent, held: He
     }),
     ...('id' in parent && parent.id !== undefined ? { parent: { id: parent.id } } : keyedParent(parent)),
     natural: naturalOf(kind, desired.values) ?? {},
+    ...(misfit === undefined ? {} : { replaces: replacedFor(input, misfit) }),
   };
-  const pending: Held = { status: 'Pending', reason: 'it is not there yet and will be created' };
-  return { change, standing: standing(desired, hold ?? pending, undefined) };
 }
 
 function keyedParent(parent: Parent): { parent?: { key: string } } {
@@ -106,7 +154,8 @@ function planFound(input: PlanInput, desired: Desired, match: Found, parent: Par
   const { active, afterwards } = differencesOf(input, desired, live, record);
   const marks = marksOf(desired.kind, live);
   const takeover = takeoverOf({ desired, record, marks, mode: input.settings.onTakeover, now: input.now });
-  const held = guard(subject(input, desired, parent, { live, active, takeover }));
+  const undecided = isUndecided(input, desired.kind, match);
+  const held = guard(subject(input, desired, parent, { live, active, takeover, undecided }));
   const marking = marksToWrite(input, desired, live);
   const claiming = isAdoption(input, desired, match, record);
   const differs = [...active.values()].some(({ changes }) => changes.length > 0);
@@ -128,8 +177,8 @@ function planFound(input: PlanInput, desired: Desired, match: Found, parent: Par
   }
   const claimed = adopting || renaming || isReturning ? marking : undefined;
   const pending: Held = adopting
-    ? { status: 'Pending', reason: 'it exists and will come under management' }
-    : { status: 'Pending', reason: 'it differs from its definition and will be put in line' };
+    ? { status: 'Pending', reason: 'it exists and will come under management; nothing to do' }
+    : { status: 'Pending', reason: 'it differs from its definition and will be put in line; nothing to do' };
   const shown = standing(desired, held ?? pending, live, unverified);
   if (adopting) {
     return {
@@ -240,6 +289,7 @@ function subject(
     live: LiveObject | undefined;
     active: ReadonlyMap<string, Difference>;
     takeover: Takeover;
+    undecided: boolean;
   },
 ) {
   const isHeld = 'held' in parent && parent.held !== undefined;
@@ -252,6 +302,7 @@ function subject(
     differences: found.active,
     refuseUnset: input.settings.refuseUnset,
     takeover: found.takeover,
+    undecided: found.undecided,
     actor: input.actorOf(desired.definition.key),
   };
 }
@@ -260,7 +311,16 @@ function invalidState({ load }: PlanInput, key: string): Held | undefined {
   const reason = load.invalid.get(key);
   return reason === undefined
     ? undefined
-    : { status: 'Invalid', reason: `${reason}; its last valid version stays in force` };
+    : {
+        status: 'Invalid',
+        reason: `${invalidReason(reason)}; until then its last valid version stays in force`,
+      };
+}
+
+/** What is wrong with a document, and that it has to be corrected. */
+export function invalidReason(problem: string): string {
+  const what = problem === '' ? 'its document is not valid' : problem.replace(/\.$/, '');
+  return `${what}; correct the file`;
 }
 
 function standing(

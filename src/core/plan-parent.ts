@@ -1,7 +1,8 @@
 import type { Held, Standing, Status } from './change.js';
 import { keyOf } from './definition.js';
-import { isStanding } from './guard.js';
-import { type Kind, parentRef } from './kind.js';
+import { isStanding, ownerName, suspendedByDefinition } from './guard.js';
+import { type Kind, type LiveObject, parentRef } from './kind.js';
+import { isApproved } from './ledger.js';
 import { areOurs, marksOf } from './marks.js';
 import { parentIdOf } from './match.js';
 import type { PlanInput } from './plan.js';
@@ -25,13 +26,21 @@ export function parentOf(input: PlanInput, desired: Desired, outcomes: ReadonlyM
   const outcome = outcomes.get(key);
   if (id !== undefined) {
     const held = outcome?.change?.held ?? outcome?.standing;
-    return { id, key, ...(held !== undefined && isStanding(held) ? { held } : {}) };
+    const isPassedOn = held !== undefined && (isStanding(held) || isHeldAdoption(input, outcome));
+    return { id, key, ...(isPassedOn ? { held } : {}) };
   }
   if (outcome?.change?.action === 'create' && outcome.change.held === null) return { key };
   return {
     status: statusUnder(outcome?.standing),
-    reason: `it waits for ${key}: ${outcome?.standing.reason || 'it has no valid definition'}`,
+    reason: `it waits for ${key}: ${outcome?.standing.reason || 'it has no valid definition; correct it'}`,
   };
+}
+
+/** Nothing is done under an object that is not managed yet because its adoption is held. */
+function isHeldAdoption({ records }: PlanInput, outcome: Outcome | undefined): boolean {
+  const change = outcome?.change;
+  if (change?.action !== 'adopt' || change.held === null) return false;
+  return change.held.approval === undefined || !isApproved(records, change.hash);
 }
 
 /** What cannot be made because its parent is not there shares the parent's fate; if only for a while, it is pending. */
@@ -40,8 +49,8 @@ function statusUnder(parent: Standing | undefined): Status {
   return parent.status === 'Settling' ? 'Pending' : parent.status;
 }
 
-/** A parent that is named by its id: whoever marked it decides, unless a definition of ours is about it. */
-function statedParent(input: PlanInput, desired: Desired, kind: Kind, id: string): Parent {
+/** A parent that is known by its id: whoever marked it decides, unless a definition of ours is about it. */
+export function statedParent(input: PlanInput, desired: Desired, kind: Kind, id: string): Parent {
   const live = input.statedParents.get(id);
   const path = desired.kind.parent?.path;
   if (live === undefined) {
@@ -51,17 +60,35 @@ function statedParent(input: PlanInput, desired: Desired, kind: Kind, id: string
           status: 'UnresolvedReference',
           reason: `the tenant has no ${kind.name} with the id ${id}; correct spec.${path}`,
         }
-      : { status: 'Failed', reason: `its ${kind.name} could not be read: ${error}` };
+      : {
+          status: 'Failed',
+          reason: `its ${kind.name} could not be read: ${error}; nothing is done until it can be`,
+        };
   }
+  return { id, ...standingHold(input, kind, live) };
+}
+
+/** What holds everything under an object, as far as the object itself and what is remembered of it tell. */
+export function standingHold(
+  input: Pick<PlanInput, 'records' | 'desired' | 'settings'>,
+  kind: Kind,
+  live: LiveObject,
+): { readonly key: string; readonly held: Held } | undefined {
+  const { id, displayName } = live;
   const marks = marksOf(kind, live);
   if (marks !== undefined && !areOurs(marks, input.settings.workspace)) {
-    const reason = `${marks.managedBy} manages ${kind.name} '${live.displayName}' (${id})`;
-    return { id, key: `${kind.name} ${id}`, held: { status: 'ForeignOwner', reason } };
+    const owner = ownerName(marks);
+    const reason = `${owner} manages it; take it out of there, or give it a definition with metadata.id: ${id} and metadata.annotations c1sync/take-from: "${owner}"`;
+    return { key: `${kind.name} '${displayName}' (${id})`, held: { status: 'ForeignOwner', reason } };
   }
   const record = recordWithId(input.records, id);
-  if (record === undefined) return { id };
+  if (record === undefined) return undefined;
   const reason = input.desired.get(record.key)?.definition.steering.suspend;
-  if (reason !== undefined) return { id, key: record.key, held: { status: 'Suspended', reason } };
-  if (marks !== undefined || !record.marked) return { id };
-  return { id, key: record.key, held: { status: 'TakenOver', reason: 'a person edited it in the web app' } };
+  if (reason !== undefined) return { key: record.key, held: suspendedByDefinition(reason) };
+  if (marks !== undefined || !record.marked) return undefined;
+  const held: Held = {
+    status: 'TakenOver',
+    reason: `a person edited it in the web app; run 'c1sync resume ${record.key}' to have it managed again`,
+  };
+  return { key: record.key, held };
 }

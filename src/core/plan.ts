@@ -1,12 +1,13 @@
 import type { Change, Plan, Standing, Status, Summary, Update } from './change.js';
-import { keyOf, type Load } from './definition.js';
+import { keyOf, type Load, revisionFields } from './definition.js';
 import { canonicalJson, sha256 } from './hash.js';
 import { type Kind, type LiveObject, type Principal, parentRef } from './kind.js';
 import type { Match } from './match.js';
 import type { Orphan } from './orphans.js';
-import { type Outcome, planObject } from './plan-object.js';
+import { invalidReason, type Outcome, planObject } from './plan-object.js';
 import { planOrphans } from './prune.js';
 import type { Records } from './record.js';
+import type { Recovery } from './recovery.js';
 import type { Desired, LookupTable } from './resolve.js';
 import { costOf, countsOf } from './summary.js';
 
@@ -25,6 +26,8 @@ export interface PlanInput {
   readonly readErrors: ReadonlyMap<string, string>;
   readonly lookups: LookupTable;
   readonly records: Records;
+  /** Set while what lost records told of has to be found again. */
+  readonly recovery: Recovery | undefined;
   readonly self: Principal | undefined;
   /** Who last changed an object behind our back, by key, where that is known. */
   readonly actorOf: (key: string) => string | undefined;
@@ -84,7 +87,7 @@ export function makePlan(input: PlanInput): Plan {
     standings,
     summary: summarise(input, changes, upkeep, standings),
     planHash: sha256(canonicalJson(changes.map(({ hash }) => hash))),
-    revision: input.load.revision,
+    ...revisionFields(input.load),
     cost: costOf([...changes, ...upkeep], input.settings.requestsPerSecond),
   };
 }
@@ -126,7 +129,7 @@ function summarise(
 /** What is invalid and has no valid version to fall back on. */
 function invalidStandings({ load, desired, selects }: PlanInput): Standing[] {
   const invalid = [...load.invalid].filter(([key]) => !desired.has(key) && selects(key));
-  return invalid.map(([key, reason]) => standing(key, 'Invalid', reason));
+  return invalid.map(([key, reason]) => standing(key, 'Invalid', invalidReason(reason)));
 }
 
 function standing(key: string, status: Status, reason: string): Standing {

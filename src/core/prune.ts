@@ -1,8 +1,11 @@
 import type { Delete, Held, Standing } from './change.js';
+import { heldAs } from './changes.js';
+import { type Hold, holdOfParent } from './guard.js';
 import { canonicalJson, sha256 } from './hash.js';
 import { areOurs, marksOf } from './marks.js';
 import { asksToPrune, type Orphan, orphanRecords } from './orphans.js';
 import type { PlanInput } from './plan.js';
+import { standingHold } from './plan-parent.js';
 import type { ObjectRecord } from './record.js';
 
 /** What came of one recorded object without a definition. */
@@ -37,7 +40,7 @@ function planOrphan(input: PlanInput, record: ObjectRecord, leaving: ReadonlySet
   });
   if (!asksToPrune(record, input.settings.prune)) {
     return orphaned(
-      `no definition names it any more and it is left alone; put the definition back, or run 'c1sync state forget ${record.key}'`,
+      `no definition names it any more and it is left alone; put the definition back, or run 'c1sync state forget ${record.key}' to let go of it`,
     );
   }
   if (input.load.definitions.length === 0) {
@@ -48,49 +51,62 @@ function planOrphan(input: PlanInput, record: ObjectRecord, leaving: ReadonlySet
   const due = (record.absentSince ?? input.now) + input.settings.pruneAfterMs;
   if (record.absentSince === undefined || input.now < due) {
     const { standing } = orphaned(
-      'its definition is gone; it is deleted when that is still so at a later look',
+      'its definition is gone, and it is deleted when that is still so at a later look; put the definition back to keep it',
     );
     return { standing: { ...standing, lookAt: due } };
   }
   const orphan = input.orphans.get(record.key);
   if (orphan === undefined)
-    return orphaned('its definition is gone; it is deleted after the next full sweep');
+    return orphaned(
+      'its definition is gone, and it is deleted after the next full sweep; put the definition back to keep it',
+    );
   if (orphan.error !== undefined) {
     return {
-      standing: standingOf(record, { status: 'Failed', reason: `it could not be read: ${orphan.error}` }),
+      standing: standingOf(record, {
+        status: 'Failed',
+        reason: `it could not be read: ${orphan.error}; nothing is done until it can be`,
+      }),
     };
   }
-  if (orphan.live === undefined) return orphaned('its definition is gone, and so is the object itself');
+  if (orphan.live === undefined) {
+    return orphaned('its definition is gone, and so is the object itself; nothing to do');
+  }
   const held = holdOf(input, orphan, leaving);
   const change = deletion(record, orphan.live, held);
-  const pending: Held = { status: 'Pending', reason: 'its definition is gone and it will be deleted' };
+  const pending: Held = {
+    status: 'Pending',
+    reason: 'its definition is gone and it will be deleted; put the definition back to keep it',
+  };
   return { change, standing: { ...standingOf(record, held ?? pending), facts: orphan.live.facts } };
 }
 
 /** A reason to leave an orphan in the tenant. */
-function holdOf(input: PlanInput, orphan: Orphan, leaving: ReadonlySet<string>): Held | null {
-  const { record, kind, live, children } = orphan;
+function holdOf(input: PlanInput, orphan: Orphan, leaving: ReadonlySet<string>): Hold | null {
+  const { record, kind, live, children, parent } = orphan;
   if (live === undefined) return null;
   const marks = marksOf(kind, live);
   if (marks !== undefined && !areOurs(marks, input.settings.workspace)) {
     return {
       status: 'ForeignOwner',
-      reason: `${marks.managedBy} manages it now; run 'c1sync state forget ${record.key}'`,
+      reason: `${marks.managedBy} manages it now; run 'c1sync state forget ${record.key}' to let go of it`,
     };
   }
   if (kind.marks !== undefined && record.marked && marks === undefined) {
     return {
       status: 'TakenOver',
-      reason: `a person edited it in the web app, so it is not deleted; delete it there, or run 'c1sync state forget ${record.key}'`,
+      reason: `a person edited it in the web app, so it is not deleted; delete it there, or run 'c1sync state forget ${record.key}' to let go of it`,
     };
   }
+  const parentKind = input.kinds.find(({ name }) => name === kind.parent?.kind);
+  const above = parent && parentKind && standingHold(input, parentKind, parent);
+  if (above !== undefined) return holdOfParent(above);
   const claimant = [...input.matches].find(
     ([, match]) => match.type === 'found' && match.live.id === live.id,
   );
   if (claimant !== undefined) {
     return {
       status: 'Held',
-      reason: `${claimant[0]} means the same object; run 'c1sync state forget ${record.key}'`,
+      reason: `${claimant[0]} means the same object; run 'c1sync state forget ${record.key}' to leave it to that one`,
     };
   }
   if ([...input.matches.values()].some(({ type }) => type === 'unread')) {
@@ -108,13 +124,26 @@ function holdOf(input: PlanInput, orphan: Orphan, leaving: ReadonlySet<string>):
     };
   }
   const staying = children.filter(({ id }) => !leaving.has(id));
-  if (staying.length === 0) return null;
+  if (staying.length === 0) return isUnremembered(record) ? UNREMEMBERED : null;
   const names = staying.map(({ displayName }) => `'${displayName}'`).join(', ');
   return { status: 'Held', reason: `it still holds ${names}; delete or move what is under it first` };
 }
 
-function deletion(record: ObjectRecord, live: Orphan['live'] & object, held: Held | null): Delete {
+/** True for an object of lost records that no definition has named since. */
+function isUnremembered({ origin, position }: ObjectRecord): boolean {
+  return origin === 'recovered' && position === undefined;
+}
+
+const UNREMEMBERED: Hold = {
+  status: 'Held',
+  reason:
+    'the records were lost, and nobody knows whether its last definition wanted it deleted; put the definition back, or delete it by hand',
+  approvable: true,
+};
+
+function deletion(record: ObjectRecord, live: Orphan['live'] & object, held: Hold | null): Delete {
   const { key, id, parentId } = record;
+  const hash = sha256(canonicalJson({ key, id, action: 'delete', fields: [], sensitive: [] }));
   return {
     action: 'delete',
     key,
@@ -124,8 +153,8 @@ function deletion(record: ObjectRecord, live: Orphan['live'] & object, held: Hel
     fields: [],
     writes: [{ name: 'delete', values: {}, mask: '' }],
     updateMask: '',
-    hash: sha256(canonicalJson({ key, id, action: 'delete', fields: [], sensitive: [] })),
-    held,
+    hash,
+    held: held && heldAs(held, hash),
     sentHashes: {},
     correctionHashes: {},
     id,

@@ -4,17 +4,18 @@ import type { Board } from './board.js';
 import type { Plan } from './change.js';
 import { changedKeys } from './changed-keys.js';
 import type { Clock } from './clock.js';
-import type { Load, Problem } from './definition.js';
+import { type Load, type Problem, type Revision, revisionFields } from './definition.js';
 import { messageOf } from './errors.js';
 import type { EventBus, SweepFinished, Trigger } from './events.js';
 import type { Executor, Planned, Result } from './execute.js';
 import type { FreezeWindow } from './freeze.js';
 import type { Kind } from './kind.js';
-import type { Suspension } from './ledger.js';
+import type { Ledger, Suspension } from './ledger.js';
 import type { Limits } from './limits.js';
 import type { LookScope, Observer } from './observe.js';
 import { makePlan, type PlanSettings } from './plan.js';
 import type { RecordStore } from './record.js';
+import { beginRecovery, endRecovery } from './recovery.js';
 import { remember } from './remember.js';
 import { everything, type Selection } from './selection.js';
 import type { Resumed, SuspensionOrder, Warden } from './warden.js';
@@ -38,6 +39,7 @@ export interface ReconcilerParts {
   readonly board: Board;
   readonly attributions: Attributions;
   readonly warden: Warden;
+  readonly ledger: Ledger;
   readonly events: EventBus;
   readonly clock: Clock;
   readonly settings: CoreSettings;
@@ -130,7 +132,8 @@ export class Reconciler {
    */
   async approve(hash: string): Promise<readonly string[]> {
     const keys = await this.#parts.warden.approve(hash);
-    this.#lookWanted(new Set(keys));
+    // What waits for them comes too.
+    this.#lookWanted('all');
     return keys;
   }
 
@@ -203,7 +206,7 @@ export class Reconciler {
     for (const problem of load.problems) if (!known.has(text(problem))) events.emit('problem', problem);
     if (load.revision === this.#load?.revision && load.problems.length === this.#load.problems.length) return;
     events.emit('definitions loaded', {
-      revision: load.revision,
+      ...revisionFields(load),
       definitions: load.definitions.length,
       problems: load.problems.length,
       complete: load.complete,
@@ -218,9 +221,11 @@ export class Reconciler {
       if (request.scope === 'all') this.#told = planned.load;
       return await this.#execute(planned, request, meter);
     } catch (error) {
+      // A look that was called off because the daemon stops is no failure.
+      if (signal?.aborted) throw error;
       this.#finish(request, meter, {
         summary: NOTHING,
-        revision: this.#load?.revision ?? '',
+        ...revisionFields(this.#load ?? { revision: '' }),
         outcome: 'failed',
         reason: messageOf(error),
       });
@@ -243,9 +248,10 @@ export class Reconciler {
     const carrying = this.#carryOut(planned, request);
     this.#announcer.announce(planned.plan, request);
     const results = carrying.then((all) => {
-      const { summary, revision } = planned.plan;
-      const outcome = all.some((result) => result.outcome === 'failed') ? 'failed' : 'done';
-      this.#finish(request, meter, { summary, revision, outcome });
+      const { summary } = planned.plan;
+      const isFailed = summary.failed > 0 || all.some((result) => result.outcome === 'failed');
+      const outcome = isFailed ? 'failed' : 'done';
+      this.#finish(request, meter, { summary, ...revisionFields(planned.plan), outcome });
       return all;
     });
     return { ...planned, results };
@@ -262,7 +268,7 @@ export class Reconciler {
   #finish(
     { trigger, scope }: Request,
     meter: Meter,
-    facts: Pick<SweepFinished, 'summary' | 'revision' | 'outcome' | 'reason'>,
+    facts: Revision & Pick<SweepFinished, 'summary' | 'outcome' | 'reason'>,
   ): void {
     const event = { trigger, scope: scope === 'all' ? 'full' : 'targeted', ...facts, ...meter() } as const;
     this.#parts.events.emit('sweep finished', event);
@@ -299,9 +305,10 @@ export class Reconciler {
   /** The scope within what the command selects. */
   #chosen(load: Load, scope: LookScope): LookScope {
     if (this.#selection === everything) return scope;
-    const selected = load.definitions
-      .filter((definition) => this.#selection(definition))
-      .map(({ key }) => key);
+    const defined = new Set(load.definitions.map(({ key }) => key));
+    const others = [...load.invalid.keys(), ...this.#parts.store.records().objects.keys()];
+    const unlabelled = others.filter((key) => !defined.has(key)).map((key) => ({ key, labels: {} }));
+    const selected = [...load.definitions, ...unlabelled].filter(this.#selection).map(({ key }) => key);
     return new Set(scope === 'all' ? selected : selected.filter((key) => scope.has(key)));
   }
 
@@ -313,20 +320,22 @@ export class Reconciler {
   async #remember({ load, plan, observation }: LoadedPlan): Promise<void> {
     if (this.#executor === undefined || this.#parts.settings.mode === 'observe') return;
     const { store, settings, warden } = this.#parts;
+    await beginRecovery(observation, this.#parts);
     const actorOf = (key: string): string | undefined => this.#actorOf(key);
     await Promise.all([
       remember({ load, observation, plan, store, actorOf, ...settings }),
       warden.tidy(plan, observation.isFull),
     ]);
+    await endRecovery(load, observation, store.records(), this.#parts);
   }
 
   async #carryOut(
     planned: Planned,
-    { trigger, exact = false }: Request & { readonly exact?: boolean },
+    { trigger, scope, exact = false }: Request & { readonly exact?: boolean },
   ): Promise<readonly Result[]> {
     if (this.#executor === undefined || this.#parts.settings.mode === 'observe') return [];
     const report = (result: Result): void => this.#announcer.report(result, planned.plan, trigger);
-    const ended = this.#executor.carryOut(planned, { trigger, exact }, report);
+    const ended = this.#executor.carryOut(planned, { trigger, scope, exact }, report);
     this.#parts.warden.letGo(planned.plan, ended);
     return ended;
   }

@@ -49,9 +49,11 @@ const objectSchema = z.looseObject({
   prune: z.enum(['true', 'false', 'directory']).exactOptional(),
   position: z.looseObject({ file: z.string(), line: z.number(), column: z.number() }).exactOptional(),
   absentSince: z.number().exactOptional(),
+  replacing: z.number().exactOptional(),
   definitionHash: z.string().exactOptional(),
   sent: z.record(z.string(), z.looseObject({ hash: z.string(), at: z.number() })),
   secrets: z.record(z.string(), z.looseObject({ hash: z.string(), stamp: z.string() })),
+  begun: z.array(z.string()).exactOptional(),
   corrections: z.record(
     z.string(),
     z.looseObject({

@@ -38,6 +38,12 @@ export class RecordKeeper {
     await this.#put({ ...this.#recordFor(live, origin), ...begun });
   }
 
+  /** Records that the object is about to be deleted, to be made anew. */
+  async replacing(): Promise<void> {
+    const record = this.#store.object(this.#task.change.key);
+    if (record !== undefined) await this.#store.putObject({ ...record, replacing: this.#clock.now() });
+  }
+
   /**
    * Between a write of secrets and its record nobody can know which value holds: the record must not claim to.
    * Gives back what was recorded before.
@@ -47,7 +53,9 @@ export class RecordKeeper {
     const secrets = Object.fromEntries(
       Object.entries(before.secrets).filter(([path]) => !paths.includes(path)),
     );
-    if (paths.length > 0) await this.#put({ ...before, secrets });
+    const first = paths.filter((path) => live.stamps[path] === undefined);
+    const begun = first.length === 0 ? {} : { begun: [...new Set([...(before.begun ?? []), ...first])] };
+    if (paths.length > 0) await this.#put({ ...before, secrets, ...begun });
     return before;
   }
 
@@ -75,7 +83,9 @@ export class RecordKeeper {
       sent[path] = { hash: this.#store.keyedHash(desired.values[path]), at: this.#clock.now() };
       this.settling.push(path);
     }
-    await this.#put({ ...this.#recordFor(live), sent, secrets });
+    const { begun = [], ...rest } = this.#recordFor(live);
+    const left = begun.filter((path) => !(path in write.values));
+    await this.#put({ ...rest, sent, secrets, ...(left.length === 0 ? {} : { begun: left }) });
   }
 
   /** Our own write moves the object's time, which must not look like another writer's. */

@@ -32,7 +32,7 @@ export interface FileRecordStore extends RecordStore {
   readonly existed: boolean;
   /** False when no hash key could be had, so that `keyedHash` gives the same text for everything. */
   readonly hasKey: boolean;
-  /** Calls `told` once when another process took the folder away. From then on every change is refused. */
+  /** Calls `told` once when the folder or its lock was taken away. From then on every change is refused. */
   onLost(told: (reason: string) => void): void;
   /** Waits for what is being written and gives the lock back. Changes after it are refused. */
   close(): Promise<void>;

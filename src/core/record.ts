@@ -43,6 +43,8 @@ export interface ObjectRecord {
   readonly definitionHash?: string;
   readonly sent: Readonly<Record<string, SentValue>>;
   readonly secrets: Readonly<Record<string, WrittenSecret>>;
+  /** Write-only values whose very first write we began, without having recorded its end: what is there is ours. */
+  readonly begun?: readonly string[];
   readonly corrections: Readonly<Record<string, Correction>>;
   /** Milliseconds since the epoch. */
   readonly lastAttempt?: number;
@@ -59,6 +61,11 @@ export interface ObjectRecord {
   readonly position?: Position;
   /** When a complete load first held no definition of it, milliseconds since the epoch. */
   readonly absentSince?: number;
+  /**
+   * When its deletion was begun in order to make it anew, milliseconds since the epoch. What is gone since then was
+   * deleted by us, and its place is free.
+   */
+  readonly replacing?: number;
 }
 
 /** An object that a person has taken over. */

@@ -1,12 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Plan } from './change.js';
+import type { Plan, Status } from './change.js';
 import type { Load } from './definition.js';
-import type { Kind } from './kind.js';
 import { areOurs, marksOf } from './marks.js';
 import type { Match } from './match.js';
 import type { Observation } from './observe.js';
 import { orphanRecords } from './orphans.js';
-import type { ObjectRecord, Origin, RecordStore } from './record.js';
+import type { Intent, ObjectRecord, Origin, RecordStore } from './record.js';
 import type { Desired } from './resolve.js';
 import { printOf, recentPutBacks } from './takeover.js';
 
@@ -34,18 +33,20 @@ type Found = Extract<Match, { type: 'found' }>;
 export async function remember(input: RememberInput): Promise<void> {
   const { observation, plan, store } = input;
   const changing = new Set(plan.changes.map(({ key }) => key));
-  const synced = new Set(plan.standings.filter(({ status }) => status === 'Synced').map(({ key }) => key));
-  const takenOver = new Set(
-    plan.standings.filter(({ status }) => status === 'TakenOver').map(({ key }) => key),
-  );
+  const synced = keysOf(plan, 'Synced');
+  const takenOver = keysOf(plan, 'TakenOver');
+  const foreign = keysOf(plan, 'ForeignOwner');
   const pending: Promise<void>[] = [];
   for (const [key, match] of observation.matches) {
     const desired = observation.desired.get(key);
     if (desired === undefined) continue;
-    if (match.type === 'underWay') pending.push(countDown(input, desired.kind, match));
+    if (match.type === 'underWay')
+      pending.push(countDown(input, match.intent, isSeenWhole(input, match.intent)));
     if (match.type !== 'found' || isForItsChange(match)) continue;
     const stored = store.object(key);
     const known = stored?.id === match.live.id ? stored : undefined;
+    // What somebody else manages does not become ours by being looked at.
+    if (known === undefined && foreign.has(key)) continue;
     const inLine = !changing.has(key) && synced.has(key);
     const record = recordOf(input, desired, match, known, {
       inLine,
@@ -55,8 +56,12 @@ export async function remember(input: RememberInput): Promise<void> {
     const intent = store.intent(match.by === 'intent' ? (match.renamedFrom ?? key) : key);
     if (intent !== undefined) pending.push(store.removeIntent(intent.key));
   }
-  pending.push(...rememberStrays(input), ...rememberOrphans(input));
+  pending.push(...rememberStrays(input), ...rememberOrphans(input), ...rememberStranded(input));
   await Promise.all(pending);
+}
+
+function keysOf({ standings }: Plan, wanted: Status): ReadonlySet<string> {
+  return new Set(standings.filter(({ status }) => status === wanted).map(({ key }) => key));
 }
 
 /** Objects with our marks that nobody remembers get their records back. */
@@ -66,6 +71,27 @@ function rememberStrays({ observation, store }: RememberInput): Promise<void>[] 
     const parent = parentId === undefined ? {} : { parentId };
     const blank = { sent: {}, secrets: {}, corrections: {} };
     return store.putObject({ key, id, displayName, ...parent, origin: 'recovered', marked: true, ...blank });
+  });
+}
+
+/** What a create made whose definition is gone gets a record, so that it counts as an orphan; or its intent runs out. */
+function rememberStranded(input: RememberInput): Promise<void>[] {
+  const { observation, store, workspace } = input;
+  return observation.stranded.map(async ({ intent, kind, live }) => {
+    if (live === undefined) return countDown(input, intent, true);
+    const { id, displayName, parentId } = live;
+    await store.putObject({
+      key: intent.key,
+      id,
+      displayName,
+      ...(parentId === undefined ? {} : { parentId }),
+      origin: 'created',
+      marked: kind.marks !== undefined && areOurs(marksOf(kind, live), workspace),
+      sent: {},
+      secrets: {},
+      corrections: {},
+    });
+    await store.removeIntent(intent.key);
   });
 }
 
@@ -100,7 +126,7 @@ const ORIGINS: Readonly<Record<Found['by'], Origin>> = {
 };
 
 function recordOf(
-  { observation, workspace, settleMs, actorOf }: RememberInput,
+  { observation, workspace, settleMs, createWindowMs, actorOf }: RememberInput,
   desired: Desired,
   { live, by }: Found,
   known: ObjectRecord | undefined,
@@ -116,6 +142,7 @@ function recordOf(
     putBackBegun,
     absentSince: _,
     prune: __,
+    replacing,
     ...rest
   } = known ?? { secrets: {}, corrections: {}, origin: ORIGINS[by] };
   return {
@@ -128,6 +155,7 @@ function recordOf(
     sent: Object.fromEntries(sent),
     ...(inLine ? { definitionHash: hash } : {}),
     ...(steering.prune === undefined ? {} : { prune: steering.prune }),
+    ...(replacing === undefined || observation.at - replacing >= createWindowMs ? {} : { replacing }),
     position,
     ...(yields
       ? {
@@ -154,11 +182,16 @@ function differs(a: ObjectRecord, b: ObjectRecord): boolean {
   return !isDeepStrictEqual({ ...a, position: undefined }, { ...b, position: undefined });
 }
 
+/** True when a look has read everything where a create would show. */
+function isSeenWhole({ observation }: RememberInput, { kind, parentId }: Intent): boolean {
+  return observation.completeScopes.has(parentId === undefined ? kind : `${kind}@${parentId}`);
+}
+
 /** Two complete looks after the call can no longer be under way must agree before the object is made again. */
 async function countDown(
   { observation, store, createWindowMs }: RememberInput,
-  kind: Kind,
-  { intent }: Extract<Match, { type: 'underWay' }>,
+  intent: Intent,
+  isComplete: boolean,
 ): Promise<void> {
   // The create may have ended since the look: then there is nothing to count any more.
   if (store.intent(intent.key)?.at !== intent.at) return;
@@ -167,9 +200,7 @@ async function countDown(
     await store.putIntent({ ...intent, at: observation.at, reason: 'no answer was seen' });
     return;
   }
-  if (observation.at < intent.at + createWindowMs) return;
-  const scope = intent.parentId === undefined ? kind.name : `${kind.name}@${intent.parentId}`;
-  if (!observation.completeScopes.has(scope)) return;
+  if (observation.at < intent.at + createWindowMs || !isComplete) return;
   if (intent.misses + 1 >= 2) await store.removeIntent(intent.key);
   else await store.putIntent({ ...intent, misses: intent.misses + 1 });
 }

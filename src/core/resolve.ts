@@ -61,7 +61,9 @@ export function wantedContexts(
   for (const { desired, live } of pairs) {
     const valueAt = withLive(desired, live);
     for (const field of desired.kind.fields) {
-      if (field.context === undefined || !(field.path in desired.values)) continue;
+      if (field.context === undefined) continue;
+      // What is to be replaced must be of a type that the tenant knows, whether it is configured here or not.
+      if (!(field.path in desired.values) && !desired.definition.steering.replace) continue;
       const key = valueAt(field.context.keyFrom);
       if (typeof key === 'string' && key !== '') want(wanted, field.context.lookup, key);
     }
@@ -161,7 +163,9 @@ function resolveName(
   const found = answer?.values.get(name);
   if (answer === undefined || (found === undefined && answer.error !== undefined)) {
     const why = answer?.error ?? 'nothing was asked';
-    unresolved.push(`spec.${path}: '${name}' could not be looked up: ${why}`);
+    unresolved.push(
+      `spec.${path}: '${name}' could not be looked up: ${why}; nothing is done until it can be`,
+    );
     return undefined;
   }
   const [only, ...more] = found ?? [];
@@ -202,6 +206,8 @@ export function missingContexts(
     const answer = table.get(field.context.lookup);
     const key = valueAt(field.context.keyFrom);
     if (answer?.error === undefined || typeof key !== 'string' || answer.values.has(key)) return [];
-    return [`spec.${field.path}: the ${answer.noun} could not be read: ${answer.error}`];
+    return [
+      `spec.${field.path}: the ${answer.noun} could not be read: ${answer.error}; nothing is done until it can be`,
+    ];
   });
 }

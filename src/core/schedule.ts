@@ -12,6 +12,8 @@ const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 60_000;
 /** How often an object whose write takes time to show is looked at meanwhile. */
 const SETTLING_LOOK_MS = 60_000;
+/** However soon time is said to help: a clock that was set back must not make a busy loop. */
+const LEAST_WAIT_MS = 1_000;
 /** How often a create whose answer was lost is looked for, at most and at least. */
 const LOST_LOOK_MS = { first: 1_000, longest: 30_000 } as const;
 /** Where an object stands that could not be planned for a reason that may pass. */
@@ -37,6 +39,8 @@ export class Scheduler {
   readonly #parts: SchedulerParts;
   readonly #abort = new AbortController();
   readonly #timers = new Map<string, { readonly at: number; readonly timer: Timer }>();
+  /** When objects are to be looked at again, milliseconds since the epoch, by key; one timer serves them all. */
+  readonly #wakes = new Map<string, number>();
   /** Growing waits between the looks at what is blocked. */
   readonly #blocked: Backoff;
   #due: { trigger: Trigger; scope: LookScope } | undefined;
@@ -78,6 +82,7 @@ export class Scheduler {
     this.#abort.abort(new Error('c1sync is stopping'));
     for (const { timer } of this.#timers.values()) timer.cancel();
     this.#timers.clear();
+    this.#wakes.clear();
     await this.#loop;
   }
 
@@ -103,11 +108,7 @@ export class Scheduler {
     for (const standing of standings) {
       if (standing.status === 'Settling') this.#settling(standing.key);
       else if (!planned.has(standing.key)) this.#lookAgain(standing);
-    }
-    const due = standings.flatMap(({ lookAt }) => lookAt ?? []);
-    if (due.length > 0) {
-      const wait = Math.max(0, Math.min(...due) - this.#parts.clock.now());
-      this.#at('orphans', wait, () => this.request('interval', 'all'));
+      this.#whenTimeMayHelp(standing);
     }
     void sweep.results.then((results) => {
       for (const result of results) this.#after(result);
@@ -121,6 +122,14 @@ export class Scheduler {
     else if (retryAt !== undefined) {
       this.#retry(key, Math.max(0, retryAt - this.#parts.clock.now()));
     }
+  }
+
+  /** A deletion takes a look at everything; what is held takes a look at itself. */
+  #whenTimeMayHelp({ key, status, lookAt }: Standing): void {
+    if (lookAt === undefined) return;
+    const wait = Math.max(LEAST_WAIT_MS, lookAt - this.#parts.clock.now());
+    if (status === 'Orphaned') this.#at('orphans', wait, () => this.request('interval', 'all'));
+    else this.#retry(key, wait);
   }
 
   /** What could not be read, or waits for its parent, is not left to the next sweep of everything. */
@@ -168,8 +177,21 @@ export class Scheduler {
     this.#parts.events.emit('tenant reachable', { downMs });
   }
 
+  /** An earlier look that is due stays. */
   #retry(key: string, ms: number): void {
-    this.#at(key, ms, () => this.request('retry', new Set([key])));
+    if (this.#abort.signal.aborted) return;
+    const at = this.#parts.clock.now() + ms;
+    this.#wakes.set(key, Math.min(at, this.#wakes.get(key) ?? at));
+    this.#at('wake', ms, () => this.#wake());
+  }
+
+  #wake(): void {
+    const now = this.#parts.clock.now();
+    const due = [...this.#wakes].filter(([, at]) => at <= now).map(([key]) => key);
+    for (const key of due) this.#wakes.delete(key);
+    if (due.length > 0) this.request('retry', new Set(due));
+    const next = [...this.#wakes.values()].reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+    if (next < Number.POSITIVE_INFINITY) this.#at('wake', next - now, () => this.#wake());
   }
 
   /** One timer a name; an earlier one stays. */

@@ -113,5 +113,5 @@ export function countCorrection(
 /** Why a create whose answer was lost is neither done nor repeated. `cause`: what happened to the answer, if known. */
 export function underWayReason(cause: string | undefined): string {
   const why = cause === undefined ? '' : ` (${cause})`;
-  return `its creation was begun and the answer was lost${why}; it is made again only when the first call can no longer be under way`;
+  return `its creation was begun and the answer was lost${why}; nothing to do: it is looked for, and made again when the first call can no longer be under way`;
 }

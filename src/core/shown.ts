@@ -1,6 +1,9 @@
-import type { Change, Held, Standing, Status } from './change.js';
+import { type Change, type Held, replacedBy, type Standing, type Status } from './change.js';
 import type { Position } from './definition.js';
 import type { FieldChange } from './kind.js';
+
+/** Why a change is held, as it is shown. */
+export type HeldJson = Pick<Held, 'status' | 'reason' | 'approval'>;
 
 /** A change as people and programs are shown it. Holds no secret, also none that could be guessed from a hash. */
 export interface ChangeJson {
@@ -14,8 +17,10 @@ export interface ChangeJson {
   /** A sensitive field carries no values. */
   readonly fields: readonly FieldChange[];
   readonly updateMask: string;
-  readonly held: Held | null;
+  readonly held: HeldJson | null;
   readonly hash: string;
+  /** Of what is deleted to be made anew: the path in `spec` that cannot change in place. */
+  readonly replacedFor?: string;
   /** Who made the object differ; missing where that is not known. */
   readonly actor?: string;
 }
@@ -36,6 +41,7 @@ export interface StandingJson {
 /** A change in the form in which it may be shown. */
 export function changeToJson(change: Change): ChangeJson {
   const { kind, name, action, position, fields, updateMask, held, hash, drift } = change;
+  const replaced = replacedBy(change);
   return {
     kind,
     name,
@@ -44,10 +50,28 @@ export function changeToJson(change: Change): ChangeJson {
     source: sourceOf(position),
     fields: fields.map(fieldToJson),
     updateMask,
-    held,
+    held: heldToJson(held),
     hash,
+    ...(replaced === undefined ? {} : { replacedFor: replaced.path }),
     ...(drift?.actor === undefined ? {} : { actor: drift.actor }),
   };
+}
+
+/**
+ * A change action by action. An object that is deleted and made anew gives two, with the same hash: a `delete` and a
+ * `create`.
+ */
+export function changesToJson(change: Change): readonly ChangeJson[] {
+  const replaced = replacedBy(change);
+  const { replacedFor, ...whole } = changeToJson(change);
+  if (replaced === undefined || replacedFor === undefined) return [whole];
+  return [{ ...whole, id: replaced.id, action: 'delete', fields: [], updateMask: '', replacedFor }, whole];
+}
+
+function heldToJson(held: Held | null): HeldJson | null {
+  if (held === null) return null;
+  const { lookAt: _, ...shown } = held;
+  return shown;
 }
 
 /** A difference in the form in which it may be shown: values of a sensitive field are left out even if someone put them there. */

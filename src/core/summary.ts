@@ -1,4 +1,12 @@
-import type { Change, Plan, Standing, Status, Summary } from './change.js';
+import {
+  actionsOf,
+  type Change,
+  type Plan,
+  replacedBy,
+  type Standing,
+  type Status,
+  type Summary,
+} from './change.js';
 
 /** The counts that follow from changes and standings alone. */
 export type Counts = Pick<
@@ -22,7 +30,7 @@ const HELD: readonly Status[] = [
 export function countsOf(changes: readonly Change[], standings: readonly Standing[]): Counts {
   const free = changes.filter(({ held }) => held === null);
   const count = (action: Change['action']): number =>
-    free.filter((change) => change.action === action).length;
+    free.filter((change) => actionsOf(change).includes(action)).length;
   const touched = new Set(changes.map(({ key }) => key));
   return {
     create: count('create'),
@@ -38,10 +46,19 @@ export function countsOf(changes: readonly Change[], standings: readonly Standin
   };
 }
 
-/** What carrying out those changes costs that nothing holds; a create looks once more before it writes. */
+/**
+ * What carrying out those changes costs that nothing holds; a create looks once more before it writes, and before it
+ * deletes what it replaces.
+ */
 export function costOf(changes: readonly Change[], requestsPerSecond: number): Plan['cost'] {
   const requests = changes
     .filter(({ held }) => held === null)
-    .reduce((sum, { writes, action }) => sum + writes.length + (action === 'create' ? 1 : 0), 0);
+    .reduce((sum, change) => sum + requestsOf(change), 0);
   return { requests, seconds: requests / requestsPerSecond };
+}
+
+function requestsOf(change: Change): number {
+  if (change.action !== 'create') return change.writes.length;
+  const deleting = replacedBy(change) === undefined ? 0 : 2;
+  return change.writes.length + 1 + deleting;
 }

@@ -7,7 +7,7 @@ import { type FreezeWindow, frozenUntil } from './freeze.js';
 import { covers, groupHashes, type HoldInput, holdBack, holdNow, type Waiting } from './hold.js';
 import { longReason } from './hold-cause.js';
 import type { Ledger, Suspension } from './ledger.js';
-import { type Executed, type Limits, sortOf } from './limits.js';
+import { type Executed, type Limits, sortsOf } from './limits.js';
 import { suggestion } from './nearest.js';
 import type { ObjectRecord, RecordStore } from './record.js';
 import { type Surroundings, surroundingsOf } from './surroundings.js';
@@ -65,7 +65,7 @@ export interface HeldGroup {
 /** Keeps back what limits, freeze windows and suspensions hold, and lets go what a person approved. */
 export class Warden {
   readonly #parts: WardenParts;
-  /** Changes that a plan let go and that have not ended, by key. */
+  /** Changes that a plan let go and that have not ended, by sort and key. */
   readonly #underWay = new Map<string, Executed>();
   #waiting = new Map<string, Waiting>();
   #surroundings: Surroundings = { managed: 0, labelsOf: () => undefined, parentOf: () => undefined };
@@ -99,11 +99,11 @@ export class Warden {
   letGo({ changes }: Plan, ended: Promise<unknown>): void {
     const at = this.#parts.clock.now();
     const going = changes.filter(({ held }) => held === null);
-    const entries = going.map((change): Executed => ({ sort: sortOf(change), key: change.key, at }));
-    for (const entry of entries) this.#underWay.set(entry.key, entry);
+    const entries = going.flatMap((change) => executedOf(change, at));
+    for (const entry of entries) this.#underWay.set(nameOf(entry), entry);
     const end = (): void => {
       for (const entry of entries) {
-        if (this.#underWay.get(entry.key) === entry) this.#underWay.delete(entry.key);
+        if (this.#underWay.get(nameOf(entry)) === entry) this.#underWay.delete(nameOf(entry));
       }
     };
     void ended.then(end, end);
@@ -120,8 +120,11 @@ export class Warden {
     if (held !== undefined) return held;
     if (change.action === 'update' && change.upkeep) return UNCOUNTED;
     // Nothing may come between the check and this: what is under way at the same time asks too.
-    const takeBack = await ledger.begin({ sort: sortOf(change), key: change.key, at: now });
-    return { carriedOut: () => ledger.endApproval(change.hash), didNothing: takeBack };
+    const begun = await Promise.all(executedOf(change, now).map((executed) => ledger.begin(executed)));
+    return {
+      carriedOut: () => ledger.endApproval(change.hash),
+      didNothing: async () => void (await Promise.all(begun.map((takeBack) => takeBack()))),
+    };
   }
 
   /** Forgets what a plan shows to be over: approvals of what is another change by now, old counts, ended suspensions. */
@@ -262,6 +265,15 @@ export class Warden {
       `${target} names nothing: write Kind/name, labels as key=value, or * for everything.${hint}`,
     );
   }
+}
+
+/** What a change counts as once it is carried out. */
+function executedOf(change: Change, at: number): readonly Executed[] {
+  return sortsOf(change).map((sort) => ({ sort, key: change.key, at }));
+}
+
+function nameOf({ sort, key }: Executed): string {
+  return `${sort}/${key}`;
 }
 
 const UNCOUNTED: Admission = { carriedOut: async () => {}, didNothing: async () => {} };

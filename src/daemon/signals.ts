@@ -2,7 +2,8 @@ import type { Signals } from './daemon.js';
 
 /**
  * The signals of the process. SIGTERM and SIGINT stop it; a second one ends it at once, with the exit code that the
- * shell gives to a process killed by that signal. SIGHUP reloads.
+ * shell gives to a process killed by that signal. SIGHUP reloads, once there is something to reload. From the call on,
+ * none of them kills the process.
  */
 export function processSignals(target: NodeJS.Process = process): Signals {
   const stop = new Promise<string>((resolve) => {
@@ -18,5 +19,9 @@ export function processSignals(target: NodeJS.Process = process): Signals {
       });
     }
   });
-  return { stop, onReload: (reload) => void target.on('SIGHUP', reload) };
+  const reloads: (() => void)[] = [];
+  target.on('SIGHUP', () => {
+    for (const reload of reloads) reload();
+  });
+  return { stop, onReload: (reload) => void reloads.push(reload) };
 }

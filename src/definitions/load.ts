@@ -1,11 +1,11 @@
 import path from 'node:path';
-import type { Definition, Load, Problem } from '../core/definition.js';
+import type { Definition, Load, Problem, Revision } from '../core/definition.js';
 import type { Kind } from '../core/kind.js';
 import type { Secret, UnsetSecret } from '../core/secret.js';
 import { isValueFrom, readValue, type ValueFrom, valueFile } from '../core/values.js';
 import { type Assembly, assemble, type Memory } from './assemble.js';
 import { DocumentCheck, type Draft } from './document.js';
-import { type KnownFiles, type Look, Moved, readFiles } from './read.js';
+import { type KnownFiles, type Look, Moved, readFiles, shownPath } from './read.js';
 import { revisionOf } from './revision.js';
 import { isCurrent, type Scan, scan } from './scan.js';
 
@@ -13,6 +13,8 @@ import { isCurrent, type Scan, scan } from './scan.js';
 export interface SourceOptions {
   /** The directory; it may be a link. */
   readonly directory: string;
+  /** Messages name files by their path from here, if it is given, as one does in a repository. */
+  readonly shownFrom?: string;
   readonly kinds: readonly Kind[];
   /** Where `valueFrom: { env }` looks. Default: the environment of the process. */
   readonly env?: NodeJS.ProcessEnv;
@@ -28,6 +30,7 @@ const MAX_LOOKS = 5;
 /** The definitions of one directory. Remembers the last valid version of every document from load to load. */
 export class DefinitionSource {
   readonly #directory: string;
+  readonly #shown: (file: string) => string;
   readonly #kinds: readonly Kind[];
   readonly #env: NodeJS.ProcessEnv;
   readonly #limits: { readonly maxFileBytes: number; readonly maxNodes: number };
@@ -37,6 +40,11 @@ export class DefinitionSource {
 
   constructor(options: SourceOptions) {
     this.#directory = path.resolve(options.directory);
+    const { shownFrom } = options;
+    this.#shown = (file) =>
+      shownFrom === undefined
+        ? shownPath(this.#directory, file)
+        : path.relative(shownFrom, path.join(this.#directory, file));
     this.#kinds = options.kinds;
     this.#env = options.env ?? process.env;
     this.#limits = {
@@ -68,7 +76,7 @@ export class DefinitionSource {
   async #read(found: Scan, signal: AbortSignal | undefined): Promise<Look | undefined> {
     try {
       const look = await readFiles(found, {
-        directory: this.#directory,
+        shown: this.#shown,
         check: this.#check,
         known: this.#known,
         signal,
@@ -82,7 +90,7 @@ export class DefinitionSource {
     }
   }
 
-  async #finish(assembly: Assembly, revision: string): Promise<Load> {
+  async #finish(assembly: Assembly, revision: Revision): Promise<Load> {
     const values = new Values(this.#directory, this.#env);
     const definitions: Definition[] = [];
     for (const draft of assembly.drafts.values()) definitions.push(await values.fill(draft));
@@ -90,7 +98,7 @@ export class DefinitionSource {
       definitions: definitions.sort((a, b) => (a.key < b.key ? -1 : 1)),
       problems: [...assembly.problems].sort(byPosition),
       invalid: assembly.invalid,
-      revision,
+      ...revision,
       complete: assembly.problems.length === 0,
       secretFiles: [...values.files].sort(),
     };

@@ -38,7 +38,8 @@ export interface Look extends Found {
 
 /** How files are read. */
 export interface ReadOptions {
-  readonly directory: string;
+  /** The path of a file from the root, as a person knows it. */
+  readonly shown: (file: string) => string;
   readonly check: DocumentCheck;
   readonly maxFileBytes: number;
   readonly maxNodes: number;
@@ -52,6 +53,9 @@ export class Moved extends Error {
   override readonly name = 'Moved';
 }
 
+/** How a file begins that Git LFS keeps somewhere else. */
+const LFS_POINTER = 'version https://git-lfs.github.com/spec/';
+
 /** Files after which other work gets its turn. */
 const BATCH = 32;
 
@@ -61,7 +65,7 @@ const BATCH = 32;
  */
 export async function readFiles(scan: Scan, options: ReadOptions): Promise<Look> {
   const blind = (file: string, message: string): Blind => {
-    const position = { file: shownPath(options.directory, file), line: 1, column: 1 };
+    const position = { file: options.shown(file), line: 1, column: 1 };
     return { path: file, problem: { position, message } };
   };
   const unread = scan.faults.map(({ path: file, message }) => blind(file, message));
@@ -101,6 +105,8 @@ function readOne(file: FoundFile, maxBytes: number): Buffer | string {
     const { size } = statSync(file.realPath);
     if (size > maxBytes) return `The file has ${size} bytes, more than the ${maxBytes} allowed: split it.`;
     const content = readFileSync(file.realPath);
+    if (content.subarray(0, LFS_POINTER.length).toString() === LFS_POINTER)
+      return 'This is a pointer of Git LFS, not the file itself: keep definitions out of Git LFS.';
     return isUtf8(content) ? content : 'The file is not UTF-8 text: save it as UTF-8.';
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') throw new Moved(file.path);
@@ -117,7 +123,7 @@ interface MutableFound {
 
 function readContent(file: string, content: Buffer, options: ReadOptions): Found {
   const found: MutableFound = { drafts: [], bad: [], blind: [], empty: [] };
-  const shown = shownPath(options.directory, file);
+  const shown = options.shown(file);
   const at = (place: Place): Position => ({ file: shown, line: place.line, column: place.column });
   const text = parseYaml(content.toString('utf8'), options.maxNodes);
   if (text.fault !== undefined) {

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import type { Revision } from '../core/definition.js';
 
 const run = promisify(execFile);
 
@@ -10,19 +11,19 @@ const COMMIT_FOLDER = /^(?:rev-)?([0-9a-f]{40}|[0-9a-f]{64})$/;
 
 /**
  * Names what was read. In this order: the commit that names a folder of the path (git-sync); the commit of the git
- * worktree, with `-dirty` when the directory differs from it; the content hash as `sha256:` and 16 digits, which
+ * worktree and its author, with `-dirty` and no author when the directory differs from it; the content hash as `sha256:` and 16 digits, which
  * is also the answer where git is missing or refuses.
  * @param root the directory without links
  * @param contentHash hex SHA-256 of what was read
  */
-export async function revisionOf(root: string, contentHash: string, signal?: AbortSignal): Promise<string> {
+export async function revisionOf(root: string, contentHash: string, signal?: AbortSignal): Promise<Revision> {
   for (const part of root.split(path.sep).reverse()) {
     const commit = COMMIT_FOLDER.exec(part)?.[1];
-    if (commit !== undefined) return commit;
+    if (commit !== undefined) return { revision: commit };
   }
   // Starting git takes longer than reading hundreds of files, so it is asked only where it could know anything.
-  const commit = isBelowRepository(root) ? await gitRevision(root, signal) : undefined;
-  return commit ?? `sha256:${contentHash.slice(0, 16)}`;
+  const known = isBelowRepository(root) ? await gitRevision(root, signal) : undefined;
+  return known ?? { revision: `sha256:${contentHash.slice(0, 16)}` };
 }
 
 function isBelowRepository(folder: string): boolean {
@@ -43,15 +44,17 @@ const STATUS = [
 ];
 
 /** A folder in which git tracks nothing has no commit of its own, whatever repository is around it. */
-async function gitRevision(root: string, signal: AbortSignal | undefined): Promise<string | undefined> {
+async function gitRevision(root: string, signal: AbortSignal | undefined): Promise<Revision | undefined> {
   try {
-    const [commit, tracked, changes] = await Promise.all([
-      git(root, signal, 'rev-parse', '--verify', 'HEAD'),
+    const [head, tracked, changes] = await Promise.all([
+      git(root, signal, 'log', '-1', '--no-show-signature', '--format=%H%n%an <%ae>'),
       git(root, signal, 'ls-tree', '--name-only', 'HEAD', '.'),
       git(root, signal, ...STATUS),
     ]);
     if (tracked === '') return undefined;
-    return changes === '' ? commit : `${commit}-dirty`;
+    const [commit = '', revisionAuthor = ''] = head.split('\n');
+    // What somebody has changed since is not the work of who wrote the commit.
+    return changes === '' ? { revision: commit, revisionAuthor } : { revision: `${commit}-dirty` };
   } catch {
     signal?.throwIfAborted();
     return undefined;

@@ -5,8 +5,8 @@ import { Secret } from '../core/secret.js';
 import { settingsKeys } from './keys.js';
 import { SettingsError } from './problems.js';
 import { type RawSettings, settingsSchema } from './schema.js';
-import type { Settings } from './settings.js';
-import { readTenant } from './tenant.js';
+import type { GitSettings, Settings } from './settings.js';
+import { readTenant, type TenantInput } from './tenant.js';
 import { readTree, type SettingsTree, type Surroundings } from './tree.js';
 
 /**
@@ -23,20 +23,23 @@ export async function loadSettings(input: Surroundings): Promise<Settings> {
 }
 
 function checkTree(tree: SettingsTree): RawSettings | undefined {
+  for (const [dotted, reason] of tree.unset) {
+    if (dotted.startsWith('tenant.')) continue;
+    const message = `Has no value: it is taken from ${reason}.`;
+    const place = dotted.split(/[.[\]]+/).filter((part) => part !== '');
+    tree.problems.push({ where: tree.where(place, 'value'), path: dotted, message });
+  }
   const checked = check(settingsSchema, tree.values);
   if (!checked.ok) {
     for (const issue of checked.issues) {
+      if (tree.unset.has(pathText(issue.path))) continue;
       const where = tree.where(issue.path, issue.onKey ? 'name' : 'value');
       tree.problems.push({ where, path: pathText(issue.path), message: issue.message });
     }
     return undefined;
   }
-  for (const [dotted, reason] of tree.unset) {
-    if (dotted.startsWith('tenant.')) continue;
-    const message = `Has no value: it is taken from ${reason}.`;
-    tree.problems.push({ where: tree.where(dotted.split('.'), 'value'), path: dotted, message });
-  }
   refuseTwoTenants(checked.value, tree);
+  refuseTwoSources(checked.value, tree);
   return checked.value;
 }
 
@@ -53,6 +56,14 @@ function refuseTwoTenants({ tenant }: RawSettings, tree: SettingsTree): void {
       'Stands beside tenant.embedded: a tenant is either embedded or somewhere else. Remove one.';
     tree.problems.push({ where: tree.where(key.path, 'name'), path: dotted, message });
   }
+}
+
+function refuseTwoSources({ source }: RawSettings, tree: SettingsTree): void {
+  const directory = ['source', 'directory'];
+  if (source.git === undefined || !tree.has(directory)) return;
+  const message =
+    'Stands beside source.git: definitions come either from a directory or from git. Remove one.';
+  tree.problems.push({ where: tree.where(directory, 'name'), path: directory.join('.'), message });
 }
 
 function settingsOf(raw: RawSettings, tree: SettingsTree, input: Surroundings): Settings {
@@ -72,7 +83,12 @@ function settingsOf(raw: RawSettings, tree: SettingsTree, input: Surroundings): 
     ...(tenant === undefined ? {} : { tenant }),
     tenantMissing: missing,
     workspace: raw.workspace,
-    source: { directory },
+    source: {
+      directory,
+      ...(raw.source.git === undefined || overrides.directory !== undefined
+        ? {}
+        : { git: readGit(raw.source.git, { secret, absolute }) }),
+    },
     sync: raw.sync,
     api: raw.api,
     server: serverOf(raw.server, secret),
@@ -80,6 +96,16 @@ function settingsOf(raw: RawSettings, tree: SettingsTree, input: Surroundings): 
       path: raw.state.path === undefined ? defaultStatePath(env) : absolute(raw.state.path, 'state.path'),
       ...(raw.state.hashKey === undefined ? {} : { hashKey: secret(raw.state.hashKey, 'state.hashKey') }),
     },
+    notify: raw.notify.map(({ url, headers, ...rest }, index) => ({
+      ...rest,
+      url: secret(url, `notify[${index}].url`),
+      headers: Object.fromEntries(
+        Object.entries(headers).map(([name, value]) => [
+          name,
+          secret(value, `notify[${index}].headers.${name}`),
+        ]),
+      ),
+    })),
     log: raw.log,
   };
 }
@@ -93,6 +119,24 @@ function serverOf(
     port,
     ...(token === undefined ? {} : { token: secret(token, 'server.token') }),
     ...(url === undefined ? {} : { url }),
+  };
+}
+
+function readGit(
+  { auth, webhookSecret, ...git }: NonNullable<RawSettings['source']['git']>,
+  { secret, absolute }: Pick<TenantInput, 'secret' | 'absolute'>,
+): GitSettings {
+  const file = (name: 'sshKeyFile' | 'knownHostsFile'): { [key in typeof name]?: string } =>
+    auth[name] === undefined ? {} : { [name]: absolute(auth[name], `source.git.auth.${name}`) };
+  return {
+    ...git,
+    ...(auth.username === undefined ? {} : { username: auth.username }),
+    ...(auth.token === undefined ? {} : { token: secret(auth.token, 'source.git.auth.token') }),
+    ...file('sshKeyFile'),
+    ...file('knownHostsFile'),
+    ...(webhookSecret === undefined
+      ? {}
+      : { webhookSecret: secret(webhookSecret, 'source.git.webhookSecret') }),
   };
 }
 

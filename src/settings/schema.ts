@@ -2,10 +2,9 @@ import { z } from 'zod';
 import { isCron, isTimezone } from '../core/freeze.js';
 import type { Limit } from '../core/limits.js';
 import { duration } from './duration.js';
-
-const text = () => z.string().min(1);
-const filePath = () => text().meta({ type: 'path' });
-const secretText = () => text().meta({ type: 'secret' });
+import { gitSource } from './git.js';
+import { receiver } from './notify.js';
+import { filePath, secretText, text } from './text.js';
 
 const auth = z.strictObject({
   clientId: text().describe('Client id. Vendor name: CONDUCTORONE_CLIENT_ID.').optional(),
@@ -169,6 +168,7 @@ export const settingsSchema = z.strictObject({
       directory: filePath()
         .prefault('./definitions')
         .describe('Directory of the definitions; it may be a link.'),
+      git: gitSource.optional(),
     })
     .prefault({}),
   sync: sync.prefault({}),
@@ -187,6 +187,11 @@ export const settingsSchema = z.strictObject({
         .optional(),
     })
     .prefault({}),
+  notify: z
+    .array(receiver)
+    .meta({ type: 'list of `url`, `events`, `format`, `headers`' })
+    .prefault([])
+    .describe('Who is told what happens: see [Notifications](#notifications). In the variable: as JSON.'),
   log: z
     .strictObject({
       level: z

@@ -29,6 +29,33 @@ export interface EmbeddedTenant {
   readonly ownerDelayMs?: number;
 }
 
+/** Somebody who is told what happens. */
+export interface ReceiverSettings {
+  /** An https address, or http on loopback. */
+  readonly url: Secret;
+  readonly events: RawSettings['notify'][number]['events'];
+  readonly format: RawSettings['notify'][number]['format'];
+  readonly headers: Readonly<Record<string, Secret>>;
+}
+
+/** A git repository with the definitions. */
+export interface GitSettings {
+  readonly url: string;
+  /** Undefined: the default branch. */
+  readonly ref?: string | undefined;
+  /** Undefined: the whole repository. */
+  readonly path?: string | undefined;
+  /** Milliseconds. */
+  readonly pollInterval: number;
+  readonly username?: string;
+  readonly token?: Secret;
+  /** Absolute. */
+  readonly sshKeyFile?: string;
+  /** Absolute. */
+  readonly knownHostsFile?: string;
+  readonly webhookSecret?: Secret;
+}
+
 /** Checked settings. All spans are milliseconds, all paths absolute. */
 export interface Settings {
   /** The settings file, if there is one. */
@@ -38,7 +65,8 @@ export interface Settings {
   /** What to set when `tenant` is undefined, for people; else empty. */
   readonly tenantMissing: string;
   readonly workspace: string;
-  readonly source: { readonly directory: string };
+  /** `directory` counts only without `git`. */
+  readonly source: { readonly directory: string; readonly git?: GitSettings };
   readonly sync: Readonly<RawSettings['sync']>;
   readonly api: Readonly<RawSettings['api']>;
   readonly server: {
@@ -48,6 +76,7 @@ export interface Settings {
     readonly url?: string;
   };
   readonly state: { readonly path: string; readonly hashKey?: Secret };
+  readonly notify: readonly ReceiverSettings[];
   readonly log: Readonly<RawSettings['log']>;
 }
 

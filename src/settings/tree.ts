@@ -64,7 +64,8 @@ export async function readTree(around: Surroundings): Promise<SettingsTree> {
     origins: new Map(),
     fromOutside,
     where(where, target) {
-      const name = fromOutside.get(pathText(where));
+      const heads = where.map((_, index) => pathText(where.slice(0, index + 1)));
+      const name = heads.map((head) => fromOutside.get(head)).find((found) => found !== undefined);
       if (name !== undefined) return name;
       const place = read.document?.locate(where, target);
       return place === undefined ? shown : `${shown}:${place.line}:${place.column}`;
@@ -174,31 +175,68 @@ async function readValues(tree: SettingsTree, around: Surroundings): Promise<voi
   for (const key of settingsKeys) await readKey(tree, key, { env: around.env, folder });
 }
 
-async function readKey(
-  tree: SettingsTree,
-  key: SettingsKey,
-  context: { readonly env: NodeJS.ProcessEnv; readonly folder: string },
-): Promise<void> {
+interface ReadContext {
+  readonly env: NodeJS.ProcessEnv;
+  readonly folder: string;
+}
+
+async function readKey(tree: SettingsTree, key: SettingsKey, context: ReadContext): Promise<void> {
   const parent = parentOf(tree.values, key.path);
   const name = key.path.at(-1) ?? '';
   const source = parent?.[name];
   if (parent !== undefined && typeof source === 'string') parent[name] = fromText(key, source);
-  if (parent === undefined || !isMapping(source) || !Object.hasOwn(source, 'valueFrom')) return;
-  delete parent[name];
+  if (parent === undefined) return;
+  if (isSource(source)) {
+    delete parent[name];
+    const text = await readSource(tree, key.path, source, context);
+    if (text !== undefined) parent[name] = fromText(key, text);
+  }
+  if (Array.isArray(parent[name])) await readMembers(tree, key.path, parent[name], context);
+}
+
+/** Puts the values in place of every `valueFrom` inside a list. */
+async function readMembers(
+  tree: SettingsTree,
+  path: readonly PropertyKey[],
+  holder: unknown[] | Mapping,
+  context: ReadContext,
+): Promise<void> {
+  for (const [name, member] of Object.entries(holder)) {
+    const at = [...path, Array.isArray(holder) ? Number(name) : name];
+    if (isSource(member)) {
+      const text = await readSource(tree, at, member, context);
+      if (text === undefined) Reflect.deleteProperty(holder, name);
+      else Reflect.set(holder, name, text);
+    } else if (Array.isArray(member) || isMapping(member)) await readMembers(tree, at, member, context);
+  }
+}
+
+function isSource(value: unknown): value is Mapping {
+  return isMapping(value) && Object.hasOwn(value, 'valueFrom');
+}
+
+/** The text that a `valueFrom` stands for; undefined where there is none, which is noted. */
+async function readSource(
+  tree: SettingsTree,
+  path: readonly PropertyKey[],
+  source: Mapping,
+  context: ReadContext,
+): Promise<string | undefined> {
   const checked = check(valueFromSchema, source);
   if (!checked.ok) {
     for (const issue of checked.issues) {
-      const where = [...key.path, ...issue.path];
+      const where = [...path, ...issue.path];
       const place = tree.where(where, issue.onKey ? 'name' : 'value');
       tree.problems.push({ where: place, path: pathText(where), message: issue.message });
     }
-    return;
+    return undefined;
   }
   const value = await readValue(checked.value, context);
-  const dotted = key.path.join('.');
-  if (!(value instanceof Secret)) tree.unset.set(dotted, `${value.origin}: ${value.reason}`);
-  else {
-    parent[name] = fromText(key, value.reveal());
-    tree.origins.set(dotted, value.origin);
+  const dotted = pathText(path);
+  if (!(value instanceof Secret)) {
+    tree.unset.set(dotted, `${value.origin}: ${value.reason}`);
+    return undefined;
   }
+  tree.origins.set(dotted, value.origin);
+  return value.reveal();
 }

@@ -21,6 +21,8 @@ export interface LogOptions {
 export type Log = Logger & {
   /** Texts that no line may show from now on, in any form; those of less than 4 characters are too common to hide. */
   addSecrets(values: Iterable<string>): void;
+  /** The same text with `[secret]` in place of every known secret, for what is told elsewhere than in a line. */
+  scrub(text: string): string;
 };
 
 const CREDENTIAL_FIELDS = [
@@ -57,7 +59,10 @@ export function createLog(options: LogOptions): Log {
     },
     destinationOf(options),
   );
-  return Object.assign(logger, { addSecrets: (values: Iterable<string>) => scrubber.add(values) });
+  return Object.assign(logger, {
+    addSecrets: (values: Iterable<string>) => scrubber.add(values),
+    scrub: (text: string) => scrubber.text(text),
+  });
 }
 
 function destinationOf({ destination = 'stdout', format, colour = false }: LogOptions): DestinationStream {

@@ -2,12 +2,13 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { changes } from './changes.js';
 import { converge } from './converge.js';
+import { drift } from './drift.js';
 import { type Benchmark, machine, render, type Table } from './figures.js';
 import { idle } from './idle.js';
 import { loadAndPlan } from './load-and-plan.js';
 import { sweepRequests } from './sweep-requests.js';
 
-const benchmarks: readonly Benchmark[] = [sweepRequests, converge, loadAndPlan, changes, idle];
+const benchmarks: readonly Benchmark[] = [sweepRequests, drift, converge, loadAndPlan, changes, idle];
 
 const { values: flags } = parseArgs({
   options: {

@@ -21,7 +21,7 @@ export function built(file: string): string {
 const PATIENCE_MS = 120_000;
 
 function rootAbove(folder: string): string {
-  if (existsSync(join(folder, 'package.json')) && existsSync(join(folder, 'src'))) return folder;
+  if (existsSync(join(folder, 'package.json')) && existsSync(join(folder, 'dist'))) return folder;
   return rootAbove(dirname(folder));
 }
 

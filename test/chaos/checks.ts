@@ -1,4 +1,4 @@
-import { type Fate, statuses } from './fates.js';
+import { type Fate, passesOn, statuses } from './fates.js';
 import { CONFIG, canonical, configOf, imageOf } from './fields.js';
 import type { Json, State } from './tenant.js';
 import { catalogOf, fateOf, fieldsOf, keyOf, type Thing, type World } from './world.js';
@@ -8,6 +8,8 @@ export interface Fault {
   /** `Kind/name`, or the id of an object that is nobody's. */
   readonly subject: string;
   readonly message: string;
+  /** True for what a limit may keep from being put in order. */
+  readonly isOpen?: true;
 }
 
 const WORKSPACE = 'chaos';
@@ -34,11 +36,23 @@ export function liveOf(thing: Thing, { apps, connectors }: State): Json[] {
 
 /** Everything in the tenant that is not as it must be, now that nobody disturbs it. */
 export function faultsOf(world: World, state: State): Fault[] {
-  for (const thing of world.things.filter(({ kind }) => kind === 'App')) recognise(thing, state);
-  const faults = world.things.flatMap((thing) =>
-    messagesOf(thing, world, state).map((message) => ({ subject: keyOf(thing), message })),
-  );
+  for (const thing of world.things.filter(({ kind }) => kind === 'App')) {
+    recognise(thing, state);
+    decide(thing, state);
+  }
+  const faults = world.things.flatMap((thing) => [
+    ...must(keyOf(thing), [...alwaysFaults(thing, state), ...left(thing, world, state)]),
+    ...may(keyOf(thing), endFaults(thing, world, state)),
+  ]);
   return [...faults, ...strangers(world, state), ...lost(world, state)];
+}
+
+function must(subject: string, messages: readonly string[]): Fault[] {
+  return messages.map((message) => ({ subject, message }));
+}
+
+function may(subject: string, messages: readonly string[]): Fault[] {
+  return messages.map((message) => ({ subject, message, isOpen: true }));
 }
 
 /** What is below an app is found by the app's id, so that has to be known first. */
@@ -48,29 +62,73 @@ function recognise(thing: Thing, state: State): void {
   if (only !== undefined && more.length === 0) thing.id = String(only.id);
 }
 
-function messagesOf(thing: Thing, world: World, state: State): string[] {
+/** Where it depended on what came first, the marks tell whether a person has taken it over. */
+function decide(thing: Thing, state: State): void {
+  const [object] = liveOf(thing, state);
+  if (!thing.isUndecided || object === undefined) return;
+  thing.fate = marksOf(object).managed_by === undefined ? 'takenOver' : 'managed';
+}
+
+/** What must not be at any time, whatever is still on its way. */
+export function alwaysFaults(thing: Thing, state: State): string[] {
   const live = liveOf(thing, state);
-  const fate = fateOf(thing);
-  if (live.length > 1) return [`it is there ${live.length} times: ${live.map(({ id }) => id).join(', ')}`];
   const [object] = live;
-  if (thing.id !== undefined && world.deleted.has(thing.id)) {
-    return object === undefined ? [] : ['it was deleted and is there again'];
-  }
+  if (live.length > 1) return [`it is there ${live.length} times: ${live.map(({ id }) => id).join(', ')}`];
+  return object === undefined ? [] : formerSecret(thing, object);
+}
+
+function isDeleted({ id }: Thing, world: World): boolean {
+  return id !== undefined && world.deleted.has(id);
+}
+
+/** A secret that was written is never written again once a newer one was. */
+function formerSecret({ secret }: Thing, object: Json): string[] {
+  if (secret === undefined) return [];
+  const at = [...secret.former, secret.value].indexOf(String(configOf(object).token));
+  if (at < 0) return [];
+  if (at < secret.newest) return [`${CONFIG} holds a secret again that a newer one had replaced`];
+  secret.newest = at;
+  return [];
+}
+
+/** What is not as it must be in the end. */
+function endFaults(thing: Thing, world: World, state: State): string[] {
+  const [object] = liveOf(thing, state);
+  const fate = fateOf(thing);
+  if (isDeleted(thing, world)) return object === undefined ? [] : ['it was deleted and is there again'];
   if (object === undefined) {
-    return thing.file === undefined && thing.id === undefined ? [] : ['it is not there'];
+    const isDue = thing.file === undefined ? thing.id !== undefined && !world.modes.prune : true;
+    const isHeld = thing.id === undefined && passesOn(fate);
+    return isDue && !isHeld ? ['it is not there'] : [];
   }
-  const differing = left(thing, world, object);
-  if (thing.file === undefined) return differing;
-  if (fate === 'managed')
-    return [...differing, ...declaredFaults(thing, object), ...markFaults(thing, object)];
+  if (thing.file === undefined) {
+    const stays = !world.mayLeave(thing) || mayStay(thing, world, state, object);
+    return stays ? [] : ['its definition is gone, and it is still there'];
+  }
+  if (fate === 'managed') return [...declaredFaults(thing, object), ...markFaults(thing, object)];
   if (fate === 'takenOver' && thing.kind === 'App' && marksOf(object).managed_by !== undefined) {
-    return [...differing, 'it carries marks again after a person took them off'];
+    return ['it carries marks again after a person took them off'];
   }
-  return differing;
+  return [];
+}
+
+/** True where something keeps an object from being deleted though its definition is gone. */
+function mayStay(thing: Thing, world: World, state: State, object: Json): boolean {
+  if (thing.mayStay || world.defined.length === 0) return true;
+  if (thing.kind === 'App') {
+    return (
+      marksOf(object).managed_by === undefined || state.connectors.some(({ appId }) => appId === object.id)
+    );
+  }
+  const app = state.apps.find(({ id }) => id === object.appId);
+  return app !== undefined && marksOf(app).managed_by === undefined;
 }
 
 /** What nobody was to write and is another all the same. */
-function left({ kind, round }: Thing, world: World, object: Json): string[] {
+function left(thing: Thing, world: World, state: State): string[] {
+  const { kind, round } = thing;
+  const [object] = liveOf(thing, state);
+  if (object === undefined) return [];
   const image = world.images.get(String(object.id));
   if (image === undefined) return [];
   return [...imageOf(kind, object)].flatMap(([path, text]) => {
@@ -138,6 +196,7 @@ export function takeImages(world: World, state: State): void {
   }
   world.images.clear();
   for (const [id, { kind, object }] of objectsOf(state)) world.images.set(id, imageOf(kind, object));
+  for (const thing of world.things) world.letGo(thing);
 }
 
 /** An object in the JSON of a plan. */
@@ -156,8 +215,15 @@ export interface PlanJson {
   readonly objects: readonly PlannedObject[];
 }
 
+/** `Kind/name` of what a limit holds, or what waits for it. */
+export function limitedIn({ objects }: Pick<PlanJson, 'objects'>): ReadonlySet<string> {
+  const held = objects.filter(({ status, reason }) => status === 'Held' && /sync\.limits\./.test(reason));
+  return new Set(held.map(({ kind, name }) => `${kind}/${name}`));
+}
+
 /** What a plan wants to do though all is done, and what stands elsewhere than it must. */
 export function planFaults(world: World, { changes, upkeep, objects }: PlanJson): Fault[] {
+  const limited = limitedIn({ objects });
   const open = [...changes, ...upkeep]
     .filter(({ held }) => held === null)
     .map((change) => ({
@@ -169,6 +235,7 @@ export function planFaults(world: World, { changes, upkeep, objects }: PlanJson)
     const key = keyOf(thing);
     const object = found.get(key);
     const wanted = statuses[standsAs(thing)];
+    if (limited.has(key)) return [];
     if (object?.status !== wanted) {
       return [{ subject: key, message: `it must be ${wanted} and is ${object?.status}: ${object?.reason}` }];
     }

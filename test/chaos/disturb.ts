@@ -1,5 +1,4 @@
 import { addApp, addConnector } from './edit-definitions.js';
-import { passesOn } from './fates.js';
 import { pause } from './processes.js';
 import type { Action, Stage } from './stage.js';
 import { keyOf } from './world.js';
@@ -148,12 +147,16 @@ export const reclaim: Action = async (stage) => {
   const thing = random.pick(
     world.defined.filter(
       ({ fate, twins, app }) =>
-        passesOn(fate) && twins.size === 0 && (app === undefined || app.fate === 'managed'),
+        (fate === 'takenOver' || fate === 'gone') &&
+        twins.size === 0 &&
+        (app === undefined || app.fate === 'managed'),
     ),
   );
   if (thing === undefined) return undefined;
   await processes.stopDaemon();
-  const forgotten = thing.fate === 'gone' ? [thing, ...world.under(thing)] : [thing];
+  // Where definitions take their records along, those of what is not defined any more are gone.
+  const below = world.under(thing).filter(({ file }) => file !== undefined || !world.modes.prune);
+  const forgotten = thing.fate === 'gone' ? [thing, ...below] : [thing];
   for (const one of forgotten) if (one.id !== undefined) await command('state', 'forget', keyOf(one));
   world.reclaim(thing);
   start();

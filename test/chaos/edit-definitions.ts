@@ -1,7 +1,8 @@
+import { CONFIG } from './fields.js';
 import type { Manner } from './folder.js';
 import { adoptable } from './seed.js';
 import type { Action, Stage } from './stage.js';
-import { fateOf, fieldsOf, keyOf, type Thing } from './world.js';
+import { fateOf, fieldsOf, keyOf, type Thing, type World } from './world.js';
 
 const manners: readonly (readonly [number, Manner])[] = [
   [3, 'at once'],
@@ -42,7 +43,8 @@ export const addConnector: Action = async (stage) => {
   const { random, world, folder } = stage;
   const app = random.pick(
     world.defined.filter(
-      (thing) => thing.kind === 'App' && thing.fate === 'managed' && !thing.round.webEdited,
+      ({ kind, fate, round, isUndecided }) =>
+        kind === 'App' && (fate === 'managed' || fate === 'foreign') && !round.webEdited && !isUndecided,
     ),
   );
   if (app === undefined || world.things.length >= MOST_THINGS) return undefined;
@@ -58,8 +60,11 @@ const change: Action = async (stage) => {
   const { random, world } = stage;
   const thing = random.pick(world.defined);
   if (thing === undefined) return undefined;
-  const field = random.pick(fieldsOf(thing).filter(({ path }) => isFree(thing, path)));
+  const field = random.pick(fieldsOf(thing).filter(({ path }) => isFree(world, thing, path)));
   if (field === undefined) return undefined;
+  // Another wish than when a person took it over has it managed again, if the daemon saw the two in this order.
+  if (thing.fate === 'takenOver') world.leaveOpen(thing);
+  if (field.mask === CONFIG) thing.round.configChanged = true;
   const drops = field.required !== true && thing.declared.has(field.path) && random.chance(0.3);
   if (drops) thing.declared.delete(field.path);
   else world.declare(thing, field, field.make(random, world.unique()));
@@ -70,21 +75,42 @@ const change: Action = async (stage) => {
 };
 
 /** An object that is left alone is found again by its name, so that must stay. */
-function isFree(thing: Thing, path: string): boolean {
+function isFree(world: World, thing: Thing, path: string): boolean {
   if (path === 'owners') return !thing.ownersAreOurs;
+  if (path.startsWith(CONFIG)) return !thing.round.configChanged;
   if (path !== 'displayName') return true;
   // Whether what was there is adopted before the name changes, nobody can tell.
   if (thing.id === undefined && adoptable.some((title) => thing.titles.has(title))) return false;
   return (
-    fateOf(thing) === 'managed' && thing.twins.size === 0 && !thing.round.renamed && !thing.round.webEdited
+    fateOf(thing) === 'managed' &&
+    thing.twins.size === 0 &&
+    !thing.round.renamed &&
+    !thing.round.webEdited &&
+    !isOpen(thing) &&
+    (thing.id === undefined || !mayBeLimited(world, thing))
   );
+}
+
+/** True where nobody can tell yet whether it is managed. */
+function isOpen({ isUndecided, app }: Thing): boolean {
+  return isUndecided || app?.isUndecided === true;
+}
+
+/** By its name an object is found again: it gets no second one while a limit may keep the first from its record. */
+function mayBeLimited({ modes }: World, { round }: Thing): boolean {
+  return modes.limits !== undefined && (!round.wasCalm || round.renamed || round.displayNameChanged);
 }
 
 const rename: Action = async (stage) => {
   const { random, world, folder } = stage;
   const thing = random.pick(
     world.defined.filter(
-      (one) => fateOf(one) === 'managed' && !one.round.webEdited && !one.app?.round.webEdited,
+      (one) =>
+        fateOf(one) === 'managed' &&
+        !isOpen(one) &&
+        !one.round.webEdited &&
+        !one.app?.round.webEdited &&
+        !mayBeLimited(world, one),
     ),
   );
   if (thing === undefined) return undefined;
@@ -109,35 +135,52 @@ const move: Action = async (stage) => {
   if (thing?.file === undefined) return undefined;
   const from = thing.file;
   thing.file = someFile(stage);
-  const files = random.chance(0.5) ? [from, thing.file] : [thing.file, from];
+  // Where a definition that is gone for a second takes its object along, it is never gone.
+  const files = world.modes.prune || random.chance(0.5) ? [thing.file, from] : [from, thing.file];
   for (const file of files) await folder.write(file, random.weighted(manners));
   return `move ${keyOf(thing)} from ${from} to ${thing.file}`;
 };
 
-const remove: Action = async (stage) => {
+/** Takes away one of these definitions, and those of everything under it. */
+async function takeAway(stage: Stage, things: readonly Thing[]): Promise<string | undefined> {
   const { random, world, folder } = stage;
-  const thing = random.pick(
-    world.defined.filter((one) => world.under(one).every(({ file }) => file === undefined)),
+  const withAll = (one: Thing): Thing[] => [
+    ...world.under(one).filter(({ file }) => file !== undefined),
+    one,
+  ];
+  const thing = random.pick(things.filter((one) => withAll(one).every(({ fate }) => fate !== 'suspended')));
+  if (thing === undefined) return undefined;
+  const leaving = withAll(thing);
+  const files = new Set(leaving.flatMap(({ file }) => file ?? []));
+  for (const one of leaving) world.noteRemoved(one);
+  for (const file of files) await folder.write(file, random.weighted(manners));
+  return `take ${leaving.map(keyOf).join(', ')} out of ${[...files].join(', ')}`;
+}
+
+const remove: Action = (stage) => takeAway(stage, stage.world.defined);
+
+/** The same with what must stay in the tenant all the same. */
+const removeHeld: Action = (stage) =>
+  takeAway(
+    stage,
+    stage.world.defined.filter(({ strangers, fate }) => strangers.size > 0 || fate === 'takenOver'),
   );
-  if (thing?.file === undefined) return undefined;
-  const from = thing.file;
-  thing.file = undefined;
-  await folder.write(from, random.weighted(manners));
-  return `take ${keyOf(thing)} out of ${from}`;
-};
 
 const putBack: Action = async (stage) => {
   const { random, world } = stage;
   const thing = random.pick(
     world.things.filter(
-      ({ file, app }) =>
+      ({ file, app, twins, fate, absences }) =>
         file === undefined &&
-        (app === undefined || (app.file !== undefined && app.fate === 'managed' && !app.round.webEdited)),
+        (app === undefined ||
+          (app.file !== undefined && app.fate === 'managed' && !app.round.webEdited && !app.isUndecided)) &&
+        // Where its object may be gone, its name must lead to no other one; and whether it was forgotten, to one end.
+        (!world.modes.prune ||
+          (twins.size === 0 && (fate !== 'gone' || (absences.at(-1)?.from ?? 0) < stage.roundBegan))),
     ),
   );
   if (thing === undefined) return undefined;
-  thing.file = someFile(stage);
-  thing.round.isMoved = true;
+  world.noteBack(thing, someFile(stage));
   await write(stage, thing);
   return `put ${keyOf(thing)} back, in ${thing.file}`;
 };
@@ -159,12 +202,40 @@ const mend: Action = async ({ world, folder }) => {
 const rotate: Action = async ({ random, world, folder }) => {
   const thing = random.pick(world.defined.filter(({ secret }) => secret !== undefined));
   if (thing?.secret === undefined) return undefined;
+  thing.secret.former.push(thing.secret.value);
   thing.secret.value = world.plant();
   thing.round.configChanged = true;
   if (thing.fate === 'configHeld') thing.fate = 'managed';
   world.allow(thing);
   await folder.writeSecret(thing);
   return `rotate the secret of ${keyOf(thing)}`;
+};
+
+const suspend: Action = async (stage) => {
+  const { random, world } = stage;
+  const isStill = ({ round }: Thing): boolean => round.wasCalm && !round.isMoved && !round.webEdited;
+  const thing = random.pick(
+    world.defined.filter(
+      (one) => fateOf(one) === 'managed' && !isOpen(one) && isStill(one) && world.under(one).every(isStill),
+    ),
+  );
+  if (thing === undefined) return undefined;
+  thing.fate = 'suspended';
+  await write(stage, thing);
+  return `suspend ${keyOf(thing)}`;
+};
+
+const resume: Action = async (stage) => {
+  const { random, world } = stage;
+  const thing = random.pick(world.defined.filter(({ fate }) => fate === 'suspended'));
+  if (thing === undefined) return undefined;
+  thing.fate = 'managed';
+  for (const one of [thing, ...world.under(thing)]) {
+    Object.assign(one.round, { wasCalm: false, isMoved: true });
+    world.allow(one);
+  }
+  await write(stage, thing);
+  return `resume ${keyOf(thing)}`;
 };
 
 /** What is done to the definitions, by weight. */
@@ -174,11 +245,14 @@ export const definitionActions: readonly (readonly [number, Action])[] = [
   [8, change],
   [3, rename],
   [2, move],
-  [2, remove],
-  [4, putBack],
+  [3, remove],
+  [4, removeHeld],
+  [5, putBack],
   [2, breakFile],
   [1, mend],
   [3, rotate],
+  [1, suspend],
+  [2, resume],
 ];
 
 /** What a run begins with, so that there is something to disturb. */

@@ -1,7 +1,16 @@
-import { answers } from './fates.js';
-import { CONFIG, canonical, configOf, type FieldModel } from './fields.js';
+import {
+  CONFIG,
+  canonical,
+  configOf,
+  configWith,
+  type FieldModel,
+  imageOf,
+  REGION,
+  regionWith,
+} from './fields.js';
+import { PLAIN } from './seed.js';
 import type { Action, Stage } from './stage.js';
-import { catalogOf, fateOf, fieldsOf, keyOf, type Thing } from './world.js';
+import { catalogOf, fateOf, fieldsOf, keyOf, type Thing, type World } from './world.js';
 
 /** The path of a thing's object. */
 function at({ kind, id, app }: Thing): string {
@@ -48,10 +57,16 @@ const edit: Action = async (stage) => {
   const value = field.make(random, world.unique());
   await field.edit(tenant, at(thing), value, someone(stage));
   note(stage, thing.id, field.path, field.path === 'owners' ? [...(value as string[])].sort() : value);
+  if (field.mask === CONFIG) {
+    note(stage, thing.id, REGION, regionWith(value));
+    thing.round.configChanged = true;
+  }
   return `another client sets ${field.path} of ${keyOf(thing)} to ${JSON.stringify(value)}`;
 };
 
-function mayEdit(stage: Stage, thing: Thing, { path, repeats }: FieldModel): boolean {
+function mayEdit(stage: Stage, thing: Thing, { path, mask, repeats }: FieldModel): boolean {
+  // A configuration is written whole: of two who write it at the same time, one loses.
+  if (mask === CONFIG) return calm(stage).includes(thing) && !thing.round.configChanged;
   if (repeats === true) return !stage.world.repeated.has(`${thing.id} ${path}`);
   // By its name an object is found again; only of one that is managed by its record may others change it.
   return (
@@ -72,15 +87,21 @@ const editBystander: Action = async (stage) => {
   return `another client edits ${id}`;
 };
 
+/** Apps that were edited in this round already may be edited once more: the two may be seen as one. */
+function isAgain({ modes }: World, { kind, round, fate, putBacks }: Thing): boolean {
+  return (
+    modes.onTakeover === 'once' && kind === 'App' && round.webEdited && fate === 'managed' && putBacks === 1
+  );
+}
+
 const webEdit: Action = async (stage) => {
   const { random, world, tenant } = stage;
-  const thing = random.pick(
-    calm(stage).filter(
-      (one) =>
-        !one.round.displayNameChanged &&
-        world.under(one).every(({ round }) => round.wasCalm && !round.isMoved),
-    ),
+  const still = calm(stage).filter(
+    (one) =>
+      !one.round.displayNameChanged && world.under(one).every(({ round }) => round.wasCalm && !round.isMoved),
   );
+  const again = there(stage).filter((one) => one.file !== undefined && isAgain(world, one));
+  const thing = random.pick([...still, ...again]);
   if (thing?.id === undefined) return undefined;
   const description = `As a person likes it ${world.unique()}`;
   const { kind, id } = thing;
@@ -92,10 +113,26 @@ const webEdit: Action = async (stage) => {
     user: 'bob@acme.example',
   });
   note(stage, id, 'description', description);
-  thing.fate = kind === 'App' ? answers.webEditOfApp : answers.webEditOfConnector;
-  if (kind === 'App') thing.round.webEdited = true;
+  // Connectors carry no marks: there it is drift like any other.
+  if (kind === 'App') noteWebEdit(world, thing);
   return `a person edits ${keyOf(thing)} in the web app`;
 };
+
+/** An edit of an app in the web app takes its marks off: it is put back, or yielded to. */
+function noteWebEdit(world: World, thing: Thing): void {
+  const { onTakeover } = world.modes;
+  const { round, putBacks } = thing;
+  const isFirst = !round.webEdited;
+  round.webEdited = true;
+  if (onTakeover === 'hold' || (onTakeover === 'once' && isFirst && putBacks === 1)) {
+    thing.fate = 'takenOver';
+    return;
+  }
+  round.isMoved = true;
+  if (onTakeover === 'always') return;
+  if (isFirst && putBacks === 0) thing.putBacks = 1;
+  else world.leaveOpen(thing);
+}
 
 const writeConfig: Action = async (stage) => {
   const { random, world, tenant } = stage;
@@ -103,14 +140,10 @@ const writeConfig: Action = async (stage) => {
     calm(stage).filter(({ secret, round }) => secret !== undefined && !round.configChanged),
   );
   if (thing?.id === undefined) return undefined;
-  const values = { site: 'https://site.example', token: `foreign-${world.unique()}` };
-  const configuration = Object.fromEntries(
-    Object.entries(values).map(([name, stringValue]) => [name, { stringValue }]),
-  );
-  const config = { '@type': 'type.googleapis.com/c1.api.app.v1.EnvConfig', configuration };
-  await tenant.call('POST', at(thing), { connector: { config }, updateMask: 'config' }, 'person');
+  const config = configWith({ site: 'https://site.example', token: `foreign-${world.unique()}` });
+  await tenant.call('POST', at(thing), { connector: { config }, updateMask: CONFIG }, 'person');
   note(stage, thing.id, CONFIG, configOf({ config }));
-  thing.fate = answers.foreignConfig;
+  if (world.modes.onSecretDrift === 'hold') thing.fate = 'configHeld';
   thing.round.configChanged = true;
   return `another client writes the configuration of ${keyOf(thing)}`;
 };
@@ -118,9 +151,15 @@ const writeConfig: Action = async (stage) => {
 const remove: Action = async (stage) => {
   const { random, world, tenant } = stage;
   const thing = random.pick(
-    calm(stage).filter((one) => world.under(one).every(({ round }) => round.wasCalm && !round.isMoved)),
+    calm(stage).filter(
+      (one) =>
+        world.under(one).every(({ round }) => round.wasCalm && !round.isMoved) &&
+        // Another one of its name would be taken for it.
+        (world.modes.onDeleted === 'hold' || one.twins.size === 0),
+    ),
   );
   if (thing === undefined) return undefined;
+  stage.excuse += 8 * world.under(thing).length;
   await tenant.call('DELETE', at(thing), {}, someone(stage));
   world.noteDeleted(thing);
   return `another client deletes ${keyOf(thing)} (${catalogName(thing)})`;
@@ -143,12 +182,31 @@ const twin: Action = async (stage) => {
   return `another client makes a second app of the name of ${keyOf(thing)}`;
 };
 
+/** A connector that nobody defines, under an app that is: the app is not to be deleted. */
+const settle: Action = async (stage) => {
+  const { random, world, tenant } = stage;
+  const app = random.pick(
+    calm(stage).filter(({ kind, strangers }) => kind === 'App' && strangers.size === 0),
+  );
+  if (app === undefined) return undefined;
+  const body = { catalogId: PLAIN, displayName: `Stranger ${world.unique()}` };
+  await tenant.call('POST', `${at(app)}/connectors`, body, 'person');
+  const { connectors } = await tenant.state();
+  for (const connector of connectors.filter(({ displayName }) => displayName === body.displayName)) {
+    const id = String(connector.id);
+    app.strangers.add(id);
+    world.images.set(id, imageOf('Connector', connector));
+  }
+  return `another client puts a connector under ${keyOf(app)}`;
+};
+
 /** What other clients and people do in the tenant, by weight. */
 export const tenantActions: readonly (readonly [number, Action])[] = [
   [9, edit],
   [1, editBystander],
-  [2, webEdit],
-  [1, writeConfig],
+  [3, webEdit],
+  [2, writeConfig],
   [2, remove],
   [1, twin],
+  [1, settle],
 ];

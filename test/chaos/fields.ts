@@ -1,5 +1,5 @@
 import type { Random } from './random.js';
-import { people, policies } from './seed.js';
+import { PLAIN, people, policies } from './seed.js';
 import type { Json, Tenant } from './tenant.js';
 
 /** One thing that a definition may say of an object, as the model knows it. */
@@ -69,7 +69,7 @@ const name = (word: string): Traits => ({ ...text(word), required: true });
 const policyId = (displayName: unknown): string => String(displayName).toLowerCase().replaceAll(' ', '-');
 
 /** What is modelled of an app. */
-export const appFields: readonly FieldModel[] = [
+const appFields: readonly FieldModel[] = [
   appField('displayName', name('App')),
   appField('description', text('Description')),
   appField('instructions', text('Instructions')),
@@ -99,8 +99,8 @@ export const appFields: readonly FieldModel[] = [
   },
 ];
 
-/** What is modelled of a connector; of one with a secret, its configuration is a matter of its own. */
-export const connectorFields: readonly FieldModel[] = [
+/** What is modelled of every connector. */
+const connectorFields: readonly FieldModel[] = [
   connectorField('displayName', name('Connector')),
   connectorField('description', text('Description')),
   connectorField('profileIgnoreList', {
@@ -131,10 +131,55 @@ export const connectorFields: readonly FieldModel[] = [
     edit: (tenant, at, value, as) =>
       tenant.call('POST', `${at}/${value === true ? 'pause' : 'resume'}`, {}, as),
   },
+  {
+    path: 'owners',
+    mask: undefined,
+    call: /\/owners$/,
+    make: (random) => random.some(people).map(address),
+    live: ({ userIds }) => texts(userIds).map(address).sort(),
+    edit: (tenant, at, value, as) => {
+      const userRefs = texts(value).map((email) => ({ id: idAt(email) }));
+      return tenant.call('PUT', `${at.replace('/v1/', '/v2/')}/owners`, { roleSlug: 'owner', userRefs }, as);
+    },
+  },
 ];
 
 /** The path of the call that writes a configuration. */
 export const CONFIG = 'config';
+
+/** A field of a configuration that definitions declare. Whoever edits it writes the other readable one too. */
+const site: FieldModel = {
+  path: `${CONFIG}.site`,
+  mask: CONFIG,
+  make: (_random, unique) => `https://site-${unique}.example`,
+  live: (object) => configOf(object).site,
+  edit: (tenant, at, value, as) => {
+    const config = configWith({ site: String(value), region: regionWith(value) });
+    return tenant.call('POST', at, { connector: { config }, updateMask: CONFIG }, as);
+  },
+};
+
+/** The path of what no definition says of a configuration: it is carried over into every write. */
+export const REGION = `${CONFIG}.region`;
+
+/** What an edit of the configuration sets beside `site`. */
+export function regionWith(value: unknown): string {
+  return `region of ${String(value)}`;
+}
+
+/** A configuration as clients send it. */
+export function configWith(values: Readonly<Record<string, string>>): Json {
+  const configuration = Object.fromEntries(
+    Object.entries(values).map(([name, stringValue]) => [name, { stringValue }]),
+  );
+  return { '@type': 'type.googleapis.com/c1.api.app.v1.EnvConfig', configuration };
+}
+
+/** The field models of an object; the configuration of a connector with a secret is a matter of its own. */
+export function modelsOf(kind: 'App' | 'Connector', catalog: unknown): readonly FieldModel[] {
+  if (kind === 'App') return appFields;
+  return catalog === PLAIN ? [...connectorFields, site] : connectorFields;
+}
 
 /** The texts of a live configuration, secrets included: the emulator's state shows them. */
 export function configOf({ config }: Json): Readonly<Record<string, unknown>> {
@@ -148,9 +193,12 @@ export function configOf({ config }: Json): Readonly<Record<string, unknown>> {
 
 /** What of an object is compared from one calm moment to the next, in one text a path. */
 export function imageOf(kind: 'App' | 'Connector', object: Json): Map<string, string> {
-  const fields = kind === 'App' ? appFields : connectorFields;
+  const fields = modelsOf(kind, object.catalogId);
   const image = new Map(fields.map((field) => [field.path, canonical(field.live(object))]));
-  if (kind === 'Connector') image.set(CONFIG, canonical(configOf(object)));
+  if (kind === 'App') return image;
+  const config = configOf(object);
+  if (object.catalogId === PLAIN) image.set(REGION, canonical(config.region));
+  else image.set(CONFIG, canonical(config));
   return image;
 }
 

@@ -68,7 +68,7 @@ export class Folder {
 
 /** JSON is YAML too. */
 function documentOf(thing: Thing): string {
-  const { kind, name, renamedFrom, app, declared, secret, file = '' } = thing;
+  const { kind, name, renamedFrom, app, declared, secret, fate, file = '' } = thing;
   const spec: Record<string, unknown> = {};
   for (const [place, value] of declared) {
     const [head = '', entry] = split(place);
@@ -80,8 +80,11 @@ function documentOf(thing: Thing): string {
     const up = path.relative(path.dirname(path.join('definitions', file)), secret.file);
     spec.config = { site: 'https://site.example', token: { valueFrom: { file: up } } };
   }
-  const steering = renamedFrom === undefined ? {} : { annotations: { 'c1sync/renamed-from': renamedFrom } };
-  return JSON.stringify({ apiVersion: 'c1sync/v1', kind, metadata: { name, ...steering }, spec }, null, 1);
+  const annotations = {
+    ...(renamedFrom === undefined ? {} : { 'c1sync/renamed-from': renamedFrom }),
+    ...(fate === 'suspended' ? { 'c1sync/suspend': 'an incident' } : {}),
+  };
+  return JSON.stringify({ apiVersion: 'c1sync/v1', kind, metadata: { name, annotations }, spec }, null, 1);
 }
 
 function split(place: string): [string, string | undefined] {

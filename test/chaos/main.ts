@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { modesOf } from './modes.js';
 import { chaos, Violation } from './run.js';
 
 /** Reads a whole number of at least 1. */
@@ -30,7 +31,7 @@ const [rounds, seconds, actions] = (['rounds', 'seconds', 'actions'] as const).m
 // An exit ends the processes of a run too; a signal alone would leave them behind.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
-say(`chaos with seed ${seed}`);
+say(`chaos with seed ${seed}: ${JSON.stringify(modesOf(seed))}`);
 try {
   const summary = await chaos({
     seed,

@@ -1,18 +1,20 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { forbidden, writesIn } from './check-requests.js';
-import { type Fault, faultsOf, type PlanJson, planFaults, takeImages } from './checks.js';
+import { forbidden, hasty, writesIn } from './check-requests.js';
+import { type Fault, faultsOf, limitedIn, type PlanJson, planFaults, takeImages } from './checks.js';
 import { calmDown, disturbances, reclaim } from './disturb.js';
 import { definitionActions, firstActions } from './edit-definitions.js';
 import { tenantActions } from './edit-tenant.js';
 import { Folder } from './folder.js';
 import { leaks } from './leaks.js';
+import { type Modes, modesOf } from './modes.js';
 import { Processes, pause } from './processes.js';
 import { Random } from './random.js';
-import { tenantSeed } from './seed.js';
+import { PRUNE_AFTER_MS, tenantSeed } from './seed.js';
 import type { Action, Stage } from './stage.js';
 import { Tenant } from './tenant.js';
+import { Watch } from './watch.js';
 import { keyOf, type Thing, World } from './world.js';
 
 /** How a run is made. */
@@ -81,8 +83,12 @@ class Run {
   readonly #options: Options;
   readonly #root: string;
   readonly #processes: Processes;
-  readonly #world = new World();
+  readonly #modes: Modes;
+  readonly #world: World;
+  readonly #watch: Watch;
   #env: Readonly<Record<string, string>> = {};
+  /** True while something waits for a create that may have been lost. */
+  #isWaiting = false;
   #actions = 0;
   #requests = 0;
   #writes = 0;
@@ -91,6 +97,9 @@ class Run {
     this.#options = options;
     this.#root = root;
     this.#processes = new Processes(options.main, root, {});
+    this.#modes = modesOf(options.seed);
+    this.#world = new World(this.#modes);
+    this.#watch = new Watch(this.#world);
   }
 
   async go(): Promise<Summary> {
@@ -104,7 +113,8 @@ class Run {
       await this.#round(stage, round);
     }
     if (this.#options.losesCreates) await this.#settle(stage, LOST_PATIENCE_MS);
-    await this.#quiet(stage);
+    // A process may be killed between an intent and its call even where no call is lost otherwise.
+    if (!this.#isWaiting) await this.#quiet(stage);
     await this.#processes.stopDaemon();
     this.#assertAlive();
     await this.#assertNoLeak();
@@ -130,7 +140,7 @@ class Run {
     const access = await this.#processes.startEmulator(seed);
     await writeFile(
       path.join(this.#root, 'c1sync.yaml'),
-      JSON.stringify(settingsFor(access.url, access.clientId)),
+      JSON.stringify(settingsFor(access.url, access.clientId, this.#modes)),
     );
     this.#env = { CHAOS_SECRET: access.clientSecret };
     for (const secret of [access.clientSecret, access.accessToken]) this.#world.planted.add(secret);
@@ -147,6 +157,7 @@ class Run {
       start,
       command: (...args) => this.#command(args),
       excuse: 0,
+      roundBegan: Date.now(),
       commitsLate: false,
       losesCreates: this.#options.losesCreates,
     };
@@ -164,7 +175,7 @@ class Run {
   async #round(stage: Stage, round: number): Promise<void> {
     const { random } = stage;
     const startedAt = Date.now();
-    Object.assign(stage, { excuse: 10, commitsLate: false });
+    Object.assign(stage, { excuse: 10, commitsLate: false, roundBegan: startedAt });
     if (round === 1) for (const action of firstActions) await this.#act(stage, action);
     else if (random.chance(0.5)) await this.#act(stage, reclaim);
     for (let done = 0; done < this.#options.actions; ) {
@@ -176,10 +187,13 @@ class Run {
     this.#options.say(`calm down after ${Date.now() - startedAt} ms`);
     await calmDown(stage);
     const unsettled = await this.#settle(stage, PATIENCE_MS);
-    takeImages(this.#world, await stage.tenant.state());
+    const state = await stage.tenant.state();
+    takeImages(this.#world, state);
+    this.#watch.look(state);
     await this.#assertRequests(stage, Date.now() - startedAt);
     await this.#assertNoLeak();
     this.#world.nextRound(unsettled);
+    this.#watch.settle(unsettled);
     this.#options.say(
       `in order after ${Date.now() - startedAt} ms${unsettled.size > 0 ? `, waiting for ${[...unsettled].map(keyOf).join(', ')}` : ''}`,
     );
@@ -191,10 +205,12 @@ class Run {
     this.#actions += 1;
     stage.excuse += 4;
     this.#options.say(`  ${line}`);
+    const wrong = this.#watch.look(await stage.tenant.state());
+    if (wrong.length > 0) throw new Violation(`what must never be:\n  ${wrong.join('\n  ')}`);
     return true;
   }
 
-  /** Waits until all is as it must be. Gives the things that wait for a create whose answer was lost. */
+  /** Waits until all is as it must be. Gives the things that a limit holds or that wait for a lost create. */
   async #settle(stage: Stage, patienceMs: number): Promise<ReadonlySet<Thing>> {
     const startedAt = Date.now();
     const isLast = patienceMs === LOST_PATIENCE_MS;
@@ -203,12 +219,24 @@ class Run {
       const state = await stage.tenant.state();
       const early = faultsOf(this.#world, state);
       const elapsed = Date.now() - startedAt;
-      const wantsPlan = early.length === 0 || elapsed > Math.min(patienceMs, SHORT_PATIENCE_MS);
+      const mayBeLimited = (fault: Fault): boolean =>
+        this.#modes.limits !== undefined && fault.isOpen === true;
+      const wantsPlan = early.every(mayBeLimited) || elapsed > Math.min(patienceMs, SHORT_PATIENCE_MS);
       const plan = wantsPlan ? await this.#plan() : undefined;
-      const faults = [...early, ...(plan === undefined ? [] : planFaults(this.#world, plan))];
-      if (plan !== undefined && faults.length === 0) return new Set();
+      const limited = plan === undefined ? new Set<string>() : limitedIn(plan);
+      const faults = [
+        ...early.filter((fault) => !(mayBeLimited(fault) && limited.has(fault.subject))),
+        ...(plan === undefined ? [] : planFaults(this.#world, plan)),
+      ];
+      if (plan !== undefined && faults.length === 0) {
+        this.#isWaiting = false;
+        return this.#named(limited);
+      }
       const waiting = plan === undefined ? undefined : this.#waiting(faults, plan);
-      if (waiting !== undefined && !isLast && elapsed > SHORT_PATIENCE_MS) return waiting;
+      if (waiting !== undefined && !isLast && elapsed > SHORT_PATIENCE_MS) {
+        this.#isWaiting = true;
+        return new Set([...waiting, ...this.#named(limited)]);
+      }
       this.#assertAlive();
       const now = faults.map(({ subject, message }) => `${subject}: ${message}`)[0] ?? '';
       if (now !== said && now !== '') this.#options.say(`  after ${elapsed} ms: ${now}`);
@@ -237,12 +265,21 @@ class Run {
     );
     const subjects = new Set(faults.map(({ subject }) => subject));
     if ([...subjects].some((subject) => !lost.has(subject))) return undefined;
-    return new Set(this.#world.things.filter((thing) => subjects.has(keyOf(thing))));
+    return this.#named(subjects);
+  }
+
+  #named(keys: ReadonlySet<string>): ReadonlySet<Thing> {
+    return new Set(this.#world.things.filter((thing) => keys.has(keyOf(thing))));
   }
 
   async #assertRequests({ tenant, excuse }: Stage, tookMs: number): Promise<void> {
     const requests = await tenant.takeRequests();
-    const wrong = forbidden(this.#world, requests);
+    this.#watch.note(requests);
+    const wrong = [
+      ...forbidden(this.#watch, requests),
+      ...hasty(this.#watch.deletions, this.#watch.appOf),
+      ...this.#watch.overLimits(),
+    ];
     if (wrong.length > 0) throw new Violation(`calls that must not be made:\n  ${wrong.join('\n  ')}`);
     const writes = writesIn(requests).length;
     this.#requests += requests.length;
@@ -299,17 +336,18 @@ class Run {
   }
 }
 
-function settingsFor(url: string, clientId: string): object {
+function settingsFor(url: string, clientId: string, modes: Modes): object {
+  const { limits = { updates: 100_000, adopts: 100_000, deletes: 100_000 }, ...ways } = modes;
   return {
     tenant: { url, auth: { clientId, clientSecret: { valueFrom: { env: 'CHAOS_SECRET' } } } },
     workspace: 'chaos',
     source: { directory: './definitions' },
     sync: {
-      interval: '1s',
+      interval: `${PRUNE_AFTER_MS}ms`,
       debounce: '50ms',
       settle: '2s',
-      onTakeover: 'hold',
-      limits: { updates: 100_000, adopts: 100_000 },
+      ...ways,
+      limits,
     },
     api: { requestsPerSecond: REQUESTS_PER_SECOND, timeout: '1500ms' },
     state: { path: './state' },

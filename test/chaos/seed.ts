@@ -4,6 +4,9 @@ export const people = ['alice', 'bob', 'carol', 'dave'] as const;
 /** The user that the daemon acts as. */
 export const SERVICE = 'c1sync';
 
+/** How long no definition must have named an object before it is deleted, milliseconds: the time between two sweeps. */
+export const PRUNE_AFTER_MS = 1000;
+
 /** Grant policies by display name. */
 export const policies = ['Manager approval', 'Auto-approve', 'Nobody asks'] as const;
 
@@ -13,6 +16,9 @@ export const SECRET = 'chaos-secret';
 
 /** Apps that definitions may come to name, so that they are adopted. */
 export const adoptable = ['Adoptee 1', 'Adoptee 2', 'Adoptee 3'] as const;
+
+/** An app that another tool manages, whatever definitions say. */
+export const FOREIGN = 'Foreign 1';
 
 /** Apps that no definition ever names. */
 const bystanders = ['Bystander 1', 'Bystander 2', 'Bystander 3'] as const;
@@ -43,7 +49,14 @@ export function tenantSeed(): object {
       policyType: 'POLICY_TYPE_GRANT',
     })),
     connectorTypes: [
-      { catalogId: PLAIN, displayName: 'Plain', fields: [{ name: 'site', type: 'string' }] },
+      {
+        catalogId: PLAIN,
+        displayName: 'Plain',
+        fields: [
+          { name: 'site', type: 'string' },
+          { name: 'region', type: 'string' },
+        ],
+      },
       {
         catalogId: SECRET,
         displayName: 'Secret',
@@ -53,7 +66,13 @@ export function tenantSeed(): object {
         ],
       },
     ],
-    apps: [...adoptable, ...bystanders].map(app),
+    apps: [
+      ...[...adoptable, ...bystanders].map(app),
+      {
+        ...app(FOREIGN),
+        annotations: { managed_by: 'terraform', iac_workspace: 'prod', iac_resource_address: 'app.x' },
+      },
+    ],
     connectors: bystanders.map((name) => ({
       id: `${idOf(name)}-connector`,
       appId: idOf(name),

@@ -17,6 +17,8 @@ export interface Stage {
   readonly command: (...args: string[]) => Promise<string>;
   /** How much may follow from what was done in this round: writing calls that the daemon may be excused for. */
   excuse: number;
+  /** When this round began, milliseconds since the epoch. */
+  roundBegan: number;
   /** True when a broken call may still be carried out later. */
   commitsLate: boolean;
   /** False where nobody has the time to wait for creates that were lost without a trace. */

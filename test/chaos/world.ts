@@ -1,7 +1,18 @@
-import { answers, type Fate, passesOn } from './fates.js';
-import { appFields, CONFIG, connectorFields, type FieldModel } from './fields.js';
+import { type Fate, passesOn } from './fates.js';
+import { CONFIG, type FieldModel, modelsOf } from './fields.js';
+import type { Modes } from './modes.js';
 import type { Random } from './random.js';
-import { adoptable, PLAIN, SECRET } from './seed.js';
+import { adoptable, FOREIGN, idOf, PLAIN, SECRET } from './seed.js';
+
+/** A secret that definitions give. */
+export interface Planted {
+  value: string;
+  readonly file: string;
+  /** What it was before, oldest first. */
+  readonly former: string[];
+  /** How many of its values came before the newest that the tenant was seen to hold. */
+  newest: number;
+}
 
 /** An object that a definition names, or did. */
 export interface Thing {
@@ -20,10 +31,20 @@ export interface Thing {
   /** The id in the tenant, as it was when all was calm. */
   id: string | undefined;
   fate: Fate;
+  /** True where it depends on what came first whether a person has taken it over: its marks tell in the end. */
+  isUndecided: boolean;
+  /** How often an edit in the web app was put back since it has a record; undefined where nobody can tell. */
+  putBacks: number | undefined;
+  /** When no definition named it, milliseconds since the epoch; the last time may last. */
+  readonly absences: { readonly from: number; to?: number }[];
+  /** True where it may have no record, so that it is not deleted with its definition. */
+  mayStay: boolean;
   /** The secret of its configuration, for a connector that has one. */
-  readonly secret: { value: string; readonly file: string } | undefined;
+  readonly secret: Planted | undefined;
   /** Ids of other objects of this name that somebody else made. */
   readonly twins: Set<string>;
+  /** Ids of connectors that somebody else put under it. */
+  readonly strangers: Set<string>;
   /** True where its owners must stay undeclared, for they hold the daemon's own user. */
   ownersAreOurs: boolean;
   /** What happened to it since all was calm. */
@@ -57,7 +78,12 @@ export class World {
   readonly broken = new Set<string>();
   /** Edits of fields whose values repeat, by thing and path. */
   readonly repeated = new Set<string>();
+  readonly modes: Modes;
   #unique = 0;
+
+  constructor(modes: Modes) {
+    this.modes = modes;
+  }
 
   /** Never the same twice. */
   unique(): number {
@@ -86,23 +112,28 @@ export class World {
     const taken = new Set(this.things.flatMap(({ titles }) => [...titles]));
     const free = adoptable.filter((name) => !taken.has(name));
     const adopted = free.length > 0 && random.chance(0.4) ? random.pick(free) : undefined;
+    const isForeign = !taken.has(FOREIGN) && random.chance(0.15);
     return this.#add(random, {
       kind: 'App',
       app: undefined,
       secret: undefined,
-      displayName: adopted ?? `App ${this.unique()}`,
+      fate: isForeign ? 'foreign' : 'managed',
+      displayName: isForeign ? FOREIGN : (adopted ?? `App ${this.unique()}`),
     });
   }
 
   addConnector(random: Random, app: Thing): Thing {
     const number = this.unique();
-    const secret = random.chance(0.5) ? { value: this.plant(), file: `secrets/token-${number}` } : undefined;
-    return this.#add(random, { kind: 'Connector', app, secret, displayName: `Connector ${number}` });
+    const secret = random.chance(0.5)
+      ? { value: this.plant(), file: `secrets/token-${number}`, former: [], newest: 0 }
+      : undefined;
+    const displayName = `Connector ${number}`;
+    return this.#add(random, { kind: 'Connector', app, secret, fate: 'managed', displayName });
   }
 
   #add(
     random: Random,
-    given: Pick<Thing, 'kind' | 'app' | 'secret'> & { readonly displayName: string },
+    given: Pick<Thing, 'kind' | 'app' | 'secret' | 'fate'> & { readonly displayName: string },
   ): Thing {
     const { displayName, ...parts } = given;
     const thing: Thing = {
@@ -113,8 +144,12 @@ export class World {
       titles: new Set([displayName]),
       file: undefined,
       id: undefined,
-      fate: 'managed',
+      isUndecided: false,
+      putBacks: 0,
+      absences: [],
+      mayStay: true,
       twins: new Set(),
+      strangers: new Set(),
       ownersAreOurs: false,
       round: newRound(false),
     };
@@ -127,7 +162,7 @@ export class World {
 
   declare(thing: Thing, field: FieldModel, value: unknown): void {
     thing.declared.set(field.path, value);
-    thing.round.mayWrite.add(field.path);
+    if (fateOf(thing) === 'managed') thing.round.mayWrite.add(field.path);
     if (field.path !== 'displayName') return;
     thing.titles.add(value);
     thing.round.displayNameChanged = true;
@@ -137,6 +172,7 @@ export class World {
   nextRound(unsettled: ReadonlySet<Thing>): void {
     for (const thing of this.things) {
       thing.round = newRound(!unsettled.has(thing));
+      thing.isUndecided = false;
       this.allow(thing);
     }
   }
@@ -154,21 +190,80 @@ export class World {
       // The daemon's own user owns what it made, and it is not taken off what is adopted.
       if (one.fate === 'takenOver') one.ownersAreOurs = !one.declared.has('owners');
       if (one.id !== undefined && this.deleted.has(one.id)) one.id = undefined;
-      one.fate = 'managed';
-      Object.assign(one.round, { wasCalm: false, isMoved: true });
+      Object.assign(one, { fate: 'managed', putBacks: 0 });
+      moved(one);
     }
     for (const one of [thing, ...this.under(thing)]) this.allow(one);
   }
 
+  /** It depends on what comes first whether a thing is managed from here on, or left to the person who took it over. */
+  leaveOpen(thing: Thing): void {
+    thing.fate = 'managed';
+    for (const one of [thing, ...this.under(thing)]) {
+      moved(one);
+      this.allow(one);
+    }
+    Object.assign(thing, { isUndecided: true, putBacks: undefined });
+  }
+
   /** A thing and what shares its fate lose it all: the object was deleted. */
   noteDeleted(thing: Thing): void {
+    for (const id of thing.strangers) this.images.delete(id);
+    thing.strangers.clear();
     for (const gone of [thing, ...this.under(thing)]) {
       if (gone.id === undefined) continue;
       this.deleted.add(gone.id);
       this.images.delete(gone.id);
-      gone.fate = answers.deletion;
+      if (this.modes.onDeleted === 'hold') {
+        gone.fate = 'gone';
+        continue;
+      }
+      Object.assign(gone, { id: undefined, putBacks: 0, ownersAreOurs: false });
+      if (gone.fate === 'configHeld') gone.fate = 'managed';
+      moved(gone);
+      this.allow(gone);
     }
   }
+
+  /** No definition names a thing from now on. */
+  noteRemoved(thing: Thing): void {
+    thing.file = undefined;
+    thing.absences.push({ from: Date.now() });
+    thing.mayStay = !thing.round.wasCalm;
+    this.letGo(thing);
+  }
+
+  /** A definition names a thing again. */
+  noteBack(thing: Thing, file: string): void {
+    thing.file = file;
+    const absence = thing.absences.at(-1);
+    if (absence !== undefined) absence.to = Date.now();
+    moved(thing);
+    if (!this.modes.prune) return;
+    thing.putBacks = undefined;
+    if (thing.fate !== 'gone') return;
+    // The record went with the definition, so it is made as if it had never been.
+    Object.assign(thing, { fate: 'managed', id: undefined });
+  }
+
+  /** True where an object goes with its definition, unless something holds it. */
+  mayLeave(thing: Thing): boolean {
+    if (!this.modes.prune || thing.file !== undefined) return false;
+    const isOpen = thing.isUndecided || thing.app?.isUndecided === true;
+    return isOpen || !passesOn(fateOf(thing));
+  }
+
+  /** What may be deleted is not missed. */
+  letGo(thing: Thing): void {
+    if (!this.mayLeave(thing)) return;
+    const seeded = adoptable.filter((title) => thing.titles.has(title)).map(idOf);
+    for (const id of [thing.id, ...seeded]) if (id !== undefined) this.images.delete(id);
+  }
+}
+
+/** Whatever was remembered of a thing may be written anew. */
+function moved({ round }: Thing): void {
+  Object.assign(round, { wasCalm: false, isMoved: true });
 }
 
 /** The fate of a thing, that of its app included. */
@@ -182,8 +277,8 @@ export function keyOf({ kind, name }: Pick<Thing, 'kind' | 'name'>): string {
 }
 
 /** The field models of a thing. */
-export function fieldsOf({ kind }: Pick<Thing, 'kind'>): readonly FieldModel[] {
-  return kind === 'App' ? appFields : connectorFields;
+export function fieldsOf(thing: Thing): readonly FieldModel[] {
+  return modelsOf(thing.kind, catalogOf(thing));
 }
 
 /** The type of a connector. */

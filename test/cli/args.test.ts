@@ -27,8 +27,6 @@ describe('parseTargets and selectionOf', () => {
     [[], ['team=platform,tier=1'], ['App/github']],
     [[], ['team=platform', 'tier=1'], ['App/github']],
     [[], ['team='], ['Connector/github-cloud']],
-    [[], ['team=nobody'], []],
-    [[], ['toString=x'], []],
     [['App/github', 'App/old'], ['team=platform'], ['App/github']],
   ])('select %j %j', (targets, selectors, keys) => {
     expect(selected(targets, selectors)).toEqual(keys);
@@ -41,6 +39,9 @@ describe('parseTargets and selectionOf', () => {
     [['Policy/x'], [], 'There is no kind "Policy". Known: App, Connector.'],
     [['github'], [], '"github" names no object: write Kind/name, for example App/github.'],
     [['App/'], [], '"App/" names no object: write Kind/name, for example App/github.'],
+    [[], ['team=platfrom'], 'No object has the label team=platfrom. Did you mean "team=platform"?'],
+    [[], ['toString=x'], 'No object has the label toString=x. Known: team=, team=platform, tier=1.'],
+    [['App/gitlab'], ['tier=1'], 'No object that was asked for has tier=1.'],
     [['App/a/b'], [], '"App/a/b" names no object: write Kind/name, for example App/github.'],
     [[], ['team'], '"team" is no label: write -l key=value, several separated by commas.'],
     [[], ['=x'], '"=x" is no label: write -l key=value, several separated by commas.'],

@@ -145,7 +145,7 @@ describe.each(Object.entries(stages))('the life of %s', (_, stage) => {
     expect(await standing(stage)).toMatchObject({
       status: 'Suspended',
       reason:
-        'suspended by its definition: incident 4711; remove c1sync/suspend from metadata.annotations to go on',
+        'it is suspended by its definition: incident 4711; remove c1sync/suspend from metadata.annotations to go on',
     });
     expect(await rig.writes()).toEqual([]);
     await define(rig, stage, { description: 'New' });
@@ -179,7 +179,9 @@ describe.each(Object.entries(stages))('the life of %s', (_, stage) => {
     await rig.tenant.faults({ match: 'POST /api/v1/apps/*', status: 403, message: 'missing permission' });
     const { done } = await rig.sweep();
     expect(done).toMatchObject([{ outcome: 'failed', status: 'Failed' }]);
-    expect(done[0]?.reason).toMatch(/^POST \/api\/v1\/apps\/\S+ answered 403: missing permission$/);
+    expect(done[0]?.reason).toMatch(
+      /^POST \/api\/v1\/apps\/\S+ answered 403: missing permission; mend that, then run 'c1sync reconcile /,
+    );
     expect(await rig.writes()).toHaveLength(1);
     const again = await rig.sweep('all', 'interval');
     expect(again.done[0]?.reason).toBe(done[0]?.reason);

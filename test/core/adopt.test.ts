@@ -239,6 +239,16 @@ describe('another owner', () => {
     expect((await rig.sweep()).plan.summary).toMatchObject({ adopt: 0, unchanged: 2 });
   });
 
+  it('keeps a pinned object, which gets no record by being looked at', async () => {
+    await begin([{ ...github, id: GITHUB }]);
+    await annotate(GITHUB, foreign);
+    expect((await rig.sweep()).plan.standings[0]?.status).toBe('ForeignOwner');
+    expect(rig.store.object('App/github')).toBeUndefined();
+    await rig.remove('all.yaml');
+    await rig.sweep();
+    expect((await rig.plan()).plan.standings).toEqual([]);
+  });
+
   it('is not the one that a definition takes from: still refused', async () => {
     await begin([{ ...github, annotations: { 'c1sync/take-from': 'opentofu' } }]);
     await annotate(GITHUB, foreign);

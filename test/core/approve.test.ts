@@ -250,7 +250,7 @@ describe('a freeze window', () => {
     expect(statusOf(frozen.plan, 'App/app-00')).toMatchObject({
       status: 'Held',
       reason:
-        "a freeze window is open: wait until 2026-03-29 05:00 UTC, or approve it by the hash that 'c1sync plan' shows",
+        "a freeze window is open until 2026-03-29 05:00 UTC; wait, or run 'c1sync approve' with the hash that 'c1sync plan' shows",
     });
     expect(await writes()).toBe(0);
 
@@ -302,7 +302,7 @@ describe('a suspension', () => {
     expect(statusOf(plan, 'App/app-01')).toMatchObject({
       status: 'Suspended',
       reason:
-        "it is suspended: a trial; run c1sync resume 'App/app-01' to go on, or wait until 2026-11-22 12:06 UTC",
+        "it is suspended: a trial; run 'c1sync resume App/app-01' to go on, or wait until 2026-11-22 12:06 UTC",
     });
     expect(plan.summary).toMatchObject({ unchanged: 2, held: 1 });
     await clock.advance(5 * MINUTE);

@@ -67,10 +67,11 @@ describe('a limit', () => {
     expect(plan.changes[1]?.held).toEqual({
       status: 'Held',
       approval: group,
-      reason: `sync.limits.updates allows 2 in an hour, and more are due: look at them with 'c1sync plan', then run 'c1sync approve ${group.slice(0, 19)}', or 'c1sync apply --force', or wait until 2026-11-22 12:40 UTC`,
+      reason: `sync.limits.updates allows 2 in an hour, and more are due; look at them with 'c1sync plan', then run 'c1sync approve ${group.slice(0, 19)}' or 'c1sync apply --force', or wait until 2026-11-22 12:40 UTC`,
+      lookAt: NOW + 40 * 60_000,
     });
     expect(plan.standings.find(({ key }) => key === 'App/a1')?.reason).toBe(
-      "sync.limits.updates allows 2 in an hour, and more are due: look at them with 'c1sync plan' and approve them by the hash that it shows, or wait an hour",
+      "sync.limits.updates allows 2 in an hour, and more are due; look at them with 'c1sync plan' and run 'c1sync approve' with the hash that it shows, or wait an hour",
     );
   });
 
@@ -172,7 +173,7 @@ describe('an approval', () => {
     expect(before.changes[0]?.held).toEqual({
       status: 'Held',
       approval,
-      reason: `we would lose it; or, to have it as it is, run 'c1sync approve ${approval.slice(0, 19)}'`,
+      reason: `we would lose it; to have it done as planned, run 'c1sync approve ${approval.slice(0, 19)}'`,
     });
     expect(before.changes[1]?.held).toEqual(foreign);
     const after = held(planOf(changes), { approvals: new Set(changes.map(({ hash }) => hash)) });
@@ -191,7 +192,7 @@ describe('a freeze window', () => {
     const group = groupHash(changes.map(({ hash }) => hash));
     expect(new Set(plan.changes.map((change) => change.held?.approval))).toEqual(new Set([group]));
     expect(plan.changes[0]?.held?.reason).toBe(
-      `a freeze window is open: wait until 2026-11-22 13:01 UTC, or run 'c1sync approve ${group.slice(0, 19)}'`,
+      `a freeze window is open until 2026-11-22 13:01 UTC; wait, or run 'c1sync approve ${group.slice(0, 19)}'`,
     );
     const approvals = new Set([changes[2]?.hash ?? '']);
     expect(free(held(planOf(changes), { frozenUntil, approvals }))).toEqual(['App/new']);
@@ -233,8 +234,12 @@ describe('a suspension', () => {
       'Connector/a2': 'Suspended',
     });
     expect(result.summary).toMatchObject({ update: 1, held: 3, unchanged: 0 });
-    const own = `it is suspended: incident 12; run c1sync resume 'App/a' to go on, or wait until 2026-11-22 12:02 UTC`;
-    expect(result.changes[0]?.held).toEqual({ status: 'Suspended', reason: own });
+    const own = `it is suspended: incident 12; run 'c1sync resume App/a' to go on, or wait until 2026-11-22 12:02 UTC`;
+    expect(result.changes[0]?.held).toEqual({
+      status: 'Suspended',
+      reason: own,
+      lookAt: Date.parse('2026-11-22T12:02:00Z'),
+    });
     expect(result.changes[1]?.held?.reason).toBe(`App/a is left alone, and what is under it with it: ${own}`);
   });
 
@@ -246,7 +251,7 @@ describe('a suspension', () => {
       frozenUntil: NOW + HOUR,
     });
     expect(statuses(result)).toEqual({ 'App/a': 'Suspended', 'App/a0': 'Suspended' });
-    expect(result.changes[0]?.held?.reason).toContain("resume '*'");
+    expect(result.changes[0]?.held?.reason).toContain(`run 'c1sync resume "*"'`);
   });
 
   it('hides no error', () => {

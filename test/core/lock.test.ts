@@ -168,8 +168,20 @@ describe('acquireLock', () => {
     lock.onLost(late);
     await lock.release();
     expect(early).toHaveBeenCalledTimes(1);
-    expect(late).toHaveBeenCalledWith(expect.stringMatching(/./));
+    expect(late).toHaveBeenCalledWith(expect.stringMatching(/^another process took the lock in/));
     expect(existsSync(join(directory, 'state.lock'))).toBe(true);
+  });
+
+  it.each([
+    ['', /^the folder \S+ is gone: put it on a volume that stays/],
+    ['state.lock', /^the lock in \S+ was removed by hand: leave that folder to c1sync/],
+  ])('says what became of it when "%s" of the folder is removed', async (removed, reason) => {
+    const lock = await acquire();
+    const told = vi.fn();
+    lock.onLost(told);
+    await rm(join(directory, removed), { recursive: true });
+    await until(() => told.mock.calls.length > 0, 'the loss is told');
+    expect(told).toHaveBeenCalledWith(expect.stringMatching(reason));
   });
 
   it('leaves the lock to the one that has it, though the loss was not told yet', async () => {

@@ -170,7 +170,7 @@ describe('what an intent means', () => {
     expect(plan.standings.map(({ status, reason }) => [status, reason])).toEqual([
       [
         'Settling',
-        'its creation was begun and the answer was lost; it is made again only when the first call can no longer be under way',
+        'its creation was begun and the answer was lost; nothing to do: it is looked for, and made again when the first call can no longer be under way',
       ],
       ['Pending', expect.stringMatching(/^it waits for App\/widgets: its creation was begun/)],
     ]);
@@ -187,7 +187,7 @@ describe('what an intent means', () => {
     expect(done[0]).toMatchObject({
       status: 'Settling',
       reason:
-        'its creation was begun and the answer was lost (POST /api/v1/apps timed out after 2000 ms); it is made again only when the first call can no longer be under way',
+        'its creation was begun and the answer was lost (POST /api/v1/apps timed out after 2000 ms); nothing to do: it is looked for, and made again when the first call can no longer be under way',
     });
     await rig.sweep();
     await clock.advance(61_000);

@@ -108,6 +108,7 @@ function inputOf({ kind, spec, live, marked }: Case): PlanInput {
     readErrors: new Map(),
     lookups: new Map(),
     records: { objects: new Map([[key, record]]), intents: new Map(), notes: new Map() },
+    recovery: undefined,
     self: undefined,
     keyedHash: (value) => sha256(canonicalJson(value)),
     settings: { ...coreSettings, settleMs: 0, requestsPerSecond: 10 },

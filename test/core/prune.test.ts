@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Rig, type RigOptions } from '../support/rig.js';
@@ -118,6 +118,37 @@ describe('with prune', () => {
     );
   });
 
+  it.each([
+    ['TakenOver', 'a person has taken over', { description: 'x' }],
+    [
+      'ForeignOwner',
+      'another tool manages now',
+      { annotations: { managed_by: 'terraform', iac_workspace: 'w' } },
+    ],
+  ])('keeps a connector under an app: %s, for %s', async (status, _, set) => {
+    const clock = await managed({ onTakeover: 'hold' });
+    const two = (await rig.tenant.state()).apps.find(({ displayName }) => displayName === 'TWO');
+    await rig.tenant.webEdit({ kind: 'App', id: String(two?.id), set, user: 'bob@acme.example' });
+    if ('annotations' in set) {
+      const body = { app: set, updateMask: 'annotations' };
+      await rig.tenant.api('POST', `/api/v1/apps/${two?.id}`, body);
+    }
+    await rig.write('two.yaml', app('two'));
+    const planned = await sweeps(clock);
+    expect(await deletes()).toEqual([]);
+    const standing = planned?.plan.standings.find(({ key }) => key === 'Connector/below-two');
+    expect(standing).toMatchObject({ status, reason: expect.stringContaining('App') });
+  });
+
+  it('keeps a connector under an app that its definition suspends', async () => {
+    const clock = await managed();
+    await rig.write('two.yaml', app('two', ', annotations: { c1sync/suspend: "an incident" }'));
+    const planned = await sweeps(clock);
+    expect(await deletes()).toEqual([]);
+    const standing = planned?.plan.standings.find(({ key }) => key === 'Connector/below-two');
+    expect(standing).toMatchObject({ status: 'Suspended' });
+  });
+
   it('keeps a directory unless its last definition says so', async () => {
     const clock = new VirtualClock();
     rig = await Rig.start({ clock, settings: { prune: true } });
@@ -164,6 +195,22 @@ describe('with prune', () => {
       },
     ],
     [
+      'holds a file that cannot be read',
+      async () => {
+        await rig.remove('one.yaml');
+        // Whoever runs the tests may read everything, but nobody reads a link that leads to itself.
+        await rig.remove('three.yaml');
+        await symlink('three.yaml', path.join(rig.root, 'definitions/three.yaml'));
+      },
+    ],
+    [
+      'cannot be read itself',
+      async () => {
+        await rm(path.join(rig.root, 'definitions'), { recursive: true });
+        await symlink('definitions', path.join(rig.root, 'definitions'));
+      },
+    ],
+    [
       'holds a file with a syntax error',
       async () => {
         await rig.remove('one.yaml');
@@ -185,6 +232,68 @@ describe('with prune', () => {
     expect(await names()).toEqual(['ONE', 'THREE', 'TWO']);
   });
 
+  it('deletes nothing while a file is truncated before it is written anew', async () => {
+    const clock = await managed();
+    for (const text of ['', app('one'), '', '\n', app('one')]) {
+      await rig.write('one.yaml', text);
+      await sweeps(clock, 1);
+    }
+    expect(await deletes()).toEqual([]);
+    expect((await rig.plan()).plan.standings.map(({ status }) => status)).toEqual(Array(4).fill('Synced'));
+  });
+
+  it('deletes nothing while git-sync or the kubelet swaps the folder under a load', async () => {
+    const clock = await managed();
+    const definitions = path.join(rig.root, 'definitions');
+    // As git-sync does it: the folder is a link to a checkout, and an old checkout is removed after the swap.
+    await rename(definitions, path.join(rig.root, 'checkout-0'));
+    await symlink('checkout-0', definitions);
+    let deleted = 0;
+    for (let round = 1; round <= 12; round += 1) {
+      const checkouts = [round - 1, round].map((number) => path.join(rig.root, `checkout-${number}`));
+      const [before = '', after = ''] = checkouts;
+      await cp(before, after, { recursive: true });
+      const sweep = rig.sweep().catch(() => undefined);
+      await symlink(after, `${definitions}.tmp`);
+      await rename(`${definitions}.tmp`, definitions);
+      await rm(before, { recursive: true });
+      await sweep;
+      await clock.advance(2 * MINUTE);
+      deleted += (await deletes()).length;
+    }
+    // The checkout is removed too early: the link dangles, until the next one is there.
+    await rm(path.join(rig.root, 'checkout-12'), { recursive: true });
+    await sweeps(clock);
+    expect([deleted, await deletes(), await names()]).toEqual([0, [], ['ONE', 'THREE', 'TWO']]);
+  });
+
+  it('deletes nothing when ..data is swapped in the middle of a load', async () => {
+    const clock = await managed();
+    const at = (name: string): string => path.join(rig.root, 'definitions', name);
+    const files = ['one.yaml', 'two.yaml', 'three.yaml'];
+    // As the kubelet lays out a ConfigMap: each file is a link through ..data, which is swapped as a whole.
+    await mkdir(at('..0'));
+    for (const name of files) {
+      await rename(at(name), at(`..0/${name}`));
+      await symlink(`..data/${name}`, at(name));
+    }
+    await symlink('..0', at('..data'));
+    for (let round = 1; round <= 12; round += 1) {
+      await cp(at(`..${round - 1}`), at(`..${round}`), { recursive: true });
+      const sweep = rig.sweep().catch(() => undefined);
+      await symlink(`..${round}`, at('..data_tmp'));
+      await rename(at('..data_tmp'), at('..data'));
+      await rm(at(`..${round - 1}`), { recursive: true });
+      await sweep;
+      await clock.advance(2 * MINUTE);
+    }
+    expect(await deletes()).toEqual([]);
+    expect((await rig.plan()).plan.standings.map(({ status }) => status)).toEqual(Array(4).fill('Synced'));
+    await rm(at('one.yaml'));
+    await sweeps(clock);
+    expect(await names()).toEqual(['THREE', 'TWO']);
+  });
+
   it('forgets an object that is gone in the tenant as well', async () => {
     const clock = await managed();
     const one = (await rig.tenant.state()).apps.find(({ displayName }) => displayName === 'ONE');
@@ -196,13 +305,18 @@ describe('with prune', () => {
     expect(rig.store.object('App/one')).toBeUndefined();
   });
 
-  it('finds what it managed by the marks when the records are lost', async () => {
+  it('finds what it managed by the marks when the records are lost, and waits for an approval', async () => {
     const clock = await managed();
     await rig.remove('one.yaml');
     await rig.closeStore();
     await rm(path.join(rig.root, 'state'), { recursive: true });
     await rig.open();
-    await sweeps(clock, 4);
+    const planned = await sweeps(clock, 4);
+    expect(await deletes()).toEqual([]);
+    const change = planned?.plan.changes.find(({ key }) => key === 'App/one');
+    expect(change).toMatchObject({ action: 'delete', held: { status: 'Held' } });
+    await rig.core.reconciler.approve(String(change?.held?.approval));
+    await rig.sweep();
     expect(await deletes()).toHaveLength(1);
     expect(await names()).toEqual(['THREE', 'TWO']);
   });

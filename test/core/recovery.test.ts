@@ -1,7 +1,9 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { CoreEvents } from '../../src/core/events.js';
 import type { AdoptMode } from '../../src/core/match.js';
+import { crashing } from '../support/crash.js';
 import { type Doc, file } from '../support/definitions.js';
 import { Rig } from '../support/rig.js';
 
@@ -105,6 +107,206 @@ describe.each<AdoptMode>(['matching', 'marked', 'never'])('lost records under ad
   });
 });
 
+/** Hears of recoveries from now on. */
+function recoveries(): unknown[] {
+  const heard: unknown[] = [];
+  const hear =
+    (name: 'recovery begun' | 'recovery ended') =>
+    (event: CoreEvents[typeof name]): void =>
+      void heard.push([name, event]);
+  rig.bus.on('recovery begun', hear('recovery begun'));
+  rig.bus.on('recovery ended', hear('recovery ended'));
+  return heard;
+}
+
+/** App `two` with a connector, taken over by a person, which takes its marks off; and then the records are lost. */
+async function loseTakenOver(adopt: AdoptMode = 'matching', docs: readonly Doc[] = [app('two'), below]) {
+  rig = await Rig.start({ env, adopt, settings: { settleMs: 0 } });
+  await rig.write('all.yaml', file(app('one'), app('two'), below));
+  await rig.sweep();
+  const [two] = await rig.apps('TWO');
+  const id = String(two?.id);
+  await rig.tenant.webEdit({ kind: 'App', id, set: { description: 'Mine' }, user: 'bob@acme.example' });
+  const [connector] = await rig.connectors('Below');
+  const target = `/api/v1/apps/${id}/connectors/${connector?.id}`;
+  const edit = { connector: { description: 'Mine too' }, updateMask: 'description' };
+  await rig.tenant.api('POST', target, edit);
+  await rig.write('all.yaml', file(app('one'), ...docs));
+  await loseState();
+  await rig.writes();
+  return id;
+}
+
+const below: Doc = {
+  kind: 'Connector',
+  name: 'below',
+  spec: { app: 'two', catalog: 'slack', displayName: 'Below', description: '' },
+};
+
+type Looked = Awaited<ReturnType<Rig['sweep']>>;
+const statuses = ({ plan }: Pick<Looked, 'plan'>) =>
+  plan.standings.map(({ key, status }) => [key, status] as const);
+const HELD = [
+  ['App/one', 'Synced'],
+  ['App/two', 'Held'],
+  ['Connector/below', 'Held'],
+];
+
+describe('an app without marks whose records were lost', () => {
+  it('is held with what is under it, over sweeps and restarts, though the recovery ends', async () => {
+    const id = await loseTakenOver();
+    expect(statuses(await rig.plan())).toEqual(HELD);
+    const heard = recoveries();
+    const { plan } = await rig.sweep();
+    expect(statuses({ plan })).toEqual(HELD);
+    expect(plan.standings[1]?.reason).toBe(
+      `the records were lost, and nothing on 'TWO' (${id}) tells whose it is; if this definition is to manage it, pin it with metadata.id: ${id}; to have it done as planned, run 'c1sync approve' with the hash that 'c1sync plan' shows`,
+    );
+    expect(plan.standings[2]?.reason).toMatch(/^App\/two is left alone, and what is under it with it: /);
+    expect(heard).toEqual([
+      ['recovery begun', { marked: 1 }],
+      ['recovery ended', { undecided: 1 }],
+    ]);
+    expect(rig.core.ledger.recovering).toBe(false);
+    expect(statuses(await rig.sweep())).toEqual(HELD);
+    expect(statuses(await rig.sweep(new Set(['Connector/below'])))).toEqual(HELD.slice(2));
+    await rig.restart();
+    const again = recoveries();
+    expect(statuses(await rig.sweep())).toEqual(HELD);
+    expect(again).toEqual([]);
+    expect(await rig.writes()).toEqual([]);
+  });
+
+  it('comes under management when that is approved, and what is under it with it', async () => {
+    const id = await loseTakenOver();
+    const { plan } = await rig.sweep();
+    const held = plan.changes.find(({ key }) => key === 'App/two')?.held;
+    await rig.core.reconciler.approve(String(held?.approval));
+    await rig.restart();
+    await rig.sweep();
+    const [first, ...others] = await rig.writes();
+    expect(first).toMatchObject({ path: `/api/v1/apps/${id}`, mask: 'description,annotations' });
+    expect(others.map(({ mask }) => mask)).toEqual(['description']);
+    expect(statuses(await rig.sweep()).map(([, status]) => status)).toEqual(['Synced', 'Synced', 'Synced']);
+    expect([...rig.core.ledger.namesakes]).toEqual([]);
+    expect([await rig.apps('TWO'), await rig.connectors('Below')].map(({ length }) => length)).toEqual([
+      1, 1,
+    ]);
+  });
+
+  it('comes under management when it is pinned', async () => {
+    const id = await loseTakenOver();
+    await rig.sweep();
+    await rig.write('all.yaml', file(app('one'), { ...app('two'), id }, below));
+    await rig.sweep();
+    expect(statuses(await rig.sweep()).map(([, status]) => status)).toEqual(['Synced', 'Synced', 'Synced']);
+    expect([...rig.core.ledger.namesakes]).toEqual([]);
+  });
+
+  it('is held for its owners too, if an approval would take us off them', async () => {
+    await loseTakenOver();
+    const self = (await rig.tenant.api('GET', '/api/v1/auth/introspect')).body.userId;
+    const [two] = await rig.apps('TWO');
+    await rig.tenant.api('PUT', `/api/v1/apps/${two?.id}/owners`, { userIds: [self] });
+    const { plan } = await rig.sweep();
+    expect(plan.standings[1]?.reason).toMatch(/records were lost.*; .*owner/);
+  });
+
+  it.each<AdoptMode>(['marked', 'never'])('is held by the rules of adopt: %s alone', async (adopt) => {
+    await loseTakenOver(adopt);
+    const { plan } = await rig.sweep();
+    expect(statuses({ plan })).toEqual(HELD);
+    expect(plan.standings[1]?.reason).toMatch(/may not adopt here/);
+    expect([...rig.core.ledger.namesakes]).toEqual([]);
+    expect(await rig.writes()).toEqual([]);
+  });
+});
+
+describe('a recovery', () => {
+  it('is none when nothing carries our marks', async () => {
+    rig = await Rig.start({ env });
+    const heard = recoveries();
+    await rig.write('all.yaml', file({ kind: 'App', name: 'github', spec: { displayName: 'GitHub' } }));
+    expect((await rig.sweep()).plan.summary).toMatchObject({ adopt: 1, held: 0 });
+    await rig.sweep();
+    expect(heard).toEqual([]);
+  });
+
+  it('is begun by a look at few objects too, be they pinned, and lasts until all were looked at', async () => {
+    const id = await loseTakenOver();
+    const heard = recoveries();
+    const github: Doc = { kind: 'App', name: 'github', spec: { displayName: 'GitHub' } };
+    await rig.write('all.yaml', file(app('one'), { ...app('two'), id }, github));
+    await rig.sweep(new Set(['App/two']));
+    expect(heard).toEqual([['recovery begun', { marked: 1 }]]);
+    await rig.restart();
+    expect(rig.core.ledger.recovering).toBe(true);
+    expect(statuses(await rig.sweep())[0]).toEqual(['App/github', 'Held']);
+    expect(rig.core.ledger.recovering).toBe(false);
+    expect(rig.core.ledger.namesakes.size).toBe(1);
+  });
+
+  it('is not forgotten by a process that dies in the middle of it', async () => {
+    await loseTakenOver();
+    await rig.closeStore();
+    let struck = Promise.resolve();
+    await rig.open({
+      wrap: (store) => {
+        const crash = crashing(store, { at: 'putObject', after: 1, how: 'hang' });
+        struck = crash.struck;
+        return crash.store;
+      },
+    });
+    // A second object to be recognised, so that one record is there and the other is not.
+    await rig.tenant.api('POST', '/api/v1/apps', {
+      displayName: 'Three',
+      annotations: { managed_by: 'c1sync', iac_workspace: 'test', iac_resource_address: 'App/three' },
+    });
+    void rig.core.reconciler.sweep({ trigger: 'command', scope: 'all' });
+    await struck;
+    await rig.restart();
+    expect(rig.core.ledger.recovering).toBe(true);
+    expect(statuses(await rig.sweep()).slice(0, 3)).toEqual(HELD);
+    expect(rig.core.ledger.recovering).toBe(false);
+  });
+
+  it('lasts while a definition is invalid, which may be the one of an app that a person took over', async () => {
+    await loseTakenOver();
+    await rig.write('all.yaml', file(app('one')));
+    await rig.write('two.yaml', file({ ...app('two'), spec: { displayName: 'TWO', wrong: 1 } }));
+    await rig.sweep();
+    expect(rig.core.ledger.recovering).toBe(true);
+    await rig.write('two.yaml', file(app('two')));
+    expect(statuses(await rig.sweep())).toEqual(HELD.slice(0, 2));
+    expect(rig.core.ledger.recovering).toBe(false);
+  });
+
+  it('finds a connector below an app that is named by its id, if that carries our marks', async () => {
+    rig = await Rig.start({ env, adopt: 'never' });
+    await rig.write('apps.yaml', file(app('one')));
+    await rig.sweep();
+    const [one] = await rig.apps('ONE');
+    await rig.write('connector.yaml', file({ ...below, spec: { ...below.spec, app: { id: one?.id } } }));
+    await rig.sweep();
+    await loseState();
+    await rig.writes();
+    expect(statuses(await rig.sweep())).toEqual([
+      ['App/one', 'Synced'],
+      ['Connector/below', 'Synced'],
+    ]);
+    expect(await rig.writes()).toEqual([]);
+    expect(rig.store.object('Connector/below')?.origin).toBe('recovered');
+  });
+
+  it('makes no connector anew below an app that is pinned and not marked', async () => {
+    const id = await loseTakenOver('never');
+    await rig.write('all.yaml', file(app('one'), { ...app('two'), id }, below));
+    expect(statuses(await rig.sweep())[2]).toEqual(['Connector/below', 'Held']);
+    expect(statuses(await rig.sweep())[2]).toEqual(['Connector/below', 'Held']);
+    expect(await rig.connectors('Below')).toHaveLength(1);
+  });
+});
+
 describe('an unset secret', () => {
   it('is tolerated by a plan and refused by a sweep, for its object alone', async () => {
     await begin('matching');
@@ -122,7 +324,7 @@ describe('an unset secret', () => {
       const swept = await rig.sweep();
       expect(swept.plan.standings.find(({ key }) => key === 'Connector/secret')).toMatchObject({
         status: 'Failed',
-        reason: 'no value for a secret: env TOKEN: the variable is not set',
+        reason: 'no value for a secret: env TOKEN: the variable is not set; give it one',
       });
       expect((await rig.writes()).map(({ mask }) => mask)).toEqual(['description']);
     } finally {

@@ -246,6 +246,28 @@ describe('an object', () => {
     expect(asked.slice(1)).toEqual([1, 3, 7, 15, 31, 63].map((at) => [at, 'retry', 'a']));
   });
 
+  it('that is held until a moment is looked at then, many of them by one timer in one sweep', async () => {
+    const standings = Array.from(
+      { length: 500 },
+      (_, n) => ({ key: `a${n}`, status: 'Held', reason: 'frozen', lookAt: 60_000 }) as Standing,
+    );
+    const held = () => ({ plan: { ...sweepWith([]).plan, standings } });
+    ends.push(held, held);
+    scheduler.request('file', keys('a0'));
+    await seconds(1);
+    expect(clock.pending).toBe(1);
+    await seconds(58);
+    expect(asked).toHaveLength(1);
+    // Still held, for a reason that time should have lifted by now: that is no cause for a busy loop.
+    await seconds(2);
+    expect(asked.map(([at, trigger]) => [at, trigger])).toEqual([
+      [0, 'file'],
+      [60, 'retry'],
+      [61, 'retry'],
+    ]);
+    expect(asked[1]?.[2].split(',')).toHaveLength(500);
+  });
+
   it('that is held or in line is left to the next full sweep', async () => {
     ends.push(() =>
       sweepWith([

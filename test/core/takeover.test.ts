@@ -7,10 +7,10 @@ afterEach(() => rig?.stop());
 
 const HOUR = 60 * 60_000;
 
-const definition = (description: string, comment = ''): string => `
+const definition = (description: string, comment = '', labels = ''): string => `
 apiVersion: c1sync/v1
 kind: App
-metadata: { name: widgets }   ${comment}
+metadata: { name: widgets, labels: { ${labels} } }   ${comment}
 spec:
   displayName: Widgets
   description: ${description}
@@ -89,17 +89,50 @@ describe('an edit in the web app', () => {
 });
 
 describe('a yielded object', () => {
-  it('is reclaimed by another definition, but not by another comment', async () => {
+  it('is reclaimed by another definition, but not by another comment or label', async () => {
     const { app, edit } = await managed('hold');
     await edit({ description: 'Mine' });
     expect(await statusOf()).toBe('TakenOver');
     await rig.write('widgets.yaml', definition('First', '# looked at'));
+    expect(await statusOf()).toBe('TakenOver');
+    await rig.write('widgets.yaml', definition('First', '', 'team: first'));
     expect(await statusOf()).toBe('TakenOver');
     await rig.write('widgets.yaml', definition('Second'));
     expect(await statusOf()).toBe('Synced');
     expect(await app()).toMatchObject({ description: 'Second', annotations: { managed_by: 'c1sync' } });
     await edit({ description: 'Mine once more' });
     expect(await statusOf()).toBe('TakenOver');
+  });
+
+  it('is not reclaimed by a rotated secret of its connector, which waits with it', async () => {
+    const env = { KEY: 'one' };
+    const { edit } = await managed('hold', { env });
+    await rig.write(
+      'cloud.yaml',
+      `
+apiVersion: c1sync/v1
+kind: Connector
+metadata: { name: cloud }
+spec:
+  app: widgets
+  catalog: slack
+  displayName: Cloud
+  config: { slack_api_key: { valueFrom: { env: KEY } } }
+`,
+    );
+    await rig.sweep();
+    await edit({ description: 'Mine' });
+    expect(await statusOf()).toBe('TakenOver');
+    await rig.writes();
+    env.KEY = 'two';
+    await rig.restart();
+    expect(await statusOf()).toBe('TakenOver');
+    const { plan } = await rig.plan();
+    expect(plan.standings.map(({ status }) => status)).toEqual(['TakenOver', 'TakenOver']);
+    expect(await rig.writes()).toEqual([]);
+    await rig.core.reconciler.resume('App/widgets');
+    await rig.sweep();
+    expect((await rig.writes()).map(({ mask }) => mask)).toEqual(['description,annotations', 'config']);
   });
 
   it('is not reclaimed by a definition that was merged just before the edit', async () => {

@@ -4,7 +4,7 @@ import { revisionOf } from '../../src/definitions/revision.js';
 import { Folder, house } from './folder.js';
 
 const HASH = 'abcdef0123456789'.repeat(4);
-const CONTENT = 'sha256:abcdef0123456789';
+const CONTENT = { revision: 'sha256:abcdef0123456789' };
 const PATH = process.env.PATH;
 
 afterEach(() => {
@@ -31,8 +31,9 @@ test('a clean worktree is its commit, whatever else lies around', async () => {
   folder.write('other.yaml', 'x');
   folder.write('defs/notes.log', 'x');
   folder.write('defs/readme.md', 'x');
-  expect(await revisionOf(folder.at('defs'), HASH)).toBe(commit);
-  expect(await revisionOf(folder.at('defs/a'), HASH)).toBe(commit);
+  const whole = { revision: commit, revisionAuthor: 't <t@t.example>' };
+  expect(await revisionOf(folder.at('defs'), HASH)).toEqual(whole);
+  expect(await revisionOf(folder.at('defs/a'), HASH)).toEqual(whole);
 });
 
 test.each([
@@ -43,18 +44,18 @@ test.each([
   const folder = new Folder();
   const commit = repository(folder);
   folder.write(file, house('other'));
-  expect(await revisionOf(folder.at('defs'), HASH)).toBe(`${commit}-dirty`);
+  expect(await revisionOf(folder.at('defs'), HASH)).toEqual({ revision: `${commit}-dirty` });
 });
 
 test('without a commit of its own it is the content', async () => {
   const folder = new Folder();
   folder.write('x.yaml', house('x'));
-  expect(await revisionOf(folder.path, HASH)).toBe(CONTENT);
+  expect(await revisionOf(folder.path, HASH)).toEqual(CONTENT);
   repository(folder);
   folder.write('untracked/x.yaml', house('x'));
-  expect(await revisionOf(folder.at('untracked'), HASH)).toBe(CONTENT);
+  expect(await revisionOf(folder.at('untracked'), HASH)).toEqual(CONTENT);
   process.env.PATH = folder.at('nothing-here');
-  expect(await revisionOf(folder.at('defs'), HASH)).toBe(CONTENT);
+  expect(await revisionOf(folder.at('defs'), HASH)).toEqual(CONTENT);
 });
 
 test('a worktree of git-sync is named by its folder, also from inside it', async () => {
@@ -62,7 +63,7 @@ test('a worktree of git-sync is named by its folder, also from inside it', async
   const commit = '0123456789abcdef0123456789abcdef01234567';
   folder.write(`.worktrees/${commit}/defs/x.yaml`, house('x'));
   folder.link('current', `.worktrees/${commit}`);
-  expect(await revisionOf(folder.at('.worktrees', commit), HASH)).toBe(commit);
+  expect(await revisionOf(folder.at('.worktrees', commit), HASH)).toEqual({ revision: commit });
   const load = await folder.source({ directory: folder.at('current/defs') }).load();
   expect(load.revision).toBe(commit);
 });

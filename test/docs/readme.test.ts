@@ -94,6 +94,17 @@ describe('the README', () => {
     });
   });
 
+  it('shows receivers that are valid', async () => {
+    const examples = blocks('yaml').filter((text) => text.startsWith('notify:'));
+    expect(examples).toHaveLength(1);
+    const text = (examples[0] ?? '').replace('/run/secrets/slack-webhook', 'c1sync.hook');
+    await withFile('c1sync.yaml', text, async (file) => {
+      await writeFile(path.join(path.dirname(file), 'c1sync.hook'), 'https://hooks.example/services/x');
+      const { notify } = await loadSettings({ file, env: { ALERTS_AUTH: 'Bearer x' }, cwd: root });
+      expect(notify.map(({ format }) => format)).toEqual(['slack', 'json']);
+    });
+  });
+
   it('names commands and flags that exist', () => {
     const commands = commandsOf(program());
     const shown = [

@@ -323,4 +323,41 @@ describe('without a schema', () => {
     expect(first.sentHash).toBe(keyedHash(written));
     expect(differ({ declared, live: { org: 'a' }, schema: null, written }).changes).toEqual([]);
   });
+
+  const holds: readonly [string, Record<string, unknown>, Record<string, string>, boolean][] = [
+    [
+      'that shows a value which nobody declared',
+      { token: token(), org: 'b' },
+      { org: 'a', notes: 'a' },
+      true,
+    ],
+    ['of which only what shows is declared', { org: 'b' }, { org: 'a' }, true],
+    ['that is declared whole', { token: token(), org: 'b' }, { org: 'a' }, false],
+    ['the rest of which is given up', { token: { unset: true }, org: 'b' }, { org: 'a' }, false],
+  ];
+  it.each(holds)('a configuration %s is held or not', (_what, declared, live, isHeld) => {
+    const difference = differ({ declared, live, schema: null });
+    if (isHeld) expect(difference.hold).toMatch(/nobody knows the fields of this connector type/);
+    else expect(difference).not.toHaveProperty('hold');
+  });
+
+  it('holds nothing back from the configuration that we wrote last, and does from another', () => {
+    const side = {
+      declared: { org: 'b' },
+      live: { org: 'a', notes: 'a' },
+      schema: null,
+      written: { org: 'a' },
+    };
+    expect(differ(side)).not.toHaveProperty('hold');
+    expect(differ({ ...side, stamp: THEIRS }).hold).toMatch(/nobody knows/);
+  });
+
+  it('holds nothing back from a first configuration, be it one whose answer was lost', () => {
+    expect(differ({ declared: { org: 'b' }, live: null, schema: null })).not.toHaveProperty('hold');
+    const object = liveObject({ stamps: { config: OURS } });
+    const record = { ...objectRecord(), begun: ['config'] };
+    const lost = compare(config, { org: 'b', notes: 'b' }, { org: 'a' }, { object, record, context: schema });
+    expect(lost.changes).not.toEqual([]);
+    expect(lost).not.toHaveProperty('hold');
+  });
 });

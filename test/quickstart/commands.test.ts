@@ -64,6 +64,8 @@ describe('wrong usage', { timeout: 120_000 }, () => {
     [['plan', '--output', 'xml'], 'json'],
     [['plan', 'Apps/wiki'], 'App'],
     [['plan', 'wiki'], 'Kind/name'],
+    [['plan', '-l', 'team=nobody'], 'No definition has labels'],
+    [['run', '--output', 'json'], '--output'],
     [['export'], '--all'],
     [['emulator', '--port', 'http'], '--port'],
   ])('exits 64 and says what is right: %j', async (args, hint) => {

@@ -75,6 +75,111 @@ describe('defaults', () => {
   });
 });
 
+describe('a git source', () => {
+  test('comes from the file, with paths from there and secrets that nothing shows', async () => {
+    write('token', 'hush-hush\n');
+    write(
+      'c1sync.yaml',
+      `source:
+  git:
+    url: https://git.example/acme/config.git
+    ref: release/v1
+    path: tenants/acme
+    auth: { token: { valueFrom: { file: token } }, username: bot, sshKeyFile: keys/id, knownHostsFile: /etc/hosts }
+    webhookSecret: { valueFrom: { env: HOOK } }
+`,
+    );
+    const { git } = (await load({ HOOK: 'hook-hook' })).source;
+    expect(git).toMatchObject({
+      url: 'https://git.example/acme/config.git',
+      ref: 'release/v1',
+      path: 'tenants/acme',
+      pollInterval: 60_000,
+      username: 'bot',
+      sshKeyFile: path.join(cwd, 'keys/id'),
+      knownHostsFile: '/etc/hosts',
+    });
+    expect([git?.token?.reveal(), git?.webhookSecret?.reveal()]).toEqual(['hush-hush', 'hook-hook']);
+    expect(inspect(git)).not.toMatch(/hush-hush|hook-hook/);
+  });
+
+  test('comes from variables alone, and yields to -f', async () => {
+    const env = {
+      C1SYNC_SOURCE_GIT_URL: 'git@git.example:acme/config.git',
+      C1SYNC_SOURCE_GIT_POLL_INTERVAL: '30s',
+      C1SYNC_SOURCE_GIT_AUTH_SSH_KEY_FILE: 'id',
+    };
+    expect((await load(env)).source.git).toEqual({
+      url: 'git@git.example:acme/config.git',
+      pollInterval: 30_000,
+      sshKeyFile: path.join(cwd, 'id'),
+    });
+    const { source } = await load(env, { overrides: { directory: 'here' } });
+    expect(source).toEqual({ directory: path.join(cwd, 'here') });
+  });
+
+  test('beside a directory it is an error', async () => {
+    write('c1sync.yaml', 'source: { directory: defs }\n');
+    expect(await problems({ C1SYNC_SOURCE_GIT_URL: 'https://git.example/a' })).toEqual([
+      {
+        where: 'c1sync.yaml:1:11',
+        path: 'source.directory',
+        message: expect.stringContaining('source.git'),
+      },
+    ]);
+  });
+
+  test.each([
+    'https://git.example/a/b.git',
+    'ssh://git@git.example:2222/a/b.git',
+    'git@git.example:a/b.git',
+    'http://127.0.0.1:8080/a',
+    'http://localhost/a',
+  ])('the address %s is fine', async (url) => {
+    expect((await load({ C1SYNC_SOURCE_GIT_URL: url })).source.git?.url).toBe(url);
+  });
+
+  test.each([
+    ['http://git.example/a', 'https://'],
+    ['http://localhost.evil.example/a', 'https://'],
+    ['file:///etc', 'https://'],
+    ['ext::sh -c true', 'address of a repository'],
+    ['--upload-pack=true', 'address of a repository'],
+    ['ssh://-oProxyCommand=true/a', 'address of a repository'],
+    ['-x@host:path', 'address of a repository'],
+    ['/srv/config.git', 'address of a repository'],
+    ['https://user:pass-word@git.example/a', 'source.git.auth'],
+    ['https://pass-word@git.example/a', 'source.git.auth'],
+    ['ssh://git:pass-word@git.example/a', 'source.git.auth'],
+  ])('the address %s is refused', async (url, advice) => {
+    const [problem, ...more] = await problems({ C1SYNC_SOURCE_GIT_URL: url });
+    expect(more).toEqual([]);
+    expect(problem).toMatchObject({
+      where: 'C1SYNC_SOURCE_GIT_URL',
+      message: expect.stringContaining(advice),
+    });
+    expect(problem?.message).not.toContain('pass-word');
+  });
+
+  test.each([
+    [
+      'REF',
+      ['main', 'feature/x-1', 'v1.2', 'refs/heads/main', 'a'.repeat(40)],
+      ['-x', 'a..b', 'a b', 'x^', 'main:x', '/a'],
+    ],
+    ['PATH', ['defs', 'tenants/acme', '.hidden', 'a b'], ['/etc', '..', 'a/../../b', './a', 'a/', 'a//b']],
+  ])('what %s may be', async (name, good, bad) => {
+    const env = (value: string): NodeJS.ProcessEnv => ({
+      C1SYNC_SOURCE_GIT_URL: 'https://git.example/a',
+      [`C1SYNC_SOURCE_GIT_${name}`]: value,
+    });
+    for (const value of good) {
+      expect((await load(env(value))).source.git).toMatchObject({ [name.toLowerCase()]: value });
+    }
+    for (const value of bad) expect(await problems(env(value)), value).toHaveLength(1);
+  });
+});
+
 describe('the file', () => {
   test('c1sync.yaml in the working directory is found, and its relative paths start at it', async () => {
     write('c1sync.yaml', 'source: { directory: defs }\nstate: { path: records }\n');
@@ -306,5 +411,70 @@ describe('the tenant', () => {
     const error = await load().catch((thrown: unknown) => thrown);
     expect(String(error)).toContain('tenant.auth.clientSecret: Must be text, not a list');
     expect(String(error)).not.toContain('hush');
+  });
+});
+
+describe('receivers of notifications', () => {
+  const HOOK = 'https://hooks.example/services/hush';
+
+  test('come from the file or a variable, with secrets from elsewhere, and show no address', async () => {
+    write('hook', `${HOOK}\n`);
+    write(
+      'c1sync.yaml',
+      [
+        'notify:',
+        '  - url: { valueFrom: { file: hook } }',
+        '  - url: http://127.0.0.1:8065/hooks/x',
+        '    events: [held]',
+        '    format: json',
+        '    headers: { Authorization: { valueFrom: { env: KEY } } }',
+      ].join('\n'),
+    );
+    const { notify } = await load({ KEY: 'Bearer hush' });
+    expect(notify).toMatchObject([
+      { events: ['drift', 'held', 'failed', 'takenOver', 'recovered'], format: 'slack', headers: {} },
+      { events: ['held'], format: 'json' },
+    ]);
+    expect(notify.map(({ url }) => url.reveal())).toEqual([HOOK, 'http://127.0.0.1:8065/hooks/x']);
+    expect(notify[1]?.headers.Authorization?.reveal()).toBe('Bearer hush');
+    expect(inspect(notify, { depth: 9 }) + JSON.stringify(notify)).not.toMatch(/hush|hooks/);
+    const fromEnv = await load({
+      C1SYNC_NOTIFY: JSON.stringify([{ url: { valueFrom: { env: 'HOOK' } } }]),
+      HOOK,
+    });
+    expect(fromEnv.notify.map(({ url }) => url.reveal())).toEqual([HOOK]);
+  });
+
+  test('are refused with their place and without their address', async () => {
+    write(
+      'c1sync.yaml',
+      [
+        'notify:',
+        '  - url: http://hooks.example/services/hush',
+        '  - { url: { valueFrom: { env: NONE } }, events: [drifts] }',
+        '  - url: { valueFrom: { enf: HOOK } }',
+        '  - { url: https://user:hush@hooks.example/, headers: { "a b": c, x: "one\\ntwo" } }',
+      ].join('\n'),
+    );
+    const found = await problems();
+    expect(found.map(({ where, path: at }) => `${where} ${at}`)).toEqual(
+      expect.arrayContaining([
+        'c1sync.yaml:2:10 notify[0].url',
+        'c1sync.yaml:3:12 notify[1].url',
+        'c1sync.yaml:3:51 notify[1].events[0]',
+        'c1sync.yaml:5:12 notify[3].url',
+      ]),
+    );
+    const texts = JSON.stringify(found);
+    expect(texts).toContain('http is for loopback addresses only');
+    expect(texts).toContain('Has no value: it is taken from env NONE: the variable is not set.');
+    expect(texts).toContain('Must be the name of an HTTP header.');
+    expect(texts).not.toMatch(/hush|hooks\.example/);
+  });
+
+  test('in a variable are refused under the name of the variable', async () => {
+    expect(await problems({ C1SYNC_NOTIFY: '[{"url":"ftp://hush"}]' })).toMatchObject([
+      { where: 'C1SYNC_NOTIFY', path: 'notify[0].url' },
+    ]);
   });
 });

@@ -17,6 +17,7 @@ import { DefinitionSource } from '../../src/definitions/load.js';
 import type { EmulatorOptions } from '../../src/emulator/index.js';
 import { kinds } from '../../src/kinds/index.js';
 import { type State, type TestEmulator, testEmulator } from './emulator.js';
+import type { Fate } from './mortal.js';
 import { whileTimePasses } from './pace.js';
 import { coreSettings } from './settings.js';
 import { VirtualClock } from './virtual-clock.js';
@@ -41,6 +42,8 @@ export interface OpenOptions {
   readonly settings?: Partial<CoreSettings>;
   /** Puts something between the core and the records. */
   readonly wrap?: (store: RecordStore) => RecordStore;
+  /** Where everything that is done with the tenant and the disk comes to its end. */
+  readonly fate?: Fate;
 }
 
 /** A writing call as the tenant saw it. */
@@ -82,7 +85,7 @@ export class Rig {
   }
 
   /** Opens the state and wires the core anew, as a restarted process would. */
-  async open({ settings = {}, wrap = (store) => store }: OpenOptions = {}): Promise<void> {
+  async open({ settings = {}, wrap = (store) => store, fate }: OpenOptions = {}): Promise<void> {
     const clock = this.#options.clock ?? systemClock;
     const connection = connect({
       url: this.#options.url ?? this.tenant.url,
@@ -108,11 +111,12 @@ export class Rig {
     this.bus = events;
     events.on('reconciled', (event) => this.events.push(event));
     const reader = createReader(connection);
+    const writer = createWriter(connection);
     this.core = composeCore({
-      reader,
-      writer: createWriter(connection),
+      reader: fate?.reader(reader) ?? reader,
+      writer: fate?.writer(writer) ?? writer,
       load: (signal) => source.load(signal),
-      store: wrap(this.store),
+      store: wrap(fate?.store(this.store) ?? this.store),
       events,
       clock,
       adopt: this.#options.adopt ?? 'matching',

@@ -131,6 +131,8 @@ describe('logReconciliations', () => {
     ],
     ['tenant unreachable', { reason: 'refused' }, { level: 'error', reason: 'refused' }],
     ['tenant reachable', { downMs: 3 }, { level: 'info', downMs: 3 }],
+    ['recovery begun', { marked: 3 }, { level: 'warn', msg: 'records lost, recovery begun', marked: 3 }],
+    ['recovery ended', { undecided: 1 }, { level: 'info', msg: 'recovery ended', undecided: 1 }],
     [
       'attributed',
       { reconcileId: 'r1', kind: 'App', name: 'github', actor: 'bob' },

@@ -1,12 +1,24 @@
-import type { Change, Held, Plan, Standing, Status } from '../../core/change.js';
+import {
+  type Change,
+  type Held,
+  type Plan,
+  replacedBy,
+  type Standing,
+  type Status,
+} from '../../core/change.js';
 
 /** The one sign that stands for what is done to an object. */
-export const SIGNS: Readonly<Record<Change['action'], string>> = {
+const SIGNS: Readonly<Record<Change['action'], string>> = {
   create: '+',
   update: '~',
   adopt: '>',
   delete: '-',
 };
+
+/** The sign of what is done to an object: `-/+` for one that is deleted and made anew. */
+export function signOf(change: Change): string {
+  return replacedBy(change) === undefined ? SIGNS[change.action] : `${SIGNS.delete}/${SIGNS.create}`;
+}
 
 const CALM: readonly Status[] = ['Synced', 'Pending', 'Drifted'];
 

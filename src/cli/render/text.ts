@@ -1,5 +1,5 @@
 import { createColors } from 'picocolors';
-import type { Change, Plan } from '../../core/change.js';
+import { actionsOf, type Change, type Plan, replacedBy } from '../../core/change.js';
 import { type DiffLine, diffLines, type LineMark } from '../../core/diff-lines.js';
 import type { Result } from '../../core/execute.js';
 import type { FieldChange } from '../../core/kind.js';
@@ -10,7 +10,7 @@ import {
   costSentence,
   count,
   emptySentence,
-  SIGNS,
+  signOf,
   summarySentence,
   upkeepReasons,
 } from './summary.js';
@@ -50,11 +50,10 @@ export function renderApplyResult(plan: Plan, results: readonly Result[], option
 
 function changeBlock(change: Change, colours: Colours, width: number): string {
   const paint = actionPaint(change, colours);
-  const head = `${paint(`${SIGNS[change.action]} ${safe(change.key)}`)}  ${colours.dim(safe(sourceOf(change.position)))}`;
-  const note = `${change.held === null ? actionNote(change) : `  ${colours.yellow('held')}`}${actorNote(change)}`;
-  const fields = change.fields.flatMap((field) =>
-    fieldLines(field, change.action === 'create', colours, width),
-  );
+  const head = `${paint(`${signOf(change)} ${safe(change.key)}`)}  ${colours.dim(safe(sourceOf(change.position)))}`;
+  const note = `${change.held === null ? '' : `  ${colours.yellow('held')}`}${actionNote(change)}${actorNote(change)}`;
+  const isNew = change.action === 'create';
+  const fields = change.fields.flatMap((field) => fieldLines(field, isNew, colours, width));
   const held =
     change.held === null
       ? []
@@ -63,13 +62,18 @@ function changeBlock(change: Change, colours: Colours, width: number): string {
 }
 
 function actionPaint(change: Change, colours: Colours): (text: string) => string {
-  if (change.action === 'delete') return colours.red;
+  if (actionsOf(change).includes('delete')) return colours.red;
   if (change.held !== null || change.action === 'update') return colours.yellow;
   return change.action === 'create' ? colours.green : colours.cyan;
 }
 
 function actionNote(change: Change): string {
-  if (change.action === 'adopt') return `  (comes under management: ${safe(change.id)})`;
+  const replaced = replacedBy(change);
+  if (replaced !== undefined) {
+    return `  (deletes ${safe(replaced.id)} and makes it anew: spec.${safe(replaced.path)} cannot change in place)`;
+  }
+  if (change.action === 'adopt' && change.held === null)
+    return `  (comes under management: ${safe(change.id)})`;
   return '';
 }
 
@@ -134,12 +138,12 @@ export const DONE: Readonly<Record<Change['action'], string>> = {
   delete: 'deleted',
 };
 
-function resultLine({ change, outcome, status, reason }: Result, colours: Colours): string {
-  const head = `${SIGNS[change.action]} ${safe(change.key)}`;
+function resultLine({ change, outcome, status, reason, replaced }: Result, colours: Colours): string {
+  const head = `${signOf(change)} ${safe(change.key)}`;
   const why = reason === '' ? '' : `: ${safe(reason)}`;
   switch (outcome) {
     case 'done':
-      return `${colours.green(`${head} ${DONE[change.action]}`)}${why}`;
+      return `${colours.green(`${head} ${replaced === undefined ? DONE[change.action] : 'replaced'}`)}${why}`;
     case 'failed':
       return `${colours.red(`${head} failed`)} (${status})${why}`;
     case 'unchanged':
@@ -149,8 +153,9 @@ function resultLine({ change, outcome, status, reason }: Result, colours: Colour
   }
 }
 
-function heldLine({ action, key, held }: Change, colours: Colours): string {
-  return `${colours.yellow(`${SIGNS[action]} ${safe(key)} held`)} (${held?.status}): ${safe(held?.reason ?? '')}`;
+function heldLine(change: Change, colours: Colours): string {
+  const { key, held } = change;
+  return `${colours.yellow(`${signOf(change)} ${safe(key)} held`)} (${held?.status}): ${safe(held?.reason ?? '')}`;
 }
 
 function resultSentence(results: readonly Result[], held: number): string {
@@ -158,7 +163,8 @@ function resultSentence(results: readonly Result[], held: number): string {
     results.filter(({ outcome, change }) => outcome === 'done' && change.action === action).length;
   const ended = (name: Result['outcome']): number => results.filter(({ outcome }) => outcome === name).length;
   const parts = [`${done('create')} created`, `${done('update')} updated`, `${done('adopt')} adopted`];
-  if (done('delete') > 0) parts.push(`${done('delete')} deleted`);
+  const deleted = done('delete') + results.filter(({ replaced }) => replaced !== undefined).length;
+  if (deleted > 0) parts.push(`${deleted} deleted`);
   const rest = [`${ended('failed')} failed`, `${held + ended('held')} held`];
   if (ended('settling') > 0) rest.push(`${ended('settling')} settling`);
   if (ended('unchanged') > 0) rest.push(`${ended('unchanged')} already in line`);

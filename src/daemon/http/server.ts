@@ -8,6 +8,7 @@ import type { Clock } from '../../core/clock.js';
 import { codeOf, messageOf, TerminalError } from '../../core/errors.js';
 import type { EventBus } from '../../core/events.js';
 import type { Secret } from '../../core/secret.js';
+import { type WebhookOptions, webhookRoutes } from '../webhook.js';
 import { controlAccess } from './access.js';
 import { type ApiParts, addApi } from './api.js';
 import { addChanges, Changes } from './changes.js';
@@ -27,6 +28,8 @@ export interface ServerParts extends ApiParts {
   readonly events: EventBus;
   readonly clock: Clock;
   readonly metrics: MetricsText;
+  /** Missing where the definitions come from no git repository. */
+  readonly webhook?: WebhookOptions;
   /** False once the state folder was lost. */
   readonly isLocked: () => boolean;
   /** Told of errors that are ours. */
@@ -116,6 +119,7 @@ async function buildServer(parts: ServerParts): Promise<FastifyInstance> {
   addApi(server, parts);
   addDashboard(server, { ...parts, hasToken: parts.token !== undefined });
   addChanges(server, new Changes(parts.events, parts.clock));
+  if (parts.webhook !== undefined) await server.register(webhookRoutes(parts.webhook));
   return server;
 }
 

@@ -173,12 +173,37 @@ function holdOf(sides: Sides, verdict: Verdict, { object, record }: DiffInput): 
       `put the present secret into its source, or run 'c1sync state forget ${record?.key}' to have the old one written again`
     );
   }
-  const lost = sides.configured ? erased(sides) : [];
+  const isOurs = record?.begun?.includes(PATH) === true;
+  if (!sides.configured || isOurs) return undefined;
+  if (sides.schema === undefined && !isWrittenByUs(record, object) && !isDeclaredWhole(sides)) {
+    return (
+      'nobody knows the fields of this connector type, and writing the configuration would erase what somebody else ' +
+      'may have set and cannot be read: declare every value that it has, with valueFrom for secrets, or as ' +
+      '{ unset: true } where it shall not be kept'
+    );
+  }
+  const lost = erased(sides);
   if (lost.length === 0) return undefined;
   return (
     `writing the configuration would erase ${lost.join(', ')}, whose present value cannot be read: ` +
     'declare each with valueFrom, or as { unset: true } where it shall not be kept'
   );
+}
+
+/** True when the configuration is the one that we wrote: then nothing is in it that we did not put there. */
+function isWrittenByUs(record: DiffInput['record'], object: DiffInput['object']): boolean {
+  const written = record?.secrets[PATH];
+  return written !== undefined && !isForeign(object?.stamps[PATH], written.stamp);
+}
+
+/** True when a definition says something of everything that shows, and of something that does not. */
+function isDeclaredWhole(sides: Sides): boolean {
+  const { values, unset, live } = sides;
+  const isDeclared = (name: string): boolean => Object.hasOwn(values, name) || unset.includes(name);
+  const saysOfHidden = [...Object.keys(values), ...unset].some(
+    (name) => visibility(name, sides) === 'hidden',
+  );
+  return saysOfHidden && Object.keys(live).every(isDeclared);
 }
 
 /** Secret fields in use that a write would take away without having been told to. */

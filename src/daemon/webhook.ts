@@ -1,0 +1,78 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import type { FastifyPluginCallback, FastifyRequest } from 'fastify';
+import type { Secret } from '../core/secret.js';
+
+/** What the webhook of a git source works with. */
+export interface WebhookOptions {
+  /** What the git server proves that it knows; undefined: there is no webhook, and its path answers 404. */
+  readonly secret: Secret | undefined;
+  /** The ref that is followed, as in the settings; undefined for the default branch. */
+  readonly ref: string | undefined;
+  /** Asks for a fetch; called once for each push to the ref. */
+  readonly fetchNow: () => void;
+}
+
+/** Bytes that a call may have. GitHub sends up to 25 MiB, but for pushes of thousands of commits only. */
+const MOST_BYTES = 1024 * 1024;
+
+/**
+ * `POST /webhooks/git`, as a plugin of fastify. Calls of GitHub (also of Gitea and Forgejo) carry an HMAC of the body in
+ * `X-Hub-Signature-256`, those of GitLab the secret in `X-Gitlab-Token`. A call that proves the secret is answered with
+ * 202 whatever it tells of; any other with 401.
+ */
+export function webhookRoutes(options: WebhookOptions): FastifyPluginCallback {
+  return (server, _, done) => {
+    const { secret, ref, fetchNow } = options;
+    if (secret !== undefined) {
+      // The signature is that of the bytes, whatever they are said to be.
+      server.removeAllContentTypeParsers();
+      const parsing = { parseAs: 'buffer', bodyLimit: MOST_BYTES } as const;
+      server.addContentTypeParser('*', parsing, (_request, body, parsed) => parsed(null, body));
+      server.post('/webhooks/git', { config: { open: true } }, async (request, reply) => {
+        const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+        if (!isGenuine(request, body, secret.reveal())) {
+          return reply.code(401).send({ error: 'The signature or token is missing or wrong.' });
+        }
+        const isOurs = concerns(pushedRef(body), ref);
+        if (isOurs) fetchNow();
+        return reply.code(202).send({ fetch: isOurs ? 'requested' : 'not needed' });
+      });
+    }
+    done();
+  };
+}
+
+function isGenuine({ headers }: FastifyRequest, body: Buffer, secret: string): boolean {
+  const signature = headers['x-hub-signature-256'];
+  if (typeof signature === 'string') {
+    return equal(signature, `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`);
+  }
+  const token = headers['x-gitlab-token'];
+  return typeof token === 'string' && equal(token, secret);
+}
+
+/** Takes the same time wherever the texts differ, and however long they are. */
+function equal(one: string, other: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(one), digest(other));
+}
+
+/** The ref that a push tells of; undefined for anything but a push. */
+function pushedRef(body: Buffer): string | undefined {
+  const text = body.toString('utf8');
+  try {
+    // GitHub can also be told to send a form, with the JSON in one field.
+    const parsed: unknown = JSON.parse(new URLSearchParams(text).get('payload') ?? text);
+    if (typeof parsed !== 'object' || parsed === null || !('ref' in parsed)) return undefined;
+    return typeof parsed.ref === 'string' ? parsed.ref : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Which branch is the default one is not known here: a push to any of them may be to it. */
+function concerns(pushed: string | undefined, ref: string | undefined): boolean {
+  if (pushed === undefined) return false;
+  if (ref === undefined) return pushed.startsWith('refs/heads/');
+  return [ref, `refs/heads/${ref}`, `refs/tags/${ref}`].includes(pushed);
+}

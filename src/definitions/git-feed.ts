@@ -1,0 +1,161 @@
+import type { Clock, Timer } from '../core/clock.js';
+import type { Load } from '../core/definition.js';
+import { messageOf } from '../core/errors.js';
+import type { EventBus } from '../core/events.js';
+import { type Fetched, GitClone, type GitOptions } from './git.js';
+import { GitError } from './git-error.js';
+
+/** What a feed works with. */
+export interface FeedOptions extends GitOptions {
+  readonly events: EventBus;
+  readonly clock: Clock;
+  /** Milliseconds from one fetch to the next; without it, there is one fetch and no other. */
+  readonly pollMs?: number;
+}
+
+/** The first wait after a failure, milliseconds; it doubles up to the usual time between fetches. */
+const FIRST_RETRY_MS = 5_000;
+
+/**
+ * Keeps a clone up to date: fetches for the first load, again and again from then on, and when it is told to. Failures are told once for each
+ * cause and tried again for ever; what was fetched before stays in force.
+ */
+export class GitFeed {
+  readonly #options: FeedOptions;
+  readonly #clone: GitClone;
+  readonly #abort = new AbortController();
+  #first: Promise<void> | undefined;
+  #running: Promise<void> | undefined;
+  #isWanted = false;
+  #timer: Timer | undefined;
+  #failures = 0;
+  #failure: { readonly error: unknown; readonly since: number } | undefined;
+
+  private constructor(options: FeedOptions, clone: GitClone) {
+    this.#options = options;
+    this.#clone = clone;
+  }
+
+  /**
+   * Opens the clone. The first load begins the first fetch.
+   * @throws Error when the folder cannot be used
+   */
+  static async open(options: FeedOptions): Promise<GitFeed> {
+    return new GitFeed(options, await GitClone.open(options));
+  }
+
+  /** The folder of the definitions: a path through a link that leads to each commit in turn. */
+  get directory(): string {
+    return this.#clone.directory;
+  }
+
+  /** The root of the repository, by way of the same link. */
+  get root(): string {
+    return this.#clone.root;
+  }
+
+  /** Asks for a fetch as soon as none is under way; any number of wishes make one fetch. */
+  fetchNow(): void {
+    if (this.#running === undefined) void this.#begin();
+    else this.#isWanted = true;
+  }
+
+  /**
+   * One load, when the first fetch has ended; its author is that of the commit.
+   * @throws Error when no commit has been fetched yet, with the reason
+   */
+  async load(load: () => Promise<Load>, signal?: AbortSignal): Promise<Load> {
+    this.#first ??= this.#running ?? this.#begin();
+    await unlessAborted(this.#first, signal);
+    if (this.#clone.commit === undefined) throw this.#failure?.error ?? this.#abort.signal.reason;
+    const loaded = await this.#clone.using(load);
+    const { commit } = this.#clone;
+    return commit?.author !== undefined && commit.id === loaded.revision
+      ? { ...loaded, revisionAuthor: commit.author }
+      : loaded;
+  }
+
+  /** Ends a fetch under way; none begins any more. */
+  async close(): Promise<void> {
+    this.#abort.abort(new Error('c1sync is stopping'));
+    this.#timer?.cancel();
+    await this.#running;
+  }
+
+  #begin(): Promise<void> {
+    const { signal } = this.#abort;
+    if (signal.aborted) return Promise.resolve();
+    this.#timer?.cancel();
+    this.#isWanted = false;
+    this.#running = this.#fetch(signal).finally(() => {
+      this.#running = undefined;
+      if (this.#isWanted) void this.#begin();
+      else this.#fetchLater();
+    });
+    return this.#running;
+  }
+
+  #fetchLater(): void {
+    const { pollMs, clock } = this.#options;
+    if (pollMs === undefined || this.#abort.signal.aborted) return;
+    const wait = this.#failures === 0 ? pollMs : Math.min(pollMs, FIRST_RETRY_MS * 2 ** (this.#failures - 1));
+    this.#timer = clock.after(wait, () => void this.#begin());
+  }
+
+  async #fetch(signal: AbortSignal): Promise<void> {
+    try {
+      this.#fetched(await this.#clone.fetch(signal));
+    } catch (error) {
+      if (!signal.aborted) this.#failed(error);
+    }
+  }
+
+  #fetched({ id, author, before, replaced, mended }: Fetched): void {
+    const { events, clock, ref } = this.#options;
+    this.#failures = 0;
+    if (this.#failure !== undefined) {
+      events.emit('source available', { downMs: clock.now() - this.#failure.since });
+      this.#failure = undefined;
+    }
+    if (mended === true) events.emit('clone mended', { revision: id });
+    if (before === id) return;
+    const said = {
+      revision: id,
+      ...(author === undefined ? {} : { revisionAuthor: author }),
+      ...(before === undefined ? {} : { before }),
+    };
+    if (replaced === 'tag') events.emit('tag moved', { ...said, ref: ref ?? '' });
+    else if (replaced === 'history') events.emit('history replaced', said);
+    else events.emit('revision fetched', said);
+  }
+
+  /** Told when it is not what was told last: an outage of days is one line. */
+  #failed(error: unknown): void {
+    const { events, clock } = this.#options;
+    this.#failures += 1;
+    const fault = faultOf(error);
+    const isKnown = this.#failure !== undefined && faultOf(this.#failure.error) === fault;
+    this.#failure = { error, since: this.#failure?.since ?? clock.now() };
+    if (isKnown) return;
+    const { commit } = this.#clone;
+    events.emit('source unavailable', {
+      fault,
+      reason: messageOf(error),
+      ...(commit === undefined ? {} : { revision: commit.id }),
+    });
+  }
+}
+
+function faultOf(error: unknown): string {
+  return error instanceof GitError ? error.fault : 'folder';
+}
+
+function unlessAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    void work.then(resolve).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}

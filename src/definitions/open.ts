@@ -1,0 +1,80 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Clock } from '../core/clock.js';
+import type { Load } from '../core/definition.js';
+import type { EventBus } from '../core/events.js';
+import type { Kind } from '../core/kind.js';
+import type { GitRemote } from './git-command.js';
+import { GitFeed } from './git-feed.js';
+import { DefinitionSource } from './load.js';
+
+/** Where definitions come from: `git`, or without it `directory`. */
+export interface Source {
+  /** Absolute; it may be a link. */
+  readonly directory: string;
+  readonly git?: GitRemote & {
+    readonly ref?: string | undefined;
+    readonly path?: string | undefined;
+    /** Milliseconds. */
+    readonly pollInterval: number;
+  };
+}
+
+/** What a source is opened with. */
+export interface OpenOptions {
+  readonly kinds: readonly Kind[];
+  readonly events: EventBus;
+  readonly clock: Clock;
+  /**
+   * Where clones are kept, so that a git source goes on with the last one and is kept up to date. Without it, one is
+   * made for this time and fetched once.
+   */
+  readonly folder?: string;
+}
+
+/** The definitions of a source, wherever they come from. */
+export interface OpenDefinitions {
+  /** The folder to watch; it may be a path through a link. */
+  readonly directory: string;
+  /** One look, as {@link DefinitionSource.load}; with a git source the first one waits for the first fetch to end. */
+  load(signal?: AbortSignal): Promise<Load>;
+  /** Looks at the repository now; missing where there is none. */
+  readonly fetchNow?: () => void;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a directory or a git repository.
+ * @throws Error when the folder of the clone cannot be used
+ */
+export async function openDefinitions(
+  { directory, git }: Source,
+  { kinds, events, clock, folder }: OpenOptions,
+): Promise<OpenDefinitions> {
+  if (git === undefined) {
+    const files = new DefinitionSource({ directory, kinds });
+    return { directory, load: (signal) => files.load(signal), close: async () => {} };
+  }
+  const place = folder ?? (await mkdtemp(path.join(tmpdir(), 'c1sync-git-')));
+  const { ref, path: part, pollInterval } = git;
+  const feed = await GitFeed.open({
+    remote: git,
+    ref,
+    path: part,
+    folder: place,
+    events,
+    clock,
+    ...(folder === undefined ? {} : { pollMs: pollInterval }),
+  });
+  const files = new DefinitionSource({ directory: feed.directory, shownFrom: feed.root, kinds });
+  return {
+    directory: feed.directory,
+    load: (signal) => feed.load(() => files.load(signal), signal),
+    fetchNow: () => feed.fetchNow(),
+    close: async () => {
+      await feed.close();
+      if (folder === undefined) await rm(place, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,115 @@
+import type { Board } from '../core/board.js';
+import type { Status } from '../core/change.js';
+import { keyOf, type Problem } from '../core/definition.js';
+import type { EventBus, Reconciled } from '../core/events.js';
+import type { Notifier } from './notify.js';
+import type { Item, NotifyEvent } from './notify-news.js';
+
+/** The notifications of one daemon. */
+export interface Notifications {
+  /** Ends them, and waits a bounded moment until what is left has been told. Never rejects. */
+  close(): Promise<void>;
+}
+
+/** How long the last messages may take when the process ends, milliseconds. */
+export const CLOSE_MS = 5_000;
+/** What a failed sweep is about. */
+const LOOK = 'look at the tenant';
+/** Stands before the path of a file, which no key of an object begins with. */
+const FILE = 'file ';
+
+/**
+ * What a standing is told as; undefined says nothing new. What a person suspended, or took out of the definitions, is
+ * their own doing. What is invalid is told of its file.
+ */
+const TOLD_AS: Readonly<Record<Status, NotifyEvent | 'inOrder' | undefined>> = {
+  Synced: 'inOrder',
+  Suspended: 'inOrder',
+  Orphaned: 'inOrder',
+  Pending: undefined,
+  Settling: undefined,
+  Invalid: undefined,
+  Drifted: 'drift',
+  TakenOver: 'takenOver',
+  Held: 'held',
+  ForeignOwner: 'held',
+  Gone: 'held',
+  NotConverging: 'held',
+  Contested: 'held',
+  Failed: 'failed',
+  UnresolvedReference: 'failed',
+};
+
+/** Tells receivers what the core does. `board`: knows which objects there still are. */
+export function notify(
+  events: EventBus,
+  notifiers: readonly Notifier[],
+  board: Pick<Board, 'get'>,
+): Notifications {
+  const each = (tell: (notifier: Notifier) => void): void => {
+    for (const notifier of notifiers) tell(notifier);
+  };
+  const isGone = (subject: string): boolean =>
+    subject !== LOOK && !subject.startsWith(FILE) && board.get(subject) === undefined;
+  const ends = [
+    events.on('reconciled', (event) => each((notifier) => reconciled(notifier, event))),
+    events.on('attributed', ({ kind, name, id, actor }) => {
+      const item = { event: 'drift', subject: keyOf(kind, name), fields: [], actor } as const;
+      each((notifier) => notifier.corrected({ ...item, ...(id === undefined ? {} : { id }) }));
+    }),
+    events.on('problem', (problem) => each((notifier) => notifier.trouble(brokenFile(problem)))),
+    events.on('definitions loaded', ({ complete }) => {
+      if (complete) each((notifier) => notifier.allInOrder((subject) => subject.startsWith(FILE)));
+    }),
+    events.on('sweep finished', ({ reason, scope }) => {
+      if (reason !== undefined) {
+        each((notifier) => notifier.trouble({ event: 'failed', subject: LOOK, fields: [], reason }));
+        return;
+      }
+      each((notifier) => notifier.inOrder(LOOK));
+      if (scope === 'full') each((notifier) => notifier.forget(isGone));
+    }),
+  ];
+  return {
+    close: async () => {
+      for (const end of ends) end();
+      await Promise.all(notifiers.map((notifier) => notifier.close(CLOSE_MS)));
+    },
+  };
+}
+
+function reconciled(notifier: Notifier, event: Reconciled): void {
+  const subject = keyOf(event.kind, event.name);
+  const { id, status, fields, actor, reason, approval, drift, outcome } = event;
+  const about = {
+    subject,
+    ...(id === undefined ? {} : { id }),
+    status,
+    fields,
+    ...(actor === undefined ? {} : { actor }),
+  };
+  if (drift === true && outcome === 'done') notifier.corrected({ event: 'drift', ...about });
+  const toldAs = TOLD_AS[status];
+  if (toldAs === undefined) return;
+  if (toldAs === 'inOrder') {
+    notifier.inOrder(subject);
+    return;
+  }
+  const item: Item = {
+    event: toldAs,
+    ...about,
+    ...(reason === undefined ? {} : { reason }),
+    ...(approval === undefined ? {} : { approval }),
+  };
+  notifier.trouble(item);
+}
+
+function brokenFile({ position, path, message }: Problem): Item {
+  const where = path === undefined ? '' : `${path}: `;
+  return {
+    event: 'failed',
+    subject: `${FILE}${position.file}`,
+    fields: [],
+    reason: `line ${position.line}: ${where}${message}`,
+  };
+}

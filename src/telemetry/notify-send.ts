@@ -1,0 +1,80 @@
+import pRetry from 'p-retry';
+import { type Clock, delay } from '../core/clock.js';
+import { exchange, TransportError } from '../http/exchange.js';
+import { retryAfter } from '../http/retry-after.js';
+
+/** Tries of one message before it is left for later. */
+const ATTEMPTS = 5;
+const ATTEMPT_MS = 10_000;
+const FIRST_WAIT_MS = 1_000;
+/** A longer pause is not waited out with the message in hand. */
+const LONGEST_WAIT_MS = 60_000;
+
+/** What is sent, and to whom. */
+export interface Delivery {
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** A message that did not arrive. Says neither where it was to go nor what it held. */
+export class UndeliveredError extends Error {
+  override readonly name = 'UndeliveredError';
+  /** True when the same message would be refused again. */
+  readonly refused: boolean;
+  /** How long the receiver asks to wait, milliseconds. */
+  readonly retryAfterMs: number;
+
+  constructor(message: string, refused: boolean, retryAfterMs = 0) {
+    super(message);
+    this.refused = refused;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/**
+ * Delivers a message. Network errors, 408, 429 and 5xx are tried again with growing waits, or after what `Retry-After`
+ * says; everything else but success is final, redirects too. `onRetry` hears why, and the wait in milliseconds.
+ * @throws UndeliveredError, or the signal's reason
+ */
+export async function deliver(
+  delivery: Delivery,
+  clock: Clock,
+  signal: AbortSignal,
+  onRetry: (reason: string, waitMs: number) => void,
+): Promise<void> {
+  await pRetry(() => attempt(delivery, clock, signal), {
+    retries: ATTEMPTS - 1,
+    minTimeout: 0,
+    signal,
+    shouldRetry: ({ error }) => mayPass(error),
+    onFailedAttempt: async ({ error, attemptNumber, retriesLeft }) => {
+      if (retriesLeft === 0 || !mayPass(error)) return;
+      const waitMs = Math.max(error.retryAfterMs, FIRST_WAIT_MS * 2 ** (attemptNumber - 1));
+      onRetry(error.message, waitMs);
+      await delay(clock, waitMs, signal);
+    },
+  });
+}
+
+function mayPass(error: Error): error is UndeliveredError {
+  return error instanceof UndeliveredError && !error.refused && error.retryAfterMs <= LONGEST_WAIT_MS;
+}
+
+async function attempt({ url, headers, body }: Delivery, clock: Clock, signal: AbortSignal): Promise<void> {
+  const message = {
+    method: 'POST',
+    url,
+    headers: { ...headers, 'content-type': 'application/json' },
+    body,
+  };
+  const terms = { clock, timeoutMs: ATTEMPT_MS, signal, onHead: () => {} };
+  const answer = await exchange(message, terms).catch((error: unknown) => {
+    if (!(error instanceof TransportError)) throw error;
+    throw new UndeliveredError(`no answer (${error.code ?? error.kind})`, false);
+  });
+  const { status } = answer;
+  if (status >= 200 && status < 300) return;
+  const refused = status < 500 && status !== 408 && status !== 429;
+  throw new UndeliveredError(`HTTP ${status}`, refused, retryAfter(answer.headers, clock.now()));
+}

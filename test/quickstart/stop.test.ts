@@ -1,0 +1,89 @@
+import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type CliHome, cliHome, type LogLine, type Running, root } from '../support/cli.js';
+import { type TestEmulator, testEmulator } from '../support/emulator.js';
+import { until } from '../support/wait.js';
+
+let home: CliHome;
+let emulator: TestEmulator;
+let directory: string;
+
+beforeEach(async () => {
+  home = await cliHome();
+  emulator = await testEmulator();
+  directory = path.join(home.directory, 'definitions');
+  await mkdir(directory);
+  const document =
+    'apiVersion: c1sync/v1\nkind: App\nmetadata: { name: wiki }\nspec: { displayName: Wiki }\n';
+  await writeFile(path.join(directory, 'wiki.yaml'), document);
+});
+afterEach(async () => {
+  await home.remove();
+  await emulator.close();
+});
+
+function start(): Running {
+  return home.start(['run', '-f', directory], {
+    env: {
+      CONDUCTORONE_SERVER_URL: emulator.url,
+      CONDUCTORONE_CLIENT_ID: emulator.clientId,
+      CONDUCTORONE_CLIENT_SECRET: emulator.clientSecret,
+    },
+  });
+}
+
+const message = (text: string) => (line: LogLine) => line.msg === text;
+const errors = ({ log }: Running) => log.filter(({ level }) => level === 'error' || level === 'fatal');
+
+describe('a daemon that is told to stop', { timeout: 180_000 }, () => {
+  it('before it has begun, ends well', async () => {
+    const daemon = start();
+    await daemon.line('the first line', message('starting'));
+    daemon.kill('SIGTERM');
+    const { code, stderr } = await daemon.end;
+    expect([code, stderr, errors(daemon)]).toEqual([0, '', []]);
+    expect(daemon.log.at(-1)).toMatchObject({ msg: 'stopped' });
+  });
+
+  it('in the middle of a look, ends well and calls nothing a failure', async () => {
+    await emulator.faults({ match: 'GET /api/v1/apps', status: 'timeout', times: 100 });
+    const daemon = start();
+    const isLooking = async (): Promise<boolean> =>
+      (await emulator.requests()).some(({ method, path: called }) =>
+        `${method} ${called}`.includes('GET /api/v1/apps'),
+      );
+    await until(isLooking, 'the look to begin', 60_000);
+    daemon.kill('SIGTERM');
+    const { code, stderr } = await daemon.end;
+    expect([code, stderr, errors(daemon)]).toEqual([0, '', []]);
+    expect(daemon.log.filter(message('sweep finished'))).toEqual([]);
+  });
+});
+
+describe('a daemon whose state folder is deleted', { timeout: 180_000 }, () => {
+  it('says that it is gone, and ends', async () => {
+    const daemon = start();
+    await daemon.line('the first sweep', message('sweep finished'));
+    const state = path.join(home.directory, 'state/c1sync');
+    for (const name of await readdir(state)) await rm(path.join(state, name), { recursive: true });
+    const { code } = await daemon.end;
+    expect(code).toBe(1);
+    expect(daemon.log.find(message('state folder lost'))).toMatchObject({
+      reason: expect.stringMatching(/is gone: put it on a volume that stays/),
+    });
+  });
+});
+
+describe('a daemon with an embedded tenant', { timeout: 180_000 }, () => {
+  it('says where that can be looked at', async () => {
+    await cp(path.join(root, 'config'), path.join(home.directory, 'config'), { recursive: true });
+    const daemon = home.start(['run', '--settings', path.join(home.directory, 'config/c1sync.yaml')], {
+      node: [`--env-file=${path.join(root, 'config/demo.env')}`],
+    });
+    const { url, state } = await daemon.line('its address', message('embedded tenant'));
+    expect(String(state).startsWith(String(url))).toBe(true);
+    const answer = await fetch(String(state));
+    expect(await answer.json()).toMatchObject({ apps: expect.any(Array) });
+  });
+});
