@@ -213,6 +213,7 @@ export class Overview {
       hash,
       reason,
       objects: keys.length,
+      actions: actionsIn(entries.flatMap(({ change }) => change ?? [])),
       keys: keys.slice(0, FEW_KEYS),
       oldest: isoOrNull(oldest(entries)),
     };
@@ -284,6 +285,15 @@ function sweepView({ at, sweep }: { readonly at: number; readonly sweep: SweepFi
 function countsOf(entries: readonly BoardEntry[]): StatusCounts {
   const counts = Object.fromEntries(STATUSES.map((status) => [status, 0])) as Record<Status, number>;
   for (const { status } of entries) counts[status] += 1;
+  return counts;
+}
+
+function actionsIn(changes: readonly ChangeJson[]): HeldGroupView['actions'] {
+  const counts = { create: 0, update: 0, adopt: 0, delete: 0 };
+  for (const { action, replacedFor } of changes) {
+    counts[action] += 1;
+    if (replacedFor !== undefined) counts.delete += 1;
+  }
   return counts;
 }
 

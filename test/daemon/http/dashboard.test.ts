@@ -193,7 +193,7 @@ describe('files of the pages', () => {
     const urls = [...text.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, url]) =>
       (url ?? '').replace('&#61;', '='),
     );
-    expect(urls).toHaveLength(5);
+    expect(urls).toHaveLength(3);
     for (const url of urls) {
       const first = await ask((served as Served).server.url + url, { headers: { host: 'c1sync.example' } });
       expect(first.status, url).toBe(200);

@@ -13,13 +13,19 @@ interface Asset {
 const { resolve } = createRequire(import.meta.url);
 const own = (name: string): string => path.join(import.meta.dirname, 'assets', name);
 
-/** Where each file comes from, and what it is. */
-const SOURCES: Readonly<Record<string, readonly [file: string, type: string]>> = {
-  'dashboard.css': [own('dashboard.css'), 'text/css; charset=utf-8'],
-  'dashboard.js': [own('dashboard.js'), 'text/javascript; charset=utf-8'],
-  'icon.svg': [own('icon.svg'), 'image/svg+xml'],
-  'htmx.js': [resolve('htmx.org/dist/htmx.min.js'), 'text/javascript; charset=utf-8'],
-  'sse.js': [resolve('htmx.org/dist/ext/hx-sse.min.js'), 'text/javascript; charset=utf-8'],
+/**
+ * What each file is made of. The scripts are one file: htmx begins as soon as it is there, and would not know an
+ * extension that comes a moment later.
+ */
+const SOURCES: Readonly<Record<string, readonly [type: string, ...files: string[]]>> = {
+  'dashboard.css': ['text/css; charset=utf-8', own('dashboard.css')],
+  'scripts.js': [
+    'text/javascript; charset=utf-8',
+    resolve('htmx.org/dist/htmx.min.js'),
+    resolve('htmx.org/dist/ext/hx-sse.min.js'),
+    own('dashboard.js'),
+  ],
+  'icon.svg': ['image/svg+xml', own('icon.svg')],
 };
 
 const A_YEAR = 'public, max-age=31536000, immutable';
@@ -29,8 +35,8 @@ let read: ReadonlyMap<string, Asset> | undefined;
 /** Read when the first page needs them, not by every command. */
 function assets(): ReadonlyMap<string, Asset> {
   read ??= new Map(
-    Object.entries(SOURCES).map(([name, [file, type]]) => {
-      const bytes = readFileSync(file);
+    Object.entries(SOURCES).map(([name, [type, ...files]]) => {
+      const bytes = Buffer.from(files.map((file) => readFileSync(file, 'utf8')).join(';\n'));
       return [name, { type, bytes, hash: createHash('sha256').update(bytes).digest('hex').slice(0, 16) }];
     }),
   );

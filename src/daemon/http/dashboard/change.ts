@@ -3,6 +3,7 @@ import { diffLines, type LineMark } from '../../../core/diff-lines.js';
 import type { FieldChange } from '../../../core/kind.js';
 import { safe } from '../../../core/safe.js';
 import type { ChangeJson } from '../../../core/shown.js';
+import type { HeldGroupView } from '../../../core/views.js';
 import { objectLink, sentence } from './html.js';
 
 /** Characters of a difference that stand on one line. */
@@ -31,16 +32,18 @@ const MARKS: Readonly<Record<LineMark, readonly [sign: string, spoken: string]>>
 };
 
 /** `will be updated`; `would be` where something holds it back. */
-export function deedOf({ action, held }: Pick<ChangeJson, 'action' | 'held'>): string {
-  return held === null
-    ? DEEDS[action]
-    : DEEDS[action].replace('will be', 'would be').replace('comes', 'would come');
+export function deedOf({ action, held, replacedFor }: ChangeJson): string {
+  const deed =
+    replacedFor === undefined
+      ? DEEDS[action]
+      : `will be deleted and created anew, since ${safe(replacedFor)} cannot change in place`;
+  return held === null ? deed : deed.replace('will be', 'would be').replace('comes', 'would come');
 }
 
-/** `3 updates, 1 deletion`. */
-export function tally(actions: readonly ChangeJson['action'][]): string {
+/** `1 deletion, 3 updates`: what is lost first. */
+export function tally(actions: HeldGroupView['actions']): string {
   const parts = (['delete', 'create', 'adopt', 'update'] as const).flatMap((action) => {
-    const number = actions.filter((one) => one === action).length;
+    const number = actions[action];
     return number === 0 ? [] : `${number.toLocaleString('en')} ${NOUNS[action][number === 1 ? 0 : 1]}`;
   });
   return parts.join(', ');

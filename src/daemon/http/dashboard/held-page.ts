@@ -27,19 +27,15 @@ export function heldPage({ held, blocked, pending }: PlanView, context: PageCont
 }
 
 function groupPart(
-  { hash, reason, objects, oldest, changes }: PlanView['held'][number],
+  { hash, reason, objects, actions, oldest, changes }: PlanView['held'][number],
   { access, now }: PageContext,
 ): string {
   const id = `group-${hash.slice(7, 19)}`;
-  const isWhole = changes.length === objects;
-  const deeds = isWhole
-    ? `${tally(changes.map(({ action }) => action))}.`
-    : `${count(objects, 'change')}, of which this page shows the first ${changes.length}.`;
   return html`<section class="group" id="${id}" aria-labelledby="${id}-title">
-    <h2 id="${id}-title">${count(objects, 'held change')}</h2>
+    <h2 id="${id}-title">${count(objects, 'held change')}: ${tally(actions)}</h2>
     <p>${sentence(reason)}</p>
     <p class="muted">The first since !${time(oldest, now)} · <code>${hash.slice(0, 19)}</code></p>
-    !${access === 'change' ? approveForm({ hash, objects, deeds }, '/held') : ''}
+    !${access === 'change' ? approveForm({ hash, objects, deeds: `${tally(actions)}.` }, '/held') : ''}
     !${changeList(changes, objects)}
   </section>`;
 }

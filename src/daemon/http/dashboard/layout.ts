@@ -78,9 +78,7 @@ function document(title: string, body: string): string {
 <title>${title} · c1sync</title>
 <link rel="icon" href="${assetUrl('icon.svg')}">
 <link rel="stylesheet" href="${assetUrl('dashboard.css')}">
-<script defer src="${assetUrl('htmx.js')}"></script>
-<script defer src="${assetUrl('sse.js')}"></script>
-<script defer src="${assetUrl('dashboard.js')}"></script>
+<script defer src="${assetUrl('scripts.js')}"></script>
 </head>
 <body>
 <a class="skip" href="#main">Skip to the content</a>

@@ -5,7 +5,7 @@ import type { HeldGroupView, ObjectView } from '../../../core/views.js';
 import { changeFields, deedOf, tally } from './change.js';
 import { approveForm, lookForm, resumeForm, suspendForm, whyNoButtons } from './forms.js';
 import { historyList } from './history.js';
-import { badge, count, objectUrl, sentence, time, toneOf, withQuery } from './html.js';
+import { badge, objectUrl, sentence, time, toneOf, withQuery } from './html.js';
 import { type Page, type PageContext, shortRevision } from './layout.js';
 
 const ORIGINS: Readonly<Record<NonNullable<ObjectView['record']>['origin'], string>> = {
@@ -62,12 +62,9 @@ function actions(object: ObjectView, { daemon, access }: PageContext): string {
 function approvePart({ change }: ObjectView, groups: readonly HeldGroupView[], back: string): string {
   const group = groups.find(({ hash }) => hash === change?.held?.approval);
   if (change === null || group === undefined) return '';
-  const { hash, objects } = group;
-  const deeds =
-    objects === 1
-      ? `${tally([change.action])} of ${change.kind}/${change.name}.`
-      : `This object is held in a group: ${count(objects, 'change')} will be carried out together. The page "Waiting" shows all of them.`;
-  return approveForm({ hash, objects, deeds }, back);
+  const { hash, objects, actions } = group;
+  const others = objects === 1 ? '' : ' They are held together, and the page "Waiting" shows all of them.';
+  return approveForm({ hash, objects, deeds: `${tally(actions)}.${others}` }, back);
 }
 
 function changePart({ change }: ObjectView): string {
