@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { ChangeJson } from '../../../src/core/shown.js';
+import { deedOf, tally } from '../../../src/daemon/http/dashboard/change.js';
 import { headline, notices } from '../../../src/daemon/http/dashboard/state.js';
 import { Served } from '../../support/served.js';
 import { daemonView, noCounts } from '../../support/views.js';
@@ -108,6 +110,35 @@ describe('what a page says of the state of the daemon', () => {
     expect(said({ started: true })).toContain('Nothing is managed yet');
     const { about } = daemonView();
     expect(said({ ...usual, about: { ...about, mode: 'observe' } })).toContain('nothing is written');
+  });
+});
+
+describe('a change', () => {
+  const change: ChangeJson = {
+    kind: 'Connector',
+    name: 'one',
+    id: null,
+    action: 'create',
+    source: 'a.yaml:1',
+    fields: [],
+    updateMask: '',
+    held: null,
+    hash: 'sha256:1',
+  };
+  const held = { status: 'Held', reason: 'x' } as const;
+  const enforce = { mode: 'enforce' } as const;
+
+  it('says what it deletes, also where it makes it anew', () => {
+    expect(deedOf(change, enforce)).toBe('will be created');
+    expect(deedOf(change, { mode: 'observe' })).toBe('would be created');
+    expect(deedOf({ ...change, held }, enforce)).toBe('would be created');
+    expect(deedOf({ ...change, action: 'adopt', held }, enforce)).toBe('would come under management');
+    expect(deedOf({ ...change, held, replacedFor: 'catalog' }, enforce)).toBe(
+      'would be deleted and created anew, since catalog cannot change in place',
+    );
+    expect(tally({ create: 1, update: 1200, adopt: 0, delete: 2 })).toBe(
+      '2 deletions, 1 creation, 1,200 updates',
+    );
   });
 });
 

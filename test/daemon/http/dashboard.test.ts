@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Doc, file } from '../../support/definitions.js';
 import { ask, type Heard, Served, type ServedOptions, TOKEN } from '../../support/served.js';
 
@@ -183,6 +183,73 @@ describe('whoever has signed in', () => {
     for (const headers of [{ 'sec-fetch-site': 'cross-site' }, { origin: 'http://elsewhere.example' }, {}]) {
       expect((await send('/look', { target: '*', back: '/' }, { cookie, ...headers })).status).toBe(403);
     }
+  });
+});
+
+describe('the history', () => {
+  it('is read a page at a time, of everything or of one object', async () => {
+    const { session } = await start({ text: file(app('one', { displayName: 'One' })) });
+    for (let number = 1; number <= 60; number += 1) {
+      const target = number === 7 ? 'App/one' : `team=number-${number}`;
+      session.events.emit('commanded', {
+        command: 'suspend',
+        by: 'api',
+        targets: [target],
+        keys: [],
+        reason: `reason ${number}`,
+      });
+    }
+    const newest = (await page('/history')).text;
+    expect(newest.match(/id="history-/g)).toHaveLength(50);
+    expect(newest).toContain('Reason 60.');
+    const older = /rel="next" href="([^"]+)"/.exec(newest)?.[1]?.replaceAll('&#61;', '=') ?? '';
+    const oldest = (await page(older)).text;
+    expect(oldest).toContain('Reason 10.');
+    expect(oldest).not.toContain('Reason 11.');
+    expect(oldest).toContain('<strong><a href="/objects/App/one">App/one</a></strong> created');
+    expect(oldest).toContain('<a href="/history">Newest</a>');
+    expect(oldest).not.toContain('rel="next"');
+    const one = (await page('/history?key=App/one')).text;
+    expect(one).toContain('Reason 7.');
+    expect(one).not.toContain('Reason 8.');
+  });
+});
+
+describe('the page of a connector', () => {
+  const SECRET = 'planted-secret-9d2e';
+  beforeEach(() => {
+    process.env.DATADOG_KEY = SECRET;
+  });
+  afterEach(() => {
+    delete process.env.DATADOG_KEY;
+  });
+
+  it('shows how it does in the tenant, and no secret of what is planned', async () => {
+    const config = {
+      datadog_site: 'datadoghq.eu',
+      datadog_api_key: { valueFrom: { env: 'DATADOG_KEY' } },
+      datadog_application_key: { unset: true },
+    };
+    const connector = (name: string, displayName: string): Doc => {
+      return {
+        kind: 'Connector',
+        name,
+        spec: { app: 'datadog', catalog: 'datadog-v2', displayName, config },
+      };
+    };
+    const docs = [
+      app('datadog', { displayName: 'Datadog' }),
+      connector('present', 'Datadog v2'),
+      connector('new', 'Another'),
+    ];
+    await start({ text: file(...docs), env: { C1SYNC_SYNC_MODE: 'observe' } });
+    const present = (await page('/objects/Connector/present')).text;
+    expect(present).toContain('<dt>Sync status</dt><dd>SYNC_STATUS_DONE</dd>');
+    const planned = (await page('/objects/Connector/new')).text;
+    expect(planned).toMatch(
+      /<code>config\.datadog_api_key<\/code><\/dt><dd><code><span class="line inline">\(secret\)/,
+    );
+    expect(present + planned).not.toContain(SECRET);
   });
 });
 

@@ -3,7 +3,7 @@ import { diffLines, type LineMark } from '../../../core/diff-lines.js';
 import type { FieldChange } from '../../../core/kind.js';
 import { safe } from '../../../core/safe.js';
 import type { ChangeJson } from '../../../core/shown.js';
-import type { HeldGroupView } from '../../../core/views.js';
+import type { About, HeldGroupView } from '../../../core/views.js';
 import { objectLink, sentence } from './html.js';
 
 /** Characters of a difference that stand on one line. */
@@ -31,13 +31,15 @@ const MARKS: Readonly<Record<LineMark, readonly [sign: string, spoken: string]>>
   place: ['@ ', 'at '],
 };
 
-/** `will be updated`; `would be` where something holds it back. */
-export function deedOf({ action, held, replacedFor }: ChangeJson): string {
+/** `will be updated`; `would be` where something holds it back, or where the daemon only observes. */
+export function deedOf({ action, held, replacedFor }: ChangeJson, { mode }: Pick<About, 'mode'>): string {
   const deed =
     replacedFor === undefined
       ? DEEDS[action]
       : `will be deleted and created anew, since ${safe(replacedFor)} cannot change in place`;
-  return held === null ? deed : deed.replace('will be', 'would be').replace('comes', 'would come');
+  return held === null && mode === 'enforce'
+    ? deed
+    : deed.replace('will be', 'would be').replace('comes', 'would come');
 }
 
 /** `1 deletion, 3 updates`: what is lost first. */
@@ -69,13 +71,13 @@ export function fieldRow(field: FieldChange, isNew = false): string {
 }
 
 /** A change in a list of changes. `heldAlone`: it says for itself why it is held. */
-export function changeItem(change: ChangeJson, heldAlone = false): string {
+export function changeItem(change: ChangeJson, about: About, heldAlone: boolean): string {
   const { kind, name, actor, source, held } = change;
   const why = heldAlone && held !== null ? html`<p>${sentence(held.reason)}</p>` : '';
   const by = actor === undefined ? '' : html` <span class="muted">after a change by ${safe(actor)}</span>`;
   return html`<li class="change" id="change-${kind}/${name}">
     <p>
-      <strong>!${objectLink(`${kind}/${name}`)}</strong> ${deedOf(change)}!${by}
+      <strong>!${objectLink(`${kind}/${name}`)}</strong> ${deedOf(change, about)}!${by}
       <span class="muted"><code>${safe(source)}</code></span>
     </p>
     !${why} !${changeFields(change)}

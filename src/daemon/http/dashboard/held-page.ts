@@ -1,7 +1,6 @@
 import { html } from 'ghtml';
 import { safe } from '../../../core/safe.js';
-import type { ChangeJson } from '../../../core/shown.js';
-import type { PlanView, SuspensionView } from '../../../core/views.js';
+import type { DaemonView, PlanView, SuspensionView } from '../../../core/views.js';
 import { changeItem, tally } from './change.js';
 import { approveForm, resumeForm, whyNoButtons } from './forms.js';
 import { count, sentence, time } from './html.js';
@@ -20,15 +19,15 @@ export function heldPage({ held, blocked, pending }: PlanView, context: PageCont
     body: html`<h1>Waiting</h1>
       !${isEmpty ? html`<p role="status">Nothing waits for a decision.</p>` : whyNoButtons(access)}
       !${groups}
-      !${listPart('blocked', BLOCKED, blocked)}
-      !${listPart('pending', daemon.about.mode === 'observe' ? ONLY_SHOWN : PENDING, pending)}
+      !${listPart('blocked', BLOCKED, blocked, daemon)}
+      !${listPart('pending', daemon.about.mode === 'observe' ? ONLY_SHOWN : PENDING, pending, daemon)}
       !${suspendedPart(daemon.suspensions, context)}`,
   };
 }
 
 function groupPart(
   { hash, reason, objects, actions, oldest, changes }: PlanView['held'][number],
-  { access, now }: PageContext,
+  { access, now, daemon }: PageContext,
 ): string {
   const id = `group-${hash.slice(7, 19)}`;
   return html`<section class="group" id="${id}" aria-labelledby="${id}-title">
@@ -36,9 +35,12 @@ function groupPart(
     <p>${sentence(reason)}</p>
     <p class="muted">The first since !${time(oldest, now)} · <code>${hash.slice(0, 19)}</code></p>
     !${access === 'change' ? approveForm({ hash, objects, deeds: `${tally(actions)}.` }, '/held') : ''}
-    !${changeList(changes, objects)}
+    !${changeList({ total: objects, changes }, daemon, false)}
   </section>`;
 }
+
+/** Changes, the first of them. */
+type ChangeGroup = PlanView['blocked'];
 
 /** Title and text of a part of the page. */
 type Heading = readonly [title: string, text: string];
@@ -53,26 +55,22 @@ const PENDING: Heading = [
 ];
 const ONLY_SHOWN: Heading = ['Only shown', 'These would be carried out if the daemon did not only observe.'];
 
-function listPart(
-  id: string,
-  [title, text]: Heading,
-  { total, changes }: { readonly total: number; readonly changes: readonly ChangeJson[] },
-): string {
-  if (total === 0) return '';
+function listPart(id: string, [title, text]: Heading, group: ChangeGroup, daemon: DaemonView): string {
+  if (group.total === 0) return '';
   return html`<section aria-labelledby="${id}">
-    <h2 id="${id}">${title}: ${total.toLocaleString('en')}</h2>
+    <h2 id="${id}">${title}: ${group.total.toLocaleString('en')}</h2>
     <p>${text}</p>
-    !${changeList(changes, total, true)}
+    !${changeList(group, daemon, true)}
   </section>`;
 }
 
-function changeList(changes: readonly ChangeJson[], total: number, heldAlone = false): string {
+function changeList({ total, changes }: ChangeGroup, { about }: DaemonView, heldAlone: boolean): string {
   const left = total - changes.length;
   const more =
     left > 0
       ? html`<p>And ${left.toLocaleString('en')} more: <code>c1sync plan</code> shows all of them.</p>`
       : '';
-  return html`<ul class="changes">!${changes.map((change) => changeItem(change, heldAlone))}</ul>!${more}`;
+  return html`<ul class="changes">!${changes.map((change) => changeItem(change, about, heldAlone))}</ul>!${more}`;
 }
 
 function suspendedPart(suspensions: readonly SuspensionView[], { access, now }: PageContext): string {

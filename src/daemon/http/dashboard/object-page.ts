@@ -29,7 +29,7 @@ export function objectPage(object: ObjectView, history: HistoryPage, context: Pa
         !${problem === null ? '' : html`<p>Its document now: ${sentence(problem)}</p>`}
         !${actions(object, context)}
       </div>
-      !${changePart(object)}
+      !${changePart(object, context)}
       <section aria-labelledby="facts"><h2 id="facts">Known to c1sync</h2>!${list(known(object, context))}</section>
       <section aria-labelledby="live"><h2 id="live">In the tenant</h2>!${list(inTenant(object))}</section>
       <section aria-labelledby="history">
@@ -67,13 +67,13 @@ function approvePart({ change }: ObjectView, groups: readonly HeldGroupView[], b
   return approveForm({ hash, objects, deeds: `${tally(actions)}.${others}` }, back);
 }
 
-function changePart({ change }: ObjectView): string {
+function changePart({ change }: ObjectView, { daemon }: PageContext): string {
   if (change === null) return '';
   const by =
     change.actor === undefined ? '' : html`<p>It was changed by <strong>${safe(change.actor)}</strong>.</p>`;
   return html`<section aria-labelledby="change">
     <h2 id="change">What is planned</h2>
-    <p>The object ${deedOf(change)}.</p>
+    <p>The object ${deedOf(change, daemon.about)}.</p>
     !${by} !${changeFields(change)}
   </section>`;
 }
