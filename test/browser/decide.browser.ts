@@ -114,19 +114,24 @@ describe('a person', () => {
 });
 
 describe('under a name that does not belong to this machine', () => {
-  it('shows nothing before a person signs in, and obeys afterwards', async () => {
+  it('shows nothing before a person signs in, obeys afterwards, and asks again after a restart', async () => {
     const elsewhere = await launchBrowser(['--host-resolver-rules=MAP c1sync.test 127.0.0.1']);
     try {
       const origin = `http://c1sync.test:${new URL(stage.url).port}`;
-      const reader = await visit(elsewhere, stage, { origin });
-      const { page } = reader;
-      await reader.open('/held');
+      const { page, open } = await visit(elsewhere, stage, { origin });
+      const token = page.getByLabel('Token of the daemon');
+      await open('/held');
       expect(page.url()).toBe(`${origin}/login`);
       expect(await page.content()).not.toContain('github');
-      await page.getByLabel('Token of the daemon').fill(TOKEN);
+      await token.fill(TOKEN);
       await page.getByRole('button', { name: 'Sign in' }).click();
       await page.getByRole('button', { name: 'Look again now' }).click();
       await page.getByText('The daemon looks again now.').waitFor();
+
+      await stage.stop();
+      await stage.restart();
+      await token.waitFor();
+      expect(await page.getByRole('main').textContent()).not.toContain('github');
     } finally {
       await elsewhere.close();
     }

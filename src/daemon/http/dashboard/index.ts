@@ -33,8 +33,7 @@ const ENTRIES = 50;
 const text = z.string().max(200).prefault('');
 const number = z.coerce.number().int().min(0);
 
-const done = z.string().optional();
-const pageSchema = z.object({ done });
+const pageSchema = z.object({ done: z.enum(['', ...Object.keys(DONE)]).catch('') });
 const objectsSchema = z.object({
   q: text,
   status: z.enum(['', 'attention', ...STATUSES]).catch(''),
@@ -110,7 +109,7 @@ function show(
   reply: FastifyReply,
   make: (context: PageContext) => Page,
 ): FastifyReply {
-  const said = DONE[queryOf(pageSchema, request).done ?? ''];
+  const said = DONE[queryOf(pageSchema, request).done];
   const context: PageContext = {
     daemon: overview.daemon(),
     url: withoutDone(request.url),

@@ -35,7 +35,12 @@
   document.addEventListener('htmx:sse:before:connection', ({ detail }) => {
     if (detail.connection.attempt > 0 && !document.hidden) lose('stream', SLOW_MS);
   });
-  document.addEventListener('htmx:sse:error', () => lose('stream', SLOW_MS));
+  document.addEventListener('htmx:sse:error', ({ detail }) => {
+    if (detail.status !== 401) return lose('stream', SLOW_MS);
+    // It answers, but knows the session no more: the page itself then asks the reader to sign in.
+    find('stream');
+    htmx.trigger(document.body, 'changed');
+  });
   document.addEventListener('htmx:sse:after:connection', ({ detail }) => {
     const wasAway = lost.has('stream') || detail.connection.attempt > 0;
     find('stream');
