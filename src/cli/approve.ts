@@ -1,7 +1,7 @@
 import { Command } from 'commander';
+import { safe } from '../core/safe.js';
 import { print, printJson } from './common.js';
 import { type DaemonFlags, daemonOf, withDaemonFlags } from './daemon-client.js';
-import { safe } from './render/safe.js';
 import { count } from './render/summary.js';
 
 /** `c1sync approve`: lets a group of held changes go once. */

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
+import { safe } from '../core/safe.js';
 import type { SuspensionView } from '../core/views.js';
 import { daemonTarget, print, printJson, withTargets } from './common.js';
 import { type DaemonFlags, daemonOf, withDaemonFlags } from './daemon-client.js';
-import { safe } from './render/safe.js';
 
 interface Flags extends DaemonFlags {
   readonly selector?: string[];

@@ -8,7 +8,7 @@ import type { WorkQueue } from './queue.js';
 import type { Reconciler } from './reconcile.js';
 import type { RecordStore } from './record.js';
 import type { Scheduler } from './schedule.js';
-import { type ChangeJson, standingToJson } from './shown.js';
+import { type ChangeJson, sourceOf, standingToJson } from './shown.js';
 import {
   type About,
   type DaemonView,
@@ -19,6 +19,7 @@ import {
   type ObjectRow,
   type ObjectView,
   type PlanView,
+  type ProblemView,
   type StatusCounts,
   type SuspensionView,
 } from './views.js';
@@ -133,6 +134,12 @@ export class Overview {
     };
   }
 
+  /** The first mistakes in the definitions, {@link DaemonView.definitions} counts all of them. */
+  problems(limit: number): readonly ProblemView[] {
+    const problems = this.#parts.reconciler.loaded?.problems ?? [];
+    return problems.slice(0, limit).map(({ position, message }) => ({ source: sourceOf(position), message }));
+  }
+
   /** One page of the objects that a query wants. Rows are made for that page only. */
   objects(query: ObjectQuery = {}): ObjectPage {
     const found = this.#parts.board.entries().filter(this.#matcher(query));
@@ -206,6 +213,7 @@ export class Overview {
       hash,
       reason,
       objects: keys.length,
+      actions: actionsIn(entries.flatMap(({ change }) => change ?? [])),
       keys: keys.slice(0, FEW_KEYS),
       oldest: isoOrNull(oldest(entries)),
     };
@@ -277,6 +285,15 @@ function sweepView({ at, sweep }: { readonly at: number; readonly sweep: SweepFi
 function countsOf(entries: readonly BoardEntry[]): StatusCounts {
   const counts = Object.fromEntries(STATUSES.map((status) => [status, 0])) as Record<Status, number>;
   for (const { status } of entries) counts[status] += 1;
+  return counts;
+}
+
+function actionsIn(changes: readonly ChangeJson[]): HeldGroupView['actions'] {
+  const counts = { create: 0, update: 0, adopt: 0, delete: 0 };
+  for (const { action, replacedFor } of changes) {
+    counts[action] += 1;
+    if (replacedFor !== undefined) counts.delete += 1;
+  }
   return counts;
 }
 

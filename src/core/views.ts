@@ -58,6 +58,13 @@ export interface DaemonView {
   readonly queue: { readonly waiting: number; readonly running: number };
 }
 
+/** Something wrong with the definitions, for a person to mend. */
+export interface ProblemView {
+  /** `file:line`. */
+  readonly source: string;
+  readonly message: string;
+}
+
 /** The last look at the tenant. */
 export interface SweepView {
   readonly at: string;
@@ -78,6 +85,8 @@ export interface HeldGroupView {
   readonly reason: string;
   /** How many objects it holds. */
   readonly objects: number;
+  /** What an approval lets happen, by action; an object that is made anew counts as a deletion and a creation. */
+  readonly actions: Readonly<Record<ChangeJson['action'], number>>;
   /** The first of their keys. */
   readonly keys: readonly string[];
   /** Since when the first of them stands so. */

@@ -92,12 +92,13 @@ describe('metrics', () => {
     const since = new Date(clock.now()).toISOString();
     await clock.advance(90_000);
     const counts: StatusCounts = { ...noCounts, Held: 4, Synced: 7 };
+    const actions = { create: 0, update: 1, adopt: 0, delete: 0 };
     view = daemonView({
       tenant: { reachable: true, since, reason: null },
       objects: { total: 11, byStatus: counts, byKind: { App: counts }, notInLineSince: since },
       held: [
-        { hash: 'sha256:1', reason: 'x', objects: 3, keys: [], oldest: since },
-        { hash: 'sha256:2', reason: 'y', objects: 1, keys: [], oldest: since },
+        { hash: 'sha256:1', reason: 'x', objects: 3, actions, keys: [], oldest: since },
+        { hash: 'sha256:2', reason: 'y', objects: 1, actions, keys: [], oldest: since },
       ],
       definitions: { revision: 'abc', count: 12, problems: 2, complete: false },
       queue: { waiting: 5, running: 1 },

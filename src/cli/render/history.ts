@@ -1,6 +1,6 @@
 import { createColors } from 'picocolors';
 import type { CommandedEntry, HistoryEntry, HistoryPage, ReconciledEntry } from '../../core/history.js';
-import { safe } from './safe.js';
+import { safe } from '../../core/safe.js';
 import { count } from './summary.js';
 import { DONE, fieldLines, type TextOptions } from './text.js';
 

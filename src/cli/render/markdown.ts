@@ -1,7 +1,7 @@
 import { actionsOf, type Change, type Plan, replacedBy } from '../../core/change.js';
 import type { FieldChange } from '../../core/kind.js';
+import { safe } from '../../core/safe.js';
 import { sourceOf } from '../../core/shown.js';
-import { safe } from './safe.js';
 import {
   attention,
   costSentence,

@@ -1,5 +1,5 @@
 import type { Intent, ObjectRecord } from '../../core/record.js';
-import { safe } from './safe.js';
+import { safe } from '../../core/safe.js';
 
 /** What `state list` shows. */
 export interface RecordsView {

@@ -1,7 +1,7 @@
 import { createColors } from 'picocolors';
 import type { Standing, Status } from '../../core/change.js';
 import type { Problem } from '../../core/definition.js';
-import { safe } from './safe.js';
+import { safe } from '../../core/safe.js';
 import { count } from './summary.js';
 import type { TextOptions } from './text.js';
 

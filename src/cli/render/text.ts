@@ -1,9 +1,10 @@
 import { createColors } from 'picocolors';
 import { actionsOf, type Change, type Plan, replacedBy } from '../../core/change.js';
+import { type DiffLine, diffLines, type LineMark } from '../../core/diff-lines.js';
 import type { Result } from '../../core/execute.js';
 import type { FieldChange } from '../../core/kind.js';
+import { safe } from '../../core/safe.js';
 import { sourceOf } from '../../core/shown.js';
-import { safe } from './safe.js';
 import {
   attention,
   costSentence,
@@ -13,7 +14,6 @@ import {
   summarySentence,
   upkeepReasons,
 } from './summary.js';
-import { type DiffLine, diffLines, type LineMark } from './values.js';
 
 /** How text for a terminal is made. */
 export interface TextOptions {

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { messageOf, TerminalError } from '../../core/errors.js';
+import { refusalPage } from './dashboard/bare-pages.js';
 
 /** A request that is not carried out. Its message goes to the client: what is wrong and how to mend it. */
 export class Refusal extends Error {
@@ -37,16 +38,11 @@ export function sendError(
   if (status === 401) reply.header('www-authenticate', 'Bearer realm="c1sync"');
   reply.code(status).header('cache-control', 'no-store');
   if (!wantsPage(request)) return reply.send({ error: message });
-  return reply.type('text/html; charset=utf-8').send(page(status, message));
+  return reply.type('text/html; charset=utf-8').send(refusalPage(status, message));
 }
 
 function statusOf(error: unknown): number {
   if (error instanceof TerminalError) return 422;
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
   return status >= 400 && status < 600 ? status : 500;
-}
-
-function page(status: number, message: string): string {
-  const text = message.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-  return `<!doctype html><html lang="en"><title>c1sync: ${status}</title><h1>${status}</h1><p>${text}</p></html>`;
 }

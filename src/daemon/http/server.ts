@@ -12,6 +12,7 @@ import { type WebhookOptions, webhookRoutes } from '../webhook.js';
 import { controlAccess } from './access.js';
 import { type ApiParts, addApi } from './api.js';
 import { addChanges, Changes } from './changes.js';
+import { addDashboard } from './dashboard/index.js';
 import { addHealth, addMetrics, type MetricsText } from './health.js';
 import { addLogin } from './login.js';
 import { isLoopback } from './origin.js';
@@ -116,6 +117,7 @@ async function buildServer(parts: ServerParts): Promise<FastifyInstance> {
   addMetrics(server, parts.metrics);
   addLogin(server, access, sessions);
   addApi(server, parts);
+  addDashboard(server, { ...parts, hasToken: parts.token !== undefined });
   addChanges(server, new Changes(parts.events, parts.clock));
   if (parts.webhook !== undefined) await server.register(webhookRoutes(parts.webhook));
   return server;
@@ -139,6 +141,8 @@ async function addHeaders(server: FastifyInstance): Promise<void> {
     },
     hsts: false,
     frameguard: { action: 'deny' },
+    // Without it browsers say "Origin: null" of the forms of our own pages, and a change would look foreign.
+    referrerPolicy: { policy: 'same-origin' },
   });
 }
 

@@ -1,5 +1,5 @@
 import { diffArrays, structuredPatch } from 'diff';
-import type { FieldChange } from '../../core/kind.js';
+import type { FieldChange } from './kind.js';
 import { safe } from './safe.js';
 
 /** What happens to a line of a value. `inline` stands behind the name of the field. */

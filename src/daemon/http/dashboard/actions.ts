@@ -1,0 +1,56 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import type { Control } from '../../../core/control.js';
+import { bodyOf } from '../input.js';
+import { withQuery } from './html.js';
+
+const HOUR_MS = 3_600_000;
+
+/** A page of this server to come back to. */
+const back = z.string().regex(/^\/(?![/\\])/, 'Must be a path on this server.');
+const target = z.string().min(1).max(1000);
+
+const approveSchema = z.strictObject({ hash: z.string().max(100), back });
+const targetSchema = z.strictObject({ target, back });
+const suspendSchema = z.strictObject({
+  target,
+  back,
+  reason: z.string().trim().min(1, 'Say why, for whoever reads this next.').max(200),
+  hours: z.union([z.literal('').transform(() => undefined), z.coerce.number().positive().max(10_000)]),
+});
+
+/** What a page says after it was done, by what the address of the page carries. */
+export const DONE: Readonly<Record<string, string>> = {
+  approved: 'Approved. The changes are carried out now.',
+  suspended: 'Suspended. The daemon leaves it alone from now on.',
+  resumed: 'Resumed. The daemon looks at it again now.',
+  looking: 'The daemon looks again now.',
+};
+
+/**
+ * What the forms of the pages send: `POST /approve`, `/suspend`, `/resume` and `/look`. Each goes back to the page it
+ * came from, which says what was done.
+ */
+export function addActions(server: FastifyInstance, control: Control): void {
+  server.post('/approve', async (request, reply) => {
+    const { hash, back } = bodyOf(approveSchema, request);
+    await control.approve(hash, request.by);
+    return reply.redirect(withQuery(back, { done: 'approved' }), 303);
+  });
+  server.post('/suspend', async (request, reply) => {
+    const { target, reason, hours, back } = bodyOf(suspendSchema, request);
+    const end = hours === undefined ? {} : { forMs: hours * HOUR_MS };
+    await control.suspend({ target, reason, ...end }, request.by);
+    return reply.redirect(withQuery(back, { done: 'suspended' }), 303);
+  });
+  server.post('/resume', async (request, reply) => {
+    const { target, back } = bodyOf(targetSchema, request);
+    await control.resume(target, request.by);
+    return reply.redirect(withQuery(back, { done: 'resumed' }), 303);
+  });
+  server.post('/look', async (request, reply) => {
+    const { target, back } = bodyOf(targetSchema, request);
+    await control.reconcile([target], request.by);
+    return reply.redirect(withQuery(back, { done: 'looking' }), 303);
+  });
+}

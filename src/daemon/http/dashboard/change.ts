@@ -1,0 +1,85 @@
+import { html } from 'ghtml';
+import { diffLines, type LineMark } from '../../../core/diff-lines.js';
+import type { FieldChange } from '../../../core/kind.js';
+import { safe } from '../../../core/safe.js';
+import type { ChangeJson } from '../../../core/shown.js';
+import type { About, HeldGroupView } from '../../../core/views.js';
+import { objectLink, sentence } from './html.js';
+
+/** Characters of a difference that stand on one line. */
+const WIDTH = 70;
+
+const DEEDS: Readonly<Record<ChangeJson['action'], string>> = {
+  create: 'will be created',
+  update: 'will be updated',
+  adopt: 'comes under management',
+  delete: 'will be deleted',
+};
+
+const NOUNS: Readonly<Record<ChangeJson['action'], readonly [one: string, several: string]>> = {
+  create: ['creation', 'creations'],
+  update: ['update', 'updates'],
+  adopt: ['adoption', 'adoptions'],
+  delete: ['deletion', 'deletions'],
+};
+
+const MARKS: Readonly<Record<LineMark, readonly [sign: string, spoken: string]>> = {
+  inline: ['', ''],
+  added: ['+ ', 'added: '],
+  removed: ['- ', 'removed: '],
+  kept: ['  ', ''],
+  place: ['@ ', 'at '],
+};
+
+/** `will be updated`; `would be` where something holds it back, or where the daemon only observes. */
+export function deedOf({ action, held, replacedFor }: ChangeJson, { mode }: Pick<About, 'mode'>): string {
+  const deed =
+    replacedFor === undefined
+      ? DEEDS[action]
+      : `will be deleted and created anew, since ${safe(replacedFor)} cannot change in place`;
+  return held === null && mode === 'enforce'
+    ? deed
+    : deed.replace('will be', 'would be').replace('comes', 'would come');
+}
+
+/** `1 deletion, 3 updates`: what is lost first. */
+export function tally(actions: HeldGroupView['actions']): string {
+  const parts = (['delete', 'create', 'adopt', 'update'] as const).flatMap((action) => {
+    const number = actions[action];
+    return number === 0 ? [] : `${number.toLocaleString('en')} ${NOUNS[action][number === 1 ? 0 : 1]}`;
+  });
+  return parts.join(', ');
+}
+
+/** What a change does, field by field. */
+export function changeFields({ action, fields }: Pick<ChangeJson, 'action' | 'fields'>): string {
+  if (fields.length === 0) return '';
+  return html`<dl class="fields">!${fields.map((field) => fieldRow(field, action === 'create'))}</dl>`;
+}
+
+/** One difference: its field and its values. `isNew`: there is nothing that it comes from. */
+export function fieldRow(field: FieldChange, isNew = false): string {
+  const { path, to, sensitive } = field;
+  const shown = isNew && sensitive !== true ? { path, to } : field;
+  const lines = diffLines(shown, WIDTH).map(({ mark, text }) => {
+    const [sign, spoken] = MARKS[mark];
+    const marks =
+      sign === '' ? '' : html`<span aria-hidden="true">${sign}</span><span class="hidden">${spoken}</span>`;
+    return html`<span class="line ${mark}">!${marks}${text}</span>`;
+  });
+  return html`<dt><code>${safe(path)}</code></dt><dd><code>!${lines}</code></dd>`;
+}
+
+/** A change in a list of changes. `heldAlone`: it says for itself why it is held. */
+export function changeItem(change: ChangeJson, about: About, heldAlone: boolean): string {
+  const { kind, name, actor, source, held } = change;
+  const why = heldAlone && held !== null ? html`<p>${sentence(held.reason)}</p>` : '';
+  const by = actor === undefined ? '' : html` <span class="muted">after a change by ${safe(actor)}</span>`;
+  return html`<li class="change" id="change-${kind}/${name}">
+    <p>
+      <strong>!${objectLink(`${kind}/${name}`)}</strong> ${deedOf(change, about)}!${by}
+      <span class="muted"><code>${safe(source)}</code></span>
+    </p>
+    !${why} !${changeFields(change)}
+  </li>`;
+}

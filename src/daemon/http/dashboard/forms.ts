@@ -1,0 +1,92 @@
+import { html } from 'ghtml';
+import { count } from './html.js';
+import type { PageAccess } from './layout.js';
+
+/** For how long objects may be suspended on a page: hours, empty for no end. */
+export const SPANS: readonly (readonly [hours: string, name: string])[] = [
+  ['1', '1 hour'],
+  ['4', '4 hours'],
+  ['24', '1 day'],
+  ['168', '1 week'],
+  ['', 'Until it is resumed'],
+];
+
+/** Why there are no buttons, and how to get them; empty for whoever has them. */
+export function whyNoButtons(access: PageAccess): string {
+  if (access === 'change') return '';
+  if (access === 'sign in')
+    return html`<p class="hint"><a href="/login">Sign in</a> to change something here.</p>`;
+  return html`<p class="hint">
+    Nothing can be changed here while the daemon has no token. Set <code>server.token</code>
+    (<code>C1SYNC_SERVER_TOKEN</code>) to a long random text, and sign in with it.
+  </p>`;
+}
+
+/** A group of held changes to let go. */
+export interface Approvable {
+  readonly hash: string;
+  readonly objects: number;
+  /** What will be done, as a sentence. */
+  readonly deeds: string;
+}
+
+/** A button that asks once more before it lets a group of held changes go. `back`: the page to come back to. */
+export function approveForm({ hash, objects, deeds }: Approvable, back: string): string {
+  const id = `approve-${hash.replace(/^sha256:/, '').slice(0, 16)}`;
+  const what = objects === 1 ? 'this change' : `these ${count(objects, 'change')}`;
+  return html`<button type="button" class="main" popovertarget="${id}">Approve ${count(objects, 'change')} …</button>
+    <div id="${id}" class="dialog" popover role="dialog" aria-labelledby="${id}-title">
+      <form method="post" action="/approve">
+        <h3 id="${id}-title">Carry out ${what}?</h3>
+        <p>${deeds}</p>
+        <p>This approval holds once, and lapses when the changes become others.</p>
+        <input type="hidden" name="hash" value="${hash}">
+        <input type="hidden" name="back" value="${back}">
+        <p class="buttons">
+          <button class="main">Approve ${count(objects, 'change')}</button>
+          <button type="button" popovertarget="${id}" popovertargetaction="hide">Cancel</button>
+        </p>
+      </form>
+    </div>`;
+}
+
+/** A form that has one object left alone. */
+export function suspendForm(key: string, back: string): string {
+  return html`<details id="suspend">
+    <summary>Suspend …</summary>
+    <form method="post" action="/suspend" class="stacked">
+      <p>The daemon leaves the object alone, whatever its definition says.</p>
+      <input type="hidden" name="target" value="${key}">
+      <input type="hidden" name="back" value="${back}">
+      <p>
+        <label for="reason">Reason, for whoever reads this next</label>
+        <input id="reason" name="reason" required maxlength="200" autocomplete="off">
+      </p>
+      <p>
+        <label for="hours">For how long</label>
+        <select id="hours" name="hours">
+          !${SPANS.map(([hours, name]) => html`<option value="${hours}">${name}</option>`)}
+        </select>
+      </p>
+      <p class="buttons"><button class="main">Suspend</button></p>
+    </form>
+  </details>`;
+}
+
+/** A button that ends a suspension, or has an object managed again that a person took over. */
+export function resumeForm(target: string, back: string, name = 'Resume'): string {
+  return html`<form method="post" action="/resume">
+    <input type="hidden" name="target" value="${target}">
+    <input type="hidden" name="back" value="${back}">
+    <button class="main">${name}</button>
+  </form>`;
+}
+
+/** A button that has the daemon look again now. `target`: a key, or `*` for everything. */
+export function lookForm(target: string, back: string): string {
+  return html`<form method="post" action="/look">
+    <input type="hidden" name="target" value="${target}">
+    <input type="hidden" name="back" value="${back}">
+    <button>Look again now</button>
+  </form>`;
+}

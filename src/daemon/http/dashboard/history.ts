@@ -1,0 +1,111 @@
+import { html } from 'ghtml';
+import type {
+  AttributedEntry,
+  CommandedEntry,
+  HistoryEntry,
+  ReconciledEntry,
+} from '../../../core/history.js';
+import type { FieldChange } from '../../../core/kind.js';
+import { safe } from '../../../core/safe.js';
+import type { ChangeJson } from '../../../core/shown.js';
+import { changeFields } from './change.js';
+import { badge, count, objectLink, sentence, time } from './html.js';
+import { shortRevision } from './layout.js';
+
+const DONE: Readonly<Record<ChangeJson['action'], string>> = {
+  create: 'created',
+  update: 'updated',
+  adopt: 'came under management',
+  delete: 'deleted',
+};
+
+const WHY: Readonly<Record<ReconciledEntry['trigger'], string>> = {
+  start: 'at the start of the daemon',
+  file: 'because a definition changed',
+  interval: 'in a regular sweep',
+  signal: 'because the daemon was told to reload',
+  retry: 'when it was tried again',
+  drift: 'because somebody had changed it in the tenant',
+  command: 'after a command',
+};
+
+const COMMANDS: Readonly<Record<CommandedEntry['command'], string>> = {
+  reconcile: 'A look was asked for',
+  suspend: 'Suspended',
+  resume: 'Resumed',
+  approve: 'Approved',
+};
+
+/** Names of targets that are told in full. */
+const MOST_TARGETS = 3;
+
+/** What happened, newest first, as a list. `about`: the object whose page this is, which need not be named. */
+export function historyList(entries: readonly HistoryEntry[], now: number, about?: string): string {
+  if (entries.length === 0) return html`<p class="muted">Nothing has happened yet that was worth a line.</p>`;
+  return html`<ol class="history">!${entries.map(
+    (entry) => html`<li id="history-${entry.id}">
+      <p class="when">!${time(entry.at, now)}</p>
+      <div>!${entryBody(entry, about)}</div>
+    </li>`,
+  )}</ol>`;
+}
+
+function entryBody(entry: HistoryEntry, about?: string): string {
+  switch (entry.event) {
+    case 'reconciled':
+      return reconciled(entry, about);
+    case 'attributed':
+      return attributed(entry);
+    case 'commanded':
+      return commanded(entry);
+  }
+}
+
+function reconciled(entry: ReconciledEntry, about?: string): string {
+  const { key, action, outcome, status, trigger, fields, revision, actor, reason } = entry;
+  const wasDone = outcome === 'done' && action !== 'none';
+  const deed = wasDone ? DONE[action] : action === 'none' ? '' : `${action} ${outcome}`;
+  const name = key === about ? '' : html`<strong>!${objectLink(key)}</strong> `;
+  const who = actor === undefined ? '' : html` It had been changed by <strong>${safe(actor)}</strong>.`;
+  const why = reason === undefined || reason === '' ? '' : html`<p>${sentence(reason)}</p>`;
+  return html`<p>!${name}${deed} !${badge(status)}</p>
+    !${why}
+    <p class="muted">
+      c1sync, ${WHY[trigger]}, at revision <code>${safe(shortRevision(revision))}</code>.!${who}
+    </p>
+    !${fields.length === 0 || action === 'none' ? '' : fieldsPart(entry.reconcileId, action, fields)}`;
+}
+
+function fieldsPart(id: string, action: ChangeJson['action'], fields: readonly FieldChange[]): string {
+  const names = fields.map(({ path }) => safe(path)).join(', ');
+  return html`<details id="fields-${id}">
+    <summary>${count(fields.length, 'field')}: <code>${names}</code></summary>
+    !${changeFields({ action, fields })}
+  </details>`;
+}
+
+function attributed({ key, actor }: AttributedEntry): string {
+  return html`<p>
+    It became known that <strong>${safe(actor)}</strong> had changed !${objectLink(key)}, which was put back.
+  </p>`;
+}
+
+function commanded({ command, by, targets, objects, reason, until }: CommandedEntry): string {
+  const names = targets.slice(0, MOST_TARGETS).map(targetName);
+  const more =
+    targets.length > names.length ? html` and ${count(targets.length - names.length, 'other')}` : '';
+  const number = objects === undefined || command === 'suspend' ? '' : `, ${count(objects, 'object')}`;
+  const end =
+    until === undefined
+      ? ''
+      : html` until <time datetime="${until}">${until.slice(0, 16).replace('T', ' ')} UTC</time>`;
+  return html`<p><strong>${COMMANDS[command]}</strong>: !${names.join(', ')}!${more}${number}!${end}</p>
+    !${reason === undefined ? '' : html`<p>${sentence(reason)}</p>`}
+    <p class="muted">By a person, through the ${by === 'dashboard' ? 'dashboard' : 'API'}.</p>`;
+}
+
+function targetName(target: string): string {
+  if (target === '*') return 'everything';
+  if (/^[A-Za-z]+\/[^=,]+$/.test(target)) return objectLink(target);
+  return html`<code>${safe(target.startsWith('sha256:') ? target.slice(0, 19) : target)}</code>`;
+}

@@ -1,0 +1,106 @@
+import { html } from 'ghtml';
+import type { Status } from '../../../core/change.js';
+import { safe } from '../../../core/safe.js';
+
+/** What a status asks of the reader. */
+export type Tone = 'ok' | 'busy' | 'paused' | 'attention' | 'bad';
+
+const TONES: Readonly<Record<Status, Tone>> = {
+  Synced: 'ok',
+  Pending: 'busy',
+  Settling: 'busy',
+  Suspended: 'paused',
+  Orphaned: 'paused',
+  Drifted: 'attention',
+  Held: 'attention',
+  TakenOver: 'attention',
+  ForeignOwner: 'attention',
+  Gone: 'attention',
+  NotConverging: 'attention',
+  Contested: 'attention',
+  Invalid: 'bad',
+  UnresolvedReference: 'bad',
+  Failed: 'bad',
+};
+
+/** Says the same as the colour, for whoever does not see it. */
+const SIGNS: Readonly<Record<Tone, string>> = { ok: '✓', busy: '…', paused: '‖', attention: '!', bad: '✕' };
+
+/** What a status asks of the reader. */
+export function toneOf(status: Status): Tone {
+  return TONES[status];
+}
+
+/** A sign for a tone, which a screen reader passes over. */
+export function sign(tone: Tone): string {
+  return html`<span class="sign" aria-hidden="true">${SIGNS[tone]}</span>`;
+}
+
+/** A status in its colour, with its sign. */
+export function badge(status: Status): string {
+  const tone = toneOf(status);
+  return html`<span class="badge ${tone}">!${sign(tone)} ${status}</span>`;
+}
+
+const UNITS: readonly (readonly [unit: Intl.RelativeTimeFormatUnit, ms: number])[] = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+  ['second', 1_000],
+];
+
+const relative = new Intl.RelativeTimeFormat('en', { numeric: 'always' });
+
+/** `3 minutes ago`, `in 20 seconds`. Times are milliseconds since the epoch. */
+export function agoText(at: number, now: number): string {
+  const distance = at - now;
+  const [unit, ms] = UNITS.find(([, size]) => Math.abs(distance) >= size) ?? ['second', 1_000];
+  return relative
+    .format(Math.trunc(distance / ms), unit)
+    .replace(/^in 0 seconds$/, 'now')
+    .replace(/^0 seconds ago$/, 'just now');
+}
+
+/** A time relative to now; the exact one shows when asked for. `iso` is null where there is none. */
+export function time(iso: string | null, now: number): string {
+  if (iso === null) return 'never';
+  const exact = `${iso.replace('T', ' ').replace(/\.\d+Z$/, '')} UTC`;
+  return html`<time datetime="${iso}" title="${exact}">${agoText(Date.parse(iso), now)}</time>`;
+}
+
+/** `1 object`, `10,000 objects`. */
+export function count(number: number, noun: string): string {
+  return `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+/** A sentence as people write it: with a capital letter, unless it begins with the name of something, and an end. */
+export function sentence(text: string): string {
+  const shown = safe(text);
+  if (shown === '') return '';
+  const isWord = /^[a-z]+[ ,:]/.test(shown);
+  const start = isWord ? shown.charAt(0).toUpperCase() : shown.charAt(0);
+  return `${start}${shown.slice(1)}${/[.!?]$/.test(shown) ? '' : '.'}`;
+}
+
+/** The page of an object. */
+export function objectUrl(kind: string, name: string): string {
+  return `/objects/${encodeURIComponent(kind)}/${encodeURIComponent(name)}`;
+}
+
+/** A link to the page of an object, by its key. */
+export function objectLink(key: string): string {
+  const at = key.indexOf('/');
+  return html`<a href="${objectUrl(key.slice(0, at), key.slice(at + 1))}">${safe(key)}</a>`;
+}
+
+/** An address with the parts of its query that say something. */
+export function withQuery(
+  path: string,
+  query: Readonly<Record<string, string | number | undefined>>,
+): string {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
+  const text = new URLSearchParams(
+    given.map(([name, value]): [string, string] => [name, String(value)]),
+  ).toString();
+  return text === '' ? path : `${path}?${text}`;
+}

@@ -1,0 +1,141 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { STATUSES, type Status } from '../../../core/change.js';
+import type { Clock } from '../../../core/clock.js';
+import { keyOf } from '../../../core/definition.js';
+import type { ApiParts } from '../api.js';
+import { queryOf } from '../input.js';
+import { Refusal } from '../refusal.js';
+import { addActions, DONE } from './actions.js';
+import { addAssets } from './assets.js';
+import { loginPage } from './bare-pages.js';
+import { heldPage, SHOWN_CHANGES } from './held-page.js';
+import { historyPage } from './history-page.js';
+import { type Tone, withQuery } from './html.js';
+import { type Page, type PageAccess, type PageContext, renderPage } from './layout.js';
+import { objectPage } from './object-page.js';
+import { objectsPage } from './objects-page.js';
+import { overviewPage } from './overview-page.js';
+import { NEEDY, withTone } from './state.js';
+
+/** What the dashboard shows and tells. */
+export interface DashboardParts extends ApiParts {
+  readonly clock: Clock;
+  /** True when the daemon has a token, with which a person can sign in. */
+  readonly hasToken: boolean;
+}
+
+/** Objects and entries that a page shows of what has a page of its own. */
+const FEW = 10;
+const ROWS = 50;
+const ENTRIES = 50;
+
+const text = z.string().max(200).prefault('');
+const number = z.coerce.number().int().min(0);
+
+const pageSchema = z.object({ done: z.enum(['', ...Object.keys(DONE)]).catch('') });
+const objectsSchema = z.object({
+  q: text,
+  status: z.enum(['', 'attention', ...STATUSES]).catch(''),
+  kind: text,
+  page: number.min(1).catch(1),
+});
+const historySchema = z.object({ key: z.string().max(1000).optional(), before: number.optional() });
+
+/** The pages for people, their files and their forms. Access is decided before any of them is reached. */
+export function addDashboard(server: FastifyInstance, parts: DashboardParts): void {
+  const { overview, control, history } = parts;
+  addAssets(server);
+  addActions(server, control);
+  addLoginPage(server, parts.hasToken);
+  server.get('/', async (request, reply) => {
+    const { entries } = await history.page({ limit: FEW });
+    return show(parts, request, reply, (context) => {
+      const first = (tone: Tone) => overview.objects({ statuses: withTone(tone), size: FEW }).objects;
+      const needy = [...first('bad'), ...first('attention')].slice(0, FEW);
+      return overviewPage({ problems: overview.problems(FEW), needy, latest: entries }, context);
+    });
+  });
+  server.get('/objects', async (request, reply) => {
+    const { page, ...filter } = queryOf(objectsSchema, request);
+    const { q, kind, status } = filter;
+    const found = overview.objects({
+      text: q,
+      page,
+      size: ROWS,
+      ...(kind === '' ? {} : { kind }),
+      ...(status === '' ? {} : { statuses: statusesOf(status) }),
+    });
+    return show(parts, request, reply, (context) => objectsPage(found, filter, context));
+  });
+  server.get<{ Params: { kind: string; name: string } }>('/objects/:kind/:name', async (request, reply) => {
+    const key = keyOf(request.params.kind, request.params.name);
+    const object = overview.object(key);
+    if (object === undefined)
+      throw new Refusal(404, `there is no ${key}; it may have been renamed or forgotten`);
+    const entries = await history.page({ key, limit: FEW });
+    return show(parts, request, reply, (context) => objectPage(object, entries, context));
+  });
+  server.get('/held', async (request, reply) =>
+    show(parts, request, reply, (context) => heldPage(overview.plan(SHOWN_CHANGES), context)),
+  );
+  server.get('/history', async (request, reply) => {
+    const { key, before } = queryOf(historySchema, request);
+    const page = await history.page({
+      limit: ENTRIES,
+      ...(key === undefined ? {} : { key }),
+      ...(before === undefined ? {} : { before }),
+    });
+    return show(parts, request, reply, ({ now }) =>
+      historyPage(page, { key, isLater: before !== undefined }, now),
+    );
+  });
+}
+
+function addLoginPage(server: FastifyInstance, hasToken: boolean): void {
+  server.get<{ Querystring: { failed?: string } }>(
+    '/login',
+    { config: { open: true } },
+    async (request, reply) => {
+      const failed = request.query.failed !== undefined;
+      return sendHtml(reply.code(failed ? 401 : 200), loginPage({ hasToken, failed }));
+    },
+  );
+}
+
+function show(
+  { overview, clock, hasToken }: DashboardParts,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  make: (context: PageContext) => Page,
+): FastifyReply {
+  const said = DONE[queryOf(pageSchema, request).done];
+  const context: PageContext = {
+    daemon: overview.daemon(),
+    url: withoutDone(request.url),
+    now: clock.now(),
+    access: accessOf(request, hasToken),
+    ...(said === undefined ? {} : { done: said }),
+  };
+  return sendHtml(reply, renderPage(make(context), context));
+}
+
+function sendHtml(reply: FastifyReply, page: string): FastifyReply {
+  return reply.type('text/html; charset=utf-8').header('cache-control', 'no-store').send(page);
+}
+
+function accessOf({ by }: FastifyRequest, hasToken: boolean): PageAccess {
+  if (by !== 'local') return 'change';
+  return hasToken ? 'sign in' : 'none';
+}
+
+function statusesOf(status: Status | 'attention'): readonly Status[] {
+  return status === 'attention' ? NEEDY : [status];
+}
+
+/** What was done is said once, not each time the page is fetched anew. */
+function withoutDone(url: string): string {
+  const { pathname, searchParams } = new URL(url, 'http://localhost');
+  searchParams.delete('done');
+  return withQuery(pathname, Object.fromEntries(searchParams));
+}

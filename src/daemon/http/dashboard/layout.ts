@@ -1,0 +1,143 @@
+import { html } from 'ghtml';
+import { safe } from '../../../core/safe.js';
+import type { DaemonView } from '../../../core/views.js';
+import { assetUrl } from './assets.js';
+import { count, time } from './html.js';
+
+/** What every page is made from beside its own. */
+export interface PageContext {
+  readonly daemon: DaemonView;
+  /** The address of the page, from which it is fetched again when something has changed. */
+  readonly url: string;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly access: PageAccess;
+  /** What was just done, as a sentence. */
+  readonly done?: string;
+}
+
+/** `change`: the reader has signed in; `sign in`: may do so; `none`: the daemon has no token, so that nobody may change anything. */
+export type PageAccess = 'change' | 'sign in' | 'none';
+
+/** A page of its own. `body` is HTML, its first heading is of the first level. */
+export interface Page {
+  readonly title: string;
+  readonly body: string;
+}
+
+const SECTIONS = [
+  ['/', 'Overview'],
+  ['/objects', 'Objects'],
+  ['/held', 'Waiting'],
+  ['/history', 'History'],
+] as const;
+
+/** A whole page. What stands in `#page` is fetched anew and merged into what is shown when the daemon says that something changed. */
+export function renderPage({ title, body }: Page, context: PageContext): string {
+  const { daemon, url, done } = context;
+  return document(
+    `${title} · ${safe(daemon.about.workspace)}`,
+    html`<div id="events" hx-sse:connect="/api/v1/events" hx-trigger="load, every 10s" hx-swap="none" hidden></div>
+      <p id="connection" class="connection" role="alert" hidden></p>
+      !${done === undefined ? '' : html`<p id="done" class="done" role="status" tabindex="-1" autofocus>${done}</p>`}
+      <div
+        id="page"
+        hx-get="${url}"
+        hx-trigger="changed from:body, every 60s"
+        hx-select="#page"
+        hx-target="#page"
+        hx-swap="outerMorph"
+        hx-sync="this:queue last"
+      >
+        !${header(context)}
+        <main id="main" tabindex="-1">!${body}</main>
+        !${footer(context)}
+      </div>`,
+  );
+}
+
+/** A page without what the daemon knows: to sign in, or to say that something went wrong. */
+export function renderBarePage({ title, body }: Page): string {
+  return document(
+    title,
+    html`<div id="page">
+      <header class="top"><a class="brand" href="/">c1sync</a></header>
+      <main id="main" tabindex="-1">!${body}</main>
+    </div>`,
+  );
+}
+
+function document(title: string, body: string): string {
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="htmx-config" content='{"noSwap": [204, 304, "4xx", "5xx"], "includeIndicatorCSS": false}'>
+<title>${title} · c1sync</title>
+<link rel="icon" href="${assetUrl('icon.svg')}">
+<link rel="stylesheet" href="${assetUrl('dashboard.css')}">
+<script defer src="${assetUrl('scripts.js')}"></script>
+</head>
+<body>
+<a class="skip" href="#main">Skip to the content</a>
+!${body}
+</body>
+</html>
+`;
+}
+
+function header({ daemon, url, access }: PageContext): string {
+  const { about } = daemon;
+  return html`<header class="top">
+    <a class="brand" href="/">c1sync</a>
+    <p class="where"><span>${safe(about.tenant)}</span> <span>${safe(about.workspace)}</span></p>
+    <nav aria-label="Pages">
+      <ul>!${SECTIONS.map(([path, name]) => navItem(path, name, url, waiting(daemon)))}</ul>
+    </nav>
+    !${sessionPart(access)}
+  </header>`;
+}
+
+function navItem(path: string, name: string, url: string, waits: number): string {
+  const isHere = path === '/' ? new URL(url, 'http://x').pathname === '/' : url.startsWith(path);
+  const number =
+    path === '/held' && waits > 0
+      ? html` <span class="number">${waits}<span class="hidden"> to decide</span></span>`
+      : '';
+  return html`<li><a href="${path}" !${isHere ? 'aria-current="page"' : ''}>${name}!${number}</a></li>`;
+}
+
+function waiting({ held }: DaemonView): number {
+  return held.length;
+}
+
+function sessionPart(access: PageAccess): string {
+  if (access === 'none') return html`<p class="session">Read only</p>`;
+  if (access === 'sign in') return html`<p class="session"><a href="/login">Sign in</a></p>`;
+  return html`<form class="session" method="post" action="/logout"><button class="quiet">Sign out</button></form>`;
+}
+
+function footer({ daemon, now }: PageContext): string {
+  const { about, definitions, startedAt } = daemon;
+  const revision =
+    definitions === null
+      ? 'Definitions not loaded yet'
+      : html`${count(definitions.count, 'definition')} at <code>${safe(shortRevision(definitions.revision))}</code>`;
+  return html`<footer>
+    <p>!${revision}</p>
+    <p>c1sync ${about.version}, !${started(startedAt, now)}</p>
+    <p>As of <time id="as-of" datetime="${new Date(now).toISOString()}">${new Date(now).toISOString().slice(11, 19)} UTC</time></p>
+    <noscript><p>Without scripts this page stays as it is: load it again to see what is new.</p></noscript>
+  </footer>`;
+}
+
+function started(startedAt: string, now: number): string {
+  return html`started !${time(startedAt, now)}`;
+}
+
+/** A revision as short as people need it to recognise it. */
+export function shortRevision(revision: string): string {
+  return revision.replace(/^sha256:/, '').slice(0, 12);
+}

@@ -1,0 +1,139 @@
+import { html } from 'ghtml';
+import type { HistoryPage } from '../../../core/history.js';
+import { safe } from '../../../core/safe.js';
+import type { HeldGroupView, ObjectView } from '../../../core/views.js';
+import { changeFields, deedOf, tally } from './change.js';
+import { approveForm, lookForm, resumeForm, suspendForm, whyNoButtons } from './forms.js';
+import { historyList } from './history.js';
+import { badge, objectUrl, sentence, time, toneOf, withQuery } from './html.js';
+import { type Page, type PageContext, shortRevision } from './layout.js';
+
+const ORIGINS: Readonly<Record<NonNullable<ObjectView['record']>['origin'], string>> = {
+  created: 'created by c1sync',
+  adopted: 'found in the tenant by its name',
+  pinned: 'found in the tenant by the id in its definition',
+  recovered: 'found again after the records were lost',
+};
+
+/** `/objects/Kind/name`: everything that is known of one object, and what can be done with it. */
+export function objectPage(object: ObjectView, history: HistoryPage, context: PageContext): Page {
+  const { key, displayName, status, reason, since, problem } = object;
+  const { now } = context;
+  return {
+    title: key,
+    body: html`<p class="crumbs"><a href="/objects">Objects</a></p>
+      <h1>${safe(key)} <span class="name">${safe(displayName ?? '')}</span></h1>
+      <div class="standing ${toneOf(status)}">
+        <p role="status">!${badge(status)} <span class="muted">since !${time(since, now)}</span></p>
+        !${reason === '' ? '' : html`<p>${sentence(reason)}</p>`}
+        !${problem === null ? '' : html`<p>Its document now: ${sentence(problem)}</p>`}
+        !${actions(object, context)}
+      </div>
+      !${changePart(object, context)}
+      <section aria-labelledby="facts"><h2 id="facts">Known to c1sync</h2>!${list(known(object, context))}</section>
+      <section aria-labelledby="live"><h2 id="live">In the tenant</h2>!${list(inTenant(object))}</section>
+      <section aria-labelledby="history">
+        <h2 id="history">History</h2>
+        !${historyList(history.entries, now, key)}
+        !${history.next === null ? '' : html`<p><a href="${withQuery('/history', { key })}">All of its history</a></p>`}
+      </section>`,
+  };
+}
+
+function actions(object: ObjectView, { daemon, access }: PageContext): string {
+  if (access !== 'change') return whyNoButtons(access);
+  const { key, kind, name, status, record } = object;
+  const back = objectUrl(kind, name);
+  const isTaken = (record?.yielded ?? null) !== null;
+  const isSuspended = daemon.suspensions.some(({ target }) => target === key);
+  const elsewhere =
+    status === 'Suspended' && !isSuspended
+      ? html`<p><a href="/held#suspended">What is suspended, and for how long</a></p>`
+      : '';
+  return html`<div class="actions">
+    !${approvePart(object, daemon.held, back)}
+    !${isSuspended || isTaken ? resumeForm(key, back, isTaken && !isSuspended ? 'Manage it again' : 'Resume') : ''}
+    !${lookForm(key, back)}
+    !${isSuspended ? '' : suspendForm(key, back)}
+    !${elsewhere}
+  </div>`;
+}
+
+function approvePart({ change }: ObjectView, groups: readonly HeldGroupView[], back: string): string {
+  const group = groups.find(({ hash }) => hash === change?.held?.approval);
+  if (change === null || group === undefined) return '';
+  const { hash, objects, actions } = group;
+  const others = objects === 1 ? '' : ' They are held together, and the page "Waiting" shows all of them.';
+  return approveForm({ hash, objects, deeds: `${tally(actions)}.${others}` }, back);
+}
+
+function changePart({ change }: ObjectView, { daemon }: PageContext): string {
+  if (change === null) return '';
+  const by =
+    change.actor === undefined ? '' : html`<p>It was changed by <strong>${safe(change.actor)}</strong>.</p>`;
+  return html`<section aria-labelledby="change">
+    <h2 id="change">What is planned</h2>
+    <p>The object ${deedOf(change, daemon.about)}.</p>
+    !${by} !${changeFields(change)}
+  </section>`;
+}
+
+/** A name, and what it stands for as HTML. */
+type Fact = readonly [name: string, value: string];
+
+function list(facts: readonly Fact[]): string {
+  return html`<dl class="facts">!${facts.map(([name, value]) => html`<dt>${name}</dt><dd>!${value}</dd>`)}</dl>`;
+}
+
+function known(object: ObjectView, { daemon, now }: PageContext): readonly Fact[] {
+  const { source, labels, lastAttempt, lastSuccess, record, unverified } = object;
+  const texts = Object.entries(labels).map(([name, value]) => safe(`${name}=${value}`));
+  const place = html`<code>${safe(source ?? '')}</code>!${revision(daemon.definitions?.revision)}`;
+  return [
+    ['Definition', source === null ? 'none any more' : place],
+    ...facts(texts.length > 0, ['Labels', html`<code>${texts.join(', ')}</code>`]),
+    ['Last attempt', time(lastAttempt, now)],
+    ['Last success', time(lastSuccess, now)],
+    ...(record === null ? [] : recordFacts(record, now)),
+    ...facts(unverified, ['Secrets', 'never written by c1sync: nobody knows whether they are as defined']),
+  ];
+}
+
+function facts(isThere: boolean, fact: Fact): readonly Fact[] {
+  return isThere ? [fact] : [];
+}
+
+function recordFacts(
+  { origin, marked, putBack, yielded }: NonNullable<ObjectView['record']>,
+  now: number,
+): readonly Fact[] {
+  const by = (yielded?.by ?? null) === null ? '' : html` by <strong>${safe(yielded?.by ?? '')}</strong>`;
+  return [
+    ['Origin', ORIGINS[origin]],
+    ['Marked as managed', marked ? 'yes' : 'no'],
+    ...facts(putBack !== null, ['Web edit put back', time(putBack, now)]),
+    ...facts(yielded !== null, ['Taken over', html`!${time(yielded?.at ?? null, now)}!${by}`]),
+  ];
+}
+
+function inTenant({ id, facts: live }: ObjectView): readonly Fact[] {
+  return [
+    ['Id', id === null ? 'none yet' : html`<code>${safe(id)}</code>`],
+    ...Object.entries(live).map(([name, value]): Fact => [words(name), factValue(value)]),
+  ];
+}
+
+function revision(text: string | undefined): string {
+  return text === undefined ? '' : html` at revision <code>${safe(shortRevision(text))}</code>`;
+}
+
+/** `Last error` for `lastError`. */
+function words(name: string): string {
+  const text = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
+
+function factValue(value: string | number | boolean): string {
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  return value === '' ? 'none' : html`${safe(String(value))}`;
+}

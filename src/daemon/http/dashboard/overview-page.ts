@@ -1,0 +1,125 @@
+import { html } from 'ghtml';
+import { STATUSES, type Status } from '../../../core/change.js';
+import type { HistoryEntry } from '../../../core/history.js';
+import type { DaemonView, ObjectRow, ProblemView } from '../../../core/views.js';
+import { lookForm } from './forms.js';
+import { historyList } from './history.js';
+import { badge, count, sentence, sign, time, withQuery } from './html.js';
+import type { Page, PageContext } from './layout.js';
+import { objectTable } from './objects-page.js';
+import { headline, NEEDY, notices, sumOf } from './state.js';
+
+/** What the first page shows beside what every page knows. */
+export interface OverviewParts {
+  readonly problems: readonly ProblemView[];
+  /** The first objects that need attention. */
+  readonly needy: readonly ObjectRow[];
+  readonly latest: readonly HistoryEntry[];
+}
+
+/** `/`: is the tenant in line, what is not and why, what was changed lately and by whom, what waits for the reader. */
+export function overviewPage(parts: OverviewParts, context: PageContext): Page {
+  const { daemon, now, access } = context;
+  const { tone, text } = headline(daemon);
+  return {
+    title: text,
+    body: html`<div class="headline ${tone}">
+        <h1>!${sign(tone)} ${text}</h1>
+        <p role="status">!${lead(daemon, now)}</p>
+        !${access === 'change' ? lookForm('*', '/') : ''}
+      </div>
+      !${notices(daemon, parts.problems, now)}
+      !${waiting(daemon, now)}
+      !${needyPart(daemon, parts.needy, now)}
+      <section aria-labelledby="latest">
+        <h2 id="latest">Changed lately</h2>
+        !${historyList(parts.latest, now)}
+        !${parts.latest.length === 0 ? '' : html`<p><a href="/history">The whole history</a></p>`}
+      </section>
+      !${countsPart(daemon)}`,
+  };
+}
+
+function lead({ sweeps, objects }: DaemonView, now: number): string {
+  const { lastSuccess, next } = sweeps;
+  const calm = objects.byStatus.Synced;
+  const inLine =
+    objects.total === 0
+      ? ''
+      : html`${calm.toLocaleString('en')} of ${count(objects.total, 'object')} in line. `;
+  const looked =
+    lastSuccess === null
+      ? 'Not everything has been looked at yet.'
+      : html`Everything was looked at !${time(lastSuccess, now)}.`;
+  const again = next === null ? '' : html` Next look: !${Date.parse(next) <= now ? 'now' : time(next, now)}.`;
+  return `${inLine}${looked}${again}`;
+}
+
+/** What only a person can decide. */
+function waiting({ held, suspensions }: DaemonView, now: number): string {
+  if (held.length === 0 && suspensions.length === 0) return '';
+  const groups = held.map(
+    ({ hash, reason, objects, oldest }) => html`<li>
+      <p>
+        <strong><a href="/held#group-${hash.slice(7, 19)}">${count(objects, 'change')} to approve</a></strong>
+        <span class="muted">since !${time(oldest, now)}</span>
+      </p>
+      <p>${sentence(reason)}</p>
+    </li>`,
+  );
+  const paused = suspensions.map(
+    ({ target, reason, until }) => html`<li>
+      <p>
+        <strong><a href="/held#suspended">${target === '*' ? 'Everything' : target} is suspended</a></strong>
+        !${until === null ? 'until somebody resumes it' : html`and goes on !${time(until, now)}`}
+      </p>
+      <p>${sentence(reason)}</p>
+    </li>`,
+  );
+  return html`<section aria-labelledby="waiting">
+    <h2 id="waiting">Waits for you</h2>
+    <ul class="cards">!${groups}!${paused}</ul>
+  </section>`;
+}
+
+function needyPart({ objects }: DaemonView, rows: readonly ObjectRow[], now: number): string {
+  const total = sumOf(objects.byStatus, NEEDY);
+  if (total === 0) return '';
+  const more =
+    total > rows.length
+      ? html`<p><a href="/objects?status=attention">All ${count(total, 'object')} that need attention</a></p>`
+      : '';
+  return html`<section aria-labelledby="needy">
+    <h2 id="needy">Not in line</h2>
+    !${objectTable(rows, now)}
+    !${more}
+  </section>`;
+}
+
+function countsPart({ objects: { total, byStatus, byKind } }: DaemonView): string {
+  if (total === 0) return '';
+  const present = STATUSES.filter((status) => byStatus[status] > 0);
+  const kinds = Object.keys(byKind);
+  const row = (status: Status): string => html`<tr>
+    <th scope="row">!${badge(status)}</th>
+    !${kinds.map((kind) => countCell(byKind[kind]?.[status] ?? 0, status, kind))}
+    !${countCell(byStatus[status], status)}
+  </tr>`;
+  return html`<section aria-labelledby="counts">
+    <h2 id="counts">All objects</h2>
+    <table class="counts">
+      <thead><tr><th scope="col">Status</th>!${kinds.map((kind) => html`<th scope="col" class="number kind">${kind}</th>`)}<th scope="col" class="number">All</th></tr></thead>
+      <tbody>!${present.map(row)}</tbody>
+    </table>
+  </section>`;
+}
+
+/** A number that leads to its objects; of every kind where none is given. */
+function countCell(number: number, status: Status, kind?: string): string {
+  const name = kind === undefined ? 'number' : 'number kind';
+  if (number === 0) return html`<td class="${name} muted">0</td>`;
+  const spoken = `${kind ?? 'objects'}, ${status}`;
+  return html`<td class="${name}">
+    <a href="${withQuery('/objects', { status, kind })}">${number.toLocaleString('en')}<span class="hidden"> ${spoken}</span></a>
+  </td>`;
+}

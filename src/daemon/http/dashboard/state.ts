@@ -1,0 +1,157 @@
+import { html } from 'ghtml';
+import { STATUSES, type Status } from '../../../core/change.js';
+import { safe } from '../../../core/safe.js';
+import type { DaemonView, ProblemView, StatusCounts } from '../../../core/views.js';
+import { count, sentence, sign, type Tone, time, toneOf } from './html.js';
+
+/** Where an object asks something of the reader: what is wrong, then what waits. */
+export const NEEDY: readonly Status[] = [...withTone('bad'), ...withTone('attention')];
+
+/** The statuses of a tone. */
+export function withTone(tone: Tone): readonly Status[] {
+  return STATUSES.filter((status) => toneOf(status) === tone);
+}
+
+/** The answer to "is the tenant in line", in one line. */
+export interface Headline {
+  readonly tone: Tone;
+  readonly text: string;
+}
+
+/** The answer to "is the tenant in line", in one line. */
+export function headline({ objects, started, sweeps, tenant, definitions }: DaemonView): Headline {
+  const { total, byStatus } = objects;
+  const needy = sumOf(byStatus, NEEDY);
+  const worst = NEEDY.some((status) => byStatus[status] > 0 && toneOf(status) === 'bad')
+    ? 'bad'
+    : 'attention';
+  if (tenant.reachable === false) return { tone: 'bad', text: 'The tenant cannot be reached' };
+  if (total === 0 && sweeps.last?.outcome === 'failed')
+    return { tone: 'bad', text: 'Nothing could be looked at yet' };
+  if (needy > 0)
+    return {
+      tone: worst,
+      text: `${needy.toLocaleString('en')} of ${count(total, 'object')} need${needy === 1 ? 's' : ''} attention`,
+    };
+  if (!started) return { tone: 'busy', text: 'The first sweep is under way' };
+  if (definitions !== null && definitions.problems > 0)
+    return { tone: 'bad', text: 'The definitions have mistakes' };
+  if (total === 0) return { tone: 'paused', text: 'No objects are defined' };
+  if (byStatus.Pending > 0)
+    return {
+      tone: 'busy',
+      text: `${byStatus.Pending.toLocaleString('en')} of ${count(total, 'object')} ${byStatus.Pending === 1 ? 'is' : 'are'} being brought in line`,
+    };
+  return { tone: 'ok', text: 'The tenant is in line' };
+}
+
+/** How many objects have one of these statuses. */
+export function sumOf(counts: StatusCounts, statuses: readonly Status[]): number {
+  return statuses.reduce((sum, status) => sum + counts[status], 0);
+}
+
+/** What the reader has to know before anything else on the page makes sense: one block for each state that is not usual. */
+export function notices(daemon: DaemonView, problems: readonly ProblemView[], now: number): string {
+  return [
+    unreachable(daemon, now),
+    failedSweep(daemon, now),
+    firstSweep(daemon),
+    recovery(daemon),
+    mistakes(daemon, problems),
+    nothingDefined(daemon),
+    observing(daemon),
+  ].join('');
+}
+
+function notice(tone: Tone, title: string, body: string): string {
+  return html`<section class="notice ${tone}">
+    <h2>!${sign(tone)} ${title}</h2>
+    !${body}
+  </section>`;
+}
+
+function unreachable({ tenant, sweeps }: DaemonView, now: number): string {
+  if (tenant.reachable !== false) return '';
+  return notice(
+    'bad',
+    'The tenant cannot be reached',
+    html`<p>${sentence(tenant.reason ?? '')}</p>
+      <p>
+        So it has been for the daemon since !${time(tenant.since, now)}. It tries again by itself, and nothing is
+        changed meanwhile. What is shown here is as it was when everything was last looked at:
+        !${time(sweeps.lastSuccess, now)}.
+      </p>`,
+  );
+}
+
+function failedSweep({ tenant, sweeps: { last } }: DaemonView, now: number): string {
+  if (last === null || last.reason === null || tenant.reachable === false) return '';
+  return notice(
+    'bad',
+    'The last look failed',
+    html`<p>${sentence(last.reason)}</p>
+      <p>
+        That was !${time(last.at, now)}. The daemon looks again by itself; until then nothing is changed, and what is
+        shown here is as it was before.
+      </p>`,
+  );
+}
+
+function firstSweep({ started, objects, tenant, sweeps, queue }: DaemonView): string {
+  if (started || tenant.reachable === false || (sweeps.last?.reason ?? null) !== null) return '';
+  const left = queue.waiting + queue.running;
+  const text =
+    objects.total === 0
+      ? 'The daemon reads the definitions and the tenant. What it finds shows here by itself.'
+      : `${count(objects.total, 'object')} looked at; ${count(left, 'change')} still to be carried out.`;
+  return notice('busy', 'The first sweep is under way', html`<p>${text}</p>`);
+}
+
+function recovery({ recovering }: DaemonView): string {
+  if (!recovering) return '';
+  return notice(
+    'attention',
+    'The records were lost and are made anew',
+    html`<p>
+      This workspace has managed objects of the tenant before, and the daemon started without its records of them. It
+      finds them again by their marks and ids. Objects that only have the same name wait for your decision, so that
+      nothing is taken over or made twice by mistake.
+    </p>`,
+  );
+}
+
+function mistakes({ definitions }: DaemonView, problems: readonly ProblemView[]): string {
+  if (definitions === null || definitions.problems === 0) return '';
+  const more = definitions.problems - problems.length;
+  return notice(
+    'bad',
+    `${count(definitions.problems, 'mistake')} in the definitions`,
+    html`<p>The last valid version of an object stays in force, and nothing is deleted meanwhile.</p>
+      <ul class="problems">!${problems.map(
+        ({ source, message }) => html`<li><code>${safe(source)}</code> ${sentence(message)}</li>`,
+      )}</ul>
+      !${more > 0 ? html`<p>And ${more.toLocaleString('en')} more: <code>c1sync validate</code> lists all of them.</p>` : ''}`,
+  );
+}
+
+function nothingDefined({ objects, started, definitions, tenant }: DaemonView): string {
+  if (!started || objects.total > 0 || tenant.reachable === false || (definitions?.problems ?? 0) > 0)
+    return '';
+  return notice(
+    'paused',
+    'Nothing is managed yet',
+    html`<p>
+      The definitions hold no objects. <code>c1sync export</code> writes definitions of what the tenant holds; put them
+      into the directory of the definitions and they show here.
+    </p>`,
+  );
+}
+
+function observing({ about }: DaemonView): string {
+  if (about.mode !== 'observe') return '';
+  return notice(
+    'paused',
+    'Observe mode',
+    html`<p>Differences are shown and nothing is written. <code>sync.mode: enforce</code> changes that.</p>`,
+  );
+}

@@ -1,0 +1,68 @@
+import axe from 'axe-core';
+import type { Browser, BrowserContextOptions, Page, Request } from 'playwright-core';
+import { expect } from 'vitest';
+import { SECRET, type Stage, TOKEN } from './stage.js';
+
+/** A reader with a window of their own. */
+export interface Visit {
+  readonly page: Page;
+  /** Opens a page of the daemon. */
+  open(place: string): Promise<void>;
+  /** Signs in with the token of the daemon. */
+  signIn(): Promise<void>;
+  /** Fails when a page broke the content security policy, asked another server, threw, or told a secret. */
+  check(): Promise<void>;
+}
+
+/** Begins a visit. `origin`: where the reader finds the daemon, if not at its own address. */
+export async function visit(
+  browser: Browser,
+  stage: Stage,
+  { origin = stage.url, ...options }: BrowserContextOptions & { readonly origin?: string } = {},
+): Promise<Visit> {
+  const page = await browser.newPage({ viewport: { width: 1200, height: 900 }, ...options });
+  const complaints: string[] = [];
+  const answers: Promise<void>[] = [];
+  page.on('pageerror', ({ message }) => complaints.push(`threw: ${message}`));
+  page.on('console', (message) => {
+    // An answer that is no success is told by the browser too; tests look at those themselves.
+    const isAnswer = message.text().startsWith('Failed to load resource');
+    if (['error', 'warning'].includes(message.type()) && !isAnswer) complaints.push(message.text());
+  });
+  page.on('request', (request) => {
+    if (new URL(request.url()).origin !== origin) complaints.push(`asked ${request.url()}`);
+  });
+  page.on('requestfinished', (request) => answers.push(look(request, complaints)));
+  return {
+    page,
+    open: async (place) => void (await page.goto(origin + place)),
+    signIn: async () => {
+      await page.goto(`${origin}/login`);
+      await page.getByLabel('Token of the daemon').fill(TOKEN);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.getByRole('button', { name: 'Sign out' }).waitFor();
+    },
+    check: async () => {
+      await Promise.all(answers);
+      expect(complaints).toEqual([]);
+    },
+  };
+}
+
+async function look(request: Request, complaints: string[]): Promise<void> {
+  const response = await request.response();
+  // The body of an answer is gone when the page has moved on.
+  const text = (await response?.text().catch(() => '')) ?? '';
+  for (const secret of [SECRET, TOKEN]) {
+    if (text.includes(secret)) complaints.push(`${request.url()} tells ${secret}`);
+  }
+}
+
+/** What is seriously wrong with a page for people with a disability, each as a line. */
+export async function barriers(page: Page): Promise<readonly string[]> {
+  await page.evaluate(axe.source);
+  const { violations } = (await page.evaluate('axe.run()')) as axe.AxeResults;
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html}: ${failureSummary}`));
+}

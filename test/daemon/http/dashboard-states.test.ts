@@ -1,0 +1,165 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { ChangeJson } from '../../../src/core/shown.js';
+import { deedOf, tally } from '../../../src/daemon/http/dashboard/change.js';
+import { headline, notices } from '../../../src/daemon/http/dashboard/state.js';
+import { Served } from '../../support/served.js';
+import { daemonView, noCounts } from '../../support/views.js';
+
+const NOW = Date.parse('2026-01-01T01:00:00Z');
+const SUMMARY = {
+  create: 0,
+  update: 0,
+  adopt: 0,
+  delete: 0,
+  unchanged: 0,
+  held: 0,
+  invalid: 0,
+  unverified: 0,
+  unmarked: 0,
+  failed: 0,
+};
+
+/** A last look that failed, for a reason. */
+const failed = (reason: string) => ({
+  last: {
+    at: '2026-01-01T00:59:00Z',
+    trigger: 'interval' as const,
+    scope: 'full' as const,
+    outcome: 'failed' as const,
+    reason,
+    summary: SUMMARY,
+    durationMs: 1,
+    requests: 0,
+    revision: '',
+  },
+  lastSuccess: '2026-01-01T00:30:00Z',
+  next: null,
+});
+
+const inLine = { total: 3, byStatus: { ...noCounts, Synced: 3 }, byKind: {}, notInLineSince: null };
+const usual = { started: true, objects: inLine };
+
+describe('the headline', () => {
+  it.each([
+    ['a start', {}, 'The first sweep is under way', 'busy'],
+    ['no definitions', { started: true }, 'No objects are defined', 'paused'],
+    ['all in line', usual, 'The tenant is in line', 'ok'],
+    [
+      'work to do',
+      { started: true, objects: { ...inLine, byStatus: { ...noCounts, Pending: 1 } } },
+      '1 of 3 objects is being brought in line',
+      'busy',
+    ],
+    [
+      'a decision to make',
+      { started: true, objects: { ...inLine, byStatus: { ...noCounts, Held: 1 } } },
+      '1 of 3 objects needs attention',
+      'attention',
+    ],
+    [
+      'failures',
+      { started: true, objects: { ...inLine, byStatus: { ...noCounts, Held: 1, Failed: 2 } } },
+      '3 of 3 objects need attention',
+      'bad',
+    ],
+    [
+      'a tenant that is away',
+      { ...usual, tenant: { reachable: false, since: null, reason: 'x' } },
+      'The tenant cannot be reached',
+      'bad',
+    ],
+    ['unreadable definitions at the start', { sweeps: failed('x') }, 'Nothing could be looked at yet', 'bad'],
+  ])('after %s', (_, facts, text, tone) => {
+    expect(headline(daemonView(facts))).toEqual({ tone, text });
+  });
+});
+
+describe('what a page says of the state of the daemon', () => {
+  const said = (facts: Parameters<typeof daemonView>[0]): string =>
+    notices(daemonView(facts), [], NOW)
+      .replace(/<[^>]+>/g, ' ')
+      .replace(/\s+/g, ' ');
+
+  it('is nothing while all is as usual', () => {
+    expect(said(usual)).toBe('');
+  });
+
+  it('is how far the first sweep is', () => {
+    expect(said({})).toContain('reads the definitions and the tenant');
+    expect(said({ objects: inLine, queue: { waiting: 2, running: 1 } })).toContain(
+      '3 objects looked at; 3 changes still',
+    );
+  });
+
+  it('is why the tenant cannot be reached, since when, and how old the page is', () => {
+    const tenant = { reachable: false, since: '2026-01-01T00:50:00Z', reason: 'the connection was refused' };
+    const text = said({ ...usual, tenant, sweeps: failed('the connection was refused') });
+    expect(text).toContain('The connection was refused. So it has been for the daemon since 10 minutes ago');
+    expect(text).toContain('as it was when everything was last looked at: 30 minutes ago');
+    expect(text).not.toContain('The last look failed');
+  });
+
+  it('is why a look failed', () => {
+    expect(said({ ...usual, sweeps: failed('the folder definitions is not there') })).toContain(
+      'The last look failed The folder definitions is not there. That was 1 minute ago',
+    );
+  });
+
+  it('is that records are made anew, that nothing is managed, that nothing is written', () => {
+    expect(said({ ...usual, recovering: true })).toContain('The records were lost and are made anew');
+    expect(said({ started: true })).toContain('Nothing is managed yet');
+    const { about } = daemonView();
+    expect(said({ ...usual, about: { ...about, mode: 'observe' } })).toContain('nothing is written');
+  });
+});
+
+describe('a change', () => {
+  const change: ChangeJson = {
+    kind: 'Connector',
+    name: 'one',
+    id: null,
+    action: 'create',
+    source: 'a.yaml:1',
+    fields: [],
+    updateMask: '',
+    held: null,
+    hash: 'sha256:1',
+  };
+  const held = { status: 'Held', reason: 'x' } as const;
+  const enforce = { mode: 'enforce' } as const;
+
+  it('says what it deletes, also where it makes it anew', () => {
+    expect(deedOf(change, enforce)).toBe('will be created');
+    expect(deedOf(change, { mode: 'observe' })).toBe('would be created');
+    expect(deedOf({ ...change, held }, enforce)).toBe('would be created');
+    expect(deedOf({ ...change, action: 'adopt', held }, enforce)).toBe('would come under management');
+    expect(deedOf({ ...change, held, replacedFor: 'catalog' }, enforce)).toBe(
+      'would be deleted and created anew, since catalog cannot change in place',
+    );
+    expect(tally({ create: 1, update: 1200, adopt: 0, delete: 2 })).toBe(
+      '2 deletions, 1 creation, 1,200 updates',
+    );
+  });
+});
+
+describe('the first page', () => {
+  let served: Served | undefined;
+  afterEach(() => served?.stop());
+
+  it('names the mistakes in the definitions, and where they are', async () => {
+    served = await Served.start({
+      text: 'apiVersion: c1sync/v1\nkind: App\nmetadata: { name: one }\nspec: { displayNam: One }\n',
+    });
+    const { text } = await served.get('/');
+    expect(text).toContain('1 mistake in the definitions');
+    expect(text).toMatch(/<code>\S*definitions\/all\.yaml:4<\/code>[^<]*displayName/);
+  });
+
+  it('says that the tenant is away, and that it is back', async () => {
+    served = await Served.start();
+    served.session.events.emit('tenant unreachable', { reason: 'no answer within 30 seconds' });
+    expect((await served.get('/')).text).toContain('No answer within 30 seconds.');
+    served.session.events.emit('tenant reachable', { downMs: 1000 });
+    expect((await served.get('/')).text).not.toContain('cannot be reached');
+  });
+});
