@@ -1,0 +1,93 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { AuthOptions } from './c1/auth.js';
+import { type Connection, connect, type ObservedCall } from './c1/connection.js';
+import type { Clock } from './core/clock.js';
+import type { EventBus } from './core/events.js';
+import { Secret } from './core/secret.js';
+import { readSeed, startEmulator } from './emulator/index.js';
+import { requireTenant, type Settings, stateDirectory, type TenantAuth } from './settings/settings.js';
+import type { Log } from './telemetry/log.js';
+import { version } from './version.js';
+
+/** The tenant of the settings, ready to be talked to. */
+export interface OpenTenant {
+  readonly connection: Connection;
+  /** Where what is remembered of it belongs. */
+  readonly stateDirectory: string;
+  /** Ends an embedded tenant, and forgets what is remembered of it. */
+  close(): Promise<void>;
+}
+
+/**
+ * Gets ready to talk to the tenant of the settings; an embedded one is started. Its credentials are hidden in the log.
+ * @throws TerminalError when no tenant is set or its address or credentials cannot be right
+ */
+export async function openTenant(
+  settings: Settings,
+  events: EventBus,
+  clock: Clock,
+  log?: Log,
+): Promise<OpenTenant> {
+  const tenant = requireTenant(settings);
+  const common = {
+    requestsPerSecond: settings.api.requestsPerSecond,
+    concurrency: settings.api.concurrency,
+    timeoutMs: settings.api.timeout,
+    clock,
+    version,
+    observe: (call: ObservedCall) => events.emit('call', call),
+  };
+  if (tenant.kind === 'remote') {
+    const auth = authOf(tenant.auth);
+    log?.addSecrets(credentialsOf(auth));
+    const connection = connect({ url: tenant.url, auth, ...common });
+    return {
+      connection,
+      stateDirectory: stateDirectory(settings, connection.url.host),
+      close: async () => {},
+    };
+  }
+  const { kind: _, seed, ...options } = tenant;
+  const emulator = await startEmulator({
+    ...options,
+    ...(seed === undefined ? {} : { seed: await readSeed(seed) }),
+  });
+  log?.addSecrets([emulator.clientSecret, emulator.accessToken, emulator.userAccessToken]);
+  log?.info({ url: emulator.url, state: `${emulator.url}/_emulator/state` }, 'embedded tenant');
+  // An embedded tenant is gone with its process, and so is what is remembered of it.
+  const directory = await mkdtemp(path.join(tmpdir(), 'c1sync-embedded-'));
+  const { url, clientId, clientSecret } = emulator;
+  return {
+    connection: connect({ url, auth: { kind: 'client', clientId, clientSecret }, ...common }),
+    stateDirectory: directory,
+    close: async () => {
+      await emulator.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+function authOf(auth: TenantAuth): AuthOptions {
+  switch (auth.kind) {
+    case 'token':
+      return { kind: 'token', accessToken: auth.accessToken.reveal() };
+    case 'client':
+      return { kind: 'client', clientId: auth.clientId, clientSecret: auth.clientSecret.reveal() };
+    case 'oidc': {
+      const { clientId, token } = auth;
+      const read = token instanceof Secret ? async () => token.reveal() : () => readTokenFile(token.file);
+      return { kind: 'oidc', clientId, token: read };
+    }
+  }
+}
+
+async function readTokenFile(file: string): Promise<string> {
+  return (await readFile(file, 'utf8')).trim();
+}
+
+function credentialsOf(auth: AuthOptions): string[] {
+  if (auth.kind === 'token') return [auth.accessToken];
+  return auth.kind === 'client' ? [auth.clientSecret] : [];
+}
