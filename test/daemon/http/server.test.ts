@@ -161,12 +161,15 @@ describe('the server', () => {
 describe('the stream of events', () => {
   it('says that something changed, once for many events, and nothing else', async () => {
     const { events } = served.session;
-    const one = await follow(served.server.url);
-    await until(() => one.text().includes('retry'), 'the stream to begin');
-    for (let time = 0; time < 1000; time += 1) events.emit('problem', problem(time));
-    await until(() => (one.text().match(/event: changed/g) ?? []).length === 2, 'two messages');
-    expect(one.text().replaceAll('event: changed\ndata: {}\n\n', '')).toBe('retry: 2000\n\n');
-    one.leave();
+    // A server of its own, which has told nobody of anything yet.
+    await withServer({}, async ({ url }) => {
+      const one = await follow(url);
+      await until(() => one.text().includes('retry'), 'the stream to begin');
+      for (let time = 0; time < 1000; time += 1) events.emit('problem', problem(time));
+      await until(() => (one.text().match(/event: changed/g) ?? []).length === 2, 'two messages');
+      expect(one.text().replaceAll('event: changed\ndata: {}\n\n', '')).toBe('retry: 2000\n\n');
+      one.leave();
+    });
   });
 
   it('ends with the server', async () => {
