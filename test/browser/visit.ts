@@ -3,6 +3,9 @@ import type { Browser, BrowserContextOptions, Page, Request } from 'playwright-c
 import { expect } from 'vitest';
 import { SECRET, type Stage, TOKEN } from './stage.js';
 
+/** A page may take this long to show something, milliseconds: the machine may have a lot else to do. */
+const LONGEST_WAIT_MS = 90_000;
+
 /** A reader with a window of their own. */
 export interface Visit {
   readonly page: Page;
@@ -21,6 +24,7 @@ export async function visit(
   { origin = stage.url, ...options }: BrowserContextOptions & { readonly origin?: string } = {},
 ): Promise<Visit> {
   const page = await browser.newPage({ viewport: { width: 1200, height: 900 }, ...options });
+  page.setDefaultTimeout(LONGEST_WAIT_MS);
   const complaints: string[] = [];
   const answers: Promise<void>[] = [];
   page.on('pageerror', ({ message }) => complaints.push(`threw: ${message}`));

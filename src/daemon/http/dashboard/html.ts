@@ -51,14 +51,13 @@ const UNITS: readonly (readonly [unit: Intl.RelativeTimeFormatUnit, ms: number])
 
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'always' });
 
-/** `3 minutes ago`, `in 20 seconds`. Times are milliseconds since the epoch. */
-export function agoText(at: number, now: number): string {
+/** `3 minutes ago`, `in 20 seconds`, `a moment ago`. Times are milliseconds since the epoch. */
+function agoText(at: number, now: number): string {
   const distance = at - now;
-  const [unit, ms] = UNITS.find(([, size]) => Math.abs(distance) >= size) ?? ['second', 1_000];
-  return relative
-    .format(Math.trunc(distance / ms), unit)
-    .replace(/^in 0 seconds$/, 'now')
-    .replace(/^0 seconds ago$/, 'just now');
+  const found = UNITS.find(([, size]) => Math.abs(distance) >= size);
+  if (found === undefined) return distance > 0 ? 'in a moment' : 'a moment ago';
+  const [unit, ms] = found;
+  return relative.format(Math.trunc(distance / ms), unit);
 }
 
 /** A time relative to now; the exact one shows when asked for. `iso` is null where there is none. */

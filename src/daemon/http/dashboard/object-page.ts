@@ -110,7 +110,7 @@ function recordFacts(
   const by = (yielded?.by ?? null) === null ? '' : html` by <strong>${safe(yielded?.by ?? '')}</strong>`;
   return [
     ['Origin', ORIGINS[origin]],
-    ['Marked as managed', marked ? 'yes' : 'no'],
+    ...facts(marked, ['Marks', 'on the object, as managed by this workspace']),
     ...facts(putBack !== null, ['Web edit put back', time(putBack, now)]),
     ...facts(yielded !== null, ['Taken over', html`!${time(yielded?.at ?? null, now)}!${by}`]),
   ];

@@ -41,18 +41,19 @@ export function overviewPage(parts: OverviewParts, context: PageContext): Page {
 }
 
 function lead({ sweeps, objects }: DaemonView, now: number): string {
-  const { lastSuccess, next } = sweeps;
-  const calm = objects.byStatus.Synced;
+  const { next } = sweeps;
+  const { total, byStatus } = objects;
   const inLine =
-    objects.total === 0
-      ? ''
-      : html`${calm.toLocaleString('en')} of ${count(objects.total, 'object')} in line. `;
-  const looked =
-    lastSuccess === null
-      ? 'Not everything has been looked at yet.'
-      : html`Everything was looked at !${time(lastSuccess, now)}.`;
+    total === 0 ? '' : `${byStatus.Synced.toLocaleString('en')} of ${count(total, 'object')} in line. `;
   const again = next === null ? '' : html` Next look: !${Date.parse(next) <= now ? 'now' : time(next, now)}.`;
-  return `${inLine}${looked}${again}`;
+  return `${inLine}${looked(sweeps, now)}${again}`;
+}
+
+function looked({ last, lastSuccess }: DaemonView['sweeps'], now: number): string {
+  if (lastSuccess !== null) return html`Everything was looked at !${time(lastSuccess, now)}.`;
+  // Where there is no reason, the look itself went well, and some change did not.
+  if (last !== null && last.reason === null) return html`The last look was !${time(last.at, now)}.`;
+  return 'Not everything has been looked at yet.';
 }
 
 /** What only a person can decide. */
