@@ -78,7 +78,10 @@ function withPrune(settings: Settings, { prune }: Flags): Settings {
 async function waitForAbsence({ reconciler, settings, store, clock }: Session): Promise<void> {
   if (!settings.sync.prune) return;
   const first = await reconciler.plan('all');
-  const orphans = first.plan.standings.filter(({ status }) => status === 'Orphaned');
+  // What is left alone whatever happens has no time at which it is looked at again.
+  const orphans = first.plan.standings.filter(
+    ({ status, lookAt }) => status === 'Orphaned' && lookAt !== undefined,
+  );
   if (orphans.length === 0) return;
   await reconciler.remember(first);
   const due = orphans

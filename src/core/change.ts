@@ -90,6 +90,8 @@ export interface Create extends ChangeBase {
   readonly natural: Readonly<Record<string, unknown>>;
   /** What it takes the place of: a delete and a create in one, held or carried out together. */
   readonly replaces?: Replaced;
+  /** Set when what it takes the place of is deleted already: it ends what was let go then. */
+  readonly finishes?: true;
 }
 
 /** The object is managed and differs. */

@@ -11,7 +11,7 @@ import { parentRef } from './kind.js';
 import type { LookScope, Observation } from './observe.js';
 import { type KindAccess, LostAnswerError, type Performed, Performer } from './perform.js';
 import type { WorkQueue } from './queue.js';
-import type { RecordStore } from './record.js';
+import type { Origin, RecordStore } from './record.js';
 import { remove } from './remove.js';
 import type { Admission, Warden } from './warden.js';
 
@@ -232,6 +232,7 @@ export class Executor {
       change,
       desired,
       parentId: this.#parentId(change),
+      origin: originOf(change, planned),
       isClaimed: (id) => isClaimed(id, planned.observation, store, change.key),
       lookups: planned.observation.lookups,
       self: planned.observation.self,
@@ -320,6 +321,13 @@ function stoodStill(
 ): Result {
   const retry = lookAt === undefined ? {} : { retryAt: lookAt };
   return resultOf(change, reconcileId, outcomeOf(status), status, reason, { durationMs, ...retry });
+}
+
+/** What a lost create made is our own also where only the look right before the change found it. */
+function originOf({ key, action }: Change, { observation }: Planned): Origin {
+  const match = observation.matches.get(key);
+  if (match?.type === 'found' && match.by === 'intent') return 'created';
+  return action === 'adopt' ? 'adopted' : 'pinned';
 }
 
 function isClaimed(id: string, observation: Observation, store: RecordStore, key: string): boolean {

@@ -129,9 +129,13 @@ function causesOf({ changes }: Plan, input: HoldInput): ReadonlyMap<string, Caus
   const tally = new Tally(input);
   for (const change of changes) if (input.approvals.has(change.hash)) tally.count(change);
   const causes = new Map<string, Cause>();
+  const above = new Map<string, Cause>();
   for (const change of changes) {
-    const cause = causeOf(change, input, tally, causes);
-    if (cause !== undefined) causes.set(change.key, cause);
+    const cause = causeOf(change, input, tally, above);
+    if (cause === undefined) continue;
+    causes.set(change.key, cause);
+    // What is not there, or not ours yet, holds what is to come under it; anything else does not.
+    if (change.action === 'create' || change.action === 'adopt') above.set(change.key, cause);
   }
   const deletes = new Set(changes.filter(({ action }) => action === 'delete').map(({ key }) => key));
   for (const key of deletes) holdAbove(key, deletes, causes, input.parentOf);
@@ -152,36 +156,32 @@ function holdAbove(
   holdAbove(parent, deletes, causes, parentOf);
 }
 
-/** `causes`: those of the changes before this one. Takes room from the tally where the change may go. */
+/** `above`: those of parents that wait to be made or adopted. Takes room from the tally where the change may go. */
 function causeOf(
   change: Change,
   input: HoldInput,
   tally: Tally,
-  causes: ReadonlyMap<string, Cause> = new Map(),
+  above: ReadonlyMap<string, Cause> = new Map(),
 ): Cause | undefined {
   const { held, key } = change;
   if (held?.status === 'Suspended') return undefined;
   const suspended = suspendedBy(key, input) ?? suspendedBy(replacedBy(change)?.parentKey, input);
   if (suspended !== undefined) return { type: 'suspended', held: suspended };
-  const isApproved = input.approvals.has(change.hash);
+  // Half of a replacement is worse than all of it: the object would stay away for as long as a window is open.
+  const finishes = change.action === 'create' && change.finishes === true;
+  const isApproved = finishes || input.approvals.has(change.hash);
   if (held !== null && !(isApproved && held.approval !== undefined)) {
     return held.approval === undefined ? undefined : { type: 'single', key, held };
   }
   if (!isApproved && input.frozenUntil !== undefined) return { type: 'frozen', until: input.frozenUntil };
-  const above = causes.get(parentToBe(change) ?? '');
-  if (above !== undefined) return above;
+  const waiting = above.get(input.parentOf(key) ?? '');
+  if (waiting !== undefined) return waiting;
   if (isApproved) {
     tally.count(change);
     return undefined;
   }
   const limit = tally.take(change);
   return limit && { type: 'limit', limit };
-}
-
-/** The parent that has to be made before. */
-function parentToBe(change: Change): string | undefined {
-  if (change.action !== 'create' || change.parent === undefined) return undefined;
-  return 'key' in change.parent ? change.parent.key : undefined;
 }
 
 /** The first suspension that covers an object or what it lives under. */

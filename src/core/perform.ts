@@ -10,7 +10,7 @@ import {
   type LiveObject,
   type Principal,
 } from './kind.js';
-import type { Intent, RecordStore } from './record.js';
+import type { Intent, Origin, RecordStore } from './record.js';
 import { RecordKeeper } from './record-keeper.js';
 import { deleteAlone } from './remove.js';
 import { contextOf, type Desired, type LookupTable, withLive } from './resolve.js';
@@ -31,6 +31,8 @@ export interface Assignment {
   readonly desired: Desired;
   /** The parent's id, for a kind with a parent. */
   readonly parentId: string | undefined;
+  /** How an object that exists comes to be managed, where it has no record yet. */
+  readonly origin: Origin;
   /** True for ids that belong to other definitions: not what a last look before a create is after. */
   readonly isClaimed: (id: string) => boolean;
   readonly lookups: LookupTable;
@@ -175,7 +177,7 @@ export class Performer {
     if (change.action === 'update' && change.renamedFrom !== undefined) {
       await this.#store.move(change.renamedFrom, change.key);
     }
-    await this.#keeper.claim(change.live, change.action === 'adopt' ? 'adopted' : 'pinned');
+    await this.#keeper.claim(change.live, this.#task.origin);
     return change.live;
   }
 

@@ -75,11 +75,14 @@ function planCreate(input: PlanInput, desired: Desired, parent: Parent, held: He
     held ??
     guard(subject(input, desired, parent, { live: undefined, active, takeover: 'none', undecided: false })) ??
     null;
-  const change = creation(input, desired, parent, { active, hold });
-  const again = input.records.objects.get(change.key)?.replacing !== undefined;
+  const finishes = input.records.objects.get(desired.definition.key)?.replacing !== undefined;
+  const change = {
+    ...creation(input, desired, parent, { active, hold }),
+    ...(finishes ? { finishes } : {}),
+  };
   const pending: Held = {
     status: 'Pending',
-    reason: again
+    reason: finishes
       ? 'it was deleted to be made anew, and will be created'
       : 'it is not there yet and will be created; nothing to do',
   };

@@ -41,6 +41,8 @@ export interface PlanInput {
 
 /** The settings that shape a plan. */
 export interface PlanSettings {
+  /** `observe` never writes, and remembers nothing. */
+  readonly mode: 'enforce' | 'observe';
   readonly workspace: string;
   /** How long an owner write may take to show, milliseconds. */
   readonly settleMs: number;

@@ -48,6 +48,11 @@ function planOrphan(input: PlanInput, record: ObjectRecord, leaving: ReadonlySet
       'no definition is there at all, so nothing is deleted; point source.directory at the definitions',
     );
   }
+  if (record.absentSince === undefined && input.settings.mode === 'observe') {
+    return orphaned(
+      'its definition is gone, and nothing is deleted under sync.mode: observe; put the definition back to keep it under sync.mode: enforce, too',
+    );
+  }
   const due = (record.absentSince ?? input.now) + input.settings.pruneAfterMs;
   if (record.absentSince === undefined || input.now < due) {
     const { standing } = orphaned(

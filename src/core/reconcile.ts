@@ -22,8 +22,6 @@ import type { Resumed, SuspensionOrder, Warden } from './warden.js';
 
 /** The settings of the core. */
 export interface CoreSettings extends PlanSettings {
-  /** `observe` never writes. */
-  readonly mode: 'enforce' | 'observe';
   /** Milliseconds that a create whose answer was lost may still take. */
   readonly createWindowMs: number;
   readonly limits: Limits;

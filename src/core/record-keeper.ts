@@ -151,20 +151,25 @@ export class RecordKeeper {
 
   /** The record so far, brought up to what `live` shows. */
   #recordFor(live: LiveObject, origin: Origin = 'created'): ObjectRecord {
-    const { change, kind, workspace } = this.#task;
+    const { change, desired, kind, workspace } = this.#task;
+    const { steering, position } = desired.definition;
     const stored = this.#store.object(change.key);
     const known = this.#record ?? (stored?.id === live.id ? stored : undefined);
+    const {
+      absentSince: _,
+      prune: __,
+      ...rest
+    } = known ?? { sent: {}, secrets: {}, corrections: {}, origin };
     return {
-      sent: {},
-      secrets: {},
-      corrections: {},
-      origin,
-      ...known,
+      ...rest,
       key: change.key,
       id: live.id,
       ...(live.parentId === undefined ? {} : { parentId: live.parentId }),
       displayName: live.displayName,
       marked: kind.marks !== undefined && (areOurs(marksOf(kind, live), workspace) || known?.marked === true),
+      // The definition may be gone at the next look, and then this is its last word.
+      ...(steering.prune === undefined ? {} : { prune: steering.prune }),
+      position,
     };
   }
 }

@@ -45,6 +45,8 @@ export async function remember(input: RememberInput): Promise<void> {
     if (match.type !== 'found' || isForItsChange(match)) continue;
     const stored = store.object(key);
     const known = stored?.id === match.live.id ? stored : undefined;
+    // What was replaced or deleted since the look is not brought back.
+    if (known === undefined && match.by === 'record') continue;
     // What somebody else manages does not become ours by being looked at.
     if (known === undefined && foreign.has(key)) continue;
     const inLine = !changing.has(key) && synced.has(key);
@@ -101,7 +103,10 @@ function rememberOrphans({ load, observation, store }: RememberInput): Promise<v
     ({ live, error }) => live === undefined && error === undefined,
   );
   const removed = new Set(gone.map(({ record }) => record.key));
-  const forgotten = gone.map(({ record }) => store.removeObject(record.key));
+  // What was made anew since the look is another object.
+  const forgotten = gone
+    .filter(({ record }) => store.object(record.key)?.id === record.id)
+    .map(({ record }) => store.removeObject(record.key));
   if (!observation.isFull || load.definitions.length === 0) return forgotten;
   const absent = orphanRecords({ load, records: store.records() })
     .filter(({ key, absentSince }) => absentSince === undefined && !removed.has(key))

@@ -232,7 +232,7 @@ const cases: readonly Case[] = [
       });
     },
     reason:
-      "the configuration was last written by someone else (<time>), perhaps to rotate a secret: put the present secret into its source, or run 'c1sync state forget Connector/cloud' to have the old one written again; to have it done as planned, run 'c1sync approve' with the hash that 'c1sync plan' shows",
+      "the configuration was last written by someone else (<time>), perhaps to rotate a secret: put the present secret into its source; what is planned would write the former one over it; to have it done as planned, run 'c1sync approve' with the hash that 'c1sync plan' shows",
   },
   {
     status: 'Suspended',

@@ -170,7 +170,7 @@ function holdOf(sides: Sides, verdict: Verdict, { object, record }: DiffInput): 
   if (verdict === 'foreign') {
     return (
       `the configuration was last written by someone else (${object?.stamps[PATH]}), perhaps to rotate a secret: ` +
-      `put the present secret into its source, or run 'c1sync state forget ${record?.key}' to have the old one written again`
+      'put the present secret into its source; what is planned would write the former one over it'
     );
   }
   const isOurs = record?.begun?.includes(PATH) === true;

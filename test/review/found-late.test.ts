@@ -1,0 +1,86 @@
+import { afterEach, expect, it } from 'vitest';
+import type { RecordStore } from '../../src/core/record.js';
+import { file } from '../support/definitions.js';
+import { Rig } from '../support/rig.js';
+import { VirtualClock } from '../support/virtual-clock.js';
+
+let rig: Rig;
+afterEach(() => rig?.stop());
+
+const ALICE = 'alice@acme.example';
+const APP = { kind: 'App', spec: { displayName: 'Widgets', owners: [ALICE] } };
+
+interface Gate {
+  readonly reached: Promise<void>;
+  readonly open: () => void;
+  readonly wrap: (store: RecordStore) => RecordStore;
+}
+
+/** Keeps the first intent waiting, and with it the create that it stands for. */
+function gateBeforeCreate(): Gate {
+  let tell = (): void => {};
+  let open = (): void => {};
+  const reached = new Promise<void>((resolve) => {
+    tell = resolve;
+  });
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const wrap = (store: RecordStore): RecordStore =>
+    new Proxy(store, {
+      get: (target, name) => {
+        if (name !== 'putIntent') {
+          const value: unknown = Reflect.get(target, name);
+          return typeof value === 'function' ? value.bind(target) : value;
+        }
+        return async (intent: Parameters<RecordStore['putIntent']>[0]) => {
+          tell();
+          await opened;
+          await target.putIntent(intent);
+        };
+      },
+    });
+  return { reached, open: () => open(), wrap };
+}
+
+it.each([
+  ['under the same name', { name: 'widgets' }],
+  ['under a new name', { name: 'gadgets', annotations: { 'c1sync/renamed-from': 'widgets' } }],
+])(
+  'what a lost create made is our own when it is found right before a later change, %s',
+  async (_, metadata) => {
+    const clock = new VirtualClock();
+    const gate = gateBeforeCreate();
+    rig = await Rig.start({ clock, timeoutMs: 2_000, settings: { settleMs: 0 } });
+    await rig.restart({ wrap: gate.wrap });
+    await rig.write('app.yaml', file({ ...APP, name: 'widgets' }));
+    const first = await rig.timed(rig.core.reconciler.sweep({ trigger: 'start', scope: 'all' }));
+    await rig.timed(gate.reached);
+
+    let release = (): void => {};
+    const busy = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    for (let n = 0; n < 4; n += 1)
+      void rig.core.queue.add({ key: `busy-${n}`, priority: 9, run: () => busy });
+    await rig.write('app.yaml', file({ ...APP, ...metadata }));
+    const second = await rig.timed(rig.core.reconciler.sweep({ trigger: 'file', scope: 'all' }));
+    expect(second.plan.changes).toMatchObject([
+      { action: 'create', key: `App/${metadata.name}`, held: null },
+    ]);
+    await clock.advance(31_000);
+
+    await rig.tenant.faults({ match: 'POST /api/v1/apps', status: 500, after: 'apply' });
+    await rig.tenant.faults({ match: 'PUT /api/v1/apps/*/owners', status: 403 });
+    gate.open();
+    expect(await rig.timed(first.results)).toMatchObject([{ status: 'Settling' }]);
+    release();
+    expect(await rig.timed(second.results)).toMatchObject([{ status: 'Failed' }]);
+
+    const { done } = await rig.sweep();
+    expect(done).toMatchObject([{ outcome: 'done' }]);
+    expect([...rig.store.records().objects.values()]).toMatchObject([{ origin: 'created' }]);
+    expect(rig.store.records().intents.size).toBe(0);
+    expect(await rig.apps('Widgets')).toHaveLength(1);
+  },
+);

@@ -1,0 +1,80 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { CoreSettings } from '../../src/core/reconcile.js';
+import { type Doc, file } from '../support/definitions.js';
+import { Rig } from '../support/rig.js';
+import { VirtualClock } from '../support/virtual-clock.js';
+
+let rig: Rig;
+let clock: VirtualClock;
+afterEach(() => rig?.stop());
+
+const app: Doc = { kind: 'App', name: 'one', spec: { displayName: 'One' } };
+const connector = (spec: object): Doc => ({
+  kind: 'Connector',
+  name: 'cloud',
+  annotations: { 'c1sync/replace': 'true' },
+  spec: { app: 'one', displayName: 'Cloud', ...spec },
+});
+const slack = connector({ catalog: 'slack', config: { slack_api_key: { valueFrom: { env: 'TOKEN' } } } });
+const datadog = connector({
+  catalog: 'datadog-v2',
+  config: { datadog_api_key: { valueFrom: { env: 'TOKEN' } } },
+});
+
+async function begin(settings: Partial<CoreSettings> = {}): Promise<void> {
+  clock = new VirtualClock();
+  rig = await Rig.start({ clock, env: { TOKEN: 'planted' }, settings });
+  await rig.write('app.yaml', file(app));
+  await rig.write('cloud.yaml', file(slack));
+  await rig.sweep();
+  await rig.sweep();
+}
+
+async function expectOneInLine(): Promise<void> {
+  const { plan } = await rig.sweep();
+  expect(plan.changes).toEqual([]);
+  expect(plan.standings.map(({ key, status }) => [key, status])).toEqual([
+    ['App/one', 'Synced'],
+    ['Connector/cloud', 'Synced'],
+  ]);
+  expect(await rig.connectors('Cloud')).toHaveLength(1);
+}
+
+describe('a look that a change has outrun', () => {
+  it('does not bring back the record of what was replaced meanwhile', async () => {
+    await begin();
+    await rig.write('cloud.yaml', file(datadog));
+    const look = await rig.timed(rig.core.reconciler.plan('all'));
+    await rig.sweep();
+    await rig.core.reconciler.remember(look);
+    await expectOneInLine();
+  });
+
+  it('does not bring back the record of what was deleted meanwhile', async () => {
+    await begin({ prune: true });
+    const look = await rig.timed(rig.core.reconciler.plan('all'));
+    await rig.write('cloud.yaml', '# empty on purpose');
+    await rig.remove('cloud.yaml');
+    await rig.sweep();
+    await clock.advance(60_000);
+    await rig.sweep();
+    expect(await rig.connectors('Cloud')).toEqual([]);
+    await rig.core.reconciler.remember(look);
+    await rig.write('cloud.yaml', file(slack));
+    await rig.sweep();
+    await expectOneInLine();
+  });
+
+  it('does not forget what was made anew under the name of something that was gone', async () => {
+    await begin({ prune: true, onDeleted: 'recreate' });
+    const [before] = await rig.connectors('Cloud');
+    await rig.tenant.api('DELETE', `/api/v1/apps/${before?.appId}/connectors/${before?.id}`, {});
+    await rig.remove('cloud.yaml');
+    const look = await rig.timed(rig.core.reconciler.plan('all'));
+    await rig.write('cloud.yaml', file(slack));
+    await rig.sweep();
+    await rig.core.reconciler.remember(look);
+    expect([...rig.store.records().objects.keys()]).toEqual(['App/one', 'Connector/cloud']);
+    await expectOneInLine();
+  });
+});
