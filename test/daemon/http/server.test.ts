@@ -147,6 +147,15 @@ describe('the server', () => {
     expect(answer.headers['content-type']).toContain('text/html');
   });
 
+  it.each([
+    ['/api/v1/objects/%zz/github', 400],
+    [`/api/v1/objects/App/${'a'.repeat(2000)}`, 414],
+  ])('answers what it cannot read as everything else: %.30s', async (target, status) => {
+    const answer = await served.get(target);
+    expect(answer.status).toBe(status);
+    expect(answer.body).toEqual({ error: expect.any(String) });
+  });
+
   it('limits how much one address may ask', async () => {
     await withServer({ requestsPerMinute: 5 }, async ({ url }) => {
       for (let time = 0; time < 5; time += 1) expect((await ask(`${url}/api/v1/plan`)).status).toBe(200);
@@ -161,12 +170,15 @@ describe('the server', () => {
 describe('the stream of events', () => {
   it('says that something changed, once for many events, and nothing else', async () => {
     const { events } = served.session;
-    const one = await follow(served.server.url);
-    await until(() => one.text().includes('retry'), 'the stream to begin');
-    for (let time = 0; time < 1000; time += 1) events.emit('problem', problem(time));
-    await until(() => (one.text().match(/event: changed/g) ?? []).length === 2, 'two messages');
-    expect(one.text().replaceAll('event: changed\ndata: {}\n\n', '')).toBe('retry: 2000\n\n');
-    one.leave();
+    // A server of its own: the other one may just have told of something.
+    await withServer({}, async ({ url }) => {
+      const one = await follow(url);
+      await until(() => one.text().includes('retry'), 'the stream to begin');
+      for (let time = 0; time < 1000; time += 1) events.emit('problem', problem(time));
+      await until(() => (one.text().match(/event: changed/g) ?? []).length === 2, 'two messages');
+      expect(one.text().replaceAll('event: changed\ndata: {}\n\n', '')).toBe('retry: 2000\n\n');
+      one.leave();
+    });
   });
 
   it('ends with the server', async () => {
@@ -177,10 +189,20 @@ describe('the stream of events', () => {
     });
   });
 
+  it('keeps no place for who asks only for its headers', async () => {
+    await withServer({}, async ({ url }) => {
+      for (let time = 0; time < 70; time += 1) await ask(`${url}/api/v1/events`, { method: 'HEAD' });
+      (await follow(url)).leave();
+    });
+  });
+
   it('has a place for 64 clients, and one more when one leaves', async () => {
     await withServer({}, async ({ url }) => {
       const all = await Promise.all(Array.from({ length: 64 }, () => follow(url)));
       await expect(follow(url)).rejects.toThrow('503');
+      expect((await ask(`${url}/api/v1/events`)).body).toEqual({
+        error: 'too many clients follow the events already',
+      });
       all[0]?.leave();
       await until(
         () =>
