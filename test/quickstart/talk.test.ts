@@ -187,6 +187,11 @@ describe('a person at the command line', { timeout: 300_000 }, () => {
     expect(apply.stderr).toContain("'c1sync reconcile'");
     expect(apply.code).toBe(1);
 
+    const forget = await run(['state', 'forget', 'App/wiki'], emulator.env);
+    expect(forget.stderr).toMatch(/in use by c1sync run \(process \d+ on .*stop it, run this again/);
+    expect(forget.code).toBe(1);
+    expect((await run(['state', 'list'], emulator.env)).stdout).toContain('App/wiki');
+
     const { port } = new URL(url);
     const { code, stderr, stdout } = await run(['run'], {
       ...emulator.env,
