@@ -1,5 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { Session } from '../compose.js';
+import { messageOf } from '../core/errors.js';
+import { safeJson, safeLines } from '../core/safe.js';
 import { kinds } from '../kinds/index.js';
 import { loadSettings } from '../settings/load.js';
 import type { Settings } from '../settings/settings.js';
@@ -49,9 +51,14 @@ export function tell(text: string): void {
   process.stderr.write(text.endsWith('\n') ? text : `${text}\n`);
 }
 
+/** What an error says to a person. It may quote the tenant, or whatever answers as a daemon. */
+export function errorText(error: unknown): string {
+  return `error: ${safeLines(messageOf(error))}`;
+}
+
 /** A result in JSON, for programs. */
 export function printJson(value: unknown): void {
-  print(JSON.stringify(value, null, 2));
+  print(safeJson(JSON.stringify(value, null, 2)));
 }
 
 /** How text is laid out on a stream: colours only where a person looks, and lines as wide as the terminal. */

@@ -25,9 +25,10 @@ export function withDaemonFlags(command: Command): Command {
 export async function daemonOf(flags: DaemonFlags): Promise<DaemonClient> {
   const { server } = await settingsFor(flags);
   const url = daemonUrl(flags.server ?? server.url, server);
-  if (server.token !== undefined && url.protocol === 'http:' && !LOOPBACK.includes(url.hostname))
+  const token = server.token ?? server.readToken;
+  if (token !== undefined && url.protocol === 'http:' && !LOOPBACK.includes(url.hostname))
     tell(`warning: the token goes to ${url.origin} unencrypted; use https where others can listen`);
-  return new DaemonClient(url, server.token?.reveal());
+  return new DaemonClient(url, token?.reveal());
 }
 
 /** Talks to the HTTP API of a running daemon. Its errors say what to do and never hold the token. */
@@ -52,8 +53,9 @@ export class DaemonClient {
 
   /** Gives a turn now and after everything that changes, until the daemon ends. */
   async *changes(): AsyncGenerator<void> {
-    yield;
+    // Followed before the first look, so that nothing is missed in between.
     const answer = await this.#ask('GET', 'events');
+    yield;
     const decoder = new TextDecoder();
     try {
       for await (const part of answer.body ?? []) {

@@ -1,10 +1,9 @@
 import { Command, CommanderError } from 'commander';
-import { messageOf } from '../core/errors.js';
 import { version } from '../version.js';
 import { applyCommand } from './apply.js';
 import { approveCommand } from './approve.js';
 import { UsageError } from './args.js';
-import { tell } from './common.js';
+import { errorText, tell } from './common.js';
 import { emulatorCommand } from './emulator.js';
 import { exportCommand } from './export.js';
 import { historyCommand } from './history.js';
@@ -66,7 +65,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     return Number(process.exitCode);
   } catch (error) {
     if (error instanceof CommanderError) return isUsage(error) ? USAGE : error.exitCode;
-    tell(`error: ${messageOf(error)}`);
+    tell(errorText(error));
     return error instanceof UsageError ? USAGE : 1;
   }
 }

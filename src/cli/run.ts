@@ -1,6 +1,5 @@
 import { Command } from 'commander';
 import { openNotifications, openSession, type Session } from '../compose.js';
-import { messageOf } from '../core/errors.js';
 import { EventBus } from '../core/events.js';
 import { LogFollower } from '../core/log-follower.js';
 import { Scheduler } from '../core/schedule.js';
@@ -11,7 +10,7 @@ import type { Settings } from '../settings/settings.js';
 import { createLog, type Log } from '../telemetry/log.js';
 import { logReconciliations } from '../telemetry/reconciliations.js';
 import { version } from '../version.js';
-import { type CommonFlags, settingsFor, withCommonFlags } from './common.js';
+import { type CommonFlags, errorText, settingsFor, withCommonFlags } from './common.js';
 import { createProgress } from './render/progress.js';
 import { serve } from './serve.js';
 
@@ -59,7 +58,7 @@ async function run(flags: Flags, command: Command): Promise<void> {
   try {
     process.exitCode = signals === undefined ? await once(session) : await daemon(session, log, signals);
   } catch (error) {
-    command.error(`error: ${messageOf(error)}`, { exitCode: 1 });
+    command.error(errorText(error), { exitCode: 1 });
   } finally {
     await notifications.close();
     await session.close();

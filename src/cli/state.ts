@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { openState } from '../compose.js';
 import { TerminalError } from '../core/errors.js';
+import { holderOf, LockedError } from '../core/lock.js';
 import { suggestion } from '../core/nearest.js';
 import type { FileRecordStore } from '../core/record-store.js';
 import { type CommonFlags, print, printJson, settingsFor, withCommonFlags } from './common.js';
@@ -32,12 +33,21 @@ async function withStore<T>(
   work: (store: FileRecordStore) => Promise<T>,
 ): Promise<T> {
   const settings = await settingsFor(flags);
-  const store = await openState(settings, mode, 'state');
+  const store = await openState(settings, mode, 'state').catch((error: unknown) => {
+    throw error instanceof LockedError ? stopFirst(error) : error;
+  });
   try {
     return await work(store);
   } finally {
     await store.close();
   }
+}
+
+/** What remembers the records would write over what is changed behind its back. */
+function stopFirst({ directory, owner }: LockedError): TerminalError {
+  return new TerminalError(
+    `the records in ${directory} are in use by ${holderOf(owner)}, and only a stopped process lets them be changed: stop it, run this again, and start it again; 'c1sync state list' works meanwhile`,
+  );
 }
 
 async function list(flags: CommonFlags): Promise<void> {

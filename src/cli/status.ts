@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { STATUSES } from '../core/change.js';
+import { TerminalError } from '../core/errors.js';
 import { type DaemonView, MOST_ROWS, type ObjectPage, type ObjectRow } from '../core/views.js';
 import { kinds } from '../kinds/index.js';
 import { parseTargets } from './args.js';
@@ -32,13 +33,24 @@ async function status(targets: string[], flags: Flags): Promise<void> {
   const daemon = await daemonOf(flags);
   const show = async (): Promise<void> => {
     const [view, objects] = await Promise.all([daemon.get<DaemonView>('status'), allObjects(daemon, query)]);
-    if (flags.output === 'json') return printJson({ ...view, rows: objects });
     const { stdout } = process;
     const clear = flags.watch === true && stdout.isTTY === true ? CLEAR : '';
-    print(clear + renderStatus(view, objects, layout(stdout)));
+    if (flags.output === 'json') printJson({ ...view, rows: objects });
+    else print(clear + renderStatus(view, objects, layout(stdout)));
+    // Under `--status` and `-l` an object that is there may be missing.
+    if (flags.watch !== true && !query.has('status') && !query.has('label')) requireShown(query, objects);
   };
   if (flags.watch !== true) return show();
+  // Nobody would see what comes.
+  process.stdout.on('error', () => process.exit());
   for await (const _ of daemon.changes()) await show();
+}
+
+function requireShown(query: URLSearchParams, shown: readonly ObjectRow[]): void {
+  const keys = new Set(shown.map(({ key }) => key));
+  const missing = query.getAll('key').filter((key) => !keys.has(key));
+  if (missing.length > 0)
+    throw new TerminalError(`the daemon knows no ${missing.join(', ')}; what it knows shows 'c1sync status'`);
 }
 
 function queryOf(targets: readonly string[], { selector = [], status = [] }: Flags): URLSearchParams {

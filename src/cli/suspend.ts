@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { argumentsFor } from '../core/hold-cause.js';
 import { safe } from '../core/safe.js';
 import type { SuspensionView } from '../core/views.js';
 import { daemonTarget, print, printJson, withTargets } from './common.js';
@@ -31,5 +32,7 @@ async function suspend(targets: string[], flags: Flags): Promise<void> {
   });
   if (flags.output === 'json') return printJson(answer);
   const end = answer.until === null ? 'until it is resumed' : `until ${answer.until}, or until it is resumed`;
-  print(safe(`Suspended ${answer.target} ${end}. Resume it with: c1sync resume '${answer.target}'`));
+  print(
+    safe(`Suspended ${answer.target} ${end}. Resume it with: c1sync resume ${argumentsFor(answer.target)}`),
+  );
 }

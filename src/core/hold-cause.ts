@@ -79,8 +79,8 @@ function suspendedReason({ target, reason, until }: Suspension): string {
   return `it is suspended: ${reason}; run 'c1sync resume ${argumentsFor(target)}' to go on${end}`;
 }
 
-/** A target as it is given on the command line. */
-function argumentsFor(target: string): string {
+/** A target as it is given to `c1sync suspend` and `c1sync resume`. */
+export function argumentsFor(target: string): string {
   if (target === '*') return '"*"';
   return target.includes('=') ? `-l ${target}` : target;
 }

@@ -184,11 +184,15 @@ function isAlive(pid: number): boolean {
   }
 }
 
+/** Who holds a lock, for people. */
+export function holderOf(owner: LockOwner | undefined): string {
+  if (owner === undefined) return 'another c1sync process';
+  const { command, pid, hostname, since } = owner;
+  return `c1sync ${command} (process ${pid} on ${hostname}, since ${new Date(since).toISOString()})`;
+}
+
 function lockedMessage(directory: string, owner: LockOwner | undefined): string {
-  const who =
-    owner === undefined
-      ? 'another c1sync process'
-      : `c1sync ${owner.command} (process ${owner.pid} on ${owner.hostname}, since ${new Date(owner.since).toISOString()})`;
+  const who = holderOf(owner);
   const ask = owner?.command === 'run' ? "tell it to act, with 'c1sync reconcile', " : '';
   return (
     `the state in ${directory} is in use by ${who}: ${ask}stop it first, or look without writing, ` +

@@ -12,6 +12,21 @@ export function safe(text: string): string {
   return text.replaceAll(UNSAFE, (character) => SHORT[character] ?? spelt(character));
 }
 
+/** The same of a text whose lines stay lines. */
+export function safeLines(text: string): string {
+  return text.split('\n').map(safe).join('\n');
+}
+
+/** JSON that means the same, without the characters that a terminal could act on. JSON itself escapes only some. */
+export function safeJson(json: string): string {
+  return json.replaceAll(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+    Array.from({ length: character.length }, (_, index) => {
+      const unit = character.charCodeAt(index).toString(16);
+      return `\\u${unit.padStart(4, '0')}`;
+    }).join(''),
+  );
+}
+
 function spelt(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   return code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, '0')}`;

@@ -260,7 +260,7 @@ export class Warden {
   #unknown(target: string, load: Load): TerminalError {
     if (target.includes('=')) return new TerminalError(`no object has the labels ${target}`);
     const keys = [...load.definitions.map(({ key }) => key), ...this.#parts.store.records().objects.keys()];
-    const hint = suggestion(target, keys);
+    const hint = suggestion(target, [...new Set(keys)]);
     return new TerminalError(
       `${target} names nothing: write Kind/name, labels as key=value, or * for everything.${hint}`,
     );

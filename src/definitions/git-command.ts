@@ -40,6 +40,9 @@ const INHERITED = [
   ...['http_proxy', 'https_proxy', 'all_proxy', 'no_proxy'].flatMap((name) => [name, name.toUpperCase()]),
 ];
 
+/** Characters that are kept of what git and the server behind it complain of. */
+const MOST_SAID = 64 * 1024;
+
 /** Answers with the token from its environment, and only where git asks for the server that it is set for. */
 const CREDENTIAL_HELPER =
   '!f() { test "$1" = get && printf "username=%s\\npassword=%s\\n" "$C1SYNC_GIT_USERNAME" "$C1SYNC_GIT_TOKEN"; }; f';
@@ -97,7 +100,8 @@ export class GitCommand {
         ended.output += text;
       });
       child.stderr.setEncoding('utf8').on('data', (text: string) => {
-        ended.said += text;
+        // A server may say as much as it likes; what it says first tells most.
+        ended.said += text.slice(0, MOST_SAID - ended.said.length);
       });
       child.on('error', (error) => {
         ended.said += error.message;

@@ -8,6 +8,8 @@ import type { WantedCommit } from './git-ref.js';
 const FETCH_PATIENCE = 10;
 /** How many commits back a former one is looked for. */
 const HISTORY = 100;
+/** Characters of an author. Every line of the log that names a revision holds one. */
+const LONGEST_AUTHOR = 200;
 const FETCHED = 'refs/c1sync/fetched';
 /** Files come as they are in the commit: nothing is converted, and no filter such as that of Git LFS is started. */
 const ATTRIBUTES = '* -text -filter -ident -working-tree-encoding\n';
@@ -34,10 +36,10 @@ export class GitRepository {
     throw new GitError('commit', `${wanted.id} is not the hash of a commit: set source.git.ref to ${id}`);
   }
 
-  /** Who wrote a commit: `Name <address>`. */
+  /** Who wrote a commit: `Name <address>`, cut where somebody wrote a long story there. */
   async authorOf(id: string, signal?: AbortSignal): Promise<string> {
     const author = await this.run(['log', '-1', '--format=%an <%ae>', id], signal);
-    return author.replace(/\p{Cc}/gu, ' ');
+    return author.replace(/\p{Cc}/gu, ' ').slice(0, LONGEST_AUTHOR);
   }
 
   /** Whether a commit has a folder of this path; neither a link to one nor a submodule counts. */

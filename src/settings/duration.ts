@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseDuration } from '../core/duration.js';
+import { LONGEST_DURATION, parseDuration } from '../core/duration.js';
 
 /** The check of a span of time, which it turns into milliseconds. `least` is a span too. */
 export function duration(least = '0ms') {
@@ -11,7 +11,7 @@ export function duration(least = '0ms') {
       if (ms !== undefined && ms >= minimum) return ms;
       const message =
         ms === undefined
-          ? 'Must be a span of time such as 200ms, 30s, 10m or 1h30m.'
+          ? `Must be a span of time such as 200ms, 30s, 10m or 1h30m, ${LONGEST_DURATION} at most.`
           : `Must be at least ${least}.`;
       context.addIssue({ code: 'custom', message });
       return z.NEVER;

@@ -111,13 +111,14 @@ function settingsOf(raw: RawSettings, tree: SettingsTree, input: Surroundings): 
 }
 
 function serverOf(
-  { host, port, token, url }: RawSettings['server'],
+  { host, port, token, readToken, url }: RawSettings['server'],
   secret: (text: string, dotted: string) => Secret,
 ): Settings['server'] {
   return {
     host,
     port,
     ...(token === undefined ? {} : { token: secret(token, 'server.token') }),
+    ...(readToken === undefined ? {} : { readToken: secret(readToken, 'server.readToken') }),
     ...(url === undefined ? {} : { url }),
   };
 }

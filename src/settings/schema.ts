@@ -147,6 +147,9 @@ const server = z.strictObject({
       'What a change, and anything from another machine, has to bring along; without it, only reading works.',
     )
     .optional(),
+  readToken: secretText()
+    .describe('What is enough for another machine to read, such as Prometheus; it changes nothing.')
+    .optional(),
   url: text()
     .describe('Where commands such as status find the daemon. Default: made of host and port.')
     .optional(),

@@ -73,6 +73,7 @@ export interface Settings {
     readonly host: string;
     readonly port: number;
     readonly token?: Secret;
+    readonly readToken?: Secret;
     readonly url?: string;
   };
   readonly state: { readonly path: string; readonly hashKey?: Secret };

@@ -15,6 +15,10 @@ export interface Notifications {
 export const CLOSE_MS = 5_000;
 /** What a failed sweep is about. */
 const LOOK = 'look at the tenant';
+/** What a failed fetch is about. */
+const SOURCE = 'git source';
+/** What lost records are about. */
+const RECORDS = 'records';
 /** Stands before the path of a file, which no key of an object begins with. */
 const FILE = 'file ';
 
@@ -40,18 +44,23 @@ const TOLD_AS: Readonly<Record<Status, NotifyEvent | 'inOrder' | undefined>> = {
   UnresolvedReference: 'failed',
 };
 
+type Each = (tell: (notifier: Notifier) => void) => void;
+
 /** Tells receivers what the core does. `board`: knows which objects there still are. */
 export function notify(
   events: EventBus,
   notifiers: readonly Notifier[],
   board: Pick<Board, 'get'>,
 ): Notifications {
-  const each = (tell: (notifier: Notifier) => void): void => {
+  const each: Each = (tell) => {
     for (const notifier of notifiers) tell(notifier);
   };
   const isGone = (subject: string): boolean =>
-    subject !== LOOK && !subject.startsWith(FILE) && board.get(subject) === undefined;
+    ![LOOK, SOURCE, RECORDS].includes(subject) &&
+    !subject.startsWith(FILE) &&
+    board.get(subject) === undefined;
   const ends = [
+    ...tellOfGround(events, each),
     events.on('reconciled', (event) => each((notifier) => reconciled(notifier, event))),
     events.on('attributed', ({ kind, name, id, actor }) => {
       const item = { event: 'drift', subject: keyOf(kind, name), fields: [], actor } as const;
@@ -76,6 +85,34 @@ export function notify(
       await Promise.all(notifiers.map((notifier) => notifier.close(CLOSE_MS)));
     },
   };
+}
+
+/** What everything else stands on: the git source and the records. Gives what ends it. */
+function tellOfGround(events: EventBus, each: Each): (() => void)[] {
+  let isSourceDown = false;
+  return [
+    events.on('source unavailable', ({ reason }) => {
+      isSourceDown = true;
+      each((notifier) => notifier.trouble({ event: 'failed', subject: SOURCE, fields: [], reason }));
+    }),
+    events.on('source available', () => {
+      isSourceDown = false;
+      each((notifier) => notifier.inOrder(SOURCE));
+    }),
+    events.on('recovery begun', ({ marked }) => {
+      const reason = recoveryReason(marked);
+      each((notifier) => notifier.trouble({ event: 'failed', subject: RECORDS, fields: [], reason }));
+    }),
+    events.on('recovery ended', () => each((notifier) => notifier.inOrder(RECORDS))),
+    events.on('definitions loaded', () => {
+      // What an earlier process told of the source may be over.
+      if (!isSourceDown) each((notifier) => notifier.inOrder(SOURCE));
+    }),
+  ];
+}
+
+function recoveryReason(marked: number): string {
+  return `they were lost, though ${marked} objects carry our marks; what can be recognised is found again, suspensions and approvals are forgotten: see that state.path is on a volume that stays`;
 }
 
 function reconciled(notifier: Notifier, event: Reconciled): void {

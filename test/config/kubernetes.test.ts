@@ -304,7 +304,7 @@ it('the sidecar reads what git-sync links to', async () => {
   expect(path.basename(flag('password-file'))).toBe('token');
 });
 
-it('Prometheus shows the token that the server asks for', async () => {
+it('Prometheus shows the token that may only read', async () => {
   const built = await builtOf('sidecar with components');
   const { spec, metadata } = built.objects.find(({ kind }) => kind === 'PodMonitor') as KubernetesObject;
   expect(metadata).toMatchObject({ name: 'c1sync' });
@@ -318,13 +318,13 @@ it('Prometheus shows the token that the server asks for', async () => {
           type: 'Bearer',
           credentials: {
             name: built.volumes.find(({ secret }) => secret !== undefined)?.secret?.secretName,
-            key: 'server-token',
+            key: 'read-token',
           },
         },
       },
     ],
   });
-  expect(built.text).toMatch(/^server:(\n {2}.*)*\n {2}token: .*\/server-token /m);
+  expect(built.text).toMatch(/^server:(\n {2}.*)*\n {2}readToken: .*\/read-token /m);
 });
 
 it('every path that is asked for is one that the daemon serves', async () => {

@@ -78,6 +78,15 @@ describe('what is checked out', () => {
     expect(statSync(own()).mode & 0o777).toBe(0o700);
   });
 
+  it('names no author at a length that fills the log', async () => {
+    server.write('x.yaml', 'one');
+    await server.git('add', '--all');
+    const author = `${'Alice '.repeat(1000)}<alice@acme.example>`;
+    await server.git('commit', '--quiet', `--author=${author}`, '--message=change');
+    await server.git('push', '--quiet', 'origin', 'HEAD:main');
+    expect((await (await open()).fetch()).author).toBe('Alice '.repeat(34).slice(0, 200));
+  });
+
   it('is a branch, a tag (before a branch of its name), a full name or a commit', async () => {
     const first = await server.push({ 'x.yaml': 'first' });
     await server.git('tag', '--annotate', '--message=v1', 'v1');

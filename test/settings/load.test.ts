@@ -298,6 +298,8 @@ describe('the environment', () => {
       C1SYNC_SERVICE_PORT: '8080',
       C1SYNC_SERVICE_PORT_HTTP: '8080',
       C1SYNC_PORT: 'tcp://10.0.0.1:8080',
+      // Beside a Service named c1sync-server, the name of a setting means something else.
+      C1SYNC_SERVER_PORT: 'tcp://10.0.0.1:8080',
       C1SYNC_PORT_8080_TCP: 'tcp://10.0.0.1:8080',
       C1SYNC_PORT_8080_TCP_ADDR: '10.0.0.1',
     };

@@ -286,6 +286,46 @@ describe('what stays as it is', () => {
   });
 });
 
+describe('what is no object', () => {
+  const down = { fault: 'network', reason: 'The git server cannot be reached' };
+  const load = { revision: 'b', definitions: 1, problems: 0, complete: true };
+
+  it('is told of the git source, for each cause, and of its end', async () => {
+    events.emit('source unavailable', down);
+    events.emit('definitions loaded', load);
+    expect((await tell(1))?.items).toEqual([
+      { event: 'failed', subject: 'git source', fields: [], reason: down.reason },
+    ]);
+    // A sweep goes on with the last commit.
+    events.emit('sweep finished', sweep);
+    await silence(1);
+    events.emit('source unavailable', { fault: 'credentials', reason: 'The git server refuses access' });
+    expect((await tell(2))?.items).toMatchObject([{ reason: 'The git server refuses access' }]);
+    events.emit('source available', { downMs: 60_000 });
+    expect((await tell(3))?.items).toEqual([{ event: 'recovered', subject: 'git source', fields: [] }]);
+  });
+
+  it('is told of a git source that was mended while nobody ran', async () => {
+    events.emit('source unavailable', down);
+    await tell(1);
+    await notifications.close();
+    start();
+    events.emit('definitions loaded', load);
+    expect((await tell(2))?.items).toMatchObject([{ event: 'recovered', subject: 'git source' }]);
+  });
+
+  it('is told of records that were lost, until everything is found again', async () => {
+    events.emit('recovery begun', { marked: 12 });
+    const body = await tell(1);
+    expect(body?.items).toMatchObject([{ event: 'failed', subject: 'records' }]);
+    expect(body?.items[0]?.reason).toContain('state.path');
+    events.emit('sweep finished', sweep);
+    await silence(1);
+    events.emit('recovery ended', { undecided: 0 });
+    expect((await tell(2))?.items).toMatchObject([{ event: 'recovered', subject: 'records' }]);
+  });
+});
+
 it('tells a receiver only what it asks for', async () => {
   await notifications.close();
   start({ events: ['failed'], headers: { authorization: 'Bearer hush-token' } });

@@ -24,14 +24,20 @@ declare module 'fastify' {
 
 /** What access is decided by. */
 export interface AccessParts {
+  /** For everything. */
   readonly token: Secret | undefined;
+  /** For reading only. */
+  readonly readToken: Secret | undefined;
   readonly sessions: Sessions;
 }
 
 /** Decides who may do what. */
 export interface Access {
-  /** Compares a token with the one of the settings, in constant time. Too many wrong ones of an address are a 429. */
-  checkToken(given: string, request: FastifyRequest): Promise<void>;
+  /**
+   * Compares a token with those of the settings that are `enough`, each in constant time. Too many wrong ones of an
+   * address are a 429.
+   */
+  checkToken(given: string, request: FastifyRequest, enough: 'any token' | 'server.token'): Promise<void>;
 }
 
 /**
@@ -39,15 +45,19 @@ export interface Access {
  * in, for changes only from our own pages; and for reading, whoever is on this machine. The rate-limit and cookie
  * plugins have to be there already.
  */
-export function controlAccess(server: FastifyInstance, { token, sessions }: AccessParts): Access {
+export function controlAccess(server: FastifyInstance, { token, readToken, sessions }: AccessParts): Access {
   const failures = server.createRateLimit({ max: MOST_FAILURES, timeWindow: 60_000 });
-  const checkToken = async (given: string, request: FastifyRequest): Promise<void> => {
-    if (token === undefined) throw new Refusal(403, NO_TOKEN);
+  const checkToken: Access['checkToken'] = async (given, request, enough) => {
+    if (enough === 'server.token' && token === undefined) throw new Refusal(403, NO_TOKEN);
     // Looked at without counting: only wrong tokens count.
     const limit = await failures(request, { increment: false });
     if (!limit.isAllowed && limit.remaining === 0)
       throw new Refusal(429, 'too many wrong tokens; wait a minute');
-    if (isEqual(given, token.reveal())) return;
+    if (isToken(given, token)) return;
+    if (isToken(given, readToken)) {
+      if (enough === 'any token') return;
+      throw new Refusal(403, READS_ONLY);
+    }
     await failures(request);
     throw new Refusal(401, 'the token is not the one in server.token of the daemon');
   };
@@ -55,8 +65,9 @@ export function controlAccess(server: FastifyInstance, { token, sessions }: Acce
   server.addHook('onRequest', async (request, reply) => {
     if (request.routeOptions.config.open === true) return;
     const bearer = bearerOf(request);
-    if (bearer !== undefined) {
-      await checkToken(bearer, request);
+    const hasTokens = token !== undefined || readToken !== undefined;
+    if (bearer !== undefined && hasTokens) {
+      await checkToken(bearer, request, isChange(request) ? 'server.token' : 'any token');
       request.by = 'api';
     } else if (sessions.holds(request.cookies[SESSION_COOKIE] ?? '')) {
       if (isChange(request) && originOf(request) !== 'same') throw new Refusal(403, FOREIGN_PAGE);
@@ -69,7 +80,8 @@ export function controlAccess(server: FastifyInstance, { token, sessions }: Acce
 }
 
 const NO_TOKEN =
-  'nothing can be changed over HTTP while the daemon has no token: set server.token (C1SYNC_SERVER_TOKEN)';
+  'nothing can be changed over HTTP while the daemon has no token: start it with server.token (C1SYNC_SERVER_TOKEN) set to a long random text, and give the same here';
+const READS_ONLY = 'this token is server.readToken, which may only read: use the one of server.token';
 const NO_SIGN = 'send the token of the settings (server.token) as "Authorization: Bearer <token>"';
 const FOREIGN_PAGE = 'a change has to come from a page of this server';
 
@@ -88,7 +100,8 @@ function bearerOf({ headers: { authorization } }: FastifyRequest): string | unde
 }
 
 /** Hashes have one length, so that nothing can be learnt from how long the comparison takes. */
-function isEqual(a: string, b: string): boolean {
+function isToken(given: string, token: Secret | undefined): boolean {
+  if (token === undefined) return false;
   const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
-  return timingSafeEqual(hash(a), hash(b));
+  return timingSafeEqual(hash(given), hash(token.reveal()));
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { STATUSES } from '../../core/change.js';
 import type { Control } from '../../core/control.js';
 import { keyOf } from '../../core/definition.js';
-import { parseDuration } from '../../core/duration.js';
+import { LONGEST_DURATION, parseDuration } from '../../core/duration.js';
 import type { HistoryReader } from '../../core/history.js';
 import { type Overview, suspensionView } from '../../core/overview.js';
 import { MOST_ROWS } from '../../core/views.js';
@@ -65,7 +65,10 @@ const suspendSchema = z.strictObject({
     .transform((text, context) => {
       const ms = parseDuration(text);
       if (ms !== undefined && ms > 0) return ms;
-      context.addIssue({ code: 'custom', message: 'Must be a span of time such as 30m, 2h or 1d.' });
+      context.addIssue({
+        code: 'custom',
+        message: `Must be a span of time such as 30m, 2h or 1d, ${LONGEST_DURATION} at most; leave it out to suspend until it is resumed.`,
+      });
       return z.NEVER;
     })
     .optional(),

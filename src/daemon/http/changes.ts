@@ -105,7 +105,8 @@ export class Changes {
 
 /** `GET /api/v1/events`. */
 export function addChanges(server: FastifyInstance, changes: Changes): void {
-  server.get('/api/v1/events', async (_request, reply) => {
+  // An answer without a body would leave its stream behind.
+  server.get('/api/v1/events', { exposeHeadRoute: false }, async (_request, reply) => {
     reply.type('text/event-stream').header('cache-control', 'no-store').header('x-accel-buffering', 'no');
     return reply.send(changes.open());
   });

@@ -14,7 +14,7 @@ export function addLogin(server: FastifyInstance, access: Access, sessions: Sess
     if (originOf(request) === 'other') throw new Refusal(403, 'sign in on a page of this server');
     const { token } = bodyOf(loginSchema, request);
     try {
-      await access.checkToken(token, request);
+      await access.checkToken(token, request, 'server.token');
     } catch (error) {
       if (error instanceof Refusal && error.statusCode === 401 && wantsPage(request))
         return reply.redirect('/login?failed', 303);

@@ -6,7 +6,7 @@ loopback.addSubnet('127.0.0.0', 8, 'ipv4');
 loopback.addAddress('::1', 'ipv6');
 
 /** Headers with which a proxy says that it speaks for somebody else. */
-const PROXY_HEADERS = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'];
+const PROXY_HEADER = /^(forwarded|via|x-forwarded-.*|x-real-ip|(x-|true-|cf-connecting-)(client-)?ip)$/;
 
 /** True for an address or name that only this machine reaches: `127.0.0.1`, `::1`, `localhost`. */
 export function isLoopback(host: string): boolean {
@@ -18,10 +18,11 @@ export function isLoopback(host: string): boolean {
 
 /**
  * True when a request comes from this machine and was meant for it. A page of another site can send a browser here
- * under a name of its own that resolves to a loopback address; the Host header gives it away.
+ * under a name of its own that resolves to a loopback address; the Host header gives it away. What such a page asks for
+ * under our own name counts as foreign too.
  */
 export function isLocal({ headers, socket }: FastifyRequest): boolean {
-  if (PROXY_HEADERS.some((name) => headers[name] !== undefined)) return false;
+  if (Object.keys(headers).some((name) => PROXY_HEADER.test(name)) || isForeignPage(headers)) return false;
   const host = hostNameOf(headers.host);
   return host !== undefined && isLoopback(host) && isLoopback(socket.remoteAddress ?? '');
 }
@@ -36,6 +37,12 @@ export function originOf({ headers }: FastifyRequest): 'same' | 'other' | 'unkno
   const { origin } = headers;
   if (origin === undefined) return 'unknown';
   return URL.canParse(origin) && new URL(origin).host === headers.host ? 'same' : 'other';
+}
+
+/** It could not read the answer, but make the daemon work. Following a link to a page of ours is another thing. */
+function isForeignPage(headers: FastifyRequest['headers']): boolean {
+  const site = headers['sec-fetch-site'];
+  return (site === 'cross-site' || site === 'same-site') && headers['sec-fetch-mode'] !== 'navigate';
 }
 
 function hostNameOf(header: string | undefined): string | undefined {

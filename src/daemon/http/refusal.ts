@@ -32,9 +32,9 @@ export function sendError(
   tell: TellError,
 ): FastifyReply {
   const status = statusOf(error);
-  if (status >= 500) tell(error, request);
-  const message =
-    status >= 500 ? 'something went wrong here; the log of the daemon says more' : messageOf(error);
+  const isOurs = status >= 500 && !(error instanceof Refusal);
+  if (isOurs) tell(error, request);
+  const message = isOurs ? 'something went wrong here; the log of the daemon says more' : messageOf(error);
   if (status === 401) reply.header('www-authenticate', 'Bearer realm="c1sync"');
   reply.code(status).header('cache-control', 'no-store');
   if (!wantsPage(request)) return reply.send({ error: message });

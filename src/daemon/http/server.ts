@@ -3,7 +3,7 @@ import cookie from '@fastify/cookie';
 import formbody from '@fastify/formbody';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Clock } from '../../core/clock.js';
 import { codeOf, messageOf, TerminalError } from '../../core/errors.js';
 import type { EventBus } from '../../core/events.js';
@@ -25,6 +25,7 @@ export interface ServerParts extends ApiParts {
   /** 0 for any free one. */
   readonly port: number;
   readonly token?: Secret;
+  readonly readToken?: Secret;
   readonly events: EventBus;
   readonly clock: Clock;
   readonly metrics: MetricsText;
@@ -53,6 +54,8 @@ const REQUEST_TIMEOUT_MS = 10_000;
 /** A connection on which nothing moves ends; streams send a heartbeat more often. */
 const IDLE_MS = 60_000;
 const KEEP_ALIVE_MS = 10_000;
+/** Characters of a part of a path; the name of a definition may have 253. */
+const LONGEST_NAME = 1000;
 const MOST_CONNECTIONS = 512;
 const REQUESTS_PER_MINUTE = 1200;
 
@@ -62,8 +65,8 @@ const REQUESTS_PER_MINUTE = 1200;
  * although there is no token
  */
 export async function startServer(parts: ServerParts): Promise<Server> {
-  const { host, port, token } = parts;
-  if (token === undefined && !isLoopback(host)) {
+  const { host, port, token, readToken } = parts;
+  if (token === undefined && readToken === undefined && !isLoopback(host)) {
     throw new TerminalError(
       `server.host is ${host}, which other machines can reach, and there is no token: set server.token (C1SYNC_SERVER_TOKEN) to a long random text, or server.host to 127.0.0.1`,
     );
@@ -81,6 +84,10 @@ export async function startServer(parts: ServerParts): Promise<Server> {
 /** Builds the server; it listens when the caller says so. Everything but health is behind {@link controlAccess}. */
 async function buildServer(parts: ServerParts): Promise<FastifyInstance> {
   const requestTimeout = parts.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
+  const answerError = (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply =>
+    sendError(error, request, reply, () =>
+      parts.onError(error, { method: request.method, route: request.routeOptions.url ?? '' }),
+    );
   const server = Fastify({
     bodyLimit: BODY_BYTES,
     requestTimeout,
@@ -88,13 +95,13 @@ async function buildServer(parts: ServerParts): Promise<FastifyInstance> {
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: true,
     http: { headersTimeout: requestTimeout, connectionsCheckingInterval: Math.min(1_000, requestTimeout) },
+    routerOptions: { maxParamLength: LONGEST_NAME },
+    frameworkErrors: answerError,
   });
   server.server.maxConnections = MOST_CONNECTIONS;
-  server.setErrorHandler((error, request, reply) =>
-    sendError(error, request, reply, () =>
-      parts.onError(error, { method: request.method, route: request.routeOptions.url ?? '' }),
-    ),
-  );
+  // Their size is limited. Were it their number, the last ones would be dropped, and a proxy adds its own at the end.
+  server.server.maxHeadersCount = 0;
+  server.setErrorHandler(answerError);
   await addHeaders(server);
   await server.register(cookie);
   await server.register(formbody);
@@ -104,7 +111,7 @@ async function buildServer(parts: ServerParts): Promise<FastifyInstance> {
     errorResponseBuilder: () => new Refusal(429, 'too many requests; wait a minute'),
   });
   const sessions = new Sessions(parts.clock);
-  const access = controlAccess(server, { token: parts.token, sessions });
+  const access = controlAccess(server, { token: parts.token, readToken: parts.readToken, sessions });
   server.setNotFoundHandler(() => {
     throw new Refusal(404, 'there is nothing here');
   });

@@ -1,3 +1,5 @@
+import net from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask, type Heard, Served, TOKEN } from '../../support/served.js';
 
@@ -55,6 +57,9 @@ describe('reading', () => {
     ['a name with a user before it', { host: 'localhost@rebound.example' }],
     ['a proxy that speaks for another machine', { 'x-forwarded-for': '203.0.113.7' }],
     ['a proxy that says so in the standard way', { forwarded: 'for=203.0.113.7' }],
+    ['a proxy that says no more than how it was asked', { 'x-forwarded-proto': 'https' }],
+    ['a page of another site, which a browser tells', { 'sec-fetch-site': 'cross-site' }],
+    ['a page of another server on this machine', { 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'cors' }],
   ])('needs the token by %s', async (_name, headers) => {
     for (const target of READS) {
       const refused = await served.get(target, headers);
@@ -64,6 +69,26 @@ describe('reading', () => {
     }
     const allowed = await served.get('/api/v1/status', { ...headers, authorization: `Bearer ${TOKEN}` });
     expect(allowed.status).toBe(200);
+  });
+
+  it('needs the token through a proxy that says so after more headers than anybody sends', async () => {
+    const { port, hostname } = new URL(served.server.url);
+    const socket = net.connect(Number(port), hostname);
+    const head = `GET /api/v1/status HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n`;
+    socket.end(`${head}${'a:\r\n'.repeat(2500)}X-Forwarded-For: 203.0.113.7\r\n\r\n`);
+    expect(await text(socket)).toMatch(/^HTTP\/1.1 401 /);
+  });
+
+  it('needs none where somebody followed a link to us', async () => {
+    const headers = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' };
+    expect((await served.get('/api/v1/status', headers)).status).toBe(200);
+  });
+
+  it('takes no notice of a token where the daemon has none', async () => {
+    const answer = await ask(`${bare.server.url}/api/v1/status`, {
+      headers: { authorization: `Bearer ${TOKEN}` },
+    });
+    expect(answer.status).toBe(200);
   });
 
   it('tells nobody without leave what there is and what there is not', async () => {
@@ -104,6 +129,51 @@ describe('a change', () => {
     const answer = await served.post('/api/v1/reconcile', {});
     expect(answer.status).toBe(202);
     expect(answer.body).toEqual({ objects: 'all' });
+  });
+});
+
+describe('a token for reading', () => {
+  const READ = 'a-token-that-only-reads';
+  const foreign = { host: 'c1sync.example', authorization: `Bearer ${READ}` };
+  let one: Served;
+  beforeAll(async () => {
+    one = await Served.start({ env: { C1SYNC_SERVER_READ_TOKEN: READ } });
+  });
+  afterAll(() => one.stop());
+
+  it.each(READS)('reads from another machine: %s', async (target) => {
+    expect((await one.get(target, foreign)).status).toBe(200);
+  });
+
+  it.each(CHANGES)('changes nothing: %s', async (target) => {
+    const refused = await ask(one.server.url + target, { method: 'POST', body: {}, headers: foreign });
+    expect(refused.status).toBe(403);
+    expect(errorOf(refused)).toContain('server.token');
+  });
+
+  it('begins no session, and is not taken for a wrong one', async () => {
+    for (let time = 0; time < 12; time += 1) {
+      const login = await ask(`${one.server.url}/login`, { method: 'POST', body: { token: READ } });
+      expect([login.status, login.headers['set-cookie']]).toEqual([403, undefined]);
+    }
+    expect((await one.post('/api/v1/reconcile', {})).status).toBe(202);
+  });
+
+  it('does by itself where nothing is to be changed', async () => {
+    const reader = await Served.start({
+      token: null,
+      env: { C1SYNC_SERVER_READ_TOKEN: READ, C1SYNC_SERVER_HOST: '0.0.0.0' },
+    });
+    try {
+      const port = portOf(reader);
+      expect((await ask(`http://127.0.0.1:${port}/metrics`, { headers: foreign })).status).toBe(200);
+      for (const headers of [foreign, { authorization: `Bearer ${TOKEN}` }]) {
+        const change = { method: 'POST', body: {}, headers };
+        expect((await ask(`http://127.0.0.1:${port}/api/v1/reconcile`, change)).status).toBe(403);
+      }
+    } finally {
+      await reader.stop();
+    }
   });
 });
 

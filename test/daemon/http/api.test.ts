@@ -124,6 +124,8 @@ describe('commands', () => {
     ['suspend', { target: 'App/app-1' }, 'reason'],
     ['suspend', { target: 'App/app-1', reason: ' ' }, 'reason'],
     ['suspend', { target: 'App/app-1', reason: 'x', for: 'long' }, 'for'],
+    // Its end would be no date, and whoever shows it would fail.
+    ['suspend', { target: 'App/app-1', reason: 'x', for: '99999999999d' }, 'ten years at most'],
     ['suspend', { target: 'App/app-1', reason: 'x', until: 1 }, 'until'],
     ['resume', {}, 'target'],
     ['approve', {}, 'hash'],

@@ -147,6 +147,15 @@ describe('the server', () => {
     expect(answer.headers['content-type']).toContain('text/html');
   });
 
+  it.each([
+    ['/api/v1/objects/%zz/github', 400],
+    [`/api/v1/objects/App/${'a'.repeat(2000)}`, 414],
+  ])('answers what it cannot read as everything else: %.30s', async (target, status) => {
+    const answer = await served.get(target);
+    expect(answer.status).toBe(status);
+    expect(answer.body).toEqual({ error: expect.any(String) });
+  });
+
   it('limits how much one address may ask', async () => {
     await withServer({ requestsPerMinute: 5 }, async ({ url }) => {
       for (let time = 0; time < 5; time += 1) expect((await ask(`${url}/api/v1/plan`)).status).toBe(200);
@@ -180,10 +189,20 @@ describe('the stream of events', () => {
     });
   });
 
+  it('keeps no place for who asks only for its headers', async () => {
+    await withServer({}, async ({ url }) => {
+      for (let time = 0; time < 70; time += 1) await ask(`${url}/api/v1/events`, { method: 'HEAD' });
+      (await follow(url)).leave();
+    });
+  });
+
   it('has a place for 64 clients, and one more when one leaves', async () => {
     await withServer({}, async ({ url }) => {
       const all = await Promise.all(Array.from({ length: 64 }, () => follow(url)));
       await expect(follow(url)).rejects.toThrow('503');
+      expect((await ask(`${url}/api/v1/events`)).body).toEqual({
+        error: 'too many clients follow the events already',
+      });
       all[0]?.leave();
       await until(
         () =>

@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest';
+import { safeJson, safeLines } from '../../src/core/safe.js';
+
+/** What a terminal acts on in ways that JSON itself does not escape: CSI in one character, bidi, a tag beyond 16 bits. */
+const NAME = 'a\u009b31m\u202e\u{e0041}\u2028b';
+
+describe('safeJson', () => {
+  it('means the same and has nothing in it that a terminal could act on', () => {
+    const value = { name: NAME, [NAME]: [NAME], emoji: '👍', umlaut: 'ü' };
+    const shown = safeJson(JSON.stringify(value, null, 2));
+    expect(JSON.parse(shown)).toEqual(value);
+    expect(shown.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+    expect(shown).toContain('"umlaut": "ü"');
+  });
+});
+
+describe('safeLines', () => {
+  it('keeps lines, and spells everything else out', () => {
+    expect(safeLines('two mistakes:\n  \u001b[2J one\r')).toBe('two mistakes:\n  \\u001b[2J one\\r');
+  });
+});

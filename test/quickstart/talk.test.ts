@@ -1,0 +1,205 @@
+import { execFile } from 'node:child_process';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  type CliHome,
+  cliHome,
+  type Finished,
+  type Running,
+  root,
+  type SpawnedEmulator,
+} from '../support/cli.js';
+import { type Doc, file } from '../support/definitions.js';
+import { until } from '../support/wait.js';
+
+const TOKEN = 'a-token-that-nobody-guesses';
+
+let home: CliHome;
+let emulator: SpawnedEmulator;
+let definitions: string;
+let daemon: Running;
+let url: string;
+
+const apps = (description: string): Doc[] =>
+  ['wiki', 'forum', 'board'].map((name) => ({
+    kind: 'App',
+    name,
+    labels: { team: name === 'wiki' ? 'red' : 'blue' },
+    spec: { displayName: `The ${name}`, description },
+  }));
+
+const define = (...docs: readonly Doc[]): Promise<void> =>
+  writeFile(path.join(definitions, 'apps.yaml'), file(...docs));
+
+/** The environment of a person who knows the daemon and its token. */
+const known = (): Record<string, string> => ({ C1SYNC_SERVER_URL: url, C1SYNC_SERVER_TOKEN: TOKEN });
+
+const run = (args: readonly string[], env: Record<string, string> = known()): Promise<Finished> =>
+  home.run(args, { env, cwd: home.directory });
+
+/** Keys of the objects that stand so. */
+async function standing(status: string): Promise<string[]> {
+  const answer = await fetch(`${url}/api/v1/objects?status=${status}`);
+  const { objects } = (await answer.json()) as { objects: { key: string }[] };
+  return objects.map(({ key }) => key);
+}
+
+beforeEach(async () => {
+  home = await cliHome();
+  emulator = await home.emulator();
+  definitions = path.join(home.directory, 'definitions');
+  await mkdir(definitions);
+  await define(...apps('First'));
+  daemon = home.start(['run'], {
+    env: { ...emulator.env, C1SYNC_SERVER_TOKEN: TOKEN, C1SYNC_SYNC_LIMITS_UPDATES: '1' },
+    cwd: home.directory,
+  });
+  url = String((await daemon.line('the server', ({ msg }) => msg === 'listening')).url);
+  await daemon.line('the first sweep', ({ msg }) => msg === 'sweep finished');
+}, 120_000);
+afterEach(() => home.remove());
+
+describe('a person at the command line', { timeout: 300_000 }, () => {
+  it('sees where objects stand, suspends, resumes, approves, and finds all of it in the history', async () => {
+    const { code, stdout, stderr } = await run(['status']);
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/workspace default\n/);
+    expect(stdout).toMatch(/App\/wiki +Synced/);
+    expect(code).toBe(0);
+    const one = await run(['status', '-l', 'team=red', '--output', 'json']);
+    expect(JSON.parse(one.stdout)).toMatchObject({ rows: [{ key: 'App/wiki', status: 'Synced' }] });
+    const none = await run(['status', 'App/wiki', '--status', 'Failed']);
+    expect(none).toMatchObject({ code: 0, stdout: expect.stringContaining('0 objects.') });
+    const unknown = await run(['status', 'App/wiki', 'App/wikki']);
+    expect(unknown).toMatchObject({ code: 1, stdout: expect.stringMatching(/App\/wiki +Synced/) });
+    expect(unknown.stderr).toContain('the daemon knows no App/wikki');
+
+    const suspended = await run(['suspend', '-l', 'team=red', '--reason', 'audit', '--for', '2h']);
+    expect(suspended).toMatchObject({ code: 0, stderr: '' });
+    expect(suspended.stdout).toContain('c1sync resume -l team=red\n');
+    await until(
+      async () => (await standing('Suspended')).includes('App/wiki'),
+      'the suspension to show',
+      60_000,
+    );
+    expect((await run(['status', '--status', 'Suspended'])).stdout).toContain('audit');
+    expect((await run(['resume', 'team=red'])).code).toBe(64);
+    expect((await run(['resume', '-l', 'team=red'])).stdout).toBe('Resumed team=red.\n');
+    const talked = await run(['history']);
+    expect(talked.stdout).toMatch(/suspend team=red until .* by api: audit/);
+    expect(talked.stdout).toContain('resume team=red by api');
+
+    await define(...apps('Second'));
+    const told = await run(['reconcile']);
+    expect(told).toMatchObject({ code: 0, stderr: '' });
+    await until(async () => (await standing('Held')).length === 2, 'the limit to hold two of three', 60_000);
+    const held = /(sha256:[0-9a-f]{12}) {2}2 objects/.exec((await run(['status'])).stdout)?.[1] ?? '';
+    const approved = await run(['approve', held]);
+    expect(approved.stdout).toContain('Approved 2 changes:');
+    await until(
+      async () => (await standing('Synced')).length === 3,
+      'the approved changes to be made',
+      60_000,
+    );
+    const history = await run(['history', 'App/wiki', '--limit', '5']);
+    expect(history.stdout).toContain('description: "First" → "Second"');
+    const commanded = daemon.log.filter(({ msg }) => msg === 'commanded');
+    expect(commanded.map(({ command }) => command)).toContain('approve');
+
+    const place = new URL(emulator.url).host.replace(':', '_');
+    const kept = path.join(home.directory, 'state/c1sync', place, 'default/history.jsonl');
+    for (const text of [await readFile(kept, 'utf8'), daemon.stdout, daemon.stderr]) {
+      expect(text).not.toContain(TOKEN);
+    }
+  });
+
+  it('watches until the daemon ends', async () => {
+    const other = path.join(home.directory, 'other');
+    await mkdir(path.join(other, 'definitions'), { recursive: true });
+    const second = home.start(['run'], {
+      env: { ...emulator.env, C1SYNC_WORKSPACE: 'other' },
+      cwd: other,
+    });
+    const listening = await second.line('the server', ({ msg }) => msg === 'listening');
+    const watch = home.start(['status', '--watch', '--server', String(listening.url)], { cwd: other });
+    await until(() => watch.stdout.includes('workspace other'), 'the first view', 60_000);
+    second.kill('SIGTERM');
+    expect((await second.end).code).toBe(0);
+    const { code, stderr } = await watch.end;
+    // It may have been about to ask once more.
+    expect(stderr).toMatch(/has stopped|no daemon answers/);
+    expect(code).toBe(1);
+  });
+
+  it('may stop reading before the end', async () => {
+    const main = path.join(root, 'dist/main.js');
+    const shown = async (command: string): Promise<string> => {
+      const script = `"$0" "$1" ${command} 2>&3 | true; echo "\${PIPESTATUS[0]}"`;
+      const words = ['-c', `exec 3>&1; ${script}`, process.execPath, main];
+      const env = { PATH: process.env.PATH ?? '', HOME: home.directory, C1SYNC_SERVER_URL: url };
+      return (await promisify(execFile)('bash', words, { env, cwd: home.directory })).stdout;
+    };
+    expect(await shown('status')).toBe('0\n');
+    expect(await shown('history --output json')).toBe('0\n');
+    // It would not end by itself.
+    expect(await shown('status --watch')).toBe('0\n');
+  });
+
+  it('sees what a name would do to the terminal spelt out', async () => {
+    const answer = await run(['suspend', 'App/wiki', '--reason', 'a\u009b31m\u202eb']);
+    expect(answer.code).toBe(0);
+    const { stdout } = await run(['status', '--output', 'json']);
+    expect(stdout).toContain('a\\u009b31m\\u202eb');
+    expect(JSON.parse(stdout)).toMatchObject({ suspensions: [{ reason: 'a\u009b31m\u202eb' }] });
+    const impostor = http.createServer((_request, reply) => {
+      reply.writeHead(422).end(JSON.stringify({ error: 'no \u001b[2J such thing' }));
+    });
+    await new Promise<void>((listening) => impostor.listen(0, '127.0.0.1', listening));
+    const { port } = impostor.address() as AddressInfo;
+    const said = await run(['status', '--server', `http://127.0.0.1:${port}`]);
+    impostor.close();
+    expect(said.stderr).toBe('error: no \\u001b[2J such thing\n');
+  });
+
+  it('is told what is wrong: no daemon, a wrong token, something else that answers, a port that is taken', async () => {
+    const nobody = await run(['status', '--server', 'http://127.0.0.1:9']);
+    expect(nobody.stderr).toContain('no daemon answers at http://127.0.0.1:9');
+    expect(nobody.stderr).toContain('c1sync run');
+    const wrong = await run(['reconcile'], { ...known(), C1SYNC_SERVER_TOKEN: 'another-token' });
+    expect(wrong.stderr).toContain('has another token');
+    expect(wrong.stderr).not.toContain('another-token');
+    const without = await run(['reconcile'], { C1SYNC_SERVER_URL: url });
+    expect(without.stderr).toContain('wants its token');
+    const stranger = await run(['status', '--server', emulator.url]);
+    expect(stranger.stderr).toContain('is no c1sync');
+    const free = await run(['status'], {});
+    expect(free.stderr).toContain('server.port is 0');
+    for (const { code } of [nobody, wrong, without, stranger, free]) expect(code).toBe(1);
+
+    const usage = await run(['suspend', '*', 'App/wiki', '--reason', 'x']);
+    expect(usage.code).toBe(64);
+
+    const apply = await run(['apply', '--yes'], emulator.env);
+    expect(apply.stderr).toContain("'c1sync reconcile'");
+    expect(apply.code).toBe(1);
+
+    const forget = await run(['state', 'forget', 'App/wiki'], emulator.env);
+    expect(forget.stderr).toMatch(/in use by c1sync run \(process \d+ on .*stop it, run this again/);
+    expect(forget.code).toBe(1);
+    expect((await run(['state', 'list'], emulator.env)).stdout).toContain('App/wiki');
+
+    const { port } = new URL(url);
+    const { code, stderr, stdout } = await run(['run'], {
+      ...emulator.env,
+      C1SYNC_WORKSPACE: 'third',
+      C1SYNC_SERVER_PORT: port,
+    });
+    expect(stderr).toContain(`port ${port} of 127.0.0.1 is taken`);
+    expect(stdout).not.toContain('sweep finished');
+    expect(code).toBe(1);
+  });
+});
