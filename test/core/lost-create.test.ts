@@ -159,7 +159,7 @@ describe('what an intent means', () => {
 
   it('counts from the first look after a kill, since nobody knows when the call was sent', async () => {
     await begin('never');
-    await rig.tenant.faults({ match: 'POST /api/v1/apps', status: 429, retryAfter: 140 });
+    await rig.tenant.faults({ match: 'POST /api/v1/apps', status: 429, retryAfter: 110 });
     const dying = rig.core.reconciler.sweep({ trigger: 'command', scope: 'all' });
     await rig.timed(dying);
     await rig.timed(until(() => rig.store.intent('App/widgets'), 'an intent'));
