@@ -12,10 +12,10 @@ interface Resumed {
   readonly reclaimed: readonly string[];
 }
 
-/** `c1sync resume`: ends suspensions, and has the daemon manage again what people took over. */
+/** `c1sync resume`: ends suspensions, and has the daemon manage again what people took over or deleted. */
 export function resumeCommand(): Command {
   const command = withDaemonFlags(new Command('resume')).description(
-    'end a suspension, and manage objects again that people took over',
+    'end a suspension, and manage objects again that people took over or deleted',
   );
   return withTargets(command, "what was suspended, as Kind/name, or '*' for everything").action(resume);
 }

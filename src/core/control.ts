@@ -68,7 +68,8 @@ export class Control {
   }
 
   /**
-   * Ends the suspensions of a target, all of them for `*`, and has objects managed again that people took over.
+   * Ends the suspensions of a target, all of them for `*`, and has objects managed again that people took over, or
+   * deleted in the tenant where the target names them.
    * @throws TerminalError when there is nothing to resume
    */
   async resume(target: string, by: string): Promise<Resumed> {

@@ -66,7 +66,7 @@ function unread(reason: string): string {
 function goneReason(key: string, { id, pinned }: Extract<Match, { type: 'gone' }>): string {
   return pinned
     ? `nothing in the tenant has the id ${id}; correct metadata.id, or take it out to have the object made anew`
-    : `it was deleted in the tenant (${id}); take the definition away, or run 'c1sync state forget ${key}' to have it made anew`;
+    : `it was deleted in the tenant (${id}); take the definition away, or run 'c1sync resume ${key}' (without a daemon, 'c1sync state forget ${key}') to have it made anew`;
 }
 
 function planCreate(input: PlanInput, desired: Desired, parent: Parent, held: Held | undefined): Outcome {

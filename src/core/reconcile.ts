@@ -146,8 +146,8 @@ export class Reconciler {
   }
 
   /**
-   * Ends suspensions, and has objects managed again that people took over. `target`: as for {@link suspend}; `*` ends
-   * every suspension.
+   * Ends suspensions, and has objects managed again that people took over, or deleted in the tenant where `target` names
+   * them. `target`: as for {@link suspend}; `*` ends every suspension.
    * @throws TerminalError when there is nothing to resume
    */
   async resume(target: string): Promise<Resumed> {

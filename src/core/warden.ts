@@ -23,7 +23,7 @@ export interface WardenSettings {
 /** What a warden works with. */
 export interface WardenParts {
   readonly ledger: Ledger;
-  readonly store: Pick<RecordStore, 'records' | 'putObject'>;
+  readonly store: Pick<RecordStore, 'records' | 'object' | 'putObject' | 'removeObject'>;
   readonly clock: Clock;
   readonly settings: WardenSettings;
 }
@@ -49,7 +49,7 @@ export interface SuspensionOrder {
 /** What came of a resumption. */
 export interface Resumed {
   readonly suspensions: readonly Suspension[];
-  /** Keys of objects that people had taken over, to be managed again. */
+  /** Keys of objects to be managed again: people had taken them over, or deleted them in the tenant. */
   readonly reclaimed: readonly string[];
 }
 
@@ -68,6 +68,8 @@ export class Warden {
   /** Changes that a plan let go and that have not ended, by sort and key. */
   readonly #underWay = new Map<string, Executed>();
   #waiting = new Map<string, Waiting>();
+  /** Keys of recorded objects that the tenant does not have any more. */
+  readonly #gone = new Set<string>();
   #surroundings: Surroundings = { managed: 0, labelsOf: () => undefined, parentOf: () => undefined };
   #frozen: { readonly second: number; readonly until: number | undefined } | undefined;
 
@@ -92,6 +94,10 @@ export class Warden {
     const planned = new Set(plan.standings.map(({ key }) => key));
     const others = [...earlier].filter(([key]) => !planned.has(key));
     this.#waiting = new Map([...others, ...held.waiting]);
+    for (const [key, match] of observation.matches) {
+      if (match.type === 'gone' && !match.pinned) this.#gone.add(key);
+      else this.#gone.delete(key);
+    }
     return { plan: held.plan, observation };
   }
 
@@ -194,7 +200,8 @@ export class Warden {
   }
 
   /**
-   * Ends the suspensions of a target, all of them for `*`, and has objects managed again that people took over.
+   * Ends the suspensions of a target, all of them for `*`, and has objects managed again that people took over, or
+   * deleted in the tenant where the target names them.
    * @throws TerminalError when neither a suspension of this target nor such an object is there
    */
   async resume(target: string, load: Load): Promise<Resumed> {
@@ -206,7 +213,10 @@ export class Warden {
     const yielded = [...store.records().objects.values()].filter(
       (record) => keys.has(record.key) && (record.yielded !== undefined || record.putBack !== undefined),
     );
-    if (suspensions.length === 0 && !yielded.some((record) => record.yielded !== undefined)) {
+    // Only by its name: whoever resumes everything does not ask for what was deleted.
+    const gone = this.#gone.has(named) && store.object(named) !== undefined ? [named] : [];
+    const reclaimedKeys = yielded.filter((record) => record.yielded !== undefined).map(({ key }) => key);
+    if (suspensions.length + reclaimedKeys.length + gone.length === 0) {
       const targets = present.map((suspension) => `'${suspension.target}'`).join(', ');
       const known = targets === '' ? 'nothing is suspended' : `suspended are ${targets}`;
       throw new TerminalError(`there is nothing to resume for ${target}: ${known}`);
@@ -214,9 +224,9 @@ export class Warden {
     await Promise.all([
       ...suspensions.map((suspension) => ledger.endSuspension(suspension.target)),
       ...yielded.map((record) => store.putObject(reclaimed(record))),
+      ...gone.map((key) => store.removeObject(key)),
     ]);
-    const reclaimedKeys = yielded.filter((record) => record.yielded !== undefined).map(({ key }) => key);
-    return { suspensions, reclaimed: reclaimedKeys };
+    return { suspensions, reclaimed: [...reclaimedKeys, ...gone] };
   }
 
   #input(now: number): Omit<HoldInput, 'executed'> {

@@ -63,7 +63,7 @@ describe.each(Object.entries(stages))('the life of %s', (_, stage) => {
       const { plan } = await rig.sweep();
       expect(plan.summary).toMatchObject({ create: 0, held: 1, failed: 0 });
       expect(plan.standings.find(({ status }) => status === 'Gone')?.reason).toBe(
-        `it was deleted in the tenant (${object.id}); take the definition away, or run 'c1sync state forget ${stage.kind.name}/${NAME}' to have it made anew`,
+        `it was deleted in the tenant (${object.id}); take the definition away, or run 'c1sync resume ${stage.kind.name}/${NAME}' (without a daemon, 'c1sync state forget ${stage.kind.name}/${NAME}') to have it made anew`,
       );
     }
     expect(await rig.writes()).toEqual([]);

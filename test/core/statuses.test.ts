@@ -327,7 +327,7 @@ const cases: readonly Case[] = [
       await remove();
     },
     reason:
-      "it was deleted in the tenant (<id>); take the definition away, or run 'c1sync state forget App/widgets' to have it made anew",
+      "it was deleted in the tenant (<id>); take the definition away, or run 'c1sync resume App/widgets' (without a daemon, 'c1sync state forget App/widgets') to have it made anew",
   },
   {
     status: 'Gone',

@@ -168,4 +168,19 @@ spec: { app: widgets, catalog: slack, displayName: Cloud }
     const again = plan.standings.find(({ key }) => key === 'App/widgets')?.id;
     expect(again).not.toBe(id);
   });
+
+  it('is made anew, once, when a person names it, and not for one who resumes everything', async () => {
+    const { id } = await managed('hold');
+    await rig.tenant.api('DELETE', `/api/v1/apps/${id}`, {});
+    await rig.sweep();
+    const { reconciler } = rig.core;
+    await expect(reconciler.resume('*')).rejects.toThrow('there is nothing to resume');
+    expect(await reconciler.resume('App/widgets')).toEqual({ suspensions: [], reclaimed: ['App/widgets'] });
+    await rig.sweep();
+    const { plan } = await rig.plan();
+    expect(plan.summary).toMatchObject({ unchanged: 1, held: 0, create: 0 });
+    const again = plan.standings.find(({ key }) => key === 'App/widgets')?.id;
+    expect(again).not.toBe(id);
+    await expect(reconciler.resume('App/widgets')).rejects.toThrow('there is nothing to resume');
+  });
 });

@@ -139,6 +139,23 @@ describe('whoever has signed in', () => {
     ]);
   });
 
+  it('has an object made anew that was deleted in the tenant', async () => {
+    const here = await start({ text: file(app('one', { displayName: 'One' })) });
+    const { apps } = await here.tenant.state();
+    const id = String(apps.find(({ displayName }) => displayName === 'One')?.id);
+    await here.tenant.api('DELETE', `/api/v1/apps/${id}`, {});
+    await here.sweep();
+    const browser = await signIn();
+    expect((await page('/objects/App/one', browser)).text).toContain('Make it anew');
+    const back = '/objects/App/one';
+    expect((await send('/resume', { target: 'App/one', back }, browser)).status).toBe(303);
+    await here.sweep();
+    const { text } = await page('/objects/App/one', browser);
+    expect(text).not.toContain('Make it anew');
+    const again = (await here.tenant.state()).apps.filter(({ displayName }) => displayName === 'One');
+    expect(again.filter((other) => other.id !== id && other.deletedAt == null)).toHaveLength(1);
+  });
+
   it('approves a group by its hash', async () => {
     const text = file(app('github', { displayName: 'GitHub', description: 'Code' }));
     const { session } = await start({ text, env: { C1SYNC_SYNC_LIMITS_ADOPTS: '0' } });

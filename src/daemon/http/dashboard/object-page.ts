@@ -46,6 +46,7 @@ function actions(object: ObjectView, { daemon, access }: PageContext): string {
   const back = objectUrl(kind, name);
   const isTaken = (record?.yielded ?? null) !== null;
   const isSuspended = daemon.suspensions.some(({ target }) => target === key);
+  const isGone = status === 'Gone' && record !== null;
   const elsewhere =
     status === 'Suspended' && !isSuspended
       ? html`<p><a href="/held#suspended">What is suspended, and for how long</a></p>`
@@ -54,6 +55,7 @@ function actions(object: ObjectView, { daemon, access }: PageContext): string {
     !${approvePart(object, daemon.held, back)}
     !${isSuspended || isTaken ? resumeForm(key, back, isTaken && !isSuspended ? 'Manage it again' : 'Resume') : ''}
     !${lookForm(key, back)}
+    !${isGone ? resumeForm(key, back, 'Make it anew') : ''}
     !${isSuspended ? '' : suspendForm(key, back)}
     !${elsewhere}
   </div>`;
