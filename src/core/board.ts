@@ -49,13 +49,14 @@ export class Board {
     this.#entries.set(key, change === undefined ? rest : { ...rest, change });
   }
 
-  /** Drops what is not there any more. */
+  /** Drops an object that is not there any more. */
+  drop(key: string): void {
+    if (this.#entries.delete(key)) this.#sorted = undefined;
+  }
+
+  /** Drops everything that is not among `keys`. */
   keep(keys: ReadonlySet<string>): void {
-    for (const key of this.#entries.keys()) {
-      if (keys.has(key)) continue;
-      this.#entries.delete(key);
-      this.#sorted = undefined;
-    }
+    for (const key of this.#entries.keys()) if (!keys.has(key)) this.drop(key);
   }
 
   get(key: string): BoardEntry | undefined {
