@@ -119,7 +119,10 @@ export class Announcer {
   /** What was carried out is planned no more, unless a later plan says so. */
   #settle({ change, outcome, status, reason }: Result): void {
     const { board } = this.#parts;
-    if (change.action === 'delete' && outcome === 'done') return board.drop(change.key);
+    if (change.action === 'delete' && outcome === 'done') {
+      board.drop(change.key);
+      return;
+    }
     if (board.get(change.key)?.change?.hash !== change.hash || outcome === 'failed') return;
     const held = outcome === 'held' ? { ...changeToJson(change), held: { status, reason } } : undefined;
     board.expect(change.key, held);
