@@ -18,6 +18,7 @@ import type { RecordStore } from './record.js';
 import { beginRecovery, endRecovery } from './recovery.js';
 import { remember } from './remember.js';
 import { everything, type Selection } from './selection.js';
+import { EMPTY_SUMMARY } from './summary.js';
 import type { Resumed, SuspensionOrder, Warden } from './warden.js';
 
 /** The settings of the core. */
@@ -222,7 +223,7 @@ export class Reconciler {
       // A look that was called off because the daemon stops is no failure.
       if (signal?.aborted) throw error;
       this.#finish(request, meter, {
-        summary: NOTHING,
+        summary: EMPTY_SUMMARY,
         ...revisionFields(this.#load ?? { revision: '' }),
         outcome: 'failed',
         reason: messageOf(error),
@@ -346,16 +347,3 @@ function noteInLine(attributions: Attributions, { changes, standings }: Plan, at
     if (status === 'Synced' && !differing.has(key)) attributions.inLine(key, at);
   }
 }
-
-const NOTHING = {
-  create: 0,
-  update: 0,
-  adopt: 0,
-  delete: 0,
-  unchanged: 0,
-  held: 0,
-  invalid: 0,
-  unverified: 0,
-  unmarked: 0,
-  failed: 0,
-};

@@ -62,3 +62,17 @@ function requestsOf(change: Change): number {
   const deleting = replacedBy(change) === undefined ? 0 : 2;
   return change.writes.length + 1 + deleting;
 }
+
+/** The counts of a plan with nothing in it. */
+export const EMPTY_SUMMARY: Summary = {
+  create: 0,
+  update: 0,
+  adopt: 0,
+  delete: 0,
+  unchanged: 0,
+  held: 0,
+  invalid: 0,
+  unverified: 0,
+  unmarked: 0,
+  failed: 0,
+};

@@ -6,6 +6,7 @@ import { Ledger } from '../../src/core/ledger.js';
 import { Overview, type OverviewParts } from '../../src/core/overview.js';
 import type { ObjectRecord } from '../../src/core/record.js';
 import type { ChangeJson } from '../../src/core/shown.js';
+import { EMPTY_SUMMARY } from '../../src/core/summary.js';
 import type { HeldGroup } from '../../src/core/warden.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 
@@ -64,18 +65,7 @@ const SWEEP = {
   durationMs: 1,
   requests: 1,
   revision: 'abc',
-  summary: {
-    create: 0,
-    update: 0,
-    adopt: 0,
-    delete: 0,
-    unchanged: 0,
-    held: 0,
-    invalid: 0,
-    unverified: 0,
-    unmarked: 0,
-    failed: 0,
-  },
+  summary: EMPTY_SUMMARY,
 } as const;
 
 describe('ten thousand objects', () => {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Board } from '../../src/core/board.js';
 import type { Standing } from '../../src/core/change.js';
 import { EventBus, type Reconciled, type SweepFinished } from '../../src/core/events.js';
+import { EMPTY_SUMMARY } from '../../src/core/summary.js';
 import { createLog, type Log } from '../../src/telemetry/log.js';
 import { LATER_MS, Notifier, type Receiver, WINDOW_MS } from '../../src/telemetry/notify.js';
 import { CLOSE_MS, type Notifications, notify } from '../../src/telemetry/notify-events.js';
@@ -17,18 +18,7 @@ const sweep: SweepFinished = {
   trigger: 'interval',
   scope: 'full',
   outcome: 'done',
-  summary: {
-    create: 0,
-    update: 0,
-    adopt: 0,
-    delete: 0,
-    unchanged: 0,
-    held: 0,
-    invalid: 0,
-    unverified: 0,
-    unmarked: 0,
-    failed: 0,
-  },
+  summary: EMPTY_SUMMARY,
   durationMs: 1,
   requests: 1,
   revision: 'abc',

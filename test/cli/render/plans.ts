@@ -1,20 +1,8 @@
 import type { Adopt, Change, Create, Plan, Standing, Summary, Update } from '../../../src/core/change.js';
 import type { FieldChange, LiveObject } from '../../../src/core/kind.js';
+import { EMPTY_SUMMARY } from '../../../src/core/summary.js';
 
 const live: LiveObject = { id: 'id-1', displayName: 'x', values: {}, stamps: {}, facts: {} };
-
-const SUMMARY: Summary = {
-  create: 0,
-  update: 0,
-  adopt: 0,
-  delete: 0,
-  unchanged: 0,
-  held: 0,
-  invalid: 0,
-  unverified: 0,
-  unmarked: 0,
-  failed: 0,
-};
 
 function base(name: string, fields: readonly FieldChange[]) {
   return {
@@ -76,6 +64,6 @@ export function planOf(
     revision: 'abc123',
     cost: { requests: changes.length, seconds: changes.length / 10 },
     ...more,
-    summary: { ...SUMMARY, ...more.summary },
+    summary: { ...EMPTY_SUMMARY, ...more.summary },
   };
 }

@@ -1,24 +1,12 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ChangeJson } from '../../../src/core/shown.js';
+import { EMPTY_SUMMARY } from '../../../src/core/summary.js';
 import { deedOf, tally } from '../../../src/daemon/http/dashboard/change.js';
 import { headline, notices } from '../../../src/daemon/http/dashboard/state.js';
 import { Served } from '../../support/served.js';
 import { daemonView, noCounts } from '../../support/views.js';
 
 const NOW = Date.parse('2026-01-01T01:00:00Z');
-const SUMMARY = {
-  create: 0,
-  update: 0,
-  adopt: 0,
-  delete: 0,
-  unchanged: 0,
-  held: 0,
-  invalid: 0,
-  unverified: 0,
-  unmarked: 0,
-  failed: 0,
-};
-
 /** A last look that failed, for a reason. */
 const failed = (reason: string) => ({
   last: {
@@ -27,7 +15,7 @@ const failed = (reason: string) => ({
     scope: 'full' as const,
     outcome: 'failed' as const,
     reason,
-    summary: SUMMARY,
+    summary: EMPTY_SUMMARY,
     durationMs: 1,
     requests: 0,
     revision: '',
