@@ -3,7 +3,7 @@ import path from 'node:path';
 import { type C1Reader, type C1Writer, createReader, createWriter } from './c1/client.js';
 import type { Connection } from './c1/connection.js';
 import { isNotFound } from './c1/errors.js';
-import { whoAmI } from './c1/introspect.js';
+import { managesEveryApp, whoAmI } from './c1/introspect.js';
 import { notingWriter } from './c1/sent.js';
 import { systemLog } from './c1/systemlog.js';
 import { tenantUrl } from './c1/url.js';
@@ -150,14 +150,12 @@ export function composeCore(options: CoreOptions): Core {
   };
 }
 
-/** Roles that let their holder manage every app, whoever owns it. */
-const ADMIN_ROLE = /(super|app|application)[ _-]?admin/i;
-
 /** Who c1sync acts as; undefined where the tenant does not tell. */
 async function principal(reader: C1Reader, signal?: AbortSignal): Promise<Principal | undefined> {
   try {
-    const { userId, roles } = await whoAmI(reader, signal);
-    return userId === '' ? undefined : { userId, admin: roles.some((role) => ADMIN_ROLE.test(role)) };
+    const identity = await whoAmI(reader, signal);
+    const { userId } = identity;
+    return userId === '' ? undefined : { userId, admin: managesEveryApp(identity) };
   } catch (error) {
     if (isNotFound(error) || (error instanceof CallError && error.terminal)) return undefined;
     throw error;

@@ -145,7 +145,7 @@ export class Tenant {
     const grants = this.grants.get(user.id);
     return {
       user,
-      roles: grants?.roles ?? ['Super Admin'],
+      roles: grants?.roles ?? ['role/c1.api.tenant.v1.Tenant:owner'],
       permissions: grants?.permissions ?? ['*'],
     };
   }

@@ -116,7 +116,7 @@ describe('a seed', () => {
       const { body } = await api('GET', '/api/v1/auth/introspect');
       expect(body).toMatchObject({ roles: ['Viewer'], permissions: ['apps.read'] });
       const other = await api('GET', '/api/v1/auth/introspect', undefined, userAccessToken);
-      expect(other.body).toMatchObject({ roles: ['Super Admin'] });
+      expect(other.body).toMatchObject({ roles: ['role/c1.api.tenant.v1.Tenant:owner'] });
       expect(other.body.userId).not.toBe(body.userId);
     });
   });
