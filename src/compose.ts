@@ -25,6 +25,7 @@ import { Observer } from './core/observe.js';
 import { childrenOf } from './core/orphans.js';
 import type { KindAccess } from './core/perform.js';
 import { MemoryQueue, type WorkQueue } from './core/queue.js';
+import { type Random, systemRandom } from './core/random.js';
 import { type CoreSettings, Reconciler } from './core/reconcile.js';
 import type { RecordStore } from './core/record.js';
 import { type FileRecordStore, openStore } from './core/record-store.js';
@@ -50,6 +51,8 @@ export interface CoreOptions {
   readonly store: RecordStore;
   readonly events: EventBus;
   readonly clock: Clock;
+  /** That of the machine when left out. */
+  readonly random?: Random;
   readonly adopt: AdoptMode;
   /** Objects worked on at once. */
   readonly concurrency: number;
@@ -70,11 +73,12 @@ export interface Core {
   readonly attributions: Attributions;
   readonly readers: readonly { readonly kind: Kind; readonly reader: KindReader }[];
   readonly lookups: ReadonlyMap<string, Lookup>;
+  readonly random: Random;
 }
 
 /** Wires the core to a tenant, a source of definitions and a store of records. */
 export function composeCore(options: CoreOptions): Core {
-  const { reader, store, events, clock, settings } = options;
+  const { reader, store, events, clock, settings, random = systemRandom } = options;
   const kindOptions = { connectorOwnerRole: options.connectorOwnerRole };
   const readers = kindModules.map((module) => ({
     kind: module.kind,
@@ -83,7 +87,7 @@ export function composeCore(options: CoreOptions): Core {
   const queue = new MemoryQueue({ concurrency: options.concurrency });
   const board = new Board(clock);
   const ledger = new Ledger(store);
-  const backoff = new Backoff(clock, Math.random, ledger);
+  const backoff = new Backoff(clock, random, ledger);
   const warden = new Warden({ ledger, store, clock, settings });
   const attributions = new Attributions(clock);
   let self: Principal | undefined;
@@ -127,13 +131,14 @@ export function composeCore(options: CoreOptions): Core {
     ledger,
     events,
     clock,
+    random,
     settings,
     requests: () => reader.requests,
     ...(writer === undefined
       ? {}
       : {
           executor: (replan) =>
-            new Executor({ access, store, queue, backoff, warden, clock, ...settings, replan }),
+            new Executor({ access, store, queue, backoff, warden, clock, random, ...settings, replan }),
         }),
   });
   return {
@@ -147,6 +152,7 @@ export function composeCore(options: CoreOptions): Core {
     attributions,
     readers,
     lookups: names,
+    random,
   };
 }
 
@@ -174,6 +180,7 @@ export interface SessionOptions {
   /** The command, for whoever finds the state folder locked. */
   readonly command: string;
   readonly clock?: Clock;
+  readonly random?: Random;
   readonly log?: Log;
   readonly events?: EventBus;
   /** Milliseconds that a create whose answer was lost may still take. */
@@ -246,6 +253,7 @@ export async function openSession(settings: Settings, options: SessionOptions): 
       store,
       events,
       clock,
+      ...(options.random === undefined ? {} : { random: options.random }),
       adopt: settings.sync.adopt,
       concurrency: settings.api.concurrency,
       connectorOwnerRole: settings.api.connectorOwnerRole,

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { type Clock, systemClock } from '../core/clock.js';
+import { type Random, systemRandom } from '../core/random.js';
 import type { Message } from '../http/exchange.js';
 import { type Received, readAnswer, type Subject } from './answer.js';
 import { type AuthOptions, TOKEN_PATH, type TokenSource, tokenSource } from './auth.js';
@@ -28,6 +29,8 @@ export interface ConnectOptions {
   /** For one request, from sending to the end of the answer. */
   readonly timeoutMs: number;
   readonly clock?: Clock;
+  /** For the jitter of retries; that of the machine when left out. */
+  readonly random?: Random;
   /** Our own version, for the user agent. */
   readonly version: string;
   readonly observe?: (call: ObservedCall) => void;
@@ -66,17 +69,19 @@ class TenantConnection implements Connection {
   readonly #auth: AuthOptions;
   readonly #version: string;
   readonly #clock: Clock;
+  readonly #random: Random;
   readonly #budget: Budget;
   readonly #sender: Sender;
   readonly #redactor = new Redactor();
   readonly #tokens: TokenSource;
 
   constructor(options: ConnectOptions) {
-    const { auth, timeoutMs, observe, clock = systemClock } = options;
+    const { auth, timeoutMs, observe, clock = systemClock, random = systemRandom } = options;
     this.url = tenantUrl(options.url);
     this.#auth = auth;
     this.#version = options.version;
     this.#clock = clock;
+    this.#random = random;
     this.#budget = new Budget({ ...options, clock });
     this.#sender = new Sender({ gate: this.#budget.gate, clock, timeoutMs, observe });
     this.#tokens = tokenSource(auth, {
@@ -107,7 +112,12 @@ class TenantConnection implements Connection {
     const { signal } = options;
     // One signal may call off many calls at once: each listens to it, and none stays, so there is nothing to warn of.
     if (signal !== undefined) setMaxListeners(0, signal);
-    return persist(call, this.#clock, (attempt) => this.#try(call, attempt, signal), signal);
+    return persist(
+      call,
+      { clock: this.#clock, random: this.#random },
+      (attempt) => this.#try(call, attempt, signal),
+      signal,
+    );
   }
 
   /** One try. A token that the tenant does not know any more is replaced once: 401 did nothing. */
@@ -168,7 +178,7 @@ class TenantConnection implements Connection {
     const call: Subject = { method: 'POST', path: TOKEN_PATH, repeatable: true };
     return persist(
       call,
-      this.#clock,
+      { clock: this.#clock, random: this.#random },
       async (attempt) => {
         const trip: Trip = { ...attempt, asked: this.#clock.now(), signal };
         const grant = await this.#sender.enter(call, trip, true);

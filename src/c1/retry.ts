@@ -1,4 +1,5 @@
 import { type Clock, delay } from '../core/clock.js';
+import type { Random } from '../core/random.js';
 import { ApiError } from './errors.js';
 
 /** How often and how long a call is tried. */
@@ -25,7 +26,7 @@ export interface Attempt {
  */
 export async function persist<T>(
   call: { readonly path: string; readonly repeatable: boolean },
-  clock: Clock,
+  { clock, random }: { readonly clock: Clock; readonly random: Random },
   attempt: (attempt: Attempt) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
@@ -33,20 +34,20 @@ export async function persist<T>(
   let refusals = 0;
   let refusedAt: number | undefined;
   for (;;) {
-    const patienceMs = PATIENCE_MS - (refusedAt === undefined ? 0 : clock.now() - refusedAt);
+    const patienceMs = PATIENCE_MS - (refusedAt === undefined ? 0 : clock.monotonic() - refusedAt);
     try {
       return await attempt({ number: failures + refusals + 1, patienceMs });
     } catch (error) {
       if (!(error instanceof ApiError) || error.path !== call.path || error.terminal) throw error;
       if (error.status === 429) {
         refusals += 1;
-        refusedAt ??= clock.now();
-        const spentMs = clock.now() - refusedAt;
+        refusedAt ??= clock.monotonic();
+        const spentMs = clock.monotonic() - refusedAt;
         if (refusals >= REFUSED_ATTEMPTS || spentMs + (error.retryAfterMs ?? 0) > PATIENCE_MS) throw error;
         continue;
       }
       failures += 1;
-      const waitMs = Math.max(backoff(failures), error.retryAfterMs ?? 0);
+      const waitMs = Math.max(backoff(failures, random), error.retryAfterMs ?? 0);
       if (failures >= ATTEMPTS || !mayRepeat(call, error) || waitMs > patienceMs) throw error;
       await delay(clock, waitMs, signal);
     }
@@ -59,7 +60,7 @@ function mayRepeat(call: { readonly repeatable: boolean }, error: ApiError): boo
 }
 
 /** Doubles with each failure; half of it is chance, so that many callers do not come back together. */
-function backoff(failures: number): number {
+function backoff(failures: number, random: Random): number {
   const full = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (failures - 1));
-  return full / 2 + (Math.random() * full) / 2;
+  return full / 2 + (random.number() * full) / 2;
 }

@@ -91,12 +91,13 @@ async function once(session: Session): Promise<number> {
 }
 
 async function daemon(session: Session, log: Log, signals: Signals): Promise<number> {
-  const { settings, events, clock, store, reconciler, definitions } = session;
+  const { settings, events, clock, random, store, reconciler, definitions } = session;
   const scheduler = new Scheduler({
     reconciler,
     store,
     events,
     clock,
+    random,
     intervalMs: settings.sync.interval,
   });
   const watch: DaemonParts['watch'] = (onChange) =>

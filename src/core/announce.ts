@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Attributions } from './attributions.js';
 import type { Board } from './board.js';
 import type { Change, Plan, Standing } from './change.js';
@@ -7,6 +6,7 @@ import { revisionFields } from './definition.js';
 import { type EventBus, outcomeOf, type Trigger } from './events.js';
 import type { Result } from './execute.js';
 import type { LookScope } from './observe.js';
+import { type Random, uuid } from './random.js';
 import { changeToJson, fieldToJson } from './shown.js';
 
 const DRIFTED =
@@ -19,6 +19,7 @@ export interface AnnouncerParts {
   readonly mode: 'enforce' | 'observe';
   readonly attributions: Attributions;
   readonly clock: Clock;
+  readonly random: Random;
 }
 
 /** Keeps the board and tells the events of what a sweep found and what became of its changes. */
@@ -54,7 +55,7 @@ export class Announcer {
   #emit(standing: Standing, change: Change | undefined, plan: Plan, trigger: Trigger): void {
     const { kind, name, id, status, reason } = standing;
     this.#parts.events.emit('reconciled', {
-      reconcileId: randomUUID(),
+      reconcileId: uuid(this.#parts.random),
       kind,
       name,
       ...(id === undefined ? {} : { id }),

@@ -1,5 +1,6 @@
 import type { Clock } from './clock.js';
 import type { KeptWait, Ledger } from './ledger.js';
+import { type Random, systemRandom } from './random.js';
 
 const FIRST_MS = 1_000;
 const LONGEST_MS = 5 * 60_000;
@@ -23,12 +24,12 @@ export interface Wait {
  */
 export class Backoff {
   readonly #clock: Clock;
-  readonly #random: () => number;
+  readonly #random: Random;
   readonly #ledger: Pick<Ledger, 'waits' | 'putWait'> | undefined;
   readonly #waits = new Map<string, Wait>();
 
-  /** `random`: numbers from 0 to 1 for the jitter. `ledger`: where waits outlive the process. */
-  constructor(clock: Clock, random: () => number = Math.random, ledger?: Pick<Ledger, 'waits' | 'putWait'>) {
+  /** `random`: for the jitter. `ledger`: where waits outlive the process. */
+  constructor(clock: Clock, random: Random = systemRandom, ledger?: Pick<Ledger, 'waits' | 'putWait'>) {
     this.#clock = clock;
     this.#random = random;
     this.#ledger = ledger;
@@ -40,7 +41,7 @@ export class Backoff {
     const last = this.#waits.get(key);
     const failures = last?.hash === hash ? last.failures + 1 : 1;
     const full = terminal ? TERMINAL_MS : Math.min(LONGEST_MS, FIRST_MS * 2 ** (failures - 1));
-    const until = this.#clock.now() + full * (0.5 + this.#random() / 2);
+    const until = this.#clock.now() + full * (0.5 + this.#random.number() / 2);
     const wait = { hash, failures, until, reason, terminal };
     this.#waits.set(key, wait);
     this.#keep(key, terminal ? { hash, failures, until, reason } : undefined);

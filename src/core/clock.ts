@@ -6,12 +6,15 @@ export interface Timer {
 
 /**
  * Time as a parameter. Everything that waits or stamps takes one, so that tests can move time by hand.
- * All times are milliseconds since the Unix epoch, all spans milliseconds.
+ * All times are milliseconds since the Unix epoch, all spans milliseconds. The time of day may be stepped at any moment,
+ * by a person or a time server: what lasts within one process is measured with `monotonic`.
  */
 export interface Clock {
   /** The present moment, milliseconds since the epoch. */
   now(): number;
-  /** Calls `run` once after `ms` milliseconds. A `detached` timer does not keep the process alive. */
+  /** Milliseconds since some fixed moment of this process. Never steps, never goes back, whatever `now` does. */
+  monotonic(): number;
+  /** Calls `run` once after `ms` milliseconds of monotonic time. A `detached` timer does not keep the process alive. */
   after(ms: number, run: () => void, options?: { readonly detached?: boolean }): Timer;
 }
 
@@ -21,6 +24,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** The clock of the machine. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   after(ms, run, options) {
     const handle = setTimeout(run, Math.min(ms, LONGEST_TIMER_MS));
     if (options?.detached) handle.unref();

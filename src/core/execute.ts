@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Backoff } from './backoff.js';
 import type { Change, Delete, Held, Plan, Replaced, Status } from './change.js';
 import type { Clock } from './clock.js';
@@ -11,6 +10,7 @@ import { parentRef } from './kind.js';
 import type { LookScope, Observation } from './observe.js';
 import { type KindAccess, LostAnswerError, type Performed, Performer } from './perform.js';
 import type { WorkQueue } from './queue.js';
+import { type Random, uuid } from './random.js';
 import type { Origin, RecordStore } from './record.js';
 import { remove } from './remove.js';
 import type { Admission, Warden } from './warden.js';
@@ -56,6 +56,7 @@ export interface ExecutorParts {
   readonly backoff: Backoff;
   readonly warden: Pick<Warden, 'admit'>;
   readonly clock: Clock;
+  readonly random: Random;
   readonly workspace: string;
   readonly requestsPerSecond: number;
   /** Looks and plans again, for a write whose look is too old. */
@@ -133,13 +134,15 @@ export class Executor {
     if (change.action !== 'create' || change.parent === undefined || 'id' in change.parent) return undefined;
     if (parent === undefined || this.#parts.store.object(parent.key) !== undefined) return undefined;
     const reason = `it waits for ${parent.key}: ${parent.reason}`;
-    return resultOf(change, randomUUID(), 'settling', 'Pending', reason, {});
+    return resultOf(change, uuid(this.#parts.random), 'settling', 'Pending', reason, {});
   }
 
   async #queued(change: Change, planned: Planned, { trigger, exact }: Order): Promise<Result | undefined> {
     const waiting = this.#parts.backoff.standing(change.key, change.hash);
     if (waiting !== undefined && ['start', 'interval', 'retry', 'drift'].includes(trigger)) {
-      return resultOf(change, randomUUID(), 'failed', 'Failed', waiting.reason, { retryAt: waiting.until });
+      return resultOf(change, uuid(this.#parts.random), 'failed', 'Failed', waiting.reason, {
+        retryAt: waiting.until,
+      });
     }
     let result: Result | undefined;
     this.#freshness.waits(change.key);
@@ -155,7 +158,7 @@ export class Executor {
 
   async #run(planned: Change, from: Planned, exact: boolean, signal: AbortSignal): Promise<Result> {
     const { clock, backoff } = this.#parts;
-    const reconcileId = randomUUID();
+    const reconcileId = uuid(this.#parts.random);
     const startedAt = clock.now();
     const took = (): number => clock.now() - startedAt;
     let change = planned;

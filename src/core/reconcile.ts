@@ -14,6 +14,7 @@ import type { Ledger, Suspension } from './ledger.js';
 import type { Limits } from './limits.js';
 import type { LookScope, Observer } from './observe.js';
 import { makePlan, type PlanSettings } from './plan.js';
+import type { Random } from './random.js';
 import type { RecordStore } from './record.js';
 import { beginRecovery, endRecovery } from './recovery.js';
 import { remember } from './remember.js';
@@ -41,6 +42,7 @@ export interface ReconcilerParts {
   readonly ledger: Ledger;
   readonly events: EventBus;
   readonly clock: Clock;
+  readonly random: Random;
   readonly settings: CoreSettings;
   /** Requests sent to the tenant so far. */
   readonly requests: () => number;

@@ -5,6 +5,7 @@ import { CallError, messageOf } from './errors.js';
 import type { EventBus, Trigger } from './events.js';
 import type { Result } from './execute.js';
 import type { LookScope } from './observe.js';
+import { type Random, systemRandom } from './random.js';
 import type { Reconciler, Sweep } from './reconcile.js';
 import type { RecordStore } from './record.js';
 
@@ -27,8 +28,8 @@ export interface SchedulerParts {
   readonly clock: Clock;
   /** Milliseconds from the end of one full sweep to the next. */
   readonly intervalMs: number;
-  /** Numbers from 0 to 1 for the jitter of retries. */
-  readonly random?: () => number;
+  /** For the jitter of retries; that of the machine when left out. */
+  readonly random?: Random;
 }
 
 /**
@@ -154,7 +155,7 @@ export class Scheduler {
 
   /** The tenant being down is not an error of the daemon: it tries again, and says so once. */
   #failed(error: unknown, scope: LookScope): void {
-    const { clock, events, random = Math.random } = this.#parts;
+    const { clock, events, random = systemRandom } = this.#parts;
     if (this.#downSince === undefined && error instanceof CallError) {
       this.#downSince = clock.now();
       events.emit('tenant unreachable', { reason: messageOf(error) });
@@ -162,7 +163,7 @@ export class Scheduler {
     const wait = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures);
     this.#failures += 1;
     this.#missed = this.#missed === undefined ? scope : union(this.#missed, scope);
-    this.#at('sweep', wait * (0.5 + random() / 2), () => {
+    this.#at('sweep', wait * (0.5 + random.number() / 2), () => {
       const again = this.#missed ?? 'all';
       this.#missed = undefined;
       this.request('retry', again);

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Backoff } from '../../src/core/backoff.js';
 import { Ledger } from '../../src/core/ledger.js';
+import { systemRandom } from '../../src/core/random.js';
 import { type FileRecordStore, openStore } from '../../src/core/record-store.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 
@@ -91,7 +92,7 @@ describe('a suspension', () => {
 });
 
 describe('a wait after a failure', () => {
-  const rested = (): Backoff => new Backoff(clock, () => 1, ledger);
+  const rested = (): Backoff => new Backoff(clock, { ...systemRandom, number: () => 1 }, ledger);
 
   it('survives a restart where the same attempt would fail again', async () => {
     const before = rested();

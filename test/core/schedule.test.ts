@@ -4,6 +4,7 @@ import { CallError } from '../../src/core/errors.js';
 import { EventBus, type Trigger } from '../../src/core/events.js';
 import type { Result } from '../../src/core/execute.js';
 import type { LookScope } from '../../src/core/observe.js';
+import { systemRandom } from '../../src/core/random.js';
 import type { Sweep } from '../../src/core/reconcile.js';
 import type { Intent } from '../../src/core/record.js';
 import { Scheduler } from '../../src/core/schedule.js';
@@ -44,7 +45,7 @@ beforeEach(() => {
     events,
     clock,
     intervalMs: INTERVAL,
-    random: () => 1,
+    random: { ...systemRandom, number: () => 1 },
   });
 });
 afterEach(() => scheduler.stop());

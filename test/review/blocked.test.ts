@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { EventBus } from '../../src/core/events.js';
+import { systemRandom } from '../../src/core/random.js';
 import { Scheduler } from '../../src/core/schedule.js';
 import { file } from '../support/definitions.js';
 import { Rig } from '../support/rig.js';
@@ -28,7 +29,7 @@ async function start(clock: VirtualClock): Promise<void> {
     events: new EventBus(),
     clock,
     intervalMs: 3_600_000,
-    random: () => 0.5,
+    random: { ...systemRandom, number: () => 0.5 },
   });
 }
 

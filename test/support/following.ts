@@ -110,6 +110,7 @@ export class Following {
     const clock = new VirtualClock();
     const ahead: Clock = {
       now: () => clock.now() + skewMs,
+      monotonic: () => clock.monotonic(),
       after: (ms, run) => clock.after(ms, run),
     };
     const { seed, text } = inLine(count);

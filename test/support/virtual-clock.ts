@@ -6,18 +6,33 @@ interface Entry {
   readonly run: () => void;
 }
 
-/** A clock that stands still until it is moved. Timers fire in the order of their time, then of their making. */
+/**
+ * A clock that stands still until it is moved. Timers fire in the order of their time, then of their making.
+ * Its time of day can be stepped apart from its monotonic time, which timers follow.
+ */
 export class VirtualClock implements Clock {
-  #now: number;
+  /** Monotonic time. */
+  #now = 0;
+  /** The time of day at monotonic zero. */
+  #epoch: number;
   #order = 0;
   readonly #entries = new Set<Entry>();
 
   constructor(start = Date.parse('2026-01-01T00:00:00Z')) {
-    this.#now = start;
+    this.#epoch = start;
   }
 
   now(): number {
+    return this.#epoch + this.#now;
+  }
+
+  monotonic(): number {
     return this.#now;
+  }
+
+  /** Sets the time of day forward by `ms`, back when negative. No timer fires. */
+  step(ms: number): void {
+    this.#epoch += ms;
   }
 
   after(ms: number, run: () => void): Timer {
