@@ -23,8 +23,8 @@ const LONGEST_MESSAGE = 300;
 const LONGEST_CLEANED = 64 * 1024;
 /** Answers below 500 after which the same call may yet succeed. */
 const PASSING = new Set([408, 409, 425, 429, 499]);
-/** Answers below 500 that do not say whether the call was carried out. */
-const UNSURE = new Set([408, 499]);
+/** Refusals that mean that nothing happened, where the API itself gives them. */
+const REFUSALS = new Set([400, 401, 403, 404, 422, 429]);
 
 /**
  * Reads a successful answer: exactly 200 with a JSON object. Throws an ApiError for any other; what the server says is
@@ -51,6 +51,7 @@ export function readAnswer(
       effect: effectOn(call),
     });
   }
+  const isAnswered = answer.status >= 400 && isOfApi(answer);
   throw new ApiError(
     answer.status < 400
       ? `${head}: ${redirection(answer)}`
@@ -65,7 +66,8 @@ export function readAnswer(
       code: typeof body?.code === 'number' ? body.code : undefined,
       terminal: answer.status < 500 && !PASSING.has(answer.status),
       isTenantWide: answer.status === 401,
-      effect: answer.status >= 500 || UNSURE.has(answer.status) ? effectOn(call) : 'none',
+      effect: isAnswered && REFUSALS.has(answer.status) ? 'none' : effectOn(call),
+      isAnswered,
       retryAfterMs: answer.retryAfterMs,
     },
   );
@@ -85,6 +87,12 @@ export function brokenCall(call: Subject, failure: TransportError, timeoutMs: nu
     },
     failure.cause === undefined ? {} : { cause: failure.cause },
   );
+}
+
+/** True for an error in the API's own words; a proxy in front of it has others. */
+export function isOfApi(answer: Answer): boolean {
+  const body = parse(answer.text);
+  return typeof body?.code === 'number' && typeof body.message === 'string';
 }
 
 /** What a call may have done when nobody knows whether it was carried out. */

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { type Clock, systemClock } from '../core/clock.js';
 import { type Random, systemRandom } from '../core/random.js';
 import type { Message } from '../http/exchange.js';
-import { type Received, readAnswer, type Subject } from './answer.js';
+import { isOfApi, type Received, readAnswer, type Subject } from './answer.js';
 import { type AuthOptions, TOKEN_PATH, type TokenSource, tokenSource } from './auth.js';
 import { Budget, type BudgetState } from './budget.js';
 import type { JsonObject, Query } from './client.js';
@@ -120,11 +120,13 @@ class TenantConnection implements Connection {
     );
   }
 
-  /** One try. A token that the tenant does not know any more is replaced once: 401 did nothing. */
+  /** One try. A token that the tenant does not know any more is replaced once: a 401 of the API did nothing. */
   async #try(call: Call, attempt: Attempt, signal: AbortSignal | undefined): Promise<JsonObject> {
     const trip: Trip = { ...attempt, asked: this.#clock.now(), signal };
     const first = await this.#sendWithToken(call, trip);
-    if (first.answer.status !== 401) return readAnswer(call, first.answer, this.#redactor);
+    if (first.answer.status !== 401 || !(call.repeatable || isOfApi(first.answer))) {
+      return readAnswer(call, first.answer, this.#redactor);
+    }
     const again = this.#tokens.drop(first.token) ? await this.#sendWithToken(call, trip) : first;
     try {
       return readAnswer(call, again.answer, this.#redactor);

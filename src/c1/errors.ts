@@ -9,6 +9,8 @@ export interface ApiFacts {
   readonly effect: Effect;
   /** True when the credentials were refused, whatever the call was for. */
   readonly isTenantWide?: boolean;
+  /** True when the API itself answered, with an error of its own. */
+  readonly isAnswered?: boolean;
   /** HTTP status, when the tenant answered at all. */
   readonly status?: number | undefined;
   /** gRPC code of the error body, when it had one. */
@@ -36,7 +38,7 @@ export class ApiError extends CallError {
   }
 }
 
-/** True when the tenant said that the object does not exist (404). */
+/** True when the API said that the object does not exist; the 404 of a proxy says nothing of it. */
 export function isNotFound(error: unknown): boolean {
-  return error instanceof ApiError && error.status === 404;
+  return error instanceof ApiError && error.status === 404 && error.isAnswered;
 }

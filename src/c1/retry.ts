@@ -20,7 +20,7 @@ export interface Attempt {
 
 /**
  * Tries a call until it succeeds or trying on is pointless or unsafe; rejects with its last error.
- * 429 did nothing: the call is tried again as soon as the budget, which has been paused, lets it pass. Other failures
+ * A 429 of the API did nothing: the call is tried again as soon as the budget, which has been paused, lets it pass. Other failures
  * that may pass are tried three times with growing waits, when the call is repeatable or they are known to have done
  * nothing. Errors of other paths, such as the token endpoint, have had their own tries.
  */
@@ -39,7 +39,7 @@ export async function persist<T>(
       return await attempt({ number: failures + refusals + 1, patienceMs });
     } catch (error) {
       if (!(error instanceof ApiError) || error.path !== call.path || error.terminal) throw error;
-      if (error.status === 429) {
+      if (error.status === 429 && mayRepeat(call, error)) {
         refusals += 1;
         refusedAt ??= clock.monotonic();
         const spentMs = clock.monotonic() - refusedAt;

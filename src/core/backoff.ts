@@ -7,10 +7,15 @@ const LONGEST_MS = 5 * 60_000;
 /** What is refused for good is tried again now and then, in case rights or the tenant changed. */
 const TERMINAL_MS = 60 * 60_000;
 
+/** An attempt whose input has changed waits at least this long after the last one, milliseconds. */
+const CHANGED_MS = 60_000;
+
 /** A wait of one key. */
 export interface Wait {
   /** What failed: the same attempt is not worth making before `until`. */
   readonly hash: string;
+  /** When it failed, milliseconds since the epoch; 0 where another process saw it. */
+  readonly at: number;
   readonly failures: number;
   /** Milliseconds since the epoch. */
   readonly until: number;
@@ -20,7 +25,8 @@ export interface Wait {
 
 /**
  * Remembers what failed, by key: waits double from a second to five minutes, with jitter. What is refused for good
- * waits an hour, and does so again after a restart.
+ * waits an hour, and does so again after a restart. A wait ends early, a minute after the failure, when another attempt
+ * of its key is due; its failures still count.
  */
 export class Backoff {
   readonly #clock: Clock;
@@ -33,25 +39,28 @@ export class Backoff {
     this.#clock = clock;
     this.#random = random;
     this.#ledger = ledger;
-    for (const [key, wait] of ledger?.waits ?? []) this.#waits.set(key, { ...wait, terminal: true });
+    for (const [key, wait] of ledger?.waits ?? []) this.#waits.set(key, { ...wait, at: 0, terminal: true });
   }
 
   /** Notes a failure and says until when to wait. */
   failed(key: string, hash: string, reason: string, terminal: boolean): Wait {
     const last = this.#waits.get(key);
-    const failures = last?.hash === hash ? last.failures + 1 : 1;
+    const failures = (last?.failures ?? 0) + 1;
+    const at = this.#clock.now();
     const full = terminal ? TERMINAL_MS : Math.min(LONGEST_MS, FIRST_MS * 2 ** (failures - 1));
-    const until = this.#clock.now() + full * (0.5 + this.#random.number() / 2);
-    const wait = { hash, failures, until, reason, terminal };
+    const until = at + full * (0.5 + this.#random.number() / 2);
+    const wait = { hash, at, failures, until, reason, terminal };
     this.#waits.set(key, wait);
     this.#keep(key, terminal ? { hash, failures, until, reason } : undefined);
     return wait;
   }
 
-  /** The wait that still stands for this very attempt; another attempt of the same key need not wait. */
+  /** The wait that still stands for this attempt; another attempt than the one that failed waits a minute at most. */
   standing(key: string, hash: string): Wait | undefined {
     const wait = this.#waits.get(key);
-    return wait?.hash === hash && wait.until > this.#clock.now() ? wait : undefined;
+    if (wait === undefined) return undefined;
+    const until = wait.hash === hash ? wait.until : Math.min(wait.until, wait.at + CHANGED_MS);
+    return until > this.#clock.now() ? { ...wait, until } : undefined;
   }
 
   succeeded(key: string): void {

@@ -21,16 +21,24 @@ export class CallError extends Error {
   readonly effect: Effect;
   /** True when it says nothing of what was asked for: the tenant lets nobody in. */
   readonly isTenantWide: boolean;
+  /** True when the tenant itself answered, with an error that says why. */
+  readonly isAnswered: boolean;
 
   constructor(
     message: string,
-    facts: { readonly terminal: boolean; readonly effect: Effect; readonly isTenantWide?: boolean },
+    facts: {
+      readonly terminal: boolean;
+      readonly effect: Effect;
+      readonly isTenantWide?: boolean;
+      readonly isAnswered?: boolean;
+    },
     options?: ErrorOptions,
   ) {
     super(message, options);
     this.terminal = facts.terminal;
     this.effect = facts.effect;
     this.isTenantWide = facts.isTenantWide === true;
+    this.isAnswered = facts.isAnswered === true;
   }
 }
 

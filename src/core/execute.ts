@@ -138,7 +138,7 @@ export class Executor {
   }
 
   async #queued(change: Change, planned: Planned, { trigger, exact }: Order): Promise<Result | undefined> {
-    const waiting = this.#parts.backoff.standing(change.key, change.hash);
+    const waiting = this.#parts.backoff.standing(change.key, this.#attempt(change));
     if (waiting !== undefined && ['start', 'interval', 'retry', 'drift'].includes(trigger)) {
       return resultOf(change, uuid(this.#parts.random), 'failed', 'Failed', waiting.reason, {
         retryAt: waiting.until,
@@ -191,7 +191,7 @@ export class Executor {
       const reason = `${replaced === undefined ? '' : HALF_REPLACED}${failureReason(error, change.key)}`;
       // What was deleted to be made anew is missing: that does not wait for long.
       const isFinal = isTerminal(error) && replaced === undefined;
-      const wait = backoff.failed(change.key, change.hash, reason, isFinal);
+      const wait = backoff.failed(change.key, this.#attempt(change), reason, isFinal);
       const facts = { durationMs: took(), requests: performer?.calls ?? 0, retryAt: wait.until, replaced };
       const status = statusAfter(error);
       return resultOf(change, reconcileId, outcomeOf(status), status, reason, facts);
@@ -244,13 +244,27 @@ export class Executor {
   }
 
   #parentId(change: Change): string | undefined {
+    const id = this.#knownParentId(change);
+    if (
+      id === undefined &&
+      change.action === 'create' &&
+      change.parent !== undefined &&
+      'key' in change.parent
+    )
+      throw new Error(`${change.parent.key} is not in the tenant yet; it has to be created first`);
+    return id;
+  }
+
+  #knownParentId(change: Change): string | undefined {
     if (change.action !== 'create') return change.parentId;
     if (change.parent === undefined) return undefined;
-    if ('id' in change.parent) return change.parent.id;
-    const record = this.#parts.store.object(change.parent.key);
-    if (record === undefined)
-      throw new Error(`${change.parent.key} is not in the tenant yet; it has to be created first`);
-    return record.id;
+    return 'id' in change.parent ? change.parent.id : this.#parts.store.object(change.parent.key)?.id;
+  }
+
+  /** What a failure depends on: the change, and the object that it is made under. */
+  #attempt(change: Change): string {
+    const parentId = this.#knownParentId(change);
+    return parentId === undefined ? change.hash : `${change.hash}@${parentId}`;
   }
 
   /** The change as it is right to make now; where there is nothing to do any more, how the object stands. */

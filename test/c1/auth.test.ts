@@ -184,10 +184,10 @@ describe('a token', () => {
 describe('a token that the tenant refuses', () => {
   const unknownToken = (token: string): Responder => {
     const api: Responder = (seen, response) =>
-      json({ message: 'who are you' }, seen.headers.authorization === `Bearer ${token}` ? 401 : 200)(
-        seen,
-        response,
-      );
+      json(
+        { code: 16, message: 'who are you' },
+        seen.headers.authorization === `Bearer ${token}` ? 401 : 200,
+      )(seen, response);
     return withTokens(api);
   };
 
@@ -195,6 +195,7 @@ describe('a token that the tenant refuses', () => {
     server.script(unknownToken('token-1'));
     const to = connection(PLAIN_CLIENT);
     expect(await drive(clock, to, createWriter(to).send('POST', '/api/v1/apps', {}))).toEqual({
+      code: 16,
       message: 'who are you',
     });
     expect(bearers()).toEqual([undefined, 'Bearer token-1', undefined, 'Bearer token-2']);

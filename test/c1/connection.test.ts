@@ -115,10 +115,10 @@ describe('what a failure says', () => {
     [401, { terminal: true, onWrite: 'none' }],
     [403, { terminal: true, onWrite: 'none' }],
     [404, { terminal: true, onWrite: 'none' }],
-    [405, { terminal: true, onWrite: 'none' }],
+    [405, { terminal: true, onWrite: 'unknown' }],
     [408, { terminal: false, onWrite: 'unknown' }],
-    [409, { terminal: false, onWrite: 'none' }],
-    [412, { terminal: true, onWrite: 'none' }],
+    [409, { terminal: false, onWrite: 'unknown' }],
+    [412, { terminal: true, onWrite: 'unknown' }],
     [422, { terminal: true, onWrite: 'none' }],
     [499, { terminal: false, onWrite: 'unknown' }],
     [500, { terminal: false, onWrite: 'unknown' }],
@@ -137,6 +137,22 @@ describe('what a failure says', () => {
     });
     expect(await failureOf(read(connection))).toMatchObject({ status, terminal, effect: 'none' });
     expect(isNotFound(wrote)).toBe(status === 404);
+  });
+
+  it.each<[string, Responder]>([
+    ['a page', text('<p>Forbidden', 403, { 'content-type': 'text/html' })],
+    ['nothing', text('', 404)],
+    ['JSON of a proxy', json({ error: 'too many requests' }, 429)],
+    ['JSON of a gateway', json({ message: 'no route' }, 404)],
+    ['a redirect', json({}, 302, { location: '/sign-in' })],
+  ])('%s is no word of the API on a write: nobody knows what became of it', async (_what, responder) => {
+    server.script(responder);
+    const connection = virtual();
+    expect(await failureOf(write(connection))).toMatchObject({ effect: 'unknown', isAnswered: false });
+    expect(server.seen).toHaveLength(1);
+    const looked = await failureOf(read(connection));
+    expect(looked).toMatchObject({ effect: 'none' });
+    expect(isNotFound(looked)).toBe(false);
   });
 
   it.each<[string, Responder, string]>([
@@ -392,7 +408,7 @@ describe('429', () => {
   });
 
   it('without a time is met with longer and longer pauses, five tries in all', async () => {
-    server.script(json({}, 429));
+    server.script(json({ code: 8, message: 'slow down' }, 429));
     const start = clock.now();
     expect(await failureOf(write(virtual()))).toMatchObject({
       status: 429,
@@ -405,7 +421,7 @@ describe('429', () => {
   });
 
   it('with a pause longer than two minutes is handed to the caller, and to everybody who comes meanwhile', async () => {
-    server.script(json({}, 429, { 'retry-after': '3600' }), json({}));
+    server.script(json({ code: 8, message: 'slow down' }, 429, { 'retry-after': '3600' }), json({}));
     const connection = virtual();
     expect(await failureOf(write(connection))).toMatchObject({
       status: 429,

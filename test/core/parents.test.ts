@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { idOf } from '../../src/emulator/ids.js';
 import { type Doc, file } from '../support/definitions.js';
 import { Rig } from '../support/rig.js';
+import { VirtualClock } from '../support/virtual-clock.js';
 
 let rig: Rig;
 afterEach(() => rig?.stop());
@@ -109,6 +110,28 @@ describe('a connector of an app that it names by definition', () => {
       },
     ]);
     expect(rig.core.board.get('Connector/cloud')).toMatchObject({ status: 'Pending' });
+  });
+
+  it('does not wait out what its app had coming once that is another one', async () => {
+    const clock = new VirtualClock();
+    rig = await Rig.start({ clock, settings: { onDeleted: 'recreate' } });
+    await rig.write('all.yaml', file({ ...app, spec: { displayName: 'New' } }, byName));
+    await rig.tenant.faults({
+      match: 'POST /api/v1/apps/*/connectors',
+      status: 404,
+      message: 'app not found',
+    });
+    await rig.sweep();
+    expect(rig.core.board.get('Connector/cloud')?.reason).toMatch(/404: app not found/);
+    const [old] = await rig.apps('New');
+    await rig.timed(rig.tenant.api('DELETE', `/api/v1/apps/${old?.id}`));
+    await clock.advance(59_000);
+    await rig.sweep('all', 'interval');
+    await rig.writes();
+    await clock.advance(2_000);
+    await rig.sweep('all', 'interval');
+    const [anew] = await rig.apps('New');
+    expect(await rig.connectors('Cloud')).toMatchObject([{ appId: anew?.id }]);
   });
 
   it('comes under management after its app, not before', async () => {

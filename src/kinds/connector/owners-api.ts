@@ -1,5 +1,5 @@
 import type { C1Reader, C1Writer, JsonObject } from '../../c1/client.js';
-import { isNotFound } from '../../c1/errors.js';
+import { ApiError } from '../../c1/errors.js';
 import { apiPath } from '../../c1/path.js';
 import { asTextSet } from '../fields.js';
 import { required } from '../live.js';
@@ -54,7 +54,7 @@ async function unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;
   } catch (error) {
-    if (isNotFound(error)) return undefined;
+    if (error instanceof ApiError && error.status === 404) return undefined;
     throw error;
   }
 }
