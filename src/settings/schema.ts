@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { isCron, isTimezone } from '../core/freeze.js';
+import { isCron } from '../core/freeze.js';
 import type { Limit } from '../core/limits.js';
+import { isTimezone } from '../core/timezone.js';
 import { duration } from './duration.js';
 import { gitSource } from './git.js';
 import { receiver } from './notify.js';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type FreezeWindow, frozenUntil, isCron, isTimezone } from '../../src/core/freeze.js';
+import { type FreezeWindow, frozenUntil, isCron } from '../../src/core/freeze.js';
+import { isTimezone } from '../../src/core/timezone.js';
 
 const HOUR = 60 * 60_000;
 
@@ -48,13 +49,24 @@ describe('a freeze window', () => {
   });
 
   // On 29 March 2026 Berlin goes from 02:00 to 03:00; on 25 October the hour from 02:00 to 03:00 comes twice.
-  it.each([1, 0.25])('opens though the clock leaves its hour out, %s hours long', (hours) => {
-    const night = window('30 2 * * *', hours, 'Europe/Berlin');
-    const end = new Date(Date.parse('2026-03-29T01:30:00Z') + hours * HOUR).toISOString();
-    expect(until('2026-03-29T01:29:59Z', night)).toBeUndefined();
-    expect(until('2026-03-29T01:30:00Z', night)).toBe(end);
-    expect(until('2026-03-29T01:40:00Z', night)).toBe(end);
-    expect(until(end, night)).toBeUndefined();
+  // On 4 October 2026 Lord Howe goes from 02:00 to 02:30; on 8 March Havana goes from 00:00 to 01:00.
+  it.each([
+    ['30 2 * * *', 'Europe/Berlin', '2026-03-29T01:00:00Z'],
+    ['0 2 * * *', 'Europe/Berlin', '2026-03-29T01:00:00Z'],
+    ['0,30 2 29 3 *', 'Europe/Berlin', '2026-03-29T01:00:00Z'],
+    ['30 2 * * 0', 'Europe/Berlin', '2026-03-29T01:00:00Z'],
+    ['30 */2 * * *', 'Europe/Berlin', '2026-03-29T01:00:00Z'],
+    ['0 0 * * *', 'America/Havana', '2026-03-08T05:00:00Z'],
+    ['15 2 * * *', 'Australia/Lord_Howe', '2026-10-03T15:30:00Z'],
+  ])('opens at the end of an hour that the clock skips: %s in %s', (cron, timezone, opening) => {
+    const night = window(cron, 0.25, timezone);
+    const moment = (hours: number, ms = 0): string =>
+      new Date(Date.parse(opening) + hours * HOUR + ms).toISOString();
+    expect(until(moment(0, -1), night)).toBeUndefined();
+    expect(until(moment(0), night)).toBe(moment(0.25));
+    expect(until(moment(0.25, -1), night)).toBe(moment(0.25));
+    expect(until(moment(0.25), night)).toBeUndefined();
+    expect(until(moment(0.5), night)).toBeUndefined();
   });
 
   it('opens once though the clock goes through its hour twice', () => {
