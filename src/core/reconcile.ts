@@ -139,11 +139,12 @@ export class Reconciler {
   }
 
   /**
-   * Leaves objects alone until they are resumed, or for a time.
+   * Leaves objects alone until they are resumed, or for a time. Waits for no load: before the first one any target is
+   * taken.
    * @throws TerminalError when the target names nothing
    */
   async suspend(order: SuspensionOrder): Promise<Suspension> {
-    const suspension = await this.#parts.warden.suspend(order, await this.#known());
+    const suspension = await this.#parts.warden.suspend(order, this.#load);
     this.#lookWanted('all');
     return suspension;
   }
@@ -154,7 +155,7 @@ export class Reconciler {
    * @throws TerminalError when there is nothing to resume
    */
   async resume(target: string): Promise<Resumed> {
-    const resumed = await this.#parts.warden.resume(target, await this.#known());
+    const resumed = await this.#parts.warden.resume(target, this.#load);
     this.#lookWanted('all');
     return resumed;
   }

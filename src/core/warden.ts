@@ -186,12 +186,14 @@ export class Warden {
   }
 
   /**
-   * Leaves objects alone from now on. A suspension of the same target gives way.
+   * Leaves objects alone from now on. A suspension of the same target gives way. `load`: the last one; before the first
+   * one, nobody knows which objects there are, and any target is taken that could name some.
    * @throws TerminalError when the target names nothing
    */
-  async suspend({ target, reason, forMs }: SuspensionOrder, load: Load): Promise<Suspension> {
+  async suspend({ target, reason, forMs }: SuspensionOrder, load: Load | undefined): Promise<Suspension> {
     const named = canonicalTarget(target);
-    if (named !== '*') this.keysOf(target, load);
+    if (load === undefined && !isTarget(named)) throw notATarget(target);
+    if (load !== undefined && named !== '*') this.keysOf(target, load);
     const at = this.#parts.clock.now();
     const end = forMs === undefined ? {} : { until: at + forMs };
     const suspension: Suspension = { target: named, reason, at, ...end };
@@ -204,7 +206,7 @@ export class Warden {
    * deleted in the tenant where the target names them.
    * @throws TerminalError when neither a suspension of this target nor such an object is there
    */
-  async resume(target: string, load: Load): Promise<Resumed> {
+  async resume(target: string, load: Load | undefined): Promise<Resumed> {
     const { ledger, store, clock } = this.#parts;
     const named = canonicalTarget(target);
     const present = ledger.suspensions(clock.now());
@@ -260,9 +262,9 @@ export class Warden {
   }
 
   /** Keys that a target takes in: defined and recorded objects. */
-  #matching(target: string, load: Load): readonly string[] {
-    const labels = new Map(load.definitions.map((definition) => [definition.key, definition.labels]));
-    const recorded = [...this.#parts.store.records().objects.keys(), ...load.invalid.keys()];
+  #matching(target: string, load: Load | undefined): readonly string[] {
+    const labels = new Map(load?.definitions.map((definition) => [definition.key, definition.labels]));
+    const recorded = [...this.#parts.store.records().objects.keys(), ...(load?.invalid.keys() ?? [])];
     const keys = new Set([...labels.keys(), ...recorded]);
     return [...keys].filter((key) => covers(target, key, labels.get(key) ?? {}));
   }
@@ -271,10 +273,19 @@ export class Warden {
     if (target.includes('=')) return new TerminalError(`no object has the labels ${target}`);
     const keys = [...load.definitions.map(({ key }) => key), ...this.#parts.store.records().objects.keys()];
     const hint = suggestion(target, [...new Set(keys)]);
-    return new TerminalError(
-      `${target} names nothing: write Kind/name, labels as key=value, or * for everything.${hint}`,
-    );
+    return notATarget(target, hint);
   }
+}
+
+function notATarget(target: string, hint = ''): TerminalError {
+  return new TerminalError(
+    `${target} names nothing: write Kind/name, labels as key=value, or * for everything.${hint}`,
+  );
+}
+
+/** True for a text that may name objects: `Kind/name`, labels, `*`. */
+function isTarget(text: string): boolean {
+  return text === '*' || text.includes('=') || /^[A-Za-z]+\/[^/\s]+$/.test(text);
 }
 
 /** What a change counts as once it is carried out. */

@@ -292,6 +292,28 @@ describe('a suspension', () => {
     expect(await writes()).toBe(covered.length);
   });
 
+  it.each(['*', 'App/app-01', 'team=first'])(
+    'of %s is in force, and ends, though no definitions could ever be read',
+    async (target) => {
+      await begin(3);
+      await rig.remove('');
+      await rig.restart();
+      await expect(rig.sweep()).rejects.toThrow();
+      await rig.core.reconciler.suspend({ target, reason: 'incident 12' });
+      await expect(rig.core.reconciler.suspend({ target: 'all', reason: 'x' })).rejects.toThrow(
+        /names nothing/,
+      );
+      await rig.restart();
+      await define(3, 'Second');
+      const covered = target.startsWith('App/') ? ['app-01'] : names(3);
+      expect(suspended((await rig.sweep()).plan)).toEqual(covered);
+      await rig.remove('');
+      await rig.restart();
+      const { suspensions } = await rig.core.reconciler.resume(target);
+      expect(suspensions.map((suspension) => suspension.target)).toEqual([target]);
+    },
+  );
+
   it('shows on objects in line too, and ends by itself', async () => {
     await begin(3);
     const looks: unknown[] = [];
