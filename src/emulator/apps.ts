@@ -1,7 +1,6 @@
 import { mergeAnnotations } from './annotations.js';
 import { knownUsers, MAX_OWNERS } from './app-owners.js';
 import { invalid, refused } from './errors.js';
-import { newId } from './ids.js';
 import { isObject, type Json, type JsonObject, refIdsOf, textOf, textsOf } from './json.js';
 import { maskedFields, type Writable } from './masks.js';
 import { bodyPage, type Call, type Operation, param, queryPage } from './operation.js';
@@ -71,7 +70,7 @@ function create(call: Call): JsonObject {
   if (isObject(body.matchBatonRef) && owners.length > 0) {
     throw invalid('owners must be empty with match_baton_ref');
   }
-  const id = newId();
+  const id = tenant.newId();
   const sent = creatableFields.filter((name) => body[name] !== undefined && body[name] !== null);
   const changes: JsonObject = {};
   for (const name of sent) {

@@ -1,15 +1,14 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { createPrivateKey, createPublicKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import {
   createLocalJWKSet,
   decodeJwt,
   decodeProtectedHeader,
-  exportJWK,
-  generateKeyPair,
   type JSONWebKeySet,
   type JWTPayload,
   jwtVerify,
 } from 'jose';
 import type { Clock } from '../core/clock.js';
+import type { Random } from '../core/random.js';
 import { ApiError, unauthenticated } from './errors.js';
 import type { JsonObject } from './json.js';
 
@@ -19,7 +18,8 @@ const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 const EXCHANGE_GRANT = 'urn:ietf:params:oauth:grant-type:token-exchange';
 const JWT_TYPE = 'urn:ietf:params:oauth:token-type:jwt';
 
-type PublicKey = Awaited<ReturnType<typeof generateKeyPair>>['publicKey'];
+/** What stands before the 32 bytes of an Ed25519 key in PKCS #8. */
+const KEY_HEAD = Buffer.from('302e020100300506032b657004220420', 'hex');
 
 /** A refusal of the token endpoint: the API's error, with OAuth's names for it beside it. */
 export class GrantError extends ApiError {
@@ -42,6 +42,8 @@ export type TrustedIssuers = Readonly<Record<string, JSONWebKeySet>>;
 /** What a client is made from. */
 export interface AuthFacts {
   readonly clock: Clock;
+  /** Where the key of the client and the tokens come from. */
+  readonly random: Random;
   /** The user that the tokens of this client act as. */
   readonly userId: string;
   readonly trustedIssuers: TrustedIssuers | undefined;
@@ -58,26 +60,25 @@ export class Auth {
   /** The host in the client id; may name a port. To be set before the first client is let in. */
   tenantHost = 'localhost';
   readonly clientSecret: string;
-  readonly #publicKey: PublicKey;
+  readonly #publicKey: KeyObject;
   readonly #clock: Clock;
+  readonly #random: Random;
   readonly #userId: string;
   readonly #trusted: TrustedIssuers | undefined;
   readonly #tokens = new Map<string, Token>();
 
-  private constructor(facts: AuthFacts, clientSecret: string, publicKey: PublicKey) {
-    this.clientSecret = clientSecret;
-    this.#publicKey = publicKey;
+  /** Makes a client with a new key. */
+  constructor(facts: AuthFacts) {
+    const der = Buffer.concat([KEY_HEAD, facts.random.bytes(32)]);
+    const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+    const { kty, crv, x, d } = privateKey.export({ format: 'jwk' });
+    const jwk = Buffer.from(JSON.stringify({ kty, crv, x, d })).toString('base64url');
+    this.clientSecret = `secret-token:conductorone.com:v1:${jwk}`;
+    this.#publicKey = createPublicKey(privateKey);
     this.#clock = facts.clock;
+    this.#random = facts.random;
     this.#userId = facts.userId;
     this.#trusted = facts.trustedIssuers;
-  }
-
-  /** Makes a client with a new key. */
-  static async create(facts: AuthFacts): Promise<Auth> {
-    const { publicKey, privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
-    const { kty, crv, x, d } = await exportJWK(privateKey);
-    const jwk = Buffer.from(JSON.stringify({ kty, crv, x, d })).toString('base64url');
-    return new Auth(facts, `secret-token:conductorone.com:v1:${jwk}`, publicKey);
   }
 
   /** The client id, in the form `<name>@<tenant host>/<suffix>`. */
@@ -191,7 +192,7 @@ export class Auth {
   #newToken(userId: string, expiresAt: number): string {
     const now = this.#clock.now();
     for (const [value, token] of this.#tokens) if (token.expiresAt <= now) this.#tokens.delete(value);
-    const value = randomBytes(32).toString('base64url');
+    const value = this.#random.bytes(32).toString('base64url');
     this.#tokens.set(value, { userId, expiresAt });
     return value;
   }

@@ -1,7 +1,6 @@
 import { knownUsers } from './app-owners.js';
 import { readableConfig, readConfig } from './connector-types.js';
 import { invalid, precondition, refused } from './errors.js';
-import { newId } from './ids.js';
 import { isObject, type Json, type JsonObject, textOf, textsOf } from './json.js';
 import { maskedFields, type Writable } from './masks.js';
 import { type Call, type Operation, param, queryPage } from './operation.js';
@@ -72,7 +71,7 @@ function add(call: Call, facts: JsonObject): JsonObject {
   const now = tenant.stamp();
   const connector = toConnector({
     ...facts,
-    id: newId(),
+    id: tenant.newId(),
     appId: app.id,
     catalogId: body.catalogId ?? '',
     description: body.description ?? '',

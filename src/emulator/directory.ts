@@ -1,7 +1,6 @@
 import { mergeAnnotations } from './annotations.js';
 import { configSchema } from './connector-types.js';
 import { invalid, notFound, refused } from './errors.js';
-import { newId } from './ids.js';
 import { type JsonObject, refIdsOf, textOf, textsOf } from './json.js';
 import { bodyPage, type Call, type Operation, param, queryPage } from './operation.js';
 import { pageOf } from './paging.js';
@@ -132,7 +131,7 @@ function createCatalog(call: Call): JsonObject {
 function newFacts(call: Call): JsonObject {
   const now = call.tenant.stamp();
   return {
-    id: newId(),
+    id: call.tenant.newId(),
     annotations: mergeAnnotations({}, call.body.annotations),
     systemBuiltin: false,
     createdAt: now,

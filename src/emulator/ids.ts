@@ -1,10 +1,11 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
+import type { Random } from '../core/random.js';
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
 /** A new id in the shape the API uses: 27 characters of base62. */
-export function newId(): string {
-  return encode(randomBytes(32));
+export function newId(random: Random): string {
+  return encode(random.bytes(32));
 }
 
 /** The id that always belongs to `name`, in the same shape. For objects that must be found again in another run. */

@@ -16,7 +16,7 @@ export class RateLimit {
     if (perSecond <= 0) return 0;
     const burst = Math.max(1, perSecond);
     const now = this.#clock.now();
-    this.#tokens = Math.min(burst, this.#tokens + ((now - this.#at) / 1000) * perSecond);
+    this.#tokens = Math.min(burst, this.#tokens + (Math.max(0, now - this.#at) / 1000) * perSecond);
     this.#at = now;
     if (this.#tokens < 1) return Math.ceil((1 - this.#tokens) / perSecond);
     this.#tokens -= 1;

@@ -1,5 +1,4 @@
 import { invalid } from './errors.js';
-import { newId } from './ids.js';
 import type { Json, JsonObject } from './json.js';
 import { pageSize, readToken, writeToken } from './paging.js';
 import type { User } from './schema.js';
@@ -36,10 +35,15 @@ interface Entry {
 export class SystemLog {
   #entries: Entry[] = [];
   #next = 1;
+  readonly #newId: () => string;
+
+  constructor(newId: () => string) {
+    this.#newId = newId;
+  }
 
   /** Writes one call down. */
   add(occurrence: Occurrence): void {
-    const uid = newId();
+    const uid = this.#newId();
     this.#entries.push({ number: this.#next, uid, time: occurrence.time, event: eventOf(occurrence, uid) });
     this.#next += 1;
     if (this.#entries.length > CAPACITY * 1.2) this.#entries = this.#entries.slice(-CAPACITY);

@@ -1,7 +1,9 @@
 import type { Clock } from '../core/clock.js';
+import type { Random } from '../core/random.js';
 import { Collection } from './collection.js';
 import type { ConnectorType } from './connector-types.js';
 import { forbidden, notFound } from './errors.js';
+import { newId } from './ids.js';
 import { OwnerList } from './owners.js';
 import type { App, Catalog, Connector, Policy, User } from './schema.js';
 import type { Settings } from './settings.js';
@@ -37,12 +39,19 @@ export class Tenant {
   readonly #connectors = new Map<string, Collection<Connector>>();
   readonly #owners = new Map<string, OwnerList>();
   readonly #connectorOwners = new Map<string, readonly ConnectorOwner[]>();
+  readonly #random: Random;
   #lastStamp = 0;
 
-  constructor(clock: Clock, settings: Settings) {
+  constructor(clock: Clock, settings: Settings, random: Random) {
+    this.#random = random;
     this.clock = clock;
     this.settings = settings;
-    this.log = new SystemLog();
+    this.log = new SystemLog(() => this.newId());
+  }
+
+  /** An id that no object has yet. */
+  newId(): string {
+    return newId(this.#random);
   }
 
   /** The present moment, RFC 3339. Never the same twice, so that every write moves the timestamps it sets. */

@@ -2,14 +2,15 @@ import type { C1Reader, C1Writer, JsonObject as ClientJson } from '../../src/c1/
 import { ApiError } from '../../src/c1/errors.js';
 import { allPages } from '../../src/c1/paging.js';
 import { systemClock } from '../../src/core/clock.js';
+import { systemRandom } from '../../src/core/random.js';
 import { ApiError as Refusal } from '../../src/emulator/errors.js';
 import type { JsonObject } from '../../src/emulator/json.js';
 import type { Operation } from '../../src/emulator/operation.js';
 import { principalsOf } from '../../src/emulator/principals.js';
 import { plantSeed, type SeedInput, stateOf } from '../../src/emulator/seed.js';
-import { operations } from '../../src/emulator/server.js';
 import { defaultSettings } from '../../src/emulator/settings.js';
 import { type Principal, Tenant } from '../../src/emulator/tenant.js';
+import { operations } from '../../src/emulator/tenant-server.js';
 
 /** A call that writes, as it was made. */
 export interface Written {
@@ -34,7 +35,7 @@ export class DirectTenant {
   readonly written: Written[] = [];
   readonly reader: C1Reader;
   readonly writer: C1Writer;
-  readonly #tenant = new Tenant(systemClock, { ...defaultSettings });
+  readonly #tenant = new Tenant(systemClock, { ...defaultSettings }, systemRandom);
   readonly #principal: Principal;
   #requests = 0;
 
