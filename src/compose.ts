@@ -32,6 +32,7 @@ import { type FileRecordStore, openStore } from './core/record-store.js';
 import { Secret } from './core/secret.js';
 import { Warden } from './core/warden.js';
 import { type OpenDefinitions, openDefinitions } from './definitions/open.js';
+import { fetchTransport, type Transport } from './http/exchange.js';
 import { kindModules, kinds, lookups } from './kinds/index.js';
 import { requireTenant, type Settings, stateDirectory } from './settings/settings.js';
 import { History } from './telemetry/history.js';
@@ -180,7 +181,10 @@ export interface SessionOptions {
   /** The command, for whoever finds the state folder locked. */
   readonly command: string;
   readonly clock?: Clock;
+  /** Where ids and jitter come from; the machine's chance if left out. */
   readonly random?: Random;
+  /** What carries requests to the tenant; Node's own `fetch` if left out. */
+  readonly transport?: Transport;
   readonly log?: Log;
   readonly events?: EventBus;
   /** Milliseconds that a create whose answer was lost may still take. */
@@ -219,10 +223,11 @@ const MOST_PRUNE_WAIT_MS = 60_000;
  */
 export async function openSession(settings: Settings, options: SessionOptions): Promise<Session> {
   const clock = options.clock ?? systemClock;
+  const { random = systemRandom, transport = fetchTransport } = options;
   const events = options.events ?? new EventBus();
   const { token, webhookSecret } = settings.source.git ?? {};
   options.log?.addSecrets([token, webhookSecret].flatMap((secret) => secret?.reveal() ?? []));
-  const tenant = await openTenant(settings, events, clock, options.log);
+  const tenant = await openTenant(settings, { events, clock, random, transport, log: options.log });
   try {
     const store = await openStore({
       directory: tenant.stateDirectory,
@@ -253,7 +258,7 @@ export async function openSession(settings: Settings, options: SessionOptions): 
       store,
       events,
       clock,
-      ...(options.random === undefined ? {} : { random: options.random }),
+      random,
       adopt: settings.sync.adopt,
       concurrency: settings.api.concurrency,
       connectorOwnerRole: settings.api.connectorOwnerRole,

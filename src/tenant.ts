@@ -5,11 +5,22 @@ import type { AuthOptions } from './c1/auth.js';
 import { type Connection, connect, type ObservedCall } from './c1/connection.js';
 import type { Clock } from './core/clock.js';
 import type { EventBus } from './core/events.js';
+import type { Random } from './core/random.js';
 import { Secret } from './core/secret.js';
 import { readSeed, startEmulator } from './emulator/index.js';
+import type { Transport } from './http/exchange.js';
 import { requireTenant, type Settings, stateDirectory, type TenantAuth } from './settings/settings.js';
 import type { Log } from './telemetry/log.js';
 import { version } from './version.js';
+
+/** What a tenant is reached through. */
+export interface TenantPorts {
+  readonly events: EventBus;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly transport: Transport;
+  readonly log?: Log | undefined;
+}
 
 /** The tenant of the settings, ready to be talked to. */
 export interface OpenTenant {
@@ -24,18 +35,16 @@ export interface OpenTenant {
  * Gets ready to talk to the tenant of the settings; an embedded one is started. Its credentials are hidden in the log.
  * @throws TerminalError when no tenant is set or its address or credentials cannot be right
  */
-export async function openTenant(
-  settings: Settings,
-  events: EventBus,
-  clock: Clock,
-  log?: Log,
-): Promise<OpenTenant> {
+export async function openTenant(settings: Settings, ports: TenantPorts): Promise<OpenTenant> {
+  const { events, clock, random, transport, log } = ports;
   const tenant = requireTenant(settings);
   const common = {
     requestsPerSecond: settings.api.requestsPerSecond,
     concurrency: settings.api.concurrency,
     timeoutMs: settings.api.timeout,
     clock,
+    random,
+    transport,
     version,
     observe: (call: ObservedCall) => events.emit('call', call),
   };

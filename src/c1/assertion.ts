@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { importJWK, type JWK, SignJWT } from 'jose';
 import { TerminalError } from '../core/errors.js';
+import type { Random } from '../core/random.js';
 import { isJsonObject } from './answer.js';
 
 const PREFIX = 'secret-token:conductorone.com:v1:';
@@ -22,14 +22,19 @@ export function isSigningSecret(clientSecret: string): boolean {
  * Makes a signer from a client secret that holds an Ed25519 key. `audience` is the tenant host without port.
  * Throws a TerminalError when the secret cannot be read; the message never shows it.
  */
-export function assertionSigner(clientId: string, clientSecret: string, audience: string): AssertionSigner {
+export function assertionSigner(
+  clientId: string,
+  clientSecret: string,
+  around: { readonly audience: string; readonly random: Random },
+): AssertionSigner {
+  const { audience, random } = around;
   const jwk = readKey(clientSecret.slice(PREFIX.length));
   return {
     async sign(now) {
       const seconds = Math.floor(now / 1000);
       const key = await importJWK(jwk, 'EdDSA');
       return new SignJWT()
-        .setProtectedHeader({ alg: 'EdDSA', nonce: randomBytes(16).toString('hex') })
+        .setProtectedHeader({ alg: 'EdDSA', nonce: Buffer.from(random.bytes(16)).toString('hex') })
         .setIssuer(clientId)
         .setSubject(clientId)
         .setAudience(audience)

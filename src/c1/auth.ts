@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.js';
 import { TerminalError } from '../core/errors.js';
+import type { Random } from '../core/random.js';
 import { type AssertionSigner, assertionSigner, isSigningSecret } from './assertion.js';
 import type { JsonObject } from './client.js';
 import { ApiError } from './errors.js';
@@ -30,6 +31,7 @@ export interface TokenSource {
 /** What making tokens needs. `post` sends a form to {@link TOKEN_PATH}, made anew for each try, and gives the answer. */
 export interface Surroundings {
   readonly clock: Clock;
+  readonly random: Random;
   /** Tenant host without port. */
   readonly audience: string;
   readonly redactor: Redactor;
@@ -82,7 +84,7 @@ class ExchangedTokens implements TokenSource {
     usable(auth.clientSecret, 'the client secret (tenant.auth.clientSecret, CONDUCTORONE_CLIENT_SECRET)');
     around.redactor.add(auth.clientSecret);
     if (isSigningSecret(auth.clientSecret)) {
-      this.#signer = assertionSigner(auth.clientId, auth.clientSecret, around.audience);
+      this.#signer = assertionSigner(auth.clientId, auth.clientSecret, around);
     }
   }
 

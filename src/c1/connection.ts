@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { type Clock, systemClock } from '../core/clock.js';
 import { type Random, systemRandom } from '../core/random.js';
-import type { Message } from '../http/exchange.js';
+import { fetchTransport, type Message, type Transport } from '../http/exchange.js';
 import { isOfApi, type Received, readAnswer, type Subject } from './answer.js';
 import { type AuthOptions, TOKEN_PATH, type TokenSource, tokenSource } from './auth.js';
 import { Budget, type BudgetState } from './budget.js';
@@ -28,9 +28,12 @@ export interface ConnectOptions {
   readonly concurrency: number;
   /** For one request, from sending to the end of the answer. */
   readonly timeoutMs: number;
+  /** Time; the machine's if left out. */
   readonly clock?: Clock;
-  /** For the jitter of retries; that of the machine when left out. */
+  /** Where the jitter of retries and the nonces of assertions come from; the machine's chance if left out. */
   readonly random?: Random;
+  /** What carries requests; Node's own `fetch` if left out. */
+  readonly transport?: Transport;
   /** Our own version, for the user agent. */
   readonly version: string;
   readonly observe?: (call: ObservedCall) => void;
@@ -68,8 +71,7 @@ class TenantConnection implements Connection {
   readonly url: URL;
   readonly #auth: AuthOptions;
   readonly #version: string;
-  readonly #clock: Clock;
-  readonly #random: Random;
+  readonly #ports: { readonly clock: Clock; readonly random: Random };
   readonly #budget: Budget;
   readonly #sender: Sender;
   readonly #redactor = new Redactor();
@@ -77,15 +79,16 @@ class TenantConnection implements Connection {
 
   constructor(options: ConnectOptions) {
     const { auth, timeoutMs, observe, clock = systemClock, random = systemRandom } = options;
+    const { transport = fetchTransport } = options;
     this.url = tenantUrl(options.url);
     this.#auth = auth;
     this.#version = options.version;
-    this.#clock = clock;
-    this.#random = random;
+    this.#ports = { clock, random };
     this.#budget = new Budget({ ...options, clock });
-    this.#sender = new Sender({ gate: this.#budget.gate, clock, timeoutMs, observe });
+    this.#sender = new Sender({ gate: this.#budget.gate, clock, transport, timeoutMs, observe });
     this.#tokens = tokenSource(auth, {
       clock,
+      random,
       audience: this.url.hostname.replace(/^\[|\]$/g, ''),
       redactor: this.#redactor,
       post: (form, signal) => this.#postForm(form, signal),
@@ -112,17 +115,12 @@ class TenantConnection implements Connection {
     const { signal } = options;
     // One signal may call off many calls at once: each listens to it, and none stays, so there is nothing to warn of.
     if (signal !== undefined) setMaxListeners(0, signal);
-    return persist(
-      call,
-      { clock: this.#clock, random: this.#random },
-      (attempt) => this.#try(call, attempt, signal),
-      signal,
-    );
+    return persist(call, this.#ports, (attempt) => this.#try(call, attempt, signal), signal);
   }
 
   /** One try. A token that the tenant does not know any more is replaced once: a 401 of the API did nothing. */
   async #try(call: Call, attempt: Attempt, signal: AbortSignal | undefined): Promise<JsonObject> {
-    const trip: Trip = { ...attempt, asked: this.#clock.now(), signal };
+    const trip: Trip = { ...attempt, asked: this.#ports.clock.now(), signal };
     const first = await this.#sendWithToken(call, trip);
     if (first.answer.status !== 401 || !(call.repeatable || isOfApi(first.answer))) {
       return readAnswer(call, first.answer, this.#redactor);
@@ -180,9 +178,9 @@ class TenantConnection implements Connection {
     const call: Subject = { method: 'POST', path: TOKEN_PATH, repeatable: true };
     return persist(
       call,
-      { clock: this.#clock, random: this.#random },
+      this.#ports,
       async (attempt) => {
-        const trip: Trip = { ...attempt, asked: this.#clock.now(), signal };
+        const trip: Trip = { ...attempt, asked: this.#ports.clock.now(), signal };
         const grant = await this.#sender.enter(call, trip, true);
         const form = await makeForm().catch((error: unknown) => {
           this.#sender.leave(grant);

@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.js';
-import { exchange, type Message, TransportError } from '../http/exchange.js';
+import { exchange, type Message, type Transport, TransportError } from '../http/exchange.js';
 import { retryAfter } from '../http/retry-after.js';
 import { brokenCall, effectOn, type Received, type Subject } from './answer.js';
 import { ApiError } from './errors.js';
@@ -44,17 +44,20 @@ export class Sender {
   serverTime: ServerTime | undefined;
   readonly #gate: RateGate;
   readonly #clock: Clock;
+  readonly #transport: Transport;
   readonly #timeoutMs: number;
   readonly #observe: ((call: ObservedCall) => void) | undefined;
 
   constructor(options: {
     readonly gate: RateGate;
     readonly clock: Clock;
+    readonly transport: Transport;
     readonly timeoutMs: number;
     readonly observe: ((call: ObservedCall) => void) | undefined;
   }) {
     this.#gate = options.gate;
     this.#clock = options.clock;
+    this.#transport = options.transport;
     this.#timeoutMs = options.timeoutMs;
     this.#observe = options.observe;
   }
@@ -88,7 +91,13 @@ export class Sender {
       if (seen === 429) retryAfterMs = this.#gate.refused(grant, retryAfterMs);
     };
     try {
-      const terms = { clock: this.#clock, timeoutMs: this.#timeoutMs, signal, onHead };
+      const terms = {
+        transport: this.#transport,
+        clock: this.#clock,
+        timeoutMs: this.#timeoutMs,
+        signal,
+        onHead,
+      };
       return { ...(await exchange(message, terms)), retryAfterMs };
     } catch (error) {
       if (error instanceof TransportError) throw brokenCall(call, error, this.#timeoutMs);

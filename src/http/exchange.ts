@@ -37,8 +37,27 @@ export class TransportError extends Error {
   }
 }
 
+/** The head of an answer, with its body still to be read. */
+export interface TransportResponse {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: AsyncIterable<Uint8Array> | string | null;
+}
+
+/**
+ * Carries one request to its server and gives the answer once its head is there. Redirects are not followed. Rejects, and
+ * breaks off the body, when `signal` aborts; a {@link TransportError} says how a request broke, any other error is judged
+ * by the system's code in its cause.
+ */
+export type Transport = (message: Message, signal: AbortSignal) => Promise<TransportResponse>;
+
+/** The transport of the machine: Node's own `fetch`. */
+export const fetchTransport: Transport = ({ method, url, headers, body }, signal) =>
+  fetch(url, { method, headers, redirect: 'manual', signal, ...(body === undefined ? {} : { body }) });
+
 /** How a request is sent. */
 export interface Terms {
+  readonly transport: Transport;
   readonly clock: Clock;
   /** From the first byte sent to the last byte read, milliseconds. */
   readonly timeoutMs: number;
@@ -52,20 +71,14 @@ export interface Terms {
  * with the signal's reason.
  */
 export async function exchange(message: Message, terms: Terms): Promise<Answer> {
-  const { clock, timeoutMs, signal, onHead } = terms;
+  const { transport, clock, timeoutMs, signal, onHead } = terms;
   signal?.throwIfAborted();
   const controller = new AbortController();
   const abort = (): void => controller.abort(signal?.reason);
   signal?.addEventListener('abort', abort, { once: true });
   const timer = clock.after(timeoutMs, () => controller.abort(new TransportError('timeout')));
   try {
-    const response = await fetch(message.url, {
-      method: message.method,
-      headers: message.headers,
-      redirect: 'manual',
-      signal: controller.signal,
-      ...(message.body === undefined ? {} : { body: message.body }),
-    });
+    const response = await transport(message, controller.signal);
     onHead(response.status, response.headers);
     const text = await readText(response);
     return { status: response.status, headers: response.headers, text };
@@ -78,12 +91,12 @@ export async function exchange(message: Message, terms: Terms): Promise<Answer> 
   }
 }
 
-async function readText(response: Response): Promise<string> {
-  if (response.body === null) return '';
+async function readText({ body }: TransportResponse): Promise<string> {
+  if (body === null || typeof body === 'string') return body ?? '';
   const decoder = new TextDecoder();
   let text = '';
   let size = 0;
-  for await (const chunk of response.body) {
+  for await (const chunk of body) {
     size += chunk.byteLength;
     if (size > MAX_BYTES) throw new TransportError('oversize');
     text += decoder.decode(chunk, { stream: true });

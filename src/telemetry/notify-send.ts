@@ -1,6 +1,6 @@
 import pRetry from 'p-retry';
 import { type Clock, delay } from '../core/clock.js';
-import { exchange, TransportError } from '../http/exchange.js';
+import { exchange, type Transport, TransportError } from '../http/exchange.js';
 import { retryAfter } from '../http/retry-after.js';
 
 /** Tries of one message before it is left for later. */
@@ -15,6 +15,12 @@ export interface Delivery {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+}
+
+/** Time, and what carries messages. */
+export interface DeliveryPorts {
+  readonly clock: Clock;
+  readonly transport: Transport;
 }
 
 /** A message that did not arrive. Says neither where it was to go nor what it held. */
@@ -39,11 +45,11 @@ export class UndeliveredError extends Error {
  */
 export async function deliver(
   delivery: Delivery,
-  clock: Clock,
+  ports: DeliveryPorts,
   signal: AbortSignal,
   onRetry: (reason: string, waitMs: number) => void,
 ): Promise<void> {
-  await pRetry(() => attempt(delivery, clock, signal), {
+  await pRetry(() => attempt(delivery, ports, signal), {
     retries: ATTEMPTS - 1,
     minTimeout: 0,
     signal,
@@ -52,7 +58,7 @@ export async function deliver(
       if (retriesLeft === 0 || !mayPass(error)) return;
       const waitMs = Math.max(error.retryAfterMs, FIRST_WAIT_MS * 2 ** (attemptNumber - 1));
       onRetry(error.message, waitMs);
-      await delay(clock, waitMs, signal);
+      await delay(ports.clock, waitMs, signal);
     },
   });
 }
@@ -61,14 +67,18 @@ function mayPass(error: Error): error is UndeliveredError {
   return error instanceof UndeliveredError && !error.refused && error.retryAfterMs <= LONGEST_WAIT_MS;
 }
 
-async function attempt({ url, headers, body }: Delivery, clock: Clock, signal: AbortSignal): Promise<void> {
+async function attempt(
+  { url, headers, body }: Delivery,
+  ports: DeliveryPorts,
+  signal: AbortSignal,
+): Promise<void> {
   const message = {
     method: 'POST',
     url,
     headers: { ...headers, 'content-type': 'application/json' },
     body,
   };
-  const terms = { clock, timeoutMs: ATTEMPT_MS, signal, onHead: () => {} };
+  const terms = { ...ports, timeoutMs: ATTEMPT_MS, signal, onHead: () => {} };
   const answer = await exchange(message, terms).catch((error: unknown) => {
     if (!(error instanceof TransportError)) throw error;
     throw new UndeliveredError(`no answer (${error.code ?? error.kind})`, false);
@@ -76,5 +86,5 @@ async function attempt({ url, headers, body }: Delivery, clock: Clock, signal: A
   const { status } = answer;
   if (status >= 200 && status < 300) return;
   const refused = status < 500 && status !== 408 && status !== 429;
-  throw new UndeliveredError(`HTTP ${status}`, refused, retryAfter(answer.headers, clock.now()));
+  throw new UndeliveredError(`HTTP ${status}`, refused, retryAfter(answer.headers, ports.clock.now()));
 }

@@ -1,5 +1,6 @@
 import { type Clock, delay, type Timer } from '../core/clock.js';
 import { messageOf } from '../core/errors.js';
+import { fetchTransport, type Transport } from '../http/exchange.js';
 import type { Log } from './log.js';
 import { isEmpty, jsonMessage, type NewsOrigin, slackMessage } from './notify-message.js';
 import { type Item, type News, Newsroom, type NotifyEvent, type ToldMemory } from './notify-news.js';
@@ -33,6 +34,8 @@ export interface NotifierParts {
   readonly origin: NewsOrigin;
   readonly memory: ToldMemory;
   readonly clock: Clock;
+  /** What carries messages; Node's own `fetch` if left out. */
+  readonly transport?: Transport;
   readonly log: Log;
 }
 
@@ -130,7 +133,7 @@ export class Notifier {
   }
 
   async #send(news: News): Promise<void> {
-    const { receiver, origin, clock, log } = this.#parts;
+    const { receiver, origin, clock, log, transport = fetchTransport } = this.#parts;
     const clean = (text: string): string => log.scrub(text);
     const message =
       receiver.format === 'slack'
@@ -146,7 +149,7 @@ export class Notifier {
       const signal = AbortSignal.any([this.#abort.signal, tooLong.signal]);
       const { url, headers } = receiver;
       const delivery = { url, headers, body: JSON.stringify(message) };
-      await deliver(delivery, clock, signal, (reason, waitMs) =>
+      await deliver(delivery, { clock, transport }, signal, (reason, waitMs) =>
         log.debug({ receiver: receiver.name, reason, waitMs }, 'notification failed, retrying'),
       );
     } finally {
