@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { excerpt } from './excerpt.js';
 import { suggestion } from './nearest.js';
 
 /** One thing that is wrong with a checked value. */
@@ -10,10 +11,24 @@ export interface Issue {
   readonly message: string;
 }
 
-/** The checked value, or everything that is wrong with it. */
+/** The checked value, or what is wrong with it. */
 export type Checked<T> =
   | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly issues: readonly Issue[] };
+  | {
+      readonly ok: false;
+      /** At least one; the first {@link MOST_ISSUES}. */
+      readonly issues: readonly Issue[];
+      /** How many more there are. */
+      readonly unlisted: number;
+    };
+
+/** So many things that are wrong with one value are said; the others are counted. */
+export const MOST_ISSUES = 50;
+
+/** How what is not listed is summed up, as a sentence. */
+export function andMore(unlisted: number): string {
+  return `And ${unlisted} more ${unlisted === 1 ? 'problem' : 'problems'}: repair those listed first.`;
+}
 
 /** Names users may know, with the name to use, by the dotted path of the object that holds them. */
 export type AliasesByPath = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -25,52 +40,82 @@ export type AliasesByPath = Readonly<Record<string, Readonly<Record<string, stri
 export function check<T>(schema: z.ZodType<T>, value: unknown, aliases: AliasesByPath = {}): Checked<T> {
   const result = schema.safeParse(value, { error: say });
   if (result.success) return { ok: true, value: result.data };
-  return {
-    ok: false,
-    issues: result.error.issues.flatMap((issue) => explain(schema, issue, issue.path, aliases)),
-  };
+  const found = new Findings();
+  for (const issue of result.error.issues) explain({ schema, aliases, found }, issue, issue.path);
+  return { ok: false, issues: found.issues, unlisted: found.unlisted };
 }
 
-/** `spec.owners[1]`, as people write paths. */
+/** `spec.owners[1]`, as people write paths; a name that is too long to read is cut. */
 export function pathText(path: readonly PropertyKey[]): string {
   return path.reduce<string>((text, part) => {
     if (typeof part === 'number') return `${text}[${part}]`;
-    return text === '' ? String(part) : `${text}.${String(part)}`;
+    const name = excerpt(String(part), LONGEST_NAME);
+    return text === '' ? name : `${text}.${name}`;
   }, '');
 }
 
+/** The longest name that anything may have. */
+const LONGEST_NAME = 253;
+
 type ZodIssue = z.core.$ZodIssue;
 
-function explain(
-  schema: z.ZodType,
-  issue: ZodIssue,
-  path: readonly PropertyKey[],
-  aliases: AliasesByPath,
-): Issue[] {
-  if (issue.code === 'unrecognized_keys') {
-    const known = knownNames(schema, path);
-    const names = aliases[pathText(path)];
-    return issue.keys.map((key) => ({
-      path: [...path, key],
-      onKey: true,
-      message: `Unknown name "${key}".${suggestion(key, known, names)}`,
-    }));
+/** Gathers issues up to the cap. What comes after it is counted without being explained. */
+class Findings {
+  readonly issues: Issue[] = [];
+  unlisted = 0;
+
+  get isFull(): boolean {
+    return this.issues.length >= MOST_ISSUES;
   }
-  if (issue.code === 'invalid_union') return explainUnion(schema, issue, path, aliases);
-  if (issue.code === 'invalid_key') {
-    return [{ path, onKey: true, message: issue.issues[0]?.message ?? issue.message }];
+
+  add(make: () => Issue): void {
+    if (this.isFull) this.unlisted += 1;
+    else this.issues.push(make());
   }
-  return [{ path, onKey: false, message: issue.message }];
 }
 
-/** Speaks for the branch that the value was meant for: the one whose type fits, with the least that is wrong. */
+interface Explanation {
+  readonly schema: z.ZodType;
+  readonly aliases: AliasesByPath;
+  readonly found: Findings;
+}
+
+function explain(about: Explanation, issue: ZodIssue, path: readonly PropertyKey[]): void {
+  const { schema, aliases, found } = about;
+  if (found.isFull) {
+    found.unlisted += unknownCount([issue]) || 1;
+  } else if (issue.code === 'unrecognized_keys') {
+    const known = knownNames(schema, path);
+    const names = aliases[pathText(path)];
+    for (const key of issue.keys) {
+      found.add(() => ({
+        path: [...path, key],
+        onKey: true,
+        message: `Unknown name "${excerpt(key)}".${suggestion(key, known, names)}`,
+      }));
+    }
+  } else if (issue.code === 'invalid_union') explainUnion(about, issue, path);
+  else if (issue.code === 'invalid_key') {
+    found.add(() => ({ path, onKey: true, message: issue.issues[0]?.message ?? issue.message }));
+  } else found.add(() => ({ path, onKey: false, message: issue.message }));
+}
+
 function explainUnion(
-  schema: z.ZodType,
+  about: Explanation,
   issue: z.core.$ZodIssueInvalidUnion,
   path: readonly PropertyKey[],
-  aliases: AliasesByPath,
-): Issue[] {
-  if (issue.message === NO_VALUE) return [{ path, onKey: false, message: NO_VALUE }];
+): void {
+  const meant = meantBy(issue);
+  if (typeof meant === 'string') about.found.add(() => ({ path, onKey: false, message: meant }));
+  else for (const found of meant) explain(about, found, [...path, ...found.path]);
+}
+
+/**
+ * What is wrong with the branch that the value was meant for: the one whose type fits, with the least that is wrong.
+ * A message about all branches where it was meant for none.
+ */
+function meantBy(issue: z.core.$ZodIssueInvalidUnion): string | readonly ZodIssue[] {
+  if (issue.message === NO_VALUE) return NO_VALUE;
   const fits = issue.errors.filter(
     (branch) =>
       branch.length > 0 && !branch.some((found) => found.code === 'invalid_type' && found.path.length === 0),
@@ -78,27 +123,17 @@ function explainUnion(
   const needed = fits.map((branch) =>
     branch.every(isMissing) ? branch.map((found) => pathText(found.path)) : [],
   );
-  if (fits.length > 1 && needed.every((names) => names.length > 0)) {
-    return [
-      {
-        path,
-        onKey: false,
-        message: `Must have one of: ${needed.map((names) => names.join(' and ')).join(', ')}.`,
-      },
-    ];
-  }
+  if (fits.length > 1 && needed.every((names) => names.length > 0))
+    return `Must have one of: ${needed.map((names) => names.join(' and ')).join(', ')}.`;
   const meant = fits.sort((a, b) => unknownCount(a) - unknownCount(b) || a.length - b.length)[0];
-  if (meant !== undefined) {
-    const told = unknownCount(meant) > 0 ? meant.filter((found) => !isMissing(found)) : meant;
-    return told.flatMap((found) => explain(schema, found, [...path, ...found.path], aliases));
-  }
+  if (meant !== undefined)
+    return unknownCount(meant) > 0 ? meant.filter((found) => !isMissing(found)) : meant;
   const types = issue.errors.flatMap((branch) =>
     branch.flatMap((found) =>
       found.code === 'invalid_type' ? [TYPE_NAMES[found.expected] ?? found.expected] : [],
     ),
   );
-  const message = types.length > 0 ? `Must be ${[...new Set(types)].join(' or ')}.` : issue.message;
-  return [{ path, onKey: false, message }];
+  return types.length > 0 ? `Must be ${[...new Set(types)].join(' or ')}.` : issue.message;
 }
 
 function unknownCount(branch: readonly ZodIssue[]): number {

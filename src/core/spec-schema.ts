@@ -4,10 +4,12 @@ import type { Kind } from './kind.js';
 
 /** Pattern of `metadata.name`. */
 export const NAME_PATTERN = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/;
+/** Characters that `metadata.name` has at most. */
+export const LONGEST_NAME = 253;
 
 const nameSchema = z
   .string()
-  .max(253)
+  .max(LONGEST_NAME)
   .regex(
     NAME_PATTERN,
     'Must be lower-case letters, digits, "-" and ".", beginning and ending with a letter or digit',

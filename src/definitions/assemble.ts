@@ -1,8 +1,10 @@
 import { keyOf, type Position, type Problem } from '../core/definition.js';
+import { excerpt } from '../core/excerpt.js';
 import type { Kind } from '../core/kind.js';
 import { listed, othersThan } from '../core/listed.js';
 import { suggestion } from '../core/nearest.js';
 import type { BadDocument, Draft } from './document.js';
+import { listable } from './problems.js';
 import type { Look } from './read.js';
 
 /** The last valid version of every object, by key. */
@@ -12,6 +14,7 @@ export type Memory = ReadonlyMap<string, Draft>;
 export interface Assembly {
   /** What is to be used, by key. It is also what to remember. */
   readonly drafts: ReadonlyMap<string, Draft>;
+  /** By position, as {@link listable} caps them. */
   readonly problems: readonly Problem[];
   /** See `Load.invalid`. */
   readonly invalid: ReadonlyMap<string, string>;
@@ -54,7 +57,7 @@ class Assembler {
     this.#refuseUnknownParents();
     return {
       drafts: new Map([...this.#fresh, ...this.#kept]),
-      problems: this.#problems,
+      problems: listable(this.#problems, unlistedIn(this.#look.bad)),
       invalid: this.#invalid,
     };
   }
@@ -138,7 +141,7 @@ class Assembler {
       const parent = parents.get(draft.kind);
       const name = parent && draft.spec[parent.path];
       if (parent === undefined || typeof name !== 'string' || known.has(keyOf(parent.kind, name))) continue;
-      const message = `No ${parent.kind} named "${name}" is defined.${unknown.suggestion(parent.kind, name)} An ${parent.kind} without a definition is named by { id: ... }.`;
+      const message = `No ${parent.kind} named "${excerpt(name)}" is defined.${unknown.suggestion(parent.kind, name)} An ${parent.kind} without a definition is named by { id: ... }.`;
       const position = draft.parentPosition ?? draft.position;
       this.#report(draft.key, draft, { position, key: draft.key, path: `spec.${parent.path}`, message });
     }
@@ -157,6 +160,15 @@ class Assembler {
     if (last !== undefined)
       this.#kept.set(key, { ...last, file: document.file, position: document.position });
   }
+}
+
+/** How many problems the documents of a file have beside those they name, by the file as it is shown. */
+function unlistedIn(documents: readonly BadDocument[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { position, unlisted } of documents) {
+    if (unlisted > 0) counts.set(position.file, (counts.get(position.file) ?? 0) + unlisted);
+  }
+  return counts;
 }
 
 /** Comparing a name with all others takes time: so many are enough for a person to see what went wrong. */

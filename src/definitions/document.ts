@@ -1,10 +1,11 @@
 import type { z } from 'zod';
-import { type AliasesByPath, check, pathText } from '../core/check.js';
+import { type AliasesByPath, check, MOST_ISSUES, pathText } from '../core/check.js';
 import { API_VERSION, keyOf, type Position, type Problem, type Steering } from '../core/definition.js';
+import { excerpt } from '../core/excerpt.js';
 import { canonicalJson, sha256 } from '../core/hash.js';
 import type { Kind } from '../core/kind.js';
 import { suggestion } from '../core/nearest.js';
-import { documentSchema, NAME_PATTERN } from '../core/spec-schema.js';
+import { documentSchema, LONGEST_NAME, NAME_PATTERN } from '../core/spec-schema.js';
 import { type Finding, findingsOf, isMapping, steeringOf } from './rules.js';
 
 /** A valid document whose `valueFrom` sources have not been read. */
@@ -33,6 +34,8 @@ export interface BadDocument {
   readonly position: Position;
   /** At least one. */
   readonly problems: readonly Problem[];
+  /** How many more problems it has. */
+  readonly unlisted: number;
 }
 
 /** A document on its way into the check. */
@@ -74,9 +77,10 @@ export class DocumentCheck {
     if (known === undefined) return bad(raw, undefined, head);
     const key = readableKey(known.kind, raw.value);
     const checked = check(known.schema, raw.value, known.aliases);
-    const found = checked.ok ? [] : checked.issues;
+    const { issues, unlisted } = checked.ok ? { issues: [], unlisted: 0 } : checked;
     const rules = findingsOf(known.kind, raw.value, checked.ok);
-    if (!checked.ok || rules.length > 0) return bad(raw, key, distinct([...head, ...found, ...rules]));
+    if (!checked.ok || rules.length > 0)
+      return bad(raw, key, distinct([...head, ...issues, ...rules]), unlisted);
     return draftOf(known.kind, checked.value, raw);
   }
 
@@ -86,7 +90,7 @@ export class DocumentCheck {
     if (version !== API_VERSION) {
       const message =
         typeof version === 'string'
-          ? `Unknown apiVersion "${shown(version)}": write "${API_VERSION}".`
+          ? `Unknown apiVersion "${excerpt(version)}": write "${API_VERSION}".`
           : `Is missing: write apiVersion: ${API_VERSION}.`;
       findings.push({ path: ['apiVersion'], onKey: false, message });
     }
@@ -95,7 +99,7 @@ export class DocumentCheck {
       const kind = document.kind;
       const message =
         typeof kind === 'string'
-          ? `Unknown kind "${shown(kind)}".${suggestion(kind, names)}`
+          ? `Unknown kind "${excerpt(kind)}".${suggestion(kind, names)}`
           : `Is missing: write one of ${names.join(', ')}.`;
       findings.push({ path: ['kind'], onKey: false, message });
     }
@@ -108,13 +112,11 @@ export function isDraft(outcome: Draft | BadDocument): outcome is Draft {
   return 'spec' in outcome;
 }
 
-function shown(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 60)}...` : text;
-}
-
 function readableKey(kind: Kind, document: Readonly<Record<string, unknown>>): string | undefined {
   const name = isMapping(document.metadata) ? document.metadata.name : undefined;
-  return typeof name === 'string' && NAME_PATTERN.test(name) ? keyOf(kind.name, name) : undefined;
+  return typeof name === 'string' && name.length <= LONGEST_NAME && NAME_PATTERN.test(name)
+    ? keyOf(kind.name, name)
+    : undefined;
 }
 
 /** The first finding of each path: a second one would say the same in other words. */
@@ -126,8 +128,13 @@ function distinct(findings: readonly Finding[]): Finding[] {
   });
 }
 
-function bad(raw: RawDocument, key: string | undefined, findings: readonly Finding[]): BadDocument {
-  const problems = findings.map((finding): Problem => {
+function bad(
+  raw: RawDocument,
+  key: string | undefined,
+  findings: readonly Finding[],
+  unlisted = 0,
+): BadDocument {
+  const problems = findings.slice(0, MOST_ISSUES).map((finding): Problem => {
     const path = pathText(finding.path);
     return {
       position: raw.locate(finding.path, finding.onKey ? 'name' : 'value'),
@@ -136,7 +143,13 @@ function bad(raw: RawDocument, key: string | undefined, findings: readonly Findi
       message: sentence(finding.message),
     };
   });
-  return { key, file: raw.file, position: raw.position, problems };
+  return {
+    key,
+    file: raw.file,
+    position: raw.position,
+    problems,
+    unlisted: unlisted + findings.length - problems.length,
+  };
 }
 
 function sentence(text: string): string {

@@ -1,5 +1,6 @@
 import path from 'node:path';
-import type { Definition, Load, Problem, Revision } from '../core/definition.js';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Definition, Load, Revision } from '../core/definition.js';
 import type { Kind } from '../core/kind.js';
 import type { Secret, UnsetSecret } from '../core/secret.js';
 import { isValueFrom, readValue, type ValueFrom, valueFile } from '../core/values.js';
@@ -23,6 +24,9 @@ export interface SourceOptions {
   /** Values that one document may hold, aliases written out. Default: 100,000. */
   readonly maxNodes?: number;
 }
+
+/** Definitions after which other work gets its turn. */
+const BATCH = 500;
 
 /** A link that is swapped in the middle of a look is looked at again this often. */
 const MAX_LOOKS = 5;
@@ -93,23 +97,19 @@ export class DefinitionSource {
   async #finish(assembly: Assembly, revision: Revision): Promise<Load> {
     const values = new Values(this.#directory, this.#env);
     const definitions: Definition[] = [];
-    for (const draft of assembly.drafts.values()) definitions.push(await values.fill(draft));
+    for (const draft of assembly.drafts.values()) {
+      if (definitions.length % BATCH === BATCH - 1) await nextTurn();
+      definitions.push(await values.fill(draft));
+    }
     return {
       definitions: definitions.sort((a, b) => (a.key < b.key ? -1 : 1)),
-      problems: [...assembly.problems].sort(byPosition),
+      problems: assembly.problems,
       invalid: assembly.invalid,
       ...revision,
       complete: assembly.problems.length === 0,
       secretFiles: [...values.files].sort(),
     };
   }
-}
-
-function byPosition(one: Problem, other: Problem): number {
-  const { position: a, path: aPath = '' } = one;
-  const { position: b, path: bPath = '' } = other;
-  if (a.file !== b.file) return a.file < b.file ? -1 : 1;
-  return a.line - b.line || a.column - b.column || (aPath < bPath ? -1 : 1);
 }
 
 function holdsSource(value: unknown): boolean {

@@ -56,8 +56,21 @@ export class Moved extends Error {
 /** How a file begins that Git LFS keeps somewhere else. */
 const LFS_POINTER = 'version https://git-lfs.github.com/spec/';
 
-/** Files after which other work gets its turn. */
-const BATCH = 32;
+/** Bytes after which other work gets its turn, and what each file and document counts as beside its bytes. */
+const TURN_BYTES = 128 * 1024;
+const STEP_BYTES = 4 * 1024;
+
+/** Gives other work its turn between steps that add up. */
+class Turns {
+  #spent = 0;
+
+  async spend(bytes: number): Promise<void> {
+    this.#spent += bytes;
+    if (this.#spent < TURN_BYTES) return;
+    this.#spent = 0;
+    await nextTurn();
+  }
+}
 
 /**
  * Reads and checks the files of a scan.
@@ -71,8 +84,9 @@ export async function readFiles(scan: Scan, options: ReadOptions): Promise<Look>
   const unread = scan.faults.map(({ path: file, message }) => blind(file, message));
   const known = new Map<string, { digest: string; found: Found }>();
   const hash = createHash('sha256');
-  for (const [index, file] of scan.files.entries()) {
-    if (index % BATCH === BATCH - 1) await nextTurn();
+  const turns = new Turns();
+  for (const file of scan.files) {
+    await turns.spend(STEP_BYTES);
     options.signal?.throwIfAborted();
     const content = readOne(file, options.maxFileBytes);
     if (typeof content === 'string') {
@@ -82,7 +96,8 @@ export async function readFiles(scan: Scan, options: ReadOptions): Promise<Look>
     const digest = createHash('sha256').update(content).digest('hex');
     hash.update(`${file.path}\0${digest}\0`);
     const last = options.known.get(file.path);
-    const found = last?.digest === digest ? last.found : readContent(file.path, content, options);
+    const found =
+      last?.digest === digest ? last.found : await readContent(file.path, content, options, turns);
     known.set(file.path, { digest, found });
   }
   const all = [...known.values()].map(({ found }) => found);
@@ -121,7 +136,13 @@ interface MutableFound {
   readonly empty: Found['empty'][number][];
 }
 
-function readContent(file: string, content: Buffer, options: ReadOptions): Found {
+async function readContent(
+  file: string,
+  content: Buffer,
+  options: ReadOptions,
+  turns: Turns,
+): Promise<Found> {
+  await turns.spend(content.length);
   const found: MutableFound = { drafts: [], bad: [], blind: [], empty: [] };
   const shown = options.shown(file);
   const at = (place: Place): Position => ({ file: shown, line: place.line, column: place.column });
@@ -138,10 +159,12 @@ function readContent(file: string, content: Buffer, options: ReadOptions): Found
   );
   if (documents.length === 0) found.empty.push({ path: file, position: at({ line: 1, column: 1 }) });
   for (const document of documents) {
+    await turns.spend(STEP_BYTES);
+    options.signal?.throwIfAborted();
     const position = at(document.start);
     if (document.fault !== undefined) {
       const problem = { position: at(document.fault.place), message: document.fault.message };
-      found.bad.push({ key: undefined, file, position, problems: [problem] });
+      found.bad.push({ key: undefined, file, position, problems: [problem], unlisted: 0 });
       continue;
     }
     const outcome = options.check.check({

@@ -1,5 +1,6 @@
 import type { Issue } from '../core/check.js';
 import type { Steering } from '../core/definition.js';
+import { excerpt } from '../core/excerpt.js';
 import { fieldAt, type Kind } from '../core/kind.js';
 import { nearest, suggestion } from '../core/nearest.js';
 import { STEERING_NAMES, STEERING_PREFIX } from '../core/spec-schema.js';
@@ -103,17 +104,17 @@ function steeringFindings(kind: Kind, metadata: Mapping, annotations: Mapping): 
   };
   for (const name of Object.keys(annotations)) {
     if (!name.startsWith(STEERING_PREFIX) || STEERING_NAMES.includes(name)) continue;
-    at(name, `Unknown annotation "${name}".${suggestion(name, STEERING_NAMES)}`, true);
+    at(name, `Unknown annotation "${excerpt(name)}".${suggestion(name, STEERING_NAMES)}`, true);
   }
   const ignored = annotations['c1sync/ignore'];
   const fields = kind.fields.map((field) => field.path);
-  for (const name of typeof ignored === 'string' ? listOf(ignored) : []) {
-    if (fieldAt(kind, name) !== undefined) continue;
-    at(
-      'c1sync/ignore',
-      `${kind.name} has no field "${name}".${suggestion(name, fields, kind.aliases)}`,
-      false,
-    );
+  const unknown =
+    typeof ignored === 'string'
+      ? listOf(ignored).find((name) => fieldAt(kind, name) === undefined)
+      : undefined;
+  if (unknown !== undefined) {
+    const hint = suggestion(unknown, fields, kind.aliases);
+    at('c1sync/ignore', `${kind.name} has no field "${excerpt(unknown)}".${hint}`, false);
   }
   if (metadata.name !== undefined && annotations['c1sync/renamed-from'] === metadata.name) {
     at('c1sync/renamed-from', 'Is the present name: give the former one.', false);

@@ -1,6 +1,6 @@
 import os from 'node:os';
 import path from 'node:path';
-import { check, pathText } from '../core/check.js';
+import { andMore, check, pathText } from '../core/check.js';
 import { Secret } from '../core/secret.js';
 import { settingsKeys } from './keys.js';
 import { SettingsError } from './problems.js';
@@ -36,6 +36,8 @@ function checkTree(tree: SettingsTree): RawSettings | undefined {
       const where = tree.where(issue.path, issue.onKey ? 'name' : 'value');
       tree.problems.push({ where, path: pathText(issue.path), message: issue.message });
     }
+    if (checked.unlisted > 0)
+      tree.problems.push({ where: tree.where([], 'value'), message: andMore(checked.unlisted) });
     return undefined;
   }
   refuseTwoTenants(checked.value, tree);

@@ -35,107 +35,129 @@ interface Found {
   readonly value: number;
 }
 
-/** The offset of a path in one document: of its last name or of its value. See `YamlDocument.locate`. */
-export function findOffset(
-  text: string,
-  events: readonly Event[],
-  path: readonly PropertyKey[],
-  target: 'name' | 'value',
-): number {
-  let offset = documentOffset(events);
-  let node = 1;
-  for (const [depth, part] of path.entries()) {
-    const found = childOf(text, events, node, part, 0);
-    if (found === undefined) return offset;
-    const name = found.name === undefined ? undefined : eventOffset(events, found.name);
-    const value = eventOffset(events, found.value) ?? name ?? offset;
-    const isLast = depth === path.length - 1;
-    offset = isLast && target === 'value' ? value : (name ?? value);
-    node = found.value;
-  }
-  return offset;
-}
+/**
+ * Finds paths in one document. The first question costs one pass over the events; each further one costs the length of
+ * its path, however large the mappings on its way are.
+ */
+export class Locator {
+  readonly #text: string;
+  readonly #events: readonly Event[];
+  #shape: Shape | undefined;
+  readonly #pairs = new Map<number, ReadonlyMap<string, Found>>();
 
-function eventOffset(events: readonly Event[], index: number): number | undefined {
-  const event = events[index];
-  return event && offsetOf(event);
-}
+  /** `events` are those of one document without an alias that contains itself. */
+  constructor(text: string, events: readonly Event[]) {
+    this.#text = text;
+    this.#events = events;
+  }
 
-/** The child named `part` of the node at `index`, looking through aliases and merge keys. */
-function childOf(
-  text: string,
-  events: readonly Event[],
-  index: number,
-  part: PropertyKey,
-  jumps: number,
-): Found | undefined {
-  const event = events[index];
-  if (event === undefined || jumps > 100) return undefined;
-  if (event.type === EVENT_ID.ALIAS) {
-    const anchor = anchorBefore(text, events, index, text.slice(event.anchorStart, event.anchorEnd));
-    return anchor === undefined ? undefined : childOf(text, events, anchor, part, jumps + 1);
-  }
-  if (event.type === EVENT_ID.SEQUENCE) {
-    const value = childIndexes(events, index)[Number(part)];
-    return value === undefined ? undefined : { name: undefined, value };
-  }
-  return event.type === EVENT_ID.MAPPING ? pairOf(text, events, index, String(part), jumps) : undefined;
-}
-
-function pairOf(
-  text: string,
-  events: readonly Event[],
-  index: number,
-  wanted: string,
-  jumps: number,
-): Found | undefined {
-  const children = childIndexes(events, index);
-  const merged: number[] = [];
-  for (let at = 0; at + 1 < children.length; at += 2) {
-    const name = children[at] ?? 0;
-    const value = children[at + 1] ?? 0;
-    const event = events[name];
-    if (event?.type !== EVENT_ID.SCALAR) continue;
-    const written = getScalarValue(text, event);
-    if (written === wanted) return { name, value };
-    if (written === '<<') merged.push(value);
-  }
-  for (const source of merged.flatMap((at) =>
-    events[at]?.type === EVENT_ID.SEQUENCE ? childIndexes(events, at) : [at],
-  )) {
-    const found = childOf(text, events, source, wanted, jumps + 1);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
-/** Indexes of the nodes directly below the collection at `index`: items, or names and values in turn. */
-function childIndexes(events: readonly Event[], index: number): number[] {
-  const children: number[] = [];
-  let depth = 0;
-  for (let at = index + 1; at < events.length; at += 1) {
-    const type = events[at]?.type;
-    if (type === EVENT_ID.POP) {
-      if (depth === 0) break;
-      depth -= 1;
-      continue;
+  /** The offset of a path: of its last name or of its value. See `YamlDocument.locate`. */
+  find(path: readonly PropertyKey[], target: 'name' | 'value'): number {
+    let offset = documentOffset(this.#events);
+    let node = 1;
+    for (const [depth, part] of path.entries()) {
+      const found = this.#childOf(node, part);
+      if (found === undefined) return offset;
+      const name = found.name === undefined ? undefined : this.#offsetAt(found.name);
+      const value = this.#offsetAt(found.value) ?? name ?? offset;
+      const isLast = depth === path.length - 1;
+      offset = isLast && target === 'value' ? value : (name ?? value);
+      node = found.value;
     }
-    if (depth === 0) children.push(at);
-    if (type === EVENT_ID.SEQUENCE || type === EVENT_ID.MAPPING) depth += 1;
+    return offset;
   }
-  return children;
+
+  #offsetAt(index: number): number | undefined {
+    const event = this.#events[index];
+    return event && offsetOf(event);
+  }
+
+  /** The child named `part` of the node at `index`, looking through aliases and merge keys. */
+  #childOf(index: number, part: PropertyKey): Found | undefined {
+    const node = this.#resolved(index);
+    const event = this.#events[node];
+    if (event?.type === EVENT_ID.SEQUENCE) {
+      const value = this.#children(node)[Number(part)];
+      return value === undefined ? undefined : { name: undefined, value };
+    }
+    return event?.type === EVENT_ID.MAPPING ? this.#pairsOf(node).get(String(part)) : undefined;
+  }
+
+  /** The node itself, or what its alias stands for. */
+  #resolved(index: number): number {
+    this.#shape ??= shapeOf(this.#text, this.#events);
+    return this.#shape.anchored.get(index) ?? index;
+  }
+
+  #children(index: number): readonly number[] {
+    this.#shape ??= shapeOf(this.#text, this.#events);
+    return this.#shape.children.get(index) ?? [];
+  }
+
+  /** The pairs of a mapping by name: its own before merged ones, and the first of several. */
+  #pairsOf(index: number): ReadonlyMap<string, Found> {
+    const known = this.#pairs.get(index);
+    if (known !== undefined) return known;
+    const pairs = new Map<string, Found>();
+    this.#pairs.set(index, pairs);
+    const children = this.#children(index);
+    const merged: number[] = [];
+    for (let at = 0; at + 1 < children.length; at += 2) {
+      const name = children[at] ?? 0;
+      const value = children[at + 1] ?? 0;
+      const event = this.#events[name];
+      if (event?.type !== EVENT_ID.SCALAR) continue;
+      const written = getScalarValue(this.#text, event);
+      if (!pairs.has(written)) pairs.set(written, { name, value });
+      if (written === '<<') merged.push(value);
+    }
+    for (const source of merged.flatMap((at) => this.#sourcesOf(at))) {
+      for (const [name, found] of this.#pairsOf(source)) if (!pairs.has(name)) pairs.set(name, found);
+    }
+    return pairs;
+  }
+
+  /** The mappings that a merge key names. */
+  #sourcesOf(index: number): number[] {
+    const node = this.#resolved(index);
+    const nodes =
+      this.#events[node]?.type === EVENT_ID.SEQUENCE
+        ? this.#children(node).map((child) => this.#resolved(child))
+        : [node];
+    return nodes.filter((at) => this.#events[at]?.type === EVENT_ID.MAPPING);
+  }
 }
 
-function anchorBefore(
-  text: string,
-  events: readonly Event[],
-  index: number,
-  name: string,
-): number | undefined {
-  for (let at = index - 1; at > 0; at -= 1) {
-    const event = events[at];
-    if (event === undefined || !('anchorStart' in event) || event.type === EVENT_ID.ALIAS) continue;
-    if (event.anchorStart !== NO_RANGE && text.slice(event.anchorStart, event.anchorEnd) === name) return at;
-  }
-  return undefined;
+/** How the events of a document hang together. */
+interface Shape {
+  /** Nodes directly below a collection: items, or names and values in turn. By the index of the collection. */
+  readonly children: ReadonlyMap<number, readonly number[]>;
+  /** What each alias stands for. By the index of the alias. */
+  readonly anchored: ReadonlyMap<number, number>;
+}
+
+function shapeOf(text: string, events: readonly Event[]): Shape {
+  const children = new Map<number, number[]>();
+  const anchored = new Map<number, number>();
+  const anchors = new Map<string, number>();
+  const open: number[][] = [];
+  events.forEach((event, index) => {
+    if (event.type === EVENT_ID.POP) {
+      open.pop();
+      return;
+    }
+    open.at(-1)?.push(index);
+    if (event.type === EVENT_ID.ALIAS) {
+      const target = anchors.get(text.slice(event.anchorStart, event.anchorEnd));
+      if (target !== undefined) anchored.set(index, target);
+      return;
+    }
+    if ('anchorStart' in event && event.anchorStart !== NO_RANGE)
+      anchors.set(text.slice(event.anchorStart, event.anchorEnd), index);
+    if (event.type === EVENT_ID.SCALAR) return;
+    const below: number[] = [];
+    children.set(index, below);
+    open.push(below);
+  });
+  return { children, anchored };
 }

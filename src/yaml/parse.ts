@@ -14,9 +14,10 @@ import {
   YAMLException,
 } from 'js-yaml';
 import { messageOf } from '../core/errors.js';
+import { excerpt } from '../core/excerpt.js';
 import { findExcess } from './excess.js';
 import { Lines, type Place } from './lines.js';
-import { documentOffset, findOffset } from './locate.js';
+import { documentOffset, Locator } from './locate.js';
 
 /** A text or document that could not be read, with the first thing that is wrong. */
 export interface YamlFault {
@@ -45,6 +46,11 @@ export interface YamlText {
   readonly documents: readonly YamlDocument[];
   readonly fault?: YamlFault;
 }
+
+/** Documents that one text may hold: each costs some work, however small it is. */
+const MOST_DOCUMENTS = 20_000;
+/** Characters of the parser's own words that are shown: they may quote the text. */
+const LONGEST_REASON = 200;
 
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
 
@@ -82,7 +88,7 @@ const SCHEMA = CORE_SCHEMA.withTags(mergeTag, strictMap, faithful(intCoreTag), f
 /**
  * Reads YAML 1.2 (core schema, with merge keys) from untrusted text without ever throwing. A fault inside one document
  * leaves the others usable. Aliases are counted before they can multiply: a document that would unfold to more than
- * `maxNodes` nodes is a fault.
+ * `maxNodes` nodes is a fault, and so is a text of more than 20,000 documents.
  */
 export function parseYaml(text: string, maxNodes: number): YamlText {
   let events: Event[];
@@ -92,7 +98,22 @@ export function parseYaml(text: string, maxNodes: number): YamlText {
     return { documents: [], fault: faultOf(error) };
   }
   const lines = new Lines(text);
+  const extra = firstOverflow(events);
+  if (extra !== undefined) {
+    const message = `The file holds more than ${MOST_DOCUMENTS} documents: split it.`;
+    return { documents: [], fault: { place: lines.placeAt(extra), message } };
+  }
   return { documents: split(events).map((part) => readDocument(text, lines, part, maxNodes)) };
+}
+
+/** Where the first document begins that is one too many; undefined where there is none. */
+function firstOverflow(events: readonly Event[]): number | undefined {
+  let count = 0;
+  const at = events.findIndex((event) => {
+    if (event.type === EVENT_ID.DOCUMENT) count += 1;
+    return count > MOST_DOCUMENTS;
+  });
+  return at === -1 ? undefined : documentOffset(events.slice(at, at + 2));
 }
 
 function split(events: readonly Event[]): Event[][] {
@@ -108,10 +129,11 @@ function split(events: readonly Event[]): Event[][] {
 }
 
 function readDocument(text: string, lines: Lines, events: Event[], maxNodes: number): YamlDocument {
+  const locator = new Locator(text, events);
   const frame = {
     start: lines.placeAt(documentOffset(events)),
     locate: (path: readonly PropertyKey[], target: 'name' | 'value') =>
-      lines.placeAt(findOffset(text, events, path, target)),
+      lines.placeAt(locator.find(path, target)),
   };
   const excess = findExcess(text, events, maxNodes);
   if (excess !== undefined) {
@@ -133,11 +155,14 @@ const MENDS: Readonly<Record<string, string>> = {
 
 function faultOf(error: unknown): YamlFault {
   if (!(error instanceof YAMLException)) {
-    return { place: { line: 1, column: 1 }, message: `Is not valid YAML: ${messageOf(error)}.` };
+    return {
+      place: { line: 1, column: 1 },
+      message: `Is not valid YAML: ${excerpt(messageOf(error), LONGEST_REASON)}.`,
+    };
   }
   const { line = 0, column = 0 } = error.mark ?? {};
   return {
     place: { line: line + 1, column: column + 1 },
-    message: MENDS[error.reason] ?? `Is not valid YAML: ${error.reason}.`,
+    message: MENDS[error.reason] ?? `Is not valid YAML: ${excerpt(error.reason, LONGEST_REASON)}.`,
   };
 }

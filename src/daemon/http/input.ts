@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import { check, pathText } from '../../core/check.js';
+import { andMore, check, pathText } from '../../core/check.js';
 import { Refusal } from './refusal.js';
 
 /** The body of a request in the shape of a schema. Throws a Refusal (400) that says all that is wrong with it. */
@@ -20,5 +20,6 @@ function checked<T>(schema: z.ZodType<T>, value: unknown): T {
     const place = pathText(path);
     return place === '' ? message : `${place}: ${message}`;
   });
+  if (result.unlisted > 0) problems.push(andMore(result.unlisted));
   throw new Refusal(400, problems.join(' '));
 }
