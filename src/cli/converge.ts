@@ -1,5 +1,5 @@
 import type { Session } from '../compose.js';
-import { actionsOf, type Standing } from '../core/change.js';
+import type { Standing } from '../core/change.js';
 import { delay } from '../core/clock.js';
 import type { Result } from '../core/execute.js';
 import type { LoadedPlan } from '../core/reconcile.js';
@@ -22,9 +22,7 @@ export async function converge(session: Session, planned: LoadedPlan): Promise<r
   const latest = new Map<string, Result>();
   const tries = new Map<string, number>();
   const note = (result: Result): void => {
-    // What was deleted by one try and made by the next is told of together.
-    const replaced = result.replaced ?? latest.get(result.key)?.replaced;
-    latest.set(result.key, replaced === undefined ? result : { ...result, replaced });
+    latest.set(result.key, result);
     if (result.outcome === 'failed') tries.set(result.key, (tries.get(result.key) ?? 0) + 1);
   };
   try {
@@ -76,7 +74,7 @@ function without(before: Result, standing: Standing | undefined, now: number): R
 function showProgress({ events }: Session, { plan }: LoadedPlan): () => void {
   const progress = createProgress(process.stderr);
   const going = [...plan.changes, ...plan.upkeep].filter(({ held }) => held === null);
-  progress.start(going.flatMap(actionsOf).length);
+  progress.start(going.length);
   const unsubscribe = events.on('reconciled', ({ kind, name, action }) => {
     if (action !== 'none') progress.tick(`${kind}/${name}`);
   });

@@ -95,7 +95,6 @@ export class Announcer {
       events.emit('status changed', standing);
     this.#settle(result);
     const actor = this.#attributed(result);
-    const requests = this.#reportReplaced(result, plan, trigger);
     events.emit('reconciled', {
       reconcileId: result.reconcileId,
       kind: change.kind,
@@ -108,7 +107,7 @@ export class Announcer {
       updateMask: change.updateMask,
       outcome: result.outcome,
       durationMs: result.durationMs,
-      requests,
+      requests: result.requests,
       ...revisionFields(plan),
       ...(actor === undefined ? {} : { actor }),
       ...(reason === '' ? {} : { reason }),
@@ -127,32 +126,6 @@ export class Announcer {
     if (board.get(change.key)?.change?.hash !== change.hash || outcome === 'failed') return;
     const held = outcome === 'held' ? { ...changeToJson(change), held: { status, reason } } : undefined;
     board.expect(change.key, held);
-  }
-
-  /** Tells of what was deleted to make room, in an entry of its own. Gives how many requests are left to tell of. */
-  #reportReplaced(
-    { change, replaced, reconcileId, durationMs, requests }: Result,
-    plan: Plan,
-    trigger: Trigger,
-  ) {
-    if (replaced === undefined) return requests;
-    this.#parts.events.emit('reconciled', {
-      reconcileId,
-      kind: change.kind,
-      name: change.name,
-      id: replaced.id,
-      action: 'delete',
-      trigger,
-      fields: [],
-      updateMask: '',
-      outcome: 'done',
-      durationMs,
-      requests: 1,
-      ...revisionFields(plan),
-      reason: `it was deleted to be made anew: spec.${replaced.path} cannot change in place`,
-      status: 'Pending',
-    });
-    return requests - 1;
   }
 
   /** Who had made the change that was put back; where that is not known, it may be told afterwards. */

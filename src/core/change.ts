@@ -73,25 +73,11 @@ interface ChangeBase {
   readonly drift?: Drift;
 }
 
-/** An object that is deleted first, since it cannot become what its definition asks for. */
-export interface Replaced {
-  readonly id: string;
-  readonly parentId?: string;
-  /** Key of the object that it lives under, where that is known. */
-  readonly parentKey?: string;
-  /** What cannot change in place: `catalog`, a path in `spec`. */
-  readonly path: string;
-}
-
 /** The object is missing and will be made. `parent` is a key while the parent has no id yet. */
 export interface Create extends ChangeBase {
   readonly action: 'create';
   readonly parent?: { readonly id: string } | { readonly key: string };
   readonly natural: Readonly<Record<string, unknown>>;
-  /** What it takes the place of: a delete and a create in one, held or carried out together. */
-  readonly replaces?: Replaced;
-  /** Set when what it takes the place of is deleted already: it ends what was let go then. */
-  readonly finishes?: true;
 }
 
 /** The object is managed and differs. */
@@ -126,16 +112,6 @@ export interface Delete extends ChangeBase {
 
 /** What is to be done for one object. */
 export type Change = Create | Update | Adopt | Delete;
-
-/** What a change deletes before it creates; undefined for one that does not. */
-export function replacedBy(change: Change): Replaced | undefined {
-  return change.action === 'create' ? change.replaces : undefined;
-}
-
-/** What is done to the tenant by a change: one action, or a deletion and a creation. */
-export function actionsOf(change: Change): readonly Change['action'][] {
-  return replacedBy(change) === undefined ? [change.action] : ['delete', 'create'];
-}
 
 /** Where one defined or remembered object stands by this plan. */
 export interface Standing {

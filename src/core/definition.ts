@@ -19,8 +19,6 @@ export interface Steering {
   readonly suspend?: string;
   /** `c1sync/renamed-from`: the former `metadata.name`. */
   readonly renamedFrom?: string;
-  /** `c1sync/replace`: a field that cannot change in place may be changed by delete-and-create. */
-  readonly replace: boolean;
   /** `c1sync/take-from`: the tool or workspace that hands the object over. */
   readonly takeFrom?: string;
 }

@@ -1,5 +1,5 @@
 import type { Backoff } from './backoff.js';
-import type { Change, Delete, Held, Plan, Replaced, Status } from './change.js';
+import type { Change, Delete, Held, Plan, Status } from './change.js';
 import type { Clock } from './clock.js';
 import { keyOf } from './definition.js';
 import { AppearedError, CallError, isTerminal, messageOf, TerminalError } from './errors.js';
@@ -33,8 +33,6 @@ export interface Result {
   readonly reason: string;
   readonly durationMs: number;
   readonly requests: number;
-  /** What was deleted to make room, whatever became of the creation. */
-  readonly replaced?: Replaced;
   /** When another try is due, milliseconds since the epoch; missing when none is. */
   readonly retryAt?: number;
 }
@@ -183,16 +181,12 @@ export class Executor {
         id,
         durationMs: took(),
         requests: performer?.calls ?? change.writes.length,
-        replaced: performer?.replaced,
       });
     } catch (error) {
       if (isUndone(change, performer, error)) await admission?.didNothing().catch(() => {});
-      const replaced = performer?.replaced;
-      const reason = `${replaced === undefined ? '' : HALF_REPLACED}${failureReason(error, change.key)}`;
-      // What was deleted to be made anew is missing: that does not wait for long.
-      const isFinal = isTerminal(error) && replaced === undefined;
-      const wait = backoff.failed(change.key, this.#attempt(change), reason, isFinal);
-      const facts = { durationMs: took(), requests: performer?.calls ?? 0, retryAt: wait.until, replaced };
+      const reason = failureReason(error, change.key);
+      const wait = backoff.failed(change.key, this.#attempt(change), reason, isTerminal(error));
+      const facts = { durationMs: took(), requests: performer?.calls ?? 0, retryAt: wait.until };
       const status = statusAfter(error);
       return resultOf(change, reconcileId, outcomeOf(status), status, reason, facts);
     } finally {
@@ -296,9 +290,6 @@ const CALLED_OFF: Held = {
 
 const NO_DEFINITION: Held = { status: 'Orphaned', reason: 'its definition is gone; nothing to do' };
 
-/** What a failed replacement says first. */
-const HALF_REPLACED = 'the former object was deleted, and the new one is still to be made: ';
-
 /** Another look found something wrong that the first one did not. */
 class StandingError extends Error {
   readonly status: Status;
@@ -312,7 +303,6 @@ class StandingError extends Error {
 /** True when a call was refused and no write was made before it. A create looks once more before it writes. */
 function isUndone(change: Change, performer: Performer | undefined, error: unknown): boolean {
   const isRefused = error instanceof CallError && error.effect === 'none';
-  if (performer?.replaced !== undefined) return false;
   const first = change.action === 'create' ? 2 : 1;
   return (isRefused || error instanceof AppearedError) && (performer?.calls ?? 0) <= first;
 }
@@ -368,7 +358,6 @@ function resultOf(
     durationMs?: number;
     requests?: number;
     retryAt?: number;
-    replaced?: Replaced | undefined;
   },
 ): Result {
   const id = facts.id ?? (change.action === 'create' ? undefined : change.id);
@@ -382,7 +371,6 @@ function resultOf(
     durationMs: facts.durationMs ?? 0,
     requests: facts.requests ?? 0,
     ...(id === undefined ? {} : { id }),
-    ...(facts.replaced === undefined ? {} : { replaced: facts.replaced }),
     ...(facts.retryAt === undefined ? {} : { retryAt: facts.retryAt }),
   };
 }

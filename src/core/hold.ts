@@ -1,12 +1,4 @@
-import {
-  type Change,
-  type Held,
-  type Plan,
-  replacedBy,
-  type Standing,
-  type Status,
-  type Update,
-} from './change.js';
+import type { Change, Held, Plan, Standing, Status, Update } from './change.js';
 import { canonicalJson, sha256 } from './hash.js';
 import {
   type Cause,
@@ -165,11 +157,9 @@ function causeOf(
 ): Cause | undefined {
   const { held, key } = change;
   if (held?.status === 'Suspended') return undefined;
-  const suspended = suspendedBy(key, input) ?? suspendedBy(replacedBy(change)?.parentKey, input);
+  const suspended = suspendedBy(key, input);
   if (suspended !== undefined) return { type: 'suspended', held: suspended };
-  // Half of a replacement is worse than all of it: the object would stay away for as long as a window is open.
-  const finishes = change.action === 'create' && change.finishes === true;
-  const isApproved = finishes || input.approvals.has(change.hash);
+  const isApproved = input.approvals.has(change.hash);
   if (held !== null && !(isApproved && held.approval !== undefined)) {
     return held.approval === undefined ? undefined : { type: 'single', key, held };
   }

@@ -1,4 +1,4 @@
-import { actionsOf, type Change } from './change.js';
+import type { Change } from './change.js';
 
 /** The most changes of one sort in a rolling hour: a number, or a share (0 to 1) of what is managed. */
 export type Limit = { readonly count: number } | { readonly share: number };
@@ -23,9 +23,9 @@ export const LIMIT_WINDOW_MS = 60 * 60_000;
 /** Shares mean something only of this many objects and more. */
 const FEWEST_FOR_SHARES = 10;
 
-/** The sorts that a change counts as: one that replaces an object is a deletion too. */
-export function sortsOf(change: Change): readonly Counted[] {
-  return actionsOf(change).map((action): Counted => `${action}s`);
+/** The sort that a change counts as. */
+export function sortOf({ action }: Change): Counted {
+  return `${action}s`;
 }
 
 /** How many changes of a sort one hour may see; undefined for any number. A share allows one change at least. */
@@ -73,20 +73,15 @@ export class Tally {
 
   /** Counts a change that may be made whatever the limits say. */
   count(change: Change): void {
-    for (const sort of sortsOf(change)) {
-      const keys = this.#keysOf(sort);
-      if (!keys.has(change.key)) keys.set(change.key, this.#input.now);
-    }
+    const keys = this.#keysOf(sortOf(change));
+    if (!keys.has(change.key)) keys.set(change.key, this.#input.now);
   }
 
   /** Counts a change and gives nothing; or, where there is no room for it, counts nothing and gives the limit. */
   take(change: Change): Exhausted | undefined {
-    for (const sort of sortsOf(change)) {
-      const exhausted = this.#withoutRoom(sort, change.key);
-      if (exhausted !== undefined) return exhausted;
-    }
-    this.count(change);
-    return undefined;
+    const exhausted = this.#withoutRoom(sortOf(change), change.key);
+    if (exhausted === undefined) this.count(change);
+    return exhausted;
   }
 
   #withoutRoom(sort: Counted, key: string): Exhausted | undefined {

@@ -9,7 +9,6 @@ import type { Scope } from './match-index.js';
 import type { ObserverParts, Stray } from './observe.js';
 import type { Records } from './record.js';
 import type { Recovery } from './recovery.js';
-import { liveToKeep } from './replace.js';
 import type { Desired } from './resolve.js';
 
 /** So many objects a narrow look reads one by one, even where a list would take fewer requests. */
@@ -132,12 +131,13 @@ export class Look {
     await mapAtOnce(refs, (ref) => this.#readById(reader, ref, found, signal));
   }
 
-  /** What was asked for, with the live objects that are to be put in line with it. */
+  /** What was asked for, with its live objects. */
   pairs(): { desired: Desired; live: LiveObject | undefined }[] {
     return [...this.#needed].flatMap((key) => {
       const desired = this.#desired.get(key);
       const match = this.matches.get(key);
-      return desired === undefined ? [] : [{ desired, live: liveToKeep(desired, match) }];
+      const live = match?.type === 'found' || match?.type === 'moved' ? match.live : undefined;
+      return desired === undefined ? [] : [{ desired, live }];
     });
   }
 
@@ -209,13 +209,9 @@ export class Look {
   async #readStatedParents(kind: Kind, needed: readonly Desired[], signal?: AbortSignal): Promise<void> {
     const parent = this.#parts.readers.find((entry) => entry.kind.name === kind.parent?.kind);
     if (parent === undefined) return;
-    const ids = needed.flatMap((desired) => {
-      const { definition } = desired;
+    const ids = needed.flatMap(({ definition }) => {
       const ref = parentRef(kind, definition);
-      const stated = ref !== undefined && 'id' in ref ? [ref.id] : [];
-      const former = this.#records.objects.get(definition.key)?.parentId;
-      const isLeft = former !== undefined && former !== this.#parentId(desired);
-      return isLeft && definition.steering.replace ? [...stated, former] : stated;
+      return ref !== undefined && 'id' in ref ? [ref.id] : [];
     });
     await mapAtOnce(new Set(ids), async (id) => {
       try {

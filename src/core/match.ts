@@ -132,8 +132,6 @@ class Matcher {
       return this.#withId(desired, pinned, 'pin', renamedFrom ? former.key : undefined);
     }
     const record = objects.get(key);
-    // What we deleted to make it anew is no loss: its definition looks for what took its place, or has it made.
-    if (record?.replacing !== undefined && this.#input.goneIds.has(record.id)) return undefined;
     if (record !== undefined)
       return this.#movedParent(desired, record) ?? this.#withId(desired, record.id, 'record');
     if (steering.renamedFrom === undefined) return undefined;

@@ -21,7 +21,6 @@ import {
   wantedContexts,
   wantedNames,
 } from './resolve.js';
-import { lookForStranded, type Stranded } from './stranded.js';
 
 /** What to look at: everything, or what these keys name (and the parents they need). */
 export type LookScope = 'all' | ReadonlySet<string>;
@@ -44,8 +43,6 @@ export interface Observation {
   readonly strays: readonly Stray[];
   /** Set while what lost records told of has to be found again. */
   readonly recovery: Recovery | undefined;
-  /** Creates that were begun and whose definitions are gone, where all there is could be looked through. */
-  readonly stranded: readonly Stranded[];
   /** Lists of kinds that were read in full, for judging whether an object is absent: `Kind` or `Kind@parent`. */
   readonly completeScopes: ReadonlySet<string>;
 }
@@ -117,10 +114,6 @@ export class Observer {
       isFull: scope === 'all',
       strays: look.strays,
       recovery: look.recovery,
-      stranded:
-        scope === 'all'
-          ? await lookForStranded({ ...this.#parts, load, records, matches: look.matches }, signal)
-          : [],
       orphans: await lookAtOrphans(
         {
           load,

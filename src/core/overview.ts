@@ -290,10 +290,7 @@ function countsOf(entries: readonly BoardEntry[]): StatusCounts {
 
 function actionsIn(changes: readonly ChangeJson[]): HeldGroupView['actions'] {
   const counts = { create: 0, update: 0, adopt: 0, delete: 0 };
-  for (const { action, replacedFor } of changes) {
-    counts[action] += 1;
-    if (replacedFor !== undefined) counts.delete += 1;
-  }
+  for (const { action } of changes) counts[action] += 1;
   return counts;
 }
 

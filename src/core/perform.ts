@@ -1,4 +1,4 @@
-import type { Adopt, Change, Create, Delete, Replaced, Status, Update, Write } from './change.js';
+import type { Adopt, Change, Create, Delete, Status, Update, Write } from './change.js';
 import type { Clock } from './clock.js';
 import { differenceOf } from './diff.js';
 import { AppearedError, effectOf, messageOf } from './errors.js';
@@ -12,7 +12,6 @@ import {
 } from './kind.js';
 import type { Intent, Origin, RecordStore } from './record.js';
 import { RecordKeeper } from './record-keeper.js';
-import { deleteAlone } from './remove.js';
 import { contextOf, type Desired, type LookupTable, withLive } from './resolve.js';
 import { correctionHash, underWayReason } from './settle.js';
 
@@ -52,13 +51,9 @@ export class LostAnswerError extends Error {
   override readonly name = 'LostAnswerError';
 }
 
-/**
- * Carries out one change, each call verified and recorded. `calls` counts the calls made so far; `replaced` is what was
- * deleted to make room.
- */
+/** Carries out one change, each call verified and recorded. `calls` counts the calls made so far. */
 export class Performer {
   calls = 0;
-  replaced: Replaced | undefined;
   readonly #access: KindAccess;
   readonly #store: RecordStore;
   readonly #clock: Clock;
@@ -104,7 +99,6 @@ export class Performer {
 
   /** The intent is on disk before the call, and goes only when the object has a record. */
   async #create(change: Create, signal?: AbortSignal): Promise<LiveObject> {
-    if (change.replaces !== undefined) await this.#makeRoom(change, change.replaces, signal);
     const intent = await this.#intend(change, signal);
     const values = change.writes.find(({ name }) => name === 'create')?.values ?? {};
     let live: LiveObject;
@@ -125,18 +119,6 @@ export class Performer {
     await this.#keeper.claim(live, 'created');
     await this.#store.removeIntent(change.key);
     return live;
-  }
-
-  /**
-   * Deletes what is to be replaced: first, because two of it would both sync and provision. Only where its place is
-   * free, and when the record says that its absence is our doing.
-   */
-  async #makeRoom(change: Create, replaced: Replaced, signal?: AbortSignal): Promise<void> {
-    await this.#namesakes(change, signal);
-    await this.#keeper.replacing();
-    this.calls += 1;
-    await deleteAlone(this.#access, replaced, signal);
-    this.replaced = replaced;
   }
 
   /** Looks once more for objects of this name. Throws an AppearedError where one is there that nobody claims. */

@@ -1,6 +1,7 @@
 import type { Change, Create, Held, Standing, Status, Update } from './change.js';
 import { changeBase, markChanges, sendsOf, withMarks, writesOf } from './changes.js';
 import { guard } from './guard.js';
+import { type ImmutableChange, immutableChange, immutableReason } from './immutable.js';
 import type { Difference, LiveObject, Marks } from './kind.js';
 import { areOurs, marksOf } from './marks.js';
 import type { Match } from './match.js';
@@ -10,7 +11,6 @@ import { differencesOf } from './plan-differences.js';
 import { type Parent, parentOf } from './plan-parent.js';
 import type { ObjectRecord } from './record.js';
 import { isUndecided } from './recovery.js';
-import { type Misfit, misfitOf, replacedFor, replaceHold } from './replace.js';
 import { type Desired, missingContexts } from './resolve.js';
 import { underWayReason } from './settle.js';
 import { type Takeover, takeoverOf } from './takeover.js';
@@ -32,16 +32,16 @@ export function planObject(
 ): Outcome {
   const { key } = desired.definition;
   const match = input.matches.get(key);
-  const misfit = misfitOf(desired, match);
-  const live = misfit === undefined && match?.type === 'found' ? match.live : undefined;
+  const live = match?.type === 'found' || match?.type === 'moved' ? match.live : undefined;
   const stop = (status: Status, reason: string): Outcome => ({
-    standing: standing(desired, { status, reason }, misfit?.live ?? live),
+    standing: standing(desired, { status, reason }, live),
   });
   const problems = [...desired.unresolved, ...missingContexts(desired, live, input.lookups)];
   if (problems.length > 0) return stop('UnresolvedReference', problems.join('; '));
   const parent = parentOf(input, desired, outcomes);
   if ('status' in parent) return stop(parent.status, parent.reason);
-  if (misfit !== undefined) return planReplace(input, desired, parent, misfit);
+  const immutable = immutableChange(desired, match);
+  if (immutable !== undefined) return planImmutable(input, desired, parent, immutable);
   switch (match?.type) {
     case 'found':
       return planFound(input, desired, match, parent);
@@ -75,53 +75,53 @@ function planCreate(input: PlanInput, desired: Desired, parent: Parent, held: He
     held ??
     guard(subject(input, desired, parent, { live: undefined, active, takeover: 'none', undecided: false })) ??
     null;
-  const finishes = input.records.objects.get(desired.definition.key)?.replacing !== undefined;
-  const change = {
-    ...creation(input, desired, parent, { active, hold }),
-    ...(finishes ? { finishes } : {}),
-  };
   const pending: Held = {
     status: 'Pending',
-    reason: finishes
-      ? 'it was deleted to be made anew, and will be created'
-      : 'it is not there yet and will be created; nothing to do',
+    reason: 'it is not there yet and will be created; nothing to do',
   };
+  const change = creation(input, desired, parent, active, hold);
   return { change, standing: standing(desired, hold ?? pending, undefined) };
 }
 
-/** What cannot be put in line is deleted and made anew, where its definition allows it. */
-function planReplace(input: PlanInput, desired: Desired, parent: Parent, misfit: Misfit): Outcome {
-  const { live, path } = misfit;
-  const readError = input.readErrors.get(live.id);
-  if (readError !== undefined)
-    return { standing: standing(desired, { status: 'Failed', reason: unread(readError) }, live) };
-  const { active } = differencesOf(input, desired, undefined, undefined);
+/** A change that no write can make is held, whatever else differs. */
+function planImmutable(
+  input: PlanInput,
+  desired: Desired,
+  parent: Parent,
+  immutable: ImmutableChange,
+): Outcome {
+  const { live, field } = immutable;
   const record = input.records.objects.get(desired.definition.key);
   const marks = marksOf(desired.kind, live);
   const takeover = takeoverOf({ desired, record, marks, mode: input.settings.onTakeover, now: input.now });
+  const active = new Map<string, Difference>();
   const guarded = guard(subject(input, desired, parent, { live, active, takeover, undecided: false }));
-  // What may be approved must not hide what must not.
-  const firm = guarded?.approvable === true ? null : guarded;
-  const hold = firm ?? replaceHold(input, desired, misfit) ?? guarded;
-  const change = creation(input, desired, parent, { active, hold, misfit });
-  const pending: Held = {
-    status: 'Pending',
-    reason: `spec.${path} cannot change in place: it will be deleted and made anew`,
+  const isFirm = guarded !== null && guarded.approvable !== true;
+  const held: Held = isFirm ? guarded : { status: 'Held', reason: immutableReason(immutable, desired) };
+  const base = changeBase({
+    desired,
+    action: 'update',
+    id: live.id,
+    differences: active,
+    extra: [field],
+    writes: [],
+    held,
+    keyedHash: input.keyedHash,
+  });
+  const { id, parentId } = live;
+  const place = parentId === undefined ? { id } : { id, parentId };
+  return {
+    change: { action: 'update', ...base, ...place, live, upkeep: false },
+    standing: standing(desired, held, live),
   };
-  return { change, standing: standing(desired, hold ?? pending, live) };
-}
-
-interface CreationParts {
-  readonly active: ReadonlyMap<string, Difference>;
-  readonly hold: Held | null;
-  readonly misfit?: Misfit;
 }
 
 function creation(
   input: PlanInput,
   desired: Desired,
   parent: Parent,
-  { active, hold, misfit }: CreationParts,
+  active: ReadonlyMap<string, Difference>,
+  hold: Held | null,
 ): Create {
   const { kind, definition } = desired;
   const marks = kind.marks === undefined ? undefined : ourMarks(input, definition.key);
@@ -130,7 +130,6 @@ function creation(
     ...changeBase({
       desired,
       action: 'create',
-      ...(misfit === undefined ? {} : { id: misfit.live.id }),
       differences: active,
       extra: [],
       writes: writesOf(kind, withMarks(kind, sendsOf(active), marks), true),
@@ -139,7 +138,6 @@ function creation(
     }),
     ...('id' in parent && parent.id !== undefined ? { parent: { id: parent.id } } : keyedParent(parent)),
     natural: naturalOf(kind, desired.values) ?? {},
-    ...(misfit === undefined ? {} : { replaces: replacedFor(input, misfit) }),
   };
 }
 

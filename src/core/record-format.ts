@@ -49,7 +49,6 @@ const objectSchema = z.looseObject({
   prune: z.enum(['true', 'false', 'directory']).exactOptional(),
   position: z.looseObject({ file: z.string(), line: z.number(), column: z.number() }).exactOptional(),
   absentSince: z.number().exactOptional(),
-  replacing: z.number().exactOptional(),
   definitionHash: z.string().exactOptional(),
   sent: z.record(z.string(), z.looseObject({ hash: z.string(), at: z.number() })),
   secrets: z.record(z.string(), z.looseObject({ hash: z.string(), stamp: z.string() })),

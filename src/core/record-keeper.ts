@@ -38,12 +38,6 @@ export class RecordKeeper {
     await this.#put({ ...this.#recordFor(live, origin), ...begun });
   }
 
-  /** Records that the object is about to be deleted, to be made anew. */
-  async replacing(): Promise<void> {
-    const record = this.#store.object(this.#task.change.key);
-    if (record !== undefined) await this.#store.putObject({ ...record, replacing: this.#clock.now() });
-  }
-
   /**
    * Between a write of secrets and its record nobody can know which value holds: the record must not claim to.
    * Gives back what was recorded before.

@@ -61,11 +61,6 @@ export interface ObjectRecord {
   readonly position?: Position;
   /** When a complete load first held no definition of it, milliseconds since the epoch. */
   readonly absentSince?: number;
-  /**
-   * When its deletion was begun in order to make it anew, milliseconds since the epoch. What is gone since then was
-   * deleted by us, and its place is free.
-   */
-  readonly replacing?: number;
 }
 
 /** An object that a person has taken over. */

@@ -45,7 +45,7 @@ export async function remember(input: RememberInput): Promise<void> {
     if (match.type !== 'found' || isForItsChange(match)) continue;
     const stored = store.object(key);
     const known = stored?.id === match.live.id ? stored : undefined;
-    // What was replaced or deleted since the look is not brought back.
+    // What was deleted since the look is not brought back.
     if (known === undefined && match.by === 'record') continue;
     // What somebody else manages does not become ours by being looked at.
     if (known === undefined && foreign.has(key)) continue;
@@ -58,7 +58,7 @@ export async function remember(input: RememberInput): Promise<void> {
     const intent = store.intent(match.by === 'intent' ? (match.renamedFrom ?? key) : key);
     if (intent !== undefined) pending.push(store.removeIntent(intent.key));
   }
-  pending.push(...rememberStrays(input), ...rememberOrphans(input), ...rememberStranded(input));
+  pending.push(...rememberStrays(input), ...rememberOrphans(input), ...rememberAbandoned(input));
   await Promise.all(pending);
 }
 
@@ -76,25 +76,28 @@ function rememberStrays({ observation, store }: RememberInput): Promise<void>[] 
   });
 }
 
-/** What a create made whose definition is gone gets a record, so that it counts as an orphan; or its intent runs out. */
-function rememberStranded(input: RememberInput): Promise<void>[] {
-  const { observation, store, workspace } = input;
-  return observation.stranded.map(async ({ intent, kind, live }) => {
-    if (live === undefined) return countDown(input, intent, true);
-    const { id, displayName, parentId } = live;
-    await store.putObject({
-      key: intent.key,
-      id,
-      displayName,
-      ...(parentId === undefined ? {} : { parentId }),
-      origin: 'created',
-      marked: kind.marks !== undefined && areOurs(marksOf(kind, live), workspace),
-      sent: {},
-      secrets: {},
-      corrections: {},
+/**
+ * A create whose definition is gone keeps its intent while the call may be under way, so that a definition that comes
+ * back makes no second object; then the intent ends. Only a full look shows whether a renamed definition has taken it.
+ */
+function rememberAbandoned(input: RememberInput): Promise<void>[] {
+  const { load, observation, store, createWindowMs } = input;
+  const matches = [...observation.matches.values()];
+  const isClear = matches.every(({ type }) => type !== 'unread' && type !== 'conflict');
+  if (!observation.isFull || !isClear || !load.complete || load.problems.length > 0) return [];
+  const defined = new Set(load.definitions.map(({ key }) => key));
+  const taken = new Set(matches.map(takenIntent));
+  return [...store.records().intents.values()]
+    .filter(({ key }) => !defined.has(key) && !taken.has(key))
+    .map(async (intent) => {
+      if (intent.reason === undefined) await startWindow(input, intent);
+      else if (observation.at >= intent.at + createWindowMs) await store.removeIntent(intent.key);
     });
-    await store.removeIntent(intent.key);
-  });
+}
+
+function takenIntent(match: Match): string | undefined {
+  if (match.type === 'underWay') return match.intent.key;
+  return match.type === 'found' && match.by === 'intent' ? match.renamedFrom : undefined;
 }
 
 /** Notes since when a definition is gone, as far as a full look at sound definitions can tell. */
@@ -131,7 +134,7 @@ const ORIGINS: Readonly<Record<Found['by'], Origin>> = {
 };
 
 function recordOf(
-  { observation, workspace, settleMs, createWindowMs, actorOf }: RememberInput,
+  { observation, workspace, settleMs, actorOf }: RememberInput,
   desired: Desired,
   { live, by }: Found,
   known: ObjectRecord | undefined,
@@ -147,7 +150,6 @@ function recordOf(
     putBackBegun,
     absentSince: _,
     prune: __,
-    replacing,
     ...rest
   } = known ?? { secrets: {}, corrections: {}, origin: ORIGINS[by] };
   return {
@@ -160,7 +162,6 @@ function recordOf(
     sent: Object.fromEntries(sent),
     ...(inLine ? { definitionHash: hash } : {}),
     ...(steering.prune === undefined ? {} : { prune: steering.prune }),
-    ...(replacing === undefined || observation.at - replacing >= createWindowMs ? {} : { replacing }),
     position,
     ...(yields
       ? {
@@ -192,6 +193,14 @@ function isSeenWhole({ observation }: RememberInput, { kind, parentId }: Intent)
   return observation.completeScopes.has(parentId === undefined ? kind : `${kind}@${parentId}`);
 }
 
+/** Nobody noted how the call ended, nor when it was really sent: its time counts from this look. */
+function startWindow(
+  { observation, store }: Pick<RememberInput, 'observation' | 'store'>,
+  intent: Intent,
+): Promise<void> {
+  return store.putIntent({ ...intent, at: observation.at, reason: 'no answer was seen' });
+}
+
 /** Two complete looks after the call can no longer be under way must agree before the object is made again. */
 async function countDown(
   { observation, store, createWindowMs }: RememberInput,
@@ -201,8 +210,7 @@ async function countDown(
   // The create may have ended since the look: then there is nothing to count any more.
   if (store.intent(intent.key)?.at !== intent.at) return;
   if (intent.reason === undefined) {
-    // Nobody noted how the call ended, nor when it was really sent: the time counts from here.
-    await store.putIntent({ ...intent, at: observation.at, reason: 'no answer was seen' });
+    await startWindow({ observation, store }, intent);
     return;
   }
   if (observation.at < intent.at + createWindowMs || !isComplete) return;

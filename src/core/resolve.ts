@@ -61,9 +61,7 @@ export function wantedContexts(
   for (const { desired, live } of pairs) {
     const valueAt = withLive(desired, live);
     for (const field of desired.kind.fields) {
-      if (field.context === undefined) continue;
-      // What is to be replaced must be of a type that the tenant knows, whether it is configured here or not.
-      if (!(field.path in desired.values) && !desired.definition.steering.replace) continue;
+      if (field.context === undefined || !(field.path in desired.values)) continue;
       const key = valueAt(field.context.keyFrom);
       if (typeof key === 'string' && key !== '') want(wanted, field.context.lookup, key);
     }

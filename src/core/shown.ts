@@ -1,4 +1,4 @@
-import { type Change, type Held, replacedBy, type Standing, type Status } from './change.js';
+import type { Change, Held, Standing, Status } from './change.js';
 import type { Position } from './definition.js';
 import type { FieldChange } from './kind.js';
 
@@ -19,8 +19,6 @@ export interface ChangeJson {
   readonly updateMask: string;
   readonly held: HeldJson | null;
   readonly hash: string;
-  /** Of what is deleted to be made anew: the path in `spec` that cannot change in place. */
-  readonly replacedFor?: string;
   /** Who made the object differ; missing where that is not known. */
   readonly actor?: string;
 }
@@ -41,7 +39,6 @@ export interface StandingJson {
 /** A change in the form in which it may be shown. */
 export function changeToJson(change: Change): ChangeJson {
   const { kind, name, action, position, fields, updateMask, held, hash, drift } = change;
-  const replaced = replacedBy(change);
   return {
     kind,
     name,
@@ -52,20 +49,8 @@ export function changeToJson(change: Change): ChangeJson {
     updateMask,
     held: heldToJson(held),
     hash,
-    ...(replaced === undefined ? {} : { replacedFor: replaced.path }),
     ...(drift?.actor === undefined ? {} : { actor: drift.actor }),
   };
-}
-
-/**
- * A change action by action. An object that is deleted and made anew gives two, with the same hash: a `delete` and a
- * `create`.
- */
-export function changesToJson(change: Change): readonly ChangeJson[] {
-  const replaced = replacedBy(change);
-  const { replacedFor, ...whole } = changeToJson(change);
-  if (replaced === undefined || replacedFor === undefined) return [whole];
-  return [{ ...whole, id: replaced.id, action: 'delete', fields: [], updateMask: '', replacedFor }, whole];
 }
 
 function heldToJson(held: Held | null): HeldJson | null {

@@ -31,9 +31,6 @@ const steeringShape = {
   'c1sync/renamed-from': nameSchema.describe(
     'The former metadata.name, so that a rename is not a delete and a create.',
   ),
-  'c1sync/replace': z
-    .enum(['true', 'false'])
-    .describe('Allows delete-and-create for a change that cannot be made in place.'),
   'c1sync/take-from': z
     .string()
     .min(1)

@@ -1,12 +1,4 @@
-import {
-  actionsOf,
-  type Change,
-  type Plan,
-  replacedBy,
-  type Standing,
-  type Status,
-  type Summary,
-} from './change.js';
+import type { Change, Plan, Standing, Status, Summary } from './change.js';
 
 /** The counts that follow from changes and standings alone. */
 export type Counts = Pick<
@@ -30,7 +22,7 @@ const HELD: readonly Status[] = [
 export function countsOf(changes: readonly Change[], standings: readonly Standing[]): Counts {
   const free = changes.filter(({ held }) => held === null);
   const count = (action: Change['action']): number =>
-    free.filter((change) => actionsOf(change).includes(action)).length;
+    free.filter((change) => change.action === action).length;
   const touched = new Set(changes.map(({ key }) => key));
   return {
     create: count('create'),
@@ -46,10 +38,7 @@ export function countsOf(changes: readonly Change[], standings: readonly Standin
   };
 }
 
-/**
- * What carrying out those changes costs that nothing holds; a create looks once more before it writes, and before it
- * deletes what it replaces.
- */
+/** What carrying out those changes costs that nothing holds; a create looks once more before it writes. */
 export function costOf(changes: readonly Change[], requestsPerSecond: number): Plan['cost'] {
   const requests = changes
     .filter(({ held }) => held === null)
@@ -57,10 +46,8 @@ export function costOf(changes: readonly Change[], requestsPerSecond: number): P
   return { requests, seconds: requests / requestsPerSecond };
 }
 
-function requestsOf(change: Change): number {
-  if (change.action !== 'create') return change.writes.length;
-  const deleting = replacedBy(change) === undefined ? 0 : 2;
-  return change.writes.length + 1 + deleting;
+function requestsOf({ action, writes }: Change): number {
+  return action === 'create' ? writes.length + 1 : writes.length;
 }
 
 /** The counts of a plan with nothing in it. */

@@ -7,7 +7,7 @@ import { type FreezeWindow, frozenUntil } from './freeze.js';
 import { covers, groupHashes, type HoldInput, holdBack, holdNow, type Waiting } from './hold.js';
 import { longReason } from './hold-cause.js';
 import type { Ledger, Suspension } from './ledger.js';
-import { type Executed, type Limits, sortsOf } from './limits.js';
+import { type Executed, type Limits, sortOf } from './limits.js';
 import { suggestion } from './nearest.js';
 import type { ObjectRecord, RecordStore } from './record.js';
 import { type Surroundings, surroundingsOf } from './surroundings.js';
@@ -105,7 +105,7 @@ export class Warden {
   letGo({ changes }: Plan, ended: Promise<unknown>): void {
     const at = this.#parts.clock.now();
     const going = changes.filter(({ held }) => held === null);
-    const entries = going.flatMap((change) => executedOf(change, at));
+    const entries = going.map((change) => executedOf(change, at));
     for (const entry of entries) this.#underWay.set(nameOf(entry), entry);
     const end = (): void => {
       for (const entry of entries) {
@@ -126,10 +126,10 @@ export class Warden {
     if (held !== undefined) return held;
     if (change.action === 'update' && change.upkeep) return UNCOUNTED;
     // Nothing may come between the check and this: what is under way at the same time asks too.
-    const begun = await Promise.all(executedOf(change, now).map((executed) => ledger.begin(executed)));
+    const takeBack = await ledger.begin(executedOf(change, now));
     return {
       carriedOut: () => ledger.endApproval(change.hash),
-      didNothing: async () => void (await Promise.all(begun.map((takeBack) => takeBack()))),
+      didNothing: takeBack,
     };
   }
 
@@ -289,8 +289,8 @@ function isTarget(text: string): boolean {
 }
 
 /** What a change counts as once it is carried out. */
-function executedOf(change: Change, at: number): readonly Executed[] {
-  return sortsOf(change).map((sort) => ({ sort, key: change.key, at }));
+function executedOf(change: Change, at: number): Executed {
+  return { sort: sortOf(change), key: change.key, at };
 }
 
 function nameOf({ sort, key }: Executed): string {

@@ -97,6 +97,9 @@ function marks(kind: Kind, spec: Mapping): Finding[] {
     }));
 }
 
+const NO_REPLACE =
+  'Is not supported: remove it and give the definition another metadata.name. That makes a new object; the old one is then orphaned, or pruned under the guards that deleting has.';
+
 function steeringFindings(kind: Kind, metadata: Mapping, annotations: Mapping): Finding[] {
   const findings: Finding[] = [];
   const at = (name: string, message: string, onKey: boolean): void => {
@@ -104,7 +107,8 @@ function steeringFindings(kind: Kind, metadata: Mapping, annotations: Mapping): 
   };
   for (const name of Object.keys(annotations)) {
     if (!name.startsWith(STEERING_PREFIX) || STEERING_NAMES.includes(name)) continue;
-    at(name, `Unknown annotation "${excerpt(name)}".${suggestion(name, STEERING_NAMES)}`, true);
+    if (name === 'c1sync/replace') at(name, NO_REPLACE, true);
+    else at(name, `Unknown annotation "${excerpt(name)}".${suggestion(name, STEERING_NAMES)}`, true);
   }
   const ignored = annotations['c1sync/ignore'];
   const fields = kind.fields.map((field) => field.path);
@@ -140,7 +144,6 @@ export function steeringOf(kind: Kind, annotations: Readonly<Record<string, stri
     ignore: listOf(annotations['c1sync/ignore'] ?? '').map((name) => fieldAt(kind, name)?.path ?? name),
     ...(suspend === undefined ? {} : { suspend }),
     ...(renamedFrom === undefined ? {} : { renamedFrom }),
-    replace: annotations['c1sync/replace'] === 'true',
     ...(takeFrom === undefined ? {} : { takeFrom }),
   };
 }

@@ -63,7 +63,7 @@ function inputOf({ kind, spec, live, marked }: Case): PlanInput {
     kind: kind.name,
     name: 'it',
     labels: {},
-    steering: { ignore: [], replace: false },
+    steering: { ignore: [] },
     spec: kind.parent === undefined ? spec : { ...spec, [kind.parent.path]: { id: 'parent' } },
     position: { file: 'it.yaml', line: 1, column: 1 },
     hash: 'hash',

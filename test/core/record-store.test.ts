@@ -105,6 +105,13 @@ describe('openStore', () => {
     expect([...second.records().intents.values()]).toEqual([intent('App/b')]);
   });
 
+  it('reads a record with a member that it does not know', async () => {
+    const store = await open('write');
+    await store.close();
+    fs.appendFileSync(file(), `${JSON.stringify({ objects: { 'App/a': { ...record('App/a'), replacing: 7 } } })}\n`);
+    expect((await onDisk()).objects).toEqual([{ ...record('App/a'), replacing: 7 }]);
+  });
+
   it('keeps folder and files to its user', async () => {
     const store = await open('write');
     await store.putObject(record('App/a'));

@@ -39,7 +39,6 @@ metadata:
     c1sync/ignore: description, rule
     c1sync/suspend: painting
     c1sync/renamed-from: hut
-    c1sync/replace: "true"
     c1sync/take-from: terraform
     example.com/note: mine
 spec:
@@ -63,7 +62,6 @@ spec:
           ignore: ['description', 'ruleId'],
           suspend: 'painting',
           renamedFrom: 'hut',
-          replace: true,
           takeFrom: 'terraform',
         },
         spec: { description: '', rooms: 0, tags: {} },
@@ -320,7 +318,11 @@ describe('what is wrong is said with its place and how to mend it', () => {
   test.each<[string, string, string]>([
     ['c1sync/prun: "true"', '6:5', 'Unknown annotation "c1sync/prun". Did you mean "c1sync/prune"?'],
     ['c1sync/prune: true', '6:19', 'Must be "true" or "false" or "directory".'],
-    ['c1sync/replace: "yes"', '6:21', 'Must be "true" or "false".'],
+    [
+      'c1sync/replace: "true"',
+      '6:5',
+      'Is not supported: remove it and give the definition another metadata.name. That makes a new object; the old one is then orphaned, or pruned under the guards that deleting has.',
+    ],
     ['c1sync/ignore: descripton', '6:20', 'House has no field "descripton". Did you mean "description"?'],
     ['c1sync/renamed-from: h', '6:26', 'Is the present name: give the former one.'],
     ['c1sync/suspend: ""', '6:21', 'Must not be empty.'],

@@ -53,7 +53,7 @@ describe('schema/definitions.schema.json', () => {
     ['another kind', { kind: 'Policy' }],
     ['a name with upper case', { metadata: { name: 'GitHub' } }],
     ['an unknown key of metadata', { metadata: { name: 'x', namespace: 'default' } }],
-    ['a wrong steering annotation', { metadata: { name: 'x', annotations: { 'c1sync/replace': 'yes' } } }],
+    ['a wrong steering annotation', { metadata: { name: 'x', annotations: { 'c1sync/prune': 'yes' } } }],
   ])('refuses %s', (_what, part) => {
     const document = {
       apiVersion: 'c1sync/v1',

@@ -94,7 +94,7 @@ function definition(
         name,
         ...(pinned === undefined ? {} : { id: pinned }),
         labels: {},
-        steering: { ignore: [], replace: false, ...steered },
+        steering: { ignore: [], ...steered },
         spec: whole,
         position: { file: `${name}.yaml`, line: 1, column: 1 },
         hash: sha256(canonicalJson(whole)),

@@ -12,15 +12,9 @@ const app: Doc = { kind: 'App', name: 'one', spec: { displayName: 'One' } };
 const connector = (spec: object): Doc => ({
   kind: 'Connector',
   name: 'cloud',
-  annotations: { 'c1sync/replace': 'true' },
   spec: { app: 'one', displayName: 'Cloud', ...spec },
 });
 const slack = connector({ catalog: 'slack', config: { slack_api_key: { valueFrom: { env: 'TOKEN' } } } });
-const datadog = connector({
-  catalog: 'datadog-v2',
-  config: { datadog_api_key: { valueFrom: { env: 'TOKEN' } } },
-});
-
 async function begin(settings: Partial<CoreSettings> = {}): Promise<void> {
   clock = new VirtualClock();
   rig = await Rig.start({ clock, env: { TOKEN: 'planted' }, settings });
@@ -41,15 +35,6 @@ async function expectOneInLine(): Promise<void> {
 }
 
 describe('a look that a change has outrun', () => {
-  it('does not bring back the record of what was replaced meanwhile', async () => {
-    await begin();
-    await rig.write('cloud.yaml', file(datadog));
-    const look = await rig.timed(rig.core.reconciler.plan('all'));
-    await rig.sweep();
-    await rig.core.reconciler.remember(look);
-    await expectOneInLine();
-  });
-
   it('does not bring back the record of what was deleted meanwhile', async () => {
     await begin({ prune: true });
     const look = await rig.timed(rig.core.reconciler.plan('all'));

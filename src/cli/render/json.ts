@@ -1,7 +1,7 @@
 import type { Change, Plan, Summary } from '../../core/change.js';
 import type { Problem } from '../../core/definition.js';
 import type { Result } from '../../core/execute.js';
-import { type ChangeJson, changesToJson, type StandingJson, standingToJson } from '../../core/shown.js';
+import { type ChangeJson, changeToJson, type StandingJson, standingToJson } from '../../core/shown.js';
 
 /** What `plan --output json` prints. */
 export interface PlanJson {
@@ -21,8 +21,6 @@ export interface ApplyJson extends PlanJson {
     readonly name: string;
     readonly id: string | null;
     readonly action: Change['action'];
-    /** Id of what was deleted to make the object anew, whatever became of that. */
-    readonly replacedId?: string;
     readonly outcome: Result['outcome'];
     readonly status: Result['status'];
     readonly reason: string;
@@ -48,8 +46,8 @@ export function planToJson(plan: Plan): PlanJson {
     planHash: plan.planHash,
     revision: plan.revision,
     summary: plan.summary,
-    changes: plan.changes.flatMap(changesToJson),
-    upkeep: plan.upkeep.flatMap(changesToJson),
+    changes: plan.changes.map(changeToJson),
+    upkeep: plan.upkeep.map(changeToJson),
     objects: plan.standings.map(standingToJson),
     cost: plan.cost,
   };
@@ -71,12 +69,11 @@ export function problemsToJson(problems: readonly Problem[]): readonly ProblemJs
 export function applyResultToJson(plan: Plan, results: readonly Result[]): ApplyJson {
   return {
     ...planToJson(plan),
-    results: results.map(({ change, id, outcome, status, reason, durationMs, requests, replaced }) => ({
+    results: results.map(({ change, id, outcome, status, reason, durationMs, requests }) => ({
       kind: change.kind,
       name: change.name,
       id: id ?? null,
       action: change.action,
-      ...(replaced === undefined ? {} : { replacedId: replaced.id }),
       outcome,
       status,
       reason,

@@ -1,4 +1,4 @@
-import { actionsOf, type Change, type Plan, replacedBy } from '../../core/change.js';
+import type { Change, Plan } from '../../core/change.js';
 import type { FieldChange } from '../../core/kind.js';
 import { safe } from '../../core/safe.js';
 import { sourceOf } from '../../core/shown.js';
@@ -50,19 +50,11 @@ function changeBlock(change: Change): string {
   const held = change.held === null ? '' : ` — held: ${change.held.status}`;
   const fields = count(change.fields.length, 'field');
   const actor = change.drift?.actor === undefined ? '' : ` — changed by ${code(change.drift.actor)}`;
-  const actions = actionsOf(change).join(' and ');
-  const title = `${code(`${signOf(change)} ${change.key}`)} — ${actions}, ${fields}${actor}${held}`;
-  const replaced = replacedBy(change);
+  const title = `${code(`${signOf(change)} ${change.key}`)} — ${change.action}, ${fields}${actor}${held}`;
   return [
     `<details><summary>${title}</summary>`,
     '',
     code(sourceOf(change.position)),
-    ...(replaced === undefined
-      ? []
-      : [
-          '',
-          `Deletes ${code(replaced.id)} and makes it anew: ${code(`spec.${replaced.path}`)} cannot change in place.`,
-        ]),
     ...(change.held === null ? [] : ['', `**${change.held.status}**: ${code(change.held.reason)}`]),
     '',
     ...(change.fields.length === 0 ? [] : ['| Field | Now | Planned |', '|---|---|---|']),

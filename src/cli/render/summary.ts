@@ -1,11 +1,4 @@
-import {
-  type Change,
-  type Held,
-  type Plan,
-  replacedBy,
-  type Standing,
-  type Status,
-} from '../../core/change.js';
+import type { Change, Held, Plan, Standing, Status } from '../../core/change.js';
 
 /** The one sign that stands for what is done to an object. */
 const SIGNS: Readonly<Record<Change['action'], string>> = {
@@ -15,9 +8,9 @@ const SIGNS: Readonly<Record<Change['action'], string>> = {
   delete: '-',
 };
 
-/** The sign of what is done to an object: `-/+` for one that is deleted and made anew. */
-export function signOf(change: Change): string {
-  return replacedBy(change) === undefined ? SIGNS[change.action] : `${SIGNS.delete}/${SIGNS.create}`;
+/** The sign of the action of a change. */
+export function signOf({ action }: Change): string {
+  return SIGNS[action];
 }
 
 const CALM: readonly Status[] = ['Synced', 'Pending', 'Drifted'];

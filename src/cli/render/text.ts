@@ -1,5 +1,5 @@
 import { createColors } from 'picocolors';
-import { actionsOf, type Change, type Plan, replacedBy } from '../../core/change.js';
+import type { Change, Plan } from '../../core/change.js';
 import { type DiffLine, diffLines, type LineMark } from '../../core/diff-lines.js';
 import type { Result } from '../../core/execute.js';
 import type { FieldChange } from '../../core/kind.js';
@@ -62,16 +62,12 @@ function changeBlock(change: Change, colours: Colours, width: number): string {
 }
 
 function actionPaint(change: Change, colours: Colours): (text: string) => string {
-  if (actionsOf(change).includes('delete')) return colours.red;
+  if (change.action === 'delete') return colours.red;
   if (change.held !== null || change.action === 'update') return colours.yellow;
   return change.action === 'create' ? colours.green : colours.cyan;
 }
 
 function actionNote(change: Change): string {
-  const replaced = replacedBy(change);
-  if (replaced !== undefined) {
-    return `  (deletes ${safe(replaced.id)} and makes it anew: spec.${safe(replaced.path)} cannot change in place)`;
-  }
   if (change.action === 'adopt' && change.held === null)
     return `  (comes under management: ${safe(change.id)})`;
   return '';
@@ -138,12 +134,12 @@ export const DONE: Readonly<Record<Change['action'], string>> = {
   delete: 'deleted',
 };
 
-function resultLine({ change, outcome, status, reason, replaced }: Result, colours: Colours): string {
+function resultLine({ change, outcome, status, reason }: Result, colours: Colours): string {
   const head = `${signOf(change)} ${safe(change.key)}`;
   const why = reason === '' ? '' : `: ${safe(reason)}`;
   switch (outcome) {
     case 'done':
-      return `${colours.green(`${head} ${replaced === undefined ? DONE[change.action] : 'replaced'}`)}${why}`;
+      return `${colours.green(`${head} ${DONE[change.action]}`)}${why}`;
     case 'failed':
       return `${colours.red(`${head} failed`)} (${status})${why}`;
     case 'unchanged':
@@ -163,8 +159,7 @@ function resultSentence(results: readonly Result[], held: number): string {
     results.filter(({ outcome, change }) => outcome === 'done' && change.action === action).length;
   const ended = (name: Result['outcome']): number => results.filter(({ outcome }) => outcome === name).length;
   const parts = [`${done('create')} created`, `${done('update')} updated`, `${done('adopt')} adopted`];
-  const deleted = done('delete') + results.filter(({ replaced }) => replaced !== undefined).length;
-  if (deleted > 0) parts.push(`${deleted} deleted`);
+  if (done('delete') > 0) parts.push(`${done('delete')} deleted`);
   const rest = [`${ended('failed')} failed`, `${held + ended('held')} held`];
   if (ended('settling') > 0) rest.push(`${ended('settling')} settling`);
   if (ended('unchanged') > 0) rest.push(`${ended('unchanged')} already in line`);

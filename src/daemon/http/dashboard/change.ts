@@ -32,11 +32,8 @@ const MARKS: Readonly<Record<LineMark, readonly [sign: string, spoken: string]>>
 };
 
 /** `will be updated`; `would be` where something holds it back, or where the daemon only observes. */
-export function deedOf({ action, held, replacedFor }: ChangeJson, { mode }: Pick<About, 'mode'>): string {
-  const deed =
-    replacedFor === undefined
-      ? DEEDS[action]
-      : `will be deleted and created anew, since ${safe(replacedFor)} cannot change in place`;
+export function deedOf({ action, held }: ChangeJson, { mode }: Pick<About, 'mode'>): string {
+  const deed = DEEDS[action];
   return held === null && mode === 'enforce'
     ? deed
     : deed.replace('will be', 'would be').replace('comes', 'would come');
