@@ -107,8 +107,12 @@ describe('openStore', () => {
 
   it('reads a record with a member that it does not know', async () => {
     const store = await open('write');
+    await store.putObject(record('App/a'));
     await store.close();
-    fs.appendFileSync(file(), `${JSON.stringify({ objects: { 'App/a': { ...record('App/a'), replacing: 7 } } })}\n`);
+    fs.appendFileSync(
+      file(),
+      `${JSON.stringify({ objects: { 'App/a': { ...record('App/a'), replacing: 7 } } })}\n`,
+    );
     expect((await onDisk()).objects).toEqual([{ ...record('App/a'), replacing: 7 }]);
   });
 
