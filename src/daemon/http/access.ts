@@ -34,8 +34,8 @@ export interface AccessParts {
 /** Decides who may do what. */
 export interface Access {
   /**
-   * Compares a token with those of the settings that are `enough`, each in constant time. Too many wrong ones of an
-   * address are a 429.
+   * Compares a token with those of the settings that are `enough`, each in constant time. A right one always passes;
+   * too many wrong ones of an address are a 429.
    */
   checkToken(given: string, request: FastifyRequest, enough: 'any token' | 'server.token'): Promise<void>;
 }
@@ -49,16 +49,13 @@ export function controlAccess(server: FastifyInstance, { token, readToken, sessi
   const failures = server.createRateLimit({ max: MOST_FAILURES, timeWindow: 60_000 });
   const checkToken: Access['checkToken'] = async (given, request, enough) => {
     if (enough === 'server.token' && token === undefined) throw new Refusal(403, NO_TOKEN);
-    // Looked at without counting: only wrong tokens count.
-    const limit = await failures(request, { increment: false });
-    if (!limit.isAllowed && limit.remaining === 0)
-      throw new Refusal(429, 'too many wrong tokens; wait a minute');
     if (isToken(given, token)) return;
     if (isToken(given, readToken)) {
       if (enough === 'any token') return;
       throw new Refusal(403, READS_ONLY);
     }
-    await failures(request);
+    const limit = await failures(request);
+    if (!limit.isAllowed && limit.isExceeded) throw new Refusal(429, 'too many wrong tokens; wait a minute');
     throw new Refusal(401, 'the token is not the one in server.token of the daemon');
   };
   server.decorateRequest('by', 'local');
@@ -77,6 +74,20 @@ export function controlAccess(server: FastifyInstance, { token, readToken, sessi
     else if (!isLocal(request)) return refuseReading(request, reply);
   });
   return { checkToken };
+}
+
+/**
+ * Whose requests are counted together: those with a right token or a session have a count of their own, so that nobody
+ * who shares their address uses it up. Others count by address.
+ */
+export function counterOf({ token, readToken, sessions }: AccessParts): (request: FastifyRequest) => string {
+  return (request) => {
+    const bearer = bearerOf(request) ?? '';
+    if (isToken(bearer, token)) return 'server.token';
+    if (isToken(bearer, readToken)) return 'server.readToken';
+    const session = request.cookies[SESSION_COOKIE] ?? '';
+    return sessions.holds(session) ? `session ${session}` : `address ${request.ip}`;
+  };
 }
 
 const NO_TOKEN =

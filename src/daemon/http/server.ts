@@ -9,7 +9,7 @@ import { codeOf, messageOf, TerminalError } from '../../core/errors.js';
 import type { EventBus } from '../../core/events.js';
 import type { Secret } from '../../core/secret.js';
 import { type WebhookOptions, webhookRoutes } from '../webhook.js';
-import { controlAccess } from './access.js';
+import { controlAccess, counterOf } from './access.js';
 import { type ApiParts, addApi } from './api.js';
 import { addChanges, Changes } from './changes.js';
 import { addDashboard } from './dashboard/index.js';
@@ -37,7 +37,7 @@ export interface ServerParts extends ApiParts {
   readonly onError: (error: unknown, fields: { readonly method: string; readonly route: string }) => void;
   /** How long a client may take to send a request, milliseconds; 10 seconds when left out. */
   readonly requestTimeoutMs?: number;
-  /** Requests that one address may make in a minute; 1200 when left out. */
+  /** Requests that one address, token or session may make in a minute; 1200 when left out. */
   readonly requestsPerMinute?: number;
 }
 
@@ -105,13 +105,15 @@ async function buildServer(parts: ServerParts): Promise<FastifyInstance> {
   await addHeaders(server);
   await server.register(cookie);
   await server.register(formbody);
+  const sessions = new Sessions(parts.clock);
+  const parties = { token: parts.token, readToken: parts.readToken, sessions };
   await server.register(rateLimit, {
+    keyGenerator: counterOf(parties),
     max: parts.requestsPerMinute ?? REQUESTS_PER_MINUTE,
     timeWindow: 60_000,
     errorResponseBuilder: () => new Refusal(429, 'too many requests; wait a minute'),
   });
-  const sessions = new Sessions(parts.clock);
-  const access = controlAccess(server, { token: parts.token, readToken: parts.readToken, sessions });
+  const access = controlAccess(server, parties);
   server.setNotFoundHandler(() => {
     throw new Refusal(404, 'there is nothing here');
   });

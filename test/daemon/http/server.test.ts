@@ -167,6 +167,22 @@ describe('the server', () => {
   });
 });
 
+describe('whoever shares an address with many others', () => {
+  it('has a count of requests of its own, with a right token or a session', async () => {
+    await withServer({ requestsPerMinute: 5 }, async ({ url }) => {
+      const token = { authorization: `Bearer ${TOKEN}` };
+      const login = await ask(`${url}/login`, { method: 'POST', body: { token: TOKEN } });
+      const cookie = String(login.headers['set-cookie']?.[0]).split(';')[0] ?? '';
+      for (let time = 0; time < 5; time += 1) await ask(`${url}/api/v1/plan`);
+      expect((await ask(`${url}/api/v1/plan`)).status).toBe(429);
+      expect((await ask(`${url}/api/v1/plan`, { headers: token })).status).toBe(200);
+      expect((await ask(`${url}/api/v1/plan`, { headers: { cookie } })).status).toBe(200);
+      const again = await ask(`${url}/login`, { method: 'POST', body: { token: TOKEN } });
+      expect(again.status).toBe(204);
+    });
+  });
+});
+
 describe('the stream of events', () => {
   it('says that something changed, once for many events, and nothing else', async () => {
     const { events } = served.session;
