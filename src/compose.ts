@@ -29,7 +29,8 @@ import { type Random, systemRandom } from './core/random.js';
 import { type CoreSettings, Reconciler } from './core/reconcile.js';
 import type { RecordStore } from './core/record.js';
 import { type FileRecordStore, openStore } from './core/record-store.js';
-import { Secret } from './core/secret.js';
+import { redactedLoad, redactingReader, redactingWriter } from './core/redact-shown.js';
+import { Redactor, secretsIn } from './core/redactor.js';
 import { Warden } from './core/warden.js';
 import { type OpenDefinitions, openDefinitions } from './definitions/open.js';
 import { fetchTransport, type Transport } from './http/exchange.js';
@@ -59,6 +60,8 @@ export interface CoreOptions {
   readonly concurrency: number;
   readonly connectorOwnerRole: string;
   readonly settings: CoreSettings;
+  /** Hides the secrets of this tenant in what is shown; a load makes it know its own. */
+  readonly redactor?: Redactor;
 }
 
 /** The wired core. */
@@ -79,11 +82,19 @@ export interface Core {
 
 /** Wires the core to a tenant, a source of definitions and a store of records. */
 export function composeCore(options: CoreOptions): Core {
-  const { reader, store, events, clock, settings, random = systemRandom } = options;
+  const {
+    reader,
+    store,
+    events,
+    clock,
+    settings,
+    random = systemRandom,
+    redactor = new Redactor(),
+  } = options;
   const kindOptions = { connectorOwnerRole: options.connectorOwnerRole };
   const readers = kindModules.map((module) => ({
     kind: module.kind,
-    reader: module.reader(reader, kindOptions),
+    reader: redactingReader(module.reader(reader, kindOptions), redactor),
   }));
   const queue = new MemoryQueue({ concurrency: options.concurrency });
   const board = new Board(clock);
@@ -92,7 +103,7 @@ export function composeCore(options: CoreOptions): Core {
   const warden = new Warden({ ledger, store, clock, settings });
   const attributions = new Attributions(clock);
   let self: Principal | undefined;
-  const changeLog = new ChangeLog(systemLog(reader), clock, () => self?.userId);
+  const changeLog = new ChangeLog(systemLog(reader, redactor), clock, () => self?.userId);
   const writer = options.writer && notingWriter(options.writer, (write) => changeLog.noteWrite(write));
   const names = new Map(lookups(reader).map((lookup) => [lookup.name, cached(lookup, clock)]));
   const observer = new Observer({
@@ -115,15 +126,19 @@ export function composeCore(options: CoreOptions): Core {
           module.kind.name,
           {
             kind: module.kind,
-            reader: module.reader(reader, kindOptions),
-            writer: module.writer(writer, reader, kindOptions),
+            reader: redactingReader(module.reader(reader, kindOptions), redactor),
+            writer: redactingWriter(module.writer(writer, reader, kindOptions), redactor),
             children: (id, signal) => childrenOf({ readers }, module.kind, id, signal),
           },
         ]),
   );
   const reconciler = new Reconciler({
     kinds,
-    load: options.load,
+    load: async (signal) => {
+      const load = await options.load(signal);
+      redactor.add(load.definitions.flatMap(({ spec }) => secretsIn(spec)));
+      return redactedLoad(load, redactor);
+    },
     observer,
     store,
     board,
@@ -134,6 +149,7 @@ export function composeCore(options: CoreOptions): Core {
     clock,
     random,
     settings,
+    redactor,
     requests: () => reader.requests,
     ...(writer === undefined
       ? {}
@@ -186,6 +202,8 @@ export interface SessionOptions {
   /** What carries requests to the tenant; Node's own `fetch` if left out. */
   readonly transport?: Transport;
   readonly log?: Log;
+  /** Comes to know every secret of the tenant; shared with the log. */
+  readonly redactor?: Redactor;
   readonly events?: EventBus;
   /** Milliseconds that a create whose answer was lost may still take. */
   readonly createWindowMs?: number;
@@ -204,6 +222,8 @@ export interface Session extends Core {
   readonly definitions: OpenDefinitions;
   readonly events: EventBus;
   readonly clock: Clock;
+  /** Knows every secret of the tenant, its settings and its definitions, earlier values too. */
+  readonly redactor: Redactor;
   /** What happened. Kept from now on where the session may write. */
   readonly history: HistoryReader;
   /** Gives back the lock and ends what was started. */
@@ -225,9 +245,10 @@ export async function openSession(settings: Settings, options: SessionOptions): 
   const clock = options.clock ?? systemClock;
   const { random = systemRandom, transport = fetchTransport } = options;
   const events = options.events ?? new EventBus();
-  const { token, webhookSecret } = settings.source.git ?? {};
-  options.log?.addSecrets([token, webhookSecret].flatMap((secret) => secret?.reveal() ?? []));
-  const tenant = await openTenant(settings, { events, clock, random, transport, log: options.log });
+  const redactor = options.redactor ?? new Redactor();
+  redactor.add(secretsIn(settings));
+  const ports = { events, clock, random, transport, redactor, log: options.log };
+  const tenant = await openTenant(settings, ports);
   try {
     const store = await openStore({
       directory: tenant.stateDirectory,
@@ -250,11 +271,8 @@ export async function openSession(settings: Settings, options: SessionOptions): 
     const core = composeCore({
       reader,
       ...(options.mode === 'plan' ? {} : { writer: createWriter(tenant.connection) }),
-      load: async (signal) => {
-        const load = await definitions.load(signal);
-        options.log?.addSecrets(load.definitions.flatMap(({ spec }) => secretsIn(spec)));
-        return load;
-      },
+      load: (signal) => definitions.load(signal),
+      redactor,
       store,
       events,
       clock,
@@ -300,6 +318,7 @@ export async function openSession(settings: Settings, options: SessionOptions): 
       definitions,
       events,
       clock,
+      redactor,
       history: history ?? { page: (query) => readHistory(store.directory, query) },
       close,
     };
@@ -346,29 +365,22 @@ export function openState(
   });
 }
 
-/** The text of every secret in a checked `spec`, for the log to hide. */
-function secretsIn(value: unknown): string[] {
-  if (value instanceof Secret) return [value.reveal()];
-  if (Array.isArray(value)) return value.flatMap(secretsIn);
-  return value !== null && typeof value === 'object' ? Object.values(value).flatMap(secretsIn) : [];
-}
-
 /** Begins to tell the receivers of the settings what happens. To be closed before the session. */
 export function openNotifications(session: Session, log: Log): Notifications {
-  const { settings, connection, store, clock, events, board } = session;
+  const { settings, connection, store, clock, events, board, redactor } = session;
   const receivers = settings.notify.map(({ url, headers, ...rest }, index) => ({
     name: `notify[${index}]`,
     ...rest,
     url: new URL(url.reveal()),
     headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.reveal()])),
   }));
-  log.addSecrets(settings.notify.map(({ url }) => url.reveal()));
-  log.addSecrets(receivers.flatMap(({ url, headers }) => [url.href, ...Object.values(headers)]));
+  // An address is written in more than one way.
+  redactor.add(receivers.map(({ url }) => url.href));
   const origin = { tenant: connection.url.host, workspace: settings.workspace };
   const memories = toldMemories(store, receivers);
   const notifiers = receivers.flatMap((receiver, index) => {
     const memory = memories[index];
-    return memory === undefined ? [] : [new Notifier({ receiver, origin, memory, clock, log })];
+    return memory === undefined ? [] : [new Notifier({ receiver, origin, memory, clock, log, redactor })];
   });
   return notify(events, notifiers, board);
 }

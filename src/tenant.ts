@@ -6,6 +6,7 @@ import { type Connection, connect, type ObservedCall } from './c1/connection.js'
 import type { Clock } from './core/clock.js';
 import type { EventBus } from './core/events.js';
 import type { Random } from './core/random.js';
+import type { Redactor } from './core/redactor.js';
 import { Secret } from './core/secret.js';
 import { readSeed, startEmulator } from './emulator/index.js';
 import type { Transport } from './http/exchange.js';
@@ -19,6 +20,7 @@ export interface TenantPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly transport: Transport;
+  readonly redactor: Redactor;
   readonly log?: Log | undefined;
 }
 
@@ -32,11 +34,11 @@ export interface OpenTenant {
 }
 
 /**
- * Gets ready to talk to the tenant of the settings; an embedded one is started. Its credentials are hidden in the log.
+ * Gets ready to talk to the tenant of the settings; an embedded one is started. Its credentials are hidden from now on.
  * @throws TerminalError when no tenant is set or its address or credentials cannot be right
  */
 export async function openTenant(settings: Settings, ports: TenantPorts): Promise<OpenTenant> {
-  const { events, clock, random, transport, log } = ports;
+  const { events, clock, random, transport, redactor, log } = ports;
   const tenant = requireTenant(settings);
   const common = {
     requestsPerSecond: settings.api.requestsPerSecond,
@@ -46,11 +48,11 @@ export async function openTenant(settings: Settings, ports: TenantPorts): Promis
     random,
     transport,
     version,
+    redactor,
     observe: (call: ObservedCall) => events.emit('call', call),
   };
   if (tenant.kind === 'remote') {
     const auth = authOf(tenant.auth);
-    log?.addSecrets(credentialsOf(auth));
     const connection = connect({ url: tenant.url, auth, ...common });
     return {
       connection,
@@ -63,7 +65,7 @@ export async function openTenant(settings: Settings, ports: TenantPorts): Promis
     ...options,
     ...(seed === undefined ? {} : { seed: await readSeed(seed) }),
   });
-  log?.addSecrets([emulator.clientSecret, emulator.accessToken, emulator.userAccessToken]);
+  redactor.add([emulator.clientSecret, emulator.accessToken, emulator.userAccessToken]);
   log?.info({ url: emulator.url, state: `${emulator.url}/_emulator/state` }, 'embedded tenant');
   // An embedded tenant is gone with its process, and so is what is remembered of it.
   const directory = await mkdtemp(path.join(tmpdir(), 'c1sync-embedded-'));
@@ -94,9 +96,4 @@ function authOf(auth: TenantAuth): AuthOptions {
 
 async function readTokenFile(file: string): Promise<string> {
   return (await readFile(file, 'utf8')).trim();
-}
-
-function credentialsOf(auth: AuthOptions): string[] {
-  if (auth.kind === 'token') return [auth.accessToken];
-  return auth.kind === 'client' ? [auth.clientSecret] : [];
 }

@@ -1,8 +1,9 @@
 import type { Effect } from '../core/errors.js';
+import { Redactor } from '../core/redactor.js';
 import { type Answer, DISTRUST, type TransportError } from '../http/exchange.js';
 import type { JsonObject } from './client.js';
+import { configValues, withoutCredentials } from './credentials.js';
 import { ApiError } from './errors.js';
-import { configValues, type Redactor } from './redact.js';
 
 /** The facts of a call that its errors need. */
 export interface Subject {
@@ -39,7 +40,9 @@ export function readAnswer(
   const body = parse(answer.text);
   if (answer.status === 200 && body !== undefined) return body;
   const { method, path } = call;
-  const head = `${method} ${path} answered ${answer.status}`;
+  const sent = new Redactor([...configValues(call.body), ...more]);
+  const clean = (text: string): string => withoutCredentials(redactor.text(sent.text(text)));
+  const head = `${method} ${clean(path)} answered ${answer.status}`;
   if (answer.status < 300) {
     const message =
       answer.status === 200 ? `${head} with ${nature(answer)}` : `${head}, and only 200 is a success`;
@@ -53,12 +56,7 @@ export function readAnswer(
   }
   const isAnswered = answer.status >= 400 && isOfApi(answer);
   throw new ApiError(
-    answer.status < 400
-      ? `${head}: ${redirection(answer)}`
-      : joined(
-          head,
-          said(answer, body, (text) => redactor.clean(text, [...configValues(call.body), ...more])),
-        ),
+    answer.status < 400 ? `${head}: ${redirection(answer, clean)}` : joined(head, said(answer, body, clean)),
     {
       method,
       path,
@@ -123,9 +121,9 @@ function nature(answer: Answer): string {
     : 'something that is not a JSON object';
 }
 
-function redirection(answer: Answer): string {
+function redirection(answer: Answer, clean: (text: string) => string): string {
   const location = answer.headers.get('location') ?? '';
-  const target = location.split(/[?#]/)[0]?.slice(0, LONGEST_MESSAGE) ?? '';
+  const target = clean(location.split(/[?#]/)[0] ?? '').slice(0, LONGEST_MESSAGE);
   return `a redirect${target === '' ? '' : ` to ${target}`}, which is not followed; check tenant.url`;
 }
 

@@ -1,10 +1,10 @@
 import type { Clock } from '../core/clock.js';
 import { TerminalError } from '../core/errors.js';
 import type { Random } from '../core/random.js';
+import type { Redactor } from '../core/redactor.js';
 import { type AssertionSigner, assertionSigner, isSigningSecret } from './assertion.js';
 import type { JsonObject } from './client.js';
 import { ApiError } from './errors.js';
-import type { Redactor } from './redact.js';
 
 /**
  * How to authenticate: a finished access token; an OIDC token of a workload, which `token` reads again at each
@@ -45,7 +45,7 @@ export function tokenSource(auth: AuthOptions, around: Surroundings): TokenSourc
     auth.accessToken,
     'the access token (tenant.auth.accessToken, CONDUCTORONE_ACCESS_TOKEN)',
   );
-  around.redactor.add(token);
+  around.redactor.add([token]);
   return { token: async () => token, isFresh: () => true, drop: () => false };
 }
 
@@ -55,6 +55,8 @@ const LONGEST_MARGIN_MS = 60_000;
 const DEFAULT_LIFE_S = 300;
 /** After refused credentials nobody asks again for so long: what was refused for one call is refused for the next. */
 const REFUSAL_HOLDS_MS = 5_000;
+/** Tokens of an hour or more; older ones have expired and open nothing. */
+const MOST_HIDDEN = 32;
 
 interface Held {
   readonly token: string;
@@ -72,6 +74,8 @@ class ExchangedTokens implements TokenSource {
   readonly #auth: Exclude<AuthOptions, { kind: 'token' }>;
   readonly #around: Surroundings;
   readonly #signer: AssertionSigner | undefined;
+  /** What was sent for signing in lately, so that it is hidden; the oldest first. */
+  readonly #hidden: string[] = [];
   #held: Held | undefined;
   #exchange: Exchange | undefined;
   #refusal: { readonly error: ApiError; readonly until: number } | undefined;
@@ -82,7 +86,7 @@ class ExchangedTokens implements TokenSource {
     this.#around = around;
     if (auth.kind === 'oidc') return;
     usable(auth.clientSecret, 'the client secret (tenant.auth.clientSecret, CONDUCTORONE_CLIENT_SECRET)');
-    around.redactor.add(auth.clientSecret);
+    around.redactor.add([auth.clientSecret]);
     if (isSigningSecret(auth.clientSecret)) {
       this.#signer = assertionSigner(auth.clientId, auth.clientSecret, around);
     }
@@ -121,7 +125,7 @@ class ExchangedTokens implements TokenSource {
   }
 
   async #renew(signal: AbortSignal): Promise<string> {
-    const { clock, redactor, post } = this.#around;
+    const { clock, post } = this.#around;
     let asked = clock.now();
     const form = (): Promise<URLSearchParams> => {
       asked = clock.now();
@@ -141,10 +145,18 @@ class ExchangedTokens implements TokenSource {
       });
     }
     const lifeMs = 1000 * (Number(life) > 0 ? Number(life) : DEFAULT_LIFE_S);
-    if (this.#held !== undefined) redactor.remove(this.#held.token);
-    redactor.add(token);
+    this.#hide(token);
     this.#held = { token, until: asked + lifeMs - Math.min(LONGEST_MARGIN_MS, lifeMs / 10) };
     return token;
+  }
+
+  /** Hides a text that is used for a while, and forgets the one that has not been used for longest. */
+  #hide(text: string): void {
+    const { redactor } = this.#around;
+    if (this.#hidden.includes(text)) return;
+    redactor.add([text]);
+    this.#hidden.push(text);
+    if (this.#hidden.length > MOST_HIDDEN) redactor.forget(this.#hidden.shift() ?? '');
   }
 
   async #form(now: number): Promise<URLSearchParams> {
@@ -152,6 +164,7 @@ class ExchangedTokens implements TokenSource {
     if (this.#auth.kind === 'oidc') {
       const subject = (await this.#auth.token()).trim();
       usable(subject, 'the OIDC token (tenant.auth.oidcTokenFile, CONDUCTORONE_OIDC_TOKEN)');
+      this.#hide(subject);
       form.set('grant_type', 'urn:ietf:params:oauth:grant-type:token-exchange');
       form.set('subject_token', subject);
       form.set('subject_token_type', 'urn:ietf:params:oauth:token-type:jwt');

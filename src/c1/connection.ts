@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { type Clock, systemClock } from '../core/clock.js';
 import { type Random, systemRandom } from '../core/random.js';
+import { Redactor } from '../core/redactor.js';
 import { fetchTransport, type Message, type Transport } from '../http/exchange.js';
 import { isOfApi, type Received, readAnswer, type Subject } from './answer.js';
 import { type AuthOptions, TOKEN_PATH, type TokenSource, tokenSource } from './auth.js';
@@ -9,7 +10,6 @@ import type { JsonObject, Query } from './client.js';
 import { ApiError } from './errors.js';
 import type { Grant } from './gate.js';
 import { checkPath } from './path.js';
-import { Redactor } from './redact.js';
 import { type Attempt, persist } from './retry.js';
 import { type ObservedCall, Sender, type ServerTime, type Trip } from './sender.js';
 import { tenantUrl } from './url.js';
@@ -37,6 +37,8 @@ export interface ConnectOptions {
   /** Our own version, for the user agent. */
   readonly version: string;
   readonly observe?: (call: ObservedCall) => void;
+  /** Hides secrets in what the tenant says, and comes to know those of the sign-in. */
+  readonly redactor?: Redactor;
 }
 
 /** One call of the API. */
@@ -74,7 +76,7 @@ class TenantConnection implements Connection {
   readonly #ports: { readonly clock: Clock; readonly random: Random };
   readonly #budget: Budget;
   readonly #sender: Sender;
-  readonly #redactor = new Redactor();
+  readonly #redactor: Redactor;
   readonly #tokens: TokenSource;
 
   constructor(options: ConnectOptions) {
@@ -83,6 +85,7 @@ class TenantConnection implements Connection {
     this.url = tenantUrl(options.url);
     this.#auth = auth;
     this.#version = options.version;
+    this.#redactor = options.redactor ?? new Redactor();
     this.#ports = { clock, random };
     this.#budget = new Budget({ ...options, clock });
     this.#sender = new Sender({ gate: this.#budget.gate, clock, transport, timeoutMs, observe });

@@ -5,6 +5,7 @@ import {
   type LogSource,
   PlaceLostError,
 } from '../core/change-log.js';
+import type { Redactor } from '../core/redactor.js';
 import type { C1Reader, JsonObject } from './client.js';
 import { ApiError } from './errors.js';
 
@@ -25,12 +26,12 @@ const READING = /^(Get|List|Search|Introspect|Read|Export|Validate)/;
 const CLOSED: readonly (number | undefined)[] = [403, 404, 501];
 
 /** The tenant's system log: OCSF events of class API Activity. Which places of an event are filled in is not known. */
-export function systemLog(reader: C1Reader): LogSource {
+export function systemLog(reader: C1Reader, redactor: Redactor): LogSource {
   return {
     async read(place, page, signal) {
       try {
         const { list, nextPageToken } = await reader.search(PATH, request(place, page), { signal });
-        const events = listOf(list).map(readEvent);
+        const events = listOf(list).map((event) => readEvent(event, redactor));
         return { events, ...(textOf(nextPageToken) === '' ? {} : { next: textOf(nextPageToken) }) };
       } catch (error) {
         throw meaningOf(error, place);
@@ -64,7 +65,7 @@ function meaningOf(error: unknown, { uid }: LogPlace): unknown {
   );
 }
 
-function readEvent(event: unknown): LogEvent {
+function readEvent(event: unknown, redactor: Redactor): LogEvent {
   const { metadata, time, api, actor, resources } = objectOf(event);
   const user = objectOf(objectOf(actor).user);
   const name = [user.email_addr, user.name, user.uid].map(textOf).find(Boolean);
@@ -76,7 +77,7 @@ function readEvent(event: unknown): LogEvent {
     ...(at === undefined ? {} : { at }),
     activity: activityOf(objectOf(event), operation),
     operation,
-    ...(name === undefined ? {} : { actor: name }),
+    ...(name === undefined ? {} : { actor: redactor.text(name) }),
     ...(actorId === '' ? {} : { actorId }),
     ids: idsOf(listOf(resources).map(objectOf)),
   };

@@ -6,6 +6,6 @@ import type { LoadedPlan } from '../core/reconcile.js';
 /** Names those who made the changes that a plan puts back, unless the settings do without; never fails because of it. */
 export async function nameActors(session: Session, planned: LoadedPlan): Promise<LoadedPlan> {
   if (session.settings.sync.systemLogInterval === 'off') return planned;
-  const source = systemLog(session.reader);
+  const source = systemLog(session.reader, session.redactor);
   return recallActors(planned, { ...session, source }).catch(() => planned);
 }

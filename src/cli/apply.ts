@@ -7,6 +7,7 @@ import type { Load } from '../core/definition.js';
 import { TerminalError } from '../core/errors.js';
 import type { Result } from '../core/execute.js';
 import type { LoadedPlan } from '../core/reconcile.js';
+import { redactedPlan, redactedResult } from '../core/redact-shown.js';
 import type { Settings } from '../settings/settings.js';
 import { nameActors } from './actors.js';
 import { UsageError } from './args.js';
@@ -116,15 +117,17 @@ async function carryOut(
   const { plan, load } = planned;
   if (load.problems.length > 0) tell(renderProblems(load.problems, layout(process.stderr)));
   refuseUnset(planned);
-  if (flags.output === 'text') showPlan(plan, 'text');
+  const shown = redactedPlan(plan, session.redactor);
+  if (flags.output === 'text') showPlan(shown, 'text');
   const isIdle = [...plan.changes, ...plan.upkeep].every(({ held }) => held !== null);
   if (!isIdle && !isApproved && !(await isConfirmed(flags))) {
     tell('Nothing was done.');
     return 1;
   }
   const results = await converge(session, planned);
-  if (flags.output === 'json') printJson(applyResultToJson(plan, results));
-  else if (!isIdle) print(renderApplyResult(plan, results, layout(process.stdout)));
+  const ended = results.map((result) => redactedResult(result, session.redactor));
+  if (flags.output === 'json') printJson(applyResultToJson(shown, ended));
+  else if (!isIdle) print(renderApplyResult(shown, ended, layout(process.stdout)));
   return exitCodeOf(plan, load, results, flags);
 }
 

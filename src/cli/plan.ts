@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { openSession } from '../compose.js';
 import type { Plan } from '../core/change.js';
 import type { Load } from '../core/definition.js';
+import { redactedPlan } from '../core/redact-shown.js';
 import { nameActors } from './actors.js';
 import {
   type CommonFlags,
@@ -44,9 +45,10 @@ async function plan(targets: string[], flags: Flags): Promise<void> {
     await selectTargets(session, targets, flags.selector);
     const { plan, load } = await nameActors(session, await session.reconciler.plan('all'));
     if (load.problems.length > 0) tell(renderProblems(load.problems, layout(process.stderr)));
-    showPlan(plan, flags.output);
+    const shown = redactedPlan(plan, session.redactor);
+    showPlan(shown, flags.output);
     if (flags.out !== undefined) {
-      await writeSavedPlan(flags.out, plan, {
+      await writeSavedPlan(flags.out, shown, {
         host: session.connection.url.host,
         workspace: settings.workspace,
       });
@@ -58,7 +60,7 @@ async function plan(targets: string[], flags: Flags): Promise<void> {
   }
 }
 
-/** Prints a plan in the form that was asked for. */
+/** Prints a plan, without its secrets already, in the form that was asked for. */
 export function showPlan(plan: Plan, output: CommonFlags['output']): void {
   if (output === 'json') printJson(planToJson(plan));
   else if (output === 'markdown') print(renderPlanMarkdown(plan));

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { openNotifications, openSession, type Session } from '../compose.js';
 import { EventBus } from '../core/events.js';
 import { LogFollower } from '../core/log-follower.js';
+import { Redactor } from '../core/redactor.js';
 import { Scheduler } from '../core/schedule.js';
 import { type DaemonParts, runDaemon, type Signals } from '../daemon/daemon.js';
 import { processSignals } from '../daemon/signals.js';
@@ -30,7 +31,8 @@ async function run(flags: Flags, command: Command): Promise<void> {
   // A daemon may be told to stop before it has begun.
   const signals = flags.once === true ? undefined : processSignals();
   const settings = await settingsFor(flags);
-  const log = createLog({ ...settings.log, colour: process.stdout.isTTY === true });
+  const redactor = new Redactor();
+  const log = createLog({ ...settings.log, colour: process.stdout.isTTY === true, redactor });
   stopOnUnhandled(log);
   const events = new EventBus((error, event) => log.error({ error, event }, 'subscriber failed'));
   logReconciliations(events, log);
@@ -47,6 +49,7 @@ async function run(flags: Flags, command: Command): Promise<void> {
     mode: 'write',
     command: 'run',
     log,
+    redactor,
     events,
     poll: flags.once !== true,
   });

@@ -48,8 +48,6 @@ export function serverParts(session: Session, scheduler: Scheduler, log: Log): S
  * @throws TerminalError when it cannot listen
  */
 export async function serve(session: Session, scheduler: Scheduler, log: Log): Promise<Server> {
-  const { token, readToken } = session.settings.server;
-  log.addSecrets([token, readToken].flatMap((secret) => secret?.reveal() ?? []));
   const server = await startServer(serverParts(session, scheduler, log));
   log.info({ url: server.url }, 'listening');
   return server;

@@ -7,6 +7,8 @@ import { type EventBus, outcomeOf, type Trigger } from './events.js';
 import type { Result } from './execute.js';
 import type { LookScope } from './observe.js';
 import { type Random, uuid } from './random.js';
+import { redactedPlan, redactedResult } from './redact-shown.js';
+import type { Redactor } from './redactor.js';
 import { changeToJson, fieldToJson } from './shown.js';
 
 const DRIFTED =
@@ -20,6 +22,7 @@ export interface AnnouncerParts {
   readonly attributions: Attributions;
   readonly clock: Clock;
   readonly random: Random;
+  readonly redactor: Redactor;
 }
 
 /** Keeps the board and tells the events of what a sweep found and what became of its changes. */
@@ -31,8 +34,9 @@ export class Announcer {
   }
 
   /** Tells of every object that is not being changed, the first time and when its standing is another. */
-  announce(plan: Plan, { trigger, scope }: { readonly trigger: Trigger; readonly scope: LookScope }): void {
-    const { board, events, mode } = this.#parts;
+  announce(made: Plan, { trigger, scope }: { readonly trigger: Trigger; readonly scope: LookScope }): void {
+    const { board, events, mode, redactor } = this.#parts;
+    const plan = redactedPlan(made, redactor);
     const active = new Set(
       [...plan.changes, ...plan.upkeep].filter(({ held }) => held === null).map(({ key }) => key),
     );
@@ -76,9 +80,10 @@ export class Announcer {
   }
 
   /** Tells how one change ended. */
-  report(result: Result, plan: Plan, trigger: Trigger): void {
+  report(made: Result, plan: Plan, trigger: Trigger): void {
+    const { board, events, redactor } = this.#parts;
+    const result = redactedResult(made, redactor);
     const { change, status, reason, id } = result;
-    const { board, events } = this.#parts;
     const known = board.get(change.key);
     const standing: Standing = {
       key: change.key,

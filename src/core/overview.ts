@@ -7,6 +7,7 @@ import type { Ledger, Suspension } from './ledger.js';
 import type { WorkQueue } from './queue.js';
 import type { Reconciler } from './reconcile.js';
 import type { RecordStore } from './record.js';
+import type { Redactor } from './redactor.js';
 import type { Scheduler } from './schedule.js';
 import { type ChangeJson, sourceOf, standingToJson } from './shown.js';
 import {
@@ -37,6 +38,7 @@ export interface OverviewParts {
   readonly queue: Pick<WorkQueue, 'size'>;
   readonly events: EventBus;
   readonly clock: Clock;
+  readonly redactor: Redactor;
 }
 
 /** Keys of a held group that are told where only the group is asked for. */
@@ -211,7 +213,7 @@ export class Overview {
     const entries = keys.flatMap((key) => this.#parts.board.get(key) ?? []);
     return {
       hash,
-      reason,
+      reason: this.#parts.redactor.text(reason),
       objects: keys.length,
       actions: actionsIn(entries.flatMap(({ change }) => change ?? [])),
       keys: keys.slice(0, FEW_KEYS),
@@ -253,9 +255,9 @@ export class Overview {
   /** As the tenant shows it; before the object is there, as the definition has it. */
   #displayName(key: string): string | undefined {
     const declared = this.#definition(key)?.spec.displayName;
-    return (
-      this.#parts.store.object(key)?.displayName ?? (typeof declared === 'string' ? declared : undefined)
-    );
+    const { store, redactor } = this.#parts;
+    const name = store.object(key)?.displayName ?? (typeof declared === 'string' ? declared : undefined);
+    return name === undefined ? undefined : redactor.text(name);
   }
 
   #definition(key: string): Definition | undefined {

@@ -17,6 +17,7 @@ import { makePlan, type PlanSettings } from './plan.js';
 import type { Random } from './random.js';
 import type { RecordStore } from './record.js';
 import { beginRecovery, endRecovery } from './recovery.js';
+import type { Redactor } from './redactor.js';
 import { remember } from './remember.js';
 import { everything, type Selection } from './selection.js';
 import { EMPTY_SUMMARY } from './summary.js';
@@ -44,6 +45,8 @@ export interface ReconcilerParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly settings: CoreSettings;
+  /** Hides secrets in what is told. */
+  readonly redactor: Redactor;
   /** Requests sent to the tenant so far. */
   readonly requests: () => number;
   /** Missing in a reconciler that only plans. */

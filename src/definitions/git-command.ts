@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { Redactor, secretsIn } from '../core/redactor.js';
 import type { Secret } from '../core/secret.js';
 import { GitError, gitErrorOf } from './git-error.js';
 
@@ -116,8 +117,7 @@ export class GitCommand {
   }
 
   #hide(said: string): string {
-    const token = this.#remote.token?.reveal();
-    return token === undefined || token === '' ? said : said.replaceAll(token, '[secret]');
+    return new Redactor(secretsIn(this.#remote)).text(said);
   }
 
   #environment(): Record<string, string> {

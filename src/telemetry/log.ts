@@ -1,7 +1,8 @@
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
 import pretty from 'pino-pretty';
 import { messageOf } from '../core/errors.js';
-import { Scrubber } from './scrub.js';
+import { Redactor } from '../core/redactor.js';
+import { safe, safeJson } from '../core/safe.js';
 
 /** How much is logged. */
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
@@ -15,15 +16,31 @@ export interface LogOptions {
   readonly destination?: 'stdout' | 'stderr' | DestinationStream;
   /** Colours in the format `pretty`; off when left out. */
   readonly colour?: boolean;
+  /** Knows what no line may show. */
+  readonly redactor?: Redactor;
 }
 
-/** A pino logger that never shows a secret it knows. Messages are constant, values go into the fields. */
-export type Log = Logger & {
-  /** Texts that no line may show from now on, in any form; those of less than 4 characters are too common to hide. */
-  addSecrets(values: Iterable<string>): void;
-  /** The same text with `[secret]` in place of every known secret, for what is told elsewhere than in a line. */
-  scrub(text: string): string;
-};
+/**
+ * A pino logger that never shows a secret its redactor knows, nor a character that a terminal would act on. Messages are
+ * constant, values go into the fields.
+ */
+export type Log = Logger;
+
+/** Fields whose values are words of c1sync's own, which a secret may happen to be. */
+const OWN_WORDS = new Set([
+  'level',
+  'time',
+  'msg',
+  'kind',
+  'action',
+  'trigger',
+  'outcome',
+  'status',
+  'scope',
+  'command',
+  'event',
+  'mode',
+]);
 
 const CREDENTIAL_FIELDS = [
   'authorization',
@@ -38,9 +55,9 @@ const CREDENTIAL_FIELDS = [
 
 /** Makes a log. Each line is written before the call returns, so that none is lost when the process ends. */
 export function createLog(options: LogOptions): Log {
-  const scrubber = new Scrubber();
+  const { redactor = new Redactor() } = options;
   const showStacks = options.level === 'debug' || options.level === 'trace';
-  const logger = pino(
+  return pino(
     {
       level: options.level,
       base: null,
@@ -55,14 +72,35 @@ export function createLog(options: LogOptions): Log {
         paths: CREDENTIAL_FIELDS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
         censor: '[secret]',
       },
-      hooks: { streamWrite: (line) => scrubber.line(line) },
+      hooks: {
+        logMethod(args, method) {
+          const [first, message] = args;
+          // The text of an error is no constant message: it goes into a field.
+          if (first instanceof Error) method.apply(this, [{ err: first }, message ?? 'error']);
+          else method.apply(this, args);
+        },
+        streamWrite: (line) => shown(line, redactor, options.format),
+      },
     },
     destinationOf(options),
   );
-  return Object.assign(logger, {
-    addSecrets: (values: Iterable<string>) => scrubber.add(values),
-    scrub: (text: string) => scrubber.text(text),
-  });
+}
+
+/** A line as it may be shown. Its own names and words stay, so that it can still be read and searched. */
+function shown(line: string, redactor: Redactor, format: LogOptions['format']): string {
+  const entry: unknown = JSON.parse(line);
+  if (entry === null || typeof entry !== 'object') return line;
+  const fields = Object.entries(entry).map(([name, value]) => [
+    name,
+    OWN_WORDS.has(name) ? value : redactor.value(value),
+  ]);
+  const shown: unknown = Object.fromEntries(fields);
+  // Pretty lines show texts as they are, lines of JSON as they are written in JSON.
+  return `${format === 'json' ? safeJson(JSON.stringify(shown)) : JSON.stringify(shown, spelt)}\n`;
+}
+
+function spelt(_: string, value: unknown): unknown {
+  return typeof value === 'string' ? safe(value) : value;
 }
 
 function destinationOf({ destination = 'stdout', format, colour = false }: LogOptions): DestinationStream {

@@ -1,5 +1,6 @@
 import { type Clock, delay, type Timer } from '../core/clock.js';
 import { messageOf } from '../core/errors.js';
+import type { Redactor } from '../core/redactor.js';
 import { fetchTransport, type Transport } from '../http/exchange.js';
 import type { Log } from './log.js';
 import { isEmpty, jsonMessage, type NewsOrigin, slackMessage } from './notify-message.js';
@@ -37,6 +38,7 @@ export interface NotifierParts {
   /** What carries messages; Node's own `fetch` if left out. */
   readonly transport?: Transport;
   readonly log: Log;
+  readonly redactor: Redactor;
 }
 
 /**
@@ -133,8 +135,8 @@ export class Notifier {
   }
 
   async #send(news: News): Promise<void> {
-    const { receiver, origin, clock, log, transport = fetchTransport } = this.#parts;
-    const clean = (text: string): string => log.scrub(text);
+    const { receiver, origin, clock, redactor, log, transport = fetchTransport } = this.#parts;
+    const clean = (text: string): string => redactor.text(text);
     const message =
       receiver.format === 'slack'
         ? slackMessage(news, origin, clean)

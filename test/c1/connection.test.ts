@@ -213,7 +213,7 @@ describe('what a failure says', () => {
     );
     expect(failure).toMatchObject({
       message:
-        'POST /api/v1/apps/a1 answered 400: [redacted] [redacted] [redacted] [redacted] [redacted] no bearer token',
+        'POST /api/v1/apps/a1 answered 400: [secret] [secret] [secret] [secret] [secret] no bearer token',
     });
   });
 

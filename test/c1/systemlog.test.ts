@@ -5,6 +5,7 @@ import { notingWriter } from '../../src/c1/sent.js';
 import { systemLog } from '../../src/c1/systemlog.js';
 import { LogClosedError, type LogEvent, PlaceLostError } from '../../src/core/change-log.js';
 import type { OutgoingWrite, WriteEnd } from '../../src/core/own-writes.js';
+import { Redactor } from '../../src/core/redactor.js';
 import { type TestEmulator, testEmulator } from '../support/emulator.js';
 import { json, ScriptedServer } from './scripted-server.js';
 
@@ -31,7 +32,9 @@ describe('an event', () => {
 
   const read = async (...list: unknown[]): Promise<readonly LogEvent[]> => {
     server.script(json({ list, nextPageToken: '' }));
-    return (await systemLog(createReader(connectTo(server.url, 'token'))).read(PLACE, undefined)).events;
+    return (
+      await systemLog(createReader(connectTo(server.url, 'token')), new Redactor()).read(PLACE, undefined)
+    ).events;
   };
   const activityOf = async (event: unknown) => (await read(event))[0]?.activity;
 
@@ -115,7 +118,8 @@ describe('a tenant’s log', () => {
   });
   afterEach(() => tenant.close());
 
-  const events = async () => (await systemLog(createReader(connection)).read(PLACE, undefined)).events;
+  const events = async () =>
+    (await systemLog(createReader(connection), new Redactor()).read(PLACE, undefined)).events;
 
   it('names every write of ours by the call and the object that we note', async () => {
     const { app } = (await writer.send('POST', '/api/v1/apps', { displayName: 'One' })) as {
@@ -150,7 +154,7 @@ describe('a tenant’s log', () => {
   });
 
   it('says when it does not know a place, and when it is not for us', async () => {
-    const log = systemLog(createReader(connection));
+    const log = systemLog(createReader(connection), new Redactor());
     await expect(log.read({ ...PLACE, uid: 'forgotten' }, undefined)).rejects.toThrow(PlaceLostError);
     await tenant.faults({ match: 'POST /api/v1/systemlog/events', status: 403 });
     const closed = log.read(PLACE, undefined);

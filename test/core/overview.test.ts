@@ -5,6 +5,7 @@ import { EventBus } from '../../src/core/events.js';
 import { Ledger } from '../../src/core/ledger.js';
 import { Overview, type OverviewParts } from '../../src/core/overview.js';
 import type { ObjectRecord } from '../../src/core/record.js';
+import { Redactor } from '../../src/core/redactor.js';
 import type { ChangeJson } from '../../src/core/shown.js';
 import { EMPTY_SUMMARY } from '../../src/core/summary.js';
 import type { HeldGroup } from '../../src/core/warden.js';
@@ -39,6 +40,7 @@ beforeEach(() => {
     queue: { size: { waiting: 0, running: 0 } },
     events,
     clock,
+    redactor: new Redactor(),
   };
   overview = new Overview(parts);
 });

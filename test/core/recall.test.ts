@@ -3,6 +3,7 @@ import { createReader } from '../../src/c1/client.js';
 import { connect } from '../../src/c1/connection.js';
 import { systemLog } from '../../src/c1/systemlog.js';
 import { recallActors } from '../../src/core/recall.js';
+import { Redactor } from '../../src/core/redactor.js';
 import { Following, inLine } from '../support/following.js';
 
 let following: Following;
@@ -22,7 +23,7 @@ async function start() {
     version: 'test',
     clock,
   });
-  const source = systemLog(createReader(connection));
+  const source = systemLog(createReader(connection), new Redactor());
   const actors = async (): Promise<Record<string, string | undefined>> => {
     const planned = await rig.plan();
     await rig.tenant.clearRequests();

@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CallError } from '../../src/core/errors.js';
+import { Redactor } from '../../src/core/redactor.js';
 import { Secret } from '../../src/core/secret.js';
 import { createLog, type LogOptions } from '../../src/telemetry/log.js';
 import { compile } from '../support/compiled.js';
@@ -12,7 +13,9 @@ import { Lines } from './lines.js';
 
 function make(options: Partial<LogOptions> = {}) {
   const lines = new Lines();
-  return { lines, log: createLog({ level: 'info', format: 'json', destination: lines, ...options }) };
+  const redactor = new Redactor();
+  const log = createLog({ level: 'info', format: 'json', destination: lines, redactor, ...options });
+  return { lines, log, redactor };
 }
 
 const NASTY = 'pa"ss\\wo rd/+\n%é&=';
@@ -99,10 +102,10 @@ describe('secrets', () => {
   });
 
   it.each(['json', 'pretty'] as const)('hides planted secrets wherever they turn up, in %s', (format) => {
-    const { lines, log } = make({ format, level: 'debug' });
-    log.addSecrets([NASTY, 'tiny', '4711471147']);
+    const { lines, log, redactor } = make({ format, level: 'debug' });
+    redactor.add([NASTY, 'tiny', '4711471147']);
     const child = log.child({ component: `of ${NASTY}` });
-    child.info({ text: `a ${NASTY} b`, [NASTY]: 1, list: [{ deep: NASTY }] }, `message ${NASTY}`);
+    child.info({ text: `a ${NASTY} b`, list: [{ deep: NASTY, [NASTY]: 1 }] }, 'message');
     log.info(
       { body: JSON.stringify({ inner: NASTY }), twice: JSON.stringify([JSON.stringify([NASTY])]) },
       'body',
@@ -112,27 +115,27 @@ describe('secrets', () => {
       'u',
     );
     log.info({ header: `Basic ${Buffer.from(`id:${NASTY}`).toString('base64')}` }, 'basic');
-    log.info({ whole: Buffer.from(NASTY).toString('base64url'), number: 4711471147, tiny: 'tiny' }, 'forms');
+    log.info({ whole: Buffer.from(NASTY).toString('base64url'), number: 4711471147, small: 'tiny' }, 'forms');
     log.error({ err: new Error(`bad ${NASTY}`) }, 'failed');
     for (const form of formsOf(NASTY)) expect(lines.all).not.toContain(form);
     expect(lines.all).not.toContain('4711471147');
     expect(lines.all.match(/tiny/g)).toBeNull();
     if (format === 'json') {
       expect(lines.parsed).toHaveLength(6);
-      expect(lines.parsed[0]).toMatchObject({ text: 'a [secret] b', '[secret]': 1, msg: 'message [secret]' });
+      expect(lines.parsed[0]).toMatchObject({ text: 'a [secret] b', list: [{ '[secret]': 1 }] });
     }
   });
 
   it('hides a secret with an end of line that its source had, and single lines of a key file', () => {
-    const { lines, log } = make();
-    log.addSecrets(['hunter22\n', '-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEF\nabc\n']);
+    const { lines, log, redactor } = make();
+    redactor.add(['hunter22\n', '-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEF\nabc\n']);
     log.info({ token: 'x hunter22 y', text: 'x hunter22 y', line: 'MIIEvQIBADANBgkqhkiG9w0BAQEF' }, 'read');
     expect(lines.parsed[0]).toMatchObject({ text: 'x [secret] y', line: '[secret]' });
   });
 
   it('leaves lines alone that hold none, and does not hide what is too short', () => {
-    const { lines, log } = make();
-    log.addSecrets(['abc', '', 'hunter22']);
+    const { lines, log, redactor } = make();
+    redactor.add(['abc', '', 'hunter22']);
     log.info({ text: 'abc', list: [1, null, true] }, 'fine');
     expect(lines.parsed[0]).toMatchObject({ text: 'abc', list: [1, null, true], msg: 'fine' });
     expect(lines.all.endsWith('}\n')).toBe(true);
@@ -142,8 +145,8 @@ describe('secrets', () => {
     const secret = fc.string({ minLength: 4, unit: 'binary' }).filter((text) => !'[secret]'.includes(text));
     fc.assert(
       fc.property(secret, fc.string(), fc.string(), (planted, before, after) => {
-        const { lines, log } = make();
-        log.addSecrets([planted]);
+        const { lines, log, redactor } = make();
+        redactor.add([planted]);
         log.info({ text: `${before}${planted}${after}` }, 'x');
         const [line] = lines.parsed;
         for (const value of Object.values(line ?? {})) {
@@ -156,16 +159,39 @@ describe('secrets', () => {
   it.each(['info', '"level', '","time":"', 'time', '2026'])(
     'stays valid JSON when the secret is %j',
     (planted) => {
-      const { lines, log } = make();
-      log.addSecrets([planted]);
+      const { lines, log, redactor } = make();
+      redactor.add([planted]);
       log.info({ text: planted }, 'x');
       expect(lines.parsed[0]?.text).toBe('[secret]');
     },
   );
 
+  it('leaves its own words and messages alone, even when one of them is a secret', () => {
+    const { lines, log, redactor } = make();
+    redactor.add(['info', 'warn', 'reconciled', 'update', 'outcome', 'App/', 'reason', 'Failed', 'drift']);
+    log.info({ kind: 'App', action: 'update', outcome: 'done', reason: 'it was drift' }, 'reconciled');
+    log.warn({ status: 'Failed', trigger: 'drift' }, 'reconciled');
+    expect(lines.parsed).toMatchObject([
+      { level: 'info', action: 'update', outcome: 'done', reason: 'it was [secret]', msg: 'reconciled' },
+      { level: 'warn', status: 'Failed', trigger: 'drift', msg: 'reconciled' },
+    ]);
+  });
+
+  it('keeps the text of an error that is logged by itself out of the message', () => {
+    const { lines, log, redactor } = make();
+    redactor.add(['hunter22']);
+    log.error(new Error('bad hunter22'));
+    log.error(new Error('bad hunter22'), 'failed');
+    expect(lines.parsed).toMatchObject([
+      { err: { message: 'bad [secret]' }, msg: 'error' },
+      { err: { message: 'bad [secret]' }, msg: 'failed' },
+    ]);
+    expect(lines.all).not.toContain('hunter22');
+  });
+
   it('hides many secrets without losing pace', () => {
-    const { lines, log } = make();
-    log.addSecrets(Array.from({ length: 300 }, (_, i) => `secret-number-${i}-of-many`));
+    const { lines, log, redactor } = make();
+    redactor.add(Array.from({ length: 300 }, (_, i) => `secret-number-${i}-of-many`));
     const started = performance.now();
     for (let i = 0; i < 500; i += 1) log.info({ text: `secret-number-${i % 300}-of-many`, i }, 'line');
     expect(performance.now() - started).toBeLessThan(5_000);

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Board } from '../../src/core/board.js';
 import type { Standing } from '../../src/core/change.js';
 import { EventBus, type Reconciled, type SweepFinished } from '../../src/core/events.js';
+import { Redactor } from '../../src/core/redactor.js';
 import { EMPTY_SUMMARY } from '../../src/core/summary.js';
 import { createLog, type Log } from '../../src/telemetry/log.js';
 import { LATER_MS, Notifier, type Receiver, WINDOW_MS } from '../../src/telemetry/notify.js';
@@ -28,6 +29,7 @@ let receiver: TestReceiver;
 let clock: VirtualClock;
 let lines: Lines;
 let log: Log;
+let redactor: Redactor;
 let notes: Map<string, unknown>;
 let events: EventBus;
 let board: Board;
@@ -57,7 +59,7 @@ function start(options: Partial<Receiver> = {}): void {
   };
   const origin = { tenant: 'acme.conductor.one', workspace: 'production' };
   const notifiers = toldMemories(store, [to]).map(
-    (memory) => new Notifier({ receiver: to, origin, memory, clock, log }),
+    (memory) => new Notifier({ receiver: to, origin, memory, clock, log, redactor }),
   );
   notifications = notify(events, notifiers, board);
 }
@@ -66,7 +68,8 @@ beforeEach(async () => {
   receiver = await testReceiver();
   clock = new VirtualClock();
   lines = new Lines();
-  log = createLog({ level: 'debug', format: 'json', destination: lines });
+  redactor = new Redactor();
+  log = createLog({ level: 'debug', format: 'json', destination: lines, redactor });
   notes = new Map();
   start();
 });
@@ -464,7 +467,7 @@ it('tells of ten thousand things at once in one message that is cut', async () =
 });
 
 it('shows no secret and no address, whatever the reasons and names hold', async () => {
-  log.addSecrets(['s3cr3t-of-the-tenant', receiver.url + PATH, 'hush-header']);
+  redactor.add(['s3cr3t-of-the-tenant', receiver.url + PATH, 'hush-header']);
   await notifications.close();
   start({ headers: { 'x-key': 'hush-header' } });
   held('github', 'the tenant said: bad value s3cr3t-of-the-tenant');

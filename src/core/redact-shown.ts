@@ -1,0 +1,106 @@
+import type { Change, Held, Plan, Standing } from './change.js';
+import type { Load } from './definition.js';
+import type { Result } from './execute.js';
+import type { FieldChange, KindReader, KindWriter, LiveObject } from './kind.js';
+import type { Redactor } from './redactor.js';
+
+/** A plan to be shown, without secrets. Never to be carried out: its values are not those that would be written. */
+export function redactedPlan(plan: Plan, redactor: Redactor): Plan {
+  return {
+    ...plan,
+    changes: plan.changes.map((change) => redactedChange(change, redactor)),
+    upkeep: plan.upkeep.map((change) => redactedChange(change, redactor)),
+    standings: plan.standings.map((standing) => redactedStanding(standing, redactor)),
+  };
+}
+
+/** How a change ended, to be shown, without secrets. */
+export function redactedResult(result: Result, redactor: Redactor): Result {
+  return {
+    ...result,
+    reason: redactor.text(result.reason),
+    change: redactedChange(result.change, redactor),
+  };
+}
+
+function redactedChange<C extends Change>(change: C, redactor: Redactor): C {
+  const { fields, held } = change;
+  return {
+    ...change,
+    fields: fields.map((field) => redactedField(field, redactor)),
+    held: held && redactedHold(held, redactor),
+  };
+}
+
+function redactedField(field: FieldChange, redactor: Redactor): FieldChange {
+  const { path, sensitive } = field;
+  if (sensitive === true) return { path, sensitive };
+  return {
+    path,
+    ...('from' in field ? { from: redactor.value(field.from) } : {}),
+    ...('to' in field ? { to: redactor.value(field.to) } : {}),
+  };
+}
+
+function redactedHold(held: Held, redactor: Redactor): Held {
+  return { ...held, reason: redactor.text(held.reason) };
+}
+
+function redactedStanding(standing: Standing, redactor: Redactor): Standing {
+  return {
+    ...standing,
+    reason: redactor.text(standing.reason),
+    facts: redactedFacts(standing.facts, redactor),
+  };
+}
+
+function redactedFacts(facts: LiveObject['facts'], redactor: Redactor): LiveObject['facts'] {
+  return Object.fromEntries(
+    Object.entries(facts).map(([name, fact]) => [
+      name,
+      typeof fact === 'string' ? redactor.text(fact) : fact,
+    ]),
+  );
+}
+
+/** A load whose messages are without secrets; its definitions stay what they are. */
+export function redactedLoad(load: Load, redactor: Redactor): Load {
+  const { revisionAuthor } = load;
+  return {
+    ...load,
+    ...(revisionAuthor === undefined ? {} : { revisionAuthor: redactor.text(revisionAuthor) }),
+    problems: load.problems.map((problem) => ({ ...problem, message: redactor.text(problem.message) })),
+    invalid: new Map([...load.invalid].map(([key, reason]) => [key, redactor.text(reason)])),
+  };
+}
+
+/** A reader that gives facts without secrets. Values stay what they are: they are compared, exported and carried over. */
+export function redactingReader(reader: KindReader, redactor: Redactor): KindReader {
+  const clean = cleaner(redactor);
+  return {
+    list: async (...args) => (await reader.list(...args)).map(clean),
+    get: async (...args) => {
+      const live = await reader.get(...args);
+      return live && clean(live);
+    },
+    enrich: async (...args) => clean(await reader.enrich(...args)),
+    findByNaturalKey: async (...args) => (await reader.findByNaturalKey(...args)).map(clean),
+  };
+}
+
+/** A writer that gives facts without secrets, as {@link redactingReader} does. */
+export function redactingWriter(writer: KindWriter, redactor: Redactor): KindWriter {
+  const clean = cleaner(redactor);
+  return {
+    create: async (...args) => clean(await writer.create(...args)),
+    write: async (...args) => {
+      const live = await writer.write(...args);
+      return live && clean(live);
+    },
+    delete: (...args) => writer.delete(...args),
+  };
+}
+
+function cleaner(redactor: Redactor): (live: LiveObject) => LiveObject {
+  return (live) => ({ ...live, facts: redactedFacts(live.facts, redactor) });
+}

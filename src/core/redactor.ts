@@ -1,0 +1,124 @@
+import { folded, readingsOf } from './encodings.js';
+import { PatternIndex } from './pattern-index.js';
+import { Secret } from './secret.js';
+
+const HIDDEN = '[secret]';
+/** A shorter text appears by chance, and hiding it everywhere would make texts unreadable. */
+export const SHORTEST_SECRET = 4;
+/** A line of a longer secret (a key file) counts as a secret of its own from this length on. */
+const SHORTEST_LINE = 16;
+/** Base64 of a part of something longer has no clear edges, so only a long piece of it is searched. */
+const SHORTEST_PIECE = 8;
+
+/**
+ * Hides the secrets of one tenant in texts, in whatever form they come: as they are, escaped for JSON, URLs, forms or
+ * HTML, inside each other too, with other line breaks, a long line alone, and in base64, alone or after something else
+ * as in Basic authentication. Case counts. Secrets of less than four characters are not searched.
+ *
+ * For texts that are shown. What is compared, hashed, exported or sent has to stay what it is.
+ */
+export class Redactor {
+  /** How often each was added. */
+  readonly #secrets = new Map<string, number>();
+  readonly #forms = new PatternIndex(SHORTEST_SECRET);
+
+  constructor(secrets: Iterable<string> = []) {
+    this.add(secrets);
+  }
+
+  /** Hides these from now on; what was hidden before stays hidden. */
+  add(secrets: Iterable<string>): void {
+    for (const secret of secrets) {
+      if (secret.length < SHORTEST_SECRET) continue;
+      const count = this.#secrets.get(secret) ?? 0;
+      this.#secrets.set(secret, count + 1);
+      if (count > 0) continue;
+      for (const form of formsOf(secret)) this.#forms.add(form);
+    }
+  }
+
+  /** Takes back one {@link add}: for a token that lived its life, so that they do not pile up. */
+  forget(secret: string): void {
+    const count = this.#secrets.get(secret);
+    if (count === undefined) return;
+    if (count > 1) {
+      this.#secrets.set(secret, count - 1);
+      return;
+    }
+    this.#secrets.delete(secret);
+    for (const form of formsOf(secret)) this.#forms.remove(form);
+  }
+
+  /** The text with `[secret]` in the place of every secret. */
+  text(text: string): string {
+    if (this.#secrets.size === 0 || text.length < SHORTEST_SECRET) return text;
+    const found: [start: number, end: number][] = [];
+    for (const reading of readingsOf(text)) {
+      for (const [start, end] of this.#forms.find(reading.text)) {
+        found.push([reading.starts[start] ?? 0, reading.ends[end - 1] ?? text.length]);
+      }
+    }
+    return found.length === 0 ? text : without(text, found);
+  }
+
+  /** The same of every text in a value made of lists and plain objects, names and numbers included. */
+  value(value: unknown): unknown {
+    if (typeof value === 'string') return this.text(value);
+    if (typeof value === 'number') return this.text(String(value)) === String(value) ? value : HIDDEN;
+    if (value === null || typeof value !== 'object') return value;
+    if (Array.isArray(value)) return value.map((item: unknown) => this.value(item));
+    return Object.fromEntries(
+      Object.entries(value).map(([name, member]) => [this.text(name), this.value(member)]),
+    );
+  }
+}
+
+/** The text of every {@link Secret} anywhere in a value. */
+export function secretsIn(value: unknown): string[] {
+  if (value instanceof Secret) return [value.reveal()];
+  if (Array.isArray(value)) return value.flatMap(secretsIn);
+  return value !== null && typeof value === 'object' ? Object.values(value).flatMap(secretsIn) : [];
+}
+
+function without(text: string, found: [start: number, end: number][]): string {
+  found.sort(([a], [b]) => a - b);
+  let shown = '';
+  let from = 0;
+  for (const [start, end] of found) {
+    if (start >= from) shown += text.slice(from, start) + HIDDEN;
+    from = Math.max(from, end);
+  }
+  return shown + text.slice(from);
+}
+
+/** What to search for in the readings of a text. */
+function formsOf(secret: string): ReadonlySet<string> {
+  const trimmed = secret.trim();
+  const lines = trimmed.split(/[\r\n]+/).map((line) => line.trim());
+  const long = lines.length > 1 ? lines.filter((line) => line.length >= SHORTEST_LINE) : [];
+  const plain = [trimmed, ...long];
+  const whole = [secret, ...plain];
+  // Half a surrogate pair becomes another character on its way through bytes.
+  const forms = [...whole, ...plain.map(folded), Buffer.from(secret, 'utf8').toString('utf8')];
+  const encoded = whole.flatMap(base64Forms);
+  return new Set([...forms, ...encoded].filter((form) => form.length >= SHORTEST_SECRET));
+}
+
+/** Base64 of the secret alone, and of where it stands in something longer, such as `id:secret`. */
+function base64Forms(secret: string): string[] {
+  const bytes = Buffer.from(secret, 'utf8');
+  const whole = bytes.toString('base64');
+  const pieces = [0, 1, 2].map((before) => {
+    const text = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64');
+    // Characters that share bits with what stands before or after are cut off.
+    const start = Math.ceil((before * 8) / 6);
+    const end = Math.floor(((before + bytes.length) * 8) / 6);
+    return text.slice(start, end);
+  });
+  const standard = [
+    whole,
+    whole.replace(/=+$/, ''),
+    ...pieces.filter((piece) => piece.length >= SHORTEST_PIECE),
+  ];
+  return [...standard, ...standard.map((form) => form.replaceAll('+', '-').replaceAll('/', '_'))];
+}
