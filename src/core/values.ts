@@ -1,6 +1,6 @@
-import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { type FolderReader, nodeFolder } from './folder.js';
 import { Secret, UnsetSecret } from './secret.js';
 
 const MAX_SECRET_BYTES = 1024 * 1024;
@@ -33,6 +33,8 @@ export interface ValueContext {
   readonly env: NodeJS.ProcessEnv;
   /** Absolute folder of the file that holds the `valueFrom`. */
   readonly folder: string;
+  /** What files are read through. Default: the disk of this machine. */
+  readonly reader?: FolderReader;
 }
 
 /** The absolute path of the file that a `valueFrom` names; undefined for a variable. */
@@ -46,7 +48,7 @@ export function valueFile(source: ValueFrom, folder: string): string | undefined
  */
 export async function readValue(source: ValueFrom, context: ValueContext): Promise<Secret | UnsetSecret> {
   const file = valueFile(source, context.folder);
-  if (file !== undefined) return readFileValue(file);
+  if (file !== undefined) return readFileValue(file, context.reader ?? nodeFolder);
   const name = 'env' in source.valueFrom ? source.valueFrom.env : '';
   const origin = `env ${name}`;
   const text = context.env[name];
@@ -54,13 +56,13 @@ export async function readValue(source: ValueFrom, context: ValueContext): Promi
   return text === '' ? new UnsetSecret(origin, 'the variable is empty') : new Secret(text, origin);
 }
 
-async function readFileValue(file: string): Promise<Secret | UnsetSecret> {
+async function readFileValue(file: string, reader: FolderReader): Promise<Secret | UnsetSecret> {
   const origin = `file ${file}`;
   try {
-    const facts = await stat(file);
-    if (!facts.isFile()) return new UnsetSecret(origin, 'it is not a regular file');
+    const facts = await reader.target(file);
+    if (facts.type !== 'file') return new UnsetSecret(origin, 'it is not a regular file');
     if (facts.size > MAX_SECRET_BYTES) return new UnsetSecret(origin, 'the file is larger than 1 MiB');
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await readFile(file));
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await reader.read(file));
     const value = text.replace(/\r?\n$/, '');
     return value === '' ? new UnsetSecret(origin, 'the file is empty') : new Secret(value, origin);
   } catch (error) {

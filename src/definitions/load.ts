@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Definition, Load, Revision } from '../core/definition.js';
+import { type FolderReader, nodeFolder } from '../core/folder.js';
 import type { Kind } from '../core/kind.js';
 import type { Secret, UnsetSecret } from '../core/secret.js';
 import { isValueFrom, readValue, type ValueFrom, valueFile } from '../core/values.js';
@@ -19,6 +20,8 @@ export interface SourceOptions {
   readonly kinds: readonly Kind[];
   /** Where `valueFrom: { env }` looks. Default: the environment of the process. */
   readonly env?: NodeJS.ProcessEnv;
+  /** What files and folders are read through. Default: the disk of this machine. */
+  readonly reader?: FolderReader;
   /** Bytes that one file may have. Default: 1 MiB. */
   readonly maxFileBytes?: number;
   /** Values that one document may hold, aliases written out. Default: 100,000. */
@@ -37,6 +40,7 @@ export class DefinitionSource {
   readonly #shown: (file: string) => string;
   readonly #kinds: readonly Kind[];
   readonly #env: NodeJS.ProcessEnv;
+  readonly #reader: FolderReader;
   readonly #limits: { readonly maxFileBytes: number; readonly maxNodes: number };
   readonly #check: DocumentCheck;
   #memory: Memory = new Map();
@@ -51,6 +55,7 @@ export class DefinitionSource {
         : path.relative(shownFrom, path.join(this.#directory, file));
     this.#kinds = options.kinds;
     this.#env = options.env ?? process.env;
+    this.#reader = options.reader ?? nodeFolder;
     this.#limits = {
       maxFileBytes: options.maxFileBytes ?? 1024 * 1024,
       maxNodes: options.maxNodes ?? 100_000,
@@ -65,11 +70,11 @@ export class DefinitionSource {
    */
   async load(signal?: AbortSignal): Promise<Load> {
     for (let turn = 0; turn < MAX_LOOKS; turn += 1) {
-      const found = await scan(this.#directory);
+      const found = await scan(this.#directory, this.#reader);
       const look = await this.#read(found, signal);
-      if (look === undefined || !(await isCurrent(found))) continue;
+      if (look === undefined || !(await isCurrent(found, this.#reader))) continue;
       const assembly = assemble(look, this.#memory, this.#kinds);
-      const revision = await revisionOf(found.root, look.contentHash, signal);
+      const revision = await revisionOf(found.root, look.contentHash, signal, this.#reader);
       const load = await this.#finish(assembly, revision);
       this.#memory = assembly.drafts;
       return load;
@@ -82,6 +87,7 @@ export class DefinitionSource {
       const look = await readFiles(found, {
         shown: this.#shown,
         check: this.#check,
+        reader: this.#reader,
         known: this.#known,
         signal,
         ...this.#limits,
@@ -95,7 +101,7 @@ export class DefinitionSource {
   }
 
   async #finish(assembly: Assembly, revision: Revision): Promise<Load> {
-    const values = new Values(this.#directory, this.#env);
+    const values = new Values(this.#directory, this.#env, this.#reader);
     const definitions: Definition[] = [];
     for (const draft of assembly.drafts.values()) {
       if (definitions.length % BATCH === BATCH - 1) await nextTurn();
@@ -122,11 +128,13 @@ class Values {
   readonly files = new Set<string>();
   readonly #directory: string;
   readonly #env: NodeJS.ProcessEnv;
+  readonly #reader: FolderReader;
   readonly #read = new Map<string, Promise<Secret | UnsetSecret>>();
 
-  constructor(directory: string, env: NodeJS.ProcessEnv) {
+  constructor(directory: string, env: NodeJS.ProcessEnv, reader: FolderReader) {
     this.#directory = directory;
     this.#env = env;
+    this.#reader = reader;
   }
 
   async fill(draft: Draft): Promise<Definition> {
@@ -152,7 +160,8 @@ class Values {
     const file = valueFile(source, folder);
     if (file !== undefined) this.files.add(file);
     const origin = file ?? JSON.stringify(source);
-    const known = this.#read.get(origin) ?? readValue(source, { env: this.#env, folder });
+    const known =
+      this.#read.get(origin) ?? readValue(source, { env: this.#env, folder, reader: this.#reader });
     this.#read.set(origin, known);
     return known;
   }

@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Position, Problem } from '../core/definition.js';
+import type { FolderReader } from '../core/folder.js';
 import type { Place } from '../yaml/lines.js';
 import { parseYaml } from '../yaml/parse.js';
 import type { BadDocument, DocumentCheck, Draft } from './document.js';
@@ -41,6 +41,7 @@ export interface ReadOptions {
   /** The path of a file from the root, as a person knows it. */
   readonly shown: (file: string) => string;
   readonly check: DocumentCheck;
+  readonly reader: FolderReader;
   readonly maxFileBytes: number;
   readonly maxNodes: number;
   /** What the last look with these same options found. */
@@ -88,7 +89,7 @@ export async function readFiles(scan: Scan, options: ReadOptions): Promise<Look>
   for (const file of scan.files) {
     await turns.spend(STEP_BYTES);
     options.signal?.throwIfAborted();
-    const content = readOne(file, options.maxFileBytes);
+    const content = readOne(file, options);
     if (typeof content === 'string') {
       unread.push(blind(file.path, content));
       continue;
@@ -115,11 +116,11 @@ export async function readFiles(scan: Scan, options: ReadOptions): Promise<Look>
  * The bytes of a file, or why there are none. Read in one go, since for thousands of small files the way through the
  * thread pool takes longer than all the rest of a load.
  */
-function readOne(file: FoundFile, maxBytes: number): Buffer | string {
+function readOne(file: FoundFile, { reader, maxFileBytes: maxBytes }: ReadOptions): Buffer | string {
   try {
-    const { size } = statSync(file.realPath);
+    const { size } = reader.targetNow(file.realPath);
     if (size > maxBytes) return `The file has ${size} bytes, more than the ${maxBytes} allowed: split it.`;
-    const content = readFileSync(file.realPath);
+    const content = reader.readNow(file.realPath);
     if (content.subarray(0, LFS_POINTER.length).toString() === LFS_POINTER)
       return 'This is a pointer of Git LFS, not the file itself: keep definitions out of Git LFS.';
     return isUtf8(content) ? content : 'The file is not UTF-8 text: save it as UTF-8.';

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Revision } from '../core/definition.js';
+import { type FolderReader, nodeFolder } from '../core/folder.js';
 
 const run = promisify(execFile);
 
@@ -16,20 +16,33 @@ const COMMIT_FOLDER = /^(?:rev-)?([0-9a-f]{40}|[0-9a-f]{64})$/;
  * @param root the directory without links
  * @param contentHash hex SHA-256 of what was read
  */
-export async function revisionOf(root: string, contentHash: string, signal?: AbortSignal): Promise<Revision> {
+export async function revisionOf(
+  root: string,
+  contentHash: string,
+  signal?: AbortSignal,
+  reader: FolderReader = nodeFolder,
+): Promise<Revision> {
   for (const part of root.split(path.sep).reverse()) {
-    const commit = COMMIT_FOLDER.exec(part)?.[1];
+    const commit = commitOf(part);
     if (commit !== undefined) return { revision: commit };
   }
   // Starting git takes longer than reading hundreds of files, so it is asked only where it could know anything.
-  const known = isBelowRepository(root) ? await gitRevision(root, signal) : undefined;
+  const known = (await isBelowRepository(root, reader)) ? await gitRevision(root, signal) : undefined;
   return known ?? { revision: `sha256:${contentHash.slice(0, 16)}` };
 }
 
-function isBelowRepository(folder: string): boolean {
-  if (existsSync(path.join(folder, '.git'))) return true;
+/** The commit that names a folder, as git-sync names its worktrees; undefined for any other name. */
+export function commitOf(folder: string): string | undefined {
+  return COMMIT_FOLDER.exec(folder)?.[1];
+}
+
+async function isBelowRepository(folder: string, reader: FolderReader): Promise<boolean> {
+  const isHere = await reader.target(path.join(folder, '.git')).then(
+    () => true,
+    () => false,
+  );
   const above = path.dirname(folder);
-  return above !== folder && isBelowRepository(above);
+  return isHere || (above !== folder && isBelowRepository(above, reader));
 }
 
 /** Below it, a file that is new, changed or ignored was read without being in the commit. */

@@ -1,6 +1,5 @@
-import type { Dirent } from 'node:fs';
-import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
+import type { Entry, FolderReader } from '../core/folder.js';
 
 /** A definitions file below the root. */
 export interface FoundFile {
@@ -24,6 +23,10 @@ export interface Scan {
   /** Sorted by path; each real file once. */
   readonly files: readonly FoundFile[];
   readonly faults: readonly ScanFault[];
+  /** Every folder that was looked into, by its path from the root, which is `''`: true where it holds nothing at all. */
+  readonly folders: ReadonlyMap<string, boolean>;
+  /** Whatever is no folder and not hidden, whatever its name: where it really is, by its path from the root. */
+  readonly others: ReadonlyMap<string, string>;
   /** Links whose targets decide what was found, with the targets they had: the directory, and each `..data`. */
   readonly anchors: ReadonlyMap<string, string>;
 }
@@ -35,7 +38,10 @@ interface Walk {
   readonly root: string;
   readonly files: FoundFile[];
   readonly faults: ScanFault[];
+  readonly folders: Map<string, boolean>;
+  readonly others: Map<string, string>;
   readonly anchors: Map<string, string>;
+  readonly reader: FolderReader;
   readonly seen: Set<string>;
   /** Links are followed after everything that is not a link, so that a real file is known by its own name. */
   readonly links: string[];
@@ -46,12 +52,15 @@ interface Walk {
  * leave the root are faults.
  * @throws Error when the directory itself cannot be read: that is not the same as an empty one.
  */
-export async function scan(directory: string): Promise<Scan> {
-  const root = await rootOf(directory);
+export async function scan(directory: string, reader: FolderReader): Promise<Scan> {
+  const root = await rootOf(directory, reader);
   const walk: Walk = {
     root,
     files: [],
     faults: [],
+    folders: new Map(),
+    others: new Map(),
+    reader,
     anchors: new Map([[directory, root]]),
     seen: new Set(),
     links: [],
@@ -64,17 +73,17 @@ export async function scan(directory: string): Promise<Scan> {
 }
 
 /** True when every link that the scan depended on still leads where it led. */
-export async function isCurrent(found: Scan): Promise<boolean> {
+export async function isCurrent(found: Scan, reader: FolderReader): Promise<boolean> {
   for (const [link, target] of found.anchors) {
-    if ((await realpath(link).catch(() => undefined)) !== target) return false;
+    if ((await reader.realpath(link).catch(() => undefined)) !== target) return false;
   }
   return true;
 }
 
-async function rootOf(directory: string): Promise<string> {
+async function rootOf(directory: string, reader: FolderReader): Promise<string> {
   try {
-    const root = await realpath(directory);
-    if ((await stat(root)).isDirectory()) return root;
+    const root = await reader.realpath(directory);
+    if ((await reader.target(root)).type === 'folder') return root;
   } catch (error) {
     throw new Error(`The definitions directory ${directory} cannot be read: ${reasonOf(error)}`, {
       cause: error,
@@ -88,9 +97,9 @@ async function rootOf(directory: string): Promise<string> {
 async function walkFolder(walk: Walk, folder: string, realFolder: string): Promise<void> {
   if (walk.seen.has(realFolder)) return;
   walk.seen.add(realFolder);
-  let entries: Dirent[];
+  let entries: readonly Entry[];
   try {
-    entries = await readdir(realFolder, { withFileTypes: true });
+    entries = await walk.reader.list(realFolder);
   } catch (error) {
     if (folder === '') {
       throw new Error(`The definitions directory ${realFolder} cannot be read: ${reasonOf(error)}`, {
@@ -100,24 +109,26 @@ async function walkFolder(walk: Walk, folder: string, realFolder: string): Promi
     walk.faults.push({ path: folder, message: `The folder cannot be read: ${reasonOf(error)}.` });
     return;
   }
-  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    if (entry.name === '..data' && entry.isSymbolicLink())
+  walk.folders.set(folder, entries.length === 0);
+  for (const entry of [...entries].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    if (entry.name === '..data' && entry.type === 'link')
       await noteAnchor(walk, path.join(realFolder, entry.name));
     if (entry.name.startsWith('.')) continue;
     const shown = path.join(folder, entry.name);
     const real = path.join(realFolder, entry.name);
-    if (entry.isSymbolicLink()) walk.links.push(shown);
-    else if (entry.isDirectory()) await walkFolder(walk, shown, real);
-    else addFile(walk, shown, real, entry.isFile());
+    if (entry.type === 'link') walk.links.push(shown);
+    else if (entry.type === 'folder') await walkFolder(walk, shown, real);
+    else addFile(walk, shown, real, entry.type === 'file');
   }
 }
 
 async function noteAnchor(walk: Walk, link: string): Promise<void> {
-  const target = await realpath(link).catch(() => undefined);
+  const target = await walk.reader.realpath(link).catch(() => undefined);
   if (target !== undefined) walk.anchors.set(link, target);
 }
 
 function addFile(walk: Walk, shown: string, real: string, isFile: boolean): void {
+  walk.others.set(shown, real);
   if (!YAML_NAME.test(shown) || walk.seen.has(real)) return;
   walk.seen.add(real);
   if (isFile) walk.files.push({ path: shown, realPath: real });
@@ -130,15 +141,16 @@ function addFile(walk: Walk, shown: string, real: string, isFile: boolean): void
 
 async function followLink(walk: Walk, shown: string): Promise<void> {
   try {
-    const real = await realpath(path.join(walk.root, shown));
-    const target = await stat(real);
-    if (!target.isDirectory() && !YAML_NAME.test(shown)) return;
+    const real = await walk.reader.realpath(path.join(walk.root, shown));
+    const { type } = await walk.reader.target(real);
+    if (type !== 'folder') walk.others.set(shown, real);
+    if (type !== 'folder' && !YAML_NAME.test(shown)) return;
     if (real !== walk.root && !real.startsWith(walk.root + path.sep)) {
       const message =
         'This link leads out of the definitions directory: put the file itself below the directory.';
       walk.faults.push({ path: shown, message });
-    } else if (target.isDirectory()) await walkFolder(walk, shown, real);
-    else addFile(walk, shown, real, target.isFile());
+    } else if (type === 'folder') await walkFolder(walk, shown, real);
+    else addFile(walk, shown, real, type === 'file');
   } catch (error) {
     walk.faults.push({ path: shown, message: `This link cannot be followed: ${reasonOf(error)}.` });
   }

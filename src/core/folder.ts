@@ -1,0 +1,64 @@
+import { readFileSync, statSync } from 'node:fs';
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+
+/** What a path is. */
+export type EntryType = 'file' | 'folder' | 'link' | 'other';
+
+/** One name in a folder. */
+export interface Entry {
+  readonly name: string;
+  /** Of the name itself: a link is not followed. */
+  readonly type: EntryType;
+}
+
+/** What a path leads to, links followed. */
+export interface Target {
+  readonly type: Exclude<EntryType, 'link'>;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/**
+ * Reads files and folders, nothing else. Paths are absolute. Whatever fails, fails with the `code` that Node gives:
+ * ENOENT for what is not there, EACCES, ELOOP, ENOTDIR.
+ */
+export interface FolderReader {
+  /** The path without links. */
+  realpath(path: string): Promise<string>;
+  /** The names in a folder, in no order, without `.` and `..`. */
+  list(path: string): Promise<readonly Entry[]>;
+  target(path: string): Promise<Target>;
+  read(path: string): Promise<Buffer>;
+  /** As {@link target}, at once: for thousands of small files the thread pool takes longer than all the rest. */
+  targetNow(path: string): Target;
+  /** As {@link read}, at once. */
+  readNow(path: string): Buffer;
+}
+
+/** The folders of this machine. */
+export const nodeFolder: FolderReader = {
+  realpath: (path) => realpath(path),
+  list: async (path) =>
+    (await readdir(path, { withFileTypes: true })).map((entry) => ({
+      name: entry.name,
+      type: entry.isSymbolicLink() ? 'link' : typeOf(entry),
+    })),
+  target: async (path) => targetOf(await stat(path)),
+  read: (path) => readFile(path),
+  targetNow: (path) => targetOf(statSync(path)),
+  readNow: (path) => readFileSync(path),
+};
+
+interface Kinds {
+  isFile(): boolean;
+  isDirectory(): boolean;
+}
+
+function typeOf(entry: Kinds): Target['type'] {
+  if (entry.isFile()) return 'file';
+  return entry.isDirectory() ? 'folder' : 'other';
+}
+
+function targetOf(facts: Kinds & { readonly size: number }): Target {
+  return { type: typeOf(facts), size: facts.size };
+}
