@@ -1,4 +1,3 @@
-import { hostname } from 'node:os';
 import path from 'node:path';
 import { type C1Reader, type C1Writer, createReader, createWriter } from './c1/client.js';
 import type { Connection } from './c1/connection.js';
@@ -13,17 +12,20 @@ import { Board } from './core/board.js';
 import { ChangeLog } from './core/change-log.js';
 import { type Clock, systemClock } from './core/clock.js';
 import type { Load } from './core/definition.js';
+import type { Disk } from './core/disk.js';
 import { CallError, TerminalError } from './core/errors.js';
 import { EventBus } from './core/events.js';
 import { Executor } from './core/execute.js';
 import type { HistoryReader } from './core/history.js';
 import type { Kind, KindReader, Lookup, Principal } from './core/kind.js';
 import { Ledger } from './core/ledger.js';
+import { holderOf } from './core/lock.js';
 import { cached } from './core/lookup-cache.js';
 import type { AdoptMode } from './core/match.js';
 import { Observer } from './core/observe.js';
 import { childrenOf } from './core/orphans.js';
 import type { KindAccess } from './core/perform.js';
+import type { Processes } from './core/processes.js';
 import { MemoryQueue, type WorkQueue } from './core/queue.js';
 import { type Random, systemRandom } from './core/random.js';
 import { type CoreSettings, Reconciler } from './core/reconcile.js';
@@ -201,12 +203,18 @@ export interface SessionOptions {
   readonly random?: Random;
   /** What carries requests to the tenant; Node's own `fetch` if left out. */
   readonly transport?: Transport;
+  /** What the state is kept on; the disk of the machine if left out. */
+  readonly disk?: Disk;
+  /** This process among others; those of the machine if left out. */
+  readonly processes?: Processes;
   readonly log?: Log;
   /** Comes to know every secret of the tenant; shared with the log. */
   readonly redactor?: Redactor;
   readonly events?: EventBus;
   /** Milliseconds that a create whose answer was lost may still take. */
   readonly createWindowMs?: number;
+  /** True to wait a while for another process that works on this tenant and workspace. */
+  readonly waitForLock?: boolean;
   /** True to go over the limits of the settings. */
   readonly force?: boolean;
   /** True to keep a git source up to date as long as the session lasts; otherwise it is fetched once. */
@@ -229,6 +237,9 @@ export interface Session extends Core {
   /** Gives back the lock and ends what was started. */
   close(): Promise<void>;
 }
+
+/** How long a daemon waits for the one before it to end, milliseconds. */
+const LOCK_WAIT_MS = 30_000;
 
 /** A create may be carried out this long after its answer was lost, at least, milliseconds. */
 const CREATE_WINDOW_MS = 60_000;
@@ -255,9 +266,14 @@ export async function openSession(settings: Settings, options: SessionOptions): 
       ...(settings.state.hashKey === undefined ? {} : { hashKey: settings.state.hashKey.reveal() }),
       mode: options.mode === 'plan' ? 'read' : 'write',
       clock,
-      identity: { pid: process.pid, hostname: hostname() },
+      random,
+      ...(options.processes === undefined ? {} : { processes: options.processes }),
+      ...(options.disk === undefined ? {} : { disk: options.disk }),
       command: options.command,
+      ...(options.waitForLock === true ? { waitMs: LOCK_WAIT_MS } : {}),
+      onWait: (owner) => options.log?.info({ holder: holderOf(owner) }, 'waiting for the state folder'),
     });
+    tenant.connection.fence(store);
     const definitions = await openDefinitions(settings.source, {
       kinds,
       events,
@@ -359,8 +375,6 @@ export function openState(
     directory: stateDirectory(settings, tenantUrl(tenant.url).host),
     ...(settings.state.hashKey === undefined ? {} : { hashKey: settings.state.hashKey.reveal() }),
     mode,
-    clock: systemClock,
-    identity: { pid: process.pid, hostname: hostname() },
     command,
   });
 }

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { type Clock, systemClock } from '../core/clock.js';
+import type { Lease } from '../core/lock.js';
 import { type Random, systemRandom } from '../core/random.js';
 import { Redactor } from '../core/redactor.js';
 import { fetchTransport, type Message, type Transport } from '../http/exchange.js';
@@ -62,6 +63,8 @@ export interface Connection {
   serverTime(): ServerTime | undefined;
   /** What the budget is doing now. */
   budget(): BudgetState;
+  /** From now on nothing is sent without this lease. */
+  fence(lease: Lease): void;
 }
 
 /** Prepares the connection to a tenant; sends nothing. Throws a TerminalError for an address or credentials that cannot be right. */
@@ -108,6 +111,10 @@ class TenantConnection implements Connection {
 
   budget(): BudgetState {
     return this.#budget.state();
+  }
+
+  fence(lease: Lease): void {
+    this.#sender.lease = lease;
   }
 
   async request(

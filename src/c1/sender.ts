@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.js';
+import type { Lease } from '../core/lock.js';
 import { exchange, type Message, type Transport, TransportError } from '../http/exchange.js';
 import { retryAfter } from '../http/retry-after.js';
 import { brokenCall, effectOn, type Received, type Subject } from './answer.js';
@@ -36,12 +37,17 @@ export interface Trip extends Attempt {
   readonly signal: AbortSignal | undefined;
 }
 
+/** Of a connection that needs no lease: it is never lost. */
+const UNFENCED: Lease = { stillHeld: () => true, renew: async () => {} };
+
 /** Sends single requests: each with leave from the gate, counted, timed and observed. */
 export class Sender {
   /** How many requests were sent. */
   requests = 0;
   /** The server's clock when it was last seen. */
   serverTime: ServerTime | undefined;
+  /** Without it nothing is sent. */
+  lease: Lease = UNFENCED;
   readonly #gate: RateGate;
   readonly #clock: Clock;
   readonly #transport: Transport;
@@ -76,8 +82,21 @@ export class Sender {
     this.#gate.answered(grant, false);
   }
 
-  /** Sends one request, and tells the gate and the observer what came of it. */
-  async send(call: Subject, message: Message, grant: Grant, trip: Trip): Promise<Received> {
+  /**
+   * Sends one request, in the same turn in which the lease was still held, and reports to the gate and the observer how
+   * it ended. Rejects when the lease was lost: nothing was sent.
+   */
+  async send(call: Subject, message: Message, leave: Grant, trip: Trip): Promise<Received> {
+    let grant = leave;
+    while (!this.lease.stillHeld()) {
+      this.leave(grant);
+      await this.lease.renew();
+      grant = await this.enter(call, trip, false);
+    }
+    return this.#sendNow(call, message, grant, trip);
+  }
+
+  async #sendNow(call: Subject, message: Message, grant: Grant, trip: Trip): Promise<Received> {
     const { asked, number, signal } = trip;
     const sent = this.#clock.now();
     let status: number | undefined;

@@ -52,6 +52,7 @@ async function run(flags: Flags, command: Command): Promise<void> {
     redactor,
     events,
     poll: flags.once !== true,
+    waitForLock: true,
   });
   session.store.onLost((reason) => {
     log.fatal({ reason }, 'state folder lost');

@@ -1,38 +1,42 @@
-import { existsSync } from 'node:fs';
-import { mkdir, readFile, realpath, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { lock } from 'proper-lockfile';
-import writeFileAtomic from 'write-file-atomic';
-import { z } from 'zod';
-import { type Clock, delay, systemClock } from './clock.js';
+import { type Clock, delay } from './clock.js';
+import type { Disk } from './disk.js';
 import { codeOf, messageOf, TerminalError } from './errors.js';
+import { isFree, LockFiles, type LockOwner, type LockState, lockText, ownerOf } from './lock-files.js';
+import type { Processes } from './processes.js';
+import { type Random, uuid } from './random.js';
 
-/** Names a process among those that may share a folder. */
-export interface Identity {
-  readonly pid: number;
-  readonly hostname: string;
-}
-
-/** Who holds a lock. */
-export interface LockOwner extends Identity {
-  /** What the process was started as: `run`, `apply`. */
-  readonly command: string;
-  /** Milliseconds since the epoch. */
-  readonly since: number;
-}
+export type { LockOwner } from './lock-files.js';
 
 /** What taking a lock needs to know. */
-export interface LockOptions extends Identity {
+export interface LockOptions {
+  readonly disk: Disk;
   readonly clock: Clock;
-  /** Told to whoever finds the folder locked; `c1sync` when left out. */
+  readonly random: Random;
+  readonly processes: Processes;
+  /** Shown to whoever finds the folder locked; `c1sync` when left out. */
   readonly command?: string;
+  /** How long to wait for a holder that lives, milliseconds; not at all when left out. */
+  readonly waitMs?: number;
+  /** Called once when a holder is waited for. */
+  readonly onWait?: (owner: LockOwner | undefined) => void;
+}
+
+/** Leave to act, as long as nobody else may have it. */
+export interface Lease {
+  /**
+   * True while no other process can have taken the lock. Costs nothing: to be asked in the same turn as the act. False
+   * after a pause of this process, until `renew` has looked.
+   */
+  stillHeld(): boolean;
+  /** Looks whether the lock is still ours. Rejects when it is not, or when that cannot be known. */
+  renew(): Promise<void>;
 }
 
 /** A lock that is held. */
-export interface Lock {
+export interface Lock extends Lease {
   /** Gives the lock back; calling it twice, or after the lock was lost, does nothing. */
   release(): Promise<void>;
-  /** Calls `told` once when another process took the lock away, at once if that has happened already. */
+  /** Calls `told` once when the lock was lost, at once if that has happened already. */
   onLost(told: (reason: string) => void): void;
 }
 
@@ -40,7 +44,7 @@ export interface Lock {
 export class LockedError extends TerminalError {
   override readonly name = 'LockedError';
   readonly directory: string;
-  /** Undefined while the other process has not yet said who it is. */
+  /** Undefined where the lock does not say. */
   readonly owner: LockOwner | undefined;
 
   constructor(directory: string, owner: LockOwner | undefined) {
@@ -50,137 +54,212 @@ export class LockedError extends TerminalError {
   }
 }
 
-/** Milliseconds without a sign of life after which a lock of a process that nobody can ask is taken over. */
-const STALE_MS = 10_000;
-/** Milliseconds between signs of life; also how long a loss can go unseen. */
-const UPDATE_MS = 2_000;
-/** The door is held for moments only: longer than this means that its holder was killed. */
-const DOOR_STALE_MS = 2_000;
-const DOOR_PAUSE_MS = 50;
-const DOOR_ATTEMPTS = 100;
-const OWNER_FILE = 'owner.json';
-
-/** Folders locked by this very process, so that its own pid in an owner file can be told from that of a former life. */
-const held = new Set<string>();
-
-const ownerSchema = z.object({
-  pid: z.number().int().positive(),
-  hostname: z.string(),
-  command: z.string(),
-  since: z.number(),
-});
+/** Milliseconds without a changed heartbeat after which the lock of a process that nobody can ask is taken over. */
+export const STALE_MS = 10_000;
+/** Milliseconds between heartbeats; also how long a loss can go unseen. */
+export const BEAT_MS = 2_000;
+/** Milliseconds from a heartbeat for which nobody else can have the lock. Below {@link STALE_MS}: two clocks differ. */
+const LEASE_MS = 8_000;
+/** Milliseconds between two looks at the lock of another process. */
+const LOOK_MS = 500;
 
 /**
  * Locks `directory` (made when missing) for this process until `release` or its end.
- * Rejects with a {@link LockedError} while another living process holds it. What a killed process of this host
- * left behind is taken over at once; what one of another host left, 10 seconds after its last sign of life.
+ * Rejects with a {@link LockedError} while another process holds it, `waitMs` later if given. The lock of a process of
+ * this namespace lasts exactly as long as that process; any other one is taken over 10 seconds after its last heartbeat,
+ * by the waiter's own monotonic clock, and refused at its first.
  */
 export async function acquireLock(directory: string, options: LockOptions): Promise<Lock> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  const root = await realpath(directory);
-  // One at a time looks at the owner and acts on it. Otherwise two processes that both find a dead owner
-  // could each take the lock, the second one from the first.
-  return throughDoor(root, async () => {
-    await clearAbandoned(root, options);
-    const loss = new Loss();
-    const unlock = await lockOrRefuse(root, loss);
-    const owner: LockOwner = {
-      pid: options.pid,
-      hostname: options.hostname,
-      command: options.command ?? 'c1sync',
-      since: options.clock.now(),
-    };
-    try {
-      await writeFileAtomic(join(root, OWNER_FILE), `${JSON.stringify(owner)}\n`, { mode: 0o600 });
-    } catch (error) {
-      await unlock();
-      throw error;
+  const root = await options.disk.folder(directory);
+  const files = new LockFiles(root, options.disk);
+  const begun = options.clock.monotonic();
+  const watch = new Watch(options);
+  for (;;) {
+    const found = await files.newest();
+    const verdict = watch.judge(found);
+    if (verdict !== 'living' && verdict !== 'silent') {
+      const lock = await take(files, found, verdict, options);
+      if (lock !== undefined) return lock;
+      continue;
     }
-    held.add(root);
-    loss.onLost(() => held.delete(root));
-    return { release: () => release(root, owner, unlock, loss), onLost: (told) => loss.onLost(told) };
-  });
-}
-
-async function throughDoor<T>(root: string, act: () => Promise<T>): Promise<T> {
-  const leave = await openDoor(root, DOOR_ATTEMPTS);
-  try {
-    return await act();
-  } finally {
-    await leave().catch(() => {});
+    const waited = options.clock.monotonic() - begun;
+    const isOver = options.waitMs === undefined ? verdict === 'living' : waited >= options.waitMs;
+    if (isOver) throw new LockedError(root, ownerOf(found));
+    watch.waits(found);
+    await delay(options.clock, LOOK_MS);
   }
 }
 
-async function openDoor(root: string, attempts: number): Promise<() => Promise<void>> {
+/** `free` and `dead`: to be taken at once. `stale`: silent for too long. `silent`: not yet. */
+type Verdict = 'free' | 'dead' | 'stale' | 'silent' | 'living';
+
+/** Follows the lock of another process. */
+class Watch {
+  readonly #options: LockOptions;
+  #last: { readonly state: LockState; readonly since: number } | undefined;
+  #hasWaited = false;
+
+  constructor(options: LockOptions) {
+    this.#options = options;
+  }
+
+  judge(found: LockState): Verdict {
+    if (isFree(found)) return 'free';
+    const { clock, processes } = this.#options;
+    const owner = ownerOf(found);
+    const { boot, namespace } = processes.self;
+    if (owner !== undefined && owner.boot === boot && owner.namespace === namespace) {
+      return processes.lives(owner) ? 'living' : 'dead';
+    }
+    const last = this.#last;
+    const now = clock.monotonic();
+    const isSame = last?.state.number === found.number && last.state.text === found.text;
+    if (last !== undefined && isSame && last.state.beat === found.beat) {
+      return now - last.since >= STALE_MS ? 'stale' : 'silent';
+    }
+    this.#last = { state: found, since: now };
+    return isSame ? 'living' : 'silent';
+  }
+
+  waits(found: LockState): void {
+    if (!this.#hasWaited) this.#options.onWait?.(ownerOf(found));
+    this.#hasWaited = true;
+  }
+}
+
+/** Takes the lock after `found`; undefined when another process was faster. */
+async function take(
+  files: LockFiles,
+  found: LockState,
+  verdict: Verdict,
+  options: LockOptions,
+): Promise<Lock | undefined> {
+  const { clock, processes, random, command = 'c1sync' } = options;
+  const number = found.number + 1;
+  const text = lockText({ ...processes.self, command, since: clock.now() }, uuid(random));
+  if (!(await files.make(number, text))) return undefined;
+  const lock = new HeldLock(files, number, text, clock);
   try {
-    return await lock(join(root, 'door'), { realpath: false, stale: DOOR_STALE_MS, onCompromised: () => {} });
+    await lock.begin();
+    if (verdict === 'stale' && (await files.beatOf(found.number)) !== found.beat) {
+      // The holder woke up just before our file was there. It sees that file at its next heartbeat, and acts no longer
+      // than its lease lasts.
+      await delay(clock, STALE_MS);
+      await lock.renew();
+    }
+    await files.clear(number);
+    return lock;
   } catch (error) {
-    if (!isLocked(error)) throw error;
-    if (attempts <= 1) throw new LockedError(root, await readOwner(root));
+    await lock.release().catch(() => {});
+    throw error;
   }
-  await delay(systemClock, DOOR_PAUSE_MS);
-  return openDoor(root, attempts - 1);
 }
 
-async function lockOrRefuse(root: string, loss: Loss): Promise<() => Promise<void>> {
-  try {
-    return await lock(join(root, 'state'), {
-      realpath: false,
-      stale: STALE_MS,
-      update: UPDATE_MS,
-      onCompromised: (error) => loss.lose(lossReason(root, error)),
+class HeldLock implements Lock {
+  readonly #files: LockFiles;
+  readonly #number: number;
+  readonly #text: string;
+  readonly #clock: Clock;
+  #count = 0;
+  /** Monotonic time at which the last heartbeat that counts was begun. */
+  #renewedAt = Number.NEGATIVE_INFINITY;
+  #renewing: Promise<void> | undefined;
+  #lost: string | undefined;
+  #isReleased = false;
+  #listeners: ((reason: string) => void)[] = [];
+
+  constructor(files: LockFiles, number: number, text: string, clock: Clock) {
+    this.#files = files;
+    this.#number = number;
+    this.#text = text;
+    this.#clock = clock;
+  }
+
+  /** The first heartbeat, and one after the other from then on. */
+  async begin(): Promise<void> {
+    await this.#files.firstBeat(this.#number);
+    this.#next();
+    await this.renew();
+  }
+
+  stillHeld(): boolean {
+    if (this.#lost !== undefined || this.#isReleased) return false;
+    return this.#clock.monotonic() - this.#renewedAt < LEASE_MS;
+  }
+
+  renew(): Promise<void> {
+    this.#renewing ??= this.#renew().finally(() => {
+      this.#renewing = undefined;
     });
-  } catch (error) {
-    throw isLocked(error) ? new LockedError(root, await readOwner(root)) : error;
+    return this.#renewing;
   }
-}
 
-/** Removes the lock of an owner that is known to be gone. */
-async function clearAbandoned(root: string, self: Identity): Promise<void> {
-  if (held.has(root)) return;
-  const owner = await readOwner(root);
-  if (owner === undefined || owner.hostname !== self.hostname) return;
-  // In a container every life of the process tends to have the same pid.
-  if (owner.pid !== self.pid && isAlive(owner.pid)) return;
-  await rm(join(root, 'state.lock'), { recursive: true, force: true });
-}
-
-async function release(
-  root: string,
-  owner: LockOwner,
-  unlock: () => Promise<void>,
-  loss: Loss,
-): Promise<void> {
-  if (!loss.close()) return;
-  held.delete(root);
-  await throughDoor(root, async () => {
-    // After a long sleep the lock may be another's already without our having been told; leave it to that one.
-    if (JSON.stringify(await readOwner(root)) !== JSON.stringify(owner)) return;
-    await rm(join(root, OWNER_FILE), { force: true });
-    await unlock();
-  });
-}
-
-async function readOwner(root: string): Promise<LockOwner | undefined> {
-  try {
-    const parsed = ownerSchema.safeParse(JSON.parse(await readFile(join(root, OWNER_FILE), 'utf8')));
-    return parsed.data;
-  } catch {
-    return undefined;
+  onLost(told: (reason: string) => void): void {
+    if (this.#lost === undefined) this.#listeners.push(told);
+    else told(this.#lost);
   }
-}
 
-function isLocked(error: unknown): boolean {
-  return codeOf(error) === 'ELOCKED';
-}
+  async release(): Promise<void> {
+    if (this.#isReleased || this.#lost !== undefined) return;
+    await this.#renewing?.catch(() => {});
+    this.#isReleased = true;
+    // After a long pause the lock may be another's, or the folder gone, without our having seen it.
+    if ((await this.#files.text(this.#number)) !== this.#text) return;
+    await this.#files.free(this.#number);
+  }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it lives, under another user.
-    return codeOf(error) === 'EPERM';
+  #next(): void {
+    this.#clock.after(
+      BEAT_MS,
+      () => {
+        if (this.#lost !== undefined || this.#isReleased) return;
+        // A heartbeat that fails is made up for by the next one, or by whoever needs the lease.
+        void this.renew()
+          .catch(() => {})
+          .then(() => this.#next());
+      },
+      { detached: true },
+    );
+  }
+
+  /** First the heartbeat, then the look: whoever takes the lock does it the other way round, so that one sees the other. */
+  async #renew(): Promise<void> {
+    if (this.#lost !== undefined || this.#isReleased) throw this.#notHeld();
+    const begun = this.#clock.monotonic();
+    const reason = await this.#beat();
+    if (reason === undefined) this.#renewedAt = begun;
+    else {
+      this.#lose(reason);
+      throw this.#notHeld();
+    }
+  }
+
+  /** Why the lock is not ours any more. */
+  async #beat(): Promise<string | undefined> {
+    const { root } = this.#files;
+    try {
+      const isMade = await this.#files.nextBeat(this.#number, this.#count);
+      if (isMade) this.#count += 1;
+      const newest = await this.#files.newest();
+      if (newest.number > this.#number) {
+        return `another process took the lock in ${root}, which this one did not renew in time: see that only one runs`;
+      }
+      if (isMade && newest.text === this.#text) return undefined;
+      return `the lock in ${root} was removed by hand: leave that folder to c1sync, and start again`;
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT')
+        throw new Error(`cannot renew the lock in ${root}: ${messageOf(error)}`);
+      return `the folder ${root} is gone: put it on a volume that stays, and start again; what it remembered is found again`;
+    }
+  }
+
+  #lose(reason: string): void {
+    this.#lost = reason;
+    for (const told of this.#listeners) told(reason);
+  }
+
+  #notHeld(): TerminalError {
+    return new TerminalError(`the lock is not held: ${this.#lost ?? 'it was given back'}`);
   }
 }
 
@@ -194,44 +273,5 @@ export function holderOf(owner: LockOwner | undefined): string {
 function lockedMessage(directory: string, owner: LockOwner | undefined): string {
   const who = holderOf(owner);
   const ask = owner?.command === 'run' ? "tell it to act, with 'c1sync reconcile', " : '';
-  return (
-    `the state in ${directory} is in use by ${who}: ${ask}stop it first, or look without writing, ` +
-    'as c1sync plan does; if it is gone already, try again in 10 seconds'
-  );
-}
-
-/** Why a lock is not ours any more, as far as the folder tells. */
-function lossReason(root: string, error: Error): string {
-  if (!existsSync(root)) {
-    return `the folder ${root} is gone: put it on a volume that stays, and start again; what it remembered is found anew`;
-  }
-  if (!existsSync(join(root, 'state.lock'))) {
-    return `the lock in ${root} was removed by hand: leave that folder to c1sync, and start again`;
-  }
-  return `another process took the lock in ${root}, which this one did not renew in time (${messageOf(error)}): see that only one runs`;
-}
-
-/** Tells once, early or late, that a lock was lost. */
-class Loss {
-  #reason: string | undefined;
-  #closed = false;
-  #listeners: ((reason: string) => void)[] = [];
-
-  lose(reason: string): void {
-    if (this.#closed || this.#reason !== undefined) return;
-    this.#reason = reason;
-    for (const told of this.#listeners) told(reason);
-  }
-
-  onLost(told: (reason: string) => void): void {
-    if (this.#reason === undefined) this.#listeners.push(told);
-    else told(this.#reason);
-  }
-
-  /** False when there is nothing to give back any more. */
-  close(): boolean {
-    if (this.#closed || this.#reason !== undefined) return false;
-    this.#closed = true;
-    return true;
-  }
+  return `the state in ${directory} is in use by ${who}: ${ask}stop it first, or look without writing, as c1sync plan does`;
 }

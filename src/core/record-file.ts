@@ -1,8 +1,5 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
-import { codeOf, messageOf } from './errors.js';
+import type { Disk } from './disk.js';
+import { messageOf } from './errors.js';
 import {
   type Patch,
   parseRecords,
@@ -31,18 +28,17 @@ export interface OpenedRecords {
  * Reads the records file of a folder. Rejects with a TerminalError that says how to mend a file that cannot be read
  * or understood.
  */
-export async function openRecords(directory: string): Promise<OpenedRecords> {
-  const path = join(directory, RECORDS_FILE);
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw unusable(path, error);
+export async function openRecords(directory: string, disk: Disk): Promise<OpenedRecords> {
+  const path = `${directory}/${RECORDS_FILE}`;
+  const text = await disk.read(path).catch((error: unknown) => {
+    throw unusable(path, error);
+  });
+  if (text === undefined) {
     const content = { objects: new Map(), intents: new Map(), notes: new Map() };
-    return { content, existed: false, file: new RecordsFile(directory, undefined) };
+    return { content, existed: false, file: new RecordsFile(path, disk, undefined) };
   }
   const parsed = parseRecords(text, path);
-  const file = new RecordsFile(directory, { ...parsed, bytes: Buffer.byteLength(text) });
+  const file = new RecordsFile(path, disk, { ...parsed, bytes: Buffer.byteLength(text) });
   return { content: parsed.content, existed: true, file };
 }
 
@@ -52,8 +48,8 @@ export async function openRecords(directory: string): Promise<OpenedRecords> {
  * this process left it. One writer at a time.
  */
 export class RecordsFile {
-  readonly #directory: string;
   readonly #path: string;
+  readonly #disk: Disk;
   readonly #rest: RecordsText['rest'];
   /** How long the file is when nobody else touched it; undefined when it must be written anew. */
   #bytes: number | undefined;
@@ -63,9 +59,9 @@ export class RecordsFile {
   #isTidy: boolean;
 
   /** `found`: what is in the file; undefined when there is none. */
-  constructor(directory: string, found: (RecordsText & { readonly bytes: number }) | undefined) {
-    this.#directory = directory;
-    this.#path = join(directory, RECORDS_FILE);
+  constructor(path: string, disk: Disk, found: (RecordsText & { readonly bytes: number }) | undefined) {
+    this.#path = path;
+    this.#disk = disk;
     this.#rest = found?.rest ?? {};
     this.#bytes = found?.isTorn === false ? found.bytes : undefined;
     this.#entries = found?.entries ?? 0;
@@ -95,59 +91,28 @@ export class RecordsFile {
 
   /** False when the file is not as it was left: then nothing was written. */
   async #append(line: string): Promise<boolean> {
-    const handle = this.#bytes === undefined ? undefined : await openExisting(this.#path);
-    if (handle === undefined) return false;
-    try {
-      if ((await handle.stat()).size !== this.#bytes) return false;
-      this.#isTidy = false;
-      await handle.writeFile(line);
-      await handle.datasync();
-      this.#bytes += Buffer.byteLength(line);
-      return true;
-    } finally {
-      await handle.close();
-    }
+    const size = this.#bytes;
+    if (size === undefined) return false;
+    this.#isTidy = false;
+    if (!(await this.#disk.append(this.#path, line, { size }))) return false;
+    this.#bytes = size + Buffer.byteLength(line);
+    return true;
   }
 
   async #rewrite(content: RecordsContent): Promise<void> {
     const text = wholeText(content, this.#rest);
     const entries = sizeOf(content);
-    await writeFileAtomic(this.#path, '', {
-      mode: 0o600,
-      // The library writes with a single call, which a full disk may cut short without an error, and would then
-      // put the stump over the good file. This goes on to the last byte or fails.
-      tmpfileCreated: (draft) => writeFile(draft, text),
-    });
-    await syncDirectory(this.#directory);
+    await this.#disk.replace(this.#path, text);
     this.#bytes = Buffer.byteLength(text);
     this.#entries = entries;
     this.#isTidy = true;
   }
 }
 
-async function openExisting(path: string): Promise<FileHandle | undefined> {
-  try {
-    return await open(path, constants.O_WRONLY | constants.O_APPEND);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-/** Makes a rename outlast a power failure, where the file system can be asked to. */
-async function syncDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, 'r');
-  try {
-    await handle.sync();
-  } catch (error) {
-    if (codeOf(error) !== 'EINVAL' && codeOf(error) !== 'EPERM') throw error;
-  } finally {
-    await handle.close();
-  }
-}
-
 /** Removes what killed processes left of their writes; only for the holder of the lock. */
-export async function removeLeftovers(directory: string): Promise<void> {
-  const names = (await readdir(directory)).filter((name) => /^(records\.jsonl|owner\.json)\.\d+$/.test(name));
-  await Promise.all(names.map((name) => rm(join(directory, name), { force: true })));
+export async function removeLeftovers(directory: string, disk: Disk): Promise<void> {
+  const names = (await disk.list(directory)).filter((name) =>
+    /^(records\.jsonl|hash\.key)\.[\d.]+$|^owner\.json/.test(name),
+  );
+  await Promise.all(names.map((name) => disk.remove(`${directory}/${name}`)));
 }

@@ -1,10 +1,12 @@
 import { createHmac } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
-import type { Clock } from './clock.js';
+import { type Clock, systemClock } from './clock.js';
+import { type Disk, nodeDisk } from './disk.js';
 import { TerminalError } from './errors.js';
 import { canonicalJson } from './hash.js';
 import { readOrMakeHashKey } from './hash-key.js';
-import { acquireLock, type Identity, type Lock } from './lock.js';
+import { acquireLock, type Lease, type Lock, type LockOptions } from './lock.js';
+import { type Processes, systemProcesses } from './processes.js';
+import { type Random, systemRandom } from './random.js';
 import type { Intent, ObjectRecord, RecordStore, Records } from './record.js';
 import { type OpenedRecords, openRecords, type RecordsFile, removeLeftovers } from './record-file.js';
 import { emptyPatch, type Patch, type RecordsContent, unusable } from './record-format.js';
@@ -18,15 +20,19 @@ export interface StoreOptions {
   readonly hashKey?: string;
   /** `write` takes the folder's lock and may change records; `read` looks at what is there at this moment. */
   readonly mode: 'write' | 'read';
-  readonly clock: Clock;
-  /** Who takes the lock; needed for `write`. */
-  readonly identity?: Identity;
-  /** What the process was started as, for whoever finds the folder locked: `run`, `apply`. */
+  readonly clock?: Clock;
+  readonly disk?: Disk;
+  readonly random?: Random;
+  readonly processes?: Processes;
+  /** The command of the process, for whoever finds the folder locked: `run`, `apply`. */
   readonly command?: string;
+  /** How long to wait for another holder of the lock that lives; see {@link LockOptions}. */
+  readonly waitMs?: number;
+  readonly onWait?: LockOptions['onWait'];
 }
 
 /** Records in a folder. A change shows in `records()` at once and is on disk when its promise resolves. */
-export interface FileRecordStore extends RecordStore {
+export interface FileRecordStore extends RecordStore, Lease {
   readonly directory: string;
   /** False when there was no records file: a first start, or a lost state. */
   readonly existed: boolean;
@@ -47,16 +53,16 @@ export const UNKEYED = 'unkeyed';
  * TerminalError naming the file and the mend when the folder or a file in it cannot be used.
  */
 export async function openStore(options: StoreOptions): Promise<FileRecordStore> {
-  const { directory } = options;
+  const { directory, disk = nodeDisk } = options;
   if (options.mode === 'read') {
     const key = await readingKey(options);
-    return new FileStore({ directory, key, ...(await openRecords(directory)), lock: undefined });
+    return new FileStore({ directory, key, ...(await openRecords(directory, disk)), lock: undefined });
   }
   const lock = await takeLock(options);
   try {
     const key = await hashKeyFor(options);
-    await removeLeftovers(directory);
-    return new FileStore({ directory, key, ...(await openRecords(directory)), lock });
+    await removeLeftovers(directory, disk);
+    return new FileStore({ directory, key, ...(await openRecords(directory, disk)), lock });
   } catch (error) {
     await lock.release();
     throw error instanceof TerminalError ? error : unusable(directory, error);
@@ -170,6 +176,14 @@ class FileStore implements FileRecordStore {
     this.#lock?.onLost(told);
   }
 
+  stillHeld(): boolean {
+    return this.#lock === undefined || this.#lock.stillHeld();
+  }
+
+  async renew(): Promise<void> {
+    await this.#lock?.renew();
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#end();
     return this.#closing;
@@ -203,6 +217,7 @@ class FileStore implements FileRecordStore {
       const { patch, waiting } = this.#batch;
       this.#batch = emptyBatch();
       try {
+        if (!this.stillHeld()) await this.#lock?.renew();
         this.#assertHeld();
         await this.#file.write(patch, this.#content);
         for (const { resolve } of waiting) resolve();
@@ -256,13 +271,17 @@ function rekeyed<T extends { readonly key: string }>(
 }
 
 async function takeLock(options: StoreOptions): Promise<Lock> {
-  const { directory, identity, clock, command } = options;
-  if (identity === undefined) throw new TypeError('a store that writes needs an identity');
+  const { directory, clock = systemClock, disk = nodeDisk, random = systemRandom } = options;
+  const { command, waitMs, onWait, processes = systemProcesses() } = options;
   try {
     return await acquireLock(directory, {
-      ...identity,
       clock,
+      disk,
+      random,
+      processes,
       ...(command === undefined ? {} : { command }),
+      ...(waitMs === undefined ? {} : { waitMs }),
+      ...(onWait === undefined ? {} : { onWait }),
     });
   } catch (error) {
     throw error instanceof TerminalError ? error : unusable(directory, error);
@@ -279,8 +298,9 @@ async function readingKey(options: StoreOptions): Promise<Buffer | undefined> {
   }
 }
 
-async function hashKeyFor({ directory, hashKey }: StoreOptions): Promise<Buffer> {
+async function hashKeyFor(options: StoreOptions): Promise<Buffer> {
+  const { directory, hashKey, disk = nodeDisk, random = systemRandom } = options;
   if (hashKey !== undefined) return Buffer.from(hashKey, 'utf8');
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  return await readOrMakeHashKey(directory);
+  await disk.folder(directory);
+  return await readOrMakeHashKey(directory, disk, random);
 }

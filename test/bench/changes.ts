@@ -1,5 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { hostname, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ObjectRecord } from '../../src/core/record.js';
 import { type Benchmark, grouped, growthText, median, type Row, type Sized } from './figures.js';
@@ -40,7 +40,6 @@ async function measure(size: number, changesMade: number): Promise<{ cpuMs: numb
     directory,
     mode: 'write',
     clock: clocks.systemClock,
-    identity: { pid: process.pid, hostname: hostname() },
   });
   try {
     await Promise.all(Array.from({ length: size }, (_, index) => store.putObject(recordOf(index, 0))));

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { load as parseYaml } from 'js-yaml';
 import { built } from './processes.js';
@@ -51,7 +50,6 @@ async function measure(rounds: number): Promise<Measured> {
     directory: stateDirectory,
     mode: 'write',
     clock: clocks.systemClock,
-    identity: { pid: process.pid, hostname: hostname() },
   });
   let heapMb = 0;
   for (let round = 0; round <= rounds; round += 1) {

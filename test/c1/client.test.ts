@@ -80,6 +80,7 @@ describe('a list', () => {
       requests: 0,
       request: async () => ({ list: [], nextPageToken: String(++count) }),
       serverTime: () => undefined,
+      fence: () => {},
       budget: () => ({ rate: 1, limit: 1, pausedUntil: undefined, queued: 0, inFlight: 0 }),
     };
     const work = createReader(endless).list('/api/v1/apps');

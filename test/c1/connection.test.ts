@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createReader, createWriter } from '../../src/c1/client.js';
 import type { Connection, ConnectOptions, ObservedCall } from '../../src/c1/connection.js';
 import { ApiError, isNotFound } from '../../src/c1/errors.js';
+import { TerminalError } from '../../src/core/errors.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 import { until } from '../support/wait.js';
 import { halfAnswer, json, type Responder, reset, ScriptedServer, silence, text } from './scripted-server.js';
@@ -106,6 +107,41 @@ describe('a request', () => {
     const at = clock.now();
     await createReader(connection).get('/api/v1/apps');
     expect(connection.serverTime()).toEqual({ at, server: Date.parse('2026-01-01T00:10:00Z') });
+  });
+});
+
+describe('a lease', () => {
+  it('is asked after the budget was waited for, and nothing is sent once it is lost', async () => {
+    const connection = virtual({ requestsPerSecond: 1 });
+    let isHeld = true;
+    connection.fence({
+      stillHeld: () => isHeld,
+      renew: async () => {
+        throw new TerminalError('the lock is not held');
+      },
+    });
+    await read(connection);
+    const second = write(connection);
+    isHeld = false;
+    await expect(second).rejects.toThrow('the lock is not held');
+    expect(server.seen).toHaveLength(1);
+    expect(connection.budget().inFlight).toBe(0);
+  });
+
+  it('that ran out while the process was stopped is renewed before anything is sent', async () => {
+    const connection = virtual();
+    const seen: number[] = [];
+    let isHeld = false;
+    connection.fence({
+      stillHeld: () => isHeld,
+      renew: async () => {
+        seen.push(server.seen.length);
+        isHeld = true;
+      },
+    });
+    await write(connection);
+    expect(seen).toEqual([0]);
+    expect(server.seen).toHaveLength(1);
   });
 });
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { nodeDisk } from '../../src/core/disk.js';
+import { MemoryDisk } from '../support/memory-disk.js';
 import { diskContract } from './disk-contract.js';
 
 async function temporary(): Promise<{ folder: string; stop: () => Promise<void> }> {
@@ -11,6 +12,12 @@ async function temporary(): Promise<{ folder: string; stop: () => Promise<void> 
 }
 
 diskContract('the disk of the machine', async () => ({ disk: nodeDisk, ...(await temporary()) }));
+
+diskContract('a disk in memory', async () => ({
+  disk: new MemoryDisk(),
+  folder: '/memory',
+  stop: async () => {},
+}));
 
 it('makes folders and files that nobody else may read', async () => {
   const { folder, stop } = await temporary();

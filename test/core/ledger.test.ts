@@ -17,7 +17,7 @@ let ledger: Ledger;
 const clock = new VirtualClock(NOW);
 
 async function open(): Promise<void> {
-  store = await openStore({ directory, mode: 'write', clock, identity: { pid: process.pid, hostname: 'h' } });
+  store = await openStore({ directory, mode: 'write', clock });
   ledger = new Ledger(store);
 }
 

@@ -1,25 +1,37 @@
-import { hostname } from 'node:os';
 import { systemClock } from '../../src/core/clock.js';
+import { nodeDisk } from '../../src/core/disk.js';
 import { acquireLock } from '../../src/core/lock.js';
+import { systemProcesses } from '../../src/core/processes.js';
+import { systemRandom } from '../../src/core/random.js';
 
 /**
- * A process that takes the lock of the folder it is given and keeps it until it is told to let go. It writes
- * `held`, `released` or the refusal to stdout, a line each. An optional second argument is its hostname.
+ * A process that takes the lock of the folder it is given and keeps it until it is told to let go. It writes `held`,
+ * `released`, `lost` or the refusal to stdout, a line each. An optional second argument is its PID namespace; `held?`
+ * asks whether it still may act.
  */
-const [directory = '.', host = hostname()] = process.argv.slice(2);
+const [directory = '.', namespace] = process.argv.slice(2);
+const processes = systemProcesses();
+const self = namespace === undefined ? processes.self : { ...processes.self, namespace };
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
 try {
   const lock = await acquireLock(directory, {
-    pid: process.pid,
-    hostname: host,
     clock: systemClock,
+    disk: nodeDisk,
+    random: systemRandom,
+    processes: { ...processes, self },
     command: 'run',
   });
-  process.stdout.write('held\n');
-  process.stdin.once('data', async () => {
+  lock.onLost((reason) => say(`lost: ${reason}`));
+  say('held');
+  process.stdin.on('data', async (text) => {
+    if (String(text).includes('held?')) {
+      say(`still held: ${lock.stillHeld()}`);
+      return;
+    }
     await lock.release();
-    process.stdout.write('released\n');
+    say('released');
     process.stdin.unref();
   });
 } catch (error) {
-  process.stdout.write(`${error instanceof Error ? error.name : String(error)}\n`);
+  say(error instanceof Error ? error.name : String(error));
 }

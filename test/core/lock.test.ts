@@ -1,19 +1,29 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { systemClock } from '../../src/core/clock.js';
+import { nodeDisk } from '../../src/core/disk.js';
 import { TerminalError } from '../../src/core/errors.js';
 import { acquireLock, type Lock, LockedError, type LockOptions } from '../../src/core/lock.js';
+import { systemProcesses } from '../../src/core/processes.js';
+import { systemRandom } from '../../src/core/random.js';
 import { type Compiled, compile } from '../support/compiled.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 import { until } from '../support/wait.js';
 
-const clock = new VirtualClock(Date.parse('2026-01-01T00:00:00Z'));
-const self: LockOptions = { pid: process.pid, hostname: hostname(), clock, command: 'apply' };
+const processes = systemProcesses();
+const self: LockOptions = {
+  clock: systemClock,
+  disk: nodeDisk,
+  random: systemRandom,
+  processes,
+  command: 'apply',
+};
 /** Far below the 10 seconds after which an abandoned lock is stale, far above what taking one needs. */
 const AT_ONCE_MS = 5_000;
 
@@ -47,10 +57,14 @@ async function acquire(options: LockOptions = self): Promise<Lock> {
 }
 
 /** Starts a process that tries for the lock; gives it with the first line it says. */
-async function start(host?: string): Promise<{ child: ChildProcess; said: string; lines: string[] }> {
-  const child = spawn(process.execPath, [holder.script, directory, ...(host === undefined ? [] : [host])], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+async function start(namespace?: string): Promise<{ child: ChildProcess; said: string; lines: string[] }> {
+  const child = spawn(
+    process.execPath,
+    [holder.script, directory, ...(namespace === undefined ? [] : [namespace])],
+    {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
+  );
   children.push(child);
   const lines: string[] = [];
   if (child.stdout === null) throw new Error('no stdout');
@@ -97,16 +111,15 @@ describe('acquireLock', () => {
   it('takes over at once from a process that was killed', async () => {
     const { child } = await start();
     await kill(child);
-    expect(existsSync(join(directory, 'state.lock'))).toBe(true);
+    expect(existsSync(join(directory, 'lock.1'))).toBe(true);
     const before = Date.now();
     await acquire();
     expect(Date.now() - before).toBeLessThan(AT_ONCE_MS);
   });
 
   it('takes over at once from a former life with the same pid', async () => {
-    const { child } = await start();
-    await kill(child);
-    await writeOwner({ pid: process.pid, hostname: hostname() });
+    const former = { ...processes.self, started: 'long ago', command: 'run', since: 1 };
+    await writeFile(join(directory, 'lock.1'), JSON.stringify(former));
     const before = Date.now();
     await acquire();
     expect(Date.now() - before).toBeLessThan(AT_ONCE_MS);
@@ -115,39 +128,87 @@ describe('acquireLock', () => {
   it('lets only one of many take over', async () => {
     const { child } = await start();
     await kill(child);
-    const said = (await Promise.all(Array.from({ length: 4 }, () => start()))).map((one) => one.said);
-    expect(said.sort()).toEqual(['LockedError', 'LockedError', 'LockedError', 'held']);
+    const said = (await Promise.all(Array.from({ length: 6 }, () => start()))).map((one) => one.said);
+    expect(said.sort()).toEqual([...Array.from({ length: 5 }, () => 'LockedError'), 'held']);
   });
 
-  it('waits for the stale time of a process on another host, whose life it cannot look at', async () => {
-    const { child } = await start('another-host');
-    await kill(child);
-    await expect(acquire()).rejects.toThrow(/on another-host, .* try again in 10 seconds/);
-    const elevenSecondsAgo = Date.now() / 1000 - 11;
-    await utimes(join(directory, 'state.lock'), elevenSecondsAgo, elevenSecondsAgo);
-    await acquire();
+  it('leaves the lock to a stopped process of its namespace, however long it waits', async () => {
+    const { child } = await start();
+    child.kill('SIGSTOP');
+    const clock = new VirtualClock();
+    const waiting = acquire({ ...self, clock, waitMs: 60_000 }).catch((error: unknown) => error);
+    await waitOn(clock, waiting);
+    expect(await waiting).toBeInstanceOf(LockedError);
   });
 
-  it('refuses, without a name, while the holder has not said who it is', async () => {
-    await mkdir(join(directory, 'state.lock'));
-    await writeFile(join(directory, 'owner.json'), '{"pid":');
-    const failure = await acquire().catch((error: unknown) => error);
+  it('refuses a process of another namespace at its first heartbeat', async () => {
+    await start('another');
+    await expect(acquire()).rejects.toThrow(LockedError);
+  });
+
+  it('takes over from a stopped process of another namespace, which learns of it before it acts again', async () => {
+    const { child, lines } = await start('another');
+    child.kill('SIGSTOP');
+    const onWait = vi.fn();
+    const before = performance.now();
+    await acquire({ ...self, waitMs: 30_000, onWait });
+    expect(performance.now() - before).toBeGreaterThan(9_900);
+    expect(onWait).toHaveBeenCalledTimes(1);
+    child.stdin?.write('held?\n');
+    child.kill('SIGCONT');
+    await until(() => lines.includes('still held: false'), 'the child knows');
+    await until(
+      () => lines.some((line) => line.startsWith('lost: another process took')),
+      'the child is told',
+    );
+  }, 40_000);
+
+  it('waits for a process that lets go', async () => {
+    const { child } = await start();
+    const waiting = acquire({ ...self, waitMs: 30_000, onWait: () => void child.stdin?.write('go\n') });
+    await waiting;
+  });
+
+  it('refuses, without a name, while the holder does not say who it is, and takes over when it is silent', async () => {
+    await writeFile(join(directory, 'lock.1'), '{"pid":');
+    const failure = await acquire({ ...self, waitMs: 1_000 }).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(LockedError);
     expect(failure).toMatchObject({ owner: undefined, message: expect.stringContaining('another c1sync') });
+    const clock = new VirtualClock();
+    const waiting = acquire({ ...self, clock });
+    await waitOn(clock, waiting);
+    await waiting;
   });
 
-  it('writes down who holds it, and takes that away again', async () => {
+  it('writes down who holds it, and that nobody does any more', async () => {
     const lock = await acquire();
-    expect(JSON.parse(await readFile(join(directory, 'owner.json'), 'utf8'))).toEqual({
-      pid: process.pid,
-      hostname: hostname(),
+    expect(JSON.parse(await readFile(join(directory, 'lock.1'), 'utf8'))).toMatchObject({
+      ...processes.self,
       command: 'apply',
-      since: clock.now(),
     });
     await lock.release();
     await lock.release();
-    expect(existsSync(join(directory, 'owner.json'))).toBe(false);
-    expect(existsSync(join(directory, 'state.lock'))).toBe(false);
+    expect(await readFile(join(directory, 'lock.2'), 'utf8')).toBe('{"free":true}\n');
+  });
+
+  it('leaves few files behind, however often it is taken', async () => {
+    for (let round = 0; round < 12; round += 1) await (await acquire()).release();
+    expect((await readdir(directory)).length).toBeLessThanOrEqual(5);
+  });
+
+  it('may not be used once its process was stopped for longer than the lease, until it has looked', async () => {
+    const clock = new VirtualClock();
+    const lock = await acquire({ ...self, clock: { ...systemClock, monotonic: () => clock.monotonic() } });
+    expect(lock.stillHeld()).toBe(true);
+    clock.step(3_600_000);
+    expect(lock.stillHeld()).toBe(true);
+    await clock.advance(8_000);
+    expect(lock.stillHeld()).toBe(false);
+    await lock.renew();
+    expect(lock.stillHeld()).toBe(true);
+    await lock.release();
+    expect(lock.stillHeld()).toBe(false);
+    await expect(lock.renew()).rejects.toThrow('it was given back');
   });
 
   it('makes a missing folder, for its user only', async () => {
@@ -160,7 +221,7 @@ describe('acquireLock', () => {
     const lock = await acquire();
     const early = vi.fn();
     lock.onLost(early);
-    await rm(join(directory, 'state.lock'), { recursive: true });
+    await writeFile(join(directory, 'lock.2'), '{"free":true}\n');
     const { said } = await start();
     expect(said).toBe('held');
     await until(() => early.mock.calls.length > 0, 'the loss is told');
@@ -169,12 +230,12 @@ describe('acquireLock', () => {
     await lock.release();
     expect(early).toHaveBeenCalledTimes(1);
     expect(late).toHaveBeenCalledWith(expect.stringMatching(/^another process took the lock in/));
-    expect(existsSync(join(directory, 'state.lock'))).toBe(true);
+    expect(existsSync(join(directory, 'lock.3'))).toBe(true);
   });
 
   it.each([
     ['', /^the folder \S+ is gone: put it on a volume that stays/],
-    ['state.lock', /^the lock in \S+ was removed by hand: leave that folder to c1sync/],
+    ['lock.1', /^the lock in \S+ was removed by hand: leave that folder to c1sync/],
   ])('says what became of it when "%s" of the folder is removed', async (removed, reason) => {
     const lock = await acquire();
     const told = vi.fn();
@@ -186,16 +247,23 @@ describe('acquireLock', () => {
 
   it('leaves the lock to the one that has it, though the loss was not told yet', async () => {
     const lock = await acquire();
-    await rm(join(directory, 'state.lock'), { recursive: true });
+    await writeFile(join(directory, 'lock.2'), '{"free":true}\n');
     const { child } = await start();
     await lock.release();
-    expect(JSON.parse(await readFile(join(directory, 'owner.json'), 'utf8'))).toMatchObject({
-      pid: child.pid,
-    });
-    expect(existsSync(join(directory, 'state.lock'))).toBe(true);
+    expect(JSON.parse(await readFile(join(directory, 'lock.3'), 'utf8'))).toMatchObject({ pid: child.pid });
+    expect(existsSync(join(directory, 'lock.4'))).toBe(false);
   });
 });
 
-async function writeOwner(who: { pid: number; hostname: string }): Promise<void> {
-  await writeFile(join(directory, 'owner.json'), JSON.stringify({ ...who, command: 'run', since: 1 }));
+/** Moves a clock on until something is settled, with the real disk at work in between. */
+async function waitOn(clock: VirtualClock, work: Promise<unknown>): Promise<void> {
+  let isDone = false;
+  const end = (): void => {
+    isDone = true;
+  };
+  work.then(end, end);
+  await until(async () => {
+    if (clock.pending > 0) await clock.advance(500);
+    return isDone;
+  }, 'it is settled');
 }

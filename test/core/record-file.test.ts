@@ -26,8 +26,7 @@ afterEach(async () => {
 });
 
 async function open(mode: 'write' | 'read'): Promise<FileRecordStore> {
-  const identity = { pid: process.pid, hostname: 'test-host' };
-  const store = await openStore({ directory, mode, clock: systemClock, identity });
+  const store = await openStore({ directory, mode, clock: systemClock });
   stores.push(store);
   return store;
 }

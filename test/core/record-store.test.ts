@@ -7,11 +7,7 @@ import { TerminalError } from '../../src/core/errors.js';
 import type { Intent, ObjectRecord } from '../../src/core/record.js';
 import { type FileRecordStore, openStore, UNKEYED } from '../../src/core/record-store.js';
 import { Secret, UnsetSecret } from '../../src/core/secret.js';
-import { VirtualClock } from '../support/virtual-clock.js';
 import { until } from '../support/wait.js';
-
-const clock = new VirtualClock();
-const identity = { pid: process.pid, hostname: 'test-host' };
 
 let base: string;
 let directory: string;
@@ -33,8 +29,6 @@ async function open(mode: 'write' | 'read', hashKey?: string): Promise<FileRecor
   const store = await openStore({
     directory,
     mode,
-    clock,
-    identity,
     ...(hashKey === undefined ? {} : { hashKey }),
   });
   stores.push(store);
@@ -256,7 +250,7 @@ describe('openStore', () => {
     await store.putObject(record('App/a'));
     const lost = vi.fn();
     store.onLost(lost);
-    await rm(join(directory, 'state.lock'), { recursive: true });
+    await rm(join(directory, 'lock.1'));
     await until(() => lost.mock.calls.length > 0, 'the loss is told');
     const failure = await store.putObject(record('App/b')).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(TerminalError);
@@ -285,7 +279,7 @@ describe('a store that reads', () => {
   it('does without a key where it cannot make one', async () => {
     // Nothing can be made here, not even by the superuser.
     directory = '/proc';
-    const reader = await openStore({ directory, mode: 'read', clock });
+    const reader = await openStore({ directory, mode: 'read' });
     expect(reader.hasKey).toBe(false);
     expect(reader.keyedHash('x')).toBe(UNKEYED);
     expect(reader.keyedHash('y')).toBe(UNKEYED);

@@ -1,4 +1,3 @@
-import { hostname } from 'node:os';
 import { systemClock } from '../../src/core/clock.js';
 import { openStore } from '../../src/core/record-store.js';
 
@@ -11,7 +10,6 @@ const store = await openStore({
   directory,
   mode: 'write',
   clock: systemClock,
-  identity: { pid: process.pid, hostname: hostname() },
   command: 'run',
 });
 let next = Number(first);

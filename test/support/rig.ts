@@ -1,5 +1,5 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { hostname, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createReader, createWriter } from '../../src/c1/client.js';
 import { connect } from '../../src/c1/connection.js';
@@ -99,8 +99,6 @@ export class Rig {
     this.store = await openStore({
       directory: path.join(this.root, 'state'),
       mode: 'write',
-      clock,
-      identity: { pid: process.pid, hostname: hostname() },
     });
     const source = new DefinitionSource({
       directory: path.join(this.root, 'definitions'),
