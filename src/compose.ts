@@ -20,6 +20,7 @@ import type { HistoryReader } from './core/history.js';
 import type { Kind, KindReader, Lookup, Principal } from './core/kind.js';
 import { Ledger } from './core/ledger.js';
 import { holderOf } from './core/lock.js';
+import { LogFollower } from './core/log-follower.js';
 import { cached } from './core/lookup-cache.js';
 import type { AdoptMode } from './core/match.js';
 import { Observer } from './core/observe.js';
@@ -33,6 +34,7 @@ import type { RecordStore } from './core/record.js';
 import { type FileRecordStore, openStore } from './core/record-store.js';
 import { redactedLoad, redactingReader, redactingWriter } from './core/redact-shown.js';
 import { Redactor, secretsIn } from './core/redactor.js';
+import { Scheduler } from './core/schedule.js';
 import { Warden } from './core/warden.js';
 import { type OpenDefinitions, openDefinitions } from './definitions/open.js';
 import { fetchTransport, type Transport } from './http/exchange.js';
@@ -219,6 +221,10 @@ export interface SessionOptions {
   readonly force?: boolean;
   /** True to keep a git source up to date as long as the session lasts; otherwise it is fetched once. */
   readonly poll?: boolean;
+  /** Opens the definitions; from the folder or repository of the settings when left out. */
+  readonly openDefinitions?: typeof openDefinitions;
+  /** False to keep no history though the session may write. */
+  readonly keepsHistory?: boolean;
 }
 
 /** A tenant, its state and its definitions, wired together. */
@@ -274,7 +280,7 @@ export async function openSession(settings: Settings, options: SessionOptions): 
       onWait: (owner) => options.log?.info({ holder: holderOf(owner) }, 'waiting for the state folder'),
     });
     tenant.connection.fence(store);
-    const definitions = await openDefinitions(settings.source, {
+    const definitions = await (options.openDefinitions ?? openDefinitions)(settings.source, {
       kinds,
       events,
       clock,
@@ -316,8 +322,8 @@ export async function openSession(settings: Settings, options: SessionOptions): 
         })),
       },
     });
-    const history =
-      options.mode === 'plan' ? undefined : await keepHistory(store, events, clock, options.log);
+    const keepsHistory = options.mode === 'write' && options.keepsHistory !== false;
+    const history = keepsHistory ? await keepHistory(store, events, clock, options.log) : undefined;
     const close = async (): Promise<void> => {
       await core.queue.close();
       await history?.close();
@@ -342,6 +348,22 @@ export async function openSession(settings: Settings, options: SessionOptions): 
     await tenant.close();
     throw error;
   }
+}
+
+/** What makes a daemon of a session: sweeps when they are due, and, unless the settings do without, follows the tenant's log. */
+export function composeDaemon(session: Session): {
+  readonly scheduler: Scheduler;
+  readonly follower: LogFollower | undefined;
+} {
+  const { settings, reconciler } = session;
+  const { interval, systemLogInterval } = settings.sync;
+  const scheduler = new Scheduler({ ...session, intervalMs: interval });
+  reconciler.onLookWanted((scope) => scheduler.request('command', scope));
+  const follower =
+    systemLogInterval === 'off'
+      ? undefined
+      : new LogFollower({ ...session, log: session.changeLog, intervalMs: systemLogInterval, scheduler });
+  return { scheduler, follower };
 }
 
 function keepHistory(

@@ -1,9 +1,8 @@
 import { Command } from 'commander';
-import { openNotifications, openSession, type Session } from '../compose.js';
+import { composeDaemon, openNotifications, openSession, type Session } from '../compose.js';
 import { EventBus } from '../core/events.js';
-import { LogFollower } from '../core/log-follower.js';
 import { Redactor } from '../core/redactor.js';
-import { Scheduler } from '../core/schedule.js';
+import type { Scheduler } from '../core/schedule.js';
 import { type DaemonParts, runDaemon, type Signals } from '../daemon/daemon.js';
 import { processSignals } from '../daemon/signals.js';
 import { watchDefinitions } from '../definitions/watch.js';
@@ -95,15 +94,8 @@ async function once(session: Session): Promise<number> {
 }
 
 async function daemon(session: Session, log: Log, signals: Signals): Promise<number> {
-  const { settings, events, clock, random, store, reconciler, definitions } = session;
-  const scheduler = new Scheduler({
-    reconciler,
-    store,
-    events,
-    clock,
-    random,
-    intervalMs: settings.sync.interval,
-  });
+  const { settings, clock, reconciler, definitions } = session;
+  const { scheduler, follower } = composeDaemon(session);
   const watch: DaemonParts['watch'] = (onChange) =>
     watchDefinitions({
       directory: definitions.directory,
@@ -113,7 +105,6 @@ async function daemon(session: Session, log: Log, signals: Signals): Promise<num
       onChange,
       onError: (error) => log.error({ error }, 'watching failed'),
     });
-  reconciler.onLookWanted((scope) => scheduler.request('command', scope));
   signals.onReload(() => definitions.fetchNow?.());
   const server = await serve(session, scheduler, log);
   const endProgress = showFirstSweep(session, scheduler);
@@ -121,20 +112,13 @@ async function daemon(session: Session, log: Log, signals: Signals): Promise<num
     ...session,
     scheduler,
     server,
-    follower: followerOf(session, scheduler),
+    follower,
     watch,
     say: (message, fields = {}) => log.info(fields, message),
     signals,
   });
   endProgress();
   return 0;
-}
-
-/** What follows the tenant's log, unless the settings do without. */
-function followerOf(session: Session, scheduler: Scheduler): LogFollower | undefined {
-  const { systemLogInterval } = session.settings.sync;
-  if (systemLogInterval === 'off') return undefined;
-  return new LogFollower({ ...session, log: session.changeLog, intervalMs: systemLogInterval, scheduler });
 }
 
 /** A bar for the first sweep where a person looks on. */

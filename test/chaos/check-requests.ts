@@ -1,5 +1,5 @@
-import { CONFIG } from './fields.js';
-import { PRUNE_AFTER_MS, SERVICE } from './seed.js';
+import { CONFIG } from '../model/fields.js';
+import { PRUNE_AFTER_MS, SERVICE } from '../model/seed.js';
 import { type Seen, Tenant } from './tenant.js';
 import { fieldsOf, type Thing, type World } from './world.js';
 

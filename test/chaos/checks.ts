@@ -1,6 +1,7 @@
+import type { Json } from '../model/client.js';
+import { CONFIG, canonical, configOf, imageOf } from '../model/fields.js';
 import { type Fate, passesOn, statuses } from './fates.js';
-import { CONFIG, canonical, configOf, imageOf } from './fields.js';
-import type { Json, State } from './tenant.js';
+import type { State } from './tenant.js';
 import { catalogOf, fateOf, fieldsOf, keyOf, type Thing, type World } from './world.js';
 
 /** Something that is not as it must be. */

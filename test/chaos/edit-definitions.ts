@@ -1,6 +1,6 @@
-import { CONFIG } from './fields.js';
+import { CONFIG } from '../model/fields.js';
+import { adoptable } from '../model/seed.js';
 import type { Manner } from './folder.js';
-import { adoptable } from './seed.js';
 import type { Action, Stage } from './stage.js';
 import { fateOf, fieldsOf, keyOf, type Thing, type World } from './world.js';
 

@@ -7,8 +7,8 @@ import {
   imageOf,
   REGION,
   regionWith,
-} from './fields.js';
-import { PLAIN } from './seed.js';
+} from '../model/fields.js';
+import { PLAIN } from '../model/seed.js';
 import type { Action, Stage } from './stage.js';
 import { catalogOf, fateOf, fieldsOf, keyOf, type Thing, type World } from './world.js';
 

@@ -1,7 +1,7 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { Random } from '../model/random.js';
 import { pause } from './processes.js';
-import type { Random } from './random.js';
 import { catalogOf, type Thing, type World } from './world.js';
 
 /** How the text of a file comes to be another. */

@@ -1,4 +1,4 @@
-import { Random } from './random.js';
+import { Random } from '../model/random.js';
 
 /** The settings of a run that its seed chooses. */
 export interface Modes {

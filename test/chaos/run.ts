@@ -1,6 +1,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Random } from '../model/random.js';
+import { PRUNE_AFTER_MS, tenantSeed } from '../model/seed.js';
 import { forbidden, hasty, writesIn } from './check-requests.js';
 import { type Fault, faultsOf, limitedIn, type PlanJson, planFaults, takeImages } from './checks.js';
 import { calmDown, disturbances, reclaim } from './disturb.js';
@@ -10,8 +12,6 @@ import { Folder } from './folder.js';
 import { leaks } from './leaks.js';
 import { type Modes, modesOf } from './modes.js';
 import { Processes, pause } from './processes.js';
-import { Random } from './random.js';
-import { PRUNE_AFTER_MS, tenantSeed } from './seed.js';
 import type { Action, Stage } from './stage.js';
 import { Tenant } from './tenant.js';
 import { Watch } from './watch.js';

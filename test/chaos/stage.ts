@@ -1,6 +1,6 @@
+import type { Random } from '../model/random.js';
 import type { Folder } from './folder.js';
 import type { Processes } from './processes.js';
-import type { Random } from './random.js';
 import type { Tenant } from './tenant.js';
 import type { World } from './world.js';
 

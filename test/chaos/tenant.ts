@@ -1,7 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-
-/** An object of the API. */
-export type Json = Readonly<Record<string, unknown>>;
+import type { Client, Json } from '../model/client.js';
 
 /** The tenant as it is. */
 export interface State {
@@ -35,7 +33,7 @@ const OURS = 'chaos=1';
 const MOST_TRIES = 50;
 
 /** The tenant as another client, a person and the one who breaks it see it. */
-export class Tenant {
+export class Tenant implements Client {
   readonly #access: Access;
 
   constructor(access: Access) {

@@ -1,7 +1,7 @@
+import { CONFIG } from '../model/fields.js';
+import { adoptable, FOREIGN, idOf } from '../model/seed.js';
 import { type Judged, placeOf, writesIn } from './check-requests.js';
 import { alwaysFaults, liveOf } from './checks.js';
-import { CONFIG } from './fields.js';
-import { adoptable, FOREIGN, idOf } from './seed.js';
 import type { Seen, State } from './tenant.js';
 import { fateOf, keyOf, type Thing, type World } from './world.js';
 

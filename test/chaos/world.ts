@@ -1,8 +1,8 @@
+import { CONFIG, type FieldModel, modelsOf } from '../model/fields.js';
+import type { Random } from '../model/random.js';
+import { adoptable, FOREIGN, idOf, PLAIN, SECRET } from '../model/seed.js';
 import { type Fate, passesOn } from './fates.js';
-import { CONFIG, type FieldModel, modelsOf } from './fields.js';
 import type { Modes } from './modes.js';
-import type { Random } from './random.js';
-import { adoptable, FOREIGN, idOf, PLAIN, SECRET } from './seed.js';
 
 /** A secret that definitions give. */
 export interface Planted {

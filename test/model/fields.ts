@@ -1,6 +1,6 @@
+import type { Client, Json } from './client.js';
 import type { Random } from './random.js';
 import { PLAIN, people, policies } from './seed.js';
-import type { Json, Tenant } from './tenant.js';
 
 /** One thing that a definition may say of an object, as the model knows it. */
 export interface FieldModel {
@@ -19,7 +19,7 @@ export interface FieldModel {
   /** What the tenant holds, in the declared form, sets in order. */
   readonly live: (object: Json) => unknown;
   /** Sets it as another API client; `path` is that of the object. */
-  readonly edit: (tenant: Tenant, path: string, value: unknown, as: 'daemon' | 'person') => Promise<unknown>;
+  readonly edit: (tenant: Client, path: string, value: unknown, as: 'daemon' | 'person') => Promise<unknown>;
 }
 
 const address = (id: unknown): string => `${String(id)}@acme.example`;

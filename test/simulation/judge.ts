@@ -1,0 +1,257 @@
+import type { TenantAnswer } from '../../src/emulator/exchange.js';
+import type { Json } from '../model/client.js';
+import { CONFIG, canonical, configOf } from '../model/fields.js';
+import type { Actor } from './loop.js';
+import { declares, fieldsOf, isConfig, type Model, type Origin, type Thing } from './model.js';
+import type { Onlooker, Sent } from './network.js';
+import type { State } from './tenant.js';
+
+/** What of a process the rules ask for. */
+export interface Sender extends Actor {
+  /** True where it may delete. */
+  readonly prunes: boolean;
+  /** Since when it may act on what it saw, milliseconds since the beginning: the moment before it was stopped last. */
+  readonly since: number;
+}
+
+/** What the rules need to know of the settings. */
+export interface Rules {
+  readonly adopt: 'matching' | 'marked' | 'never';
+  readonly onSecretDrift: 'hold' | 'reassert';
+  /** How long a definition must have been gone before its object is deleted, milliseconds. */
+  readonly pruneAfterMs: number;
+}
+
+const READING = /^\/api\/v\d+\/(search\/|connectorcatalog|systemlog)|^\/auth\//;
+const MARKS = ['managed_by', 'iac_workspace', 'iac_resource_address', 'iac_tool_version'];
+/** How long a deletion may be on its way after its definition came back, milliseconds. */
+const RETURN_MS = 10_000;
+/** What was handed to the network may be carried out so much later, milliseconds, before its maker must have given it up. */
+export const CREATE_WINDOW_MS = 60_000;
+
+/** Judges every writing request of c1sync by the rules, at the moment at which the tenant works on it. */
+export class Judge implements Onlooker {
+  /** What must never have been sent. */
+  readonly wrongs: string[] = [];
+  /** Writing requests seen so far. */
+  writes = 0;
+  readonly #model: Model;
+  readonly #rules: Rules;
+  readonly #now: () => number;
+  readonly #state: () => Promise<State>;
+  readonly #senderOf: (actor: Actor) => Sender;
+
+  constructor(parts: {
+    readonly model: Model;
+    readonly rules: Rules;
+    readonly now: () => number;
+    /** The tenant at this moment. */
+    readonly state: () => Promise<State>;
+    readonly senderOf: (actor: Actor) => Sender;
+  }) {
+    this.#model = parts.model;
+    this.#rules = parts.rules;
+    this.#now = parts.now;
+    this.#state = parts.state;
+    this.#senderOf = parts.senderOf;
+  }
+
+  async arrives(sent: Sent): Promise<((answer: TenantAnswer) => void) | undefined> {
+    const { method, path } = sent.request;
+    if (method === 'GET' || READING.test(path)) return undefined;
+    this.writes += 1;
+    const body = JSON.parse(sent.request.body === '' ? '{}' : sent.request.body) as Json;
+    const { appId, connectorId, rest } = placeOf(path);
+    if (path === '/api/v1/apps') return this.#createsApp(sent, body);
+    if (rest === '' && method === 'POST' && path.endsWith('/connectors'))
+      return this.#createsConnector(sent, appId, body);
+    const origin = this.#model.origins.get(connectorId ?? appId);
+    const wrong =
+      method === 'DELETE'
+        ? this.#againstDeletion(sent, origin)
+        : await this.#againstUpdate(sent, origin, body);
+    if (wrong !== undefined) this.#say(sent, wrong);
+    return (answer) => {
+      if (answer.status === 200 && method === 'DELETE') this.#model.origins.delete(connectorId ?? appId);
+    };
+  }
+
+  #createsApp(sent: Sent, body: Json): ((answer: TenantAnswer) => void) | undefined {
+    const address = String(asObject(body.annotations).iac_resource_address ?? '').replace(/^App\//, '');
+    const { since } = this.#senderOf(sent.actor);
+    const thing = this.#model.things.find(
+      (one) => one.kind === 'App' && this.#model.recent(one, since).some(({ name }) => name === address),
+    );
+    return this.#creates(sent, thing, (answer) => String(asObject(answer.app).id));
+  }
+
+  #createsConnector(sent: Sent, appId: string, body: Json): ((answer: TenantAnswer) => void) | undefined {
+    const { since } = this.#senderOf(sent.actor);
+    const app = this.#model.origins.get(appId)?.thing;
+    const fits = this.#model.things.filter(
+      (one) =>
+        one.app !== undefined &&
+        one.app === app &&
+        this.#model.recent(one, since).some((version) => declares(version, 'displayName', body.displayName)),
+    );
+    // Where two have had this name, it is made for the one that lacks an object.
+    const thing = fits.find((one) => this.#alive(one).length === 0) ?? fits[0];
+    return this.#creates(sent, thing, (answer) =>
+      String(asObject(asObject(answer.connectorView).connector).id),
+    );
+  }
+
+  #creates(
+    sent: Sent,
+    thing: Thing | undefined,
+    idIn: (answer: Json) => string,
+  ): ((answer: TenantAnswer) => void) | undefined {
+    const isExcused = sent.actor.life !== 'running' || this.#now() - sent.sentAt > CREATE_WINDOW_MS;
+    if (thing === undefined) {
+      if (!isExcused) this.#say(sent, 'no definition asks for this object');
+    } else {
+      const others = this.#alive(thing);
+      const excused = isExcused || others.some((origin) => origin.isExcused);
+      if (others.length > 0 && !excused) {
+        this.#say(sent, `${thing.uid} is there already: ${others.map(({ id }) => id).join(', ')}`);
+      }
+      if (others.length > 0) thing.causes.set('Held', 'it was made twice');
+    }
+    return (answer) => {
+      if (answer.status !== 200) return;
+      const id = idIn(JSON.parse(answer.body) as Json);
+      const kind = sent.request.path === '/api/v1/apps' ? 'App' : 'Connector';
+      this.#model.note({ id, kind, by: 'daemon', thing, isExcused });
+    };
+  }
+
+  /** The objects of a thing that are there. */
+  #alive(thing: Thing): Origin[] {
+    return [...thing.ids]
+      .flatMap((id) => this.#model.origins.get(id) ?? [])
+      .filter((origin) => origin.thing === thing);
+  }
+
+  #againstDeletion(sent: Sent, origin: Origin | undefined): string | undefined {
+    if (origin === undefined) return undefined;
+    const { thing } = origin;
+    if (thing === undefined) return 'no definition ever named this object';
+    if (!this.#senderOf(sent.actor).prunes) return 'nothing is to be deleted';
+    const absent = this.#model.absentFor(thing);
+    if (absent >= this.#rules.pruneAfterMs) return undefined;
+    const [before, now] = thing.versions.slice(-2);
+    const wasGone =
+      thing.file !== undefined &&
+      now !== undefined &&
+      before?.to !== undefined &&
+      now.from - before.to >= this.#rules.pruneAfterMs &&
+      this.#now() - now.from <= RETURN_MS;
+    return wasGone ? undefined : `the definition of ${thing.uid} is there, or was a moment ago`;
+  }
+
+  async #againstUpdate(sent: Sent, origin: Origin | undefined, body: Json): Promise<string | undefined> {
+    if (origin === undefined) return undefined;
+    const thing = origin.thing ?? (await this.#adopts(origin));
+    if (thing === undefined) return 'no definition names this object';
+    const versions = this.#model.recent(thing, this.#senderOf(sent.actor).since);
+    if (versions.length === 0) return `no definition names ${thing.uid} any more`;
+    const { rest } = placeOf(sent.request.path);
+    const object = sentObject(sent.request.path, body);
+    const mask = rest === '' || rest === '/delegated' ? String(body.updateMask ?? '').split(',') : [];
+    const wrongs = fieldsOf(thing).flatMap((field) => {
+      const isSent =
+        field.mask === undefined ? field.call?.test(`/x${rest}`) === true : mask.includes(field.mask);
+      if (!isSent || isConfig(field.path) || field.mask === 'annotations') return [];
+      const value = field.live(object);
+      return versions.some((version) => declares(version, field.path, value))
+        ? []
+        : [`${field.path} of ${thing.uid} is set to ${canonical(value)}, which no definition says`];
+    });
+    const known = new Set(['annotations', CONFIG, ...fieldsOf(thing).flatMap((field) => field.mask ?? [])]);
+    const unknown = mask
+      .filter((name) => !known.has(name))
+      .map((name) => `${name} of ${thing.uid} is nobody's to set`);
+    const more = [
+      ...(mask.includes('annotations') ? againstAnnotations(thing, versions, object) : []),
+      ...(mask.includes(CONFIG) ? this.#againstConfig(thing, versions, object) : []),
+    ];
+    return [...wrongs, ...unknown, ...more][0];
+  }
+
+  #againstConfig(thing: Thing, versions: ReturnType<Model['recent']>, object: Json): string[] {
+    if (thing.secret === undefined) return [];
+    const { token } = configOf(object);
+    if (!versions.some(({ secret }) => secret === token))
+      return [`${CONFIG} of ${thing.uid} gets a secret that is not the present one`];
+    const { rotatedAt } = thing;
+    const isNews = versions.some(({ from }) => rotatedAt !== undefined && from > rotatedAt);
+    if (rotatedAt === undefined || this.#rules.onSecretDrift === 'reassert' || isNews) return [];
+    return [`a person has written ${CONFIG} of ${thing.uid}, and it is overwritten`];
+  }
+
+  /** The thing that may adopt an object, by its name. */
+  async #adopts(origin: Origin): Promise<Thing | undefined> {
+    const { apps, connectors } = await this.#state();
+    const siblings = origin.kind === 'App' ? apps : connectors;
+    const object = siblings.find(({ id }) => id === origin.id);
+    if (object === undefined || this.#rules.adopt !== 'matching') return undefined;
+    const tool = asObject(object.annotations).managed_by;
+    if (tool !== undefined && tool !== 'c1sync') return undefined;
+    const thing = this.#model.things.find(
+      (one) =>
+        one.kind === origin.kind &&
+        this.#alive(one).length === 0 &&
+        (one.app === undefined || one.app.ids.has(String(object.appId))) &&
+        this.#model.recent(one).some((version) => declares(version, 'displayName', object.displayName)),
+    );
+    if (thing === undefined) return undefined;
+    const namesakes = siblings.filter(
+      (other) =>
+        other.displayName === object.displayName &&
+        other.appId === object.appId &&
+        other.catalogId === object.catalogId,
+    );
+    if (namesakes.length > 1) return undefined;
+    origin.thing = thing;
+    thing.ids.add(origin.id);
+    return thing;
+  }
+
+  #say({ actor, request: { method, path, body } }: Sent, why: string): void {
+    this.wrongs.push(`${actor.name} sends ${method} ${path} ${body.slice(0, 300)}: ${why}`);
+  }
+}
+
+function againstAnnotations(thing: Thing, versions: ReturnType<Model['recent']>, object: Json): string[] {
+  return Object.entries(asObject(object.annotations)).flatMap(([key, value]) => {
+    if (MARKS.includes(key) || versions.some((version) => declares(version, `annotations.${key}`, value)))
+      return [];
+    return [`the annotation ${key} of ${thing.uid} is set, which no definition says`];
+  });
+}
+
+/** What a write sends, in the form in which the tenant shows objects. */
+function sentObject(path: string, body: Json): Json {
+  if (/\/(pause|resume)$/.test(path)) return path.endsWith('/pause') ? { syncDisabledAt: 'now' } : {};
+  if (path.endsWith('/schedule')) return { connectorSyncCronSchedule: body.cron };
+  if (path.endsWith('/owners')) {
+    const refs = Array.isArray(body.userRefs) ? body.userRefs : [];
+    const userIds = body.userIds ?? refs.map((ref: unknown) => asObject(ref).id);
+    return { ownerIds: userIds, userIds };
+  }
+  return asObject(body.app ?? body.connector);
+}
+
+/** The app and the connector that a call is about, and what of the path follows. */
+function placeOf(path: string): {
+  readonly appId: string;
+  readonly connectorId: string | undefined;
+  readonly rest: string;
+} {
+  const place = /^\/api\/v\d+\/apps\/([^/?]+)(?:\/connectors(?:\/([^/?]+))?)?([^?]*)/.exec(path);
+  return { appId: place?.[1] ?? '', connectorId: place?.[2], rest: place?.[3] ?? '' };
+}
+
+function asObject(value: unknown): Json {
+  return typeof value === 'object' && value !== null ? (value as Json) : {};
+}

@@ -1,0 +1,189 @@
+import type { Status } from '../../src/core/change.js';
+import { CONFIG, canonical, type FieldModel, modelsOf } from '../model/fields.js';
+import { PLAIN, SECRET } from '../model/seed.js';
+
+/** A secret of a connector's configuration. */
+export interface Planted {
+  /** Path of the file that holds it. */
+  readonly file: string;
+  value: string;
+}
+
+/** How a definition was from one moment to another. */
+interface Version {
+  readonly name: string;
+  readonly declared: ReadonlyMap<string, unknown>;
+  readonly secret: string | undefined;
+  readonly from: number;
+  /** Undefined while it is in force. */
+  to: number | undefined;
+}
+
+/** An object that a definition names, or did. */
+export interface Thing {
+  /** The same for ever, whatever its name is. */
+  readonly uid: string;
+  readonly kind: 'App' | 'Connector';
+  readonly app: Thing | undefined;
+  /** `metadata.name`. */
+  name: string;
+  renamedFrom: string | undefined;
+  suspended: boolean;
+  /** What the definition says, by the paths of the field models. */
+  readonly declared: Map<string, unknown>;
+  readonly secret: Planted | undefined;
+  /** Path below the definitions folder; undefined while no definition names it. */
+  file: string | undefined;
+  /** Every version that was ever in force, oldest first. */
+  readonly versions: Version[];
+  /** Ids of objects that were made for it, or adopted, by rules that allow it. */
+  readonly ids: Set<string>;
+  /** True where another tool owns the object of its name. */
+  readonly isForeign: boolean;
+  /** Where it may stand other than `Synced`, with what was done to it that explains so. */
+  readonly causes: Map<Status, string>;
+  /** When a person wrote its configuration last, milliseconds since the beginning. */
+  rotatedAt: number | undefined;
+}
+
+/** What is known of an object in the tenant: who made it, and for whom. */
+export interface Origin {
+  readonly id: string;
+  readonly kind: 'App' | 'Connector';
+  readonly by: 'seed' | 'daemon' | 'person';
+  /** The thing it was made for, or that adopted it. */
+  thing: Thing | undefined;
+  /** True where its maker had been stopped when the tenant did the work: nothing could have held it back. */
+  readonly isExcused: boolean;
+}
+
+/** How long a version that is not in force any more may still show in what a process sends, milliseconds. */
+const LINGER_MS = 90_000;
+
+/** Everything that was done to the definitions and the tenant, and what may follow from it. */
+export class Model {
+  readonly things: Thing[] = [];
+  readonly origins = new Map<string, Origin>();
+  /** Text of every secret that was ever planted. */
+  readonly planted = new Set<string>();
+  readonly #now: () => number;
+  #unique = 0;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** Never the same twice. */
+  unique(): number {
+    this.#unique += 1;
+    return this.#unique;
+  }
+
+  /** Text that must turn up nowhere. */
+  plant(): string {
+    const secret = `planted-${this.unique()}-s3cr3t-9f3a`;
+    this.planted.add(secret);
+    return secret;
+  }
+
+  add(
+    given: Pick<Thing, 'kind' | 'app' | 'isForeign'> & {
+      readonly displayName: string;
+      readonly hasSecret?: boolean;
+    },
+  ): Thing {
+    const { displayName, hasSecret = false, ...rest } = given;
+    const uid = `${rest.kind.toLowerCase()}-${this.unique()}`;
+    const thing: Thing = {
+      ...rest,
+      uid,
+      name: uid,
+      renamedFrom: undefined,
+      suspended: false,
+      declared: new Map([['displayName', displayName]]),
+      secret: hasSecret ? { file: `/secrets/${uid}`, value: this.plant() } : undefined,
+      file: undefined,
+      versions: [],
+      ids: new Set(),
+      causes: new Map(),
+      rotatedAt: undefined,
+    };
+    this.things.push(thing);
+    return thing;
+  }
+
+  /** The thing that has always been called so. */
+  thing(uid: string): Thing | undefined {
+    return this.things.find((thing) => thing.uid === uid);
+  }
+
+  get defined(): Thing[] {
+    return this.things.filter(({ file }) => file !== undefined);
+  }
+
+  under(app: Thing): Thing[] {
+    return this.things.filter((thing) => thing.app === app);
+  }
+
+  /** Notes that a thing's definition says now what the thing says; without a file, that it is gone. */
+  publish(thing: Thing): void {
+    const now = this.#now();
+    const last = thing.versions.at(-1);
+    if (last !== undefined && last.to === undefined) last.to = now;
+    if (thing.file === undefined) return;
+    const { name, declared, secret } = thing;
+    thing.versions.push({
+      name,
+      declared: new Map(declared),
+      secret: secret?.value,
+      from: now,
+      to: undefined,
+    });
+  }
+
+  /** Versions of a thing that a process may still act on at this moment. `since`: since when it may have slept. */
+  recent(thing: Thing, since = this.#now()): Version[] {
+    const from = Math.min(since, this.#now()) - LINGER_MS;
+    return thing.versions.filter(({ to }) => to === undefined || to >= from);
+  }
+
+  /** For how long no definition has named a thing, milliseconds; 0 where one does. */
+  absentFor(thing: Thing): number {
+    const last = thing.versions.at(-1);
+    return last?.to === undefined ? 0 : this.#now() - last.to;
+  }
+
+  /** Notes an object of the tenant. */
+  note(origin: Origin): void {
+    this.origins.set(origin.id, origin);
+    if (origin.thing !== undefined) origin.thing.ids.add(origin.id);
+  }
+}
+
+/** `Kind/name`. */
+export function keyOf({ kind, name }: Pick<Thing, 'kind' | 'name'>): string {
+  return `${kind}/${name}`;
+}
+
+/** The type of a connector. */
+export function catalogOf({ secret }: Thing): string {
+  return secret === undefined ? PLAIN : SECRET;
+}
+
+/** The field models of a thing. */
+export function fieldsOf(thing: Thing): readonly FieldModel[] {
+  return modelsOf(thing.kind, catalogOf(thing));
+}
+
+/** True where a version declares this value for a field, sets in any order. */
+export function declares(version: Version, path: string, value: unknown): boolean {
+  if (!version.declared.has(path)) return false;
+  const wanted = version.declared.get(path);
+  const sorted = path === 'owners' && Array.isArray(wanted) ? [...wanted].sort() : wanted;
+  return canonical(sorted) === canonical(value);
+}
+
+/** True for the field of a configuration. */
+export function isConfig(path: string): boolean {
+  return path === CONFIG || path.startsWith(`${CONFIG}.`);
+}

@@ -1,0 +1,51 @@
+import type { Random } from '../model/random.js';
+
+/** The settings of a run, as its seed chooses them. */
+export interface Modes {
+  readonly prune: boolean;
+  readonly adopt: 'matching' | 'marked' | 'never';
+  readonly onTakeover: 'once' | 'always' | 'hold';
+  readonly onDeleted: 'hold' | 'recreate';
+  readonly onSecretDrift: 'hold' | 'reassert';
+  readonly systemLogInterval: '10s' | '1m' | 'off';
+  readonly interval: '1m' | '5m' | '10m';
+  /** How many objects the hour may see changed; undefined where no run comes near it. */
+  readonly limits: Readonly<Record<'creates' | 'updates' | 'adopts' | 'deletes', number>> | undefined;
+}
+
+/** Draws the settings of a run. */
+export function drawModes(random: Random): Modes {
+  return {
+    prune: random.chance(0.6),
+    adopt: random.weighted([
+      [6, 'matching'],
+      [1, 'marked'],
+      [1, 'never'],
+    ] as const),
+    onTakeover: random.weighted([
+      [2, 'once'],
+      [1, 'always'],
+      [1, 'hold'],
+    ] as const),
+    onDeleted: random.chance(0.5) ? 'hold' : 'recreate',
+    onSecretDrift: random.chance(0.5) ? 'hold' : 'reassert',
+    systemLogInterval: random.weighted([
+      [2, '10s'],
+      [1, '1m'],
+      [1, 'off'],
+    ] as const),
+    interval: random.weighted([
+      [1, '1m'],
+      [1, '5m'],
+      [1, '10m'],
+    ] as const),
+    limits: random.chance(0.25)
+      ? {
+          creates: random.int(6, 14),
+          updates: random.int(2, 10),
+          adopts: random.int(0, 2),
+          deletes: random.int(0, 3),
+        }
+      : undefined,
+  };
+}

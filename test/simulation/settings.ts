@@ -1,0 +1,40 @@
+import { Secret } from '../../src/core/secret.js';
+import { settingsSchema } from '../../src/settings/schema.js';
+import type { Settings } from '../../src/settings/settings.js';
+import type { Modes } from './modes.js';
+
+/** Where the tenant is said to be; nothing ever connects to it. */
+export const TENANT_URL = 'https://tenant.example';
+/** Where definitions are. */
+export const DEFINITIONS = '/definitions';
+/** Where the records are. */
+export const STATE = '/state/tenant.example/simulated';
+/** The workspace of everything that is managed. */
+export const WORKSPACE = 'simulated';
+
+const MANY = 100_000;
+
+/** The settings of a run, signing in with an access token. */
+export function settingsOf(modes: Modes, accessToken: string): Settings {
+  const { limits = { updates: MANY, adopts: MANY, deletes: MANY }, ...sync } = modes;
+  const raw = settingsSchema.parse({
+    workspace: WORKSPACE,
+    sync: { ...sync, limits },
+    api: { requestsPerSecond: 50, timeout: '10s' },
+    log: { level: 'debug' },
+  });
+  const { source: _, state: __, notify: ___, server: ____, tenant: _____, ...rest } = raw;
+  return {
+    ...rest,
+    tenant: {
+      kind: 'remote',
+      url: TENANT_URL,
+      auth: { kind: 'token', accessToken: new Secret(accessToken, 'simulation') },
+    },
+    tenantMissing: '',
+    source: { directory: DEFINITIONS },
+    server: { host: '127.0.0.1', port: 0 },
+    state: { path: '/state' },
+    notify: [],
+  };
+}

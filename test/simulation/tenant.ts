@@ -1,0 +1,65 @@
+import type { TenantServer } from '../../src/emulator/tenant-server.js';
+import type { Client, Json } from '../model/client.js';
+
+/** The tenant as it is. */
+export interface State {
+  readonly apps: readonly Json[];
+  readonly connectors: readonly Json[];
+}
+
+/** The tenant as people and other clients use it: at once, and without the troubles of the network. */
+export class People implements Client {
+  readonly #tenant: TenantServer;
+
+  constructor(tenant: TenantServer) {
+    this.#tenant = tenant;
+  }
+
+  async call(
+    method: string,
+    path: string,
+    body: unknown,
+    as: 'daemon' | 'person',
+  ): Promise<Json | undefined> {
+    const { accessToken, userAccessToken } = this.#tenant;
+    const answer = await this.#tenant.handle({
+      method,
+      path,
+      headers: {
+        authorization: `Bearer ${as === 'daemon' ? accessToken : userAccessToken}`,
+        'content-type': 'application/json',
+      },
+      body: method === 'GET' ? '' : JSON.stringify(body ?? {}),
+    });
+    if (typeof answer === 'string') throw new Error(`${method} ${path}: ${answer}`);
+    if (answer.status === 404) return undefined;
+    if (answer.status !== 200) throw new Error(`${method} ${path} answered ${answer.status}: ${answer.body}`);
+    return JSON.parse(answer.body) as Json;
+  }
+
+  /** An edit in the web app. */
+  async webEdit(edit: Json): Promise<void> {
+    await this.#admin('POST', 'web-edit', edit);
+  }
+
+  /** Turns what live tenants may do. */
+  async settings(patch: Json): Promise<void> {
+    await this.#admin('POST', 'settings', patch);
+  }
+
+  async state(): Promise<State> {
+    return (await this.#admin('GET', 'state')) as State;
+  }
+
+  async #admin(method: string, path: string, body?: unknown): Promise<unknown> {
+    const answer = await this.#tenant.handle({
+      method,
+      path: `/_emulator/${path}`,
+      headers: { 'content-type': 'application/json' },
+      body: body === undefined ? '' : JSON.stringify(body),
+    });
+    if (typeof answer === 'string' || answer.status !== 200)
+      throw new Error(`${path}: ${JSON.stringify(answer)}`);
+    return JSON.parse(answer.body);
+  }
+}
