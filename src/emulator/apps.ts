@@ -3,6 +3,7 @@ import { knownUsers, MAX_OWNERS } from './app-owners.js';
 import { invalid, refused } from './errors.js';
 import { isObject, type Json, type JsonObject, refIdsOf, textOf, textsOf } from './json.js';
 import { maskedFields, type Writable } from './masks.js';
+import { keptName } from './names.js';
 import { bodyPage, type Call, type Operation, param, queryPage } from './operation.js';
 import { OwnerList } from './owners.js';
 import { pageOf } from './paging.js';
@@ -151,6 +152,8 @@ function newValue(tenant: Tenant, app: App, name: string, sent: Json | undefined
   if (type === undefined) throw invalid(`unknown field ${name}`);
   const value = fieldValue(type, sent, `app.${name}`);
   switch (name) {
+    case 'displayName':
+      return keptName(String(value), tenant.settings);
     case 'annotations':
       return mergeAnnotations(app.annotations, sent);
     case 'enableConnectorSourcedOwnership':

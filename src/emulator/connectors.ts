@@ -3,6 +3,7 @@ import { readableConfig, readConfig } from './connector-types.js';
 import { invalid, precondition, refused } from './errors.js';
 import { isObject, type Json, type JsonObject, textOf, textsOf } from './json.js';
 import { maskedFields, type Writable } from './masks.js';
+import { keptName } from './names.js';
 import { type Call, type Operation, param, queryPage } from './operation.js';
 import { pageOf } from './paging.js';
 import { complete, fieldValue, texts } from './proto.js';
@@ -38,7 +39,7 @@ function list(call: Call): JsonObject {
 }
 
 function get(call: Call): JsonObject {
-  const connector = call.tenant.connector(param(call, 'app_id'), param(call, 'id'));
+  const connector = call.tenant.connectorForReading(param(call, 'app_id'), param(call, 'id'));
   call.touch(...touchedConnector(call.tenant, connector));
   return answer(call.tenant, connector);
 }
@@ -51,7 +52,8 @@ function create(call: Call): JsonObject {
 
 function createDelegated(call: Call): JsonObject {
   const type = connectorType(call);
-  return add(call, { displayName: textOf(call.body, 'displayName') || type.displayName });
+  const displayName = keptName(textOf(call.body, 'displayName'), call.tenant.settings);
+  return add(call, { displayName: displayName || type.displayName });
 }
 
 function connectorType(call: Call) {
@@ -67,7 +69,8 @@ function add(call: Call, facts: JsonObject): JsonObject {
   const app = tenant.app(param(call, 'app_id'));
   fieldValue(texts, body.userIds, 'user_ids');
   const given = knownUsers(tenant, textsOf(body, 'userIds'));
-  const userIds = given.length > 0 ? given : [call.principal.user.id];
+  const creator = tenant.settings.connectorCreatorOwns ? [call.principal.user.id] : [];
+  const userIds = given.length > 0 ? given : creator;
   const now = tenant.stamp();
   const connector = toConnector({
     ...facts,
@@ -136,7 +139,11 @@ function newValue(
   if (type === undefined) throw invalid(`unknown field ${name}`);
   if (name === 'config') return readConfig(sent, tenant.connectorTypes.get(connector.catalogId));
   const value = fieldValue(type, sent, `connector.${name}`);
-  if (name === 'displayName' && value === '') throw refused('display_name is required');
+  if (name === 'displayName') {
+    const kept = keptName(String(value), tenant.settings);
+    if (kept === '') throw refused('display_name is required');
+    return kept;
+  }
   if (name === 'userIds' && Array.isArray(value)) knownUsers(tenant, value);
   if (name === 'parallelSyncWorkerCount') {
     const count = Number(value);
@@ -169,7 +176,7 @@ function answer(tenant: Tenant, connector: Connector): JsonObject {
 export function touchedConnector(tenant: Tenant, connector: Connector): Touched[] {
   return [
     { type: 'Connector', id: connector.id, name: connector.displayName },
-    touchedApp(tenant.app(connector.appId)),
+    touchedApp(tenant.anyApp(connector.appId)),
   ];
 }
 

@@ -12,8 +12,15 @@ export interface Settings {
   logReads: boolean;
   /** The features the tenant has; a field that needs another one answers 403. */
   features: string[];
-  /** How a deleted app reads: `marked` answers it with its `deletedAt`, `missing` answers 404. */
-  deletedApps: 'marked' | 'missing';
+  /** Whether a connector made without owners is owned by its creator; otherwise nobody owns it. */
+  connectorCreatorOwns: boolean;
+  /** How a read by id answers for a deleted app or connector: with the object and its `deletedAt`, or with 404. */
+  deletedReads: '404' | 'deletedAt';
+  /**
+   * How display names of apps and connectors are kept: as sent; `trimmed` of outer blanks, with each run of inner
+   * ones as a single space; `folded` to lower case and Unicode's composed form (NFC).
+   */
+  names: 'kept' | 'trimmed' | 'folded';
 }
 
 /** Features that a field of the API needs; a tenant has them all unless it is told otherwise. */
@@ -26,7 +33,9 @@ export const defaultSettings: Settings = {
   ownerDelayMs: 0,
   logReads: false,
   features: [...knownFeatures],
-  deletedApps: 'marked',
+  connectorCreatorOwns: true,
+  deletedReads: 'deletedAt',
+  names: 'kept',
 };
 
 /** A change of settings: any part of them, nothing else. */
@@ -36,7 +45,9 @@ export const settingsPatch = z.strictObject({
   ownerDelayMs: z.number().min(0).optional(),
   logReads: z.boolean().optional(),
   features: z.array(z.string()).optional(),
-  deletedApps: z.enum(['marked', 'missing']).optional(),
+  connectorCreatorOwns: z.boolean().optional(),
+  deletedReads: z.enum(['404', 'deletedAt']).optional(),
+  names: z.enum(['kept', 'trimmed', 'folded']).optional(),
 });
 
 /** Puts the given values into `settings`; keys that are not given stay. */

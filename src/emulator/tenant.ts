@@ -36,6 +36,7 @@ export class Tenant {
   readonly clock: Clock;
   readonly settings: Settings;
   readonly #deletedApps = new Map<string, App>();
+  readonly #deletedConnectors = new Map<string, Connector>();
   readonly #connectors = new Map<string, Collection<Connector>>();
   readonly #owners = new Map<string, OwnerList>();
   readonly #connectorOwners = new Map<string, readonly ConnectorOwner[]>();
@@ -74,8 +75,13 @@ export class Tenant {
 
   /** The app with this id as a read shows it: a deleted one with its `deletedAt`, or 404, as the settings say. */
   appForReading(id: string): App {
-    const deleted = this.settings.deletedApps === 'marked' ? this.#deletedApps.get(id) : undefined;
+    const deleted = this.settings.deletedReads === 'deletedAt' ? this.#deletedApps.get(id) : undefined;
     return deleted ?? this.app(id);
+  }
+
+  /** The app with this id, deleted or not. Throws a 404 where there never was one. */
+  anyApp(id: string): App {
+    return this.#deletedApps.get(id) ?? this.app(id);
   }
 
   /** Puts an app in, with what owns it; one that is deleted only where a read by its id finds it. */
@@ -116,8 +122,18 @@ export class Tenant {
     return connector;
   }
 
-  /** Puts a new connector into its app. */
+  /** The connector with this id in this app as a read shows it: a deleted one as {@link appForReading} says. */
+  connectorForReading(appId: string, id: string): Connector {
+    const deleted = this.settings.deletedReads === 'deletedAt' ? this.#deletedConnectors.get(id) : undefined;
+    return deleted?.appId === appId ? deleted : this.connector(appId, id);
+  }
+
+  /** Puts a connector into its app; one that is deleted only where a read by its id finds it. */
   addConnector(connector: Connector): void {
+    if (connector.deletedAt !== null) {
+      this.#deletedConnectors.set(connector.id, connector);
+      return;
+    }
     const siblings = this.connectors(connector.appId);
     siblings.add(connector);
     this.#connectors.set(connector.appId, siblings);
@@ -125,7 +141,10 @@ export class Tenant {
 
   /** Deletes a connector with its owners. */
   removeConnector(connector: Connector): void {
+    connector.deletedAt = this.stamp();
+    connector.updatedAt = connector.deletedAt;
     this.connectors(connector.appId).remove(connector.id);
+    this.#deletedConnectors.set(connector.id, connector);
     this.#connectorOwners.delete(connector.id);
   }
 

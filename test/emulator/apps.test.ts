@@ -296,7 +296,7 @@ describe('a deletion', () => {
     expect((await update({ description: 'x' }, 'description')).status).toBe(404);
     expect((await emulator.api('DELETE', '/api/v1/apps/a-github')).status).toBe(404);
     expect((await emulator.api('GET', '/api/v1/apps/a-github/connectors')).status).toBe(404);
-    await emulator.settings({ deletedApps: 'missing' });
+    await emulator.settings({ deletedReads: '404' });
     expect((await emulator.api('GET', '/api/v1/apps/a-github')).status).toBe(404);
   });
 

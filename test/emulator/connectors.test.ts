@@ -368,7 +368,7 @@ describe('the rest of its life', () => {
       expanded: [],
     });
     expect((await emulator.api('DELETE', `${BASE}/${connector.id}`, {})).text).toBe('{}');
-    expect((await emulator.api('GET', `${BASE}/${connector.id}`)).status).toBe(404);
+    expect((await read(connector.id)).deletedAt).toEqual(expect.any(String));
     expect((await emulator.api('DELETE', `${BASE}/${connector.id}`)).status).toBe(404);
     expect((await emulator.api('GET', BASE)).body).toMatchObject({ list: [] });
   });

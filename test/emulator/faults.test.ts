@@ -45,6 +45,38 @@ describe('a fault', () => {
     expect((await emulator.requests())[0]).toMatchObject({ status: 500, mask: 'description' });
   });
 
+  it('may answer 409 for an object that was made', async () => {
+    await emulator.faults({ match: 'POST /api/v1/apps', status: 409, after: 'apply' });
+    const answer = await emulator.api('POST', '/api/v1/apps', { displayName: 'Twice' });
+    expect(answer.status).toBe(409);
+    expect(answer.body).toMatchObject({ code: 10 });
+    expect((await emulator.state()).apps.at(-1)).toMatchObject({ displayName: 'Twice' });
+  });
+
+  it.each(['timeout', 'reset', 'html', 409] as const)(
+    'with a delay and %s commits later too',
+    async (status) => {
+      const fault = { match: 'POST /api/v1/apps', status, after: 'apply', delayMs: 90_000 } as const;
+      await emulator.faults(fault);
+      const stop = new AbortController();
+      const call = fetch(`${emulator.url}/api/v1/apps`, {
+        method: 'POST',
+        signal: stop.signal,
+        headers: { authorization: `Bearer ${emulator.accessToken}` },
+        body: JSON.stringify({ displayName: 'Late' }),
+      }).catch(() => undefined);
+      await until(
+        async () => (await emulator.requests()).length === 1 && clock.pending > 0,
+        'the call to arrive',
+      );
+      expect((await emulator.state()).apps).toHaveLength(15);
+      await clock.advance(90_000);
+      expect((await emulator.state()).apps).toHaveLength(16);
+      stop.abort();
+      await call;
+    },
+  );
+
   it('with a delay commits the work that much later', async () => {
     await emulator.faults({ match: 'POST /api/v1/apps', status: 504, after: 'apply', delayMs: 30_000 });
     expect((await emulator.api('POST', '/api/v1/apps', { displayName: 'Late' })).status).toBe(504);

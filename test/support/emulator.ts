@@ -6,6 +6,7 @@ import {
 } from '../../src/emulator/index.js';
 import type { JsonObject } from '../../src/emulator/json.js';
 import type { LoggedRequest } from '../../src/emulator/request-log.js';
+import type { Settings } from '../../src/emulator/settings.js';
 
 /** A call's answer, read to its end. `body` is empty where the answer is no JSON object. */
 export interface Answer {
@@ -53,14 +54,7 @@ export interface TestEmulator extends Emulator {
     message?: string;
   }): Promise<void>;
   clearFaults(): Promise<void>;
-  settings(patch: {
-    latencyMs?: number;
-    requestsPerSecond?: number;
-    ownerDelayMs?: number;
-    logReads?: boolean;
-    features?: string[];
-    deletedApps?: 'marked' | 'missing';
-  }): Promise<void>;
+  settings(patch: Partial<Settings>): Promise<void>;
 }
 
 /** Starts an emulator for a test, on a free port of the loopback address. The test closes it. */
