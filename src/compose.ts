@@ -102,7 +102,7 @@ export function composeCore(options: CoreOptions): Core {
   }));
   const queue = new MemoryQueue({ concurrency: options.concurrency });
   const board = new Board(clock);
-  const ledger = new Ledger(store);
+  const ledger = new Ledger(store, clock);
   const backoff = new Backoff(clock, random, ledger);
   const warden = new Warden({ ledger, store, clock, settings });
   const attributions = new Attributions(clock);

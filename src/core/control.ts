@@ -43,7 +43,7 @@ export class Control {
    * @throws TerminalError when nothing held has this hash
    */
   async approve(hash: string, by: string): Promise<readonly string[]> {
-    const keys = await this.#parts.reconciler.approve(hash);
+    const keys = await this.#parts.reconciler.approve(hash, by);
     this.#parts.events.emit('commanded', { command: 'approve', by, targets: [hash], keys });
     return keys;
   }

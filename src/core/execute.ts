@@ -175,7 +175,6 @@ export class Executor {
       if ('status' in admitted) return stoodStill(change, reconcileId, admitted, took());
       admission = admitted;
       const { id, status, reason } = await this.#perform(change, performer, signal);
-      await admission.carriedOut();
       backoff.succeeded(change.key);
       return resultOf(change, reconcileId, 'done', status, reason, {
         id,
@@ -183,13 +182,14 @@ export class Executor {
         requests: performer?.calls ?? change.writes.length,
       });
     } catch (error) {
-      if (isUndone(change, performer, error)) await admission?.didNothing().catch(() => {});
+      if (isUndone(performer, error)) await admission?.didNothing().catch(() => {});
       const reason = failureReason(error, change.key);
       const wait = backoff.failed(change.key, this.#attempt(change), reason, isTerminal(error));
       const facts = { durationMs: took(), requests: performer?.calls ?? 0, retryAt: wait.until };
       const status = statusAfter(error);
       return resultOf(change, reconcileId, outcomeOf(status), status, reason, facts);
     } finally {
+      admission?.ended();
       this.#freshness.touch(change.key);
     }
   }
@@ -300,11 +300,10 @@ class StandingError extends Error {
   }
 }
 
-/** True when a call was refused and no write was made before it. A create looks once more before it writes. */
-function isUndone(change: Change, performer: Performer | undefined, error: unknown): boolean {
-  const isRefused = error instanceof CallError && error.effect === 'none';
-  const first = change.action === 'create' ? 2 : 1;
-  return (isRefused || error instanceof AppearedError) && (performer?.calls ?? 0) <= first;
+/** True when the failed change certainly did nothing in the tenant. */
+function isUndone(performer: Performer | undefined, error: unknown): boolean {
+  if (performer !== undefined) return !performer.mayHaveWritten;
+  return error instanceof AppearedError || (error instanceof CallError && error.effect === 'none');
 }
 
 /** What the tenant said to a call, and what becomes of it; other errors say so themselves. */

@@ -1,3 +1,4 @@
+import { type Approval, releases } from './approval.js';
 import type { Change, Held, Plan, Standing, Status, Update } from './change.js';
 import { canonicalJson, sha256 } from './hash.js';
 import {
@@ -29,9 +30,9 @@ export interface HoldInput {
   readonly frozenUntil: number | undefined;
   /** Suspensions in force. */
   readonly suspensions: readonly Suspension[];
-  /** Hashes of changes that a person let go. */
-  readonly approvals: { has(hash: string): boolean };
-  /** What counts against the limits: what the last hour saw, and what is about to be carried out. */
+  /** Approvals that are not used up, by the hash of their change. */
+  readonly approvals: ReadonlyMap<string, Approval>;
+  /** What counts against the limits: what the last hour saw. */
   readonly executed: readonly Executed[];
   /** Objects that are recorded or carry our marks. */
   readonly managed: number;
@@ -45,6 +46,10 @@ export interface HoldInput {
 
 /** What holding back a plan looks at. */
 export interface PlanHoldInput extends HoldInput {
+  /** What earlier plans let go and what has not begun. */
+  readonly reserved: readonly Executed[];
+  /** Hashes of changes that are being carried out: they are counted, and nothing holds them any more. */
+  readonly inFlight: ReadonlySet<string>;
   /** What earlier plans left waiting, by key: a plan of few objects shows the same groups as one of all. */
   readonly waiting: ReadonlyMap<string, Waiting>;
   /** For the cost. */
@@ -96,7 +101,8 @@ export function holdBack(plan: Plan, input: PlanHoldInput): HeldBack {
 /** Why a change that a plan let go must not be carried out at this moment; undefined when it may. Pure. */
 export function holdNow(change: Change, input: HoldInput): Held | undefined {
   if (change.action === 'update' && change.upkeep) return calmHold(change.key, input) ?? undefined;
-  const cause = causeOf(change, input, new Tally(input));
+  const isReleased = releases(input.approvals.get(change.hash), change);
+  const cause = causeOf(change, input, { tally: new Tally(input), above: new Map(), isReleased });
   return cause === undefined ? undefined : holdOf(cause, shortReason(cause), input);
 }
 
@@ -117,13 +123,19 @@ function waitingFor<T extends Held | Standing>(held: T, lookAt: number | undefin
   return lookAt === undefined ? held : { ...held, lookAt };
 }
 
-function causesOf({ changes }: Plan, input: HoldInput): ReadonlyMap<string, Cause> {
+function causesOf({ changes }: Plan, input: PlanHoldInput): ReadonlyMap<string, Cause> {
   const tally = new Tally(input);
-  for (const change of changes) if (input.approvals.has(change.hash)) tally.count(change);
+  // Approved changes go whatever the limits say: the others get what room they leave.
+  for (const change of changes) {
+    const isBegun = input.inFlight.has(change.hash);
+    const goes = releases(input.approvals.get(change.hash), change) && !suspendedBy(change.key, input);
+    if (goes && !isBegun) tally.count(change);
+  }
   const causes = new Map<string, Cause>();
   const above = new Map<string, Cause>();
   for (const change of changes) {
-    const cause = causeOf(change, input, tally, above);
+    const isReleased = releasedIn(input, change);
+    const cause = causeOf(change, input, { tally, above, isReleased });
     if (cause === undefined) continue;
     causes.set(change.key, cause);
     // What is not there, or not ours yet, holds what is to come under it; anything else does not.
@@ -148,30 +160,38 @@ function holdAbove(
   holdAbove(parent, deletes, causes, parentOf);
 }
 
-/** `above`: those of parents that wait to be made or adopted. Takes room from the tally where the change may go. */
+/** What decides on one change beside what decides on all of them. */
+interface ChangeContext {
+  /** Gives room to the change where it may go. */
+  readonly tally: Tally;
+  /** Causes of parents that wait to be made or adopted. */
+  readonly above: ReadonlyMap<string, Cause>;
+  /** True where an approval lets the change go. */
+  readonly isReleased: boolean;
+}
+
 function causeOf(
   change: Change,
   input: HoldInput,
-  tally: Tally,
-  above: ReadonlyMap<string, Cause> = new Map(),
+  { tally, above, isReleased }: ChangeContext,
 ): Cause | undefined {
   const { held, key } = change;
   if (held?.status === 'Suspended') return undefined;
   const suspended = suspendedBy(key, input);
   if (suspended !== undefined) return { type: 'suspended', held: suspended };
-  const isApproved = input.approvals.has(change.hash);
-  if (held !== null && !(isApproved && held.approval !== undefined)) {
+  if (held !== null && !isReleased) {
     return held.approval === undefined ? undefined : { type: 'single', key, held };
   }
-  if (!isApproved && input.frozenUntil !== undefined) return { type: 'frozen', until: input.frozenUntil };
+  if (!isReleased && input.frozenUntil !== undefined) return { type: 'frozen', until: input.frozenUntil };
   const waiting = above.get(input.parentOf(key) ?? '');
   if (waiting !== undefined) return waiting;
-  if (isApproved) {
-    tally.count(change);
-    return undefined;
-  }
-  const limit = tally.take(change);
+  const limit = isReleased ? undefined : tally.take(change);
   return limit && { type: 'limit', limit };
+}
+
+/** True for a change that an approval lets go, or that is being carried out already. */
+function releasedIn({ approvals, inFlight }: PlanHoldInput, change: Change): boolean {
+  return inFlight.has(change.hash) || releases(approvals.get(change.hash), change);
 }
 
 /** The first suspension that covers an object or what it lives under. */
@@ -245,7 +265,7 @@ function heldChange(
   causes: ReadonlyMap<string, Cause>,
   waiting: ReadonlyMap<string, Waiting>,
   groups: ReadonlyMap<string, string>,
-  input: HoldInput,
+  input: PlanHoldInput,
 ): Change {
   const cause = causes.get(change.key);
   if (cause === undefined) return isReleased(change, causes, input) ? { ...change, held: null } : change;
@@ -255,12 +275,8 @@ function heldChange(
 }
 
 /** True for a change whose own hold was lifted by an approval. */
-function isReleased(
-  { key, hash, held }: Change,
-  causes: ReadonlyMap<string, Cause>,
-  { approvals }: HoldInput,
-): boolean {
-  return held?.approval !== undefined && approvals.has(hash) && !causes.has(key);
+function isReleased(change: Change, causes: ReadonlyMap<string, Cause>, input: PlanHoldInput): boolean {
+  return change.held?.approval !== undefined && !causes.has(change.key) && releasedIn(input, change);
 }
 
 /** Standings that say something more urgent than a suspension, or that nothing would be done about anyway. */

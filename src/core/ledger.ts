@@ -1,15 +1,8 @@
 import { z } from 'zod';
-import { type Counted, type Executed, LIMIT_WINDOW_MS } from './limits.js';
+import type { Approval } from './approval.js';
+import type { Clock } from './clock.js';
+import { afterOneMore, type Counted, type Executed, LIMIT_WINDOW_MS } from './limits.js';
 import type { RecordStore, Records } from './record.js';
-
-/** A change that a person let go, whatever holds it. Kept by its hash, so that it lapses with another one. */
-export interface Approval {
-  readonly key: string;
-  /** Hash of the change. */
-  readonly hash: string;
-  /** Milliseconds since the epoch. */
-  readonly at: number;
-}
 
 /** What a person asked to be left alone for a while. */
 export interface Suspension {
@@ -51,8 +44,17 @@ export function isApproved({ notes }: Notes, hash: string): boolean {
 
 const SORTS: readonly Counted[] = ['creates', 'updates', 'adopts', 'deletes'];
 
-const executedSchema = z.looseObject({ at: z.number() });
-const approvalSchema = z.looseObject({ key: z.string(), at: z.number() });
+/** When changes of one object and sort were begun, milliseconds since the epoch; version 0.1.0 wrote the last one. */
+const executedSchema = z.union([
+  z.looseObject({ within: z.array(z.number()), approved: z.array(z.number()) }),
+  z.looseObject({ at: z.number() }).transform(({ at }) => ({ within: [at], approved: [] })),
+]);
+const approvalSchema = z.looseObject({
+  key: z.string(),
+  at: z.number(),
+  group: z.string().exactOptional(),
+  by: z.string().exactOptional(),
+});
 const suspensionSchema = z.looseObject({
   target: z.string().min(1),
   reason: z.string(),
@@ -74,15 +76,21 @@ const waitSchema = z.looseObject({
  */
 export class Ledger {
   readonly #store: Pick<RecordStore, 'putNote'>;
-  readonly #executed = new Map<string, Executed>();
+  readonly #clock: Clock;
+  /** What is added to monotonic time to get the time that the hour of the limits is measured with. */
+  readonly #epoch: number;
+  /** By note; times are those of {@link Ledger.#steady}, which no step of the clock moves. */
+  readonly #executed = new Map<string, readonly Executed[]>();
   readonly #approvals = new Map<string, Approval>();
   readonly #suspensions = new Map<string, Suspension>();
   readonly #waits = new Map<string, KeptWait>();
   readonly #namesakes = new Set<string>();
   #recovering: boolean;
 
-  constructor(store: Pick<RecordStore, 'records' | 'putNote'>) {
+  constructor(store: Pick<RecordStore, 'records' | 'putNote'>, clock: Clock) {
     this.#store = store;
+    this.#clock = clock;
+    this.#epoch = clock.now() - clock.monotonic();
     const records = store.records();
     for (const [note, value] of records.notes) this.#read(note, value);
     this.#recovering = isRecovering(records);
@@ -96,8 +104,7 @@ export class Ledger {
         const sort = SORTS.find((known) => name.startsWith(`${known}/`));
         const parsed = executedSchema.safeParse(value);
         if (sort === undefined || !parsed.success) return;
-        const key = name.slice(sort.length + 1);
-        this.#executed.set(note, { sort, key, at: parsed.data.at });
+        this.#executed.set(note, this.#executedIn(parsed.data, { sort, key: name.slice(sort.length + 1) }));
         return;
       }
       case 'approval': {
@@ -120,44 +127,99 @@ export class Ledger {
     }
   }
 
-  /** Changes that were begun in the hour before `now`, the last of each object and sort. */
-  executed(now: number): readonly Executed[] {
-    return [...this.#executed.values()].filter(({ at }) => now - at < LIMIT_WINDOW_MS);
+  /** What the disk says of one object and sort; a time that lies in the future is now. */
+  #executedIn(
+    { within, approved }: z.infer<typeof executedSchema>,
+    change: Pick<Executed, 'sort' | 'key'>,
+  ): readonly Executed[] {
+    const now = this.#steady();
+    return [
+      ...within.map((at) => ({ ...change, at: Math.min(at, now) })),
+      ...approved.map((at) => ({ ...change, at: Math.min(at, now), approved: true as const })),
+    ];
+  }
+
+  /** The wall clock as it was at the start, and went on from there without a step. */
+  #steady(): number {
+    return this.#epoch + this.#clock.monotonic();
+  }
+
+  /** How far the wall clock was moved since the start. */
+  #moved(): number {
+    return this.#clock.now() - this.#steady();
+  }
+
+  /** Changes that were begun within the last hour and count against the limits, with their times by the wall clock. */
+  executed(): readonly Executed[] {
+    const [now, moved] = [this.#steady(), this.#moved()];
+    return [...this.#executed.values()]
+      .flat()
+      .filter(({ at }) => now - at < LIMIT_WINDOW_MS)
+      .map((executed) => ({ ...executed, at: executed.at + moved }));
   }
 
   /**
-   * Notes that a change is about to be carried out. It counts at once, before the promise resolves. What it resolves
-   * to takes the note back, for a change that did nothing after all.
+   * Notes that a change is about to be carried out: it counts, and its approval is used up. Both hold at once, and are
+   * durable when the promise resolves. What it resolves to takes both back, for a change that certainly did nothing.
    */
-  async begin(executed: Executed): Promise<() => Promise<void>> {
-    const note = `executed/${executed.sort}/${executed.key}`;
-    const before = this.#executed.get(note);
-    await this.#putExecuted(note, executed);
-    return () => this.#putExecuted(note, before);
+  async begin(
+    { sort, key }: Pick<Executed, 'sort' | 'key'>,
+    approval: Approval | undefined,
+  ): Promise<() => Promise<void>> {
+    const note = `executed/${sort}/${key}`;
+    const before = this.#executed.get(note) ?? [];
+    const begun: Executed = {
+      sort,
+      key,
+      at: this.#steady(),
+      ...(approval === undefined ? {} : { approved: true }),
+    };
+    const takeBack = async (): Promise<void> => {
+      const approvals = approval === undefined ? [] : [approval];
+      await Promise.all([this.#putExecuted(note, before), this.approve(approvals)]);
+    };
+    try {
+      await Promise.all([
+        this.#putExecuted(note, afterOneMore(before, begun)),
+        ...(approval === undefined ? [] : [this.endApproval(approval.hash)]),
+      ]);
+    } catch (error) {
+      // Nothing will be sent. The disk may refuse this too; what is in memory counts now.
+      await takeBack().catch(() => {});
+      throw error;
+    }
+    return takeBack;
   }
 
-  async #putExecuted(note: string, executed: Executed | undefined): Promise<void> {
-    if (executed === undefined) this.#executed.delete(note);
+  async #putExecuted(note: string, executed: readonly Executed[]): Promise<void> {
+    if (executed.length === 0) this.#executed.delete(note);
     else this.#executed.set(note, executed);
-    await this.#store.putNote(note, executed && { at: executed.at });
+    const moved = this.#moved();
+    const times = (isApproved: boolean): readonly number[] =>
+      executed
+        .filter(({ approved }) => (approved === true) === isApproved)
+        .map(({ at }) => Math.round(at + moved));
+    const value = { within: times(false), approved: times(true) };
+    await this.#store.putNote(note, executed.length === 0 ? undefined : value);
   }
 
-  /** Approvals by the hash of their change. */
+  /** Approvals that are not used up, by the hash of their change. */
   get approvals(): ReadonlyMap<string, Approval> {
     return this.#approvals;
   }
 
-  /** Lets changes go once. */
+  /** Approves changes, each once. */
   async approve(approvals: readonly Approval[]): Promise<void> {
     await Promise.all(
-      approvals.map(({ hash, key, at }) => {
-        this.#approvals.set(hash, { hash, key, at });
-        return this.#store.putNote(`approval/${hash}`, { key, at });
+      approvals.map((approval) => {
+        this.#approvals.set(approval.hash, approval);
+        const { hash, ...note } = approval;
+        return this.#store.putNote(`approval/${hash}`, note);
       }),
     );
   }
 
-  /** Ends an approval: its change was carried out, or is another by now. */
+  /** Ends an approval: its change is begun, or is another one now. */
   async endApproval(hash: string): Promise<void> {
     if (this.#approvals.delete(hash)) await this.#store.putNote(`approval/${hash}`, undefined);
   }
@@ -221,8 +283,10 @@ export class Ledger {
   /** Forgets what does not count any more: old changes, ended suspensions, waits that are over. */
   async prune(now: number): Promise<void> {
     const pending: Promise<void>[] = [];
-    for (const [note, { at }] of this.#executed) {
-      if (now - at >= LIMIT_WINDOW_MS) pending.push(this.#putExecuted(note, undefined));
+    const steady = this.#steady();
+    for (const [note, executed] of this.#executed) {
+      if (executed.every(({ at }) => steady - at >= LIMIT_WINDOW_MS))
+        pending.push(this.#putExecuted(note, []));
     }
     for (const { target, until } of [...this.#suspensions.values()]) {
       if (until !== undefined && until <= now) pending.push(this.endSuspension(target));

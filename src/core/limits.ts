@@ -9,12 +9,14 @@ export type Counted = 'creates' | 'updates' | 'adopts' | 'deletes';
 /** Limits by sort of change; a sort without one is not limited. */
 export type Limits = { readonly [Sort in Counted]?: Limit | undefined };
 
-/** A change that was carried out. */
+/** A change that was begun. */
 export interface Executed {
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly sort: Counted;
   readonly key: string;
+  /** Set where a person approved it: it takes room from others and gives its own object none. */
+  readonly approved?: true;
 }
 
 /** How far back limits count, milliseconds. */
@@ -26,6 +28,21 @@ const FEWEST_FOR_SHARES = 10;
 /** The sort that a change counts as. */
 export function sortOf({ action }: Change): Counted {
   return `${action}s`;
+}
+
+/** Sorts of which every change counts; of the others an object counts once, however often it is changed. */
+const EACH_TIME: ReadonlySet<Counted> = new Set(['creates', 'deletes']);
+
+/**
+ * What counts of one object and sort after one more change: what is an hour old goes, and of a sort that counts an
+ * object once, the last change stands for the earlier ones that were let go in the same way.
+ */
+export function afterOneMore(earlier: readonly Executed[], added: Executed): readonly Executed[] {
+  const recent = earlier.filter(({ at }) => added.at - at < LIMIT_WINDOW_MS);
+  const kept = EACH_TIME.has(added.sort)
+    ? recent
+    : recent.filter(({ approved }) => approved !== added.approved);
+  return [...kept, added];
 }
 
 /** How many changes of a sort one hour may see; undefined for any number. A share allows one change at least. */
@@ -41,8 +58,10 @@ export function allowance(limit: Limit | undefined, managed: number): number | u
 /** What a tally counts from. */
 export interface TallyInput {
   readonly limits: Limits;
-  /** What was carried out, or is about to be; older entries than an hour do not count. */
+  /** What was begun; older entries than an hour do not count. */
   readonly executed: readonly Executed[];
+  /** Changes that an earlier plan let go and that have not begun: the same change of this plan takes no more room. */
+  readonly reserved?: readonly Executed[];
   /** Objects that are recorded or carry our marks. */
   readonly managed: number;
   /** Milliseconds since the epoch. */
@@ -58,37 +77,60 @@ export interface Exhausted {
   readonly freeAt?: number;
 }
 
-/** Counts the objects that were changed in the last hour by the sort of change. An object counts once. */
+/** What a tally knows of one sort. */
+interface Count {
+  /** Times of what takes room: by key for a sort that counts an object once, by number for the others. */
+  readonly taken: Map<string | number, number>;
+  /** Keys whose next change takes no more room: they were changed within the limit, or have room reserved. */
+  readonly within: Set<string>;
+}
+
+/**
+ * Counts changes of the last hour by sort: deletions and creations each time, updates and adoptions once an object.
+ * An approved change takes room like any other, but the next change of its object needs room of its own.
+ */
 export class Tally {
   readonly #input: TallyInput;
-  /** Keys by sort, with the time of the change. */
-  readonly #counted = new Map<Counted, Map<string, number>>();
+  readonly #counts = new Map<Counted, Count>();
 
   constructor(input: TallyInput) {
     this.#input = input;
-    for (const { sort, key, at } of input.executed) {
-      if (input.now - at < LIMIT_WINDOW_MS) this.#keysOf(sort).set(key, at);
+    for (const executed of input.executed) {
+      if (input.now - executed.at < LIMIT_WINDOW_MS) this.#add(executed);
+    }
+    for (const { sort, key, at, approved } of input.reserved ?? []) {
+      this.#add({ sort, key, at, approved: true });
+      if (approved === undefined || EACH_TIME.has(sort)) this.#countOf(sort).within.add(key);
     }
   }
 
   /** Counts a change that may be made whatever the limits say. */
   count(change: Change): void {
-    const keys = this.#keysOf(sortOf(change));
-    if (!keys.has(change.key)) keys.set(change.key, this.#input.now);
+    if (this.#countOf(sortOf(change)).within.has(change.key)) return;
+    this.#add({ sort: sortOf(change), key: change.key, at: this.#input.now, approved: true });
   }
 
   /** Counts a change and gives nothing; or, where there is no room for it, counts nothing and gives the limit. */
   take(change: Change): Exhausted | undefined {
-    const exhausted = this.#withoutRoom(sortOf(change), change.key);
-    if (exhausted === undefined) this.count(change);
+    const sort = sortOf(change);
+    if (this.#countOf(sort).within.has(change.key)) return undefined;
+    const exhausted = this.#withoutRoom(sort);
+    if (exhausted === undefined) this.#add({ sort, key: change.key, at: this.#input.now });
     return exhausted;
   }
 
-  #withoutRoom(sort: Counted, key: string): Exhausted | undefined {
+  #add({ sort, key, at, approved }: Executed): void {
+    const { taken, within } = this.#countOf(sort);
+    const name = EACH_TIME.has(sort) ? taken.size : key;
+    taken.set(name, Math.max(at, taken.get(name) ?? at));
+    if (approved === undefined && !EACH_TIME.has(sort)) within.add(key);
+  }
+
+  #withoutRoom(sort: Counted): Exhausted | undefined {
     const most = allowance(this.#input.limits[sort], this.#input.managed);
-    const keys = this.#keysOf(sort);
-    if (most === undefined || keys.has(key) || keys.size < most) return undefined;
-    const times = [...keys.values()].filter((at) => at < this.#input.now);
+    const { taken } = this.#countOf(sort);
+    if (most === undefined || taken.size < most) return undefined;
+    const times = [...taken.values()].filter((at) => at < this.#input.now);
     return {
       sort,
       most,
@@ -96,9 +138,9 @@ export class Tally {
     };
   }
 
-  #keysOf(sort: Counted): Map<string, number> {
-    const keys = this.#counted.get(sort) ?? new Map<string, number>();
-    this.#counted.set(sort, keys);
-    return keys;
+  #countOf(sort: Counted): Count {
+    const count = this.#counts.get(sort) ?? { taken: new Map(), within: new Set() };
+    this.#counts.set(sort, count);
+    return count;
   }
 }

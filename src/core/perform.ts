@@ -51,9 +51,13 @@ export class LostAnswerError extends Error {
   override readonly name = 'LostAnswerError';
 }
 
-/** Carries out one change, each call verified and recorded. `calls` counts the calls made so far. */
+/**
+ * Carries out one change, each call verified and recorded. `calls` counts the calls made so far; `mayHaveWritten` is
+ * false as long as none of them can have changed the tenant.
+ */
 export class Performer {
   calls = 0;
+  mayHaveWritten = false;
   readonly #access: KindAccess;
   readonly #store: RecordStore;
   readonly #clock: Clock;
@@ -104,7 +108,7 @@ export class Performer {
     let live: LiveObject;
     try {
       this.calls += 1;
-      live = await this.#access.writer.create(this.#task.parentId, values, signal);
+      live = await this.#sent(this.#access.writer.create(this.#task.parentId, values, signal));
     } catch (error) {
       if (effectOf(error) === 'none') {
         await this.#store.removeIntent(change.key);
@@ -119,6 +123,18 @@ export class Performer {
     await this.#keeper.claim(live, 'created');
     await this.#store.removeIntent(change.key);
     return live;
+  }
+
+  /** Waits for a writing call, and notes what it may have done. */
+  async #sent<T>(call: Promise<T>): Promise<T> {
+    try {
+      const answer = await call;
+      this.mayHaveWritten = true;
+      return answer;
+    } catch (error) {
+      if (effectOf(error) !== 'none') this.mayHaveWritten = true;
+      throw error;
+    }
   }
 
   /** Looks once more for objects of this name. Throws an AppearedError where one is there that nobody claims. */
@@ -170,7 +186,7 @@ export class Performer {
     let answer: LiveObject | undefined;
     try {
       this.calls += 1;
-      answer = await this.#access.writer.write(write.name, live, write.values, signal);
+      answer = await this.#sent(this.#access.writer.write(write.name, live, write.values, signal));
     } catch (error) {
       if (effectOf(error) === 'none' && guarded.length > 0) await this.#keeper.restore(before);
       throw error;

@@ -130,12 +130,12 @@ export class Reconciler {
   }
 
   /**
-   * Lets a group of held changes go once. Gives their keys.
-   * `hash`: as the last plan shows it, or its beginning: at least twelve digits.
+   * Approves a group of held changes once. Gives their keys.
+   * `hash`: as the last plan shows it, or its beginning: at least twelve digits. `by`: who approves.
    * @throws TerminalError when the last plan holds no such group
    */
-  async approve(hash: string): Promise<readonly string[]> {
-    const keys = await this.#parts.warden.approve(hash);
+  async approve(hash: string, by?: string): Promise<readonly string[]> {
+    const keys = await this.#parts.warden.approve(hash, by);
     // What waits for them comes too.
     this.#lookWanted('all');
     return keys;

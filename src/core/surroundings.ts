@@ -6,8 +6,8 @@ import type { Records } from './record.js';
 
 /** What stands around the changes of a plan. */
 export interface Surroundings {
-  /** Objects that are recorded or carry our marks. */
-  readonly managed: number;
+  /** Ids of the objects seen that carry our marks. */
+  readonly marked: ReadonlySet<string>;
   /** Labels of a defined object; undefined for one without a definition. */
   readonly labelsOf: (key: string) => Definition['labels'] | undefined;
   /** Key of the object that another one lives under. */
@@ -23,11 +23,11 @@ export function surroundingsOf(
 ): Surroundings {
   const labels = new Map(load.definitions.map((definition) => [definition.key, definition.labels]));
   const keysById = new Map([...objects.values()].map(({ id, key }) => [id, key]));
-  let unrecorded = 0;
+  const marked = new Set(strays.map(({ live }) => live.id));
   for (const [key, match] of matches) {
     const kind = desired.get(key)?.kind;
     if (match.type !== 'found' || kind === undefined) continue;
-    if (!keysById.has(match.live.id) && areOurs(marksOf(kind, match.live), workspace)) unrecorded += 1;
+    if (areOurs(marksOf(kind, match.live), workspace)) marked.add(match.live.id);
     keysById.set(match.live.id, key);
   }
   const parentOf = (key: string): string | undefined => {
@@ -36,5 +36,5 @@ export function surroundingsOf(
     if (ref === undefined) return keysById.get(objects.get(key)?.parentId ?? '');
     return 'id' in ref ? keysById.get(ref.id) : keyOf(wanted?.kind.parent?.kind ?? '', ref.name);
   };
-  return { managed: objects.size + unrecorded + strays.length, labelsOf: (key) => labels.get(key), parentOf };
+  return { marked, labelsOf: (key) => labels.get(key), parentOf };
 }

@@ -1,3 +1,4 @@
+import { lapsed, releases } from './approval.js';
 import type { Change, Held, Plan } from './change.js';
 import type { Clock } from './clock.js';
 import type { Load } from './definition.js';
@@ -28,12 +29,12 @@ export interface WardenParts {
   readonly settings: WardenSettings;
 }
 
-/** A change that may be carried out and counts as carried out from now on. */
+/** A change that may be carried out: it counts, and its approval, where it had one, is used up. */
 export interface Admission {
-  /** Its approval, where it had one, is used up. */
-  carriedOut(): Promise<void>;
-  /** It counts no more. */
+  /** Takes both back: the change certainly did nothing. */
   didNothing(): Promise<void>;
+  /** Says that it is not being carried out any more, whatever came of it. */
+  ended(): void;
 }
 
 /** What a person asks to be left alone. */
@@ -65,12 +66,18 @@ export interface HeldGroup {
 /** Keeps back what limits, freeze windows and suspensions hold, and lets go what a person approved. */
 export class Warden {
   readonly #parts: WardenParts;
-  /** Changes that a plan let go and that have not ended, by sort and key. */
-  readonly #underWay = new Map<string, Executed>();
+  /** Changes that a plan let go and that have not begun or ended, by sort and key. */
+  readonly #reserved = new Map<string, Executed>();
+  /** Hashes of the changes that are being carried out. */
+  readonly #inFlight = new Set<string>();
+  /** Ids of objects that carry our marks, by the last look at everything and what was seen since. */
+  #marked: ReadonlySet<string> = new Set();
+  /** How many objects are recorded or carry our marks. */
+  #managed = 0;
   #waiting = new Map<string, Waiting>();
   /** Keys of recorded objects that the tenant does not have any more. */
   readonly #gone = new Set<string>();
-  #surroundings: Surroundings = { managed: 0, labelsOf: () => undefined, parentOf: () => undefined };
+  #surroundings: Surroundings = { marked: new Set(), labelsOf: () => undefined, parentOf: () => undefined };
   #frozen: { readonly second: number; readonly until: number | undefined } | undefined;
 
   constructor(parts: WardenParts) {
@@ -79,15 +86,20 @@ export class Warden {
 
   /** Holds what must not be carried out now. `isWhole`: the plan is about every object. */
   holdBack({ plan, observation }: Planned, load: Load, isWhole: boolean): Planned {
-    const { settings, clock, ledger, store } = this.#parts;
+    const { settings, clock, store } = this.#parts;
     const { workspace, requestsPerSecond } = settings;
-    this.#surroundings = surroundingsOf(load, observation, store.records(), workspace);
+    const records = store.records();
+    this.#surroundings = surroundingsOf(load, observation, records, workspace);
+    const { marked } = this.#surroundings;
+    this.#marked = observation.isFull ? marked : new Set([...this.#marked, ...marked]);
+    const recorded = [...records.objects.values()].map(({ id }) => id);
+    this.#managed = new Set([...recorded, ...this.#marked]).size;
     const now = clock.now();
-    const executed = [...this.#underWay.values(), ...ledger.executed(now)];
     const earlier = isWhole ? new Map<string, Waiting>() : this.#waiting;
     const held = holdBack(plan, {
       ...this.#input(now),
-      executed,
+      reserved: [...this.#reserved.values()],
+      inFlight: this.#inFlight,
       waiting: earlier,
       requestsPerSecond,
     });
@@ -101,15 +113,19 @@ export class Warden {
     return { plan: held.plan, observation };
   }
 
-  /** Counts the changes that a plan lets go until `ended` resolves. */
+  /** Reserves room for the changes that a plan lets go, until they begin or `ended` resolves. */
   letGo({ changes }: Plan, ended: Promise<unknown>): void {
-    const at = this.#parts.clock.now();
-    const going = changes.filter(({ held }) => held === null);
-    const entries = going.map((change) => executedOf(change, at));
-    for (const entry of entries) this.#underWay.set(nameOf(entry), entry);
+    const { clock, ledger } = this.#parts;
+    const at = clock.now();
+    const going = changes.filter(({ held, hash }) => held === null && !this.#inFlight.has(hash));
+    const entries = going.map((change): Executed => {
+      const isApproved = releases(ledger.approvals.get(change.hash), change);
+      return { sort: sortOf(change), key: change.key, at, ...(isApproved ? { approved: true } : {}) };
+    });
+    for (const entry of entries) this.#reserved.set(nameOf(entry), entry);
     const end = (): void => {
       for (const entry of entries) {
-        if (this.#underWay.get(nameOf(entry)) === entry) this.#underWay.delete(nameOf(entry));
+        if (this.#reserved.get(nameOf(entry)) === entry) this.#reserved.delete(nameOf(entry));
       }
     };
     void ended.then(end, end);
@@ -121,30 +137,29 @@ export class Warden {
    */
   async admit(change: Change): Promise<Admission | Held> {
     const { ledger, clock } = this.#parts;
-    const now = clock.now();
-    const held = holdNow(change, { ...this.#input(now), executed: ledger.executed(now) });
+    const held = holdNow(change, this.#input(clock.now()));
     if (held !== undefined) return held;
     if (change.action === 'update' && change.upkeep) return UNCOUNTED;
-    // Nothing may come between the check and this: what is under way at the same time asks too.
-    const takeBack = await ledger.begin(executedOf(change, now));
-    return {
-      carriedOut: () => ledger.endApproval(change.hash),
-      didNothing: takeBack,
-    };
+    const approval = ledger.approvals.get(change.hash);
+    const counted = { sort: sortOf(change), key: change.key };
+    this.#reserved.delete(nameOf(counted));
+    this.#inFlight.add(change.hash);
+    const ended = (): void => void this.#inFlight.delete(change.hash);
+    try {
+      // Nothing may come between the check and this: what is carried out at the same time asks too.
+      const didNothing = await ledger.begin(counted, releases(approval, change) ? approval : undefined);
+      return { didNothing, ended };
+    } catch (error) {
+      ended();
+      throw error;
+    }
   }
 
-  /** Forgets what a plan shows to be over: approvals of what is another change by now, old counts, ended suspensions. */
-  async tidy({ changes, standings }: Plan, isWhole: boolean): Promise<void> {
+  /** Forgets what a plan shows to be over: approvals of what is another change now, old counts, ended suspensions. */
+  async tidy(plan: Plan, isWhole: boolean): Promise<void> {
     const { ledger, clock } = this.#parts;
-    const hashes = new Map(changes.map(({ key, hash }) => [key, hash]));
-    const statuses = new Map(standings.map(({ key, status }) => [key, status]));
-    const lapsed = [...ledger.approvals.values()].filter(({ key, hash }) => {
-      const planned = hashes.get(key);
-      if (planned !== undefined) return planned !== hash;
-      const status = statuses.get(key);
-      return status === undefined ? isWhole : status === 'Synced';
-    });
-    await Promise.all([ledger.prune(clock.now()), ...lapsed.map(({ hash }) => ledger.endApproval(hash))]);
+    const over = lapsed(ledger.approvals.values(), plan, isWhole);
+    await Promise.all([ledger.prune(clock.now()), ...over.map(({ hash }) => ledger.endApproval(hash))]);
   }
 
   /** What waits for an approval by the last plans, in groups. */
@@ -163,11 +178,11 @@ export class Warden {
   }
 
   /**
-   * Lets the changes of a group go once. Gives their keys.
-   * `hash`: as a plan shows it, or its beginning: at least twelve digits.
+   * Approves the changes of a group once, as they were shown. Gives their keys.
+   * `hash`: as a plan shows it, or its beginning: at least twelve digits. `by`: who approves, where that is known.
    * @throws TerminalError when the last plan holds no such group
    */
-  async approve(hash: string): Promise<readonly string[]> {
+  async approve(hash: string, by?: string): Promise<readonly string[]> {
     const wanted = hash.startsWith('sha256:') ? hash : `sha256:${hash}`;
     const isLongEnough = /^sha256:[0-9a-f]{12,64}$/.test(wanted);
     const groups = [...groupHashes(this.#waiting.values())].filter(
@@ -181,7 +196,9 @@ export class Warden {
     }
     const members = [...this.#waiting].filter(([, waiting]) => waiting.group === group[0]);
     const at = this.#parts.clock.now();
-    await this.#parts.ledger.approve(members.map(([key, waiting]) => ({ key, hash: waiting.hash, at })));
+    const giver = by === undefined ? {} : { by };
+    const approvals = members.map(([key, { hash, group }]) => ({ key, hash, at, group, ...giver }));
+    await this.#parts.ledger.approve(approvals);
     return members.map(([key]) => key);
   }
 
@@ -231,10 +248,12 @@ export class Warden {
     return { suspensions, reclaimed: [...reclaimedKeys, ...gone] };
   }
 
-  #input(now: number): Omit<HoldInput, 'executed'> {
+  #input(now: number): HoldInput {
     const { ledger, settings } = this.#parts;
     return {
       ...this.#surroundings,
+      managed: this.#managed,
+      executed: ledger.executed(),
       limits: settings.limits,
       frozenUntil: this.#frozenUntil(now),
       suspensions: ledger.suspensions(now),
@@ -288,16 +307,11 @@ function isTarget(text: string): boolean {
   return text === '*' || text.includes('=') || /^[A-Za-z]+\/[^/\s]+$/.test(text);
 }
 
-/** What a change counts as once it is carried out. */
-function executedOf(change: Change, at: number): Executed {
-  return { sort: sortOf(change), key: change.key, at };
-}
-
-function nameOf({ sort, key }: Executed): string {
+function nameOf({ sort, key }: Pick<Executed, 'sort' | 'key'>): string {
   return `${sort}/${key}`;
 }
 
-const UNCOUNTED: Admission = { carriedOut: async () => {}, didNothing: async () => {} };
+const UNCOUNTED: Admission = { didNothing: async () => {}, ended: () => {} };
 
 /** One text for labels in any order. */
 function canonicalTarget(target: string): string {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Approval } from '../../src/core/approval.js';
 import type { Change, Plan } from '../../src/core/change.js';
 import { covers, groupHash, holdBack, holdNow, type PlanHoldInput } from '../../src/core/hold.js';
 import type { Suspension } from '../../src/core/ledger.js';
@@ -12,7 +13,9 @@ function input(more: Partial<PlanHoldInput> = {}): PlanHoldInput {
     limits: {},
     frozenUntil: undefined,
     suspensions: [],
-    approvals: new Set(),
+    approvals: new Map(),
+    reserved: [],
+    inFlight: new Set(),
     executed: [],
     managed: 100,
     now: NOW,
@@ -30,6 +33,11 @@ function held(plan: Plan, more: Partial<PlanHoldInput> = {}): Plan {
 
 function statuses({ standings }: Plan): Record<string, string> {
   return Object.fromEntries(standings.map(({ key, status }) => [key, status]));
+}
+
+function approvalsOf(changes: readonly Change[], group?: string): ReadonlyMap<string, Approval> {
+  const shown = group === undefined ? {} : { group };
+  return new Map(changes.map(({ key, hash }) => [hash, { key, hash, at: NOW, ...shown }]));
 }
 
 function suspension(target: string, more: Partial<Suspension> = {}): Suspension {
@@ -115,7 +123,7 @@ describe('a limit', () => {
     expect(free(one)).toEqual(['App/a']);
     const group = groupHash(changes.slice(1).map(({ hash }) => hash));
     expect(one.changes[3]?.held?.approval).toBe(group);
-    const approvals = new Set(changes.slice(1).map(({ hash }) => hash));
+    const approvals = approvalsOf(changes.slice(1));
     const after = held(planOf(changes.slice(1)), { limits: { creates: { count: 1 } }, approvals });
     expect(free(after)).toHaveLength(3);
   });
@@ -146,7 +154,7 @@ describe('a limit', () => {
 describe('an approval', () => {
   it('lets its changes go over the limit, and they count', () => {
     const changes = apps(4);
-    const approvals = new Set([changes[2]?.hash ?? '', changes[3]?.hash ?? '']);
+    const approvals = approvalsOf(changes.slice(2));
     expect(free(held(planOf(changes), { limits: { updates: { count: 3 } }, approvals }))).toEqual([
       'App/a0',
       'App/a2',
@@ -156,7 +164,7 @@ describe('an approval', () => {
 
   it('does not help a change that is another one', () => {
     const [change] = apps(1);
-    const approvals = new Set([change?.hash ?? '']);
+    const approvals = approvalsOf(change === undefined ? [] : [change]);
     const other = changeOf('App/a0', 'update', { hash: 'sha256:other' });
     expect(free(held(planOf([other]), { limits: { updates: { count: 0 } }, approvals }))).toEqual([]);
   });
@@ -176,7 +184,7 @@ describe('an approval', () => {
       reason: `we would lose it; to have it done as planned, run 'c1sync approve ${approval.slice(0, 19)}'`,
     });
     expect(before.changes[1]?.held).toEqual(foreign);
-    const after = held(planOf(changes), { approvals: new Set(changes.map(({ hash }) => hash)) });
+    const after = held(planOf(changes), { approvals: approvalsOf(changes) });
     expect(free(after)).toEqual(['App/a']);
     expect(statuses(after)).toEqual({ 'App/a': 'Pending', 'App/b': 'ForeignOwner' });
     expect(after.summary).toMatchObject({ update: 1, held: 1 });
@@ -194,7 +202,7 @@ describe('a freeze window', () => {
     expect(plan.changes[0]?.held?.reason).toBe(
       `a freeze window is open until 2026-11-22 13:01 UTC; wait, or run 'c1sync approve ${group.slice(0, 19)}'`,
     );
-    const approvals = new Set([changes[2]?.hash ?? '']);
+    const approvals = approvalsOf(changes.slice(2, 3));
     expect(free(held(planOf(changes), { frozenUntil, approvals }))).toEqual(['App/new']);
   });
 
@@ -247,7 +255,7 @@ describe('a suspension', () => {
     const changes = [changeOf('App/a', 'update', { held: { status: 'Held', reason: 'x' } }), ...apps(1)];
     const result = held(planOf(changes), {
       suspensions: [suspension('*')],
-      approvals: new Set(changes.map(({ hash }) => hash)),
+      approvals: approvalsOf(changes),
       frozenUntil: NOW + HOUR,
     });
     expect(statuses(result)).toEqual({ 'App/a': 'Suspended', 'App/a0': 'Suspended' });
@@ -290,7 +298,7 @@ describe('the last check before a write', () => {
     ['a limit reached', { limits: { updates: { count: 1 } }, executed }, 'Held'],
     [
       'a limit reached by an approved change',
-      { limits: { updates: { count: 1 } }, executed, approvals: new Set([change.hash]) },
+      { limits: { updates: { count: 1 } }, executed, approvals: approvalsOf([change]) },
       undefined,
     ],
     ['a freeze window', { frozenUntil: NOW + 1 }, 'Held'],

@@ -18,7 +18,7 @@ const clock = new VirtualClock(NOW);
 
 async function open(): Promise<void> {
   store = await openStore({ directory, mode: 'write', clock });
-  ledger = new Ledger(store);
+  ledger = new Ledger(store, clock);
 }
 
 async function restart(): Promise<void> {
@@ -36,43 +36,124 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
+const update = (name: string) => ({ sort: 'updates', key: `App/${name}` }) as const;
+const deletion = { sort: 'deletes', key: 'App/a' } as const;
+
+/** What counts, as minutes before now. */
+const counted = (): readonly [string, number][] =>
+  ledger.executed().map(({ sort, key, at }) => [`${sort}/${key}`, (clock.now() - at) / MINUTE]);
+
 describe('the changes of the last hour', () => {
   it('count from before their note is durable, and survive a restart', async () => {
-    const noted = ledger.begin({ sort: 'deletes', key: 'App/a', at: NOW });
-    expect(ledger.executed(NOW)).toEqual([{ sort: 'deletes', key: 'App/a', at: NOW }]);
+    const noted = ledger.begin(deletion, undefined);
+    expect(counted()).toEqual([['deletes/App/a', 0]]);
     await noted;
     await restart();
-    expect(ledger.executed(NOW + 59 * MINUTE)).toEqual([{ sort: 'deletes', key: 'App/a', at: NOW }]);
-    expect(ledger.executed(NOW + 60 * MINUTE)).toEqual([]);
+    await clock.advance(59 * MINUTE);
+    expect(counted()).toEqual([['deletes/App/a', 59]]);
+    await clock.advance(MINUTE);
+    expect(counted()).toEqual([]);
+  });
+
+  it('count each deletion of a key, and the last update of an object', async () => {
+    for (let round = 0; round < 3; round += 1) {
+      await ledger.begin(deletion, undefined);
+      await ledger.begin(update('a'), undefined);
+      await clock.advance(MINUTE);
+      await restart();
+    }
+    expect(counted()).toEqual([
+      ['deletes/App/a', 3],
+      ['deletes/App/a', 2],
+      ['deletes/App/a', 1],
+      ['updates/App/a', 1],
+    ]);
+    await clock.advance(57 * MINUTE);
+    expect(counted()).toHaveLength(3);
   });
 
   it('leave no trace where nothing was done after all, but for an earlier one', async () => {
-    await ledger.begin({ sort: 'updates', key: 'App/a', at: NOW });
-    const takeBack = await ledger.begin({ sort: 'updates', key: 'App/a', at: NOW + MINUTE });
-    const other = await ledger.begin({ sort: 'updates', key: 'App/b', at: NOW });
+    await ledger.begin(update('a'), undefined);
+    await clock.advance(MINUTE);
+    const takeBack = await ledger.begin(update('a'), undefined);
+    const other = await ledger.begin(update('b'), undefined);
     await Promise.all([takeBack(), other()]);
-    expect(ledger.executed(NOW)).toEqual([{ sort: 'updates', key: 'App/a', at: NOW }]);
+    expect(counted()).toEqual([['updates/App/a', 1]]);
     await restart();
-    expect(ledger.executed(NOW)).toEqual([{ sort: 'updates', key: 'App/a', at: NOW }]);
+    expect(counted()).toEqual([['updates/App/a', 1]]);
   });
 
   it('are forgotten when they are over', async () => {
-    await ledger.begin({ sort: 'updates', key: 'App/a', at: NOW - 60 * MINUTE });
-    await ledger.begin({ sort: 'updates', key: 'App/b', at: NOW - 59 * MINUTE });
-    await ledger.prune(NOW);
+    await ledger.begin(update('a'), undefined);
+    await clock.advance(MINUTE);
+    await ledger.begin(update('b'), undefined);
+    await clock.advance(59 * MINUTE);
+    await ledger.prune(clock.now());
     expect([...store.records().notes.keys()]).toEqual(['executed/updates/App/b']);
+  });
+
+  it.each([-120, 120])('make no room when the clock is moved by %i minutes', async (minutes) => {
+    await ledger.begin(deletion, undefined);
+    clock.step(minutes * MINUTE);
+    expect(counted()).toEqual([['deletes/App/a', 0]]);
+    await ledger.prune(clock.now());
+    await clock.advance(59 * MINUTE);
+    expect(counted()).toEqual([['deletes/App/a', 59]]);
+    await clock.advance(MINUTE);
+    expect(counted()).toEqual([]);
+  });
+
+  it('are now where the disk says that they are in the future', async () => {
+    await ledger.begin(deletion, undefined);
+    clock.step(-120 * MINUTE);
+    await restart();
+    expect(counted()).toEqual([['deletes/App/a', 0]]);
+    await clock.advance(60 * MINUTE);
+    expect(counted()).toEqual([]);
+  });
+
+  it('are read as version 0.1.0 wrote them', async () => {
+    await store.putNote('executed/updates/App/a', { at: clock.now() - 10 * MINUTE });
+    await restart();
+    expect(counted()).toEqual([['updates/App/a', 10]]);
   });
 });
 
 describe('an approval', () => {
-  it('survives a restart and ends once', async () => {
-    await ledger.approve([{ hash: 'sha256:aa', key: 'App/a', at: NOW }]);
+  const approval = { hash: 'sha256:aa', key: 'App/a', at: NOW, group: 'freeze', by: 'alice' };
+
+  it('survives a restart with who gave it, and ends once', async () => {
+    await ledger.approve([approval]);
     await restart();
-    expect([...ledger.approvals]).toEqual([['sha256:aa', { hash: 'sha256:aa', key: 'App/a', at: NOW }]]);
+    expect([...ledger.approvals]).toEqual([['sha256:aa', approval]]);
     await ledger.endApproval('sha256:aa');
     expect(ledger.approvals.size).toBe(0);
     await restart();
     expect(ledger.approvals.size).toBe(0);
+  });
+
+  it('is used up for good when its change begins, and given back whole', async () => {
+    await ledger.approve([approval]);
+    const takeBack = await ledger.begin(update('a'), approval);
+    expect(ledger.approvals.size).toBe(0);
+    expect(ledger.executed()).toMatchObject([{ approved: true }]);
+    await takeBack();
+    await restart();
+    expect([...ledger.approvals]).toEqual([['sha256:aa', approval]]);
+    expect(ledger.executed()).toEqual([]);
+    await ledger.begin(update('a'), approval);
+    await restart();
+    expect(ledger.approvals.size).toBe(0);
+    expect(ledger.executed()).toMatchObject([{ approved: true }]);
+  });
+
+  it('stays where its use cannot be written down', async () => {
+    await ledger.approve([approval]);
+    const full = { records: () => store.records(), putNote: () => Promise.reject(new Error('disk full')) };
+    const failing = new Ledger(full, clock);
+    await expect(failing.begin(update('a'), approval)).rejects.toThrow('disk full');
+    expect([...failing.approvals.values()]).toEqual([approval]);
+    expect(failing.executed()).toEqual([]);
   });
 });
 
@@ -144,7 +225,7 @@ describe('notes that cannot be understood', () => {
     };
     for (const [key, value] of Object.entries(notes)) await store.putNote(key, value);
     await restart();
-    expect(ledger.executed(NOW)).toEqual([]);
+    expect(ledger.executed()).toEqual([]);
     expect(ledger.approvals.size).toBe(0);
     expect(ledger.suspensions(NOW)).toEqual([]);
     expect(ledger.waits.size).toBe(0);

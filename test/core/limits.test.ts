@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  afterOneMore,
   allowance,
   type Counted,
   type Executed,
@@ -46,6 +47,28 @@ describe('an allowance', () => {
   ])('of %s', (_, limit, managed, expected) => expect(allowance(limit, managed)).toBe(expected));
 });
 
+describe('what counts of an object', () => {
+  const at = (minutes: number, sort: Counted, isApproved = false): Executed => ({
+    sort,
+    key: 'App/a',
+    at: NOW + minutes * 60_000,
+    ...(isApproved ? { approved: true } : {}),
+  });
+  it.each([
+    ['the last update', [at(0, 'updates')], at(5, 'updates'), [at(5, 'updates')]],
+    ['the last adoption', [at(0, 'adopts')], at(5, 'adopts'), [at(5, 'adopts')]],
+    [
+      'the last update of each way to be let go',
+      [at(0, 'updates'), at(1, 'updates', true)],
+      at(5, 'updates', true),
+      [at(0, 'updates'), at(5, 'updates', true)],
+    ],
+    ['every deletion', [at(0, 'deletes')], at(5, 'deletes'), [at(0, 'deletes'), at(5, 'deletes')]],
+    ['every creation', [at(0, 'creates')], at(5, 'creates'), [at(0, 'creates'), at(5, 'creates')]],
+    ['nothing that is an hour old', [at(0, 'deletes')], at(60, 'deletes'), [at(60, 'deletes')]],
+  ])('is %s', (_, earlier, added, expected) => expect(afterOneMore(earlier, added)).toEqual(expected));
+});
+
 describe('a tally', () => {
   it('leaves room for as many as the limit allows, together with what the last hour saw', () => {
     expect(room(tally({ updates: { count: 5 } }), 9)).toBe(5);
@@ -76,6 +99,45 @@ describe('a tally', () => {
     const counter = tally({ updates: { count: 3 } }, { executed: executed('updates', 3) });
     expect(counter.take(changeOf('App/old1'))).toBeUndefined();
     expect(counter.take(changeOf('App/new'))).toBeDefined();
+  });
+
+  it.each(['creates', 'deletes'] as const)('counts %s each time', (sort) => {
+    const again = [0, 1, 2].flatMap((minutes) => executed(sort, 1, minutes));
+    const action = sort === 'creates' ? 'create' : 'delete';
+    const counter = tally({ [sort]: { count: 4 } }, { executed: again });
+    expect(counter.take(changeOf('App/old0', action))).toBeUndefined();
+    expect(counter.take(changeOf('App/old0', action))).toMatchObject({ sort, most: 4 });
+  });
+
+  const approved = executed('updates', 1).map((one) => ({ ...one, approved: true as const }));
+  const rooms: readonly [string, number, readonly Executed[], string, boolean][] = [
+    ['leaves no room for its own object where it took the last', 1, approved, 'App/old0', false],
+    ['leaves room for its own object where there is some', 2, approved, 'App/old0', true],
+    ['takes room from others', 1, approved, 'App/new', false],
+    ['takes nothing from an object with room', 1, [...executed('updates', 1), ...approved], 'App/old0', true],
+    [
+      'counts once with a change within the limit',
+      2,
+      [...executed('updates', 1), ...approved],
+      'App/new',
+      true,
+    ],
+  ];
+  it.each(rooms)('lets an approved change that %s', (_, count, before, key, isFree) => {
+    const counter = tally({ updates: { count } }, { executed: before });
+    expect(counter.take(changeOf(key)) === undefined).toBe(isFree);
+  });
+
+  it('takes reserved room once', () => {
+    const reserved: readonly Executed[] = [
+      { sort: 'deletes', key: 'App/a', at: NOW },
+      { sort: 'deletes', key: 'App/b', at: NOW, approved: true },
+    ];
+    const counter = tally({ deletes: { count: 3 } }, { reserved });
+    counter.count(changeOf('App/b', 'delete'));
+    const keys = ['App/a', 'App/c', 'App/d'];
+    const free = keys.filter((key) => counter.take(changeOf(key, 'delete')) === undefined);
+    expect(free).toEqual(['App/a', 'App/c']);
   });
 
   it('counts what passes it by', () => {

@@ -33,7 +33,7 @@ beforeEach(() => {
     about: { version: '1', workspace: 'test', mode: 'enforce', tenant: 'acme.example', kinds: ['App'] },
     board,
     warden: { groups: () => groups },
-    ledger: new Ledger({ records: () => empty, putNote: async () => {} }),
+    ledger: new Ledger({ records: () => empty, putNote: async () => {} }, clock),
     store: { object: (key) => records.get(key) },
     reconciler: { loaded: undefined },
     scheduler: { nextSweep: undefined, started },
