@@ -1,9 +1,25 @@
+import path from 'node:path';
+import type { Entry, FolderReader, Target } from '../../src/core/folder.js';
+import type { Actor, Loop } from './loop.js';
 import { catalogOf, type Thing } from './model.js';
 
-/** The folder of definitions and the files of secrets beside it, as all processes of a machine see them. */
+type Node =
+  | { readonly type: 'file'; readonly content: Buffer }
+  | { readonly type: 'folder' }
+  | { readonly type: 'link'; readonly to: string };
+
+/** Links that one path may lead through. */
+const MOST_LINKS = 40;
+
+/** Files, folders and links as all processes of a machine see them: the definitions, and the secrets beside them. */
 export class SimulatedFolder {
-  readonly files = new Map<string, string>();
+  readonly #nodes = new Map<string, Node>([['/', { type: 'folder' }]]);
   readonly #listeners = new Set<() => void>();
+  readonly #loop: Loop;
+
+  constructor(loop: Loop) {
+    this.#loop = loop;
+  }
 
   /** Calls `hear` after every change; what comes back ends that. */
   watch(hear: () => void): () => void {
@@ -11,19 +27,120 @@ export class SimulatedFolder {
     return () => void this.#listeners.delete(hear);
   }
 
-  write(file: string, text: string): void {
-    this.files.set(file, text);
+  /** Writes a file, in one step, with the folders above it. */
+  write(place: string, text: string): void {
+    const real = this.#within(place);
+    this.#nodes.set(real, { type: 'file', content: Buffer.from(text) });
     this.#changed();
   }
 
-  remove(file: string): void {
-    this.files.delete(file);
+  makeFolder(place: string): void {
+    this.#makeFolders(place);
     this.#changed();
+  }
+
+  /** Makes a link, or lets one that is there lead somewhere else, in one step. */
+  link(place: string, to: string): void {
+    this.#makeFolders(path.dirname(place));
+    this.#nodes.set(place, { type: 'link', to });
+    this.#changed();
+  }
+
+  /** Removes whatever is there, and all below it. Gives what it takes to put it back. */
+  remove(place: string): ReadonlyMap<string, Node> {
+    const gone = new Map([...this.#nodes].filter(([at]) => at === place || at.startsWith(`${place}/`)));
+    for (const at of gone.keys()) this.#nodes.delete(at);
+    this.#changed();
+    return gone;
+  }
+
+  /** Puts back what was removed. */
+  restore(gone: ReadonlyMap<string, Node>): void {
+    for (const [at, node] of gone) this.#nodes.set(at, node);
+    this.#changed();
+  }
+
+  /** What one process reads through: whatever waits is a turn of its own. */
+  for(actor: Actor): FolderReader {
+    const later = <T>(what: string, look: () => T): Promise<T> =>
+      new Promise((resolve, reject) => {
+        this.#loop.post(actor, what, () => {
+          try {
+            resolve(look());
+          } catch (error) {
+            reject(error);
+          }
+        });
+      });
+    return {
+      realpath: (place) => later(`realpath ${place}`, () => this.#resolve(place)),
+      list: (place) => later(`list ${place}`, () => this.#list(place)),
+      target: (place) => later(`stat ${place}`, () => this.#target(place)),
+      read: (place) => later(`read ${place}`, () => this.#read(place)),
+      targetNow: (place) => this.#target(place),
+      readNow: (place) => this.#read(place),
+    };
+  }
+
+  #list(place: string): Entry[] {
+    const real = this.#resolve(place);
+    if (this.#nodes.get(real)?.type !== 'folder') throw failure('ENOTDIR', place);
+    return [...this.#nodes]
+      .filter(([at]) => at !== '/' && path.dirname(at) === real)
+      .map(([at, { type }]) => ({ name: path.basename(at), type }));
+  }
+
+  #target(place: string): Target {
+    const node = this.#nodes.get(this.#resolve(place));
+    return node?.type === 'file' ? { type: 'file', size: node.content.length } : { type: 'folder', size: 0 };
+  }
+
+  #read(place: string): Buffer {
+    const node = this.#nodes.get(this.#resolve(place));
+    if (node?.type !== 'file') throw failure('EISDIR', place);
+    return node.content;
+  }
+
+  /** The path without links. */
+  #resolve(place: string, links = 0): string {
+    if (links > MOST_LINKS) throw failure('ELOOP', place);
+    let at = '/';
+    const names = place.split('/').filter((name) => name !== '');
+    for (const [index, name] of names.entries()) {
+      const next = path.join(at, name);
+      const node = this.#nodes.get(next);
+      if (node === undefined) throw failure('ENOENT', place);
+      if (node.type === 'link') {
+        const to = path.resolve(at, node.to);
+        return this.#resolve(path.join(to, ...names.slice(index + 1)), links + 1);
+      }
+      if (node.type === 'file' && index < names.length - 1) throw failure('ENOTDIR', place);
+      at = next;
+    }
+    return at;
+  }
+
+  /** Where a file of this path is, or would be, links followed. */
+  #within(place: string): string {
+    this.#makeFolders(path.dirname(place));
+    return path.join(this.#resolve(path.dirname(place)), path.basename(place));
+  }
+
+  #makeFolders(place: string): void {
+    if (place === '/') return;
+    this.#makeFolders(path.dirname(place));
+    const node = this.#nodes.get(place);
+    if (node === undefined) this.#nodes.set(place, { type: 'folder' });
+    else if (node.type === 'link') this.#makeFolders(path.resolve(path.dirname(place), node.to));
   }
 
   #changed(): void {
     for (const hear of this.#listeners) hear();
   }
+}
+
+function failure(code: string, place: string): Error {
+  return Object.assign(new Error(`${code}: ${place}`), { code });
 }
 
 /** JSON is YAML too. */

@@ -4,7 +4,7 @@ import { CONFIG, canonical, configOf } from '../model/fields.js';
 import type { Actor } from './loop.js';
 import { declares, fieldsOf, isConfig, type Model, type Origin, type Thing } from './model.js';
 import type { Onlooker, Sent } from './network.js';
-import type { State } from './tenant.js';
+import { asObject, type State } from './tenant.js';
 
 /** What of a process the rules ask for. */
 export interface Sender extends Actor {
@@ -250,8 +250,4 @@ function placeOf(path: string): {
 } {
   const place = /^\/api\/v\d+\/apps\/([^/?]+)(?:\/connectors(?:\/([^/?]+))?)?([^?]*)/.exec(path);
   return { appId: place?.[1] ?? '', connectorId: place?.[2], rest: place?.[3] ?? '' };
-}
-
-function asObject(value: unknown): Json {
-  return typeof value === 'object' && value !== null ? (value as Json) : {};
 }

@@ -63,3 +63,8 @@ export class People implements Client {
     return JSON.parse(answer.body);
   }
 }
+
+/** The members of a value that should be an object; none of any other. */
+export function asObject(value: unknown): Json {
+  return typeof value === 'object' && value !== null ? (value as Json) : {};
+}

@@ -1,0 +1,145 @@
+import { CONFIG, configWith } from '../../model/fields.js';
+import type { Random } from '../../model/random.js';
+import { fieldsOf, isConfig, type Thing } from '../model.js';
+import { asObject } from '../tenant.js';
+import type { World } from '../world.js';
+import { type Action, action } from './action.js';
+
+/** The object of a thing that is there, if there is one. */
+function objectOf(world: World, thing: Thing): { readonly id: string; readonly at: string } | undefined {
+  const id = [...thing.ids].find((one) => world.model.origins.has(one));
+  if (id === undefined) return undefined;
+  if (thing.app === undefined) return { id, at: `/api/v1/apps/${id}` };
+  const app = objectOf(world, thing.app);
+  return app && { id, at: `${app.at}/connectors/${id}` };
+}
+
+function there(world: World, random: Random): Thing | undefined {
+  return random.pick(world.model.things.filter((thing) => objectOf(world, thing) !== undefined));
+}
+
+const someone = (random: Random): 'daemon' | 'person' => (random.chance(0.3) ? 'daemon' : 'person');
+
+const edit = action({
+  name: 'another client edits',
+  weight: 7,
+  propose(world, random) {
+    const thing = there(world, random);
+    const field = thing && random.pick(fieldsOf(thing).filter(({ path }) => path !== 'displayName'));
+    if (thing === undefined || field === undefined) return undefined;
+    return {
+      uid: thing.uid,
+      path: field.path,
+      value: field.make(random, world.model.unique()),
+      as: someone(random),
+    };
+  },
+  async run(world, { uid, path, value, as }) {
+    const thing = world.model.thing(uid);
+    const object = thing && objectOf(world, thing);
+    const field = thing && fieldsOf(thing).find((one) => one.path === path);
+    if (thing === undefined || object === undefined || field === undefined) return;
+    await field.edit(world.people, object.at, value, as);
+    if (field.repeats === true) thing.causes.set('Contested', `${path} was edited`);
+    if (field.repeats === true) thing.causes.set('NotConverging', `${path} was edited`);
+    if (isConfig(path)) thing.causes.set('Held', 'its configuration was written by somebody else');
+  },
+});
+
+const webEdit = action({
+  name: 'a person edits in the web app',
+  weight: 3,
+  propose(world, random) {
+    const thing = there(world, random);
+    return thing && { uid: thing.uid, description: `As a person likes it ${world.model.unique()}` };
+  },
+  async run(world, { uid, description }) {
+    const thing = world.model.thing(uid);
+    const object = thing && objectOf(world, thing);
+    if (thing === undefined || object === undefined) return;
+    const { kind, app } = thing;
+    const parent = app && objectOf(world, app);
+    await world.people.webEdit({
+      kind,
+      ...(parent === undefined ? {} : { appId: parent.id }),
+      id: object.id,
+      set: { description },
+      user: 'bob@acme.example',
+    });
+    if (kind === 'App' && world.modes.onTakeover !== 'always')
+      thing.causes.set('TakenOver', 'a person edited it');
+  },
+});
+
+const writeConfig = action({
+  name: 'a person writes a configuration',
+  weight: 2,
+  propose(world, random) {
+    const thing = random.pick(
+      world.model.things.filter((one) => one.secret !== undefined && objectOf(world, one) !== undefined),
+    );
+    return thing && { uid: thing.uid, token: `foreign-${world.model.unique()}` };
+  },
+  async run(world, { uid, token }) {
+    const thing = world.model.thing(uid);
+    const object = thing && objectOf(world, thing);
+    if (thing === undefined || object === undefined) return;
+    const config = configWith({ site: 'https://site.example', token });
+    await world.people.call('POST', object.at, { connector: { config }, updateMask: CONFIG }, 'person');
+    thing.rotatedAt = world.loop.now;
+    thing.causes.set('Held', 'a person wrote its configuration');
+  },
+});
+
+const remove = action({
+  name: 'another client deletes',
+  weight: 2,
+  propose(world, random) {
+    const thing = there(world, random);
+    return thing && { uid: thing.uid, as: someone(random) };
+  },
+  async run(world, { uid, as }) {
+    const thing = world.model.thing(uid);
+    const object = thing && objectOf(world, thing);
+    if (thing === undefined || object === undefined) return;
+    await world.people.call('DELETE', object.at, {}, as);
+    for (const one of [thing, ...world.model.under(thing)]) {
+      for (const id of one.ids) world.model.origins.delete(id);
+      one.causes.set('Gone', 'it was deleted');
+    }
+  },
+});
+
+const namesake = action({
+  name: 'a person makes an object of the same name',
+  weight: 1,
+  propose(world, random) {
+    const thing = random.pick(world.model.defined.filter(({ kind }) => kind === 'App'));
+    return thing && { uid: thing.uid };
+  },
+  async run(world, { uid }) {
+    const thing = world.model.thing(uid);
+    if (thing === undefined) return;
+    const body = { displayName: thing.declared.get('displayName'), description: 'Another of this name' };
+    const answer = await world.people.call('POST', '/api/v1/apps', body, 'person');
+    const id = String(asObject(answer?.app).id);
+    world.model.note({ id, kind: 'App', by: 'person', thing: undefined, isExcused: false });
+    for (const one of [thing, ...world.model.under(thing)])
+      one.causes.set('Held', 'another app has its name');
+    for (const one of [thing, ...world.model.under(thing)])
+      one.causes.set('Failed', 'another app has its name');
+  },
+});
+
+const behaviour = action({
+  name: 'the tenant behaves otherwise',
+  weight: 2,
+  propose: (_world, random) => ({
+    ownerDelayMs: random.chance(0.5) ? 0 : random.int(1_000, 150_000),
+    requestsPerSecond: random.chance(0.7) ? 0 : random.int(5, 40),
+  }),
+  run: (world, settings) => world.people.settings(settings),
+});
+
+/** What people and other clients do in the tenant. */
+export const tenantActions: readonly Action[] = [edit, webEdit, writeConfig, remove, namesake, behaviour];

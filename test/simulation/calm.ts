@@ -1,0 +1,13 @@
+import type { World } from './world.js';
+
+/** Ends every disturbance: from here on, all that processes do is to come to rest. */
+export async function calmDown(world: World): Promise<void> {
+  world.network.faults.length = 0;
+  world.network.latency = [1, 20];
+  world.disk.trouble = 'none';
+  await world.people.settings({ ownerDelayMs: 0, requestsPerSecond: 0 });
+  if (world.broken.size > 0) world.publish([...world.broken], []);
+  for (const process of world.stopped) process.wake();
+  await world.loop.pass(60_000);
+  if (world.daemons.length === 0) world.startDaemon();
+}

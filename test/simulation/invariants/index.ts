@@ -1,0 +1,3 @@
+/** Everything that must hold. A new file of invariants is one line here. */
+export { always } from './always.js';
+export { atRest } from './rest.js';

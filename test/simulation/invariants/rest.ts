@@ -1,0 +1,66 @@
+import type { Status } from '../../../src/core/change.js';
+import type { Json } from '../../model/client.js';
+import { canonical, configOf } from '../../model/fields.js';
+import { catalogOf, fieldsOf, keyOf, type Thing } from '../model.js';
+import type { State } from '../tenant.js';
+import type { World } from '../world.js';
+import type { Invariant } from './invariant.js';
+
+/** The objects of a thing that are there. */
+function liveOf(thing: Thing, { apps, connectors }: State): Json[] {
+  const siblings =
+    thing.kind === 'App' ? apps : connectors.filter(({ catalogId }) => catalogId === catalogOf(thing));
+  return siblings.filter(({ id }) => thing.ids.has(String(id)));
+}
+
+/** Why a thing may stand there; undefined where nothing explains it. */
+function causeOf(thing: Thing, status: Status): string | undefined {
+  return thing.causes.get(status) ?? (thing.app === undefined ? undefined : causeOf(thing.app, status));
+}
+
+function fieldFaults(thing: Thing, object: Json): string[] {
+  const faults = fieldsOf(thing).flatMap((field) => {
+    if (!thing.declared.has(field.path)) return [];
+    const declared = thing.declared.get(field.path);
+    const wanted = canonical(field.path === 'owners' ? [...(declared as string[])].sort() : declared);
+    const found = canonical(field.live(object));
+    return wanted === found ? [] : [`${field.path} is declared as ${wanted} and is ${found}`];
+  });
+  if (thing.secret === undefined) return faults;
+  return configOf(object).token === thing.secret.value
+    ? faults
+    : [...faults, 'it does not hold the present secret'];
+}
+
+/** What is wrong with a thing, now that all had time to come to rest. */
+function faultsOf(thing: Thing, world: World, state: State): string[] {
+  const session = world.daemons.find(({ session: one }) => one !== undefined)?.session;
+  const entry = session?.board.get(keyOf(thing));
+  const live = liveOf(thing, state);
+  if (live.length > 1 && causeOf(thing, 'Held') === undefined) {
+    return [`it is there ${live.length} times: ${live.map(({ id }) => id).join(', ')}`];
+  }
+  if (thing.file === undefined) return [];
+  if (entry === undefined) return ['the daemon does not know it'];
+  if (entry.status !== 'Synced') {
+    const cause = causeOf(thing, entry.status);
+    return cause === undefined ? [`it is ${entry.status} without a cause: ${entry.reason}`] : [];
+  }
+  const [object] = live;
+  if (object === undefined) return ['it is Synced, and no object of its own is there'];
+  return fieldFaults(thing, object);
+}
+
+const converged: Invariant = {
+  name: 'everything converges',
+  async check(world) {
+    const state = await world.people.state();
+    const out = world.model.things.flatMap((thing) =>
+      faultsOf(thing, world, state).map((message) => `${keyOf(thing)} (${thing.uid}): ${message}`),
+    );
+    return world.daemons.length === 0 ? ['no daemon works', ...out] : out;
+  },
+};
+
+/** What must hold once nothing has disturbed the world for a while. */
+export const atRest: readonly Invariant[] = [converged];

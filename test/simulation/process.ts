@@ -1,0 +1,170 @@
+import { composeDaemon, openSession, type Session } from '../../src/compose.js';
+import type { Clock } from '../../src/core/clock.js';
+import type { Disk } from '../../src/core/disk.js';
+import { messageOf } from '../../src/core/errors.js';
+import { EventBus } from '../../src/core/events.js';
+import type { Processes } from '../../src/core/processes.js';
+import type { Random } from '../../src/core/random.js';
+import { runDaemon } from '../../src/daemon/daemon.js';
+import { DefinitionSource } from '../../src/definitions/load.js';
+import { kinds } from '../../src/kinds/index.js';
+import type { Settings } from '../../src/settings/settings.js';
+import { createLog, type Log } from '../../src/telemetry/log.js';
+import { logReconciliations } from '../../src/telemetry/reconciliations.js';
+import type { SimulatedFolder } from './folder.js';
+import type { Sender } from './judge.js';
+import type { Loop } from './loop.js';
+import type { Transport } from './transport.js';
+
+/** What a process finds around it. */
+export interface Surroundings {
+  readonly loop: Loop;
+  readonly folder: SimulatedFolder;
+  readonly clock: (process: Process) => Clock;
+  readonly disk: (process: Process) => Disk;
+  readonly transport: (process: Process) => Transport;
+  readonly processes: (process: Process) => Processes;
+  /** The chance that the process itself draws on. */
+  readonly random: Random;
+  /** Called when a process has come to its end by itself. */
+  readonly ended: (process: Process, code: number, reason: string) => void;
+}
+
+/** One life of a c1sync process: the core as it is wired for a command, on simulated ports. */
+export class Process implements Sender {
+  readonly name: string;
+  readonly pid: number;
+  readonly prunes: boolean;
+  life: 'running' | 'stopped' | 'dead' = 'running';
+  /** Lines of its log. */
+  readonly output: string[] = [];
+  session: Session | undefined;
+  #stoppedAt: number | undefined;
+  readonly #around: Surroundings;
+  readonly #settings: Settings;
+  readonly #stop = deferred<string>();
+  readonly #reloads: (() => void)[] = [];
+
+  constructor(name: string, pid: number, settings: Settings, around: Surroundings) {
+    this.name = name;
+    this.pid = pid;
+    this.#settings = settings;
+    this.prunes = settings.sync.prune;
+    this.#around = around;
+  }
+
+  /** Since when it may act on what it saw: from the moment it was stopped last, if it was. */
+  get since(): number {
+    return this.#stoppedAt ?? this.#around.loop.now;
+  }
+
+  /** Begins to work as `c1sync run` does. */
+  run(): void {
+    this.#around.loop.post(this, 'starts', () => {
+      void this.#live((session, log) => this.#daemon(session, log), 'run');
+    });
+  }
+
+  /** Begins some other work with a session. */
+  work(command: string, act: (session: Session, log: Log) => Promise<void>): void {
+    this.#around.loop.post(this, `starts ${command}`, () => void this.#live(act, command));
+  }
+
+  /** SIGSTOP: nothing of it goes on until it is woken. */
+  sleep(): void {
+    this.life = 'stopped';
+    this.#stoppedAt = this.#around.loop.now;
+  }
+
+  /** SIGCONT. */
+  wake(): void {
+    this.life = 'running';
+  }
+
+  /** SIGTERM. */
+  terminate(): void {
+    this.#around.loop.post(this, 'SIGTERM', () => this.#stop.resolve('SIGTERM'));
+  }
+
+  /** SIGHUP. */
+  reload(): void {
+    this.#around.loop.post(this, 'SIGHUP', () => {
+      for (const reload of this.#reloads) reload();
+    });
+  }
+
+  async #live(act: (session: Session, log: Log) => Promise<void>, command: string): Promise<void> {
+    const { clock, disk, transport, processes, folder, random } = this.#around;
+    const log = createLog({
+      level: 'debug',
+      format: 'json',
+      destination: { write: (line: string) => void this.output.push(line) },
+    });
+    const events = new EventBus((error) => this.#end(1, `a subscriber failed: ${messageOf(error)}`));
+    logReconciliations(events, log);
+    try {
+      const session = await openSession(this.#settings, {
+        mode: command === 'plan' ? 'plan' : 'write',
+        command,
+        log,
+        events,
+        clock: clock(this),
+        random,
+        disk: disk(this),
+        transport: transport(this),
+        processes: processes(this),
+        waitForLock: command === 'run',
+        openDefinitions: async ({ directory }) => {
+          const source = new DefinitionSource({ directory, kinds, reader: folder.for(this), env: {} });
+          return { directory, load: (signal) => source.load(signal), close: async () => {} };
+        },
+        keepsHistory: false,
+      });
+      this.session = session;
+      session.store.onLost((reason) => this.#end(1, `state folder lost: ${reason}`));
+      await act(session, log);
+      await session.close();
+      this.#end(0, 'done');
+    } catch (error) {
+      this.#end(1, messageOf(error));
+    }
+  }
+
+  #daemon(session: Session, log: Log): Promise<void> {
+    return runDaemon({
+      ...session,
+      ...composeDaemon(session),
+      watch: async (onChange) => this.#watch(session, onChange),
+      say: (message, fields = {}) => log.info(fields, message),
+      signals: { stop: this.#stop.promise, onReload: (reload) => void this.#reloads.push(reload) },
+    });
+  }
+
+  #watch({ settings, clock }: Session, onChange: () => void): { close(): Promise<void> } {
+    let timer: { cancel(): void } | undefined;
+    const end = this.#around.folder.watch(() => {
+      timer?.cancel();
+      timer = clock.after(settings.sync.debounce, onChange);
+    });
+    return {
+      close: async () => {
+        end();
+        timer?.cancel();
+      },
+    };
+  }
+
+  #end(code: number, reason: string): void {
+    if (this.life === 'dead') return;
+    this.life = 'dead';
+    this.#around.ended(this, code, reason);
+  }
+}
+
+function deferred<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}

@@ -1,0 +1,204 @@
+import type { Disk } from '../../src/core/disk.js';
+import type { Identity, Processes } from '../../src/core/processes.js';
+import { TenantServer } from '../../src/emulator/tenant-server.js';
+import { Random } from '../model/random.js';
+import { tenantSeed } from '../model/seed.js';
+import { ActorClock, WallClock } from './clock.js';
+import { SimulatedDisk } from './disk.js';
+import { documentOf, SimulatedFolder } from './folder.js';
+import { Judge } from './judge.js';
+import { type Actor, Loop } from './loop.js';
+import { keyOf, Model, type Thing } from './model.js';
+import type { Modes } from './modes.js';
+import { Network } from './network.js';
+import { Process } from './process.js';
+import { DEFINITIONS, settingsOf } from './settings.js';
+import { People } from './tenant.js';
+import type { Trace } from './trace.js';
+import { transportOver } from './transport.js';
+
+/** Longest time that a definition must have been gone before its object is deleted, milliseconds. */
+const MOST_PRUNE_WAIT_MS = 60_000;
+const BOOT = 100;
+
+/** A whole simulated world: the machine with its clock and disk, the processes on it, the network, the tenant. */
+export class World {
+  readonly modes: Modes;
+  readonly loop: Loop;
+  readonly wall: WallClock;
+  readonly disk: SimulatedDisk;
+  readonly folder: SimulatedFolder;
+  readonly network: Network;
+  readonly tenant: TenantServer;
+  readonly people: People;
+  readonly model: Model;
+  readonly judge: Judge;
+  /** Every life of a process, the latest last. */
+  readonly processes: Process[] = [];
+  /** What processes have said as they ended by themselves. */
+  readonly ends: { readonly process: Process; readonly code: number; readonly reason: string }[] = [];
+  /** Files whose text is broken at the moment. */
+  readonly broken = new Set<string>();
+  readonly trace: Trace;
+  readonly #chance: Random;
+
+  constructor(seed: number, modes: Modes, trace: Trace) {
+    this.modes = modes;
+    this.trace = trace;
+    this.#chance = new Random(seed ^ 0x5bd1_e995);
+    this.loop = new Loop(new Random(seed), trace);
+    this.wall = new WallClock(this.loop);
+    this.disk = new SimulatedDisk(this.loop);
+    this.folder = new SimulatedFolder(this.loop);
+    this.folder.makeFolder(DEFINITIONS);
+    this.model = new Model(() => this.loop.now);
+    const actor: Actor = { name: 'tenant', life: 'running' };
+    const chance = this.#chance;
+    this.tenant = new TenantServer({
+      seed: tenantSeed(),
+      clock: new ActorClock(this.loop, actor, new WallClock(this.loop)),
+      random: portOf(chance),
+    });
+    this.people = new People(this.tenant);
+    this.judge = new Judge({
+      model: this.model,
+      rules: { ...modes, pruneAfterMs: Math.min(MOST_PRUNE_WAIT_MS, spanOf(modes.interval)) },
+      now: () => this.loop.now,
+      state: () => this.people.state(),
+      senderOf: (sender) => this.processOf(sender),
+    });
+    this.network = new Network(this.loop, this.tenant, this.judge);
+    for (const secret of [this.tenant.accessToken, this.tenant.clientSecret]) this.model.planted.add(secret);
+  }
+
+  /** Takes note of what the tenant holds at first. */
+  async begin(): Promise<void> {
+    const { apps, connectors } = await this.people.state();
+    for (const { id } of apps) this.#seeded(String(id), 'App');
+    for (const { id } of connectors) this.#seeded(String(id), 'Connector');
+  }
+
+  #seeded(id: string, kind: 'App' | 'Connector'): void {
+    this.model.note({ id, kind, by: 'seed', thing: undefined, isExcused: false });
+  }
+
+  processOf(actor: Actor): Process {
+    const found = this.processes.find((process) => process === actor);
+    if (found === undefined) throw new TypeError(`${actor.name} is no process`);
+    return found;
+  }
+
+  /** Processes that are neither dead nor stopped. */
+  get running(): Process[] {
+    return this.processes.filter(({ life }) => life === 'running');
+  }
+
+  get stopped(): Process[] {
+    return this.processes.filter(({ life }) => life === 'stopped');
+  }
+
+  /** The daemons that live. */
+  get daemons(): Process[] {
+    return this.processes.filter(({ life, name }) => life !== 'dead' && name.startsWith('run'));
+  }
+
+  /** A new process for a command; `prune` as its flag, or the settings, say. */
+  process(command: string, prune = this.modes.prune): Process {
+    const pid = BOOT + this.processes.length;
+    const settings = settingsOf({ ...this.modes, prune }, this.tenant.accessToken);
+    const process = new Process(`${command}#${this.processes.length + 1}`, pid, settings, {
+      loop: this.loop,
+      folder: this.folder,
+      random: portOf(this.#chance),
+      processes: (self) => this.#seenBy(self),
+      clock: (self) => new ActorClock(this.loop, self, this.wall),
+      disk: (self): Disk => this.disk.for(self),
+      transport: (self) => transportOver(this.network, self),
+      ended: (self, code, reason) => {
+        this.trace.note(this.loop.now, `${self.name} ends with ${code}: ${reason}`);
+        this.ends.push({ process: self, code, reason });
+      },
+    });
+    this.processes.push(process);
+    return process;
+  }
+
+  /** The processes of the machine, as one of them sees them. */
+  #seenBy({ pid }: Process): Processes {
+    const identify = (of: number): Identity => ({
+      boot: 'simulated',
+      namespace: '1',
+      pid: of,
+      started: String(of),
+      hostname: 'simulated',
+    });
+    return {
+      self: identify(pid),
+      lives: (other) =>
+        this.processes.some((process) => process.pid === other.pid && process.life !== 'dead'),
+    };
+  }
+
+  /** How long nothing may be written once all is in sync, milliseconds: a sweep and a little more. */
+  get quietMs(): number {
+    return spanOf(this.modes.interval) + 60_000;
+  }
+
+  /** Forgets what explained where a thing stood, once it stands where it should. */
+  settled(thing: Thing): void {
+    const session = this.daemons.find((process) => process.session !== undefined)?.session;
+    if (session?.board.get(keyOf(thing))?.status === 'Synced') thing.causes.clear();
+  }
+
+  /** Starts a daemon. */
+  startDaemon(): Process {
+    const process = this.process('run');
+    process.run();
+    return process;
+  }
+
+  /** SIGKILL. */
+  kill(process: Process): void {
+    process.life = 'dead';
+    this.disk.killed(process, this.loop.random);
+  }
+
+  /** The machine loses its power: every process ends, and the disk keeps what was synced. */
+  powerFails(): void {
+    for (const process of this.processes.filter(({ life }) => life !== 'dead')) this.kill(process);
+    this.disk.powerFailed(this.loop.random);
+  }
+
+  /** Brings definitions files in line with the things in them. */
+  publish(files: Iterable<string>, things: Iterable<Thing> = this.model.things): void {
+    for (const file of new Set(files)) {
+      this.broken.delete(file);
+      const inside = this.model.defined.filter((thing) => thing.file === file);
+      const place = `${DEFINITIONS}/${file}`;
+      if (inside.length === 0) this.folder.remove(place);
+      else this.folder.write(place, inside.map(documentOf).join('\n---\n'));
+    }
+    for (const thing of things) this.model.publish(thing);
+  }
+
+  /** Writes the secret of a thing into its file. */
+  publishSecret(thing: Thing): void {
+    if (thing.secret === undefined) return;
+    this.folder.write(thing.secret.file, `${thing.secret.value}\n`);
+    this.model.publish(thing);
+  }
+}
+
+/** The port of the core on numbers of a seed. */
+export function portOf(random: Random): { number(): number; bytes(count: number): Buffer } {
+  return {
+    number: () => random.next(),
+    bytes: (count) => Buffer.from(Array.from({ length: count }, () => random.int(0, 255))),
+  };
+}
+
+/** Milliseconds of a span as the settings write it. */
+export function spanOf(text: string): number {
+  const unit = text.endsWith('m') ? 60_000 : 1000;
+  return Number.parseInt(text, 10) * unit;
+}
