@@ -44,6 +44,7 @@ export async function openTenant(settings: Settings, ports: TenantPorts): Promis
     requestsPerSecond: settings.api.requestsPerSecond,
     concurrency: settings.api.concurrency,
     timeoutMs: settings.api.timeout,
+    maxPauseMs: settings.api.maxPause,
     clock,
     random,
     transport,

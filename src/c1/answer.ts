@@ -12,7 +12,12 @@ export interface Subject {
   readonly body?: JsonObject | undefined;
   /** True when sending it twice does no more than sending it once. */
   readonly repeatable: boolean;
+  /** Bytes of its answer that are read; {@link MOST_BYTES} where it is left out. */
+  readonly maxBytes?: number | undefined;
 }
+
+/** Bytes of an answer that are read. A page of a hundred objects has some hundred thousand. */
+export const MOST_BYTES = 16 * 1024 * 1024;
 
 /** An answer with the pause that the server asked for in it, milliseconds. */
 export interface Received extends Answer {
@@ -74,13 +79,17 @@ export function readAnswer(
 /** The error for a request that got no whole answer. */
 export function brokenCall(call: Subject, failure: TransportError, timeoutMs: number): ApiError {
   const { method, path } = call;
-  const how = failure.kind === 'timeout' ? `timed out after ${timeoutMs} ms` : `failed: ${reason(failure)}`;
+  const how =
+    failure.kind === 'timeout'
+      ? `timed out after ${timeoutMs} ms`
+      : `failed: ${reason(failure, call.maxBytes ?? MOST_BYTES)}`;
   return new ApiError(
     `${method} ${path} ${how}`,
     {
       method,
       path,
       terminal: failure.kind === 'oversize',
+      isOversize: failure.kind === 'oversize',
       effect: failure.kind === 'unsent' ? 'none' : effectOn(call),
     },
     failure.cause === undefined ? {} : { cause: failure.cause },
@@ -143,9 +152,9 @@ function joined(head: string, words: string): string {
   return words === '' ? head : `${head}: ${words}`;
 }
 
-function reason(failure: TransportError): string {
+function reason(failure: TransportError, maxBytes: number): string {
   const { code, kind } = failure;
-  if (kind === 'oversize') return 'the answer is larger than 64 MiB';
+  if (kind === 'oversize') return `the answer is larger than ${maxBytes / 1024} KiB`;
   if (code === undefined)
     return failure.cause instanceof Error ? failure.cause.message : 'the connection broke';
   const hint = hints.find(([pattern]) => pattern.test(code))?.[1];

@@ -25,7 +25,11 @@ export interface C1Reader {
    * A POST that only reads: searches, the connector catalog, the system log. Throws a TerminalError for any other
    * path, so that a reader cannot write.
    */
-  search(path: string, body: JsonObject, options?: CallOptions): Promise<JsonObject>;
+  search(
+    path: string,
+    body: JsonObject,
+    options?: CallOptions & { readonly maxBytes?: number },
+  ): Promise<JsonObject>;
   /** All items of a paged list, read 100 a page. Throws if any page fails: what it gives is never a part. */
   list(path: string, options?: CallOptions & { readonly query?: Query | undefined }): Promise<JsonObject[]>;
   /** All items of a paged search, as {@link C1Reader.list}. */
@@ -64,11 +68,11 @@ const READING_POSTS = /^\/api\/v\d+\/(search\/.+|connectorcatalog|systemlog\/eve
 export function createReader(connection: Connection): C1Reader {
   const get: C1Reader['get'] = (path, { query, signal } = {}) =>
     connection.request({ method: 'GET', path, query, repeatable: true }, { signal });
-  const search: C1Reader['search'] = async (path, body, { signal } = {}) => {
+  const search: C1Reader['search'] = async (path, body, { signal, maxBytes } = {}) => {
     if (!READING_POSTS.test(path)) {
       throw new TerminalError(`POST ${path} is not known to be a mere search; a reader does not send it`);
     }
-    return connection.request({ method: 'POST', path, body, repeatable: true }, { signal });
+    return connection.request({ method: 'POST', path, body, repeatable: true, maxBytes }, { signal });
   };
   return {
     get,

@@ -20,6 +20,10 @@ export type { ObservedCall, ServerTime } from './sender.js';
 /** What of a form for the token endpoint nobody may see. */
 const SECRET_FIELDS = ['client_secret', 'client_assertion', 'subject_token'];
 
+const MAX_PAUSE_MS = 15 * 60_000;
+/** Bytes of an answer with a token. */
+const TOKEN_BYTES = 64 * 1024;
+
 /** How to reach a tenant. */
 export interface ConnectOptions {
   readonly url: string;
@@ -29,6 +33,8 @@ export interface ConnectOptions {
   readonly concurrency: number;
   /** For one request, from sending to the end of the answer. */
   readonly timeoutMs: number;
+  /** The longest pause that the tenant is believed to want; 15 minutes when left out. */
+  readonly maxPauseMs?: number;
   /** Time; the machine's if left out. */
   readonly clock?: Clock;
   /** Where the jitter of retries and the nonces of assertions come from; the machine's chance if left out. */
@@ -84,14 +90,14 @@ class TenantConnection implements Connection {
 
   constructor(options: ConnectOptions) {
     const { auth, timeoutMs, observe, clock = systemClock, random = systemRandom } = options;
-    const { transport = fetchTransport } = options;
+    const { transport = fetchTransport, maxPauseMs = MAX_PAUSE_MS } = options;
     this.url = tenantUrl(options.url);
     this.#auth = auth;
     this.#version = options.version;
     this.#redactor = options.redactor ?? new Redactor();
     this.#ports = { clock, random };
     this.#budget = new Budget({ ...options, clock });
-    this.#sender = new Sender({ gate: this.#budget.gate, clock, transport, timeoutMs, observe });
+    this.#sender = new Sender({ gate: this.#budget.gate, clock, transport, timeoutMs, maxPauseMs, observe });
     this.#tokens = tokenSource(auth, {
       clock,
       random,
@@ -185,7 +191,7 @@ class TenantConnection implements Connection {
    * The form is made when its turn has come: what is in it may not last.
    */
   #postForm(makeForm: () => Promise<URLSearchParams>, signal: AbortSignal): Promise<JsonObject> {
-    const call: Subject = { method: 'POST', path: TOKEN_PATH, repeatable: true };
+    const call: Subject = { method: 'POST', path: TOKEN_PATH, repeatable: true, maxBytes: TOKEN_BYTES };
     return persist(
       call,
       this.#ports,

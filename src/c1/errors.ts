@@ -11,6 +11,8 @@ export interface ApiFacts {
   readonly isTenantWide?: boolean;
   /** True when the API itself answered, with an error of its own. */
   readonly isAnswered?: boolean;
+  /** True when the answer was larger than is read. */
+  readonly isOversize?: boolean;
   /** HTTP status, when the tenant answered at all. */
   readonly status?: number | undefined;
   /** gRPC code of the error body, when it had one. */
@@ -27,6 +29,7 @@ export class ApiError extends CallError {
   readonly status: number | undefined;
   readonly code: number | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly isOversize: boolean;
 
   constructor(message: string, facts: ApiFacts, options?: ErrorOptions) {
     super(message, facts, options);
@@ -35,6 +38,7 @@ export class ApiError extends CallError {
     this.status = facts.status;
     this.code = facts.code;
     this.retryAfterMs = facts.retryAfterMs;
+    this.isOversize = facts.isOversize ?? false;
   }
 }
 

@@ -30,7 +30,7 @@ export interface GateState {
 
 /** Leave to send one request now. */
 export interface Grant {
-  /** When it was given. */
+  /** When it was given, on the monotonic clock. */
   readonly at: number;
 }
 
@@ -47,7 +47,6 @@ export class PauseTooLong extends Error {
 }
 
 interface Sent extends Grant {
-  at: number;
   /** Milliseconds until the answer began; undefined while it is awaited. */
   tookMs: number | undefined;
 }
@@ -74,9 +73,8 @@ export class RateGate {
   #recent: Sent[] = [];
   readonly #open = new Set<Grant>();
   #timer: Timer | undefined;
-  #seen: number;
   /** When the next grant is due by pace alone, and the earliest when it is late. */
-  #due = 0;
+  #due = Number.NEGATIVE_INFINITY;
   #soonest = 0;
   /** The last times to an answer, milliseconds. */
   readonly #times: number[] = [];
@@ -91,7 +89,6 @@ export class RateGate {
       throw new RangeError(`a rate must be above zero, not ${limit}`);
     this.#clock = clock;
     this.#limit = limit;
-    this.#seen = clock.now();
     this.#places = Math.max(1, Math.floor(limit));
     this.#windowMs = SECOND_MS * Math.max(1, 1 / limit);
   }
@@ -175,7 +172,7 @@ export class RateGate {
     return {
       rate: this.#rate(now),
       limit: this.#limit,
-      pausedUntil: this.#pausedUntil > now ? this.#pausedUntil : undefined,
+      pausedUntil: this.#pausedUntil > now ? this.#clock.now() + this.#pausedUntil - now : undefined,
       waiting: this.#waiters.length,
       inFlight: this.#open.size,
     };
@@ -229,20 +226,9 @@ export class RateGate {
     return Math.min(...this.#recent.map((sent) => arrivedBy(sent, now, usualMs))) + this.#windowMs;
   }
 
-  /** The clock's time. When the clock is set back, everything noted moves back with it: no wait gets longer. */
+  /** Steps of the clock neither end nor lengthen a wait. */
   #now(): number {
-    const now = this.#clock.now();
-    const back = this.#seen - now;
-    this.#seen = now;
-    if (back > 0) {
-      this.#due -= back;
-      this.#soonest -= back;
-      this.#pausedUntil -= back;
-      this.#reducedAt -= back;
-      if (this.#reduced !== undefined) this.#reduced = { ...this.#reduced, from: this.#reduced.from - back };
-      for (const sent of this.#recent) sent.at -= back;
-    }
-    return now;
+    return this.#clock.monotonic();
   }
 }
 

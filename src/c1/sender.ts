@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.js';
 import type { Lease } from '../core/lock.js';
 import { exchange, type Message, type Transport, TransportError } from '../http/exchange.js';
 import { retryAfter } from '../http/retry-after.js';
-import { brokenCall, effectOn, type Received, type Subject } from './answer.js';
+import { brokenCall, effectOn, MOST_BYTES, type Received, type Subject } from './answer.js';
 import { ApiError } from './errors.js';
 import { type Grant, PauseTooLong, type RateGate } from './gate.js';
 import type { Attempt } from './retry.js';
@@ -52,6 +52,7 @@ export class Sender {
   readonly #clock: Clock;
   readonly #transport: Transport;
   readonly #timeoutMs: number;
+  readonly #maxPauseMs: number;
   readonly #observe: ((call: ObservedCall) => void) | undefined;
 
   constructor(options: {
@@ -59,12 +60,14 @@ export class Sender {
     readonly clock: Clock;
     readonly transport: Transport;
     readonly timeoutMs: number;
+    readonly maxPauseMs: number;
     readonly observe: ((call: ObservedCall) => void) | undefined;
   }) {
     this.#gate = options.gate;
     this.#clock = options.clock;
     this.#transport = options.transport;
     this.#timeoutMs = options.timeoutMs;
+    this.#maxPauseMs = options.maxPauseMs;
     this.#observe = options.observe;
   }
 
@@ -105,7 +108,7 @@ export class Sender {
     const onHead = (seen: number, headers: Headers): void => {
       status = seen;
       this.#noteServerTime(headers);
-      retryAfterMs = retryAfter(headers, this.#clock.now());
+      retryAfterMs = retryAfter(headers, this.#clock.now(), this.#maxPauseMs);
       this.#gate.answered(grant, seen !== 429);
       if (seen === 429) retryAfterMs = this.#gate.refused(grant, retryAfterMs);
     };
@@ -114,6 +117,7 @@ export class Sender {
         transport: this.#transport,
         clock: this.#clock,
         timeoutMs: this.#timeoutMs,
+        maxBytes: call.maxBytes ?? MOST_BYTES,
         signal,
         onHead,
       };

@@ -3,6 +3,7 @@ import {
   type LogEvent,
   type LogPlace,
   type LogSource,
+  PageTooLargeError,
   PlaceLostError,
 } from '../core/change-log.js';
 import type { Redactor } from '../core/redactor.js';
@@ -10,7 +11,9 @@ import type { C1Reader, JsonObject } from './client.js';
 import { ApiError } from './errors.js';
 
 const PATH = '/api/v1/systemlog/events';
-const PAGE = 100;
+/** Events may be large: a small page bounds the memory that reading them takes. */
+const PAGE = 50;
+const PAGE_BYTES = 4 * 1024 * 1024;
 /** OCSF's numbers for what was done. */
 const ACTIVITIES: Readonly<Record<number, LogEvent['activity']>> = {
   1: 'create',
@@ -30,7 +33,10 @@ export function systemLog(reader: C1Reader, redactor: Redactor): LogSource {
   return {
     async read(place, page, signal) {
       try {
-        const { list, nextPageToken } = await reader.search(PATH, request(place, page), { signal });
+        const { list, nextPageToken } = await reader.search(PATH, request(place, page), {
+          signal,
+          maxBytes: PAGE_BYTES,
+        });
         const events = listOf(list).map((event) => readEvent(event, redactor));
         return { events, ...(textOf(nextPageToken) === '' ? {} : { next: textOf(nextPageToken) }) };
       } catch (error) {
@@ -58,6 +64,7 @@ function request({ uid, since, newestFirst }: LogPlace, page: string | undefined
 function meaningOf(error: unknown, { uid }: LogPlace): unknown {
   if (!(error instanceof ApiError)) return error;
   const { status, message } = error;
+  if (error.isOversize) return new PageTooLargeError(message);
   if (uid !== undefined && (status === 400 || status === 404)) return new PlaceLostError(message);
   if (!CLOSED.includes(status)) return error;
   return new LogClosedError(

@@ -40,6 +40,11 @@ export class PlaceLostError extends Error {
   override readonly name = 'PlaceLostError';
 }
 
+/** A page of the log is larger than is read: what it holds is skipped. */
+export class PageTooLargeError extends Error {
+  override readonly name = 'PageTooLargeError';
+}
+
 /** The log is not for us to read. The message says why and how to mend it. */
 export class LogClosedError extends Error {
   override readonly name = 'LogClosedError';
@@ -47,7 +52,7 @@ export class LogClosedError extends Error {
 
 /** The tenant's log. */
 export interface LogSource {
-  /** Events after a place. Throws a PlaceLostError, a LogClosedError, or what the call throws. */
+  /** Events after a place. Throws a PlaceLostError, a PageTooLargeError, a LogClosedError, or what the call throws. */
   read(place: LogPlace, page: string | undefined, signal?: AbortSignal): Promise<LogPage>;
   /** How far the tenant's clock is ahead of ours, milliseconds. */
   skewMs(): number;
@@ -128,6 +133,7 @@ export class ChangeLog {
         if (next === undefined) return true;
         page = next;
       } catch (error) {
+        if (error instanceof PageTooLargeError) break;
         if (!(error instanceof PlaceLostError)) throw error;
         this.#goesByTime = true;
         this.#place = { since: from.since };

@@ -1,8 +1,5 @@
 import type { Clock } from '../core/clock.js';
 
-/** The largest answer that is read. */
-const MAX_BYTES = 64 * 1024 * 1024;
-
 /** One HTTP answer, read to its end. */
 export interface Answer {
   readonly status: number;
@@ -61,6 +58,8 @@ export interface Terms {
   readonly clock: Clock;
   /** From the first byte sent to the last byte read, milliseconds. */
   readonly timeoutMs: number;
+  /** Bytes of an answer that are read; a larger one is broken off. */
+  readonly maxBytes: number;
   readonly signal?: AbortSignal | undefined;
   /** Called when the head of the answer is there. */
   readonly onHead: (status: number, headers: Headers) => void;
@@ -71,7 +70,7 @@ export interface Terms {
  * with the signal's reason.
  */
 export async function exchange(message: Message, terms: Terms): Promise<Answer> {
-  const { transport, clock, timeoutMs, signal, onHead } = terms;
+  const { transport, clock, timeoutMs, maxBytes, signal, onHead } = terms;
   signal?.throwIfAborted();
   const controller = new AbortController();
   const abort = (): void => controller.abort(signal?.reason);
@@ -80,7 +79,7 @@ export async function exchange(message: Message, terms: Terms): Promise<Answer> 
   try {
     const response = await transport(message, controller.signal);
     onHead(response.status, response.headers);
-    const text = await readText(response);
+    const text = await readText(response, maxBytes);
     return { status: response.status, headers: response.headers, text };
   } catch (error) {
     if (controller.signal.aborted) throw controller.signal.reason;
@@ -91,14 +90,17 @@ export async function exchange(message: Message, terms: Terms): Promise<Answer> 
   }
 }
 
-async function readText({ body }: TransportResponse): Promise<string> {
-  if (body === null || typeof body === 'string') return body ?? '';
+async function readText({ body }: TransportResponse, maxBytes: number): Promise<string> {
+  if (body === null || typeof body === 'string') {
+    if (Buffer.byteLength(body ?? '') > maxBytes) throw new TransportError('oversize');
+    return body ?? '';
+  }
   const decoder = new TextDecoder();
   let text = '';
   let size = 0;
   for await (const chunk of body) {
     size += chunk.byteLength;
-    if (size > MAX_BYTES) throw new TransportError('oversize');
+    if (size > maxBytes) throw new TransportError('oversize');
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();

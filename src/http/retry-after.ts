@@ -1,13 +1,16 @@
+/** How every form of an HTTP date begins. */
+const DATE = /^(mon|tue|wed|thu|fri|sat|sun)/i;
+
 /**
- * How long the server asks to wait, milliseconds: `Retry-After` in seconds or as an HTTP date, the latter measured
- * against the server's own clock when it shows it.
+ * How long the server asks to wait, `longestMs` at most: `Retry-After` in seconds or as an HTTP date, the latter measured
+ * against the server's own clock when it shows it. Undefined where it says nothing that makes sense.
  */
-export function retryAfter(headers: Headers, now: number): number | undefined {
+export function retryAfter(headers: Headers, now: number, longestMs: number): number | undefined {
   const value = headers.get('retry-after')?.trim();
   if (value === undefined || value === '') return undefined;
-  if (/^\d+(\.\d+)?$/.test(value)) return Math.ceil(Number(value) * 1000);
-  const until = Date.parse(value);
+  if (/^\d+(\.\d+)?$/.test(value)) return Math.min(longestMs, Math.ceil(Number(value) * 1000));
+  const until = DATE.test(value) ? Date.parse(value) : Number.NaN;
   if (Number.isNaN(until)) return undefined;
   const serverNow = Date.parse(headers.get('date') ?? '');
-  return Math.max(0, until - (Number.isNaN(serverNow) ? now : serverNow));
+  return Math.min(longestMs, Math.max(0, until - (Number.isNaN(serverNow) ? now : serverNow)));
 }

@@ -135,6 +135,9 @@ const api = z.strictObject({
     .describe('Requests to the tenant in any one second, at most.'),
   concurrency: z.int().min(1).prefault(5).describe('Requests under way at the same time, at most.'),
   timeout: duration('1ms').prefault('30s').describe('How long one request may take.'),
+  maxPause: duration('1s')
+    .prefault('15m')
+    .describe('The longest pause that a `Retry-After` of the tenant is believed to mean.'),
   connectorOwnerRole: text().prefault('owner').describe('Role slug of those who own a connector.'),
 });
 

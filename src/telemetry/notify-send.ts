@@ -9,6 +9,10 @@ const ATTEMPT_MS = 10_000;
 const FIRST_WAIT_MS = 1_000;
 /** A longer pause is not waited out with the message in hand. */
 const LONGEST_WAIT_MS = 60_000;
+/** What a receiver asks for is believed up to this. */
+const LONGEST_PAUSE_MS = 60 * 60_000;
+/** Only the status of an answer counts. */
+const MOST_BYTES = 1024 * 1024;
 
 /** What is sent, and to whom. */
 export interface Delivery {
@@ -78,7 +82,7 @@ async function attempt(
     headers: { ...headers, 'content-type': 'application/json' },
     body,
   };
-  const terms = { ...ports, timeoutMs: ATTEMPT_MS, signal, onHead: () => {} };
+  const terms = { ...ports, timeoutMs: ATTEMPT_MS, maxBytes: MOST_BYTES, signal, onHead: () => {} };
   const answer = await exchange(message, terms).catch((error: unknown) => {
     if (!(error instanceof TransportError)) throw error;
     throw new UndeliveredError(`no answer (${error.code ?? error.kind})`, false);
@@ -86,5 +90,9 @@ async function attempt(
   const { status } = answer;
   if (status >= 200 && status < 300) return;
   const refused = status < 500 && status !== 408 && status !== 429;
-  throw new UndeliveredError(`HTTP ${status}`, refused, retryAfter(answer.headers, ports.clock.now()));
+  throw new UndeliveredError(
+    `HTTP ${status}`,
+    refused,
+    retryAfter(answer.headers, ports.clock.now(), LONGEST_PAUSE_MS),
+  );
 }
