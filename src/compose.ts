@@ -203,7 +203,7 @@ export interface SessionOptions {
   readonly clock?: Clock;
   /** Where ids and jitter come from; the machine's chance if left out. */
   readonly random?: Random;
-  /** What carries requests to the tenant; Node's own `fetch` if left out. */
+  /** What carries requests to the tenant, and notifications; Node's own `fetch` if left out. */
   readonly transport?: Transport;
   /** What the state is kept on; the disk of the machine if left out. */
   readonly disk?: Disk;
@@ -236,6 +236,7 @@ export interface Session extends Core {
   readonly definitions: OpenDefinitions;
   readonly events: EventBus;
   readonly clock: Clock;
+  readonly transport: Transport;
   /** Knows every secret of the tenant, its settings and its definitions, earlier values too. */
   readonly redactor: Redactor;
   /** What happened. Kept from now on where the session may write. */
@@ -340,6 +341,7 @@ export async function openSession(settings: Settings, options: SessionOptions): 
       definitions,
       events,
       clock,
+      transport,
       redactor,
       history: history ?? { page: (query) => readHistory(store.directory, query) },
       close,
@@ -403,7 +405,8 @@ export function openState(
 
 /** Begins to tell the receivers of the settings what happens. To be closed before the session. */
 export function openNotifications(session: Session, log: Log): Notifications {
-  const { settings, connection, store, clock, events, board, redactor } = session;
+  const { settings, connection, store, clock, transport, events, board, redactor } = session;
+  const around = { clock, transport, log, redactor };
   const receivers = settings.notify.map(({ url, headers, ...rest }, index) => ({
     name: `notify[${index}]`,
     ...rest,
@@ -416,7 +419,7 @@ export function openNotifications(session: Session, log: Log): Notifications {
   const memories = toldMemories(store, receivers);
   const notifiers = receivers.flatMap((receiver, index) => {
     const memory = memories[index];
-    return memory === undefined ? [] : [new Notifier({ receiver, origin, memory, clock, log, redactor })];
+    return memory === undefined ? [] : [new Notifier({ receiver, origin, memory, ...around })];
   });
   return notify(events, notifiers, board);
 }

@@ -1,5 +1,6 @@
-import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
+import { type DestinationStream, type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
+import { type Clock, systemClock } from '../core/clock.js';
 import { messageOf } from '../core/errors.js';
 import { Redactor } from '../core/redactor.js';
 import { safe, safeJson } from '../core/safe.js';
@@ -16,6 +17,8 @@ export interface LogOptions {
   readonly destination?: 'stdout' | 'stderr' | DestinationStream;
   /** Colours in the format `pretty`; off when left out. */
   readonly colour?: boolean;
+  /** The time of each line; the machine's when left out. */
+  readonly clock?: Clock;
   /** Knows what no line may show. */
   readonly redactor?: Redactor;
 }
@@ -55,13 +58,13 @@ const CREDENTIAL_FIELDS = [
 
 /** Makes a log. Each line is written before the call returns, so that none is lost when the process ends. */
 export function createLog(options: LogOptions): Log {
-  const { redactor = new Redactor() } = options;
+  const { redactor = new Redactor(), clock = systemClock } = options;
   const showStacks = options.level === 'debug' || options.level === 'trace';
   return pino(
     {
       level: options.level,
       base: null,
-      timestamp: stdTimeFunctions.isoTime,
+      timestamp: () => `,"time":"${new Date(clock.now()).toISOString()}"`,
       // Errors are told by `formatters.log`, under whatever key they come.
       serializers: { err: (error: unknown) => error },
       formatters: {

@@ -9,6 +9,7 @@ import { Redactor } from '../../src/core/redactor.js';
 import { Secret } from '../../src/core/secret.js';
 import { createLog, type LogOptions } from '../../src/telemetry/log.js';
 import { compile } from '../support/compiled.js';
+import { VirtualClock } from '../support/virtual-clock.js';
 import { Lines } from './lines.js';
 
 function make(options: Partial<LogOptions> = {}) {
@@ -27,6 +28,12 @@ describe('createLog', () => {
     log.debug('not shown');
     expect(lines.parsed).toEqual([{ level: 'info', time: expect.any(String), count: 2, msg: 'loaded' }]);
     expect(Date.parse(String(lines.parsed[0]?.time))).toBeGreaterThan(Date.parse('2026-01-01'));
+  });
+
+  it('takes the time of a line from its clock', () => {
+    const { lines, log } = make({ clock: new VirtualClock(Date.parse('2031-05-06T07:08:09.010Z')) });
+    log.info('later');
+    expect(lines.parsed).toMatchObject([{ time: '2031-05-06T07:08:09.010Z' }]);
   });
 
   it('writes for people, in colour only when told', () => {
