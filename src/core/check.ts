@@ -115,7 +115,8 @@ function explainUnion(
  * A message about all branches where it was meant for none.
  */
 function meantBy(issue: z.core.$ZodIssueInvalidUnion): string | readonly ZodIssue[] {
-  if (issue.message === NO_VALUE) return NO_VALUE;
+  // A union that says itself what it allows knows best.
+  if (issue.message !== NO_FORM && issue.message !== MISSING) return issue.message;
   const fits = issue.errors.filter(
     (branch) =>
       branch.length > 0 && !branch.some((found) => found.code === 'invalid_type' && found.path.length === 0),
@@ -145,6 +146,7 @@ function isMissing(found: ZodIssue): boolean {
 }
 
 const MISSING = 'Is missing.';
+const NO_FORM = 'Has none of the allowed forms.';
 const NO_VALUE = 'Has no value: give one, or leave the line out.';
 
 const TYPE_NAMES: Readonly<Record<string, string>> = {
@@ -173,7 +175,7 @@ function say(issue: z.core.$ZodRawIssue): string | undefined {
       return `Is not a valid ${issue.format === 'regex' ? `value: it must match ${issue.pattern}` : issue.format}.`;
     case 'invalid_union':
       if (issue.input === null) return NO_VALUE;
-      return issue.input === undefined ? MISSING : 'Has none of the allowed forms.';
+      return issue.input === undefined ? MISSING : NO_FORM;
     default:
       return undefined;
   }

@@ -1,19 +1,26 @@
 import { z } from 'zod';
 import { LONGEST_DURATION, parseDuration } from '../core/duration.js';
 
+/** Says what a value may be, for one that is there and of another form. */
+export function wrongForm(allowed: string): (issue: { readonly input?: unknown }) => string | undefined {
+  return ({ input }) => (input === undefined || input === null ? undefined : `Must be ${allowed}.`);
+}
+
+/** What a span of time may be, in words. */
+export function spanText(least: string): string {
+  const from = parseDuration(least) === 0 ? '' : `at least ${least} and `;
+  return `a span of time such as 200ms, 30s, 10m or 1h30m, ${from}${LONGEST_DURATION} at most`;
+}
+
 /** The check of a span of time, which it turns into milliseconds. `least` is a span too. */
 export function duration(least = '0ms') {
   const minimum = parseDuration(least) ?? 0;
   return z
-    .string()
+    .string({ error: wrongForm(spanText(least)) })
     .transform((text, context) => {
       const ms = parseDuration(text);
       if (ms !== undefined && ms >= minimum) return ms;
-      const message =
-        ms === undefined
-          ? `Must be a span of time such as 200ms, 30s, 10m or 1h30m, ${LONGEST_DURATION} at most.`
-          : `Must be at least ${least}.`;
-      context.addIssue({ code: 'custom', message });
+      context.addIssue({ code: 'custom', message: `Must be ${spanText(least)}.` });
       return z.NEVER;
     })
     .meta({ type: 'duration' });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { isCron } from '../core/freeze.js';
 import type { Limit } from '../core/limits.js';
 import { isTimezone } from '../core/timezone.js';
-import { duration } from './duration.js';
+import { duration, spanText, wrongForm } from './duration.js';
 import { gitSource } from './git.js';
 import { receiver } from './notify.js';
 import { filePath, secretText, text } from './text.js';
@@ -48,13 +48,15 @@ const tenant = z.strictObject({
     .optional(),
 });
 
+const LIMIT_FORM =
+  'Must be a whole number from 0, or a share of what is managed such as "50%", "100%" at most.';
+
 /** A number of changes, or a share of what is managed: `50%`. */
 const limit = () =>
   z
-    .union([
-      z.int().min(0),
-      z.string().regex(/^(\d{1,9}|(100|[1-9]?\d)%)$/, 'Must be a whole number, or a share such as "50%".'),
-    ])
+    .union([z.int().min(0, LIMIT_FORM), z.string().regex(/^(\d{1,9}|(100|[1-9]?\d)%)$/, LIMIT_FORM)], {
+      error: ({ input }) => (input === undefined || input === null ? undefined : LIMIT_FORM),
+    })
     .transform((value): Limit => {
       const number = Number.parseInt(String(value), 10);
       return String(value).endsWith('%') ? { share: number / 100 } : { count: number };
@@ -87,7 +89,7 @@ const sync = z.strictObject({
     ),
   settle: duration().prefault('5m').describe('How long a write of owners may take to show.'),
   systemLogInterval: z
-    .union([z.literal('off'), duration('1s')])
+    .union([z.literal('off'), duration('1s')], { error: wrongForm(`"off", or ${spanText('1s')}`) })
     .meta({ type: 'duration or "off"' })
     .prefault('10s')
     .describe('Time between two looks into the system log of the tenant; off to do without.'),

@@ -230,7 +230,7 @@ describe('the file', () => {
         {
           where: 'c1sync.yaml:6:12',
           path: 'api.timeout',
-          message: expect.stringContaining('put it in quotes'),
+          message: expect.stringContaining('a span of time'),
         },
         {
           where: 'c1sync.yaml:7:16',
