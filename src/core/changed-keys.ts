@@ -23,5 +23,7 @@ export function changedKeys(
   for (const key of former.keys()) changed.add(key);
   for (const [key, reason] of after.invalid) if (before.invalid.get(key) !== reason) changed.add(key);
   for (const key of before.invalid.keys()) if (!after.invalid.has(key)) changed.add(key);
+  for (const key of new Set([...before.lost.keys(), ...after.lost.keys()]))
+    if (before.lost.get(key) !== after.lost.get(key)) changed.add(key);
   return changed;
 }

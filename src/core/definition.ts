@@ -9,6 +9,14 @@ export interface Position {
   readonly column: number;
 }
 
+/** Where a definition is, whatever the working directory. */
+export interface SourcePath {
+  /** Tells this source from every other: the address and path of a git repository, or a directory. */
+  readonly root: string;
+  /** Path of the file from the root. */
+  readonly path: string;
+}
+
 /** What `metadata.annotations` ask of the daemon for one object. */
 export interface Steering {
   /** `c1sync/prune`. `directory` allows even a directory app to be pruned. */
@@ -39,6 +47,7 @@ export interface Definition {
   readonly spec: Readonly<Record<string, unknown>>;
   /** Where the document starts. */
   readonly position: Position;
+  readonly source: SourcePath;
   /** Hash of what the document asks for: comments, labels and secret values do not count. */
   readonly hash: string;
 }
@@ -62,6 +71,20 @@ export interface Revision {
   readonly revisionAuthor?: string;
 }
 
+/** What a load saw below its root: it tells a file that was removed from one that lost what it held. */
+export interface Seen {
+  /** As in {@link SourcePath}. */
+  readonly root: string;
+  /** How messages name the root; `''` for the working directory. */
+  readonly shownRoot: string;
+  /** Folders by their path from the root, which is `''`: true where it holds nothing at all. */
+  readonly folders: ReadonlyMap<string, boolean>;
+  /** Whatever is no folder, by path; `empty`: a definitions file without a document. */
+  readonly files: ReadonlyMap<string, 'filled' | 'empty'>;
+  /** Files and folders that could not be read as a whole, by path, with the problem that the load reports. */
+  readonly unread: ReadonlyMap<string, string>;
+}
+
 /** One consistent look at the definitions. */
 export interface Load extends Revision {
   /** Valid definitions, sorted by key; for a document that is invalid now, its last valid version. */
@@ -70,6 +93,9 @@ export interface Load extends Revision {
   readonly problems: readonly Problem[];
   /** Keys whose present document is invalid or cannot be read, with the first thing that is wrong. */
   readonly invalid: ReadonlyMap<string, string>;
+  /** Recorded objects whose file lost what it held, with the reason: see `withRecordedFiles`. */
+  readonly lost: ReadonlyMap<string, string>;
+  readonly seen: Seen;
   /** True when every file was read and every document is valid. */
   readonly complete: boolean;
   /** Files that `valueFrom: { file }` names; watched like definitions. */

@@ -34,6 +34,11 @@ export function asksToPrune(record: ObjectRecord, prune: boolean): boolean {
   return record.prune === undefined ? prune : record.prune !== 'false';
 }
 
+/** False for an object that was last defined in another source than the one of the load: it is left alone. */
+export function isFromSource({ source }: ObjectRecord, { seen }: Load): boolean {
+  return source === undefined || source.root === seen.root;
+}
+
 /** Recorded objects that a load does not name. None where it cannot be trusted to name everything. */
 export function orphanRecords({
   load,
@@ -50,7 +55,8 @@ export async function lookAtOrphans(
   signal?: AbortSignal,
 ): Promise<ReadonlyMap<string, Orphan>> {
   const wanted = orphanRecords(input).filter(
-    (record) => input.wants(record.key) && asksToPrune(record, input.prune),
+    (record) =>
+      input.wants(record.key) && isFromSource(record, input.load) && asksToPrune(record, input.prune),
   );
   const orphans = await Promise.all(
     wanted.map(async (record): Promise<Orphan | undefined> => {

@@ -80,6 +80,7 @@ export function makePlan(input: PlanInput): Plan {
   const standings = [
     ...selected.map(({ standing }) => standing),
     ...invalidStandings(input),
+    ...lostStandings(input),
     ...orphans.map(({ standing }) => standing),
   ];
   standings.sort((a, b) => (a.key < b.key ? -1 : 1));
@@ -116,7 +117,7 @@ function summarise(
 ): Summary {
   return {
     ...countsOf(changes, standings),
-    invalid: [...input.load.invalid.keys()].filter(input.selects).length,
+    invalid: [...input.load.invalid.keys(), ...input.load.lost.keys()].filter(input.selects).length,
     unmarked: upkeep.filter(({ updateMask, live, kind }) => {
       const carrier = input.kinds.find(({ name }) => name === kind)?.marks;
       return (
@@ -132,6 +133,20 @@ function summarise(
 function invalidStandings({ load, desired, selects }: PlanInput): Standing[] {
   const invalid = [...load.invalid].filter(([key]) => !desired.has(key) && selects(key));
   return invalid.map(([key, reason]) => standing(key, 'Invalid', invalidReason(reason)));
+}
+
+/** What is recorded and lost its file. */
+function lostStandings({ load, records, selects }: PlanInput): Standing[] {
+  return [...load.lost]
+    .filter(([key]) => selects(key))
+    .map(([key, reason]) => {
+      const { id, position } = records.objects.get(key) ?? {};
+      return {
+        ...standing(key, 'Invalid', reason),
+        ...(id === undefined ? {} : { id }),
+        ...(position === undefined ? {} : { position }),
+      };
+    });
 }
 
 function standing(key: string, status: Status, reason: string): Standing {

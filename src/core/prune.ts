@@ -3,7 +3,7 @@ import { heldAs } from './changes.js';
 import { type Hold, holdOfParent } from './guard.js';
 import { canonicalJson, sha256 } from './hash.js';
 import { areOurs, marksOf } from './marks.js';
-import { asksToPrune, type Orphan, orphanRecords } from './orphans.js';
+import { asksToPrune, isFromSource, type Orphan, orphanRecords } from './orphans.js';
 import type { PlanInput } from './plan.js';
 import { standingHold } from './plan-parent.js';
 import type { ObjectRecord } from './record.js';
@@ -46,6 +46,11 @@ function planOrphan(input: PlanInput, record: ObjectRecord, leaving: ReadonlySet
   if (input.load.definitions.length === 0) {
     return orphaned(
       'no definition is there at all, so nothing is deleted; point source.directory at the definitions',
+    );
+  }
+  if (!isFromSource(record, input.load)) {
+    return orphaned(
+      `it was last defined in ${record.source?.root}, and these definitions are ${input.load.seen.root}, so it is not deleted; load the definitions from there, put its definition back here for one load, or run 'c1sync state forget ${record.key}' to let go of it`,
     );
   }
   if (record.absentSince === undefined && input.settings.mode === 'observe') {
@@ -134,15 +139,15 @@ function holdOf(input: PlanInput, orphan: Orphan, leaving: ReadonlySet<string>):
   return { status: 'Held', reason: `it still holds ${names}; delete or move what is under it first` };
 }
 
-/** True for an object of lost records that no definition has named since. */
-function isUnremembered({ origin, position }: ObjectRecord): boolean {
-  return origin === 'recovered' && position === undefined;
+/** True for an object of lost records, or of an earlier version's, that no definition has named since. */
+function isUnremembered({ source }: ObjectRecord): boolean {
+  return source === undefined;
 }
 
 const UNREMEMBERED: Hold = {
   status: 'Held',
   reason:
-    'the records were lost, and nobody knows whether its last definition wanted it deleted; put the definition back, or delete it by hand',
+    'no record says where its last definition was: the records were lost, or an earlier version wrote them; put the definition back for one load, or delete it by hand',
   approvable: true,
 };
 

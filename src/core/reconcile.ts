@@ -16,6 +16,7 @@ import type { LookScope, Observer } from './observe.js';
 import { makePlan, type PlanSettings } from './plan.js';
 import type { Random } from './random.js';
 import type { RecordStore } from './record.js';
+import { withRecordedFiles } from './recorded-files.js';
 import { beginRecovery, endRecovery } from './recovery.js';
 import type { Redactor } from './redactor.js';
 import { remember } from './remember.js';
@@ -194,13 +195,19 @@ export class Reconciler {
 
   #loadDefinitions(signal?: AbortSignal): Promise<Load> {
     const loading = this.#loading.then(async () => {
-      const load = await this.#parts.load(signal);
+      const load = await this.#read(signal);
       this.#tell(load);
       this.#load = load;
       return load;
     });
     this.#loading = loading.catch(() => {});
     return loading;
+  }
+
+  /** The definitions, with what the records say of their files. */
+  async #read(signal?: AbortSignal): Promise<Load> {
+    const load = await this.#parts.load(signal);
+    return withRecordedFiles(load, this.#parts.store.records());
   }
 
   /** Problems are told when they are new, not at every load. */
@@ -281,7 +288,7 @@ export class Reconciler {
 
   async #look(load: Load | undefined, scope: LookScope, signal?: AbortSignal): Promise<Planned> {
     const { observer, store, kinds, settings, clock } = this.#parts;
-    const current = load ?? (await this.#parts.load(signal));
+    const current = load ?? (await this.#read(signal));
     const records = store.records();
     const chosen = this.#chosen(current, scope);
     const observation = await observer.observe(current, records, chosen, signal);

@@ -48,6 +48,7 @@ const objectSchema = z.looseObject({
     .exactOptional(),
   prune: z.enum(['true', 'false', 'directory']).exactOptional(),
   position: z.looseObject({ file: z.string(), line: z.number(), column: z.number() }).exactOptional(),
+  source: z.looseObject({ root: z.string(), path: z.string() }).exactOptional(),
   absentSince: z.number().exactOptional(),
   definitionHash: z.string().exactOptional(),
   sent: z.record(z.string(), z.looseObject({ hash: z.string(), at: z.number() })),

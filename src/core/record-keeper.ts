@@ -120,10 +120,11 @@ export class RecordKeeper {
   /** Records that the object is in line with its definition. */
   async conclude(live: LiveObject): Promise<void> {
     const now = this.#clock.now();
-    const { hash, position } = this.#task.desired.definition;
+    const { hash, position, source } = this.#task.desired.definition;
     await this.#put({
       ...this.#returned(this.#recordFor(live), now),
       position,
+      source,
       definitionHash: hash,
       lastAttempt: now,
       lastSuccess: now,
@@ -146,7 +147,7 @@ export class RecordKeeper {
   /** The record so far, brought up to what `live` shows. */
   #recordFor(live: LiveObject, origin: Origin = 'created'): ObjectRecord {
     const { change, desired, kind, workspace } = this.#task;
-    const { steering, position } = desired.definition;
+    const { steering, position, source } = desired.definition;
     const stored = this.#store.object(change.key);
     const known = this.#record ?? (stored?.id === live.id ? stored : undefined);
     const {
@@ -164,6 +165,7 @@ export class RecordKeeper {
       // The definition may be gone at the next look, and then this is its last word.
       ...(steering.prune === undefined ? {} : { prune: steering.prune }),
       position,
+      source,
     };
   }
 }

@@ -1,4 +1,4 @@
-import type { Position, Steering } from './definition.js';
+import type { Position, SourcePath, Steering } from './definition.js';
 
 /** How an object came to be managed. */
 export type Origin = 'created' | 'adopted' | 'pinned' | 'recovered';
@@ -59,6 +59,8 @@ export interface ObjectRecord {
   readonly prune?: Steering['prune'];
   /** Where the last definition was. */
   readonly position?: Position;
+  /** The same, whatever the working directory; missing where an earlier version recorded it, or only marks told of it. */
+  readonly source?: SourcePath;
   /** When a complete load first held no definition of it, milliseconds since the epoch. */
   readonly absentSince?: number;
 }

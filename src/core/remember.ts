@@ -4,7 +4,7 @@ import type { Load } from './definition.js';
 import { areOurs, marksOf } from './marks.js';
 import type { Match } from './match.js';
 import type { Observation } from './observe.js';
-import { orphanRecords } from './orphans.js';
+import { isFromSource, orphanRecords } from './orphans.js';
 import type { Intent, ObjectRecord, Origin, RecordStore } from './record.js';
 import type { Desired } from './resolve.js';
 import { printOf, recentPutBacks } from './takeover.js';
@@ -58,7 +58,12 @@ export async function remember(input: RememberInput): Promise<void> {
     const intent = store.intent(match.by === 'intent' ? (match.renamedFrom ?? key) : key);
     if (intent !== undefined) pending.push(store.removeIntent(intent.key));
   }
-  pending.push(...rememberStrays(input), ...rememberOrphans(input), ...rememberAbandoned(input));
+  pending.push(
+    ...rememberStrays(input),
+    ...rememberOrphans(input),
+    ...rememberAbandoned(input),
+    ...rememberReturned(input),
+  );
   await Promise.all(pending);
 }
 
@@ -113,8 +118,18 @@ function rememberOrphans({ load, observation, store }: RememberInput): Promise<v
   if (!observation.isFull || load.definitions.length === 0) return forgotten;
   const absent = orphanRecords({ load, records: store.records() })
     .filter(({ key, absentSince }) => absentSince === undefined && !removed.has(key))
+    .filter((record) => isFromSource(record, load))
     .map((record) => store.putObject({ ...record, absentSince: observation.at }));
   return [...forgotten, ...absent];
+}
+
+/** A definition that was there again was not absent all the time, even where its object could not be read. */
+function rememberReturned({ load, observation, store }: RememberInput): Promise<void>[] {
+  return [...load.definitions.map(({ key }) => key), ...load.invalid.keys(), ...load.lost.keys()]
+    .filter((key) => observation.matches.get(key)?.type !== 'found')
+    .flatMap((key) => store.object(key) ?? [])
+    .filter(({ absentSince }) => absentSince !== undefined)
+    .map(({ absentSince: _, ...record }) => store.putObject(record));
 }
 
 /** A rename or an adoption is remembered by the change that carries it out. What we made is ours at once. */
@@ -141,7 +156,7 @@ function recordOf(
   { inLine, isYielded }: { readonly inLine: boolean; readonly isYielded: boolean },
 ): ObjectRecord {
   const { kind, definition } = desired;
-  const { steering, position, hash, key } = definition;
+  const { steering, position, source, hash, key } = definition;
   const sent = Object.entries(known?.sent ?? {}).filter(([, { at }]) => observation.at - at < settleMs);
   const isOurs = areOurs(marksOf(kind, live), workspace);
   const actor = actorOf(key);
@@ -163,6 +178,7 @@ function recordOf(
     ...(inLine ? { definitionHash: hash } : {}),
     ...(steering.prune === undefined ? {} : { prune: steering.prune }),
     position,
+    source,
     ...(yields
       ? {
           yielded: { at: observation.at, print: printOf(desired), ...(actor === undefined ? {} : { actor }) },

@@ -23,7 +23,7 @@ export interface Assembly {
 /**
  * Compares the documents of a look with each other and with what is remembered. Whatever is wrong keeps its last valid
  * version: a broken document, everything that is missing from a file with a broken document (it may be half written),
- * everything of a file that could not be read, everything of a file that holds nothing any more. Only what is absent without any such doubt is absent.
+ * everything of a file that could not be read. Only what is absent without any such doubt is absent.
  */
 export function assemble(look: Look, memory: Memory, kinds: readonly Kind[]): Assembly {
   return new Assembler(look, memory, kinds).run();
@@ -86,7 +86,6 @@ class Assembler {
 
   /** Keys of the last load that are nowhere now, although nobody can say that they were taken away. */
   #keepWhatIsInDoubt(): void {
-    const emptied = new Map<string, Draft[]>(this.#look.empty.map(({ path }) => [path, []]));
     const blind = firstBy(this.#look.blind, ({ path }) => path);
     const bad = firstBy(this.#look.bad, ({ file }) => file);
     for (const [key, draft] of this.#memory) {
@@ -94,16 +93,6 @@ class Assembler {
       const hidden = withFolders(draft.file).find((path) => blind.has(path));
       const reason = blind.get(hidden ?? '')?.problem ?? bad.get(draft.file)?.problems[0];
       if (reason !== undefined) this.#refuse(key, draft, reason);
-      else emptied.get(draft.file)?.push(draft);
-    }
-    for (const { path, position } of this.#look.empty) {
-      const drafts = emptied.get(path) ?? [];
-      const names = listed(drafts.map((draft) => draft.key));
-      const message = `The file held ${names} and holds nothing now. Remove the file if that is meant; until then they stay as they were.`;
-      drafts.forEach((draft, index) => {
-        if (index === 0) this.#report(draft.key, draft, { position, message });
-        else this.#refuse(draft.key, draft, { position, message });
-      });
     }
   }
 

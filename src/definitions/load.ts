@@ -1,12 +1,13 @@
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Definition, Load, Revision } from '../core/definition.js';
+import type { Definition, Load, Revision, Seen } from '../core/definition.js';
 import { type FolderReader, nodeFolder } from '../core/folder.js';
 import type { Kind } from '../core/kind.js';
 import type { Secret, UnsetSecret } from '../core/secret.js';
 import { isValueFrom, readValue, type ValueFrom, valueFile } from '../core/values.js';
 import { type Assembly, assemble, type Memory } from './assemble.js';
 import { DocumentCheck, type Draft } from './document.js';
+import { directoryIdentity } from './identity.js';
 import { type KnownFiles, type Look, Moved, readFiles, shownPath } from './read.js';
 import { revisionOf } from './revision.js';
 import { isCurrent, type Scan, scan } from './scan.js';
@@ -15,6 +16,8 @@ import { isCurrent, type Scan, scan } from './scan.js';
 export interface SourceOptions {
   /** The directory; it may be a link. */
   readonly directory: string;
+  /** Tells this source from every other. Default: that of the directory. */
+  readonly identity?: string;
   /** Messages name files by their path from here, if it is given, as one does in a repository. */
   readonly shownFrom?: string;
   readonly kinds: readonly Kind[];
@@ -37,6 +40,7 @@ const MAX_LOOKS = 5;
 /** The definitions of one directory. Remembers the last valid version of every document from load to load. */
 export class DefinitionSource {
   readonly #directory: string;
+  readonly #identity: string | undefined;
   readonly #shown: (file: string) => string;
   readonly #kinds: readonly Kind[];
   readonly #env: NodeJS.ProcessEnv;
@@ -48,6 +52,7 @@ export class DefinitionSource {
 
   constructor(options: SourceOptions) {
     this.#directory = path.resolve(options.directory);
+    this.#identity = options.identity;
     const { shownFrom } = options;
     this.#shown = (file) =>
       shownFrom === undefined
@@ -71,11 +76,12 @@ export class DefinitionSource {
   async load(signal?: AbortSignal): Promise<Load> {
     for (let turn = 0; turn < MAX_LOOKS; turn += 1) {
       const found = await scan(this.#directory, this.#reader);
+      const root = this.#identity ?? (await directoryIdentity(this.#directory, this.#reader));
       const look = await this.#read(found, signal);
       if (look === undefined || !(await isCurrent(found, this.#reader))) continue;
       const assembly = assemble(look, this.#memory, this.#kinds);
       const revision = await revisionOf(found.root, look.contentHash, signal, this.#reader);
-      const load = await this.#finish(assembly, revision);
+      const load = await this.#finish(assembly, revision, seenOf(root, this.#shown(''), found, look));
       this.#memory = assembly.drafts;
       return load;
     }
@@ -100,22 +106,41 @@ export class DefinitionSource {
     }
   }
 
-  async #finish(assembly: Assembly, revision: Revision): Promise<Load> {
+  async #finish(assembly: Assembly, revision: Revision, seen: Seen): Promise<Load> {
     const values = new Values(this.#directory, this.#env, this.#reader);
     const definitions: Definition[] = [];
     for (const draft of assembly.drafts.values()) {
       if (definitions.length % BATCH === BATCH - 1) await nextTurn();
-      definitions.push(await values.fill(draft));
+      const source = { root: seen.root, path: draft.file };
+      definitions.push({ ...(await values.fill(draft)), source });
     }
     return {
       definitions: definitions.sort((a, b) => (a.key < b.key ? -1 : 1)),
       problems: assembly.problems,
       invalid: assembly.invalid,
+      lost: new Map(),
+      seen,
       ...revision,
       complete: assembly.problems.length === 0,
       secretFiles: [...values.files].sort(),
     };
   }
+}
+
+/** A file that is reached by several names is empty under each of them. */
+function seenOf(root: string, shownRoot: string, found: Scan, look: Look): Seen {
+  const empty = new Set(look.empty.map(({ path: file }) => found.others.get(file)));
+  const problems = [
+    ...look.bad.map(({ file, problems: [first] }): [string, string] => [file, first?.message ?? '']),
+    ...look.blind.map((blind): [string, string] => [blind.path, blind.problem.message]),
+  ];
+  return {
+    root,
+    shownRoot: shownRoot === '.' ? '' : shownRoot,
+    folders: found.folders,
+    files: new Map([...found.others].map(([file, real]) => [file, empty.has(real) ? 'empty' : 'filled'])),
+    unread: new Map(problems),
+  };
 }
 
 function holdsSource(value: unknown): boolean {
@@ -137,7 +162,7 @@ class Values {
     this.#reader = reader;
   }
 
-  async fill(draft: Draft): Promise<Definition> {
+  async fill(draft: Draft): Promise<Omit<Definition, 'source'>> {
     const folder = path.dirname(path.join(this.#directory, draft.file));
     const { key, kind, name, id, labels, steering, position, hash } = draft;
     const spec = holdsSource(draft.spec)

@@ -7,6 +7,7 @@ import type { EventBus } from '../core/events.js';
 import type { Kind } from '../core/kind.js';
 import type { GitRemote } from './git-command.js';
 import { GitFeed } from './git-feed.js';
+import { gitIdentity } from './identity.js';
 import { DefinitionSource } from './load.js';
 
 /** Where definitions come from: `git`, or without it `directory`. */
@@ -67,7 +68,12 @@ export async function openDefinitions(
     clock,
     ...(folder === undefined ? {} : { pollMs: pollInterval }),
   });
-  const files = new DefinitionSource({ directory: feed.directory, shownFrom: feed.root, kinds });
+  const files = new DefinitionSource({
+    directory: feed.directory,
+    identity: gitIdentity(git.url, part),
+    shownFrom: feed.root,
+    kinds,
+  });
   return {
     directory: feed.directory,
     load: (signal) => feed.load(() => files.load(signal), signal),

@@ -66,6 +66,7 @@ function inputOf({ kind, spec, live, marked }: Case): PlanInput {
     steering: { ignore: [] },
     spec: kind.parent === undefined ? spec : { ...spec, [kind.parent.path]: { id: 'parent' } },
     position: { file: 'it.yaml', line: 1, column: 1 },
+    source: { root: '/definitions', path: 'it.yaml' },
     hash: 'hash',
   };
   const entries = kind.marks === undefined ? undefined : live[kind.marks.field];
@@ -99,6 +100,14 @@ function inputOf({ kind, spec, live, marked }: Case): PlanInput {
       invalid: new Map(),
       revision: 'r',
       complete: true,
+      lost: new Map(),
+      seen: {
+        root: '/definitions',
+        shownRoot: '',
+        folders: new Map([['', false]]),
+        files: new Map(),
+        unread: new Map(),
+      },
       secretFiles: [],
     },
     kinds,

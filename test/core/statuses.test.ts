@@ -507,6 +507,7 @@ const cases: readonly Case[] = [
     when: 'no definition is there at all',
     reach: async () => {
       await inLine([app()], { prune: true });
+      await rig.write('readme.md', '');
       await rig.remove('all.yaml');
     },
     reason: 'no definition is there at all, so nothing is deleted; point source.directory at the definitions',

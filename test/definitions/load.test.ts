@@ -192,8 +192,6 @@ describe('what is wrong keeps its last valid version', () => {
     ['a document whose kind cannot be read', house('a').replace('kind: House', 'kind: Hous')],
     ['half a file', house('a').slice(0, 40)],
     ['half a file whose first name can be read', house('a').split('spec:')[0] ?? ''],
-    ['an empty file', ''],
-    ['nothing but comments', '# gone\n---\n'],
   ])('everything of a file that holds %s', async (_what, text) => {
     const folder = new Folder();
     folder.write('dir/x.yaml', `${house('a')}---\n${house('b')}`);

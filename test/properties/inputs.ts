@@ -97,6 +97,7 @@ function definition(
         steering: { ignore: [], ...steered },
         spec: whole,
         position: { file: `${name}.yaml`, line: 1, column: 1 },
+        source: { root: '/definitions', path: `${name}.yaml` },
         hash: sha256(canonicalJson(whole)),
       };
     });
@@ -262,6 +263,14 @@ export function loadOf(all: readonly Definition[]): Load {
     invalid: new Map(),
     revision: 'revision',
     complete: true,
+    lost: new Map(),
+    seen: {
+      root: '/definitions',
+      shownRoot: '',
+      folders: new Map([['', false]]),
+      files: new Map(),
+      unread: new Map(),
+    },
     secretFiles: [],
   };
 }

@@ -40,6 +40,8 @@ export interface RigOptions {
 /** What one opening of a rig has of its own. */
 export interface OpenOptions {
   readonly settings?: Partial<CoreSettings>;
+  /** The directory of the definitions, below the root; `definitions` by default. */
+  readonly directory?: string;
   /** Puts something between the core and the records. */
   readonly wrap?: (store: RecordStore) => RecordStore;
   /** Where everything that is done with the tenant and the disk comes to its end. */
@@ -85,7 +87,12 @@ export class Rig {
   }
 
   /** Opens the state and wires the core anew, as a restarted process would. */
-  async open({ settings = {}, wrap = (store) => store, fate }: OpenOptions = {}): Promise<void> {
+  async open({
+    settings = {},
+    directory = 'definitions',
+    wrap = (store) => store,
+    fate,
+  }: OpenOptions = {}): Promise<void> {
     const clock = this.#options.clock ?? systemClock;
     const connection = connect({
       url: this.#options.url ?? this.tenant.url,
@@ -101,7 +108,7 @@ export class Rig {
       mode: 'write',
     });
     const source = new DefinitionSource({
-      directory: path.join(this.root, 'definitions'),
+      directory: path.join(this.root, directory),
       kinds,
       env: this.#options.env ?? {},
     });
