@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { bounds } from './bounds.js';
 import { changes } from './changes.js';
 import { converge } from './converge.js';
 import { drift } from './drift.js';
@@ -8,7 +9,7 @@ import { idle } from './idle.js';
 import { loadAndPlan } from './load-and-plan.js';
 import { sweepRequests } from './sweep-requests.js';
 
-const benchmarks: readonly Benchmark[] = [sweepRequests, drift, converge, loadAndPlan, changes, idle];
+const benchmarks: readonly Benchmark[] = [sweepRequests, drift, converge, loadAndPlan, changes, idle, bounds];
 
 const { values: flags } = parseArgs({
   options: {
