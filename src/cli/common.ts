@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { Session } from '../compose.js';
 import { messageOf } from '../core/errors.js';
-import { safeJson, safeLines } from '../core/safe.js';
+import { safeJson, safeLines, safeOutput } from '../core/safe.js';
 import { kinds } from '../kinds/index.js';
 import { loadSettings } from '../settings/load.js';
 import type { Settings } from '../settings/settings.js';
@@ -41,14 +41,19 @@ export function settingsFor(flags: Omit<CommonFlags, 'output'>): Promise<Setting
   });
 }
 
-/** Writes a result to stdout. */
+/** Writes a result to stdout; nothing in it reaches a terminal but text and colours. */
 export function print(text: string): void {
-  process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+  write(process.stdout, text);
 }
 
-/** Writes everything that is not a result to stderr. */
+/** Writes everything that is not a result to stderr, as {@link print} does. */
 export function tell(text: string): void {
-  process.stderr.write(text.endsWith('\n') ? text : `${text}\n`);
+  write(process.stderr, text);
+}
+
+function write(stream: NodeJS.WriteStream, text: string): void {
+  const shown = safeOutput(text, layout(stream).colour);
+  stream.write(shown.endsWith('\n') ? shown : `${shown}\n`);
 }
 
 /** What an error says to a person. It may quote the tenant, or whatever answers as a daemon. */

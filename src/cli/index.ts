@@ -50,7 +50,7 @@ export function program(): Command {
 }
 
 function overrideExit(command: Command): void {
-  command.exitOverride();
+  command.exitOverride().configureOutput({ writeErr: tell });
   for (const child of command.commands) overrideExit(child);
 }
 

@@ -36,7 +36,10 @@ async function status(targets: string[], flags: Flags): Promise<void> {
     const { stdout } = process;
     const clear = flags.watch === true && stdout.isTTY === true ? CLEAR : '';
     if (flags.output === 'json') printJson({ ...view, rows: objects });
-    else print(clear + renderStatus(view, objects, layout(stdout)));
+    else {
+      stdout.write(clear);
+      print(renderStatus(view, objects, layout(stdout)));
+    }
     // Under `--status` and `-l` an object that is there may be missing.
     if (flags.watch !== true && !query.has('status') && !query.has('label')) requireShown(query, objects);
   };

@@ -107,6 +107,8 @@ const ENCODINGS: readonly Encoding[] = [
 const DEEPEST = 3;
 /** Readings of one text, at most; the plainer ones come first. */
 const MOST_READINGS = 32;
+/** Characters in all readings beyond those of one encoding each, at most: a long text is read in fewer ways. */
+const MOST_CHARACTERS = 1_000_000;
 
 /**
  * How a text reads when the encodings that may be in it are undone, in any order: escapes of JSON, of URLs, of forms, of
@@ -116,11 +118,14 @@ export function readingsOf(text: string): readonly Reading[] {
   const places = Uint32Array.from({ length: text.length + 1 }, (_, index) => index);
   const readings: Reading[] = [{ text, starts: places, ends: places.subarray(1) }];
   const seen = new Set([text]);
+  let characters = 0;
   for (let depth = 0, from = 0; depth < DEEPEST; depth += 1) {
     const until = readings.length;
     for (const reading of readings.slice(from)) {
       for (const encoding of ENCODINGS) {
+        if (depth > 0 && characters > MOST_CHARACTERS) return readings;
         const decoded = decode(reading, encoding);
+        characters += reading.text.length;
         if (decoded === undefined || seen.has(decoded.text)) continue;
         seen.add(decoded.text);
         readings.push(decoded);

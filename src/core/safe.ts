@@ -17,6 +17,23 @@ export function safeLines(text: string): string {
   return text.split('\n').map(safe).join('\n');
 }
 
+/** A colour, as c1sync's own output sets it. */
+const COLOUR = new RegExp(`(${'\u001b'}\\[\\d{1,2}m)`);
+
+/**
+ * A text as it may go to a terminal, whatever it was put together from: its lines, tabs and, where `colour` allows them,
+ * colours stay; everything else that a terminal would act on is spelt out.
+ */
+export function safeOutput(text: string, colour: boolean): string {
+  const spelt = (part: string): string =>
+    part.replaceAll(UNSAFE, (character) => (/[\n\t]/.test(character) ? character : safe(character)));
+  if (!colour) return spelt(text);
+  return text
+    .split(COLOUR)
+    .map((part, index) => (index % 2 === 1 ? part : spelt(part)))
+    .join('');
+}
+
 /** JSON that means the same, without the characters that a terminal could act on. JSON itself escapes only some. */
 export function safeJson(json: string): string {
   return json.replaceAll(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>

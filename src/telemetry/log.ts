@@ -3,7 +3,7 @@ import pretty from 'pino-pretty';
 import { type Clock, systemClock } from '../core/clock.js';
 import { messageOf } from '../core/errors.js';
 import { Redactor } from '../core/redactor.js';
-import { safe, safeJson } from '../core/safe.js';
+import { safeJson, safeLines, safeOutput } from '../core/safe.js';
 
 /** How much is logged. */
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
@@ -103,7 +103,7 @@ function shown(line: string, redactor: Redactor, format: LogOptions['format']): 
 }
 
 function spelt(_: string, value: unknown): unknown {
-  return typeof value === 'string' ? safe(value) : value;
+  return typeof value === 'string' ? safeLines(value) : value;
 }
 
 function destinationOf({ destination = 'stdout', format, colour = false }: LogOptions): DestinationStream {
@@ -113,7 +113,7 @@ function destinationOf({ destination = 'stdout', format, colour = false }: LogOp
       : destination;
   if (format === 'json') return raw;
   const prettify = pretty.prettyFactory({ colorize: colour, singleLine: true });
-  return { write: (line) => raw.write(prettify(line)) };
+  return { write: (line) => raw.write(safeOutput(prettify(line), colour)) };
 }
 
 function withPlainErrors(fields: Record<string, unknown>, showStacks: boolean): Record<string, unknown> {

@@ -7,9 +7,19 @@ import { drift } from './drift.js';
 import { type Benchmark, machine, render, type Table } from './figures.js';
 import { idle } from './idle.js';
 import { loadAndPlan } from './load-and-plan.js';
+import { redact } from './redact.js';
 import { sweepRequests } from './sweep-requests.js';
 
-const benchmarks: readonly Benchmark[] = [sweepRequests, drift, converge, loadAndPlan, changes, idle, bounds];
+const benchmarks: readonly Benchmark[] = [
+  sweepRequests,
+  drift,
+  converge,
+  loadAndPlan,
+  changes,
+  idle,
+  bounds,
+  redact,
+];
 
 const { values: flags } = parseArgs({
   options: {

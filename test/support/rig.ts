@@ -13,6 +13,7 @@ import type { LookScope } from '../../src/core/observe.js';
 import type { CoreSettings, Sweep } from '../../src/core/reconcile.js';
 import type { RecordStore } from '../../src/core/record.js';
 import { type FileRecordStore, openStore } from '../../src/core/record-store.js';
+import { Redactor } from '../../src/core/redactor.js';
 import { DefinitionSource } from '../../src/definitions/load.js';
 import type { EmulatorOptions } from '../../src/emulator/index.js';
 import { kinds } from '../../src/kinds/index.js';
@@ -65,6 +66,7 @@ export class Rig {
   store!: FileRecordStore;
   core!: Core;
   bus!: EventBus;
+  redactor!: Redactor;
 
   private constructor(root: string, tenant: TestEmulator, options: RigOptions) {
     this.root = root;
@@ -94,7 +96,9 @@ export class Rig {
     fate,
   }: OpenOptions = {}): Promise<void> {
     const clock = this.#options.clock ?? systemClock;
+    this.redactor = new Redactor();
     const connection = connect({
+      redactor: this.redactor,
       url: this.#options.url ?? this.tenant.url,
       auth: { kind: 'token', accessToken: this.tenant.accessToken },
       requestsPerSecond: 2000,
@@ -124,6 +128,7 @@ export class Rig {
       store: wrap(fate?.store(this.store) ?? this.store),
       events,
       clock,
+      redactor: this.redactor,
       adopt: this.#options.adopt ?? 'matching',
       concurrency: 5,
       connectorOwnerRole: 'owner',

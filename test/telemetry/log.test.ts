@@ -218,3 +218,11 @@ function formsOf(secret: string): string[] {
     base64.replaceAll('+', '-'),
   ];
 }
+
+it.each(['json', 'pretty'] as const)('lets nothing that a terminal acts on into a line, in %s', (format) => {
+  const { lines, log } = make({ format });
+  const name = 'a\u001b[2J\u009b31m\u202e\u2066\u200f\u061c\u2028\u0007b';
+  log.info({ name, deep: [{ [name]: name }], err: new Error(name) }, 'read');
+  expect(lines.all.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+  if (format === 'json') expect(lines.parsed[0]).toMatchObject({ name, deep: [{ [name]: name }] });
+});
