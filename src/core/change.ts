@@ -90,6 +90,8 @@ export interface Update extends ChangeBase {
   readonly upkeep: boolean;
   /** The key that the record has had until now, where the definition was renamed. */
   readonly renamedFrom?: string;
+  /** Set when these are the remaining calls of a create that was begun: they are part of it. */
+  readonly completes?: true;
   /** `putBack`: a web edit is undone. `reclaim`: the definition wants back what was yielded. */
   readonly takeover?: 'putBack' | 'reclaim';
 }

@@ -75,7 +75,7 @@ export function holdBack(plan: Plan, input: PlanHoldInput): HeldBack {
   const groups = groupsOf(plan, waiting, input.waiting);
   const changes = plan.changes.map((change) => heldChange(change, causes, waiting, groups, input));
   const upkeep = plan.upkeep.map((update): Update => {
-    const held = update.held ?? calmHold(update.key, input);
+    const held = update.held ?? calmHold(update, input);
     return { ...update, held };
   });
   const released = new Set(
@@ -100,17 +100,17 @@ export function holdBack(plan: Plan, input: PlanHoldInput): HeldBack {
 
 /** Why a change that a plan let go must not be carried out at this moment; undefined when it may. Pure. */
 export function holdNow(change: Change, input: HoldInput): Held | undefined {
-  if (change.action === 'update' && change.upkeep) return calmHold(change.key, input) ?? undefined;
+  if (change.action === 'update' && change.upkeep) return calmHold(change, input) ?? undefined;
   const isReleased = releases(input.approvals.get(change.hash), change);
   const cause = causeOf(change, input, { tally: new Tally(input), above: new Map(), isReleased });
   return cause === undefined ? undefined : holdOf(cause, shortReason(cause), input);
 }
 
 /** What holds a write that no reader could see. Limits do not count it. */
-function calmHold(key: string, input: HoldInput): Held | null {
-  const suspended = suspendedBy(key, input);
+function calmHold(update: Update, input: HoldInput): Held | null {
+  const suspended = suspendedBy(update.key, input);
   if (suspended !== undefined) return suspended;
-  if (input.frozenUntil === undefined) return null;
+  if (isPartOfCreate(update) || input.frozenUntil === undefined) return null;
   const cause: Cause = { type: 'frozen', until: input.frozenUntil };
   return holdOf(cause, shortReason(cause), input);
 }
@@ -182,11 +182,17 @@ function causeOf(
   if (held !== null && !isReleased) {
     return held.approval === undefined ? undefined : { type: 'single', key, held };
   }
+  if (isPartOfCreate(change)) return undefined;
   if (!isReleased && input.frozenUntil !== undefined) return { type: 'frozen', until: input.frozenUntil };
   const waiting = above.get(input.parentOf(key) ?? '');
   if (waiting !== undefined) return waiting;
   const limit = isReleased ? undefined : tally.take(change);
   return limit && { type: 'limit', limit };
+}
+
+/** True for the remaining calls of a begun create: no limit counts them, and no freeze window holds them. */
+export function isPartOfCreate(change: Change): boolean {
+  return change.action === 'update' && change.completes === true;
 }
 
 /** True for a change that an approval lets go, or that is being carried out already. */

@@ -14,6 +14,7 @@ import type { Intent, Origin, RecordStore } from './record.js';
 import { RecordKeeper } from './record-keeper.js';
 import { contextOf, type Desired, type LookupTable, withLive } from './resolve.js';
 import { correctionHash, underWayReason } from './settle.js';
+import { printOf } from './takeover.js';
 
 /** One kind with both of its halves. */
 export interface KindAccess {
@@ -160,6 +161,7 @@ export class Performer {
       at: this.#clock.now(),
       knownIds: namesakes.map(({ id }) => id),
       misses: 0,
+      print: printOf(this.#task.desired),
     };
     try {
       await this.#store.putIntent(intent);

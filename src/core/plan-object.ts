@@ -2,7 +2,7 @@ import type { Change, Create, Held, Standing, Status, Update } from './change.js
 import { changeBase, markChanges, sendsOf, withMarks, writesOf } from './changes.js';
 import { guard } from './guard.js';
 import { type ImmutableChange, immutableChange, immutableReason } from './immutable.js';
-import type { Difference, LiveObject, Marks } from './kind.js';
+import { type Difference, fieldAt, type LiveObject, type Marks } from './kind.js';
 import { areOurs, marksOf } from './marks.js';
 import type { Match } from './match.js';
 import { naturalOf } from './match-index.js';
@@ -13,7 +13,7 @@ import type { ObjectRecord } from './record.js';
 import { isUndecided } from './recovery.js';
 import { type Desired, missingContexts } from './resolve.js';
 import { underWayReason } from './settle.js';
-import { type Takeover, takeoverOf } from './takeover.js';
+import { printOf, type Takeover, takeoverOf } from './takeover.js';
 
 /** What came of one object. */
 export interface Outcome {
@@ -171,8 +171,9 @@ function planFound(input: PlanInput, desired: Desired, match: Found, parent: Par
   if (!isVisible) {
     const shown = standing(desired, calm ?? { status: 'Synced', reason: '' }, live, unverified);
     if (held !== null || (marking === undefined && !unverified)) return { standing: shown };
+    const calmly = foundChange({ ...base, marking, action: 'update' });
     return {
-      upkeep: { action: 'update', ...foundChange({ ...base, marking, action: 'update' }), upkeep: true },
+      upkeep: { action: 'update', ...calmly, upkeep: true, ...completion(desired, record, calmly) },
       standing: shown,
     };
   }
@@ -190,9 +191,31 @@ function planFound(input: PlanInput, desired: Desired, match: Found, parent: Par
   const renamed = match.renamedFrom === undefined ? {} : { renamedFrom: match.renamedFrom };
   const update = foundChange({ ...base, marking: claimed, action: 'update', ...renamed });
   return {
-    change: { action: 'update', ...update, upkeep: false, ...renamed, ...returning },
+    change: {
+      action: 'update',
+      ...update,
+      upkeep: false,
+      ...renamed,
+      ...returning,
+      ...completion(desired, record, update),
+    },
     standing: shown,
   };
+}
+
+/**
+ * Whether an update is what a begun create still has to do: the definition asks for what it asked for then, the object
+ * was never in line, and only fields differ that the create call does not carry.
+ */
+function completion(
+  desired: Desired,
+  record: ObjectRecord | undefined,
+  { writes }: Pick<Update, 'writes'>,
+): { readonly completes?: true } {
+  if (record?.unfinished === undefined || record.definitionHash !== undefined) return {};
+  const paths = writes.flatMap(({ values }) => Object.keys(values));
+  const isRest = paths.every((path) => fieldAt(desired.kind, path)?.onCreate === false);
+  return isRest && record.unfinished === printOf(desired) ? { completes: true } : {};
 }
 
 /** What is remembered of the object; of one that a lost create made, what will be. */
@@ -205,7 +228,10 @@ function recordOf(
   if (record?.id === live.id) return record;
   if (by !== 'intent') return undefined;
   const { id, displayName } = live;
-  return { key, id, displayName, origin: 'created', marked: false, sent: {}, secrets: {}, corrections: {} };
+  const print = records.intents.get(key)?.print;
+  const unfinished = print === undefined ? {} : { unfinished: print };
+  const known = { origin: 'created', marked: false, sent: {}, secrets: {}, corrections: {} } as const;
+  return { key, id, displayName, ...known, ...unfinished };
 }
 
 interface FoundParts {

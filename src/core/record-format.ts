@@ -50,6 +50,7 @@ const objectSchema = z.looseObject({
   position: z.looseObject({ file: z.string(), line: z.number(), column: z.number() }).exactOptional(),
   source: z.looseObject({ root: z.string(), path: z.string() }).exactOptional(),
   absentSince: z.number().exactOptional(),
+  unfinished: z.string().exactOptional(),
   definitionHash: z.string().exactOptional(),
   sent: z.record(z.string(), z.looseObject({ hash: z.string(), at: z.number() })),
   secrets: z.record(z.string(), z.looseObject({ hash: z.string(), stamp: z.string() })),
@@ -75,6 +76,7 @@ const intentSchema = z.looseObject({
   at: z.number(),
   knownIds: z.array(z.string()),
   misses: z.number(),
+  print: z.string().exactOptional(),
   reason: z.string().exactOptional(),
 });
 

@@ -5,7 +5,7 @@ import { areOurs, marksOf } from './marks.js';
 import type { ObjectRecord, Origin, RecordStore } from './record.js';
 import type { Desired } from './resolve.js';
 import { countCorrection } from './settle.js';
-import { recentPutBacks } from './takeover.js';
+import { printOf, recentPutBacks } from './takeover.js';
 
 /** What a record is kept for. */
 export interface KeeperTask {
@@ -35,7 +35,9 @@ export class RecordKeeper {
     const { change } = this.#task;
     const putsBack = change.action === 'update' && change.takeover === 'putBack';
     const begun = putsBack ? { putBackBegun: this.#clock.now() } : {};
-    await this.#put({ ...this.#recordFor(live, origin), ...begun });
+    const creates = change.action === 'create' || (change.action === 'update' && change.completes === true);
+    const unfinished = creates ? { unfinished: printOf(this.#task.desired) } : {};
+    await this.#put({ ...this.#recordFor(live, origin), ...begun, ...unfinished });
   }
 
   /**
@@ -121,8 +123,9 @@ export class RecordKeeper {
   async conclude(live: LiveObject): Promise<void> {
     const now = this.#clock.now();
     const { hash, position, source } = this.#task.desired.definition;
+    const { unfinished: _, ...record } = this.#returned(this.#recordFor(live), now);
     await this.#put({
-      ...this.#returned(this.#recordFor(live), now),
+      ...record,
       position,
       source,
       definitionHash: hash,

@@ -39,6 +39,8 @@ export interface ObjectRecord {
   readonly origin: Origin;
   /** True once our marks were seen or put on it. */
   readonly marked: boolean;
+  /** Set while calls of its creation are to be made: what the definition asked for when it was begun. */
+  readonly unfinished?: string;
   /** Hash of the definition that was last in line. */
   readonly definitionHash?: string;
   readonly sent: Readonly<Record<string, SentValue>>;
@@ -87,6 +89,8 @@ export interface Intent {
   readonly knownIds: readonly string[];
   /** Complete looks, after the call can no longer be under way, that did not find it. */
   readonly misses: number;
+  /** What the definition asked for; missing in intents of version 0.1.0. */
+  readonly print?: string;
   /** Why the outcome is unknown, for people. */
   readonly reason?: string;
 }

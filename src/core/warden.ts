@@ -5,7 +5,15 @@ import type { Load } from './definition.js';
 import { TerminalError } from './errors.js';
 import type { Planned } from './execute.js';
 import { type FreezeWindow, frozenUntil } from './freeze.js';
-import { covers, groupHashes, type HoldInput, holdBack, holdNow, type Waiting } from './hold.js';
+import {
+  covers,
+  groupHashes,
+  type HoldInput,
+  holdBack,
+  holdNow,
+  isPartOfCreate,
+  type Waiting,
+} from './hold.js';
 import { longReason } from './hold-cause.js';
 import type { Ledger, Suspension } from './ledger.js';
 import { type Executed, type Limits, sortOf } from './limits.js';
@@ -117,7 +125,9 @@ export class Warden {
   letGo({ changes }: Plan, ended: Promise<unknown>): void {
     const { clock, ledger } = this.#parts;
     const at = clock.now();
-    const going = changes.filter(({ held, hash }) => held === null && !this.#inFlight.has(hash));
+    const going = changes.filter(
+      (change) => change.held === null && !this.#inFlight.has(change.hash) && !isPartOfCreate(change),
+    );
     const entries = going.map((change): Executed => {
       const isApproved = releases(ledger.approvals.get(change.hash), change);
       return { sort: sortOf(change), key: change.key, at, ...(isApproved ? { approved: true } : {}) };
@@ -139,7 +149,7 @@ export class Warden {
     const { ledger, clock } = this.#parts;
     const held = holdNow(change, this.#input(clock.now()));
     if (held !== undefined) return held;
-    if (change.action === 'update' && change.upkeep) return UNCOUNTED;
+    if (isPartOfCreate(change) || (change.action === 'update' && change.upkeep)) return UNCOUNTED;
     const approval = ledger.approvals.get(change.hash);
     const counted = { sort: sortOf(change), key: change.key };
     this.#reserved.delete(nameOf(counted));
