@@ -107,7 +107,8 @@ export function composeCore(options: CoreOptions): Core {
   const warden = new Warden({ ledger, store, clock, settings });
   const attributions = new Attributions(clock);
   let self: Principal | undefined;
-  const changeLog = new ChangeLog(systemLog(reader, redactor), clock, () => self?.userId);
+  const log = systemLog(reader, redactor);
+  const changeLog = new ChangeLog(log, clock, () => self?.userId);
   const writer = options.writer && notingWriter(options.writer, (write) => changeLog.noteWrite(write));
   const names = new Map(lookups(reader).map((lookup) => [lookup.name, cached(lookup, clock)]));
   const observer = new Observer({
@@ -122,6 +123,7 @@ export function composeCore(options: CoreOptions): Core {
     prune: settings.prune,
     onDeleted: settings.onDeleted,
     clock,
+    log,
   });
   const access = new Map<string, KindAccess>(
     writer === undefined

@@ -39,6 +39,8 @@ function changesOf(field: Field, declared: unknown, live: LiveObject): readonly 
     record: undefined,
     self: undefined,
     reassert: false,
+    keyId: '',
+    isOnlyOurs: false,
     keyedHash: () => '',
   });
   return changes;

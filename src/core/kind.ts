@@ -47,6 +47,10 @@ export interface DiffInput {
   readonly self: Principal | undefined;
   /** True to write secrets again that somebody else has written since. */
   readonly reassert: boolean;
+  /** Id of the key of `keyedHash`. */
+  readonly keyId: string;
+  /** True when the tenant's log names only us since a write of the object began whose end is not known. */
+  readonly isOnlyOurs: boolean;
   /** Keyed hash of a value that must not be stored or shown. Deterministic for one state folder. */
   readonly keyedHash: (value: unknown) => string;
 }

@@ -1,3 +1,4 @@
+import type { LogSource } from './change-log.js';
 import type { Clock } from './clock.js';
 import type { Definition, Load } from './definition.js';
 import {
@@ -10,6 +11,7 @@ import {
 } from './kind.js';
 import { Look } from './look.js';
 import type { AdoptMode, Match } from './match.js';
+import { onlyOurs } from './only-ours.js';
 import { lookAtOrphans, type Orphan } from './orphans.js';
 import type { Records } from './record.js';
 import type { Recovery } from './recovery.js';
@@ -37,6 +39,8 @@ export interface Observation {
   readonly readErrors: ReadonlyMap<string, string>;
   readonly lookups: LookupTable;
   readonly self: Principal | undefined;
+  /** Keys whose unfinished writes of write-only values are ours, as the tenant's log tells. */
+  readonly onlyOurs: ReadonlySet<string>;
   /** Recorded objects that no definition names any more and that may have to be deleted, by key. */
   readonly orphans: ReadonlyMap<string, Orphan>;
   /** Objects with our marks that neither a definition nor a record knows: what is left of lost records. */
@@ -61,6 +65,8 @@ export interface ObserverParts {
   /** The setting `sync.onDeleted`. */
   readonly onDeleted: 'hold' | 'recreate';
   readonly clock: Clock;
+  /** The tenant's log. */
+  readonly log: LogSource;
 }
 
 /** An object with our marks, and the address that they give. */
@@ -110,6 +116,12 @@ export class Observer {
       readErrors: look.readErrors,
       lookups: new Map([...names, ...contexts]),
       self,
+      onlyOurs: await onlyOurs(
+        look.matches,
+        records,
+        { source: this.#parts.log, clock: this.#parts.clock, self },
+        signal,
+      ),
       completeScopes: look.completeScopes,
       isFull: scope === 'all',
       strays: look.strays,

@@ -184,7 +184,7 @@ export class Performer {
   async #write(write: Write, live: LiveObject, signal?: AbortSignal): Promise<LiveObject> {
     const { change } = this.#task;
     const guarded = Object.keys(write.values).filter((path) => path in change.sentHashes);
-    const before = await this.#keeper.forgetSecrets(guarded, live);
+    const before = await this.#keeper.beginSecrets(guarded, live);
     let answer: LiveObject | undefined;
     try {
       this.calls += 1;
@@ -215,6 +215,8 @@ export class Performer {
         record: undefined,
         self,
         reassert: false,
+        keyId: this.#store.keyId,
+        isOnlyOurs: false,
         keyedHash,
       });
       if (difference.changes.some(({ sensitive }) => sensitive !== true)) {

@@ -37,6 +37,8 @@ export function differencesOf(
       record,
       self: input.self,
       reassert: settings.onSecretDrift === 'reassert',
+      keyId: input.keyId,
+      isOnlyOurs: input.onlyOurs.has(desired.definition.key),
       keyedHash,
     });
     const difference = settleDifference(field, declared, raw, context);

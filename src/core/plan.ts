@@ -32,6 +32,9 @@ export interface PlanInput {
   /** Who last changed an object behind our back, by key, where that is known. */
   readonly actorOf: (key: string) => string | undefined;
   readonly keyedHash: (value: unknown) => string;
+  readonly keyId: string;
+  /** Keys whose unfinished writes of write-only values are ours, as the tenant's log tells. */
+  readonly onlyOurs: ReadonlySet<string>;
   readonly settings: PlanSettings;
   /** True for objects that the plan is about. */
   readonly selects: (key: string) => boolean;

@@ -299,6 +299,7 @@ export class Reconciler {
       ...observation,
       records,
       keyedHash: (value) => store.keyedHash(value),
+      keyId: store.keyId,
       actorOf,
       settings,
       selects: (key) => chosen === 'all' || chosen.has(key),

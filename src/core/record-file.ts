@@ -21,6 +21,8 @@ export interface OpenedRecords {
   readonly content: RecordsContent;
   /** False when there was no file. */
   readonly existed: boolean;
+  /** True for a file of an earlier format. */
+  readonly isOld: boolean;
   readonly file: RecordsFile;
 }
 
@@ -35,11 +37,11 @@ export async function openRecords(directory: string, disk: Disk): Promise<Opened
   });
   if (text === undefined) {
     const content = { objects: new Map(), intents: new Map(), notes: new Map() };
-    return { content, existed: false, file: new RecordsFile(path, disk, undefined) };
+    return { content, existed: false, isOld: false, file: new RecordsFile(path, disk, undefined) };
   }
   const parsed = parseRecords(text, path);
   const file = new RecordsFile(path, disk, { ...parsed, bytes: Buffer.byteLength(text) });
-  return { content: parsed.content, existed: true, file };
+  return { content: parsed.content, existed: true, isOld: parsed.isOld, file };
 }
 
 /**
@@ -63,9 +65,10 @@ export class RecordsFile {
     this.#path = path;
     this.#disk = disk;
     this.#rest = found?.rest ?? {};
-    this.#bytes = found?.isTorn === false ? found.bytes : undefined;
+    this.#bytes = found?.isTorn === false && !found.isOld ? found.bytes : undefined;
     this.#entries = found?.entries ?? 0;
-    this.#isTidy = found === undefined || (!found.isTorn && found.entries === sizeOf(found.content));
+    this.#isTidy =
+      found === undefined || (!found.isTorn && !found.isOld && found.entries === sizeOf(found.content));
   }
 
   /**

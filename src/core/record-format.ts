@@ -6,7 +6,7 @@ import type { Intent, ObjectRecord } from './record.js';
  * Version of the format of a records file. It grows with everything that an older c1sync would lose by rewriting the
  * file, a new collection for instance; a newer version is refused.
  */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /** What is recorded, by key. */
 export interface RecordsContent {
@@ -31,6 +31,8 @@ export interface RecordsText {
   readonly entries: number;
   /** True when the last line has no end: its writing was cut short, so that nobody was told that it is there. */
   readonly isTorn: boolean;
+  /** True for a file of an earlier format. */
+  readonly isOld: boolean;
 }
 
 // Loose objects: members that this build does not know pass through.
@@ -53,8 +55,17 @@ const objectSchema = z.looseObject({
   unfinished: z.string().exactOptional(),
   definitionHash: z.string().exactOptional(),
   sent: z.record(z.string(), z.looseObject({ hash: z.string(), at: z.number() })),
-  secrets: z.record(z.string(), z.looseObject({ hash: z.string(), stamp: z.string() })),
+  secrets: z.record(
+    z.string(),
+    z.looseObject({ hash: z.string(), stamp: z.string(), key: z.string().exactOptional() }),
+  ),
   begun: z.array(z.string()).exactOptional(),
+  unsure: z
+    .record(
+      z.string(),
+      z.looseObject({ at: z.number(), stamp: z.string(), hash: z.string(), key: z.string() }),
+    )
+    .exactOptional(),
   corrections: z.record(
     z.string(),
     z.looseObject({
@@ -136,7 +147,7 @@ export function parseRecords(text: string, file: string): RecordsText {
   const isTorn = lines.pop() !== '';
   const [first, ...patches] = lines;
   if (first === undefined) throw damaged(file, isTorn ? 'its first line has no end' : 'it is empty');
-  const rest = parseHead(first, file);
+  const { format, ...rest } = parseHead(first, file);
   const content: RecordsContent = { objects: new Map(), intents: new Map(), notes: new Map() };
   let entries = 0;
   for (const [index, line] of patches.entries()) {
@@ -144,18 +155,19 @@ export function parseRecords(text: string, file: string): RecordsText {
     entries +=
       apply(content.objects, objects) + apply(content.intents, intents) + apply(content.notes, notes);
   }
-  return { content, rest, entries, isTorn };
+  return { content, rest, entries, isTorn, isOld: format < FORMAT };
 }
 
-function parseHead(line: string, file: string): RecordsText['rest'] {
-  const { format, ...rest } = parseLine(headSchema, line, 1, file);
+function parseHead(line: string, file: string): z.infer<typeof headSchema> {
+  const head = parseLine(headSchema, line, 1, file);
+  const { format } = head;
   if (format > FORMAT) {
     throw new TerminalError(
       `${file} has format ${format}, written by a newer c1sync; this one reads up to ${FORMAT}: ` +
         'run the newer version, or give this one a state.path of its own',
     );
   }
-  return rest;
+  return head;
 }
 
 function parseLine<T>(schema: z.ZodType<T>, line: string, number: number, file: string): T {
@@ -187,6 +199,17 @@ function damaged(file: string, what: string): TerminalError {
     `${file} is damaged (${what}): restore it from a backup, or move it away to start a recovery, ` +
       'which finds managed apps by their marks and writes each connector config once more',
   );
+}
+
+/** Says of every keyed hash that does not say so with which key it was made: the present one. */
+export function nameKey(content: RecordsContent, keyId: string): void {
+  for (const [key, record] of content.objects) {
+    const secrets = Object.entries(record.secrets).map(([path, written]) => [
+      path,
+      { key: keyId, ...written },
+    ]);
+    content.objects.set(key, { ...record, secrets: Object.fromEntries(secrets) });
+  }
 }
 
 /** The error for a state that cannot be used as it is, with the mend. */

@@ -41,17 +41,24 @@ export class RecordKeeper {
   }
 
   /**
-   * Between a write of secrets and its record nobody can know which value holds: the record must not claim to.
+   * Records that a write of secrets is about to be sent: until its end is recorded, nobody can know which value holds.
    * Gives back what was recorded before.
    */
-  async forgetSecrets(paths: readonly string[], live: LiveObject): Promise<ObjectRecord> {
+  async beginSecrets(paths: readonly string[], live: LiveObject): Promise<ObjectRecord> {
     const before = this.#recordFor(live);
-    const secrets = Object.fromEntries(
-      Object.entries(before.secrets).filter(([path]) => !paths.includes(path)),
-    );
+    if (paths.length === 0) return before;
     const first = paths.filter((path) => live.stamps[path] === undefined);
+    const secrets = Object.entries(before.secrets).filter(([path]) => !first.includes(path));
     const begun = first.length === 0 ? {} : { begun: [...new Set([...(before.begun ?? []), ...first])] };
-    if (paths.length > 0) await this.#put({ ...before, secrets, ...begun });
+    const unsure = { ...before.unsure };
+    for (const path of paths) {
+      const stamp = live.stamps[path];
+      if (stamp === undefined) continue;
+      // One that was begun at the same timestamp may still arrive.
+      const hash = unsure[path]?.stamp === stamp ? '' : (this.#task.change.sentHashes[path] ?? '');
+      unsure[path] = { at: this.#clock.now(), stamp, hash, key: this.#store.keyId };
+    }
+    await this.#put({ ...before, secrets: Object.fromEntries(secrets), ...begun, ...orNothing(unsure) });
     return before;
   }
 
@@ -72,16 +79,24 @@ export class RecordKeeper {
     const secrets = { ...record.secrets };
     for (const path of Object.keys(write.values)) {
       const hash = change.sentHashes[path];
-      if (hash !== undefined) secrets[path] = { hash, stamp: live.stamps[path] ?? '' };
+      if (hash !== undefined)
+        secrets[path] = { hash, stamp: live.stamps[path] ?? '', key: this.#store.keyId };
       const settles = fieldAt(kind, path)?.settles === true;
       if (settles || answer === undefined) this.corrected(path, live);
       if (!settles) continue;
       sent[path] = { hash: this.#store.keyedHash(desired.values[path]), at: this.#clock.now() };
       this.settling.push(path);
     }
-    const { begun = [], ...rest } = this.#recordFor(live);
+    const { begun = [], unsure: unsureBefore, ...rest } = this.#recordFor(live);
     const left = begun.filter((path) => !(path in write.values));
-    await this.#put({ ...rest, sent, secrets, ...(left.length === 0 ? {} : { begun: left }) });
+    const unsure = Object.entries(unsureBefore ?? {}).filter(([path]) => !(path in write.values));
+    await this.#put({
+      ...rest,
+      sent,
+      secrets,
+      ...(left.length === 0 ? {} : { begun: left }),
+      ...orNothing(Object.fromEntries(unsure)),
+    });
   }
 
   /** Our own write moves the object's time, which must not look like another writer's. */
@@ -171,4 +186,8 @@ export class RecordKeeper {
       source,
     };
   }
+}
+
+function orNothing(unsure: NonNullable<ObjectRecord['unsure']>): Pick<ObjectRecord, 'unsure'> {
+  return Object.keys(unsure).length === 0 ? {} : { unsure };
 }

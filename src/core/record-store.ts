@@ -9,7 +9,7 @@ import { type Processes, systemProcesses } from './processes.js';
 import { type Random, systemRandom } from './random.js';
 import type { Intent, ObjectRecord, RecordStore, Records } from './record.js';
 import { type OpenedRecords, openRecords, type RecordsFile, removeLeftovers } from './record-file.js';
-import { emptyPatch, type Patch, type RecordsContent, unusable } from './record-format.js';
+import { emptyPatch, nameKey, type Patch, type RecordsContent, unusable } from './record-format.js';
 import { Secret } from './secret.js';
 
 /** How a folder of records is opened. */
@@ -62,7 +62,10 @@ export async function openStore(options: StoreOptions): Promise<FileRecordStore>
   try {
     const key = await hashKeyFor(options);
     await removeLeftovers(directory, disk);
-    return new FileStore({ directory, key, ...(await openRecords(directory, disk)), lock });
+    const opened = await openRecords(directory, disk);
+    const store = new FileStore({ directory, key, ...opened, lock });
+    await store.upgrade();
+    return store;
   } catch (error) {
     await lock.release();
     throw error instanceof TerminalError ? error : unusable(directory, error);
@@ -90,9 +93,11 @@ interface StoreParts extends OpenedRecords {
 class FileStore implements FileRecordStore {
   readonly directory: string;
   readonly existed: boolean;
+  readonly keyId: string;
   readonly #key: Buffer | undefined;
   readonly #content: RecordsContent;
   readonly #file: RecordsFile;
+  readonly #isOld: boolean;
   readonly #lock: Lock | undefined;
   #snapshot: Records | undefined;
   /** Why nothing may be written any more. */
@@ -108,10 +113,18 @@ class FileStore implements FileRecordStore {
     this.#key = parts.key;
     this.#content = parts.content;
     this.#file = parts.file;
+    this.#isOld = parts.isOld;
     this.#lock = parts.lock;
+    this.keyId = parts.key === undefined ? UNKEYED : idOf(parts.key);
+    nameKey(this.#content, this.keyId);
     parts.lock?.onLost((reason) => {
       this.#lost = reason;
     });
+  }
+
+  /** Brings a file of an earlier format to the present one. It is good without that too. */
+  async upgrade(): Promise<void> {
+    if (this.#isOld) await this.#file.tidy(this.#content);
   }
 
   get hasKey(): boolean {
@@ -235,6 +248,11 @@ class FileStore implements FileRecordStore {
   #refused(why: string): TerminalError {
     return new TerminalError(`the state in ${this.directory} cannot be changed: ${why}`);
   }
+}
+
+/** Short, and of no use to whoever wants to guess the key. */
+function idOf(key: Buffer): string {
+  return createHmac('sha256', key).update('c1sync hash key', 'utf8').digest('hex').slice(0, 16);
 }
 
 function emptyBatch(): Batch {

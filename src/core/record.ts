@@ -15,8 +15,22 @@ export interface SentValue {
 export interface WrittenSecret {
   /** Keyed hash of the whole value. */
   readonly hash: string;
-  /** The tenant's stamp that the write produced. */
+  /** The tenant's timestamp that the write produced. Belongs to the object's id, whatever becomes of the key. */
   readonly stamp: string;
+  /** Id of the hash key; that of the present one where a record does not say. */
+  readonly key?: string;
+}
+
+/** A write of a write-only value that was begun, and whose end was not recorded. */
+export interface UnsureWrite {
+  /** Milliseconds since the epoch when it was begun. */
+  readonly at: number;
+  /** The tenant's timestamp before it. */
+  readonly stamp: string;
+  /** Keyed hash of the value; empty where it may have been one of several. */
+  readonly hash: string;
+  /** Id of the hash key. */
+  readonly key: string;
 }
 
 /** Equal corrections of one field, counted to see what does not settle. */
@@ -47,6 +61,8 @@ export interface ObjectRecord {
   readonly secrets: Readonly<Record<string, WrittenSecret>>;
   /** Write-only values whose very first write we began, without having recorded its end: what is there is ours. */
   readonly begun?: readonly string[];
+  /** Later writes of write-only values that were begun and whose end is not known, by field path. */
+  readonly unsure?: Readonly<Record<string, UnsureWrite>>;
   readonly corrections: Readonly<Record<string, Correction>>;
   /** Milliseconds since the epoch. */
   readonly lastAttempt?: number;
@@ -129,6 +145,8 @@ export interface RecordStore {
   removeIntent(key: string): Promise<void>;
   /** Moves a record (and intent) to another key; used when a definition is renamed. */
   move(from: string, to: string): Promise<void>;
+  /** Tells the key of `keyedHash` from every other one, and says nothing of it. */
+  readonly keyId: string;
   /** Keyed hash, hex, of a JSON-like value; secrets inside are hashed by their text. */
   keyedHash(value: unknown): string;
 }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Plan, Status } from './change.js';
 import type { Load } from './definition.js';
+import type { LiveObject } from './kind.js';
 import { areOurs, marksOf } from './marks.js';
 import type { Match } from './match.js';
 import type { Observation } from './observe.js';
@@ -165,6 +166,7 @@ function recordOf(
     putBackBegun,
     absentSince: _,
     prune: __,
+    unsure,
     ...rest
   } = known ?? { secrets: {}, corrections: {}, origin: ORIGINS[by] };
   return {
@@ -175,6 +177,7 @@ function recordOf(
     displayName: live.displayName,
     marked: known?.marked === true || (kind.marks !== undefined && isOurs),
     sent: Object.fromEntries(sent),
+    ...settledSecrets(rest.secrets, unsure, live, observation.onlyOurs.has(key)),
     ...(inLine ? { definitionHash: hash } : {}),
     ...(steering.prune === undefined ? {} : { prune: steering.prune }),
     position,
@@ -186,6 +189,21 @@ function recordOf(
       : {}),
     ...putBack(known, putBackBegun, isOurs, observation.at),
   };
+}
+
+/** A write whose end was not known counts as done once the tenant's log shows that it was ours. */
+function settledSecrets(
+  secrets: ObjectRecord['secrets'],
+  unsure: ObjectRecord['unsure'],
+  { stamps }: LiveObject,
+  isOurs: boolean,
+): Pick<ObjectRecord, 'secrets' | 'unsure'> {
+  if (unsure === undefined) return { secrets };
+  if (!isOurs) return { secrets, unsure };
+  const done = Object.entries(unsure).map(([path, { hash, key }]) => {
+    return [path, { hash, key, stamp: stamps[path] ?? '' }] as const;
+  });
+  return { secrets: { ...secrets, ...Object.fromEntries(done) } };
 }
 
 /** A web edit that was being put back when the process ended counts as put back once the marks are there again. */

@@ -82,6 +82,7 @@ async function measure(rounds: number): Promise<Measured> {
         kinds,
         ...looked.observation,
         records: store.records(),
+        keyId: store.keyId,
         keyedHash: (value) => store.keyedHash(value),
         actorOf: () => undefined,
         settings,

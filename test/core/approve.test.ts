@@ -525,6 +525,7 @@ function bound(store: RecordStore): RecordStore {
     records: () => store.records(),
     object: (key) => store.object(key),
     intent: (key) => store.intent(key),
+    keyId: store.keyId,
     keyedHash: (value) => store.keyedHash(value),
     putObject: (record) => store.putObject(record),
     removeObject: (key) => store.removeObject(key),

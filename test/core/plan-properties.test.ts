@@ -119,6 +119,8 @@ function inputOf({ kind, spec, live, marked }: Case): PlanInput {
     records: { objects: new Map([[key, record]]), intents: new Map(), notes: new Map() },
     recovery: undefined,
     self: undefined,
+    keyId: 'one',
+    onlyOurs: new Set(),
     keyedHash: (value) => sha256(canonicalJson(value)),
     settings: { ...coreSettings, settleMs: 0, requestsPerSecond: 10 },
     actorOf: () => undefined,

@@ -80,7 +80,7 @@ describe('openStore', () => {
       parentId: 'p',
       definitionHash: 'sha256:1',
       sent: { owners: { hash: 'h', at: 5 } },
-      secrets: { config: { hash: 'h', stamp: '2026-01-01T00:00:00Z' } },
+      secrets: { config: { hash: 'h', stamp: '2026-01-01T00:00:00Z', key: 'k' } },
       corrections: { description: { hash: 'h', count: 2, at: 7, updatedAt: 'u' } },
       lastAttempt: 1,
       lastSuccess: 2,
@@ -171,7 +171,7 @@ describe('openStore', () => {
   it('passes on what it does not know of a file of its version', async () => {
     await (await open('write')).close();
     const known = [
-      { format: 1, mood: ['calm'] },
+      { format: 2, mood: ['calm'] },
       { objects: { 'App/a': { ...record('App/a'), colour: 'red' } } },
     ];
     await writeFile(file(), known.map((line) => `${JSON.stringify(line)}\n`).join(''));
@@ -181,10 +181,10 @@ describe('openStore', () => {
     expect(lines()).toEqual([...known, { objects: { 'App/b': record('App/b') } }]);
   });
 
-  const head = '{"format":1}\n';
+  const head = '{"format":2}\n';
   it.each([
     ['empty', '', /records\.jsonl is damaged \(it is empty\): restore it/],
-    ['cut short in its first line', '{"format":1', /damaged \(its first line has no end\): restore it/],
+    ['cut short in its first line', '{"format":2', /damaged \(its first line has no end\): restore it/],
     ['of another kind', 'hello\n', /damaged \(line 1 is no JSON\): restore it/],
     [
       'broken in the middle',
@@ -197,7 +197,7 @@ describe('openStore', () => {
       /damaged \(line 3: objects\.App\/a\.id: /,
     ],
     ['of unknown collections', `${head}{"plans":{}}\n`, /damaged \(line 2: /],
-    ['newer', '{"format":2}\n{"plans":{}}\n', /has format 2, written by a newer c1sync.*state\.path/],
+    ['newer', '{"format":3}\n{"plans":{}}\n', /has format 3, written by a newer c1sync.*state\.path/],
   ])('refuses a file that is %s, and leaves it alone', async (_, text, message) => {
     await (await open('write')).close();
     await writeFile(file(), text);

@@ -361,3 +361,70 @@ describe('without a schema', () => {
     expect(lost).not.toHaveProperty('hold');
   });
 });
+
+describe('a configuration that was written with another hash key', () => {
+  const side = (stamp: string, keyId: string): Difference =>
+    compare(
+      config,
+      { token: token() },
+      {},
+      {
+        context: schema,
+        object: liveObject({ stamps: { config: stamp } }),
+        record: { ...objectRecord(), secrets: { config: { hash: 'old', stamp: OURS, key: 'lost' } } },
+        keyId,
+      },
+    );
+
+  it('is unverified where nobody wrote it since', () => {
+    const difference = side(OURS, 'present');
+    expect(difference).toMatchObject({ changes: [], unverified: true });
+    expect(difference).not.toHaveProperty('hold');
+  });
+
+  it('is held where somebody wrote it since', () => {
+    const difference = side(THEIRS, 'present');
+    expect(paths(difference)).toEqual(['config.token']);
+    expect(difference.hold).toContain('last written by someone else');
+  });
+});
+
+describe('a configuration whose last write was begun and not seen to end', () => {
+  const side = (stamp: string, more: { isOnlyOurs?: boolean; reassert?: boolean } = {}): Difference =>
+    compare(
+      config,
+      { token: token() },
+      {},
+      {
+        context: schema,
+        object: liveObject({ stamps: { config: stamp } }),
+        record: {
+          ...objectRecord(),
+          secrets: { config: { hash: 'old', stamp: OURS } },
+          unsure: { config: { at: 0, stamp: OURS, hash: keyedHash({ token: token() }), key: 'one' } },
+        },
+        ...more,
+      },
+    );
+
+  it('is written again where it did not arrive', () => {
+    expect(paths(side(OURS))).toEqual(['config.token']);
+    expect(side(OURS)).not.toHaveProperty('hold');
+  });
+
+  it('is held where it moved and nobody knows by whom', () => {
+    expect(side(THEIRS).hold).toContain('our own write may have done this');
+  });
+
+  it('is in sync where the log names only us', () => {
+    const difference = side(THEIRS, { isOnlyOurs: true });
+    expect(difference.changes).toEqual([]);
+    expect(difference).not.toHaveProperty('hold');
+    expect(difference).not.toHaveProperty('unverified');
+  });
+
+  it('is written again under reassert', () => {
+    expect(paths(side(THEIRS, { reassert: true }))).toEqual(['config.token']);
+    expect(side(THEIRS, { reassert: true })).not.toHaveProperty('hold');
+  });
+});

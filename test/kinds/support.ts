@@ -41,6 +41,8 @@ export function compare(
     record: undefined,
     self: undefined,
     reassert: false,
+    keyId: 'one',
+    isOnlyOurs: false,
     ...others,
     keyedHash,
   });

@@ -4,6 +4,7 @@ import { Secret } from '../../src/core/secret.js';
 
 /** Records that are kept nowhere. */
 export class MemoryStore implements RecordStore {
+  readonly keyId = 'one';
   readonly #objects = new Map<string, ObjectRecord>();
   readonly #intents = new Map<string, Intent>();
   readonly #notes = new Map<string, unknown>();

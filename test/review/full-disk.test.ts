@@ -13,6 +13,7 @@ function fullOnce(store: RecordStore): RecordStore {
     records: () => store.records(),
     object: (key) => store.object(key),
     intent: (key) => store.intent(key),
+    keyId: store.keyId,
     keyedHash: (value) => store.keyedHash(value),
     putNote: (key, value) => store.putNote(key, value),
     putObject: (record) => store.putObject(record),

@@ -24,6 +24,7 @@ function slow(store: RecordStore): RecordStore {
     records: () => store.records(),
     object: (key) => store.object(key),
     intent: (key) => store.intent(key),
+    keyId: store.keyId,
     keyedHash: (value) => store.keyedHash(value),
     putNote: (key, value) => store.putNote(key, value),
     putObject: (record) => store.putObject(record),

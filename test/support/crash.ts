@@ -38,6 +38,7 @@ export function crashing(store: RecordStore, crash: Crash): { store: RecordStore
     records: () => store.records(),
     object: (key) => store.object(key),
     intent: (key) => store.intent(key),
+    keyId: store.keyId,
     keyedHash: (value) => store.keyedHash(value),
     putObject: (record) => guarded('putObject', () => store.putObject(record)),
     removeObject: (key) => guarded('removeObject', () => store.removeObject(key)),

@@ -32,6 +32,7 @@ export class Fate {
       records: () => store.records(),
       object: (key) => store.object(key),
       intent: (key) => store.intent(key),
+      keyId: store.keyId,
       keyedHash: (value) => store.keyedHash(value),
       putObject: (record) => this.#through(`putObject ${record.key}`, () => store.putObject(record)),
       removeObject: (key) => this.#through(`removeObject ${key}`, () => store.removeObject(key)),

@@ -1,4 +1,5 @@
 import type { Difference, DiffInput, FieldChange } from '../../core/kind.js';
+import { type LastWrite, lastWrite } from '../../core/last-write.js';
 import { UnsetSecret } from '../../core/secret.js';
 import { asObject, asText } from '../fields.js';
 import { type ConfigSchema, fieldsInUse, isConfigSchema, SELECTED_GROUP } from './config-schema.js';
@@ -23,6 +24,8 @@ interface Sides {
   readonly schema: ConfigSchema | undefined;
   /** False while the connector waits for its first configuration: then nothing can be lost. */
   readonly configured: boolean;
+  /** Where it is ours, nothing is in it that we did not put there. */
+  readonly last: LastWrite;
 }
 
 /**
@@ -56,12 +59,13 @@ export function configDifference(input: DiffInput): Difference {
   };
 }
 
-function sidesOf({ declared, live, context, object }: DiffInput): Sides {
+function sidesOf({ declared, live, context, object, ...rest }: DiffInput): Sides {
   const texts = asObject(live) as Readonly<Record<string, string>>;
   return {
     ...declaredConfig(declared),
     live: texts,
     schema: isConfigSchema(context) ? context : undefined,
+    last: lastWrite({ ...rest, path: PATH, stamp: object?.stamps[PATH] }),
     configured: object?.stamps[PATH] !== undefined || Object.keys(texts).length > 0,
   };
 }
@@ -111,28 +115,24 @@ function itemsOf(value: unknown): string {
 
 /**
  * `same`: nothing to do for the secrets. `changed`: the definition asks for others than were written. `foreign`:
- * somebody else wrote the configuration since. `unverified`: nobody knows.
+ * somebody else wrote the configuration since. `maybeOurs`: somebody else, or a write of ours whose answer was lost.
+ * `unverified`: nobody knows.
  */
-type Verdict = 'same' | 'changed' | 'foreign' | 'unverified';
+type Verdict = 'same' | 'changed' | 'foreign' | 'maybeOurs' | 'unverified';
 
 function secretVerdict(
-  { record, object, reassert }: DiffInput,
-  { configured }: Sides,
+  { reassert }: DiffInput,
+  { configured, last }: Sides,
   hasSecrets: boolean,
   sentHash: string | undefined,
 ): Verdict {
   if (!configured) return hasSecrets ? 'changed' : 'same';
-  const written = record?.secrets[PATH];
-  if (written === undefined || sentHash === undefined) return hasSecrets ? 'unverified' : 'same';
-  if (written.hash !== sentHash) return 'changed';
-  if (!hasSecrets || !isForeign(object?.stamps[PATH], written.stamp)) return 'same';
-  return reassert ? 'changed' : 'foreign';
-}
-
-/** An older stamp than ours is a stale answer, not another writer. */
-function isForeign(live: string | undefined, ours: string): boolean {
-  if (live === undefined || ours === '' || live === ours) return false;
-  return Date.parse(live) >= Date.parse(ours);
+  if (last.type === 'unknown' || sentHash === undefined) return hasSecrets ? 'unverified' : 'same';
+  const hash = 'hash' in last ? last.hash : undefined;
+  if (hash !== undefined && hash !== sentHash) return 'changed';
+  if (!hasSecrets) return 'same';
+  if (last.type !== 'ours') return reassert ? 'changed' : last.type;
+  return hash === undefined ? 'unverified' : 'same';
 }
 
 /**
@@ -145,7 +145,7 @@ function secretChanges(
   secrets: readonly string[],
   showsOthers: boolean,
 ): readonly FieldChange[] {
-  if (verdict === 'foreign') return sensitive(secrets);
+  if (verdict === 'foreign' || verdict === 'maybeOurs') return sensitive(secrets);
   if (verdict !== 'changed') return [];
   const removed = sides.unset.filter((name) => visibility(name, sides) === 'hidden');
   const changes = sensitive([...secrets, ...removed]);
@@ -173,9 +173,15 @@ function holdOf(sides: Sides, verdict: Verdict, { object, record }: DiffInput): 
       'put the present secret into its source; what is planned would write the former one over it'
     );
   }
+  if (verdict === 'maybeOurs') {
+    return (
+      `the configuration was last written (${object?.stamps[PATH]}) after a write of ours began whose answer was lost: ` +
+      'our own write may have done this, or somebody else, perhaps to rotate a secret; see that its source holds the present secret'
+    );
+  }
   const isOurs = record?.begun?.includes(PATH) === true;
   if (!sides.configured || isOurs) return undefined;
-  if (sides.schema === undefined && !isWrittenByUs(record, object) && !isDeclaredWhole(sides)) {
+  if (sides.schema === undefined && sides.last.type !== 'ours' && !isDeclaredWhole(sides)) {
     return (
       'nobody knows the fields of this connector type, and writing the configuration would erase what somebody else ' +
       'may have set and cannot be read: declare every value that it has, with valueFrom for secrets, or as ' +
@@ -188,12 +194,6 @@ function holdOf(sides: Sides, verdict: Verdict, { object, record }: DiffInput): 
     `writing the configuration would erase ${lost.join(', ')}, whose present value cannot be read: ` +
     'declare each with valueFrom, or as { unset: true } where it shall not be kept'
   );
-}
-
-/** True when the configuration is the one that we wrote: then nothing is in it that we did not put there. */
-function isWrittenByUs(record: DiffInput['record'], object: DiffInput['object']): boolean {
-  const written = record?.secrets[PATH];
-  return written !== undefined && !isForeign(object?.stamps[PATH], written.stamp);
 }
 
 /** True when a definition says something of everything that shows, and of something that does not. */

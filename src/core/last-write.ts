@@ -1,0 +1,51 @@
+import type { ObjectRecord } from './record.js';
+
+/** What is known of the present state of a write-only value. */
+export type LastWrite =
+  /** Nobody knows who wrote it. */
+  | { readonly type: 'unknown' }
+  /** `ours`: it is as we wrote it. `foreign`: somebody else wrote it since. `hash`: undefined when no comparison is possible. */
+  | { readonly type: 'ours' | 'foreign'; readonly hash: string | undefined }
+  /** A write of ours whose end is not known may have written it, or somebody else. */
+  | { readonly type: 'maybeOurs' };
+
+/** What the last write is judged by. */
+export interface LastWriteInput {
+  readonly record: ObjectRecord | undefined;
+  readonly path: string;
+  /** The tenant's timestamp of the value; undefined while it was never written. */
+  readonly stamp: string | undefined;
+  /** Id of the present hash key: a hash made with another one cannot be compared. */
+  readonly keyId: string;
+  /** True when the tenant's log names only us since the write began whose end is not known. */
+  readonly isOnlyOurs: boolean;
+}
+
+/** Who wrote a write-only value last, as record, timestamp and log tell. Pure. */
+export function lastWrite({ record, path, stamp, keyId, isOnlyOurs }: LastWriteInput): LastWrite {
+  const hashOf = (made: { readonly hash: string; readonly key?: string }): string | undefined =>
+    made.hash === '' || (made.key ?? keyId) !== keyId ? undefined : made.hash;
+  const unsure = record?.unsure?.[path];
+  if (unsure !== undefined && isMoved(stamp, unsure.stamp)) {
+    return isOnlyOurs ? { type: 'ours', hash: hashOf(unsure) } : { type: 'maybeOurs' };
+  }
+  const written = record?.secrets[path];
+  if (written === undefined) return { type: 'unknown' };
+  return { type: isMoved(stamp, written.stamp) ? 'foreign' : 'ours', hash: hashOf(written) };
+}
+
+/** Paths of writes whose end is not known and that something has followed. */
+export function unsurePaths(
+  record: ObjectRecord | undefined,
+  stamps: Readonly<Record<string, string>>,
+): readonly string[] {
+  return Object.entries(record?.unsure ?? {})
+    .filter(([path, { stamp }]) => isMoved(stamps[path], stamp))
+    .map(([path]) => path);
+}
+
+/** An older timestamp than the recorded one is that of a stale answer, not of another write. */
+function isMoved(stamp: string | undefined, recorded: string): boolean {
+  if (stamp === undefined || recorded === '' || stamp === recorded) return false;
+  return Date.parse(stamp) >= Date.parse(recorded);
+}
