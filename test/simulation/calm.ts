@@ -1,5 +1,8 @@
 import type { World } from './world.js';
 
+/** How long requests that are under way are left alone between two looks, milliseconds. */
+const LOOK_MS = 1_000;
+
 /** Ends every disturbance: from here on, all that processes do is to come to rest. */
 export async function calmDown(world: World): Promise<void> {
   world.network.faults.length = 0;
@@ -8,6 +11,6 @@ export async function calmDown(world: World): Promise<void> {
   await world.people.settings({ ownerDelayMs: 0, requestsPerSecond: 0 });
   if (world.broken.size > 0) world.publish([...world.broken], []);
   for (const process of world.stopped) process.wake();
-  await world.loop.pass(60_000);
+  while (world.network.underWay > 0) await world.loop.pass(LOOK_MS);
   if (world.daemons.length === 0) world.startDaemon();
 }

@@ -42,8 +42,10 @@ export interface Outcome {
 
 /** Virtual milliseconds that may pass until everything has come to rest. */
 const PATIENCE_MS = 40 * 60_000;
-const LOOK_MS = 30_000;
+const LOOK_MS = 10_000;
 const REST = 'rest';
+/** Steps from one rest to the next. */
+const REST_EVERY = 25;
 
 /** Draws a run of so many steps from a seed, and makes it. */
 export async function simulate(seed: number, count: number, keepsTrace = false): Promise<Outcome> {
@@ -77,7 +79,9 @@ function drawStep(world: World, random: Random, index: number, isLast: boolean):
     [2, [1_000, random.int(500, 20_000)]],
     [1, [3_000, random.int(20_000, 90_000)]],
   ] as const);
-  if (isLast || (index > 0 && index % 12 === 0)) return { action: REST, params: {}, choice, turns: 0, ms: 0 };
+  if (isLast || (index > 0 && index % REST_EVERY === 0)) {
+    return { action: REST, params: { isLast }, choice, turns: 0, ms: 0 };
+  }
   const first = firstActions[index];
   for (;;) {
     const action = first ?? random.weighted(actions.map((one) => [one.weight, one] as const));
@@ -111,7 +115,7 @@ class Run {
     );
     world.loop.random = new Random(step.choice);
     if (step.action === REST) {
-      await this.#rest();
+      await this.#rest((step.params as { readonly isLast: boolean }).isLast);
       return;
     }
     const action = actions.find(({ name }) => name === step.action);
@@ -122,8 +126,8 @@ class Run {
     await this.#check(always);
   }
 
-  /** Lets the world come to rest, and stay there. */
-  async #rest(): Promise<void> {
+  /** Lets the world come to rest; `staysThere` for a while. */
+  async #rest(staysThere: boolean): Promise<void> {
     const { world } = this;
     await calmDown(world);
     const until = world.loop.now + PATIENCE_MS;
@@ -135,7 +139,7 @@ class Run {
       faults = world.network.underWay > 0 ? ['requests are under way'] : await this.#faults(atRest);
     } while (faults.length > 0 && world.loop.now < until);
     await this.#check(atRest);
-    if (this.failure === undefined) await this.#quiet();
+    if (this.failure === undefined && staysThere) await this.#quiet();
     if (this.failure === undefined) for (const thing of world.model.things) world.settled(thing);
   }
 

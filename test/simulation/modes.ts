@@ -9,6 +9,8 @@ export interface Modes {
   readonly onSecretDrift: 'hold' | 'reassert';
   readonly systemLogInterval: '10s' | '1m' | 'off';
   readonly interval: '1m' | '5m' | '10m';
+  /** How much is logged: secrets must turn up in no line, and few lines are quicker than many. */
+  readonly logLevel: 'debug' | 'info';
   /** How many objects the hour may see changed; undefined where no run comes near it. */
   readonly limits: Readonly<Record<'creates' | 'updates' | 'adopts' | 'deletes', number>> | undefined;
 }
@@ -30,15 +32,16 @@ export function drawModes(random: Random): Modes {
     onDeleted: random.chance(0.5) ? 'hold' : 'recreate',
     onSecretDrift: random.chance(0.5) ? 'hold' : 'reassert',
     systemLogInterval: random.weighted([
-      [2, '10s'],
-      [1, '1m'],
+      [1, '10s'],
+      [2, '1m'],
       [1, 'off'],
     ] as const),
     interval: random.weighted([
       [1, '1m'],
-      [1, '5m'],
+      [2, '5m'],
       [1, '10m'],
     ] as const),
+    logLevel: random.chance(0.2) ? 'debug' : 'info',
     limits: random.chance(0.25)
       ? {
           creates: random.int(6, 14),

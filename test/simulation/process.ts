@@ -16,6 +16,9 @@ import type { Sender } from './judge.js';
 import type { Loop } from './loop.js';
 import type { Transport } from './transport.js';
 
+/** The log stamps its lines with the time of the machine, which no run can repeat. */
+const TIME_OF_DAY = /"time":"[^"]*",/;
+
 /** What a process finds around it. */
 export interface Surroundings {
   readonly loop: Loop;
@@ -26,6 +29,8 @@ export interface Surroundings {
   readonly processes: (process: Process) => Processes;
   /** The chance that the process itself draws on. */
   readonly random: Random;
+  /** Hears of every line of its log. */
+  readonly remark: (text: string) => void;
   /** Called when a process has come to its end by itself. */
   readonly ended: (process: Process, code: number, reason: string) => void;
 }
@@ -96,9 +101,13 @@ export class Process implements Sender {
   async #live(act: (session: Session, log: Log) => Promise<void>, command: string): Promise<void> {
     const { clock, disk, transport, processes, folder, random } = this.#around;
     const log = createLog({
-      level: 'debug',
-      format: 'json',
-      destination: { write: (line: string) => void this.output.push(line) },
+      ...this.#settings.log,
+      destination: {
+        write: (line: string) => {
+          this.output.push(line);
+          this.#around.remark(`${this.name} logs ${line.trimEnd().replace(TIME_OF_DAY, '')}`);
+        },
+      },
     });
     const events = new EventBus((error) => this.#end(1, `a subscriber failed: ${messageOf(error)}`));
     logReconciliations(events, log);

@@ -16,12 +16,12 @@ const MANY = 100_000;
 
 /** The settings of a run, signing in with an access token. */
 export function settingsOf(modes: Modes, accessToken: string): Settings {
-  const { limits = { updates: MANY, adopts: MANY, deletes: MANY }, ...sync } = modes;
+  const { limits = { updates: MANY, adopts: MANY, deletes: MANY }, logLevel, ...sync } = modes;
   const raw = settingsSchema.parse({
     workspace: WORKSPACE,
     sync: { ...sync, limits },
     api: { requestsPerSecond: 50, timeout: '10s' },
-    log: { level: 'debug' },
+    log: { level: logLevel },
   });
   const { source: _, state: __, notify: ___, server: ____, tenant: _____, ...rest } = raw;
   return {

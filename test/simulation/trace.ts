@@ -21,6 +21,11 @@ export class Trace {
     }
   }
 
+  /** Adds a line for readers alone: it does not count as something that happened. */
+  remark(at: number, text: string): void {
+    this.lines?.push(`${at}   ${text}`);
+  }
+
   /** The same for the same lines, in other processes too. */
   get hash(): string {
     const hex = (part: number): string => (part >>> 0).toString(16).padStart(8, '0');

@@ -114,6 +114,7 @@ export class World {
       clock: (self) => new ActorClock(this.loop, self, this.wall),
       disk: (self): Disk => this.disk.for(self),
       transport: (self) => transportOver(this.network, self),
+      remark: (text) => this.trace.remark(this.loop.now, text),
       ended: (self, code, reason) => {
         this.trace.note(this.loop.now, `${self.name} ends with ${code}: ${reason}`);
         this.ends.push({ process: self, code, reason });

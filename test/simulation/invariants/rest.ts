@@ -40,10 +40,14 @@ function faultsOf(thing: Thing, world: World, state: State): string[] {
   if (live.length > 1 && causeOf(thing, 'Held') === undefined) {
     return [`it is there ${live.length} times: ${live.map(({ id }) => id).join(', ')}`];
   }
-  if (thing.file === undefined) return [];
+  if (thing.file === undefined) {
+    const isDue = entry?.status === 'Orphaned' && entry.lookAt !== undefined;
+    return isDue ? ['it is still to be deleted'] : [];
+  }
   if (entry === undefined) return ['the daemon does not know it'];
   if (entry.status !== 'Synced') {
-    const cause = causeOf(thing, entry.status);
+    const isLimited = world.modes.limits !== undefined && /sync\.limits\./.test(entry.reason);
+    const cause = isLimited ? 'a limit' : causeOf(thing, entry.status);
     return cause === undefined ? [`it is ${entry.status} without a cause: ${entry.reason}`] : [];
   }
   const [object] = live;
