@@ -141,6 +141,8 @@ export interface Kind {
   /** Field paths that tell objects apart by eye: a definition without `metadata.id` must give all of them. */
   readonly naturalKey: readonly string[];
   readonly marks?: MarksCarrier;
+  /** Path of the field with the ids of the users who own an object: whoever creates one is among them. */
+  readonly owners?: string;
   /** Checks that need more than one field; each message belongs to a `spec` path. */
   readonly check?: (spec: Readonly<Record<string, unknown>>) => readonly { path: string; message: string }[];
   /** Names users may know for a field and that are not ours, with the name to use: for "did you mean". */

@@ -42,6 +42,8 @@ const objectSchema = z.looseObject({
   parentId: z.string().exactOptional(),
   displayName: z.string(),
   origin: z.enum(['created', 'adopted', 'pinned', 'recovered']),
+  creating: z.literal(true).exactOptional(),
+  movedFrom: z.string().exactOptional(),
   marked: z.boolean(),
   putBack: z.array(z.number()).exactOptional(),
   putBackBegun: z.number().exactOptional(),
@@ -89,6 +91,7 @@ const intentSchema = z.looseObject({
   misses: z.number(),
   print: z.string().exactOptional(),
   reason: z.string().exactOptional(),
+  isAnswered: z.boolean().exactOptional(),
 });
 
 const headSchema = z.looseObject({ format: z.number() });

@@ -51,6 +51,10 @@ export interface ObjectRecord {
   readonly parentId?: string;
   readonly displayName: string;
   readonly origin: Origin;
+  /** Set while calls of its create are still to be made. */
+  readonly creating?: true;
+  /** The key that the record had before it was moved, while the object may still carry the marks of it. */
+  readonly movedFrom?: string;
   /** True once our marks were seen or put on it. */
   readonly marked: boolean;
   /** Set while calls of its creation are to be made: what the definition asked for when it was begun. */
@@ -101,7 +105,7 @@ export interface Intent {
   readonly natural: Readonly<Record<string, unknown>>;
   /** Milliseconds since the epoch when the call began. */
   readonly at: number;
-  /** Ids with this natural key that existed before. */
+  /** Ids that existed below the parent right before the call, whatever their names. */
   readonly knownIds: readonly string[];
   /** Complete looks, after the call can no longer be under way, that did not find it. */
   readonly misses: number;
@@ -109,6 +113,8 @@ export interface Intent {
   readonly print?: string;
   /** Why the outcome is unknown, for people. */
   readonly reason?: string;
+  /** True when the tenant itself answered, with an error: `reason` has its message. */
+  readonly isAnswered?: boolean;
 }
 
 /** A read-only look at what is remembered. */

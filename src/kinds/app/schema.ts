@@ -125,6 +125,7 @@ export const appKind: Kind = {
   writes: ['update', 'owners'],
   naturalKey: ['displayName'],
   marks: annotationMarks('annotations'),
+  owners: 'ownerIds',
   aliases: {
     name: 'displayName',
     monthlyCost: 'monthlyCostUsd',

@@ -67,6 +67,7 @@ export const connectorKind: Kind = {
   parent: { kind: 'App', path: 'app' },
   fields,
   writes: ['update', 'schedule', 'pause', 'owners'],
+  owners: 'userIds',
   naturalKey: ['catalogId', 'displayName'],
   aliases: {
     name: 'displayName',

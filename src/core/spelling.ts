@@ -1,0 +1,15 @@
+/**
+ * A natural key in one text that does not tell spellings apart: surrounding and repeated spaces, case and the composition
+ * of characters. Empty while the key is not known. Equal texts never mean that two objects are the same one.
+ */
+export function foldedText(natural: Readonly<Record<string, unknown>> | undefined): string {
+  if (natural === undefined) return '';
+  return JSON.stringify(
+    Object.values(natural).map((value) => (typeof value === 'string' ? folded(value) : value)),
+  );
+}
+
+/** Upper case first: some letters have several lower-case forms. */
+function folded(text: string): string {
+  return text.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC').replace(/\s+/gu, ' ').trim();
+}
