@@ -122,6 +122,8 @@ export function composeCore(options: CoreOptions): Core {
     adopt: options.adopt,
     prune: settings.prune,
     onDeleted: settings.onDeleted,
+    createWindowMs: settings.createWindowMs,
+    settleMs: settings.settleMs,
     clock,
     log,
   });

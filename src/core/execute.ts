@@ -7,6 +7,7 @@ import { type Outcome, outcomeOf, type Trigger } from './events.js';
 import { Freshness } from './freshness.js';
 import { canonicalJson } from './hash.js';
 import { parentRef } from './kind.js';
+import { listName } from './match-index.js';
 import type { LookScope, Observation } from './observe.js';
 import { type KindAccess, LostAnswerError, type Performed, Performer } from './perform.js';
 import type { WorkQueue } from './queue.js';
@@ -87,7 +88,8 @@ export class Executor {
     const going = [...changes, ...upkeep].filter(({ held }) => held === null);
     this.#freshness.superseded(order.scope, new Set(going.map(({ key }) => key)));
     for (const change of going) {
-      const before = this.#before(change, planned, jobs);
+      // One step later every job is known, whatever the order.
+      const before = Promise.resolve().then(() => this.#before(change, planned, jobs));
       jobs.set(
         change.key,
         (async () => {
@@ -101,13 +103,16 @@ export class Executor {
     return results.filter((result) => result !== undefined);
   }
 
-  /** What has to end first: the parent; for a deletion, everything under the object that is deleted too. */
+  /** What has to end first: the parent and a rename that frees the key; for a deletion, everything under the object that is deleted too. */
   async #before(
     change: Change,
     planned: Planned,
     jobs: ReadonlyMap<string, Promise<Result | undefined>>,
   ): Promise<Result | undefined> {
-    if (change.action !== 'delete') return jobs.get(this.#parentKey(change, planned) ?? '');
+    if (change.action !== 'delete') {
+      await jobs.get(renamingFrom(change.key, planned) ?? '');
+      return jobs.get(this.#parentKey(change, planned) ?? '');
+    }
     const children = planned.plan.changes.filter(
       (other) => other.action === 'delete' && other.parentId === change.id,
     );
@@ -230,6 +235,7 @@ export class Executor {
       desired,
       parentId: this.#parentId(change),
       origin: originOf(change, planned),
+      knownIds: planned.observation.lists.get(listName(change.kind, this.#parentId(change))) ?? new Set(),
       isClaimed: (id) => isClaimed(id, planned.observation, store, change.key),
       lookups: planned.observation.lookups,
       self: planned.observation.self,
@@ -315,7 +321,7 @@ function failureReason(error: unknown, key: string): string {
 }
 
 function statusAfter(error: unknown): Status {
-  if (error instanceof LostAnswerError) return 'Settling';
+  if (error instanceof LostAnswerError) return error.isAnswered ? 'Failed' : 'Settling';
   return error instanceof StandingError ? error.status : 'Failed';
 }
 
@@ -329,10 +335,15 @@ function stoodStill(
   return resultOf(change, reconcileId, outcomeOf(status), status, reason, { durationMs, ...retry });
 }
 
+/** The definition that takes along what was recorded under a key; what is new under it comes after. */
+function renamingFrom(key: string, { plan }: Planned): string | undefined {
+  return plan.changes.find((change) => change.action === 'update' && change.renamedFrom === key)?.key;
+}
+
 /** What a lost create made is our own also where only the look right before the change found it. */
 function originOf({ key, action }: Change, { observation }: Planned): Origin {
   const match = observation.matches.get(key);
-  if (match?.type === 'found' && match.by === 'intent') return 'created';
+  if (match?.type === 'found' && (match.by === 'intent' || match.by === 'unproven')) return 'created';
   return action === 'adopt' ? 'adopted' : 'pinned';
 }
 

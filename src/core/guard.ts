@@ -19,8 +19,8 @@ export interface Case {
   readonly refuseUnset: boolean;
   /** What an edit in the web app means, where there was one. */
   readonly takeover: Takeover;
-  /** True for an object found by nothing but its name since records were lost. */
-  readonly undecided: boolean;
+  /** Why nothing but a person can tell whether the object is meant; undefined where that is clear. */
+  readonly doubt: string | undefined;
   /** Who last changed the object, where that is known. */
   readonly actor: string | undefined;
 }
@@ -88,17 +88,13 @@ const unsetSecret: Guard = ({ desired, refuseUnset }) => {
 };
 
 /** An approval lets the whole change go, so it has to be told everything that a person should know. */
-const needsApproval: Guard = ({ live, undecided, differences }) => {
+const needsApproval: Guard = ({ doubt, differences }) => {
   const reasons = [
-    ...(undecided && live !== undefined ? [undecidedReason(live)] : []),
+    ...(doubt === undefined ? [] : [doubt]),
     ...[...differences.values()].flatMap(({ hold }) => hold ?? []),
   ];
   return reasons.length === 0 ? undefined : { status: 'Held', reason: reasons.join('; '), approvable: true };
 };
-
-function undecidedReason({ displayName, id }: LiveObject): string {
-  return `the records were lost, and nothing on '${displayName}' (${id}) tells whose it is; if this definition is to manage it, pin it with metadata.id: ${id}`;
-}
 
 /** In the order in which a person would want to hear of them. */
 const guards: readonly Guard[] = [suspended, parentHeld, foreignOwner, takenOver, unsetSecret, needsApproval];

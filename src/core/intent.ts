@@ -60,18 +60,22 @@ export function candidatesOf(
   return objects.filter((live) => {
     if (known.has(live.id) || isTaken(live)) return false;
     const marks = marksOf(kind, live);
-    if (marks !== undefined) return areOurs(marks, workspace) && marks.address === intent.key;
+    if (marks !== undefined) return areOurs(marks, workspace) && marks.address === addressOf(intent);
     return foldedText(naturalOf(kind, live.values)) === name;
   });
 }
 
-function isProven({ key }: Intent, live: LiveObject, { kind, workspace, selfId }: Sighting): boolean {
+function isProven(intent: Intent, live: LiveObject, { kind, workspace, selfId }: Sighting): boolean {
   if (kind.marks !== undefined) {
     const marks = marksOf(kind, live);
-    return areOurs(marks, workspace) && marks?.address === key;
+    return areOurs(marks, workspace) && marks?.address === addressOf(intent);
   }
   const owners = kind.owners === undefined ? undefined : live.values[kind.owners];
   return selfId !== undefined && Array.isArray(owners) && owners.includes(selfId);
+}
+
+function addressOf({ key, movedFrom }: Intent): string {
+  return movedFrom ?? key;
 }
 
 /** Why an object that a lost create may have made is neither managed nor made again. */

@@ -178,7 +178,10 @@ export interface KindReader {
   get(ref: ObjectRef, signal?: AbortSignal): Promise<LiveObject | undefined>;
   /** The same object with the values of `paths` (fields marked `subRead`) read too. */
   enrich(object: LiveObject, paths: readonly string[], signal?: AbortSignal): Promise<LiveObject>;
-  /** A last look before a create: objects with these natural key values, from another source than `list` if there is one. */
+  /**
+   * Objects that may have these natural key values in any spelling, right before a create, from another source than `list`
+   * if there is one; others may be among them.
+   */
   findByNaturalKey(
     parentId: string | undefined,
     values: Readonly<Record<string, unknown>>,

@@ -1,13 +1,14 @@
 import { mapAtOnce } from './at-once.js';
 import { keyOf } from './definition.js';
 import { messageOf } from './errors.js';
+import { candidatesOf } from './intent.js';
 import { type Kind, type KindReader, type LiveObject, type ObjectRef, parentRef } from './kind.js';
 import { isRecovering } from './ledger.js';
 import { areOurs, marksOf } from './marks.js';
 import { type Footing, type Match, matchKind, parentIdOf } from './match.js';
-import type { Scope } from './match-index.js';
+import { listName, type Scope } from './match-index.js';
 import type { ObserverParts, Stray } from './observe.js';
-import type { Records } from './record.js';
+import type { Intent, Records } from './record.js';
 import type { Recovery } from './recovery.js';
 import type { Desired } from './resolve.js';
 
@@ -17,40 +18,52 @@ const FEW = 10;
 /** What a request for a list shows at most. */
 const PAGE = 100;
 
+/** What one look leaves for the next. */
+export interface LookMemory {
+  /** How many objects each list showed last, by its name. */
+  readonly listed: Map<string, number>;
+  /** Keys of definitions that met a conflict when they were looked at last. */
+  readonly conflicts: Set<string>;
+}
+
 /** One look in the making: kind after kind, parents first. */
 export class Look {
   readonly matches = new Map<string, Match>();
   readonly statedParents = new Map<string, LiveObject>();
   readonly readErrors = new Map<string, string>();
-  readonly completeScopes = new Set<string>();
+  /** Ids on every list that was read in full, by its name. */
+  readonly lists = new Map<string, ReadonlySet<string>>();
   readonly strays: Stray[] = [];
   readonly #parts: ObserverParts;
   readonly #records: Records;
   readonly #desired: ReadonlyMap<string, Desired>;
   readonly #needed: ReadonlySet<string>;
   readonly #isFull: boolean;
-  readonly #listed: Map<string, number>;
+  readonly #memory: LookMemory;
+  readonly #selfId: string | undefined;
   readonly #goneIds = new Set<string>();
   /** Ids of what was seen with our marks. */
   readonly #marked = new Set<string>();
   /** What lives under another parent than its definition names, by id. */
   readonly #elsewhere = new Map<string, LiveObject>();
 
-  /** `listed`: how many objects each list showed last, by kind and parent; kept up to date. */
+  /** `memory`: kept up to date. `selfId`: of the user that c1sync acts as. */
   constructor(
     parts: ObserverParts,
     records: Records,
     desired: ReadonlyMap<string, Desired>,
     needed: ReadonlySet<string>,
     isFull: boolean,
-    listed: Map<string, number>,
+    memory: LookMemory,
+    selfId: string | undefined,
   ) {
     this.#parts = parts;
     this.#records = records;
     this.#desired = desired;
     this.#needed = needed;
     this.#isFull = isFull;
-    this.#listed = listed;
+    this.#memory = memory;
+    this.#selfId = selfId;
   }
 
   async readKind(kind: Kind, reader: KindReader, signal?: AbortSignal): Promise<void> {
@@ -64,6 +77,7 @@ export class Look {
       scopes.set(parent, await this.#readScope(kind, reader, parentId, under, signal));
     });
     await this.#readParentless(kind, reader, needed, signal);
+    await this.#readMakers(kind, reader, scopes, signal);
     for (const { objects } of scopes.values()) this.#noteMarked(kind, objects);
     const matches = matchKind({
       kind,
@@ -77,8 +91,15 @@ export class Look {
       goneIds: this.#goneIds,
       recreate: this.#parts.onDeleted === 'recreate',
       elsewhere: this.#elsewhere,
+      selfId: this.#selfId,
+      ownersSettle: (intent) => this.#ownersSettle(intent),
     });
-    for (const [key, match] of matches) if (this.#needed.has(key)) this.matches.set(key, match);
+    for (const [key, match] of matches) {
+      if (!this.#needed.has(key)) continue;
+      this.matches.set(key, match);
+      if (match.type === 'conflict') this.#memory.conflicts.add(key);
+      else this.#memory.conflicts.delete(key);
+    }
     if (this.#isFull) this.strays.push(...this.#straysOf(kind, scopes.get('')));
     await this.#enrich(kind, reader, needed, signal);
   }
@@ -87,6 +108,55 @@ export class Look {
   get recovery(): Recovery | undefined {
     const begins = this.#knowsNothing() && this.#marked.size > 0;
     return begins || isRecovering(this.#records) ? { marked: this.#marked.size } : undefined;
+  }
+
+  /** Owners of what a lost create may have made: nothing else shows whose it is where a kind carries no marks. */
+  async #readMakers(
+    kind: Kind,
+    reader: KindReader,
+    scopes: Map<string, Scope>,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const { owners } = kind;
+    if (kind.marks !== undefined || owners === undefined) return;
+    const recorded = new Set([...this.#records.objects.values()].map(({ id }) => id));
+    const isTaken = ({ id }: LiveObject): boolean => recorded.has(id);
+    const { workspace } = this.#parts;
+    await mapAtOnce(scopes, async ([parent, scope]) => {
+      const { objects } = scope;
+      const candidates = new Set(
+        [...this.#records.intents.values()]
+          .filter((intent) => intent.kind === kind.name && (intent.parentId ?? '') === parent)
+          .flatMap((intent) => candidatesOf(intent, { kind, workspace, objects, isTaken })),
+      );
+      if (candidates.size === 0) return;
+      const read = await Promise.all(
+        objects.map((live) => (candidates.has(live) ? this.#enriched(reader, live, [owners], signal) : live)),
+      );
+      scopes.set(parent, { ...scope, objects: read });
+    });
+  }
+
+  /** An object with its sub-objects; without them where they cannot be read. */
+  async #enriched(
+    reader: KindReader,
+    live: LiveObject,
+    paths: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<LiveObject> {
+    try {
+      return await reader.enrich(live, paths, signal);
+    } catch (error) {
+      signal?.throwIfAborted();
+      this.readErrors.set(live.id, messageOf(error));
+      return live;
+    }
+  }
+
+  /** True until the call that a create made, whenever it was carried out, must have shown its owners. */
+  #ownersSettle({ at, reason }: Intent): boolean {
+    const { clock, createWindowMs, settleMs } = this.#parts;
+    return reason === undefined || clock.now() < at + createWindowMs + settleMs;
   }
 
   #knowsNothing(): boolean {
@@ -162,20 +232,22 @@ export class Look {
     under: readonly Desired[],
     signal?: AbortSignal,
   ): Promise<Scope> {
-    const scope = parentId === undefined ? kind.name : `${kind.name}@${parentId}`;
-    const pages = Math.ceil((this.#listed.get(scope) ?? 0) / PAGE);
+    const name = listName(kind.name, parentId);
+    const pages = Math.ceil((this.#memory.listed.get(name) ?? 0) / PAGE);
     const known = under.map((desired) => this.#knownRef(desired, parentId));
     const isCheap = known.length <= Math.max(FEW, pages);
     // Without records it takes a list to see the marks that tell of lost ones.
     const isNarrow = !this.#isFull && !this.#knowsNothing();
-    const canReadSingly = isNarrow && isCheap && known.every((ref) => ref !== undefined);
+    // What contradicts the records shows on a list alone.
+    const isClear = !under.some(({ definition }) => this.#memory.conflicts.has(definition.key));
+    const canReadSingly = isNarrow && isCheap && isClear && known.every((ref) => ref !== undefined);
     const objects = new Map<string, LiveObject>();
     const unread = new Map<string, string>();
     if (!canReadSingly) {
       try {
         for (const live of await reader.list(parentId, signal)) objects.set(live.id, live);
-        this.completeScopes.add(scope);
-        this.#listed.set(scope, objects.size);
+        this.lists.set(name, new Set(objects.keys()));
+        this.#memory.listed.set(name, objects.size);
       } catch (cause) {
         signal?.throwIfAborted();
         if (parentId === undefined) throw cause;
@@ -238,12 +310,7 @@ export class Look {
       const match = this.matches.get(key);
       const paths = subRead.filter((path) => path in desired.values);
       if (match?.type !== 'found' || paths.length === 0) return;
-      try {
-        this.matches.set(key, { ...match, live: await reader.enrich(match.live, paths, signal) });
-      } catch (error) {
-        signal?.throwIfAborted();
-        this.readErrors.set(match.live.id, messageOf(error));
-      }
+      this.matches.set(key, { ...match, live: await this.#enriched(reader, match.live, paths, signal) });
     });
   }
 

@@ -1,5 +1,6 @@
 import type { Kind, LiveObject } from './kind.js';
 import { areOurs, marksOf } from './marks.js';
+import { foldedText } from './spelling.js';
 
 /** What was read of one kind, of one parent where it has one. */
 export interface Scope {
@@ -23,6 +24,8 @@ export function naturalOf(
 export interface Index {
   readonly byId: ReadonlyMap<string, LiveObject>;
   readonly byNatural: ReadonlyMap<string, readonly LiveObject[]>;
+  /** By the natural key in any spelling. */
+  readonly byFolded: ReadonlyMap<string, readonly LiveObject[]>;
   readonly byAddress: ReadonlyMap<string, readonly LiveObject[]>;
   readonly unread: ReadonlyMap<string, string>;
   readonly error?: string;
@@ -32,17 +35,25 @@ export interface Index {
 export function indexOf(kind: Kind, workspace: string, scope: Scope | undefined): Index {
   const byId = new Map<string, LiveObject>();
   const byNatural = new Map<string, LiveObject[]>();
+  const byFolded = new Map<string, LiveObject[]>();
   const byAddress = new Map<string, LiveObject[]>();
   for (const live of scope?.objects ?? []) {
     if (byId.has(live.id)) continue;
     byId.set(live.id, live);
-    push(byNatural, naturalText(naturalOf(kind, live.values)), live);
+    const natural = naturalOf(kind, live.values);
+    push(byNatural, naturalText(natural), live);
+    push(byFolded, foldedText(natural), live);
     const marks = marksOf(kind, live);
     if (marks !== undefined && areOurs(marks, workspace)) push(byAddress, marks.address, live);
   }
   const error = scope === undefined ? 'it was not read' : scope.error;
   const unread = scope?.unread ?? new Map();
-  return { byId, byNatural, byAddress, unread, ...(error === undefined ? {} : { error }) };
+  return { byId, byNatural, byFolded, byAddress, unread, ...(error === undefined ? {} : { error }) };
+}
+
+/** The name of a list: of a kind, or of what lives under one parent. */
+export function listName(kind: string, parentId: string | undefined): string {
+  return parentId === undefined ? kind : `${kind}@${parentId}`;
 }
 
 /** Adds to the list of a key. */

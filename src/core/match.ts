@@ -1,15 +1,21 @@
+import { Claims } from './claims.js';
+import { findingOf, unprovenReason } from './intent.js';
 import { type Kind, type LiveObject, parentRef } from './kind.js';
 import { listed } from './listed.js';
 import { areOurs, marksOf } from './marks.js';
 import { type Index, indexOf, naturalOf, naturalText, push, type Scope } from './match-index.js';
 import type { Intent, ObjectRecord, Records } from './record.js';
 import type { Desired } from './resolve.js';
+import { foldedText } from './spelling.js';
 
 /** `matching`: a unique display name may be adopted; `marked`: only what carries our marks; `never`: nothing. */
 export type AdoptMode = 'matching' | 'marked' | 'never';
 
-/** By what a live object was recognised. `recovery`: by its name, under a parent whose record was lost with its own. */
-export type Basis = 'pin' | 'record' | 'rename' | 'intent' | 'marks' | 'recovery' | 'name';
+/**
+ * By what a live object was recognised. `recovery`: by its name, under a parent whose record was lost with its own.
+ * `unproven`: a lost create may have made it, and nothing shows that it did.
+ */
+export type Basis = 'pin' | 'record' | 'rename' | 'intent' | 'unproven' | 'marks' | 'recovery' | 'name';
 
 /**
  * Whose an object without marks of its own is, by where it stands. `joining`: its parent is defined here and nobody's
@@ -25,13 +31,13 @@ export type Match =
   | { readonly type: 'missing' }
   /** It was there and the tenant says it is not any more; or nothing has the pinned id. */
   | { readonly type: 'gone'; readonly id: string; readonly pinned: boolean }
-  /** A create was begun and has not shown itself. */
-  | { readonly type: 'underWay'; readonly intent: Intent }
+  /** A create was begun and has not shown itself. `isSeen`: something may be its object, whose owners do not show yet. */
+  | { readonly type: 'underWay'; readonly intent: Intent; readonly isSeen: boolean }
   /** It is there, under another parent than its definition names. */
   | { readonly type: 'moved'; readonly live: LiveObject }
   /**
    * `Held`: a namesake that must not be adopted.
-   * `Failed`: two candidates, or two definitions for one object.
+   * `Failed`: two candidates, two definitions for one object, or records that contradict the marks.
    */
   | { readonly type: 'conflict'; readonly status: 'Held' | 'Failed'; readonly reason: string }
   /** The tenant could not be asked. */
@@ -55,6 +61,10 @@ export interface MatchInput {
   readonly recreate: boolean;
   /** What is remembered under another parent than its definition names, as it is live there, by id. */
   readonly elsewhere: ReadonlyMap<string, LiveObject>;
+  /** Id of the user that c1sync acts as; undefined where the tenant does not tell. */
+  readonly selfId: string | undefined;
+  /** True while the owners of what a create made may not show yet. */
+  readonly ownersSettle: (intent: Intent) => boolean;
 }
 
 /** Finds the live object of every definition of a kind. Pure. */
@@ -89,8 +99,7 @@ function withoutDoubleClaims(matches: Map<string, Match>): ReadonlyMap<string, M
 
 class Matcher {
   readonly #input: MatchInput;
-  readonly #definedKeys: ReadonlySet<string>;
-  readonly #recordsById: ReadonlyMap<string, ObjectRecord>;
+  readonly #claims: Claims;
   /** Keys of definitions by the ids of the objects that they have. */
   readonly #claimed = new Map<string, string>();
   readonly #indexes = new Map<string, Index>();
@@ -99,21 +108,37 @@ class Matcher {
   readonly #unnamed = new Set<string>();
   /** Why nobody may have what is asked for at a place, if so: worked out once for all who ask. */
   readonly #doubledAt = new Map<string, string | undefined>();
+  /** Why nobody may have an object, by its id. */
+  readonly #disputed = new Map<string, string>();
   /** Creates that were begun for definitions that are gone, or have another name now. */
   readonly #orphanIntents: readonly Intent[];
 
   constructor(input: MatchInput) {
     this.#input = input;
-    this.#definedKeys = new Set(input.desired.map((desired) => desired.definition.key));
-    this.#recordsById = new Map([...input.records.objects.values()].map((record) => [record.id, record]));
+    this.#claims = new Claims(input, (desired) => this.#index(desired));
     this.#orphanIntents = [...input.records.intents.values()].filter(
-      (intent) => intent.kind === input.kind.name && !this.#definedKeys.has(intent.key),
+      (intent) => intent.kind === input.kind.name && !this.#claims.isDefined(intent.key),
     );
     for (const desired of input.desired) {
       const natural = naturalText(naturalOf(desired.kind, desired.values));
       if (natural === '') this.#unnamed.add(desired.definition.key);
       else push(this.#asking, this.#place(desired, natural), desired.definition.key);
     }
+  }
+
+  /** Refuses a definition where nobody can tell which object it means. */
+  #conflict(desired: Desired): Match | undefined {
+    const conflict = this.#claims.conflict(desired, (live) => this.#namedLike(desired, live));
+    if (conflict === undefined) return undefined;
+    const { reason, live } = conflict;
+    if (live !== undefined) this.#disputed.set(live.id, reason);
+    return { type: 'conflict', status: 'Failed', reason };
+  }
+
+  /** Another definition that asks for the name of an object. */
+  #namedLike(desired: Desired, live: LiveObject): string | undefined {
+    const natural = naturalText(naturalOf(desired.kind, live.values));
+    return this.#asking.get(this.#place(desired, natural))?.find((key) => key !== desired.definition.key);
   }
 
   claim(matches: ReadonlyMap<string, Match>): void {
@@ -124,21 +149,20 @@ class Matcher {
 
   /** A pinned id, the id in the record, or the record of the former name. */
   byIdentity(desired: Desired): Match | undefined {
-    const { key, id: pinned, steering } = desired.definition;
-    const { objects } = this.#input.records;
+    const { key, id: pinned } = desired.definition;
+    const conflict = this.#conflict(desired);
+    if (conflict !== undefined) return conflict;
     if (pinned !== undefined) {
-      const former = this.#recordsById.get(pinned);
-      const renamedFrom = former !== undefined && former.key !== key && !this.#definedKeys.has(former.key);
+      const former = this.#claims.recordOf(pinned);
+      const renamedFrom = former !== undefined && former.key !== key && this.#claims.isFree(former, key);
       return this.#withId(desired, pinned, 'pin', renamedFrom ? former.key : undefined);
     }
-    const record = objects.get(key);
+    const record = this.#claims.record(key);
     if (record !== undefined)
       return this.#movedParent(desired, record) ?? this.#withId(desired, record.id, 'record');
-    if (steering.renamedFrom === undefined) return undefined;
-    const formerKey = `${desired.kind.name}/${steering.renamedFrom}`;
-    const former = objects.get(formerKey);
-    if (former === undefined || this.#definedKeys.has(formerKey)) return undefined;
-    return this.#withId(desired, former.id, 'rename', formerKey);
+    const former = this.#claims.formerRecord(desired);
+    if (former === undefined || !this.#claims.isFree(former, key)) return undefined;
+    return this.#withId(desired, former.id, 'rename', former.key);
   }
 
   /** The trace of a create that was begun, then our marks. */
@@ -146,15 +170,16 @@ class Matcher {
     const index = this.#index(desired);
     if (index === undefined) return this.#doubled(desired, []) ?? { type: 'missing' };
     const intent = this.#intentFor(desired);
-    if (intent !== undefined) return this.#byIntent(intent, desired, index);
+    const made = intent && this.#byIntent(intent, desired, index);
+    if (made !== undefined && made.type !== 'underWay') return made;
     const marked = index.byAddress.get(desired.definition.key) ?? [];
-    const free = marked.filter((live) => !this.#claimed.has(live.id));
-    if (free.length === 1 && free[0] !== undefined) return { type: 'found', live: free[0], by: 'marks' };
-    if (free.length > 1) return conflict(`${free.length} objects carry the marks of this definition`, free);
+    const free = marked.find((live) => !this.#claimed.has(live.id));
+    if (free !== undefined) return { type: 'found', live: free, by: 'marks' };
+    if (made !== undefined) return made;
     const formerName = desired.definition.steering.renamedFrom;
     if (formerName === undefined) return undefined;
     const formerKey = `${desired.kind.name}/${formerName}`;
-    const former = this.#definedKeys.has(formerKey) ? undefined : index.byAddress.get(formerKey);
+    const former = this.#claims.isDefined(formerKey) ? undefined : index.byAddress.get(formerKey);
     if (former?.length !== 1 || former[0] === undefined) return undefined;
     return { type: 'found', live: former[0], by: 'rename', renamedFrom: formerKey };
   }
@@ -177,13 +202,31 @@ class Matcher {
 
   #byIntent(intent: Intent, desired: Desired, index: Index): Match {
     const renamedFrom = intent.key === desired.definition.key ? {} : { renamedFrom: intent.key };
-    const made = this.#madeBy(intent, index);
-    const [only] = made;
-    if (made.length > 1)
-      return conflict(`${made.length} objects could be the one that was being created`, made);
-    if (only !== undefined) return { type: 'found', live: only, by: 'intent', ...renamedFrom };
-    if (index.error !== undefined) return { type: 'unread', reason: index.error };
-    return { type: 'underWay', intent };
+    const { kind, workspace, selfId, ownersSettle } = this.#input;
+    const finding = findingOf(intent, {
+      kind,
+      workspace,
+      selfId,
+      objects: [...index.byId.values()],
+      isTaken: ({ id }) => this.#claimed.has(id) || this.#claims.recordOf(id) !== undefined,
+      ownersSettle: ownersSettle(intent),
+    });
+    switch (finding.type) {
+      case 'ours':
+        return { type: 'found', live: finding.live, by: 'intent', ...renamedFrom };
+      case 'doubled':
+        return conflict(
+          `${finding.candidates.length} objects carry the marks of this definition`,
+          finding.candidates,
+        );
+      case 'settling':
+        return { type: 'underWay', intent, isSeen: true };
+      case 'unproven':
+        return unproven(finding.candidates, renamedFrom);
+      default:
+        if (index.error !== undefined) return { type: 'unread', reason: index.error };
+        return { type: 'underWay', intent, isSeen: false };
+    }
   }
 
   /** A unique natural key among what nobody else claims. */
@@ -193,11 +236,13 @@ class Matcher {
     const named = index.byNatural.get(naturalText(naturalOf(desired.kind, desired.values))) ?? [];
     const doubled = this.#doubled(desired, named);
     if (doubled !== undefined) return doubled;
+    const reason = named.flatMap(({ id }) => this.#disputed.get(id) ?? [])[0];
+    if (reason !== undefined) return { type: 'conflict', status: 'Failed', reason };
     const candidates = named.filter((live) => !this.#isTaken(live, desired));
     const [only] = candidates;
     if (only === undefined) {
       if (index.error !== undefined) return { type: 'unread', reason: index.error };
-      return this.#mismarked(desired, named) ?? { type: 'missing' };
+      return this.#mismarked(desired, named) ?? this.#respelled(desired, index) ?? { type: 'missing' };
     }
     if (candidates.length > 1) return conflict(`${candidates.length} objects have this name`, candidates);
     return this.#namesake(desired, only);
@@ -236,7 +281,7 @@ class Matcher {
   }
 
   #namesake(desired: Desired, live: LiveObject): Match {
-    const former = this.#recordsById.get(live.id);
+    const former = this.#claims.recordOf(live.id);
     if (former !== undefined) return { type: 'found', live, by: 'rename', renamedFrom: former.key };
     const marks = marksOf(desired.kind, live);
     if (marks !== undefined && areOurs(marks, this.#input.workspace)) {
@@ -245,11 +290,9 @@ class Matcher {
     const footing = this.#input.footing(desired);
     if (marks === undefined && footing === 'recovered') return { type: 'found', live, by: 'recovery' };
     if (marks === undefined && !this.#mayAdopt(footing)) {
-      return {
-        type: 'conflict',
-        status: 'Held',
-        reason: `the tenant already holds '${live.displayName}' (${live.id}), which c1sync does not manage and may not adopt here; pin it with metadata.id: ${live.id}, or give this definition another display name`,
-      };
+      return held(
+        `the tenant already holds '${live.displayName}' (${live.id}), which c1sync does not manage and may not adopt here; pin it with metadata.id: ${live.id}, or give this definition another display name`,
+      );
     }
     return { type: 'found', live, by: 'name' };
   }
@@ -262,34 +305,36 @@ class Matcher {
   /** An object that belongs to another definition is no candidate. */
   #isTaken(live: LiveObject, desired: Desired): boolean {
     if (this.#claimed.has(live.id)) return true;
-    const owner = this.#recordsById.get(live.id);
-    if (owner !== undefined && owner.key !== desired.definition.key) return this.#definedKeys.has(owner.key);
+    const owner = this.#claims.recordOf(live.id);
+    if (owner !== undefined && owner.key !== desired.definition.key) return this.#claims.isDefined(owner.key);
     const marks = marksOf(desired.kind, live);
     return (
       marks !== undefined &&
       areOurs(marks, this.#input.workspace) &&
       marks.address !== desired.definition.key &&
-      this.#definedKeys.has(marks.address)
+      this.#claims.isDefined(marks.address)
+    );
+  }
+
+  /** An object whose name differs in its spelling alone: the tenant may have changed what it was given. */
+  #respelled(desired: Desired, index: Index): Match | undefined {
+    const text = foldedText(naturalOf(desired.kind, desired.values));
+    const live = (index.byFolded.get(text) ?? []).find(({ id }) => {
+      const owner = this.#claims.recordOf(id);
+      return !this.#claimed.has(id) && (owner === undefined || !this.#claims.isDefined(owner.key));
+    });
+    if (live === undefined) return undefined;
+    return held(
+      `the tenant already holds '${live.displayName}' (${live.id}), whose name differs only in spaces, case or composition; pin it with metadata.id: ${live.id}, or give this definition another display name`,
     );
   }
 
   /** An object of this name that carries the marks of another definition, which does not have it: nobody can tell whose it is. */
   #mismarked(desired: Desired, named: readonly LiveObject[]): Match | undefined {
-    const live = named.find(({ id }) => !this.#claimed.has(id) && !this.#recordsById.has(id));
+    const live = named.find(({ id }) => !this.#claimed.has(id) && this.#claims.recordOf(id) === undefined);
     if (live === undefined) return undefined;
-    return {
-      type: 'conflict',
-      status: 'Held',
-      reason: `the tenant already holds '${live.displayName}' (${live.id}) with the marks of ${marksOf(desired.kind, live)?.address}, which has another object; pin it with metadata.id: ${live.id}, or give this definition another display name`,
-    };
-  }
-
-  #madeBy(intent: Intent, index: Index): LiveObject[] {
-    const known = new Set(intent.knownIds);
-    const named = index.byNatural.get(naturalText(intent.natural)) ?? [];
-    const marked = index.byAddress.get(intent.key) ?? [];
-    return [...new Set([...named, ...marked])].filter(
-      (live) => !known.has(live.id) && !this.#claimed.has(live.id) && !this.#recordsById.has(live.id),
+    return held(
+      `the tenant already holds '${live.displayName}' (${live.id}) with the marks of ${marksOf(desired.kind, live)?.address}, which has another object; pin it with metadata.id: ${live.id}, or give this definition another display name`,
     );
   }
 
@@ -327,6 +372,14 @@ class Matcher {
     return index;
   }
 }
+
+function unproven(candidates: readonly LiveObject[], former: { readonly renamedFrom?: string }): Match {
+  const [live, other] = candidates;
+  if (live === undefined || other !== undefined) return held(unprovenReason(candidates));
+  return { type: 'found', live, by: 'unproven', ...former };
+}
+
+const held = (reason: string): Match => ({ type: 'conflict', status: 'Held', reason });
 
 function conflict(what: string, candidates: readonly LiveObject[]): Match {
   const ids = listed(candidates.map((live) => live.id));

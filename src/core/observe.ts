@@ -9,7 +9,7 @@ import {
   type Principal,
   parentRef,
 } from './kind.js';
-import { Look } from './look.js';
+import { Look, type LookMemory } from './look.js';
 import type { AdoptMode, Match } from './match.js';
 import { onlyOurs } from './only-ours.js';
 import { lookAtOrphans, type Orphan } from './orphans.js';
@@ -47,8 +47,8 @@ export interface Observation {
   readonly strays: readonly Stray[];
   /** Set while what lost records told of has to be found again. */
   readonly recovery: Recovery | undefined;
-  /** Lists of kinds that were read in full, for judging whether an object is absent: `Kind` or `Kind@parent`. */
-  readonly completeScopes: ReadonlySet<string>;
+  /** Ids on the lists that were read in full, for judging whether an object is absent or new: `Kind` or `Kind@parent`. */
+  readonly lists: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 /** What an observer works with. */
@@ -64,6 +64,10 @@ export interface ObserverParts {
   readonly prune: boolean;
   /** The setting `sync.onDeleted`. */
   readonly onDeleted: 'hold' | 'recreate';
+  /** How long a create whose answer was lost may still be carried out, milliseconds. */
+  readonly createWindowMs: number;
+  /** How long an owner write may take to show, milliseconds. */
+  readonly settleMs: number;
   readonly clock: Clock;
   /** The tenant's log. */
   readonly log: LogSource;
@@ -83,8 +87,7 @@ export interface Stray {
  */
 export class Observer {
   readonly #parts: ObserverParts;
-  /** How many objects each list showed last. */
-  readonly #listed = new Map<string, number>();
+  readonly #memory: LookMemory = { listed: new Map(), conflicts: new Set() };
   #self: Promise<Principal | undefined> | undefined;
 
   constructor(parts: ObserverParts) {
@@ -104,7 +107,8 @@ export class Observer {
       desired,
       new Set(needed.map(({ key }) => key)),
       scope === 'all',
-      this.#listed,
+      this.#memory,
+      self?.userId,
     );
     for (const { kind, reader } of this.#parts.readers) await look.readKind(kind, reader, signal);
     const contexts = await lookUp(this.#parts.lookups, wantedContexts(look.pairs()), signal);
@@ -122,7 +126,7 @@ export class Observer {
         { source: this.#parts.log, clock: this.#parts.clock, self },
         signal,
       ),
-      completeScopes: look.completeScopes,
+      lists: look.lists,
       isFull: scope === 'all',
       strays: look.strays,
       recovery: look.recovery,

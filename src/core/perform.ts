@@ -1,7 +1,7 @@
 import type { Adopt, Change, Create, Delete, Status, Update, Write } from './change.js';
 import type { Clock } from './clock.js';
 import { differenceOf } from './diff.js';
-import { AppearedError, effectOf, messageOf } from './errors.js';
+import { AppearedError, CallError, effectOf, messageOf } from './errors.js';
 import {
   fieldAt,
   type Kind,
@@ -10,10 +10,12 @@ import {
   type LiveObject,
   type Principal,
 } from './kind.js';
+import { naturalOf } from './match-index.js';
 import type { Intent, Origin, RecordStore } from './record.js';
 import { RecordKeeper } from './record-keeper.js';
 import { contextOf, type Desired, type LookupTable, withLive } from './resolve.js';
 import { correctionHash, underWayReason } from './settle.js';
+import { foldedText } from './spelling.js';
 import { printOf } from './takeover.js';
 
 /** One kind with both of its halves. */
@@ -35,6 +37,8 @@ export interface Assignment {
   readonly origin: Origin;
   /** True for ids that belong to other definitions: not what a last look before a create is after. */
   readonly isClaimed: (id: string) => boolean;
+  /** Ids that were on the list which called for the change, where a create would show. */
+  readonly knownIds: ReadonlySet<string>;
   readonly lookups: LookupTable;
   readonly self: Principal | undefined;
   readonly workspace: string;
@@ -47,9 +51,16 @@ export interface Performed {
   readonly reason: string;
 }
 
-/** The answer to a create was lost; its intent stays. */
+/** The outcome of a create is not known; its intent stays. */
 export class LostAnswerError extends Error {
   override readonly name = 'LostAnswerError';
+  /** True when the tenant itself answered, with an error. */
+  readonly isAnswered: boolean;
+
+  constructor(intent: Pick<Intent, 'reason' | 'isAnswered'>, options: ErrorOptions) {
+    super(underWayReason(intent), options);
+    this.isAnswered = intent.isAnswered === true;
+  }
 }
 
 /**
@@ -116,9 +127,10 @@ export class Performer {
         throw error;
       }
       // The call may have waited long for its turn before it was sent.
-      const reason = messageOf(error);
-      await this.#store.putIntent({ ...intent, at: this.#clock.now(), reason });
-      throw new LostAnswerError(underWayReason(reason), { cause: error });
+      const isAnswered = error instanceof CallError && error.isAnswered;
+      const lost = { ...intent, at: this.#clock.now(), reason: messageOf(error), isAnswered };
+      await this.#store.putIntent(lost);
+      throw new LostAnswerError(lost, { cause: error });
     }
     this.#verify(values, live);
     await this.#keeper.claim(live, 'created');
@@ -138,28 +150,35 @@ export class Performer {
     }
   }
 
-  /** Looks once more for objects of this name. Throws an AppearedError where one is there that nobody claims. */
-  async #namesakes(change: Create, signal?: AbortSignal): Promise<readonly LiveObject[]> {
-    const { parentId, isClaimed } = this.#task;
+  /**
+   * Ids that exist right before a create. Throws an AppearedError where an object of this name, in whatever spelling, is
+   * there that nobody claims.
+   */
+  async #idsBefore(change: Create, signal?: AbortSignal): Promise<readonly string[]> {
+    const { parentId, isClaimed, knownIds } = this.#task;
+    const { kind, reader } = this.#access;
     this.calls += 1;
-    const namesakes = await this.#access.reader.findByNaturalKey(parentId, change.natural, signal);
-    if (namesakes.some(({ id }) => !isClaimed(id))) {
-      throw new AppearedError('an object of this name is there already; it is looked at again');
+    const found = await reader.findByNaturalKey(parentId, change.natural, signal);
+    const name = foldedText(change.natural);
+    const isNamesake = ({ id, values }: LiveObject): boolean =>
+      !isClaimed(id) && foldedText(naturalOf(kind, values)) === name;
+    if (found.some(isNamesake)) {
+      throw new AppearedError('an object of this name is there already; it is observed again');
     }
-    return namesakes;
+    return [...new Set([...knownIds, ...found.map(({ id }) => id)])];
   }
 
   /** Looks once more whether the object is there already, and notes what is about to be made. */
   async #intend(change: Create, signal?: AbortSignal): Promise<Intent> {
     const { parentId } = this.#task;
-    const namesakes = await this.#namesakes(change, signal);
+    const knownIds = await this.#idsBefore(change, signal);
     const intent = {
       key: change.key,
       kind: this.#access.kind.name,
       ...(parentId === undefined ? {} : { parentId }),
       natural: change.natural,
       at: this.#clock.now(),
-      knownIds: namesakes.map(({ id }) => id),
+      knownIds,
       misses: 0,
       print: printOf(this.#task.desired),
     };
@@ -174,10 +193,13 @@ export class Performer {
   }
 
   async #claim(change: Update | Adopt): Promise<LiveObject> {
-    if (change.action === 'update' && change.renamedFrom !== undefined) {
-      await this.#store.move(change.renamedFrom, change.key);
+    const from = change.action === 'update' ? change.renamedFrom : undefined;
+    // Another object may have the former name by now, and its record stays.
+    if (from !== undefined && this.#store.object(from)?.id === change.live.id) {
+      await this.#store.move(from, change.key);
     }
     await this.#keeper.claim(change.live, this.#task.origin);
+    if (this.#store.intent(change.key) !== undefined) await this.#store.removeIntent(change.key);
     return change.live;
   }
 

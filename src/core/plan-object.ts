@@ -10,7 +10,7 @@ import type { PlanInput } from './plan.js';
 import { differencesOf } from './plan-differences.js';
 import { type Parent, parentOf } from './plan-parent.js';
 import type { ObjectRecord } from './record.js';
-import { isUndecided } from './recovery.js';
+import { doubtOf } from './recovery.js';
 import { type Desired, missingContexts } from './resolve.js';
 import { underWayReason } from './settle.js';
 import { printOf, type Takeover, takeoverOf } from './takeover.js';
@@ -50,7 +50,7 @@ export function planObject(
     case 'gone':
       return planCreate(input, desired, parent, { status: 'Gone', reason: goneReason(key, match) });
     case 'underWay':
-      return stop('Settling', underWayReason(match.intent.reason));
+      return stop(match.intent.isAnswered === true ? 'Failed' : 'Settling', underWayReason(match.intent));
     case 'conflict':
       if (match.status === 'Failed') return stop('Failed', match.reason);
       return planCreate(input, desired, parent, { status: 'Held', reason: match.reason });
@@ -73,7 +73,7 @@ function planCreate(input: PlanInput, desired: Desired, parent: Parent, held: He
   const { active } = differencesOf(input, desired, undefined, undefined);
   const hold =
     held ??
-    guard(subject(input, desired, parent, { live: undefined, active, takeover: 'none', undecided: false })) ??
+    guard(subject(input, desired, parent, { live: undefined, active, takeover: 'none', doubt: undefined })) ??
     null;
   const pending: Held = {
     status: 'Pending',
@@ -95,7 +95,7 @@ function planImmutable(
   const marks = marksOf(desired.kind, live);
   const takeover = takeoverOf({ desired, record, marks, mode: input.settings.onTakeover, now: input.now });
   const active = new Map<string, Difference>();
-  const guarded = guard(subject(input, desired, parent, { live, active, takeover, undecided: false }));
+  const guarded = guard(subject(input, desired, parent, { live, active, takeover, doubt: undefined }));
   const isFirm = guarded !== null && guarded.approvable !== true;
   const held: Held = isFirm ? guarded : { status: 'Held', reason: immutableReason(immutable, desired) };
   const base = changeBase({
@@ -155,8 +155,8 @@ function planFound(input: PlanInput, desired: Desired, match: Found, parent: Par
   const { active, afterwards } = differencesOf(input, desired, live, record);
   const marks = marksOf(desired.kind, live);
   const takeover = takeoverOf({ desired, record, marks, mode: input.settings.onTakeover, now: input.now });
-  const undecided = isUndecided(input, desired.kind, match);
-  const held = guard(subject(input, desired, parent, { live, active, takeover, undecided }));
+  const doubt = doubtOf(input, desired.kind, match);
+  const held = guard(subject(input, desired, parent, { live, active, takeover, doubt }));
   const marking = marksToWrite(input, desired, live);
   const claiming = isAdoption(input, desired, match, record);
   const differs = [...active.values()].some(({ changes }) => changes.length > 0);
@@ -226,12 +226,11 @@ function recordOf(
 ): ObjectRecord | undefined {
   const record = records.objects.get(renamedFrom ?? key);
   if (record?.id === live.id) return record;
-  if (by !== 'intent') return undefined;
+  if (by !== 'intent' && by !== 'unproven') return undefined;
   const { id, displayName } = live;
-  const print = records.intents.get(key)?.print;
-  const unfinished = print === undefined ? {} : { unfinished: print };
+  const unfinished = records.intents.get(renamedFrom ?? key)?.print ?? '';
   const known = { origin: 'created', marked: false, sent: {}, secrets: {}, corrections: {} } as const;
-  return { key, id, displayName, ...known, ...unfinished };
+  return { key, id, displayName, ...known, unfinished };
 }
 
 interface FoundParts {
@@ -286,6 +285,7 @@ function isAdoption(
 ): boolean {
   const marks = marksOf(desired.kind, match.live);
   if (marks !== undefined && !areOurs(marks, input.settings.workspace)) return true;
+  if (match.by === 'unproven') return true;
   return match.by === 'name' && record === undefined;
 }
 
@@ -316,7 +316,7 @@ function subject(
     live: LiveObject | undefined;
     active: ReadonlyMap<string, Difference>;
     takeover: Takeover;
-    undecided: boolean;
+    doubt: string | undefined;
   },
 ) {
   const isHeld = 'held' in parent && parent.held !== undefined;
@@ -329,7 +329,7 @@ function subject(
     differences: found.active,
     refuseUnset: input.settings.refuseUnset,
     takeover: found.takeover,
-    undecided: found.undecided,
+    doubt: found.doubt,
     actor: input.actorOf(desired.definition.key),
   };
 }

@@ -42,7 +42,6 @@ const objectSchema = z.looseObject({
   parentId: z.string().exactOptional(),
   displayName: z.string(),
   origin: z.enum(['created', 'adopted', 'pinned', 'recovered']),
-  creating: z.literal(true).exactOptional(),
   movedFrom: z.string().exactOptional(),
   marked: z.boolean(),
   putBack: z.array(z.number()).exactOptional(),
@@ -84,6 +83,7 @@ const objectSchema = z.looseObject({
 const intentSchema = z.looseObject({
   key: z.string().min(1),
   kind: z.string(),
+  movedFrom: z.string().exactOptional(),
   parentId: z.string().exactOptional(),
   natural: z.record(z.string(), z.unknown()),
   at: z.number(),

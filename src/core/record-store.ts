@@ -272,7 +272,7 @@ function take<T>(
   }
 }
 
-function rekeyed<T extends { readonly key: string }>(
+function rekeyed<T extends { readonly key: string; readonly movedFrom?: string }>(
   map: ReadonlyMap<string, T>,
   from: string,
   to: string,
@@ -283,7 +283,7 @@ function rekeyed<T extends { readonly key: string }>(
       ? []
       : [
           [from, null],
-          [to, { ...value, key: to }],
+          [to, { ...value, key: to, movedFrom: value.movedFrom ?? from }],
         ],
   );
 }

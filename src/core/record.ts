@@ -51,8 +51,6 @@ export interface ObjectRecord {
   readonly parentId?: string;
   readonly displayName: string;
   readonly origin: Origin;
-  /** Set while calls of its create are still to be made. */
-  readonly creating?: true;
   /** The key that the record had before it was moved, while the object may still carry the marks of it. */
   readonly movedFrom?: string;
   /** True once our marks were seen or put on it. */
@@ -100,6 +98,8 @@ export interface Yielded {
 export interface Intent {
   readonly key: string;
   readonly kind: string;
+  /** The key that it had before it was moved, which is the address in the marks that were sent. */
+  readonly movedFrom?: string;
   readonly parentId?: string;
   /** The natural key values that were sent. */
   readonly natural: Readonly<Record<string, unknown>>;

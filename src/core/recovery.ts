@@ -1,5 +1,6 @@
 import type { Load } from './definition.js';
 import type { EventBus } from './events.js';
+import { unprovenReason } from './intent.js';
 import type { Kind } from './kind.js';
 import { isNamesake, type Ledger } from './ledger.js';
 import { marksOf } from './marks.js';
@@ -25,9 +26,17 @@ type Found = Extract<Match, { type: 'found' }>;
  * True for an object that only its name speaks for since records were lost: a person may have taken it over, or it was
  * never managed. What carries no marks by its kind belongs to whoever owns its parent, and so is never undecided.
  */
-export function isUndecided({ records, recovery }: Circumstances, kind: Kind, { live, by }: Found): boolean {
+function isUndecided({ records, recovery }: Circumstances, kind: Kind, { live, by }: Found): boolean {
   if (by !== 'name' || kind.marks === undefined || marksOf(kind, live) !== undefined) return false;
   return recovery !== undefined || isNamesake(records, live.id);
+}
+
+/** Why nothing but a person can tell whether an object is meant; undefined where that is clear. */
+export function doubtOf(circumstances: Circumstances, kind: Kind, match: Found): string | undefined {
+  const { displayName, id } = match.live;
+  if (match.by === 'unproven') return unprovenReason([match.live]);
+  if (!isUndecided(circumstances, kind, match)) return undefined;
+  return `the records were lost, and nothing on '${displayName}' (${id}) tells whose it is; if this definition is to manage it, pin it with metadata.id: ${id}`;
 }
 
 /** What noting a recovery works with. */

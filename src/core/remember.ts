@@ -4,6 +4,7 @@ import type { Load } from './definition.js';
 import type { LiveObject } from './kind.js';
 import { areOurs, marksOf } from './marks.js';
 import type { Match } from './match.js';
+import { listName } from './match-index.js';
 import type { Observation } from './observe.js';
 import { isFromSource, orphanRecords } from './orphans.js';
 import type { Intent, ObjectRecord, Origin, RecordStore } from './record.js';
@@ -42,7 +43,7 @@ export async function remember(input: RememberInput): Promise<void> {
     const desired = observation.desired.get(key);
     if (desired === undefined) continue;
     if (match.type === 'underWay')
-      pending.push(countDown(input, match.intent, isSeenWhole(input, match.intent)));
+      pending.push(countDown(input, match.intent, !match.isSeen && isSeenWhole(input, match.intent)));
     if (match.type !== 'found' || isForItsChange(match)) continue;
     const stored = store.object(key);
     const known = stored?.id === match.live.id ? stored : undefined;
@@ -103,7 +104,9 @@ function rememberAbandoned(input: RememberInput): Promise<void>[] {
 
 function takenIntent(match: Match): string | undefined {
   if (match.type === 'underWay') return match.intent.key;
-  return match.type === 'found' && match.by === 'intent' ? match.renamedFrom : undefined;
+  return match.type === 'found' && (match.by === 'intent' || match.by === 'unproven')
+    ? match.renamedFrom
+    : undefined;
 }
 
 /** Notes since when a definition is gone, as far as a full look at sound definitions can tell. */
@@ -136,7 +139,7 @@ function rememberReturned({ load, observation, store }: RememberInput): Promise<
 /** A rename or an adoption is remembered by the change that carries it out. What we made is ours at once. */
 function isForItsChange({ by, renamedFrom }: Found): boolean {
   if (by === 'intent') return false;
-  return renamedFrom !== undefined || by === 'rename' || by === 'name';
+  return renamedFrom !== undefined || by === 'rename' || by === 'name' || by === 'unproven';
 }
 
 const ORIGINS: Readonly<Record<Found['by'], Origin>> = {
@@ -144,15 +147,26 @@ const ORIGINS: Readonly<Record<Found['by'], Origin>> = {
   record: 'pinned',
   rename: 'adopted',
   intent: 'created',
+  unproven: 'created',
   marks: 'recovered',
   recovery: 'recovered',
   name: 'adopted',
 };
 
+/** What is remembered of an object that was just recognised: of one that a lost create made, what the create was for. */
+function newRecord(
+  store: RecordStore,
+  key: string,
+  { by, renamedFrom }: Pick<Found, 'by'> & { readonly renamedFrom: string | undefined },
+): Pick<ObjectRecord, 'secrets' | 'corrections' | 'origin'> & Partial<ObjectRecord> {
+  const unfinished = by === 'intent' ? { unfinished: store.intent(renamedFrom ?? key)?.print ?? '' } : {};
+  return { secrets: {}, corrections: {}, origin: ORIGINS[by], ...unfinished };
+}
+
 function recordOf(
-  { observation, workspace, settleMs, actorOf }: RememberInput,
+  { observation, workspace, settleMs, actorOf, store }: RememberInput,
   desired: Desired,
-  { live, by }: Found,
+  { live, by, renamedFrom }: Found,
   known: ObjectRecord | undefined,
   { inLine, isYielded }: { readonly inLine: boolean; readonly isYielded: boolean },
 ): ObjectRecord {
@@ -167,8 +181,10 @@ function recordOf(
     absentSince: _,
     prune: __,
     unsure,
+    movedFrom,
     ...rest
-  } = known ?? { secrets: {}, corrections: {}, origin: ORIGINS[by] };
+  } = known ?? newRecord(store, key, { by, renamedFrom });
+  const isMoving = movedFrom !== undefined && marksOf(kind, live)?.address === movedFrom;
   return {
     ...rest,
     key,
@@ -178,6 +194,7 @@ function recordOf(
     marked: known?.marked === true || (kind.marks !== undefined && isOurs),
     sent: Object.fromEntries(sent),
     ...settledSecrets(rest.secrets, unsure, live, observation.onlyOurs.has(key)),
+    ...(isMoving ? { movedFrom } : {}),
     ...(inLine ? { definitionHash: hash } : {}),
     ...(steering.prune === undefined ? {} : { prune: steering.prune }),
     position,
@@ -224,7 +241,7 @@ function differs(a: ObjectRecord, b: ObjectRecord): boolean {
 
 /** True when a look has read everything where a create would show. */
 function isSeenWhole({ observation }: RememberInput, { kind, parentId }: Intent): boolean {
-  return observation.completeScopes.has(parentId === undefined ? kind : `${kind}@${parentId}`);
+  return observation.lists.has(listName(kind, parentId));
 }
 
 /** Nobody noted how the call ended, nor when it was really sent: its time counts from this look. */

@@ -107,7 +107,7 @@ export class Scheduler {
     const { changes, upkeep, standings } = sweep.plan;
     const planned = new Set([...changes, ...upkeep].map(({ key }) => key));
     for (const standing of standings) {
-      if (standing.status === 'Settling') this.#settling(standing.key);
+      if (this.#isSettling(standing)) this.#settling(standing.key);
       else if (!planned.has(standing.key)) this.#lookAgain(standing);
       this.#whenTimeMayHelp(standing);
     }
@@ -118,7 +118,7 @@ export class Scheduler {
   }
 
   #after({ key, status, reason, retryAt }: Result): void {
-    if (status === 'Settling') this.#settling(key);
+    if (this.#isSettling({ key, status })) this.#settling(key);
     else if (status === 'Pending') this.#lookAgain({ key, status, reason });
     else if (retryAt !== undefined) {
       this.#retry(key, Math.max(0, retryAt - this.#parts.clock.now()));
@@ -141,6 +141,11 @@ export class Scheduler {
     }
     const { until } = this.#blocked.failed(key, reason, reason, false);
     this.#retry(key, until - this.#parts.clock.now());
+  }
+
+  /** True while a write may come to show, or a create that the tenant answered with an error. */
+  #isSettling({ key, status }: Pick<Standing, 'key' | 'status'>): boolean {
+    return status === 'Settling' || (status === 'Failed' && this.#parts.store.intent(key) !== undefined);
   }
 
   #settling(key: string): void {

@@ -1,6 +1,6 @@
 import type { Status } from './change.js';
 import type { Difference, Field, LiveObject } from './kind.js';
-import type { Correction, ObjectRecord } from './record.js';
+import type { Correction, Intent, ObjectRecord } from './record.js';
 
 /** Equal corrections after which a field is left alone. */
 export const MOST_CORRECTIONS = 3;
@@ -110,8 +110,11 @@ export function countCorrection(
   };
 }
 
-/** Why a create whose answer was lost is neither done nor repeated. `cause`: what happened to the answer, if known. */
-export function underWayReason(cause: string | undefined): string {
-  const why = cause === undefined ? '' : ` (${cause})`;
+/** Why a create whose outcome is not known is neither done nor repeated, by what is known of its answer. */
+export function underWayReason({ reason, isAnswered }: Pick<Intent, 'reason' | 'isAnswered'>): string {
+  if (isAnswered === true) {
+    return `${reason}; correct the definition where the message asks for it; it may have been created all the same: it is looked for, and created again when the first call can no longer be under way`;
+  }
+  const why = reason === undefined ? '' : ` (${reason})`;
   return `its creation was begun and the answer was lost${why}; nothing to do: it is looked for, and made again when the first call can no longer be under way`;
 }

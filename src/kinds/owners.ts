@@ -28,7 +28,8 @@ export function ownersField(path: string, doc: string): Field {
 
 /**
  * Compares sets, and holds what would take our own user off the owners. An administrator that is an owner only
- * because it made the object (the API makes the caller an owner) loses nothing and is taken off.
+ * because it made the object (the API makes the caller an owner) loses nothing and is taken off. The first owners are
+ * part of a create, as they are where its answer is not lost.
  */
 function ownersDifference(path: string, input: DiffInput): Difference {
   const difference = setDifference(path, input);
@@ -36,7 +37,8 @@ function ownersDifference(path: string, input: DiffInput): Difference {
   if (difference.changes.length === 0 || self === undefined) return difference;
   const leaves =
     asTextSet(input.live).includes(self.userId) && !asTextSet(input.declared).includes(self.userId);
-  if (!leaves || (self.admin && record?.origin === 'created')) return difference;
+  const isFirst = record?.unfinished !== undefined && record.definitionHash === undefined;
+  if (!leaves || isFirst || (self.admin && record?.origin === 'created')) return difference;
   return {
     ...difference,
     hold: `taking c1sync's own user ${self.userId} off the owners may lock it out: add it to spec.owners, or remove it by hand`,

@@ -96,8 +96,9 @@ describe.each(MODES)('under adopt: %s', (adopt) => {
     for (const match of CREATES) await rig.tenant.faults({ match, after: 'apply', ...fault });
     const { creates, statuses } = await converge();
     expect(creates).toEqual(['App', 'Connector']);
-    expect(statuses).toContain('Settling');
-    expect([...statuses].sort()).toEqual(['Pending', 'Settling', 'Synced']);
+    expect(statuses).toContain(fault.status === 500 ? 'Failed' : 'Settling');
+    const passing = fault.status === 500 ? ['Failed', 'Pending', 'Settling'] : ['Pending', 'Settling'];
+    expect([...statuses].sort()).toEqual([...passing, 'Synced']);
     await expectOneOfEach();
   });
 

@@ -164,8 +164,9 @@ describe('openStore', () => {
     await store.putIntent(intent('App/old'));
     await store.move('App/old', 'App/new');
     await store.move('App/none', 'App/other');
-    expect([...store.records().objects]).toEqual([['App/new', { ...record('App/old'), key: 'App/new' }]]);
-    expect([...store.records().intents]).toEqual([['App/new', { ...intent('App/old'), key: 'App/new' }]]);
+    const moved = { key: 'App/new', movedFrom: 'App/old' };
+    expect([...store.records().objects]).toEqual([['App/new', { ...record('App/old'), ...moved }]]);
+    expect([...store.records().intents]).toEqual([['App/new', { ...intent('App/old'), ...moved }]]);
   });
 
   it('passes on what it does not know of a file of its version', async () => {

@@ -125,9 +125,9 @@ describe('reading apps', () => {
     expect((await reader.enrich(live, ['ownerIds'])).values.ownerIds).toEqual(['alice', 'bob']);
   });
 
-  it('finds by exact name, where the search does not mind case', async () => {
-    const found = await access().reader.findByNaturalKey(undefined, { displayName: 'Twin' });
-    expect(found.map(({ id }) => id)).toEqual(['twin-1']);
+  it('finds by name in every case and without outer spaces', async () => {
+    const found = await access().reader.findByNaturalKey(undefined, { displayName: ' Twin ' });
+    expect(found.map(({ id }) => id)).toEqual(['twin-1', 'twin-2']);
   });
 });
 

@@ -55,11 +55,11 @@ export function appReader(api: C1Reader): KindReader {
       return { ...object, values: { ...object.values, [OWNERS]: asTextSet(userIds) } };
     },
 
-    /** The search compares without regard to case, which tells fewer apps apart than people do. */
+    /** The search compares without regard to case, but not to spaces, which a tenant may have taken off. */
     findByNaturalKey: async (_parentId, values, signal) => {
-      const displayName = asText(values.displayName);
+      const displayName = asText(values.displayName).trim();
       const found = await api.searchAll('/api/v1/search/apps', { displayName }, { signal });
-      return liveOnes(found, 'POST /api/v1/search/apps').filter((app) => app.displayName === displayName);
+      return liveOnes(found, 'POST /api/v1/search/apps');
     },
   };
 }

@@ -83,10 +83,7 @@ export function connectorReader(api: C1Reader, { connectorOwnerRole }: KindOptio
     },
 
     /** There is no search for connectors. */
-    findByNaturalKey: async (parentId, values, signal) =>
-      (await list(parentId, signal)).filter(
-        (live) => live.values.catalogId === values.catalogId && live.displayName === values.displayName,
-      ),
+    findByNaturalKey: (parentId, _values, signal) => list(parentId, signal),
   };
 }
 
