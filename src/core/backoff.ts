@@ -23,6 +23,14 @@ export interface Wait {
   readonly terminal: boolean;
 }
 
+/** How long a wait lasts, on the monotonic clock, milliseconds. */
+interface Span {
+  readonly begun: number;
+  readonly ms: number;
+  /** For another attempt than the one that failed. */
+  readonly changedMs: number;
+}
+
 /**
  * Remembers what failed, by key: waits double from a second to five minutes, with jitter. What is refused for good
  * waits an hour, and does so again after a restart. A wait ends early, a minute after the failure, when another attempt
@@ -32,14 +40,14 @@ export class Backoff {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #ledger: Pick<Ledger, 'waits' | 'putWait'> | undefined;
-  readonly #waits = new Map<string, Wait>();
+  readonly #waits = new Map<string, Wait & Span>();
 
   /** `random`: for the jitter. `ledger`: where waits outlive the process. */
   constructor(clock: Clock, random: Random = systemRandom, ledger?: Pick<Ledger, 'waits' | 'putWait'>) {
     this.#clock = clock;
     this.#random = random;
     this.#ledger = ledger;
-    for (const [key, wait] of ledger?.waits ?? []) this.#waits.set(key, { ...wait, at: 0, terminal: true });
+    for (const [key, wait] of ledger?.waits ?? []) this.#recall(key, wait);
   }
 
   /** Notes a failure and says until when to wait. */
@@ -48,9 +56,10 @@ export class Backoff {
     const failures = (last?.failures ?? 0) + 1;
     const at = this.#clock.now();
     const full = terminal ? TERMINAL_MS : Math.min(LONGEST_MS, FIRST_MS * 2 ** (failures - 1));
-    const until = at + full * (0.5 + this.#random.number() / 2);
+    const ms = full * (0.5 + this.#random.number() / 2);
+    const until = at + ms;
     const wait = { hash, at, failures, until, reason, terminal };
-    this.#waits.set(key, wait);
+    this.#waits.set(key, { ...wait, begun: this.#clock.monotonic(), ms, changedMs: CHANGED_MS });
     this.#keep(key, terminal ? { hash, failures, until, reason } : undefined);
     return wait;
   }
@@ -59,8 +68,10 @@ export class Backoff {
   standing(key: string, hash: string): Wait | undefined {
     const wait = this.#waits.get(key);
     if (wait === undefined) return undefined;
-    const until = wait.hash === hash ? wait.until : Math.min(wait.until, wait.at + CHANGED_MS);
-    return until > this.#clock.now() ? { ...wait, until } : undefined;
+    const { begun, ms, changedMs, ...rest } = wait;
+    const span = wait.hash === hash ? ms : Math.min(ms, changedMs);
+    const left = begun + span - this.#clock.monotonic();
+    return left > 0 ? { ...rest, until: this.#clock.now() + left } : undefined;
   }
 
   succeeded(key: string): void {
@@ -71,6 +82,13 @@ export class Backoff {
   /** Forgets every wait: somebody asked for another try. */
   clear(): void {
     for (const key of [...this.#waits.keys()]) this.succeeded(key);
+  }
+
+  /** A kept wait is never longer than it can have been made, whatever the time of day was then. */
+  #recall(key: string, wait: KeptWait): void {
+    const ms = Math.min(TERMINAL_MS, wait.until - this.#clock.now());
+    const span = { begun: this.#clock.monotonic(), ms, changedMs: 0 };
+    this.#waits.set(key, { ...wait, at: 0, terminal: true, ...span });
   }
 
   /** A wait that cannot be kept costs a try after the next start, no more. */

@@ -69,7 +69,7 @@ export class LogFollower {
 
   async #poll(): Promise<void> {
     const { log, clock, intervalMs } = this.#parts;
-    const startedAt = clock.now();
+    const startedAt = clock.monotonic();
     let pace = intervalMs;
     try {
       const { changed, behind } = await log.poll(this.#abort.signal);
@@ -80,7 +80,7 @@ export class LogFollower {
       pace = this.#failed(error);
     }
     // Polls keep their pace, and those that a slow answer made impossible are left out.
-    this.#wait(pace - ((clock.now() - startedAt) % pace));
+    this.#wait(pace - ((clock.monotonic() - startedAt) % pace));
   }
 
   #follow(changed: ReadonlyMap<string, Attribution>, behind: boolean): void {
@@ -92,9 +92,9 @@ export class LogFollower {
       scheduler.request('drift', new Set(keys.keys()));
     }
     this.#owesSweep ||= behind;
-    if (!this.#owesSweep || clock.now() - this.#sweptAt < SWEEP_MS) return;
+    if (!this.#owesSweep || clock.monotonic() - this.#sweptAt < SWEEP_MS) return;
     this.#owesSweep = false;
-    this.#sweptAt = clock.now();
+    this.#sweptAt = clock.monotonic();
     scheduler.request('drift', 'all');
   }
 

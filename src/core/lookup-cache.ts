@@ -29,7 +29,7 @@ export function cached(lookup: Lookup, clock: Clock): Lookup {
     noun: lookup.noun,
     names: (ids, signal) => lookup.names(ids, signal),
     async find(keys, signal) {
-      const now = clock.now();
+      const now = clock.monotonic();
       const isKnown = (key: string): boolean =>
         now - (known.get(key)?.at ?? Number.NEGATIVE_INFINITY) < FRESH_MS;
       const missing = new Set([...keys].filter((key) => !isKnown(key)));

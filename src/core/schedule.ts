@@ -40,7 +40,7 @@ export class Scheduler {
   readonly #parts: SchedulerParts;
   readonly #abort = new AbortController();
   readonly #timers = new Map<string, { readonly at: number; readonly timer: Timer }>();
-  /** When objects are to be looked at again, milliseconds since the epoch, by key; one timer serves them all. */
+  /** When objects are to be looked at again, monotonic, by key; one timer serves them all. */
   readonly #wakes = new Map<string, number>();
   /** Growing waits between the looks at what is blocked. */
   readonly #blocked: Backoff;
@@ -65,7 +65,8 @@ export class Scheduler {
   /** When everything is looked at next, milliseconds since the epoch; undefined while that is not known. */
   get nextSweep(): number | undefined {
     const times = ['interval', 'sweep'].flatMap((name) => this.#timers.get(name)?.at ?? []);
-    return times.length === 0 ? undefined : Math.min(...times);
+    const { clock } = this.#parts;
+    return times.length === 0 ? undefined : Math.round(clock.now() + Math.min(...times) - clock.monotonic());
   }
 
   /** Asks for a look at everything or at some objects. */
@@ -162,7 +163,7 @@ export class Scheduler {
   #failed(error: unknown, scope: LookScope): void {
     const { clock, events, random = systemRandom } = this.#parts;
     if (this.#downSince === undefined && error instanceof CallError) {
-      this.#downSince = clock.now();
+      this.#downSince = clock.monotonic();
       events.emit('tenant unreachable', { reason: messageOf(error) });
     }
     const wait = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures);
@@ -178,7 +179,7 @@ export class Scheduler {
   #reached(): void {
     this.#failures = 0;
     if (this.#downSince === undefined) return;
-    const downMs = this.#parts.clock.now() - this.#downSince;
+    const downMs = Math.round(this.#parts.clock.monotonic() - this.#downSince);
     this.#downSince = undefined;
     this.#parts.events.emit('tenant reachable', { downMs });
   }
@@ -186,13 +187,13 @@ export class Scheduler {
   /** An earlier look that is due stays. */
   #retry(key: string, ms: number): void {
     if (this.#abort.signal.aborted) return;
-    const at = this.#parts.clock.now() + ms;
+    const at = this.#parts.clock.monotonic() + ms;
     this.#wakes.set(key, Math.min(at, this.#wakes.get(key) ?? at));
     this.#at('wake', ms, () => this.#wake());
   }
 
   #wake(): void {
-    const now = this.#parts.clock.now();
+    const now = this.#parts.clock.monotonic();
     const due = [...this.#wakes].filter(([, at]) => at <= now).map(([key]) => key);
     for (const key of due) this.#wakes.delete(key);
     if (due.length > 0) this.request('retry', new Set(due));
@@ -203,7 +204,7 @@ export class Scheduler {
   /** One timer a name; an earlier one stays. */
   #at(name: string, ms: number, run: () => void): void {
     if (this.#abort.signal.aborted) return;
-    const at = this.#parts.clock.now() + ms;
+    const at = this.#parts.clock.monotonic() + ms;
     const known = this.#timers.get(name);
     if (known !== undefined && name !== 'interval' && known.at <= at) return;
     known?.timer.cancel();
