@@ -44,6 +44,15 @@ export function safeJson(json: string): string {
   );
 }
 
+/** Double-quoted scalars of YAML that mean the same, without the characters that a terminal could act on. */
+export function safeYaml(yaml: string): string {
+  return yaml.replaceAll(UNSAFE, (character) => {
+    if (/[\n\t]/.test(character)) return character;
+    const code = (character.codePointAt(0) ?? 0).toString(16);
+    return code.length > 4 ? `\\U${code.padStart(8, '0')}` : `\\u${code.padStart(4, '0')}`;
+  });
+}
+
 function spelt(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   return code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, '0')}`;

@@ -1,5 +1,6 @@
-import { dump } from 'js-yaml';
+import { DEFAULT_SCALAR_STYLE_RULES, dump, SCALAR_STYLE, type ScalarStyleRule } from 'js-yaml';
 import { API_VERSION } from '../core/definition.js';
+import { safeYaml } from '../core/safe.js';
 
 /** A definition to be written. */
 export interface Rendered {
@@ -14,7 +15,8 @@ export interface Rendered {
 
 /**
  * One YAML document that loads to the same values. Keys come in the order of `spec`, long lines are not folded, and
- * what another YAML parser could take for something else than text is quoted. Ends with a newline, without `---`.
+ * what another YAML parser could take for something else than text is quoted, and characters that steer a terminal or turn
+ * the direction of text around are spelt out. Ends with a newline, without `---`.
  */
 export function renderDefinition({ kind, name, id, spec, comment }: Rendered): string {
   const document = {
@@ -23,12 +25,19 @@ export function renderDefinition({ kind, name, id, spec, comment }: Rendered): s
     metadata: { name, ...(id === undefined ? {} : { id }) },
     spec: Object.fromEntries(Object.entries(spec).filter(([, value]) => value !== undefined)),
   };
-  const yaml = dump(document, { lineWidth: -1, noRefs: true, quoteStyle: 'double' });
-  return (comment === undefined ? '' : remark(comment)) + yaml;
+  const scalarStyleRules = [...Object.values(DEFAULT_SCALAR_STYLE_RULES), quoteUnsafe];
+  const yaml = dump(document, { lineWidth: -1, noRefs: true, quoteStyle: 'double', scalarStyleRules });
+  return (comment === undefined ? '' : remark(comment)) + safeYaml(yaml);
 }
+
+/** Only double quotes allow characters to be spelt out. */
+const quoteUnsafe: ScalarStyleRule = (layout) => {
+  const { value } = layout.node;
+  if (safeYaml(value) !== value) layout.style = SCALAR_STYLE.DOUBLE_QUOTED;
+};
 
 /** Every line behind a `#`, without the control characters that YAML allows nowhere. */
 function remark(comment: string): string {
-  const lines = comment.replace(/[^\P{C}\n]/gu, ' ').split('\n');
+  const lines = comment.replace(/(?!\n)[\p{C}\p{Zl}\p{Zp}]/gu, ' ').split('\n');
   return lines.map((line) => `${`# ${line}`.trimEnd()}\n`).join('');
 }

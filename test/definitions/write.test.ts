@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { load } from 'js-yaml';
 import { expect, test } from 'vitest';
 import { renderDefinition } from '../../src/definitions/write.js';
 import { parseYaml } from '../../src/yaml/parse.js';
@@ -36,6 +37,16 @@ spec:
         env: DOOR_KEY
     list: []
 `);
+});
+
+test('what a terminal acts on is spelt out in texts and names, and loads to the same', () => {
+  const nasty = '\u202e\u2066\u200f\u061c\u2028\u00ad\u{e0001}';
+  for (const text of [nasty, `one${nasty}`, `one ${nasty}\nand\ttwo\n`, `# ${nasty}`, `x: "${nasty}'\\`]) {
+    const spec = { displayName: text, annotations: { [`key ${nasty}`]: text }, list: [text] };
+    const yaml = renderDefinition({ kind: 'Door', name: 'front', spec, comment: `of ${text}` });
+    expect(yaml.replaceAll(/[\n\t]/g, '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+    expect(load(yaml)).toMatchObject({ spec });
+  }
 });
 
 test('what is written loads without problems', async () => {
