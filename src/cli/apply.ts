@@ -1,8 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
-import { openSession, pruneAfter, type Session } from '../compose.js';
+import { openSession, type Session } from '../compose.js';
 import type { Plan } from '../core/change.js';
-import { delay } from '../core/clock.js';
 import type { Load } from '../core/definition.js';
 import { TerminalError } from '../core/errors.js';
 import type { Result } from '../core/execute.js';
@@ -23,7 +22,7 @@ import {
   withCommonFlags,
   withTargets,
 } from './common.js';
-import { converge } from './converge.js';
+import { awaitAbsence, converge, refuseUnset } from './converge.js';
 import { showPlan } from './plan.js';
 import { applyResultToJson } from './render/json.js';
 import { renderProblems } from './render/tables.js';
@@ -62,7 +61,7 @@ async function apply(targets: string[], flags: Flags): Promise<void> {
   });
   try {
     await selectTargets(session, files.length === 0 ? targets : [], flags.selector);
-    await waitForAbsence(session);
+    await awaitAbsence(session, tell);
     const planned = await nameActors(session, await session.reconciler.plan('all'));
     if (files[0] !== undefined) await checkSaved(files[0], planned.plan, session);
     process.exitCode = await carryOut(session, planned, flags, files[0] !== undefined);
@@ -73,27 +72,6 @@ async function apply(targets: string[], flags: Flags): Promise<void> {
 
 function withPrune(settings: Settings, { prune }: Flags): Settings {
   return prune === true ? { ...settings, sync: { ...settings.sync, prune } } : settings;
-}
-
-/** A definition counts as gone when two looks, some time apart, do not find it: the first one may have to be made here. */
-async function waitForAbsence({ reconciler, settings, store, clock }: Session): Promise<void> {
-  if (!settings.sync.prune) return;
-  const first = await reconciler.plan('all');
-  // What is left alone whatever happens has no time at which it is looked at again.
-  const orphans = first.plan.standings.filter(
-    ({ status, lookAt }) => status === 'Orphaned' && lookAt !== undefined,
-  );
-  if (orphans.length === 0) return;
-  await reconciler.remember(first);
-  const due = orphans
-    .flatMap(({ key }) => store.object(key)?.absentSince ?? [])
-    .map((at) => at + pruneAfter(settings));
-  const wait = Math.max(0, ...due) - clock.now();
-  if (wait <= 0) return;
-  tell(
-    `Definitions of ${orphans.map(({ key }) => key).join(', ')} are gone; looking again in ${Math.ceil(wait / 1000)} s to be sure.`,
-  );
-  await delay(clock, wait);
 }
 
 async function checkSaved(file: string, plan: Plan, { connection, settings }: Session): Promise<void> {
@@ -129,19 +107,6 @@ async function carryOut(
   if (flags.output === 'json') printJson(applyResultToJson(shown, ended));
   else if (!isIdle) print(renderApplyResult(shown, ended, layout(process.stdout)));
   return exitCodeOf(plan, load, results, flags);
-}
-
-/** A secret without a value: nothing at all is written, since what is asked for is not known. */
-function refuseUnset({ plan, observation }: LoadedPlan): void {
-  const lines = plan.standings.flatMap(({ key, position }) =>
-    (observation.desired.get(key)?.unset ?? []).map(
-      (source) => `  ${position?.file}:${position?.line}: ${key}: ${source}`,
-    ),
-  );
-  if (lines.length === 0) return;
-  throw new TerminalError(
-    `secrets without a value, so nothing was written; give each its value:\n${lines.join('\n')}`,
-  );
 }
 
 async function isConfirmed(flags: Flags): Promise<boolean> {

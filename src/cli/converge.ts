@@ -1,6 +1,7 @@
-import type { Session } from '../compose.js';
+import { pruneAfter, type Session } from '../compose.js';
 import type { Standing } from '../core/change.js';
 import { delay } from '../core/clock.js';
+import { TerminalError } from '../core/errors.js';
 import type { Result } from '../core/execute.js';
 import type { LoadedPlan } from '../core/reconcile.js';
 import { createProgress } from './render/progress.js';
@@ -11,6 +12,49 @@ const MOST_TRIES = 3;
 const LONGEST_WAIT_MS = 30_000;
 /** Between two looks for a create whose answer was lost, milliseconds. */
 const LOST_LOOK_MS = 2_000;
+
+/**
+ * Waits until definitions have been gone long enough for their objects to be deleted, where pruning is on: two looks, some
+ * time apart, must not find them, and the first one may have to be made here. `say` hears why it waits.
+ */
+export async function awaitAbsence(
+  { reconciler, settings, store, clock }: Session,
+  say: (message: string) => void,
+): Promise<void> {
+  if (!settings.sync.prune) return;
+  const first = await reconciler.plan('all');
+  // What is left alone whatever happens has no time at which it is looked at again.
+  const orphans = first.plan.standings.filter(
+    ({ status, lookAt }) => status === 'Orphaned' && lookAt !== undefined,
+  );
+  if (orphans.length === 0) return;
+  await reconciler.remember(first);
+  const due = orphans
+    .flatMap(({ key }) => store.object(key)?.absentSince ?? [])
+    .map((at) => at + pruneAfter(settings));
+  const wait = Math.max(0, ...due) - clock.now();
+  if (wait <= 0) return;
+  say(
+    `Definitions of ${orphans.map(({ key }) => key).join(', ')} are gone; looking again in ${Math.ceil(wait / 1000)} s to be sure.`,
+  );
+  await delay(clock, wait);
+}
+
+/**
+ * Writes nothing at all while a secret has no value, since what is asked for is not known.
+ * @throws TerminalError that names each such secret
+ */
+export function refuseUnset({ plan, observation }: LoadedPlan): void {
+  const lines = plan.standings.flatMap(({ key, position }) =>
+    (observation.desired.get(key)?.unset ?? []).map(
+      (source) => `  ${position?.file}:${position?.line}: ${key}: ${source}`,
+    ),
+  );
+  if (lines.length === 0) return;
+  throw new TerminalError(
+    `secrets without a value, so nothing was written; give each its value:\n${lines.join('\n')}`,
+  );
+}
 
 /**
  * Carries out a plan, then tries again what failed for a reason that may pass, and waits for creates whose answer was

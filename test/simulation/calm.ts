@@ -3,6 +3,9 @@ import type { World } from './world.js';
 /** How long requests that are under way are left alone between two looks, milliseconds. */
 const LOOK_MS = 1_000;
 
+/** By this time only one of several daemons is left, milliseconds. */
+const CLEAR_MS = 45_000;
+
 /** Ends every disturbance: from here on, all that processes do is to come to rest. */
 export async function calmDown(world: World): Promise<void> {
   world.network.faults.length = 0;
@@ -11,6 +14,8 @@ export async function calmDown(world: World): Promise<void> {
   await world.people.settings({ ownerDelayMs: 0, requestsPerSecond: 0 });
   if (world.broken.size > 0) world.publish([...world.broken], []);
   for (const process of world.stopped) process.wake();
+  for (const process of world.running) if (!process.isDaemon) world.kill(process);
+  if (world.daemons.length > 1) await world.loop.pass(CLEAR_MS);
   while (world.network.underWay > 0) await world.loop.pass(LOOK_MS);
   if (world.daemons.length === 0) world.startDaemon();
 }

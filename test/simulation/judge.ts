@@ -10,6 +10,8 @@ import { asObject, type State } from './tenant.js';
 export interface Sender extends Actor {
   /** True where it may delete. */
   readonly prunes: boolean;
+  /** False where it may change nothing at all. */
+  readonly mayWrite: boolean;
   /** Since when it may act on what it saw, milliseconds since the beginning: the moment before it was stopped last. */
   readonly since: number;
 }
@@ -60,6 +62,7 @@ export class Judge implements Onlooker {
     const { method, path } = sent.request;
     if (method === 'GET' || READING.test(path)) return undefined;
     this.writes += 1;
+    if (!this.#senderOf(sent.actor).mayWrite) this.#say(sent, 'it must change nothing');
     const body = JSON.parse(sent.request.body === '' ? '{}' : sent.request.body) as Json;
     const { appId, connectorId, rest } = placeOf(path);
     if (path === '/api/v1/apps') return this.#createsApp(sent, body);
@@ -194,7 +197,7 @@ export class Judge implements Onlooker {
     const { apps, connectors } = await this.#state();
     const siblings = origin.kind === 'App' ? apps : connectors;
     const object = siblings.find(({ id }) => id === origin.id);
-    if (object === undefined || this.#rules.adopt !== 'matching') return undefined;
+    if (object === undefined) return undefined;
     const tool = asObject(object.annotations).managed_by;
     if (tool !== undefined && tool !== 'c1sync') return undefined;
     const thing = this.#model.things.find(
@@ -205,13 +208,14 @@ export class Judge implements Onlooker {
         this.#model.recent(one).some((version) => declares(version, 'displayName', object.displayName)),
     );
     if (thing === undefined) return undefined;
+    if (!thing.isApproved && this.#rules.adopt !== 'matching') return undefined;
     const namesakes = siblings.filter(
       (other) =>
         other.displayName === object.displayName &&
         other.appId === object.appId &&
         other.catalogId === object.catalogId,
     );
-    if (namesakes.length > 1) return undefined;
+    if (!thing.isApproved && namesakes.length > 1) return undefined;
     origin.thing = thing;
     thing.ids.add(origin.id);
     return thing;

@@ -42,6 +42,10 @@ export interface Thing {
   readonly isForeign: boolean;
   /** Where it may stand other than `Synced`, with what was done to it that explains so. */
   readonly causes: Map<Status, string>;
+  /** True once a person has let go what was held of it. */
+  isApproved: boolean;
+  /** True once what was remembered of it was lost or replaced, until it is in sync. */
+  isForgotten: boolean;
   /** When a person wrote its configuration last, milliseconds since the beginning. */
   rotatedAt: number | undefined;
 }
@@ -106,6 +110,8 @@ export class Model {
       versions: [],
       ids: new Set(),
       causes: new Map(),
+      isApproved: false,
+      isForgotten: false,
       rotatedAt: undefined,
     };
     this.things.push(thing);

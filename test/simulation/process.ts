@@ -40,6 +40,10 @@ export class Process implements Sender {
   readonly name: string;
   readonly pid: number;
   readonly prunes: boolean;
+  /** True for one that works until it is stopped; a command may end with a refusal. */
+  readonly isDaemon: boolean;
+  /** False where it may change neither the tenant nor the disk. */
+  readonly mayWrite: boolean;
   life: 'running' | 'stopped' | 'dead' = 'running';
   /** Lines of its log. */
   readonly output: string[] = [];
@@ -55,6 +59,8 @@ export class Process implements Sender {
     this.pid = pid;
     this.#settings = settings;
     this.prunes = settings.sync.prune;
+    this.isDaemon = name.startsWith('run');
+    this.mayWrite = !name.startsWith('plan');
     this.#around = around;
   }
 
@@ -70,9 +76,16 @@ export class Process implements Sender {
     });
   }
 
-  /** Begins some other work with a session. */
-  work(command: string, act: (session: Session, log: Log) => Promise<void>): void {
-    this.#around.loop.post(this, `starts ${command}`, () => void this.#live(act, command));
+  /** Begins some other work with a session. `force`: beyond the limits of the settings. */
+  work(command: string, act: (session: Session, log: Log) => Promise<void>, { force = false } = {}): void {
+    this.#around.loop.post(this, `starts ${command}`, () => void this.#live(act, command, force));
+  }
+
+  /** Asks something of the process while it works; it may refuse. */
+  ask(what: string, act: (session: Session) => Promise<void>): void {
+    this.#around.loop.post(this, `is asked to ${what}`, () => {
+      if (this.session !== undefined) act(this.session).catch(() => {});
+    });
   }
 
   /** SIGSTOP: nothing of it goes on until it is woken. */
@@ -98,7 +111,11 @@ export class Process implements Sender {
     });
   }
 
-  async #live(act: (session: Session, log: Log) => Promise<void>, command: string): Promise<void> {
+  async #live(
+    act: (session: Session, log: Log) => Promise<void>,
+    command: string,
+    force = false,
+  ): Promise<void> {
     const { clock, disk, transport, processes, folder, random } = this.#around;
     const log = createLog({
       ...this.#settings.log,
@@ -115,6 +132,7 @@ export class Process implements Sender {
       const session = await openSession(this.#settings, {
         mode: command === 'plan' ? 'plan' : 'write',
         command,
+        force,
         log,
         events,
         clock: clock(this),

@@ -4,7 +4,7 @@ import { TenantServer } from '../../src/emulator/tenant-server.js';
 import { Random } from '../model/random.js';
 import { tenantSeed } from '../model/seed.js';
 import { ActorClock, WallClock } from './clock.js';
-import { SimulatedDisk } from './disk.js';
+import { type Backup, SimulatedDisk } from './disk.js';
 import { documentOf, SimulatedFolder } from './folder.js';
 import { Judge } from './judge.js';
 import { type Actor, Loop } from './loop.js';
@@ -39,6 +39,8 @@ export class World {
   readonly ends: { readonly process: Process; readonly code: number; readonly reason: string }[] = [];
   /** Files whose text is broken at the moment. */
   readonly broken = new Set<string>();
+  /** What backups of the state folder hold, oldest first. */
+  readonly backups: Backup[] = [];
   readonly trace: Trace;
   readonly #chance: Random;
 
@@ -99,7 +101,7 @@ export class World {
 
   /** The daemons that live. */
   get daemons(): Process[] {
-    return this.processes.filter(({ life, name }) => life !== 'dead' && name.startsWith('run'));
+    return this.processes.filter(({ life, isDaemon }) => life !== 'dead' && isDaemon);
   }
 
   /** A new process for a command; `prune` as its flag, or the settings, say. */
@@ -112,7 +114,10 @@ export class World {
       random: portOf(this.#chance),
       processes: (self) => this.#seenBy(self),
       clock: (self) => new ActorClock(this.loop, self, this.wall),
-      disk: (self): Disk => this.disk.for(self),
+      disk: (self): Disk => {
+        const disk = this.disk.for(self);
+        return self.mayWrite ? disk : guarded(disk, (what) => this.judge.wrongs.push(`${self.name} ${what}`));
+      },
       transport: (self) => transportOver(this.network, self),
       remark: (text) => this.trace.remark(this.loop.now, text),
       ended: (self, code, reason) => {
@@ -148,7 +153,21 @@ export class World {
   /** Forgets what explained where a thing stood, once it stands where it should. */
   settled(thing: Thing): void {
     const session = this.daemons.find((process) => process.session !== undefined)?.session;
-    if (session?.board.get(keyOf(thing))?.status === 'Synced') thing.causes.clear();
+    if (session?.board.get(keyOf(thing))?.status !== 'Synced') return;
+    thing.causes.clear();
+    thing.isForgotten = false;
+  }
+
+  /** Notes that the state knows less than it did. */
+  forgets(why: string): void {
+    for (const thing of this.model.things) this.forgetsThing(thing, why);
+  }
+
+  /** Notes that the state knows less of a thing than it did: people decide where names alone do not. */
+  forgetsThing(thing: Thing, why: string): void {
+    thing.isForgotten = true;
+    thing.causes.set('Held', why);
+    thing.causes.set('Gone', why);
   }
 
   /** Starts a daemon. */
@@ -188,6 +207,24 @@ export class World {
     this.folder.write(thing.secret.file, `${thing.secret.value}\n`);
     this.model.publish(thing);
   }
+}
+
+/** A disk of a process that must change nothing; whatever it tries is reported. */
+function guarded(disk: Disk, report: (what: string) => void): Disk {
+  const wrong = async (what: string, place: string): Promise<never> => {
+    report(`${what} ${place}`);
+    throw new Error(`${what} ${place}: it must change nothing`);
+  };
+  return {
+    folder: (place) => disk.folder(place),
+    list: (place) => disk.list(place),
+    read: (place) => disk.read(place),
+    append: (place) => wrong('appends to', place),
+    replace: (place) => wrong('replaces', place),
+    create: (place) => wrong('creates', place),
+    rename: (place) => wrong('renames', place),
+    remove: (place) => wrong('removes', place),
+  };
 }
 
 /** The port of the core on numbers of a seed. */

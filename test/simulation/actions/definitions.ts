@@ -39,6 +39,8 @@ const blank: Thing = {
   ids: new Set(),
   isForeign: false,
   causes: new Map(),
+  isApproved: false,
+  isForgotten: false,
   rotatedAt: undefined,
 };
 

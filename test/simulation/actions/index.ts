@@ -1,7 +1,12 @@
 import type { Action } from './action.js';
+import { clockActions } from './clock.js';
+import { commandActions } from './commands.js';
 import { definitionActions, firstActions } from './definitions.js';
+import { machineActions } from './machine.js';
 import { networkActions } from './network.js';
+import { peopleActions } from './people.js';
 import { processActions } from './processes.js';
+import { stopActions } from './stops.js';
 import { tenantActions } from './tenant.js';
 
 /** Everything that may be done to a world. A new file of actions is one line here. */
@@ -10,6 +15,11 @@ export const actions: readonly Action[] = [
   ...tenantActions,
   ...networkActions,
   ...processActions,
+  ...stopActions,
+  ...machineActions,
+  ...clockActions,
+  ...commandActions,
+  ...peopleActions,
 ];
 
 export { firstActions };

@@ -35,7 +35,7 @@ const ends: Invariant = {
   name: 'no process dies of itself',
   check: ({ ends: all }) =>
     all
-      .filter(({ code, reason }) => code !== 0 && !/in use by|lock/.test(reason))
+      .filter(({ process, code, reason }) => process.isDaemon && code !== 0 && !/in use by|lock/.test(reason))
       .map(({ process, reason }) => `${process.name}: ${reason}`),
 };
 

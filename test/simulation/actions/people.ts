@@ -1,0 +1,97 @@
+import { Control } from '../../../src/core/control.js';
+import type { Random } from '../../model/random.js';
+import { keyOf, type Thing } from '../model.js';
+import type { Process } from '../process.js';
+import type { World } from '../world.js';
+import { type Action, action } from './action.js';
+
+interface Asked {
+  readonly process: string;
+}
+
+function listening(world: World): Process[] {
+  return world.daemons.filter(({ session }) => session !== undefined);
+}
+
+function asked(world: World, { process }: Asked): Process | undefined {
+  return listening(world).find(({ name }) => name === process);
+}
+
+function targetOf(world: World, random: Random): { process: string; uid: string } | undefined {
+  const process = random.pick(listening(world));
+  const thing = random.pick(world.model.defined);
+  return process && thing && { process: process.name, uid: thing.uid };
+}
+
+const approve = action<Asked & { readonly hash: string }>({
+  name: 'a person approves a held group',
+  weight: 4,
+  propose(world, random) {
+    const process = random.pick(listening(world));
+    const group = random.pick(process?.session?.warden.groups() ?? []);
+    return process && group && { process: process.name, hash: group.hash };
+  },
+  run(world, params) {
+    asked(world, params)?.ask('approve', async (session) => {
+      const keys = await new Control(session).approve(params.hash, 'api');
+      for (const thing of world.model.things) if (keys.includes(keyOf(thing))) approved(thing);
+    });
+  },
+});
+
+/** A person has let go what was held of a thing, an adoption and the overwriting of a secret among it. */
+function approved(thing: Thing): void {
+  thing.isApproved = true;
+  thing.rotatedAt = undefined;
+}
+
+const suspend = action<Asked & { readonly uid: string; readonly seconds: number | undefined }>({
+  name: 'a person suspends an object',
+  weight: 2,
+  propose(world, random) {
+    const target = targetOf(world, random);
+    return target && { ...target, seconds: random.chance(0.5) ? random.int(10, 600) : undefined };
+  },
+  run(world, params) {
+    const thing = world.model.thing(params.uid);
+    if (thing === undefined) return;
+    asked(world, params)?.ask('suspend', async (session) => {
+      const time = params.seconds === undefined ? {} : { forMs: params.seconds * 1_000 };
+      await new Control(session).suspend({ target: keyOf(thing), reason: 'an incident', ...time }, 'api');
+    });
+    thing.causes.set('Suspended', 'a person suspended it');
+  },
+});
+
+const resume = action<Asked & { readonly uid: string | undefined }>({
+  name: 'a person resumes',
+  weight: 3,
+  propose(world, random) {
+    const target = targetOf(world, random);
+    return target && { process: target.process, uid: random.chance(0.3) ? undefined : target.uid };
+  },
+  run(world, params) {
+    const thing = params.uid === undefined ? undefined : world.model.thing(params.uid);
+    asked(world, params)?.ask('resume', async (session) => {
+      await new Control(session).resume(thing === undefined ? '*' : keyOf(thing), 'api');
+    });
+  },
+});
+
+const reconcile = action<Asked & { readonly uid: string | undefined }>({
+  name: 'a person has an object reconciled',
+  weight: 2,
+  propose(world, random) {
+    const target = targetOf(world, random);
+    return target && { process: target.process, uid: random.chance(0.4) ? undefined : target.uid };
+  },
+  run(world, params) {
+    const thing = params.uid === undefined ? undefined : world.model.thing(params.uid);
+    asked(world, params)?.ask('reconcile', async (session) => {
+      await new Control(session).reconcile(thing === undefined ? [] : [keyOf(thing)], 'api');
+    });
+  },
+});
+
+/** What people ask of a running daemon, by the functions that its HTTP API calls. */
+export const peopleActions: readonly Action[] = [approve, suspend, resume, reconcile];
