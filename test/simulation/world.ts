@@ -12,7 +12,7 @@ import { keyOf, Model, type Thing } from './model.js';
 import type { Modes } from './modes.js';
 import { Network } from './network.js';
 import { Process } from './process.js';
-import { DEFINITIONS, settingsOf } from './settings.js';
+import { DEFINITIONS, STATE, settingsOf } from './settings.js';
 import { People } from './tenant.js';
 import type { Trace } from './trace.js';
 import { transportOver } from './transport.js';
@@ -209,7 +209,10 @@ export class World {
   }
 }
 
-/** A disk of a process that must change nothing; whatever it tries is reported. */
+/**
+ * A disk of a process that must change nothing; whatever it tries is reported. A first plan makes the hash key, so that an
+ * apply after it may compare its hashes.
+ */
 function guarded(disk: Disk, report: (what: string) => void): Disk {
   const wrong = async (what: string, place: string): Promise<never> => {
     report(`${what} ${place}`);
@@ -221,7 +224,8 @@ function guarded(disk: Disk, report: (what: string) => void): Disk {
     read: (place) => disk.read(place),
     append: (place) => wrong('appends to', place),
     replace: (place) => wrong('replaces', place),
-    create: (place) => wrong('creates', place),
+    create: (place, text) =>
+      place === `${STATE}/hash.key` ? disk.create(place, text) : wrong('creates', place),
     rename: (place) => wrong('renames', place),
     remove: (place) => wrong('removes', place),
   };
