@@ -184,6 +184,16 @@ function withParents(
   scope: LookScope,
 ): readonly Definition[] {
   if (scope === 'all') return definitions;
+  const keys = keysWithParents(definitions, kinds, scope);
+  return definitions.filter(({ key }) => keys.has(key));
+}
+
+/** Keys of a scope, and of what the defined objects among them live under. */
+export function keysWithParents(
+  definitions: readonly Definition[],
+  kinds: ReadonlyMap<string, Kind>,
+  scope: ReadonlySet<string>,
+): ReadonlySet<string> {
   const keys = new Set(scope);
   for (const definition of definitions) {
     const kind = kinds.get(definition.kind);
@@ -191,5 +201,5 @@ function withParents(
     const ref = parentRef(kind, definition);
     if (ref !== undefined && 'name' in ref) keys.add(`${kind.parent.kind}/${ref.name}`);
   }
-  return definitions.filter(({ key }) => keys.has(key));
+  return keys;
 }

@@ -24,12 +24,17 @@ export function parentOf(input: PlanInput, desired: Desired, outcomes: ReadonlyM
   const key = keyOf(kind.name, ref.name);
   const id = parentIdOf(desired, input.matches);
   const outcome = outcomes.get(key);
+  const action = outcome?.change?.action;
+  if ((action === 'create' || action === 'adopt') && !input.selects(key)) {
+    const done = action === 'create' ? 'created' : 'adopted';
+    return { status: 'Pending', reason: `it waits until ${key} is ${done}; name it, too, to have both done` };
+  }
   if (id !== undefined) {
     const held = outcome?.change?.held ?? outcome?.standing;
     const isPassedOn = held !== undefined && (isStanding(held) || isHeldAdoption(input, outcome));
     return { id, key, ...(isPassedOn ? { held } : {}) };
   }
-  if (outcome?.change?.action === 'create' && outcome.change.held === null) return { key };
+  if (action === 'create' && outcome?.change?.held === null) return { key };
   return {
     status: statusUnder(outcome?.standing),
     reason: `it waits for ${key}: ${outcome?.standing.reason || 'it has no valid definition; correct it'}`,

@@ -12,7 +12,7 @@ import type { FreezeWindow } from './freeze.js';
 import type { Kind } from './kind.js';
 import type { Ledger, Suspension } from './ledger.js';
 import type { Limits } from './limits.js';
-import type { LookScope, Observer } from './observe.js';
+import { keysWithParents, type LookScope, type Observer } from './observe.js';
 import { makePlan, type PlanSettings } from './plan.js';
 import type { Random } from './random.js';
 import type { RecordStore } from './record.js';
@@ -315,8 +315,11 @@ export class Reconciler {
     return attributions.of(key, store.object(key)?.lastSuccess)?.actor;
   }
 
-  /** The scope within what the command selects. */
-  #chosen(load: Load, scope: LookScope): LookScope {
+  /** The scope with the parents of what is in it, whose state decides on their children, within what the command selects. */
+  #chosen(load: Load, narrow: LookScope): LookScope {
+    const { kinds } = this.#parts;
+    const byName = new Map(kinds.map((kind) => [kind.name, kind]));
+    const scope = narrow === 'all' ? narrow : keysWithParents(load.definitions, byName, narrow);
     if (this.#selection === everything) return scope;
     const defined = new Set(load.definitions.map(({ key }) => key));
     const others = [...load.invalid.keys(), ...this.#parts.store.records().objects.keys()];

@@ -83,6 +83,31 @@ describe('a connector of an app that it names by definition', () => {
     });
   });
 
+  it('waits with the app whose adoption a limit holds, also in a sweep of the connector alone', async () => {
+    rig = await Rig.start({ settings: { limits: { adopts: { count: 0 } } } });
+    await rig.write('all.yaml', file(app));
+    await rig.sweep();
+    await rig.write('all.yaml', file(app, byName));
+    const { plan } = await rig.sweep(new Set(['Connector/cloud']), 'file');
+    expect(plan.standings.find(({ key }) => key === 'Connector/cloud')).toMatchObject({ status: 'Held' });
+    expect(await rig.connectors('Cloud')).toHaveLength(0);
+  });
+
+  it('waits for the adoption of the app that a command leaves out', async () => {
+    rig = await Rig.start();
+    await rig.write('all.yaml', file(app, byName));
+    rig.core.reconciler.select(({ key }) => key === 'Connector/cloud');
+    const { plan } = await rig.sweep();
+    expect(plan.standings).toMatchObject([
+      {
+        key: 'Connector/cloud',
+        status: 'Pending',
+        reason: expect.stringMatching(/App\/github.*name it, too/),
+      },
+    ]);
+    expect(await rig.writes()).toEqual([]);
+  });
+
   it('waits for the app to be made, and is made after it in the same sweep', async () => {
     rig = await Rig.start();
     await rig.write('all.yaml', file({ ...app, spec: { displayName: 'New' } }, byName));
