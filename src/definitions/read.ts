@@ -57,9 +57,10 @@ export class Moved extends Error {
 /** How a file begins that Git LFS keeps somewhere else. */
 const LFS_POINTER = 'version https://git-lfs.github.com/spec/';
 
-/** Bytes after which other work gets its turn, and what each file and document counts as beside its bytes. */
+/** Bytes after which other work gets its turn, and what each step and each node of a document count as. */
 const TURN_BYTES = 128 * 1024;
 const STEP_BYTES = 4 * 1024;
+const NODE_BYTES = 32;
 
 /** Gives other work its turn between steps that add up. */
 class Turns {
@@ -155,12 +156,11 @@ async function readContent(
     });
     return found;
   }
-  const documents = text.documents.filter(
-    (document) => document.fault !== undefined || document.value !== null,
-  );
-  if (documents.length === 0) found.empty.push({ path: file, position: at({ line: 1, column: 1 }) });
-  for (const document of documents) {
-    await turns.spend(STEP_BYTES);
+  let isEmpty = true;
+  for (const document of text.documents) {
+    await turns.spend(STEP_BYTES + document.weight * NODE_BYTES);
+    if (document.fault === undefined && document.value === null) continue;
+    isEmpty = false;
     options.signal?.throwIfAborted();
     const position = at(document.start);
     if (document.fault !== undefined) {
@@ -177,6 +177,7 @@ async function readContent(
     if (isDraft(outcome)) found.drafts.push(outcome);
     else found.bad.push(outcome);
   }
+  if (isEmpty) found.empty.push({ path: file, position: at({ line: 1, column: 1 }) });
   return found;
 }
 

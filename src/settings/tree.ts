@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { check, pathText } from '../core/check.js';
+import { andMore, check, pathText } from '../core/check.js';
 import { messageOf } from '../core/errors.js';
 import { suggestion } from '../core/nearest.js';
 import { Secret } from '../core/secret.js';
@@ -110,11 +110,15 @@ async function readSettingsFile(around: Surroundings, problems: SettingsProblem[
   const start = { line: 1, column: 1 };
   if (content.length > MAX_FILE_BYTES) return refuse(start, 'The file is larger than 1 MiB.');
   const yaml = parseYaml(content, MAX_NODES);
-  const fault = yaml.fault ?? yaml.documents.find((document) => document.fault)?.fault;
-  if (fault !== undefined) return refuse(fault.place, fault.message);
-  const [document, second] = yaml.documents.filter(({ value }) => value !== null);
-  if (second !== undefined)
-    return refuse(second.start, 'A settings file holds one document: remove this one.');
+  if (yaml.fault !== undefined) return refuse(yaml.fault.place, yaml.fault.message);
+  let document: YamlDocument | undefined;
+  for (const each of yaml.documents) {
+    if (each.fault !== undefined) return refuse(each.fault.place, each.fault.message);
+    if (each.value === null) continue;
+    if (document !== undefined)
+      return refuse(each.start, 'A settings file holds one document: remove this one.');
+    document = each;
+  }
   if (document === undefined) return nothing;
   if (!isMapping(document.value)) return refuse(document.start, 'The settings must be a mapping.');
   return { file, values: structuredClone(document.value), document };
@@ -228,6 +232,10 @@ async function readSource(
       const where = [...path, ...issue.path];
       const place = tree.where(where, issue.onKey ? 'name' : 'value');
       tree.problems.push({ where: place, path: pathText(where), message: issue.message });
+    }
+    if (checked.unlisted > 0) {
+      const message = andMore(checked.unlisted);
+      tree.problems.push({ where: tree.where(path, 'value'), path: pathText(path), message });
     }
     return undefined;
   }

@@ -8,7 +8,7 @@ export interface Excess {
 }
 
 /** How much a node and everything below it amount to. */
-interface Weight {
+export interface Weight {
   readonly nodes: number;
   /** Characters of its scalars. */
   readonly characters: number;
@@ -27,22 +27,55 @@ interface Anchor {
 /** Characters that a document may hold once its aliases are written out. */
 const MOST_CHARACTERS = 4 * 1024 * 1024;
 
+/** So many times what is written may a document be once its aliases are written out. */
+const MOST_TIMES = 10;
+
 const EMPTY: Weight = { nodes: 1, characters: 0 };
+
+/** Documents that one text may hold: each costs some work, however small it is. */
+const MOST_DOCUMENTS = 20_000;
+/** Lines, entries and brackets that one text may hold: the parser cannot be interrupted. */
+const MOST_SEPARATORS = 250_000;
+const SEPARATORS = new Set(['\n', ',', ':', '[', '{'].map((character) => character.charCodeAt(0)));
+
+/** The first place where a text holds too much to be parsed at all; undefined when all is well. */
+export function findCrowd(text: string): Excess | undefined {
+  let separators = 0;
+  for (let offset = 0; offset < text.length; offset += 1) {
+    if (!SEPARATORS.has(text.charCodeAt(offset))) continue;
+    separators += 1;
+    if (separators > MOST_SEPARATORS)
+      return { offset, message: `The file holds more than ${MOST_SEPARATORS} lines and entries: split it.` };
+  }
+  let documents = 0;
+  for (const { index } of text.matchAll(/^(---|\.\.\.)(?=\s|$)/gm)) {
+    documents += 1;
+    if (documents > MOST_DOCUMENTS)
+      return { offset: index, message: `The file holds more than ${MOST_DOCUMENTS} documents: split it.` };
+  }
+  return undefined;
+}
 
 /**
  * Weighs one document as a walker would meet it: an alias counts as all that it stands for. Gives the first place where
- * there are more than `maxNodes` nodes or too many characters, or where an alias contains itself; undefined when all is
- * well. Takes time in the size of the text, not of what it unfolds to.
+ * there are more than `maxNodes` nodes or too many characters, where the aliases multiply it too often, or where an
+ * alias contains itself; its weight when all is well. Takes time in the size of the text, not of what it unfolds to.
  */
-export function findExcess(text: string, events: readonly Event[], maxNodes: number): Excess | undefined {
-  if (events.length <= maxNodes && !events.some(({ type }) => type === EVENT_ID.ALIAS)) return undefined;
+export function weigh(text: string, events: readonly Event[], maxNodes: number): Weight | Excess {
+  const hasAlias = events.some(({ type }) => type === EVENT_ID.ALIAS);
+  const most = {
+    nodes: maxNodes,
+    unfolded: hasAlias ? events.length * MOST_TIMES : Number.POSITIVE_INFINITY,
+  };
   const anchors = new Map<string, Anchor>();
   const frames: Frame[] = [];
+  let whole = EMPTY;
   for (const event of events) {
     let weight = EMPTY;
     if (event.type === EVENT_ID.POP) {
       const closed = frames.pop();
       weight = closed?.weight ?? EMPTY;
+      whole = weight;
       if (closed?.anchor !== undefined) closed.anchor.weight = weight;
     } else if (event.type === EVENT_ID.ALIAS) {
       const anchor = anchors.get(text.slice(event.anchorStart, event.anchorEnd));
@@ -67,20 +100,28 @@ export function findExcess(text: string, events: readonly Event[], maxNodes: num
     const parent = frames.at(-1);
     if (parent === undefined) continue;
     parent.weight = sum(parent.weight, weight);
-    const message = overweight(parent.weight, maxNodes);
+    const message = overweight(parent.weight, most);
     if (message !== undefined) return { offset: offsetOf(event) ?? 0, message };
   }
-  return undefined;
+  return whole;
 }
 
 function sum(one: Weight, other: Weight): Weight {
   return { nodes: one.nodes + other.nodes, characters: one.characters + other.characters };
 }
 
-function overweight({ nodes, characters }: Weight, maxNodes: number): string | undefined {
+interface Most {
+  readonly nodes: number;
+  /** Nodes in a document with aliases. */
+  readonly unfolded: number;
+}
+
+function overweight({ nodes, characters }: Weight, most: Most): string | undefined {
   const mend = 'split it, or use fewer aliases.';
-  if (nodes > maxNodes)
-    return `The document holds more than ${maxNodes} values once its aliases are written out: ${mend}`;
+  if (nodes > most.nodes)
+    return `The document holds more than ${most.nodes} values once its aliases are written out: ${mend}`;
+  if (nodes > most.unfolded)
+    return `The document grows more than ${MOST_TIMES} times once its aliases are written out: use fewer aliases.`;
   return characters > MOST_CHARACTERS
     ? `The document holds more than ${MOST_CHARACTERS} characters once its aliases are written out: ${mend}`
     : undefined;

@@ -15,7 +15,7 @@ import {
 } from 'js-yaml';
 import { messageOf } from '../core/errors.js';
 import { excerpt } from '../core/excerpt.js';
-import { findExcess } from './excess.js';
+import { findCrowd, weigh } from './excess.js';
 import { Lines, type Place } from './lines.js';
 import { documentOffset, Locator } from './locate.js';
 
@@ -32,6 +32,8 @@ export interface YamlDocument {
   readonly start: Place;
   /** The content: plain objects, arrays and scalars; null for an empty document. Anchors share objects. */
   readonly value: unknown;
+  /** What a walk through it costs, in nodes: aliases count as all that they stand for. */
+  readonly weight: number;
   /** Set instead of a usable `value` when this document is broken. */
   readonly fault?: YamlFault;
   /**
@@ -43,12 +45,13 @@ export interface YamlDocument {
 
 /** What was found in a text. With `fault`, the text could not be taken apart and `documents` is empty. */
 export interface YamlText {
-  readonly documents: readonly YamlDocument[];
+  /** For one walk; each is read when its turn comes, so that other work may have a turn between two. */
+  readonly documents: Iterable<YamlDocument>;
   readonly fault?: YamlFault;
 }
 
-/** Documents that one text may hold: each costs some work, however small it is. */
-const MOST_DOCUMENTS = 20_000;
+/** So many characters of scalars take as long to walk as one node. */
+const CHARACTERS_OF_A_NODE = 64;
 /** Characters of the parser's own words that are shown: they may quote the text. */
 const LONGEST_REASON = 200;
 
@@ -87,45 +90,37 @@ const SCHEMA = CORE_SCHEMA.withTags(mergeTag, strictMap, faithful(intCoreTag), f
 
 /**
  * Reads YAML 1.2 (core schema, with merge keys) from untrusted text without ever throwing. A fault inside one document
- * leaves the others usable. Aliases are counted before they can multiply: a document that would unfold to more than
- * `maxNodes` nodes is a fault, and so is a text of more than 20,000 documents.
+ * leaves the others usable. A text of more than 20,000 documents or 250,000 lines and entries is a fault. Aliases are
+ * counted before they can multiply: a document that would unfold to more than `maxNodes` nodes, or to ten times what
+ * is written, is a fault.
  */
 export function parseYaml(text: string, maxNodes: number): YamlText {
+  const lines = new Lines(text);
+  const crowd = findCrowd(text);
+  if (crowd !== undefined) {
+    return { documents: [], fault: { place: lines.placeAt(crowd.offset), message: crowd.message } };
+  }
   let events: Event[];
   try {
     events = parseEvents(text, { maxDepth: 100 });
   } catch (error) {
     return { documents: [], fault: faultOf(error) };
   }
-  const lines = new Lines(text);
-  const extra = firstOverflow(events);
-  if (extra !== undefined) {
-    const message = `The file holds more than ${MOST_DOCUMENTS} documents: split it.`;
-    return { documents: [], fault: { place: lines.placeAt(extra), message } };
-  }
-  return { documents: split(events).map((part) => readDocument(text, lines, part, maxNodes)) };
+  return { documents: documentsOf(text, lines, events, maxNodes) };
 }
 
-/** Where the first document begins that is one too many; undefined where there is none. */
-function firstOverflow(events: readonly Event[]): number | undefined {
-  let count = 0;
-  const at = events.findIndex((event) => {
-    if (event.type === EVENT_ID.DOCUMENT) count += 1;
-    return count > MOST_DOCUMENTS;
-  });
-  return at === -1 ? undefined : documentOffset(events.slice(at, at + 2));
-}
-
-function split(events: readonly Event[]): Event[][] {
-  const parts: Event[][] = [];
+function* documentsOf(
+  text: string,
+  lines: Lines,
+  events: readonly Event[],
+  maxNodes: number,
+): Generator<YamlDocument> {
   let start = 0;
-  events.forEach((event, index) => {
-    if (event.type !== EVENT_ID.DOCUMENT || index === start) return;
-    parts.push(events.slice(start, index));
-    start = index;
-  });
-  if (events.length > 0) parts.push(events.slice(start));
-  return parts;
+  for (let end = 1; end <= events.length; end += 1) {
+    if (end < events.length && events[end]?.type !== EVENT_ID.DOCUMENT) continue;
+    yield readDocument(text, lines, events.slice(start, end), maxNodes);
+    start = end;
+  }
 }
 
 function readDocument(text: string, lines: Lines, events: Event[], maxNodes: number): YamlDocument {
@@ -135,15 +130,17 @@ function readDocument(text: string, lines: Lines, events: Event[], maxNodes: num
     locate: (path: readonly PropertyKey[], target: 'name' | 'value') =>
       lines.placeAt(locator.find(path, target)),
   };
-  const excess = findExcess(text, events, maxNodes);
-  if (excess !== undefined) {
-    return { ...frame, value: null, fault: { place: lines.placeAt(excess.offset), message: excess.message } };
+  const weighed = weigh(text, events, maxNodes);
+  if ('message' in weighed) {
+    const fault = { place: lines.placeAt(weighed.offset), message: weighed.message };
+    return { ...frame, weight: events.length, value: null, fault };
   }
+  const weight = weighed.nodes + Math.ceil(weighed.characters / CHARACTERS_OF_A_NODE);
   try {
     const [value] = constructFromEvents(events, { source: text, schema: SCHEMA });
-    return { ...frame, value };
+    return { ...frame, weight, value };
   } catch (error) {
-    return { ...frame, value: null, fault: faultOf(error) };
+    return { ...frame, weight, value: null, fault: faultOf(error) };
   }
 }
 
