@@ -14,6 +14,9 @@ export interface DiffLine {
 /** Lines around a change that are shown with it. */
 const CONTEXT = 2;
 
+/** Comparing takes time in the square of what differs: with more lines than this, one side stands below the other. */
+const MOST_EDITS = 500;
+
 const HIDDEN = '(secret)';
 
 /**
@@ -60,7 +63,9 @@ function isObject(value: unknown): boolean {
 function listLines(from: readonly Scalar[], to: readonly Scalar[], width: number): DiffLine[] {
   const whole = shortText(to);
   if (from.length === 0 && whole.length <= width) return [{ mark: 'inline', text: whole }];
-  return diffArrays([...from], [...to]).flatMap(({ added, removed, value }) => {
+  const parts = diffArrays([...from], [...to], { maxEditLength: MOST_EDITS });
+  if (parts === undefined) return oneBelowTheOther(from.map(shortText), to.map(shortText));
+  return parts.flatMap(({ added, removed, value }) => {
     if (!added && !removed) return [];
     return value.map((item): DiffLine => ({ mark: added ? 'added' : 'removed', text: shortText(item) }));
   });
@@ -77,12 +82,25 @@ function textLines(from: string, to: string): DiffLine[] {
   // Whether there is a last end of line is told only where that is a difference.
   const isOpen = [from, to].every((text) => !text.endsWith('\n'));
   const [before, after] = [from, to].map((text) => (isOpen && text !== '' ? `${text}\n` : text));
-  const { hunks } = structuredPatch('', '', before ?? '', after ?? '', '', '', { context: CONTEXT });
-  return hunks.flatMap(({ oldStart, lines }, index) => {
+  const options = { context: CONTEXT, maxEditLength: MOST_EDITS };
+  const patch = structuredPatch('', '', before ?? '', after ?? '', '', '', options);
+  if (patch === undefined) return oneBelowTheOther(safeLinesOf(from), safeLinesOf(to));
+  return patch.hunks.flatMap(({ oldStart, lines }, index) => {
     const place: DiffLine[] =
       index === 0 && oldStart <= 1 ? [] : [{ mark: 'place', text: `line ${oldStart}` }];
     return [...place, ...lines.map(patchLine)];
   });
+}
+
+function oneBelowTheOther(from: readonly string[], to: readonly string[]): DiffLine[] {
+  return [
+    ...from.map((text): DiffLine => ({ mark: 'removed', text })),
+    ...to.map((text): DiffLine => ({ mark: 'added', text })),
+  ];
+}
+
+function safeLinesOf(text: string): string[] {
+  return text.replace(/\n$/, '').split('\n').map(safe);
 }
 
 const MARKS: Readonly<Record<string, LineMark>> = { '+': 'added', '-': 'removed', ' ': 'kept' };
