@@ -131,6 +131,16 @@ describe('checking a declared configuration', () => {
   it('finds nothing where the connector type is not known', () => {
     expect(checkConfig({ anything: 1 }, undefined)).toEqual([]);
   });
+
+  it('explains fifty unknown fields and counts the others', () => {
+    const declared = Object.fromEntries(Array.from({ length: 45_000 }, (_, index) => [`wrong${index}`, 1]));
+    const issues = checkConfig(declared, parsed());
+    expect(issues).toHaveLength(51);
+    expect(issues.at(-1)).toEqual({
+      path: 'config',
+      message: 'And 44952 more problems: repair those listed first.',
+    });
+  });
 });
 
 describe('exporting a configuration', () => {

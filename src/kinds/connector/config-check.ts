@@ -1,3 +1,4 @@
+import { andMore, MOST_ISSUES } from '../../core/check.js';
 import { suggestion } from '../../core/nearest.js';
 import { asObject } from '../fields.js';
 import { type ConfigField, fieldsInUse, isConfigSchema, SELECTED_GROUP } from './config-schema.js';
@@ -13,7 +14,7 @@ export interface ConfigIssue {
 
 /**
  * Checks a declared configuration against what the lookup `configSchema` found. Without a schema nothing is wrong,
- * because nothing is known.
+ * because nothing is known. The first {@link MOST_ISSUES} issues are explained, the others counted.
  */
 export function checkConfig(declared: unknown, context: unknown): readonly ConfigIssue[] {
   if (!isConfigSchema(context)) return [];
@@ -21,26 +22,31 @@ export function checkConfig(declared: unknown, context: unknown): readonly Confi
   const group = config[SELECTED_GROUP];
   const groups = context.groups.map(({ name }) => name);
   const issues: ConfigIssue[] = [];
-  const report = (name: string, message: string): void => {
-    issues.push({ path: `config.${name}`, message });
+  let unlisted = 0;
+  const report = (name: string, message: () => string): void => {
+    if (issues.length < MOST_ISSUES) issues.push({ path: `config.${name}`, message: message() });
+    else unlisted += 1;
   };
+  const names = [...context.fields.keys()];
   if (typeof group === 'string' && !groups.includes(group)) {
-    report(SELECTED_GROUP, `No group of this connector type has this name.${suggestion(group, groups)}`);
+    report(
+      SELECTED_GROUP,
+      () => `No group of this connector type has this name.${suggestion(group, groups)}`,
+    );
   }
   for (const [name, value] of Object.entries(config)) {
     if (name === SELECTED_GROUP) continue;
     const field = context.fields.get(name);
-    const message =
-      field === undefined
-        ? `Is no field of this connector type.${suggestion(name, [...context.fields.keys()])}`
-        : valueIssue(field, value);
-    if (message !== undefined) report(name, message);
+    const wrong = field && valueIssue(field, value);
+    if (field === undefined)
+      report(name, () => `Is no field of this connector type.${suggestion(name, names)}`);
+    else if (wrong !== undefined) report(name, () => wrong);
   }
   for (const field of fieldsInUse(context, typeof group === 'string' ? group : undefined)) {
     if (field.required && isAbsent(config[field.name]))
-      report(field.name, 'Is missing: the connector needs it.');
+      report(field.name, () => 'Is missing: the connector needs it.');
   }
-  return issues;
+  return unlisted === 0 ? issues : [...issues, { path: 'config', message: andMore(unlisted) }];
 }
 
 function isAbsent(value: unknown): boolean {
