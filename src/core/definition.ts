@@ -61,6 +61,13 @@ export interface Problem {
   readonly path?: string;
   /** What is wrong and how to mend it, as a sentence. */
   readonly message: string;
+  /** How many problems this one counts in place of naming them; missing where it is one itself. */
+  readonly counts?: number;
+}
+
+/** How many problems there are, those included that are counted and not named. */
+export function problemCount(problems: readonly Problem[]): number {
+  return problems.reduce((sum, { counts = 1 }) => sum + counts, 0);
 }
 
 /** Names what was read. */

@@ -1,7 +1,7 @@
 import type { Board, BoardEntry } from './board.js';
 import { STATUSES, type Status } from './change.js';
 import type { Clock } from './clock.js';
-import type { Definition, Load } from './definition.js';
+import { type Definition, type Load, problemCount } from './definition.js';
 import type { EventBus, SweepFinished } from './events.js';
 import type { Ledger, Suspension } from './ledger.js';
 import type { WorkQueue } from './queue.js';
@@ -139,7 +139,10 @@ export class Overview {
   /** The first mistakes in the definitions, {@link DaemonView.definitions} counts all of them. */
   problems(limit: number): readonly ProblemView[] {
     const problems = this.#parts.reconciler.loaded?.problems ?? [];
-    return problems.slice(0, limit).map(({ position, message }) => ({ source: sourceOf(position), message }));
+    return problems
+      .filter(({ counts }) => counts === undefined)
+      .slice(0, limit)
+      .map(({ position, message }) => ({ source: sourceOf(position), message }));
   }
 
   /** One page of the objects that a query wants. Rows are made for that page only. */
@@ -277,7 +280,7 @@ export function suspensionView({ target, reason, at, until }: Suspension): Suspe
 }
 
 function definitionsOf({ revision, definitions, problems, complete }: Load): DaemonView['definitions'] {
-  return { revision, count: definitions.length, problems: problems.length, complete };
+  return { revision, count: definitions.length, problems: problemCount(problems), complete };
 }
 
 function sweepView({ at, sweep }: { readonly at: number; readonly sweep: SweepFinished }) {

@@ -4,7 +4,7 @@ import type { Board } from './board.js';
 import type { Plan } from './change.js';
 import { changedKeys } from './changed-keys.js';
 import type { Clock } from './clock.js';
-import { type Load, type Problem, type Revision, revisionFields } from './definition.js';
+import { type Load, type Problem, problemCount, type Revision, revisionFields } from './definition.js';
 import { messageOf } from './errors.js';
 import type { EventBus, SweepFinished, Trigger } from './events.js';
 import type { Executor, Planned, Result } from './execute.js';
@@ -220,7 +220,7 @@ export class Reconciler {
     events.emit('definitions loaded', {
       ...revisionFields(load),
       definitions: load.definitions.length,
-      problems: load.problems.length,
+      problems: problemCount(load.problems),
       complete: load.complete,
     });
   }

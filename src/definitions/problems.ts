@@ -22,12 +22,16 @@ export function listable(problems: readonly Problem[], unlisted: ReadonlyMap<str
     const shown = found.slice(0, MOST_IN_FILE);
     listed.push(...shown);
     const position = found[shown.length]?.position ?? shown.at(-1)?.position;
-    if (total > shown.length && position !== undefined)
-      listed.push({ position, message: andMore(total - shown.length) });
+    const counts = total - shown.length;
+    if (counts > 0 && position !== undefined) listed.push({ position, counts, message: andMore(counts) });
   }
   const last = listed.at(-1);
   if (beyond > 0 && last !== undefined)
-    listed.push({ position: last.position, message: `In further files: ${andMore(beyond)}` });
+    listed.push({
+      position: last.position,
+      counts: beyond,
+      message: `In further files: ${andMore(beyond)}`,
+    });
   return listed;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Load } from '../../src/core/definition.js';
+import { type Load, problemCount } from '../../src/core/definition.js';
 import { Folder } from './folder.js';
 
 const MIB = 1024 * 1024;
@@ -45,6 +45,7 @@ describe('what is wrong with one file is capped', () => {
     );
     expect(load.problems[50]?.message).toBe('And 44950 more problems: repair those listed first.');
     expect(load.invalid.get('House/h')).toMatch(/wrong0/);
+    expect(problemCount(load.problems)).toBe(45_000);
   });
 
   test('of each file, however many documents are wrong, and of the whole load', async () => {
@@ -63,6 +64,7 @@ describe('what is wrong with one file is capped', () => {
     expect(load.problems.at(-1)?.message).toBe(
       'In further files: And 300 more problems: repair those listed first.',
     );
+    expect(problemCount(load.problems)).toBe(60 * 25);
   });
 
   test('thousands of definitions of one object', async () => {
@@ -110,6 +112,14 @@ describe('other work gets its turn', () => {
     expect(turns).toBeGreaterThan(load.definitions.length / 50);
   });
 
+  test('after each document that is costly to walk', async () => {
+    const tags = Array.from({ length: 8_000 }, (_, index) => `k${index}: v`).join(', ');
+    const text = Array.from({ length: 5 }, (_, index) => houseOf(`h${index}`, `  tags: { ${tags} }\n`));
+    const { load, turns } = await loadBeside({ 'x.yaml': text.join('---\n') });
+    expect(load.definitions).toHaveLength(5);
+    expect(turns).toBeGreaterThanOrEqual(10);
+  });
+
   test('between large files', async () => {
     const text = (index: number): string => houseOf(`h${index}`, `  description: ${'x'.repeat(200_000)}\n`);
     const { turns } = await loadBeside(
@@ -120,8 +130,26 @@ describe('other work gets its turn', () => {
 });
 
 describe('what a file may hold', () => {
+  test.each([
+    ['entries', houseOf('h', `  tags: [${'1,'.repeat(300_000)}]\n`)],
+    ['pairs', houseOf('h', `  tags: [${'a: b,'.repeat(150_000)}]\n`)],
+    ['lines', houseOf('h', `  description: |\n${'\n'.repeat(300_000)}    x\n`)],
+  ])('so many %s that reading them takes long are refused before they are read', async (_, text) => {
+    expect(await problemsOf(text)).toEqual(['The file holds more than 250000 lines and entries: split it.']);
+  });
+
+  test('no documents whose aliases multiply, however small each is', async () => {
+    const bomb = `  tags: { a: &a [${'x,'.repeat(90)}], b: [${'*a,'.repeat(90)}] }\n`;
+    const text = Array.from({ length: 100 }, (_, index) => houseOf(`h${index}`, bomb)).join('---\n');
+    const { load } = await loadBeside({ 'x.yaml': text });
+    expect(load.definitions).toEqual([]);
+    expect(load.problems[0]?.message).toBe(
+      'The document grows more than 10 times once its aliases are written out: use fewer aliases.',
+    );
+  });
+
   test('twenty thousand documents', async () => {
-    expect(await problemsOf(filled(() => '---\na\n'))).toEqual([
+    expect(await problemsOf(filled(() => '--- a b c d\n'))).toEqual([
       'The file holds more than 20000 documents: split it.',
     ]);
   });

@@ -1,6 +1,6 @@
 import { createColors } from 'picocolors';
 import type { Standing, Status } from '../../core/change.js';
-import type { Problem } from '../../core/definition.js';
+import { type Problem, problemCount } from '../../core/definition.js';
 import { safe } from '../../core/safe.js';
 import { count } from './summary.js';
 import type { TextOptions } from './text.js';
@@ -61,7 +61,7 @@ export function renderProblems(problems: readonly Problem[], options: TextOption
     return `${place} ${colours.red('error:')} ${safe(message)}${about === '' ? '' : colours.dim(`  (${safe(about)})`)}`;
   });
   const files = new Set(problems.map(({ position }) => position.file)).size;
-  return `${lines.join('\n')}\n${count(problems.length, 'problem')} in ${count(files, 'file')}\n`;
+  return `${lines.join('\n')}\n${count(problemCount(problems), 'problem')} in ${count(files, 'file')}\n`;
 }
 
 /** What the tenant itself says about an object's health. */

@@ -140,6 +140,15 @@ describe('the first page', () => {
     expect(text).toMatch(/<code>\S*definitions\/all\.yaml:4<\/code>[^<]*displayName/);
   });
 
+  it('counts all mistakes, also those that a load does not name', async () => {
+    const wrong = Array.from({ length: 300 }, (_, index) => `  wrong${index}: 1\n`).join('');
+    served = await Served.start({
+      text: `apiVersion: c1sync/v1\nkind: App\nmetadata: { name: one }\nspec:\n  displayName: One\n${wrong}`,
+    });
+    expect((await served.get('/')).text).toContain('300 mistakes in the definitions');
+    expect((await served.get('/api/v1/status')).body).toMatchObject({ definitions: { problems: 300 } });
+  });
+
   it('says that the tenant is away, and that it is back', async () => {
     served = await Served.start();
     served.session.events.emit('tenant unreachable', { reason: 'no answer within 30 seconds' });

@@ -130,7 +130,7 @@ function mistakes({ definitions }: DaemonView, problems: readonly ProblemView[])
       <ul class="problems">!${problems.map(
         ({ source, message }) => html`<li><code>${safe(source)}</code> ${sentence(message)}</li>`,
       )}</ul>
-      !${more > 0 ? html`<p>And ${more.toLocaleString('en')} more: <code>c1sync validate</code> lists all of them.</p>` : ''}`,
+      !${more > 0 ? html`<p>And ${more.toLocaleString('en')} more: <code>c1sync validate</code> lists them file by file.</p>` : ''}`,
   );
 }
 
