@@ -17,5 +17,4 @@ export async function calmDown(world: World): Promise<void> {
   for (const process of world.running) if (!process.isDaemon) world.kill(process);
   if (world.daemons.length > 1) await world.loop.pass(CLEAR_MS);
   while (world.network.underWay > 0) await world.loop.pass(LOOK_MS);
-  if (world.daemons.length === 0) world.startDaemon();
 }

@@ -133,6 +133,7 @@ class Run {
     const until = world.loop.now + PATIENCE_MS;
     let faults: readonly string[] = [];
     do {
+      if (world.daemons.length === 0) world.startDaemon();
       await world.loop.pass(LOOK_MS);
       await this.#check(always);
       if (this.failure !== undefined) return;

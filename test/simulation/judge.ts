@@ -37,6 +37,8 @@ export class Judge implements Onlooker {
   readonly wrongs: string[] = [];
   /** Writing requests seen so far. */
   writes = 0;
+  /** Ids of objects whose configuration c1sync has written: the first write belongs to the create or the adoption. */
+  readonly #configured = new Set<string>();
   readonly #model: Model;
   readonly #rules: Rules;
   readonly #now: () => number;
@@ -176,19 +178,26 @@ export class Judge implements Onlooker {
       .map((name) => `${name} of ${thing.uid} is nobody's to set`);
     const more = [
       ...(mask.includes('annotations') ? againstAnnotations(thing, versions, object) : []),
-      ...(mask.includes(CONFIG) ? this.#againstConfig(thing, versions, object) : []),
+      ...(mask.includes(CONFIG) ? this.#againstConfig(origin, thing, versions, object) : []),
     ];
     return [...wrongs, ...unknown, ...more][0];
   }
 
-  #againstConfig(thing: Thing, versions: ReturnType<Model['recent']>, object: Json): string[] {
+  #againstConfig(
+    origin: Origin,
+    thing: Thing,
+    versions: ReturnType<Model['recent']>,
+    object: Json,
+  ): string[] {
     if (thing.secret === undefined) return [];
     const { token } = configOf(object);
     if (!versions.some(({ secret }) => secret === token))
       return [`${CONFIG} of ${thing.uid} gets a secret that is not the present one`];
+    const isFirst = !this.#configured.has(origin.id);
+    this.#configured.add(origin.id);
     const { rotatedAt } = thing;
     const isNews = versions.some(({ from }) => rotatedAt !== undefined && from > rotatedAt);
-    if (rotatedAt === undefined || this.#rules.onSecretDrift === 'reassert' || isNews) return [];
+    if (isFirst || rotatedAt === undefined || this.#rules.onSecretDrift === 'reassert' || isNews) return [];
     return [`a person has written ${CONFIG} of ${thing.uid}, and it is overwritten`];
   }
 

@@ -77,15 +77,15 @@ export class Model {
     this.#now = now;
   }
 
-  /** Never the same twice. */
+  /** Never the same twice. For parameters of actions alone, so that a replay has the same numbers. */
   unique(): number {
     this.#unique += 1;
     return this.#unique;
   }
 
-  /** Text that must turn up nowhere. */
-  plant(): string {
-    const secret = `planted-${this.unique()}-s3cr3t-9f3a`;
+  /** Text that must turn up nowhere; `number` is unique. */
+  plant(number: number): string {
+    const secret = `planted-${number}-s3cr3t-9f3a`;
     this.planted.add(secret);
     return secret;
   }
@@ -94,10 +94,12 @@ export class Model {
     given: Pick<Thing, 'kind' | 'app' | 'isForeign'> & {
       readonly displayName: string;
       readonly hasSecret?: boolean;
+      /** Unique. */
+      readonly number: number;
     },
   ): Thing {
-    const { displayName, hasSecret = false, ...rest } = given;
-    const uid = `${rest.kind.toLowerCase()}-${this.unique()}`;
+    const { displayName, hasSecret = false, number, ...rest } = given;
+    const uid = `${rest.kind.toLowerCase()}-${number}`;
     const thing: Thing = {
       ...rest,
       uid,
@@ -105,7 +107,7 @@ export class Model {
       renamedFrom: undefined,
       suspended: false,
       declared: new Map([['displayName', displayName]]),
-      secret: hasSecret ? { file: `/secrets/${uid}`, value: this.plant() } : undefined,
+      secret: hasSecret ? { file: `/secrets/${uid}`, value: this.plant(number) } : undefined,
       file: undefined,
       versions: [],
       ids: new Set(),

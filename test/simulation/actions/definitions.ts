@@ -61,14 +61,15 @@ const defineApp = action({
     const adopted = random.chance(0.3) ? random.pick(free) : undefined;
     const displayName = isForeign ? FOREIGN : (adopted ?? `App ${world.model.unique()}`);
     return {
+      number: world.model.unique(),
       displayName,
       isForeign,
       file: someFile(world, random),
       values: someValues(world, random, { kind: 'App', hasSecret: false }),
     };
   },
-  run(world, { displayName, isForeign, file, values }) {
-    const thing = world.model.add({ kind: 'App', app: undefined, displayName, isForeign });
+  run(world, { number, displayName, isForeign, file, values }) {
+    const thing = world.model.add({ number, kind: 'App', app: undefined, displayName, isForeign });
     for (const [path, value] of Object.entries(values)) thing.declared.set(path, value);
     thing.file = file;
     if (isForeign) thing.causes.set('ForeignOwner', 'another tool marked it');
@@ -87,6 +88,7 @@ const defineConnector = action({
     if (app === undefined || world.model.things.length >= MOST_THINGS) return undefined;
     const hasSecret = random.chance(0.5);
     return {
+      number: world.model.unique(),
       app: app.uid,
       displayName: `Connector ${world.model.unique()}`,
       hasSecret,
@@ -94,10 +96,17 @@ const defineConnector = action({
       values: someValues(world, random, { kind: 'Connector', hasSecret }),
     };
   },
-  run(world, { app: uid, displayName, hasSecret, file, values }) {
+  run(world, { number, app: uid, displayName, hasSecret, file, values }) {
     const app = world.model.thing(uid);
     if (app?.file === undefined) return;
-    const thing = world.model.add({ kind: 'Connector', app, displayName, hasSecret, isForeign: false });
+    const thing = world.model.add({
+      number,
+      kind: 'Connector',
+      app,
+      displayName,
+      hasSecret,
+      isForeign: false,
+    });
     for (const [path, value] of Object.entries(values)) thing.declared.set(path, value);
     world.publishSecret(thing);
     thing.file = file;
@@ -233,12 +242,12 @@ const rotate = action({
   weight: 3,
   propose(world, random) {
     const thing = random.pick(world.model.defined.filter(({ secret }) => secret !== undefined));
-    return thing && { uid: thing.uid };
+    return thing && { uid: thing.uid, number: world.model.unique() };
   },
-  run(world, { uid }) {
+  run(world, { uid, number }) {
     const thing = world.model.thing(uid);
     if (thing?.secret === undefined || thing.file === undefined) return;
-    thing.secret.value = world.model.plant();
+    thing.secret.value = world.model.plant(number);
     thing.rotatedAt = undefined;
     thing.causes.delete('Held');
     world.publishSecret(thing);
