@@ -11,7 +11,9 @@ export async function calmDown(world: World): Promise<void> {
   world.network.faults.length = 0;
   world.network.latency = [1, 20];
   world.disk.trouble = 'none';
-  await world.people.settings({ ownerDelayMs: 0, requestsPerSecond: 0 });
+  await world.tenantHas({ ownerDelayMs: 0, requestsPerSecond: 0, names: 'kept' });
+  world.network.pageSize = undefined;
+  world.repair();
   if (world.broken.size > 0) world.publish([...world.broken], []);
   for (const process of world.stopped) process.wake();
   for (const process of world.running) if (!process.isDaemon) world.kill(process);

@@ -145,7 +145,7 @@ function failure(code: string, place: string): Error {
 
 /** JSON is YAML too. */
 export function documentOf(thing: Thing): string {
-  const { kind, name, renamedFrom, app, declared, secret, suspended } = thing;
+  const { kind, name, renamedFrom, app, declared, secret, suspended, pinned } = thing;
   const spec: Record<string, unknown> = {};
   for (const [place, value] of declared) {
     const [head = '', entry] = place.split('.', 2);
@@ -160,5 +160,6 @@ export function documentOf(thing: Thing): string {
     ...(renamedFrom === undefined ? {} : { 'c1sync/renamed-from': renamedFrom }),
     ...(suspended ? { 'c1sync/suspend': 'an incident' } : {}),
   };
-  return JSON.stringify({ apiVersion: 'c1sync/v1', kind, metadata: { name, annotations }, spec }, null, 1);
+  const metadata = { name, annotations, ...(pinned === undefined ? {} : { id: pinned }) };
+  return JSON.stringify({ apiVersion: 'c1sync/v1', kind, metadata, spec }, null, 1);
 }

@@ -31,6 +31,9 @@ const RETURN_MS = 10_000;
 /** What was handed to the network may be carried out so much later, milliseconds, before its maker must have given it up. */
 export const CREATE_WINDOW_MS = 60_000;
 
+/** Nothing goes looking for what a create made of which the definition is gone: if it comes back, rules hold for it as for any. */
+export const LEFT = 'its definition left before its create was known';
+
 /** Judges every writing request of c1sync by the rules, at the moment at which the tenant works on it. */
 export class Judge implements Onlooker {
   /** What must never have been sent. */
@@ -126,7 +129,8 @@ export class Judge implements Onlooker {
       if (answer.status !== 200) return;
       const id = idIn(JSON.parse(answer.body) as Json);
       const kind = sent.request.path === '/api/v1/apps' ? 'App' : 'Connector';
-      this.#model.note({ id, kind, by: 'daemon', thing, isExcused });
+      this.#model.note({ id, kind, by: 'daemon', thing, isExcused, isUnheard: sent.isBroken });
+      if (thing?.file === undefined) thing?.causes.set('Held', LEFT);
     };
   }
 

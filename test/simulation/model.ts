@@ -29,6 +29,8 @@ export interface Thing {
   name: string;
   renamedFrom: string | undefined;
   suspended: boolean;
+  /** `metadata.id`. */
+  pinned: string | undefined;
   /** What the definition says, by the paths of the field models. */
   readonly declared: Map<string, unknown>;
   readonly secret: Planted | undefined;
@@ -59,6 +61,8 @@ export interface Origin {
   thing: Thing | undefined;
   /** True where its maker had been stopped when the tenant did the work: nothing could have held it back. */
   readonly isExcused: boolean;
+  /** True where the answer that said so never came as it should. */
+  readonly isUnheard?: boolean;
 }
 
 /** How long a version that is not in force any more may still show in what a process sends, milliseconds. */
@@ -106,6 +110,7 @@ export class Model {
       name: uid,
       renamedFrom: undefined,
       suspended: false,
+      pinned: undefined,
       declared: new Map([['displayName', displayName]]),
       secret: hasSecret ? { file: `/secrets/${uid}`, value: this.plant(number) } : undefined,
       file: undefined,

@@ -48,6 +48,8 @@ export class Network {
   /** How long a way takes, milliseconds: at least, and at most. */
   latency: readonly [number, number] = [1, 20];
   readonly faults: Fault[] = [];
+  /** Most objects that the tenant gives in a page of a list; undefined for as many as are asked for. */
+  pageSize: number | undefined;
   /** Requests that are on their way, or may still be carried out. */
   underWay = 0;
   readonly #actor: Actor = { name: 'network', life: 'running' };
@@ -104,9 +106,14 @@ export class Network {
 
   async #carryOut(sent: Sent): Promise<Outcome> {
     const judged = await this.#onlooker.arrives(sent);
-    const outcome = await this.#tenant.handle(sent.request);
+    const outcome = await this.#tenant.handle(this.#paged(sent.request));
     if (typeof outcome !== 'string') judged?.(outcome);
     return outcome;
+  }
+
+  #paged(request: TenantRequest): TenantRequest {
+    if (this.pageSize === undefined) return request;
+    return { ...request, path: request.path.replace(/page_size=\d+/, `page_size=${this.pageSize}`) };
   }
 
   #later(label: string, run: () => void): void {

@@ -1,12 +1,13 @@
 import type { Disk } from '../../src/core/disk.js';
 import type { Identity, Processes } from '../../src/core/processes.js';
 import { TenantServer } from '../../src/emulator/tenant-server.js';
+import type { Json } from '../model/client.js';
 import { Random } from '../model/random.js';
 import { tenantSeed } from '../model/seed.js';
 import { ActorClock, WallClock } from './clock.js';
 import { type Backup, SimulatedDisk } from './disk.js';
 import { documentOf, SimulatedFolder } from './folder.js';
-import { Judge } from './judge.js';
+import { Judge, LEFT } from './judge.js';
 import { type Actor, Loop } from './loop.js';
 import { keyOf, Model, type Thing } from './model.js';
 import type { Modes } from './modes.js';
@@ -39,10 +40,14 @@ export class World {
   readonly ends: { readonly process: Process; readonly code: number; readonly reason: string }[] = [];
   /** Files whose text is broken at the moment. */
   readonly broken = new Set<string>();
+  /** Files and folders that are not what they should be at the moment. */
+  readonly damaged = new Set<string>();
   /** What backups of the state folder hold, oldest first. */
   readonly backups: Backup[] = [];
   readonly trace: Trace;
   readonly #chance: Random;
+  readonly #outside: Actor = { name: 'somebody', life: 'running' };
+  #names: unknown = 'kept';
 
   constructor(seed: number, modes: Modes, trace: Trace) {
     this.modes = modes;
@@ -168,6 +173,7 @@ export class World {
     thing.isForgotten = true;
     thing.causes.set('Held', why);
     thing.causes.set('Gone', why);
+    thing.causes.set('Failed', why);
   }
 
   /** Starts a daemon. */
@@ -189,8 +195,39 @@ export class World {
     this.disk.powerFailed(this.loop.random);
   }
 
+  /** Has something done `ms` milliseconds from now, by nobody who could be stopped. */
+  later(ms: number, what: string, act: () => unknown): void {
+    this.loop.after(this.#outside, ms, what, () => void act());
+  }
+
+  /** Turns what the tenant does. What it did to names so far may still be seen. */
+  async tenantHas(traits: Json): Promise<void> {
+    if (this.#names !== 'kept') {
+      for (const { causes } of this.model.things) {
+        causes.set('NotConverging', 'the tenant keeps names otherwise');
+        causes.set('Held', 'the tenant keeps names otherwise');
+      }
+    }
+    this.#names = traits.names;
+    await this.people.settings(traits);
+  }
+
+  /** Puts every file of definitions and secrets where it should be. */
+  repair(): void {
+    if (this.damaged.size === 0) return;
+    for (const place of this.damaged) this.folder.remove(place);
+    this.damaged.clear();
+    this.folder.makeFolder(DEFINITIONS);
+    this.publish(
+      this.model.defined.flatMap(({ file }) => file ?? []),
+      [],
+    );
+    for (const thing of this.model.things) this.#writeSecret(thing);
+  }
+
   /** Brings definitions files in line with the things in them. */
   publish(files: Iterable<string>, things: Iterable<Thing> = this.model.things): void {
+    this.repair();
     for (const file of new Set(files)) {
       this.broken.delete(file);
       const inside = this.model.defined.filter((thing) => thing.file === file);
@@ -198,14 +235,22 @@ export class World {
       if (inside.length === 0) this.folder.remove(place);
       else this.folder.write(place, inside.map(documentOf).join('\n---\n'));
     }
-    for (const thing of things) this.model.publish(thing);
+    for (const thing of things) {
+      const isUnheard = [...thing.ids].some((id) => this.model.origins.get(id)?.isUnheard === true);
+      if (thing.file === undefined && isUnheard) thing.causes.set('Held', LEFT);
+      this.model.publish(thing);
+    }
   }
 
   /** Writes the secret of a thing into its file. */
   publishSecret(thing: Thing): void {
     if (thing.secret === undefined) return;
-    this.folder.write(thing.secret.file, `${thing.secret.value}\n`);
+    this.#writeSecret(thing);
     this.model.publish(thing);
+  }
+
+  #writeSecret({ secret }: Thing): void {
+    if (secret !== undefined) this.folder.write(secret.file, `${secret.value}\n`);
   }
 }
 

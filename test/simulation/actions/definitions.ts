@@ -32,6 +32,7 @@ const blank: Thing = {
   name: '',
   renamedFrom: undefined,
   suspended: false,
+  pinned: undefined,
   declared: new Map(),
   secret: undefined,
   file: undefined,

@@ -1,0 +1,94 @@
+import { catalogOf, keyOf, type Thing } from '../model.js';
+import { WORKSPACE } from '../settings.js';
+import { asObject } from '../tenant.js';
+import type { World } from '../world.js';
+import { type Action, action } from './action.js';
+
+const rivalText = 'another object has its name';
+
+/** What may follow from an object that could be taken for that of a thing. */
+function confuses(world: World, thing: Thing): void {
+  for (const one of [thing, ...world.model.under(thing)]) {
+    one.causes.set('Held', rivalText);
+    one.causes.set('Failed', rivalText);
+  }
+}
+
+function noteStranger(world: World, kind: Thing['kind'], id: string): void {
+  world.model.note({ id, kind, by: 'person', thing: undefined, isExcused: false });
+}
+
+async function makeApp(world: World, thing: Thing, more: object, as: 'daemon' | 'person'): Promise<void> {
+  const body = {
+    displayName: thing.declared.get('displayName'),
+    description: 'Another of this name',
+    ...more,
+  };
+  const answer = await world.people.call('POST', '/api/v1/apps', body, as);
+  noteStranger(world, 'App', String(asObject(answer?.app).id));
+  confuses(world, thing);
+}
+
+const copiedMarks = action({
+  name: 'a person copies the marks to a second app',
+  weight: 1,
+  propose(world, random) {
+    const thing = random.pick(
+      world.model.defined.filter(({ kind, isForeign }) => kind === 'App' && !isForeign),
+    );
+    return thing && { uid: thing.uid };
+  },
+  async run(world, { uid }) {
+    const thing = world.model.thing(uid);
+    if (thing === undefined) return;
+    const annotations = {
+      managed_by: 'c1sync',
+      iac_workspace: WORKSPACE,
+      iac_resource_address: keyOf(thing),
+    };
+    await makeApp(world, thing, { displayName: `Copy ${world.model.unique()}`, annotations }, 'person');
+  },
+});
+
+const afterLostCreate = action<{ readonly displayName: string; readonly ms: number; readonly file: string }>({
+  name: 'a create is lost, and a person makes the app',
+  weight: 2,
+  propose: (world, random) => ({
+    displayName: `App ${world.model.unique()}`,
+    ms: random.int(500, 20_000),
+    file: `lost/${world.model.unique()}.yaml`,
+  }),
+  run(world, { displayName, ms, file }) {
+    const thing = world.model.add({ kind: 'App', app: undefined, displayName, isForeign: false });
+    thing.file = file;
+    world.network.faults.push({ match: '^POST /api/v1/apps$', times: 1, answer: 'reset', effect: 'none' });
+    world.publish([file], [thing]);
+    world.later(ms, 'a person makes the app', () => makeApp(world, thing, {}, 'person'));
+  },
+});
+
+const connectorNamesake = action({
+  name: 'a person makes a connector of the same name',
+  weight: 1,
+  propose(world, random) {
+    const thing = random.pick(world.model.defined.filter(({ kind }) => kind === 'Connector'));
+    return thing && { uid: thing.uid };
+  },
+  async run(world, { uid }) {
+    const thing = world.model.thing(uid);
+    const app = thing?.app && [...thing.app.ids].find((id) => world.model.origins.has(id));
+    if (thing === undefined || app === undefined) return;
+    const body = {
+      catalogId: catalogOf(thing),
+      displayName: thing.declared.get('displayName'),
+      description: 'Another of this name',
+    };
+    const answer = await world.people.call('POST', `/api/v1/apps/${app}/connectors`, body, 'person');
+    const { connector } = asObject(answer?.connectorView);
+    noteStranger(world, 'Connector', String(asObject(connector).id));
+    confuses(world, thing);
+  },
+});
+
+/** Objects that people make and that look like ours. */
+export const rivalActions: readonly Action[] = [copiedMarks, afterLostCreate, connectorNamesake];
