@@ -16,7 +16,7 @@ export async function calmDown(world: World): Promise<void> {
   world.repair();
   if (world.broken.size > 0) world.publish([...world.broken], []);
   for (const process of world.stopped) process.wake();
-  for (const process of world.running) if (!process.isDaemon) world.kill(process);
+  for (const process of world.running) if (!process.isDaemon || process.isEnding) world.kill(process);
   if (world.daemons.length > 1) await world.loop.pass(CLEAR_MS);
   while (world.network.underWay > 0) await world.loop.pass(LOOK_MS);
 }

@@ -48,6 +48,8 @@ export class Process implements Sender {
   /** Lines of its log. */
   readonly output: string[] = [];
   session: Session | undefined;
+  /** True once it was told to stop. */
+  isEnding = false;
   #stoppedAt: number | undefined;
   readonly #around: Surroundings;
   readonly #settings: Settings;
@@ -101,6 +103,7 @@ export class Process implements Sender {
 
   /** SIGTERM. */
   terminate(): void {
+    this.isEnding = true;
     this.#around.loop.post(this, 'SIGTERM', () => this.#stop.resolve('SIGTERM'));
   }
 

@@ -36,9 +36,9 @@ const copiedMarks = action({
     const thing = random.pick(
       world.model.defined.filter(({ kind, isForeign }) => kind === 'App' && !isForeign),
     );
-    return thing && { uid: thing.uid };
+    return thing && { uid: thing.uid, displayName: `Copy ${world.model.unique()}` };
   },
-  async run(world, { uid }) {
+  async run(world, { uid, displayName }) {
     const thing = world.model.thing(uid);
     if (thing === undefined) return;
     const annotations = {
@@ -46,20 +46,28 @@ const copiedMarks = action({
       iac_workspace: WORKSPACE,
       iac_resource_address: keyOf(thing),
     };
-    await makeApp(world, thing, { displayName: `Copy ${world.model.unique()}`, annotations }, 'person');
+    await makeApp(world, thing, { displayName, annotations }, 'person');
   },
 });
 
-const afterLostCreate = action<{ readonly displayName: string; readonly ms: number; readonly file: string }>({
+interface Lost {
+  readonly number: number;
+  readonly displayName: string;
+  readonly ms: number;
+  readonly file: string;
+}
+
+const afterLostCreate = action<Lost>({
   name: 'a create is lost, and a person makes the app',
   weight: 2,
   propose: (world, random) => ({
+    number: world.model.unique(),
     displayName: `App ${world.model.unique()}`,
     ms: random.int(500, 20_000),
     file: `lost/${world.model.unique()}.yaml`,
   }),
-  run(world, { displayName, ms, file }) {
-    const thing = world.model.add({ kind: 'App', app: undefined, displayName, isForeign: false });
+  run(world, { number, displayName, ms, file }) {
+    const thing = world.model.add({ number, kind: 'App', app: undefined, displayName, isForeign: false });
     thing.file = file;
     world.network.faults.push({ match: '^POST /api/v1/apps$', times: 1, answer: 'reset', effect: 'none' });
     world.publish([file], [thing]);

@@ -27,18 +27,20 @@ const pages = action<{ readonly size: number | undefined }>({
 });
 
 /** Objects that come and go at once move others from one page to another while they are read. */
-const shift = action<{ readonly count: number; readonly ms: number }>({
+const shift = action<{ readonly names: readonly string[]; readonly ms: number }>({
   name: 'objects come and go while pages are read',
   weight: 2,
-  propose: (_world, random) => ({ count: random.int(1, 3), ms: random.int(1, 400) }),
-  run(world, { count, ms }) {
+  propose: (world, random) => ({
+    names: Array.from({ length: random.int(1, 3) }, () => `Passing ${world.model.unique()}`),
+    ms: random.int(1, 400),
+  }),
+  async run(world, { names, ms }) {
     world.network.pageSize ??= 5;
-    for (let index = 0; index < count; index += 1) void comeAndGo(world, ms);
+    for (const name of names) await comeAndGo(world, name, ms);
   },
 });
 
-async function comeAndGo(world: World, ms: number): Promise<void> {
-  const displayName = `Passing ${world.model.unique()}`;
+async function comeAndGo(world: World, displayName: string, ms: number): Promise<void> {
   const answer = await world.people.call('POST', '/api/v1/apps', { displayName }, 'person');
   const id = String(asObject(answer?.app).id);
   world.later(ms, 'an app goes', () => world.people.call('DELETE', `/api/v1/apps/${id}`, {}, 'person'));
