@@ -35,6 +35,7 @@ import { type FileRecordStore, openStore } from './core/record-store.js';
 import { redactedLoad, redactingReader, redactingWriter } from './core/redact-shown.js';
 import { Redactor, secretsIn } from './core/redactor.js';
 import { Scheduler } from './core/schedule.js';
+import { SecretMemory } from './core/secret-memory.js';
 import { Warden } from './core/warden.js';
 import { type OpenDefinitions, openDefinitions } from './definitions/open.js';
 import { fetchTransport, type Transport } from './http/exchange.js';
@@ -100,6 +101,7 @@ export function composeCore(options: CoreOptions): Core {
     kind: module.kind,
     reader: redactingReader(module.reader(reader, kindOptions), redactor),
   }));
+  const secrets = new SecretMemory(redactor);
   const queue = new MemoryQueue({ concurrency: options.concurrency });
   const board = new Board(clock);
   const ledger = new Ledger(store, clock);
@@ -144,7 +146,7 @@ export function composeCore(options: CoreOptions): Core {
     kinds,
     load: async (signal) => {
       const load = await options.load(signal);
-      redactor.add(load.definitions.flatMap(({ spec }) => secretsIn(spec)));
+      secrets.learn(load.definitions.map(({ spec }) => spec));
       return redactedLoad(load, redactor);
     },
     observer,
@@ -289,6 +291,7 @@ export async function openSession(settings: Settings, options: SessionOptions): 
       kinds,
       events,
       clock,
+      redactor,
       ...(options.poll === true ? { folder: path.join(tenant.stateDirectory, 'git') } : {}),
     }).catch(async (error: unknown) => {
       await store.close();

@@ -97,7 +97,9 @@ class TenantConnection implements Connection {
     this.#redactor = options.redactor ?? new Redactor();
     this.#ports = { clock, random };
     this.#budget = new Budget({ ...options, clock });
-    this.#sender = new Sender({ gate: this.#budget.gate, clock, transport, timeoutMs, maxPauseMs, observe });
+    const { gate } = this.#budget;
+    const redactor = this.#redactor;
+    this.#sender = new Sender({ gate, clock, transport, timeoutMs, maxPauseMs, redactor, observe });
     this.#tokens = tokenSource(auth, {
       clock,
       random,

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.js';
 import type { Lease } from '../core/lock.js';
+import type { Redactor } from '../core/redactor.js';
 import { exchange, type Message, type Transport, TransportError } from '../http/exchange.js';
 import { retryAfter } from '../http/retry-after.js';
 import { brokenCall, effectOn, MOST_BYTES, type Received, type Subject } from './answer.js';
@@ -10,7 +11,7 @@ import type { Attempt } from './retry.js';
 /** What was sent and what came of it, once for every request. */
 export interface ObservedCall {
   readonly method: string;
-  /** Path without query. */
+  /** Path without query and without secrets. */
   readonly path: string;
   /** Missing when no answer came. */
   readonly status?: number;
@@ -53,6 +54,7 @@ export class Sender {
   readonly #transport: Transport;
   readonly #timeoutMs: number;
   readonly #maxPauseMs: number;
+  readonly #redactor: Redactor;
   readonly #observe: ((call: ObservedCall) => void) | undefined;
 
   constructor(options: {
@@ -61,6 +63,7 @@ export class Sender {
     readonly transport: Transport;
     readonly timeoutMs: number;
     readonly maxPauseMs: number;
+    readonly redactor: Redactor;
     readonly observe: ((call: ObservedCall) => void) | undefined;
   }) {
     this.#gate = options.gate;
@@ -68,6 +71,7 @@ export class Sender {
     this.#transport = options.transport;
     this.#timeoutMs = options.timeoutMs;
     this.#maxPauseMs = options.maxPauseMs;
+    this.#redactor = options.redactor;
     this.#observe = options.observe;
   }
 
@@ -129,7 +133,7 @@ export class Sender {
       this.#gate.answered(grant, false);
       this.#observe?.({
         method: call.method,
-        path: call.path,
+        path: this.#redactor.text(call.path),
         ...(status === undefined ? {} : { status }),
         durationMs: this.#clock.now() - sent,
         attempt: number,

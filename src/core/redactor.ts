@@ -75,9 +75,14 @@ export class Redactor {
 
 /** The text of every {@link Secret} anywhere in a value. */
 export function secretsIn(value: unknown): string[] {
-  if (value instanceof Secret) return [value.reveal()];
-  if (Array.isArray(value)) return value.flatMap(secretsIn);
-  return value !== null && typeof value === 'object' ? Object.values(value).flatMap(secretsIn) : [];
+  return findSecrets(value).map((secret) => secret.reveal());
+}
+
+/** Every {@link Secret} anywhere in a value. */
+export function findSecrets(value: unknown): Secret[] {
+  if (value instanceof Secret) return [value];
+  if (Array.isArray(value)) return value.flatMap(findSecrets);
+  return value !== null && typeof value === 'object' ? Object.values(value).flatMap(findSecrets) : [];
 }
 
 function without(text: string, found: [start: number, end: number][]): string {

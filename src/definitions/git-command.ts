@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { Redactor, secretsIn } from '../core/redactor.js';
+import { type Redactor, secretsIn } from '../core/redactor.js';
 import type { Secret } from '../core/secret.js';
 import { GitError, gitErrorOf } from './git-error.js';
 
@@ -56,12 +56,18 @@ export class GitCommand {
   readonly #folder: string;
   readonly #remote: GitRemote;
   readonly #timeoutMs: number;
+  readonly #redactor: Redactor;
 
-  /** `folder`: where git runs; it has to exist, and stands for the home of the user too. */
-  constructor(folder: string, remote: GitRemote, timeoutMs: number) {
+  /**
+   * `folder`: where git runs; it has to exist, and stands for the home of the user too. `redactor` comes to know the
+   * secrets of the remote.
+   */
+  constructor(folder: string, remote: GitRemote, timeoutMs: number, redactor: Redactor) {
     this.#folder = folder;
     this.#remote = remote;
     this.#timeoutMs = timeoutMs;
+    this.#redactor = redactor;
+    redactor.add(secretsIn(remote));
   }
 
   /**
@@ -79,7 +85,7 @@ export class GitCommand {
     );
     if (ended.code === 0) return ended.output.trim();
     signal?.throwIfAborted();
-    if (!limit.aborted) throw gitErrorOf(this.#hide(ended.said || `exit code ${ended.code}`));
+    if (!limit.aborted) throw gitErrorOf(this.hide(ended.said || `exit code ${ended.code}`));
     const seconds = Math.round(timeoutMs / 1000);
     throw new GitError(
       'timeout',
@@ -116,8 +122,9 @@ export class GitCommand {
     });
   }
 
-  #hide(said: string): string {
-    return new Redactor(secretsIn(this.#remote)).text(said);
+  /** A text of the repository or its server, as it may be shown. */
+  hide(text: string): string {
+    return this.#redactor.text(text);
   }
 
   #environment(): Record<string, string> {

@@ -36,10 +36,13 @@ export class GitRepository {
     throw new GitError('commit', `${wanted.id} is not the hash of a commit: set source.git.ref to ${id}`);
   }
 
-  /** Who wrote a commit: `Name <address>`, cut where somebody wrote a long story there. */
+  /** Who wrote a commit: `Name <address>` without secrets, cut where somebody wrote a long story there. */
   async authorOf(id: string, signal?: AbortSignal): Promise<string> {
     const author = await this.run(['log', '-1', '--format=%an <%ae>', id], signal);
-    return author.replace(/\p{Cc}/gu, ' ').slice(0, LONGEST_AUTHOR);
+    return this.#git
+      .hide(author)
+      .replace(/\p{Cc}/gu, ' ')
+      .slice(0, LONGEST_AUTHOR);
   }
 
   /** Whether a commit has a folder of this path; neither a link to one nor a submodule counts. */

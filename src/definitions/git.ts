@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { access, mkdir, mkdtemp, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { codeOf, messageOf } from '../core/errors.js';
+import { Redactor } from '../core/redactor.js';
 import { GitCommand, type GitRemote } from './git-command.js';
 import { GitError, gitErrorOf } from './git-error.js';
 import { resolveRef, type WantedCommit } from './git-ref.js';
@@ -18,6 +19,8 @@ export interface GitOptions {
   readonly folder: string;
   /** Milliseconds that one git command may take, and a tenth of what a fetch may take. Default: 1 minute. */
   readonly timeoutMs?: number;
+  /** Hides secrets in what git says and in the names of authors; comes to know those of the remote. */
+  readonly redactor?: Redactor;
 }
 
 /** A commit that is checked out. */
@@ -62,8 +65,8 @@ export class GitClone {
   private constructor(options: GitOptions, folder: string) {
     this.#options = options;
     this.#folder = folder;
-    const { remote, timeoutMs = TIMEOUT_MS } = options;
-    this.#git = new GitCommand(folder, remote, timeoutMs);
+    const { remote, timeoutMs = TIMEOUT_MS, redactor = new Redactor() } = options;
+    this.#git = new GitCommand(folder, remote, timeoutMs, redactor);
     this.#repository = new GitRepository(this.#git, remote.url, path.join(folder, 'repository.git'));
   }
 

@@ -5,6 +5,7 @@ import type { Clock } from '../core/clock.js';
 import type { Load } from '../core/definition.js';
 import type { EventBus } from '../core/events.js';
 import type { Kind } from '../core/kind.js';
+import type { Redactor } from '../core/redactor.js';
 import type { GitRemote } from './git-command.js';
 import { GitFeed } from './git-feed.js';
 import { gitIdentity } from './identity.js';
@@ -27,6 +28,8 @@ export interface OpenOptions {
   readonly kinds: readonly Kind[];
   readonly events: EventBus;
   readonly clock: Clock;
+  /** Hides secrets in what a repository says. */
+  readonly redactor?: Redactor;
   /**
    * Where clones are kept, so that a git source goes on with the last one and is kept up to date. Without it, one is
    * made for this time and fetched once.
@@ -51,7 +54,7 @@ export interface OpenDefinitions {
  */
 export async function openDefinitions(
   { directory, git }: Source,
-  { kinds, events, clock, folder }: OpenOptions,
+  { kinds, events, clock, redactor, folder }: OpenOptions,
 ): Promise<OpenDefinitions> {
   if (git === undefined) {
     const files = new DefinitionSource({ directory, kinds });
@@ -66,6 +69,7 @@ export async function openDefinitions(
     folder: place,
     events,
     clock,
+    ...(redactor === undefined ? {} : { redactor }),
     ...(folder === undefined ? {} : { pollMs: pollInterval }),
   });
   const files = new DefinitionSource({

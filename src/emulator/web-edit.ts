@@ -2,7 +2,12 @@ import { z } from 'zod';
 import { withoutMarks } from './annotations.js';
 import { knownUsers } from './app-owners.js';
 import { applyAppChange, writableAppFields } from './apps.js';
-import { applyConnectorChange, touchedConnector, writableConnectorFields } from './connectors.js';
+import {
+  applyConnectorChange,
+  toConnector,
+  touchedConnector,
+  writableConnectorFields,
+} from './connectors.js';
 import { invalid } from './errors.js';
 import { isObject, type JsonObject } from './json.js';
 import type { Writable } from './masks.js';
@@ -14,7 +19,10 @@ export const webEditSchema = z.strictObject({
   /** The app; of an edit of an app, `id` does as well, and a connector is found without it. */
   appId: z.string().optional(),
   id: z.string().optional(),
-  /** Fields of the object with their new values; apps also take `ownerIds` (or `owners`): ids or email addresses. */
+  /**
+   * Fields of the object with their new values; apps also take `ownerIds` (or `owners`): ids or email addresses;
+   * connectors `status`: how their last sync went.
+   */
   set: z.record(z.string(), z.json()).default({}),
   /** Email address of the person. */
   user: z.string(),
@@ -55,9 +63,10 @@ function editConnector(tenant: Tenant, edit: WebEdit): Touched[] {
   const id = edit.id ?? '';
   const home = tenant.apps.items.find((app) => tenant.connectors(app.id).get(id) !== undefined);
   const connector = tenant.connector(edit.appId ?? home?.id ?? '', id);
-  const { config, ...rest } = edit.set;
+  const { config, status, ...rest } = edit.set;
   const set: JsonObject = config === undefined ? rest : { ...rest, config: onTop(connector.config, config) };
   applyConnectorChange(tenant, connector, set, fieldsOf(set, writableConnectorFields));
+  if (status !== undefined) Object.assign(connector, { status: toConnector({ status }).status });
   return touchedConnector(tenant, connector);
 }
 

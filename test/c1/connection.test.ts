@@ -4,6 +4,7 @@ import { createReader, createWriter } from '../../src/c1/client.js';
 import type { Connection, ConnectOptions, ObservedCall } from '../../src/c1/connection.js';
 import { ApiError, isNotFound } from '../../src/c1/errors.js';
 import { TerminalError } from '../../src/core/errors.js';
+import { Redactor } from '../../src/core/redactor.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 import { until } from '../support/wait.js';
 import { halfAnswer, json, type Responder, reset, ScriptedServer, silence, text } from './scripted-server.js';
@@ -53,6 +54,15 @@ describe('a request', () => {
         'user-agent': 'c1sync/9.9.9',
       },
     });
+  });
+
+  it('is observed without the secrets in its path', async () => {
+    server.script(json({}));
+    const paths: string[] = [];
+    const redactor = new Redactor(['planted-value-4711']);
+    const connection = connectTo(server.url, { redactor, observe: ({ path }) => paths.push(path) });
+    await createReader(connection).get('/api/v1/apps/planted-value-4711');
+    expect(paths).toEqual(['/api/v1/apps/[secret]']);
   });
 
   it('carries the query that was given, encoded, and an empty object where a write has no body', async () => {

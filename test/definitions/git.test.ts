@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Redactor } from '../../src/core/redactor.js';
 import { Secret } from '../../src/core/secret.js';
 import { type Fetched, GitClone, type GitOptions } from '../../src/definitions/git.js';
 import { GitError } from '../../src/definitions/git-error.js';
@@ -227,6 +228,21 @@ describe('what happens to the ref', () => {
     await clone.fetch();
     expect(read(clone, 'x.yaml')).toBe('two');
   });
+});
+
+it('hides secrets in the name of an author, before it is cut', async () => {
+  const secret = 'planted-value-4711';
+  server.write('x.yaml', 'one');
+  await server.git('add', '--all');
+  await server.git(
+    'commit',
+    '--quiet',
+    `--author=${'A'.repeat(190)} ${secret} <a@acme.example>`,
+    '--message=x',
+  );
+  await server.git('push', '--quiet', 'origin', 'HEAD:main');
+  const { author } = await (await open({ redactor: new Redactor([secret]) })).fetch();
+  expect(author).toBe(`${'A'.repeat(190)} [secret] `);
 });
 
 describe('a server that does not do as it should', () => {

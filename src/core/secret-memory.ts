@@ -1,0 +1,42 @@
+import { findSecrets, type Redactor } from './redactor.js';
+
+/** Values of one source that are hidden, the one in use included: a reconciliation under way may still meet the one before. */
+export const MOST_VALUES = 10;
+/** Sources that no definition names any more whose values are still hidden: what the tenant says may be older than a load. */
+export const MOST_FORMER = 1_000;
+
+/** Has a redactor hide the secrets that loads bring: those in use, and a bounded number of earlier ones. */
+export class SecretMemory {
+  readonly #redactor: Redactor;
+  /** Values by source, the latest last; the source seen last stands last. */
+  readonly #values = new Map<string, readonly string[]>();
+
+  constructor(redactor: Redactor) {
+    this.#redactor = redactor;
+  }
+
+  /** Learns the secrets anywhere in `value`, which holds all of a load; each secret names its source as its origin. */
+  learn(value: unknown): void {
+    const current = new Set<string>();
+    for (const secret of findSecrets(value)) {
+      const { origin } = secret;
+      current.add(origin);
+      const values = this.#values.get(origin) ?? [];
+      this.#values.delete(origin);
+      this.#values.set(origin, this.#with(values, secret.reveal()));
+    }
+    for (const [origin, values] of this.#values) {
+      if (this.#values.size <= current.size + MOST_FORMER) break;
+      this.#values.delete(origin);
+      for (const text of values) this.#redactor.forget(text);
+    }
+  }
+
+  #with(values: readonly string[], text: string): readonly string[] {
+    if (values.at(-1) === text) return values;
+    if (!values.includes(text)) this.#redactor.add([text]);
+    const after = [...values.filter((other) => other !== text), text];
+    for (const old of after.slice(0, -MOST_VALUES)) this.#redactor.forget(old);
+    return after.slice(-MOST_VALUES);
+  }
+}
