@@ -1,62 +1,67 @@
-import { DocumentCheck } from '../../src/definitions/document.js';
-import { kinds } from '../../src/kinds/index.js';
-import { parseYaml } from '../../src/yaml/parse.js';
-import { type Benchmark, grouped, growthText, type Row, type Sized } from './figures.js';
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Cost } from './bounds-child.js';
+import { type Benchmark, grouped, type Row } from './figures.js';
 
-const MAX_NODES = 100_000;
-
-/** Inputs that once took time or memory out of proportion, by what they hold `size` of. */
-const inputs: readonly { readonly what: string; readonly text: (size: number) => string }[] = [
-  { what: 'unknown names in one document', text: (size) => head(lines(size, (at) => `  wrong${at}: 1`)) },
-  { what: 'aliases of one text', text: (size) => head(lines(size, (at) => `  k${at}: *a`, '  a: &a x\n')) },
+/** Inputs that nobody means well, by what they hold `size` of, with the largest size. */
+const inputs: readonly (readonly [what: string, largest: number])[] = [
+  ['unknown names', 45_000],
+  ['aliases of one text', 45_000],
+  ['documents with aliases', 5_000],
+  ['suggestions', 1_000_000],
+  ['lines that differ', 50_000],
+  ['KiB of an answer', 1_000_000],
+  ['KiB of a log page', 1_000_000],
+  ['digits of a Retry-After', 1_000_000],
+  ['unknown settings', 45_000],
+  ['wrong tokens', 5_000],
 ];
 
-/** Time and memory of checking inputs that nobody means well. */
+/** Less than this is the noise of a process that has just started. */
+const LEAST_MS = 50;
+const LEAST_MB = 30;
+/** What may grow in step with the input may be measured to grow so much faster. */
+const TOLERANCE = 2;
+
+/** Time and memory of inputs that nobody means well, each size in a fresh process. */
 export const bounds: Benchmark = {
   name: 'bounds',
-  title: 'Bounds: time and memory of hostile definitions, which grow no faster than the input',
+  title: 'Bounds: processor time and memory of hostile inputs, which grow no faster than the input',
   async run(isQuick) {
-    const sizes = isQuick ? [400, 2_000, 10_000] : [1_800, 9_000, 45_000];
-    return inputs.flatMap(({ what, text }) => rowsOf(what, text, sizes));
+    const rows: Row[] = [];
+    for (const [what, largest] of inputs) rows.push(...(await rowsOf(what, isQuick ? largest / 5 : largest)));
+    return rows;
   },
 };
 
-function rowsOf(what: string, text: (size: number) => string, sizes: readonly number[]): Row[] {
-  const points: Sized[] = [];
-  const rows = sizes.map((size): Row => {
-    const heapBefore = process.memoryUsage().heapUsed;
-    const startedAt = performance.now();
-    checkAll(text(size));
-    const measured = performance.now() - startedAt;
-    points.push({ size, measured });
-    const heapMb = Math.max(0, process.memoryUsage().heapUsed - heapBefore) / 1024 / 1024;
-    return {
-      what: `${grouped(size)} ${what}`,
-      measured: `${measured.toFixed(0)} ms`,
-      beside: `${heapMb.toFixed(0)} MB`,
+async function rowsOf(what: string, largest: number): Promise<Row[]> {
+  const nothing = await measure(what, 0);
+  const rows: Row[] = [];
+  let smallest: Cost | undefined;
+  for (const share of [25, 5, 1]) {
+    const size = Math.round(largest / share);
+    const { cpuMs, peakMb } = await measure(what, size);
+    const cost = {
+      cpuMs: Math.max(LEAST_MS, cpuMs - nothing.cpuMs),
+      peakMb: Math.max(LEAST_MB, peakMb - nothing.peakMb),
     };
-  });
-  return [...rows, { what: `${what}: growth`, measured: growthText(points), beside: 'N^1 is in step' }];
-}
-
-function checkAll(text: string): void {
-  const check = new DocumentCheck(kinds);
-  for (const document of parseYaml(text, MAX_NODES).documents) {
-    const { start, value } = document;
-    const at = (place: typeof start) => ({ file: 'x.yaml', ...place });
-    check.check({
-      value,
-      file: 'x.yaml',
-      position: at(start),
-      locate: (path, target) => at(document.locate(path, target)),
+    smallest ??= cost;
+    const most = (25 / share) * TOLERANCE;
+    rows.push({
+      what: `${grouped(size)} ${what}`,
+      measured: `${cpuMs.toFixed(0)} ms, ${Math.max(0, peakMb - nothing.peakMb).toFixed(0)} MB`,
+      beside: `at most ${(smallest.cpuMs * most).toFixed(0)} ms, ${(smallest.peakMb * most).toFixed(0)} MB`,
+      isRight: cost.cpuMs <= smallest.cpuMs * most && cost.peakMb <= smallest.peakMb * most,
     });
   }
+  return rows;
 }
 
-function head(spec: string): string {
-  return `apiVersion: c1sync/v1\nkind: App\nmetadata: { name: a }\nspec:\n  displayName: a\n${spec}`;
-}
-
-function lines(size: number, line: (at: number) => string, first = ''): string {
-  return first + Array.from({ length: size }, (_, at) => line(at)).join('\n');
+/** In a process of its own: the most memory of a process never falls. */
+async function measure(what: string, size: number): Promise<Cost> {
+  const child = join(import.meta.dirname, 'bounds-child.js');
+  const { stdout } = await promisify(execFile)(process.execPath, [child, what, String(size)]);
+  const cost: Cost = JSON.parse(stdout);
+  return cost;
 }
