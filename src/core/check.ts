@@ -115,12 +115,13 @@ function explainUnion(
  * A message about all branches where it was meant for none.
  */
 function meantBy(issue: z.core.$ZodIssueInvalidUnion): string | readonly ZodIssue[] {
-  // A union that says itself what it allows knows best.
-  if (issue.message !== NO_FORM && issue.message !== MISSING) return issue.message;
   const fits = issue.errors.filter(
     (branch) =>
       branch.length > 0 && !branch.some((found) => found.code === 'invalid_type' && found.path.length === 0),
   );
+  const isInside = fits.some((branch) => branch.some((found) => found.path.length > 0));
+  // A union that says itself what it allows knows best, unless it is a part of the value that is wrong.
+  if (issue.message !== NO_FORM && issue.message !== MISSING && !isInside) return issue.message;
   const needed = fits.map((branch) =>
     branch.every(isMissing) ? branch.map((found) => pathText(found.path)) : [],
   );

@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { isLoopback } from '../http/loopback.js';
+import { wrongForm } from './duration.js';
 import { secretText, text } from './text.js';
 
 /** What is told about: see `NotifyEvent` of the notifications. */
 const notifyEvents = ['drift', 'held', 'failed', 'takenOver', 'recovered'] as const;
+
+const EVENTS = `a list of at least one of ${notifyEvents.join(', ')}`;
 
 /** The address of a receiver is a secret itself, so nothing may go there in the clear, and no message shows it. */
 function isReceiver(address: string): boolean {
@@ -20,8 +23,8 @@ export const receiver = z.strictObject({
     'Must be an https address without user and password; http is for loopback addresses only.',
   ),
   events: z
-    .array(z.enum(notifyEvents))
-    .min(1)
+    .array(z.enum(notifyEvents), { error: wrongForm(EVENTS) })
+    .min(1, `Must be ${EVENTS}.`)
     .prefault([...notifyEvents]),
   format: z.enum(['slack', 'json']).prefault('slack'),
   headers: z

@@ -5,6 +5,7 @@ import { isTimezone } from '../core/timezone.js';
 import { duration, spanText, wrongForm } from './duration.js';
 import { gitSource } from './git.js';
 import { receiver } from './notify.js';
+import { number, whole, yesOrNo } from './number.js';
 import { filePath, secretText, text } from './text.js';
 
 const auth = z.strictObject({
@@ -25,17 +26,13 @@ const embedded = z.strictObject({
   seed: filePath()
     .describe('File with what the embedded tenant holds at first; without it, a small company.')
     .optional(),
-  latencyMs: z.number().min(0).describe('How long every answer waits, in milliseconds.').optional(),
-  requestsPerSecond: z
-    .number()
-    .min(0)
-    .describe('Requests the tenant allows in a second; 0 for no limit.')
-    .optional(),
-  ownerDelayMs: z.number().min(0).describe('How long owner writes take to show, in milliseconds.').optional(),
+  latencyMs: number(0).describe('How long every answer waits, in milliseconds.').optional(),
+  requestsPerSecond: number(0).describe('Requests the tenant allows in a second; 0 for no limit.').optional(),
+  ownerDelayMs: number(0).describe('How long owner writes take to show, in milliseconds.').optional(),
 });
 
 const tenant = z.strictObject({
-  url: text()
+  url: text('https://<tenant>.conductor.one')
     .describe(
       'Address of the tenant, such as https://acme.conductor.one; without it, the host that the client id names. ' +
         'Vendor names: CONDUCTORONE_SERVER_URL, CONDUCTORONE_TENANT_DOMAIN.',
@@ -43,7 +40,9 @@ const tenant = z.strictObject({
     .optional(),
   auth: auth.prefault({}),
   embedded: z
-    .union([z.boolean(), embedded])
+    .union([z.boolean(), embedded], {
+      error: wrongForm(`true or false, or a mapping with any of ${Object.keys(embedded.shape).join(', ')}`),
+    })
     .describe('Starts an embedded tenant in the same process, in place of url and auth.')
     .optional(),
 });
@@ -74,6 +73,10 @@ const freezeWindow = z.strictObject({
     .describe('The time zone of the cron expression.'),
 });
 
+/** Says what a list of mappings may be. */
+const listForm = (noun: string, { shape }: z.ZodObject) =>
+  wrongForm(`a list of ${noun} with ${Object.keys(shape).join(', ')}; in the variable: as JSON`);
+
 const sync = z.strictObject({
   mode: z
     .enum(['enforce', 'observe'])
@@ -93,8 +96,7 @@ const sync = z.strictObject({
     .meta({ type: 'duration or "off"' })
     .prefault('10s')
     .describe('Time between two looks into the system log of the tenant; off to do without.'),
-  prune: z
-    .boolean()
+  prune: yesOrNo()
     .prefault(false)
     .describe('Whether an object whose definition is gone is deleted; otherwise it is left alone.'),
   onTakeover: z
@@ -121,7 +123,7 @@ const sync = z.strictObject({
     })
     .prefault({}),
   freeze: z
-    .array(freezeWindow)
+    .array(freezeWindow, { error: listForm('windows', freezeWindow) })
     .meta({ type: 'list of `cron`, `duration`, `timezone`' })
     .prefault([])
     .describe(
@@ -131,11 +133,11 @@ const sync = z.strictObject({
 
 const api = z.strictObject({
   requestsPerSecond: z
-    .number()
-    .positive()
+    .number({ error: wrongForm('a number above 0') })
+    .positive('Must be a number above 0.')
     .prefault(10)
     .describe('Requests to the tenant in any one second, at most.'),
-  concurrency: z.int().min(1).prefault(5).describe('Requests under way at the same time, at most.'),
+  concurrency: whole(1).prefault(5).describe('Requests under way at the same time, at most.'),
   timeout: duration('1ms').prefault('30s').describe('How long one request may take.'),
   maxPause: duration('1s')
     .prefault('15m')
@@ -147,7 +149,7 @@ const server = z.strictObject({
   host: text()
     .prefault('127.0.0.1')
     .describe('Address that the daemon listens on; any but a loopback address needs a token.'),
-  port: z.int().min(0).max(65_535).prefault(8080).describe('Port that it listens on; 0 for any free one.'),
+  port: whole(0, 65_535).prefault(8080).describe('Port that it listens on; 0 for any free one.'),
   token: secretText()
     .describe(
       'What a change, and anything from another machine, has to bring along; without it, only reading works.',
@@ -197,7 +199,7 @@ export const settingsSchema = z.strictObject({
     })
     .prefault({}),
   notify: z
-    .array(receiver)
+    .array(receiver, { error: listForm('receivers', receiver) })
     .meta({ type: 'list of `url`, `events`, `format`, `headers`' })
     .prefault([])
     .describe('Who is told what happens: see [Notifications](#notifications). In the variable: as JSON.'),
