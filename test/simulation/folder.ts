@@ -47,7 +47,8 @@ export class SimulatedFolder {
   }
 
   /** Removes whatever is there, and all below it. Gives what it takes to put it back. */
-  remove(place: string): ReadonlyMap<string, Node> {
+  remove(given: string): ReadonlyMap<string, Node> {
+    const place = this.#withoutLinksAbove(given);
     const gone = new Map([...this.#nodes].filter(([at]) => at === place || at.startsWith(`${place}/`)));
     for (const at of gone.keys()) this.#nodes.delete(at);
     this.#changed();
@@ -58,6 +59,29 @@ export class SimulatedFolder {
   restore(gone: ReadonlyMap<string, Node>): void {
     for (const [at, node] of gone) this.#nodes.set(at, node);
     this.#changed();
+  }
+
+  /** Has a link lead to a copy of what it leads to now, and removes that; a folder becomes such a link. */
+  swap(place: string, to: string): void {
+    const node = this.#nodes.get(place);
+    if (node === undefined) return;
+    const from = node.type === 'link' ? node.to : place;
+    const inside = [...this.#nodes].filter(([at]) => at === from || at.startsWith(`${from}/`));
+    this.#makeFolders(path.dirname(to));
+    for (const [at, copied] of inside) this.#nodes.set(to + at.slice(from.length), copied);
+    if (node.type !== 'link') for (const [at] of inside) this.#nodes.delete(at);
+    this.#nodes.set(place, { type: 'link', to });
+    this.#changed();
+    if (node.type === 'link') for (const [at] of inside) this.#nodes.delete(at);
+    this.#changed();
+  }
+
+  #withoutLinksAbove(place: string): string {
+    try {
+      return path.join(this.#resolve(path.dirname(place)), path.basename(place));
+    } catch {
+      return place;
+    }
   }
 
   /** What one process reads through: whatever waits is a turn of its own. */

@@ -4,6 +4,7 @@ import { CONFIG, canonical, configOf } from '../model/fields.js';
 import type { Actor } from './loop.js';
 import { declares, fieldsOf, isConfig, type Model, type Origin, type Thing } from './model.js';
 import type { Onlooker, Sent } from './network.js';
+import { WORKSPACE } from './settings.js';
 import { asObject, type State } from './tenant.js';
 
 /** What of a process the rules ask for. */
@@ -40,6 +41,8 @@ export class Judge implements Onlooker {
   readonly wrongs: string[] = [];
   /** Writing requests seen so far. */
   writes = 0;
+  /** The object that each of them was for, and the thing behind it as far as that is known. */
+  readonly written: { readonly what: string; readonly thing: Thing | undefined }[] = [];
   /** Ids of objects whose configuration c1sync has written: the first write belongs to the create or the adoption. */
   readonly #configured = new Set<string>();
   readonly #model: Model;
@@ -79,21 +82,26 @@ export class Judge implements Onlooker {
         ? this.#againstDeletion(sent, origin)
         : await this.#againstUpdate(sent, origin, body);
     if (wrong !== undefined) this.#say(sent, wrong);
+    this.written.push({ what: `${method} ${path}`, thing: origin?.thing });
     return (answer) => {
       if (answer.status === 200 && method === 'DELETE') this.#model.origins.delete(connectorId ?? appId);
     };
   }
 
-  #createsApp(sent: Sent, body: Json): ((answer: TenantAnswer) => void) | undefined {
+  #createsApp(sent: Sent, body: Json): Promise<((answer: TenantAnswer) => void) | undefined> {
     const address = String(asObject(body.annotations).iac_resource_address ?? '').replace(/^App\//, '');
     const { since } = this.#senderOf(sent.actor);
     const thing = this.#model.things.find(
       (one) => one.kind === 'App' && this.#model.recent(one, since).some(({ name }) => name === address),
     );
-    return this.#creates(sent, thing, (answer) => String(asObject(answer.app).id));
+    return this.#creates(sent, thing, body.displayName, (answer) => String(asObject(answer.app).id));
   }
 
-  #createsConnector(sent: Sent, appId: string, body: Json): ((answer: TenantAnswer) => void) | undefined {
+  #createsConnector(
+    sent: Sent,
+    appId: string,
+    body: Json,
+  ): Promise<((answer: TenantAnswer) => void) | undefined> {
     const { since } = this.#senderOf(sent.actor);
     const app = this.#model.origins.get(appId)?.thing;
     const fits = this.#model.things.filter(
@@ -104,21 +112,23 @@ export class Judge implements Onlooker {
     );
     // Where two have had this name, it is made for the one that lacks an object.
     const thing = fits.find((one) => this.#alive(one).length === 0) ?? fits[0];
-    return this.#creates(sent, thing, (answer) =>
+    return this.#creates(sent, thing, body.displayName, (answer) =>
       String(asObject(asObject(answer.connectorView).connector).id),
     );
   }
 
-  #creates(
+  async #creates(
     sent: Sent,
     thing: Thing | undefined,
+    displayName: unknown,
     idIn: (answer: Json) => string,
-  ): ((answer: TenantAnswer) => void) | undefined {
+  ): Promise<((answer: TenantAnswer) => void) | undefined> {
+    this.written.push({ what: `${sent.request.method} ${sent.request.path}`, thing });
     const isExcused = sent.actor.life !== 'running' || this.#now() - sent.sentAt > CREATE_WINDOW_MS;
     if (thing === undefined) {
       if (!isExcused) this.#say(sent, 'no definition asks for this object');
     } else {
-      const others = this.#alive(thing);
+      const others = await this.#known(thing, displayName);
       const excused = isExcused || others.some((origin) => origin.isExcused);
       if (others.length > 0 && !excused) {
         this.#say(sent, `${thing.uid} is there already: ${others.map(({ id }) => id).join(', ')}`);
@@ -134,11 +144,28 @@ export class Judge implements Onlooker {
     };
   }
 
+  /** The objects of a thing that can be known for its own: without its record, a connector has its name alone. */
+  async #known(thing: Thing, displayName: unknown): Promise<Origin[]> {
+    const alive = this.#alive(thing);
+    if (alive.length === 0 || thing.kind === 'App' || !thing.isForgotten) return alive;
+    const { connectors } = await this.#state();
+    return alive.filter(({ id }) =>
+      connectors.some((connector) => connector.id === id && connector.displayName === displayName),
+    );
+  }
+
   /** The objects of a thing that are there. */
   #alive(thing: Thing): Origin[] {
     return [...thing.ids]
       .flatMap((id) => this.#model.origins.get(id) ?? [])
       .filter((origin) => origin.thing === thing);
+  }
+
+  /** True where an app carries the marks of this workspace for a thing. */
+  #isMarkedFor(thing: Thing, { annotations }: Json): boolean {
+    const { managed_by, iac_workspace, iac_resource_address } = asObject(annotations);
+    if (managed_by !== 'c1sync' || iac_workspace !== WORKSPACE) return false;
+    return this.#model.recent(thing).some(({ name }) => iac_resource_address === `${thing.kind}/${name}`);
   }
 
   #againstDeletion(sent: Sent, origin: Origin | undefined): string | undefined {
@@ -213,22 +240,30 @@ export class Judge implements Onlooker {
     if (object === undefined) return undefined;
     const tool = asObject(object.annotations).managed_by;
     if (tool !== undefined && tool !== 'c1sync') return undefined;
-    const thing = this.#model.things.find(
+    const free = this.#model.things.filter(
       (one) =>
         one.kind === origin.kind &&
         this.#alive(one).length === 0 &&
-        (one.app === undefined || one.app.ids.has(String(object.appId))) &&
-        this.#model.recent(one).some((version) => declares(version, 'displayName', object.displayName)),
+        (one.app === undefined || one.app.ids.has(String(object.appId))),
     );
+    const marked = free.find((one) => this.#isMarkedFor(one, object));
+    const named = free.find((one) =>
+      this.#model.recent(one).some((version) => declares(version, 'displayName', object.displayName)),
+    );
+    const thing = marked ?? named;
     if (thing === undefined) return undefined;
-    if (!thing.isApproved && this.#rules.adopt !== 'matching') return undefined;
-    const namesakes = siblings.filter(
-      (other) =>
-        other.displayName === object.displayName &&
-        other.appId === object.appId &&
-        other.catalogId === object.catalogId,
+    const rivals = siblings.filter((other) =>
+      thing === marked
+        ? this.#isMarkedFor(thing, other)
+        : other.displayName === object.displayName &&
+          other.appId === object.appId &&
+          other.catalogId === object.catalogId,
     );
-    if (!thing.isApproved && namesakes.length > 1) return undefined;
+    // A person who copies our marks says so: a create that was lost finds them, whatever `adopt` says.
+    const mayAdopt =
+      this.#rules.adopt === 'matching' ||
+      (thing === marked && (this.#rules.adopt === 'marked' || origin.by === 'person'));
+    if (!thing.isApproved && (!mayAdopt || rivals.length > 1)) return undefined;
     origin.thing = thing;
     thing.ids.add(origin.id);
     return thing;

@@ -15,7 +15,7 @@ export const WORKSPACE = 'simulated';
 const MANY = 100_000;
 
 /** The settings of a run, signing in with an access token. */
-export function settingsOf(modes: Modes, accessToken: string): Settings {
+export function settingsOf(modes: Modes, accessToken: string, directory: string): Settings {
   const { limits = { updates: MANY, adopts: MANY, deletes: MANY }, logLevel, ...sync } = modes;
   const raw = settingsSchema.parse({
     workspace: WORKSPACE,
@@ -32,7 +32,7 @@ export function settingsOf(modes: Modes, accessToken: string): Settings {
       auth: { kind: 'token', accessToken: new Secret(accessToken, 'simulation') },
     },
     tenantMissing: '',
-    source: { directory: DEFINITIONS },
+    source: { directory },
     server: { host: '127.0.0.1', port: 0 },
     state: { path: '/state' },
     notify: [],

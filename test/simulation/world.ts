@@ -109,10 +109,10 @@ export class World {
     return this.processes.filter(({ life, isDaemon }) => life !== 'dead' && isDaemon);
   }
 
-  /** A new process for a command; `prune` as its flag, or the settings, say. */
-  process(command: string, prune = this.modes.prune): Process {
+  /** A new process for a command; `prune` and the folder of definitions as its flags, or the settings, say. */
+  process(command: string, prune = this.modes.prune, directory = DEFINITIONS): Process {
     const pid = BOOT + this.processes.length;
-    const settings = settingsOf({ ...this.modes, prune }, this.tenant.accessToken);
+    const settings = settingsOf({ ...this.modes, prune }, this.tenant.accessToken, directory);
     const process = new Process(`${command}#${this.processes.length + 1}`, pid, settings, {
       loop: this.loop,
       folder: this.folder,
@@ -155,10 +155,15 @@ export class World {
     return spanOf(this.modes.interval) + 60_000;
   }
 
+  /** True where the daemon says that a thing is in sync. */
+  isSynced(thing: Thing): boolean {
+    const session = this.daemons.find((process) => process.session !== undefined)?.session;
+    return session?.board.get(keyOf(thing))?.status === 'Synced';
+  }
+
   /** Forgets what explained where a thing stood, once it stands where it should. */
   settled(thing: Thing): void {
-    const session = this.daemons.find((process) => process.session !== undefined)?.session;
-    if (session?.board.get(keyOf(thing))?.status !== 'Synced') return;
+    if (!this.isSynced(thing)) return;
     thing.causes.clear();
     thing.isForgotten = false;
   }

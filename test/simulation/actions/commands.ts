@@ -14,7 +14,8 @@ const plan = action({
     }),
 });
 
-async function applyOnce(session: Session): Promise<void> {
+/** What `c1sync apply --yes` does with a session. */
+export async function applyOnce(session: Session): Promise<void> {
   await awaitAbsence(session, () => {});
   const planned = await nameActors(session, await session.reconciler.plan('all'));
   refuseUnset(planned);

@@ -10,6 +10,8 @@ import { peopleActions } from './people.js';
 import { processActions } from './processes.js';
 import { refusalActions } from './refusals.js';
 import { rivalActions } from './rivals.js';
+import { secretActions } from './secrets.js';
+import { sourceActions } from './sources.js';
 import { stopActions } from './stops.js';
 import { tenantActions } from './tenant.js';
 import { traitActions } from './traits.js';
@@ -30,6 +32,8 @@ export const actions: readonly Action[] = [
   ...traitActions,
   ...refusalActions,
   ...rivalActions,
+  ...secretActions,
+  ...sourceActions,
 ];
 
 export { firstActions };

@@ -6,7 +6,10 @@ import type { World } from '../world.js';
 import { type Action, action } from './action.js';
 
 /** The object of a thing that is there, if there is one. */
-function objectOf(world: World, thing: Thing): { readonly id: string; readonly at: string } | undefined {
+export function objectOf(
+  world: World,
+  thing: Thing,
+): { readonly id: string; readonly at: string } | undefined {
   const id = [...thing.ids].find((one) => world.model.origins.has(one));
   if (id === undefined) return undefined;
   if (thing.app === undefined) return { id, at: `/api/v1/apps/${id}` };
