@@ -11,6 +11,8 @@ export interface ClaimsInput {
   readonly desired: readonly Desired[];
   readonly records: Records;
   readonly workspace: string;
+  /** Ids that a read by id found missing. */
+  readonly goneIds: ReadonlySet<string>;
 }
 
 /** Says which record belongs to which definition of one kind, and where records contradict what is live. Pure. */
@@ -80,6 +82,7 @@ export class Claims {
       pinned: pinned !== undefined,
       record,
       live,
+      isGone: record !== undefined && this.#input.goneIds.has(record.id),
       marks: areOurs(marks, this.#input.workspace) ? marks : undefined,
       marked: (index.byAddress.get(key) ?? []).filter((marked) => !this.#hasMovedOn(marked, key)),
       recordOf: (id) => this.#recordsById.get(id),

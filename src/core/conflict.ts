@@ -10,6 +10,8 @@ export interface ClaimCase {
   readonly record: ObjectRecord | undefined;
   /** The recorded object, where it is there. */
   readonly live: LiveObject | undefined;
+  /** True where a read by its id said that the recorded object is gone. */
+  readonly isGone: boolean;
   /** Marks on the recorded object that this workspace wrote; undefined for any others. */
   readonly marks: Marks | undefined;
   /** Objects with marks of this workspace that name this address and that no other definition has by a pin or a move. */
@@ -37,10 +39,10 @@ function doubledMarks({ key, marked }: ClaimCase): string | undefined {
 }
 
 /** The marks of the address are on another object than the one recorded, or on one recorded for another definition. */
-function otherObject({ key, record, marked, recordOf, isDefined }: ClaimCase): string | undefined {
+function otherObject({ key, record, isGone, marked, recordOf, isDefined }: ClaimCase): string | undefined {
   const [found] = marked;
   if (found === undefined) return undefined;
-  if (record !== undefined && record.id !== found.id) {
+  if (record !== undefined && record.id !== found.id && !isGone) {
     return `the records say that it is ${record.id}, and ${named(found)} carries its marks; ${remedy(key)}`;
   }
   const owner = recordOf(found.id);

@@ -354,6 +354,9 @@ class Matcher {
     }
     if (this.#input.goneIds.has(id)) {
       const pinned = by === 'pin';
+      // Records older than the object that took the place of a lost one.
+      const [marked] = pinned ? [] : (index?.byAddress.get(desired.definition.key) ?? []);
+      if (marked !== undefined) return { type: 'found', live: marked, by: 'marks' };
       return this.#input.recreate && !pinned ? undefined : { type: 'gone', id, pinned };
     }
     const reason = index?.unread.get(id) ?? index?.error ?? `the object ${id} could not be read`;

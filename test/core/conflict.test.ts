@@ -29,6 +29,7 @@ const clear: ClaimCase = {
   pinned: false,
   record: record('App/x', 'a'),
   live: object('a'),
+  isGone: false,
   marks: marks('App/x'),
   marked: [object('a')],
   recordOf: (id) => (id === 'a' ? record('App/x', 'a') : undefined),
@@ -51,6 +52,10 @@ describe('the object of a definition is clear', () => {
     ['marked and not recorded', fresh],
     ['neither', { ...fresh, marked: [] }],
     ['recorded and gone, nothing marked', { ...clear, live: undefined, marks: undefined, marked: [] }],
+    [
+      'recorded and gone, with its marks on the object that took its place',
+      { ...clear, live: undefined, isGone: true, marks: undefined, marked: [object('b')] },
+    ],
     [
       'marked, and recorded for a definition that is gone',
       { ...fresh, recordOf: () => record('App/gone', 'a'), isDefined: (key) => key === 'App/x' },

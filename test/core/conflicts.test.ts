@@ -99,6 +99,19 @@ describe('an old state', () => {
     expect(rig.store.object('App/x')?.displayName).toBe('Gadgets');
   });
 
+  it('knows the object that was recreated since by its marks', async () => {
+    await begin(app('x', 'Widgets'));
+    await cp(folder('state'), folder('backup'), { recursive: true });
+    await rig.tenant.api('DELETE', `/api/v1/apps/${await idOf('Widgets')}`);
+    await rig.sweep();
+    await rig.core.reconciler.resume('App/x');
+    await converge(app('x', 'Widgets'));
+    const id = await idOf('Widgets');
+    await restore();
+    expect((await standing())['App/x']).toBe('Synced: ');
+    expect(rig.store.object('App/x')?.id).toBe(id);
+  });
+
   it('does not give a connector the secrets of another one whose name it has by now', async () => {
     await begin(app('x', 'Widgets'), cloud('one', 'One', 'ONE'), cloud('two', 'Two', 'TWO'));
     const [one, two] = [await rig.connectors('One'), await rig.connectors('Two')].flat();
