@@ -19,7 +19,7 @@ import { principalsOf } from './principals.js';
 import { RateLimit } from './rate-limit.js';
 import { type LoggedRequest, RequestLog } from './request-log.js';
 import { type Destination, Router } from './router.js';
-import { plantSeed, type SeedInput } from './seed.js';
+import { plantSeed, type SeedInput, stateOf } from './seed.js';
 import { applySettings, defaultSettings } from './settings.js';
 import { type Principal, Tenant, type Touched } from './tenant.js';
 
@@ -104,6 +104,11 @@ export class TenantServer {
 
   get clientSecret(): string {
     return this.#auth.clientSecret;
+  }
+
+  /** The tenant as it is now, in the shape of a seed. Its objects are the tenant's own, to be read alone. */
+  get state(): JsonObject {
+    return stateOf(this.#tenant);
   }
 
   /** Answers one request. Never rejects: a refusal is an answer too. */

@@ -1,60 +1,40 @@
 import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { type Request, readArgs, usage, WrongFlags } from './args.js';
 import { simulate } from './engine.js';
 import { runSeeds } from './pool.js';
-import { type Verdict, verdictOf } from './verdict.js';
+import { Report } from './report.js';
+import { verdictOf } from './verdict.js';
 
-/** Seeds between two lines of progress. */
-const PROGRESS_EVERY = 100;
+/** The exit code for flags that make no sense. */
+const USAGE = 64;
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string' },
-    seeds: { type: 'string' },
-    steps: { type: 'string', default: '100' },
-    trace: { type: 'string' },
-  },
-});
-
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
-const steps = whole(values.steps, '--steps');
-const startedAt = performance.now();
-let held = 0;
-let failed = 0;
-
-function whole(text: string, flag: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1)
-    throw new RangeError(`${flag}: a whole number above zero, not '${text}'`);
-  return number;
-}
-
-function done({ seed, failure }: Verdict): void {
-  if (failure === undefined) held += 1;
-  else {
-    failed += 1;
-    say(`seed ${seed} fails at step ${failure.step}: ${failure.invariant}`);
-    for (const fault of failure.faults.slice(0, 5)) say(`  ${fault}`);
-    say(failure.script);
-  }
-  if ((held + failed) % PROGRESS_EVERY === 0) say(`${held + failed} seeds, ${failed} failed, ${seconds()} s`);
-}
-
-function seconds(): number {
-  return Math.round((performance.now() - startedAt) / 1000);
-}
-
-if (values.seeds === undefined) {
-  const seed = whole(values.seed ?? '1', '--seed');
-  const outcome = await simulate(seed, steps, values.trace !== undefined);
-  if (values.trace !== undefined) writeFileSync(values.trace, `${outcome.trace.lines?.join('\n')}\n`);
-  say(
-    `seed ${seed}: trace ${outcome.trace.hash}, ${outcome.writes} writes, ${Math.round(outcome.ms / 60_000)} virtual minutes`,
+async function single({ from: seed, steps, trace, shrinks }: Request, report: Report): Promise<void> {
+  const outcome = await simulate(seed, steps, trace !== undefined);
+  if (trace !== undefined) writeFileSync(trace, `${outcome.trace.lines?.join('\n')}\n`);
+  const { writes, ms } = outcome;
+  report.say(
+    `seed ${seed}: trace ${outcome.trace.hash}, ${writes} writes, ${Math.round(ms / 60_000)} virtual minutes`,
   );
-  done(await verdictOf(seed, outcome));
-} else {
-  const [from = '', to = from] = values.seeds.split('-');
-  await runSeeds({ from: whole(from, '--seeds'), to: whole(to, '--seeds'), steps, done });
+  report.done(await verdictOf(seed, outcome, shrinks), true);
 }
-say(`${held} seeds held, ${failed} failed, ${seconds()} s`);
-process.exitCode = failed > 0 ? 1 : 0;
+
+async function main(): Promise<number> {
+  const request = readArgs(process.argv.slice(2));
+  if (request === undefined) {
+    process.stdout.write(`${usage}\n`);
+    return 0;
+  }
+  const report = new Report(request.to - request.from + 1, process.stdout);
+  if (request.isSingle) await single(request, report);
+  else await runSeeds({ ...request, done: (verdict) => report.done(verdict, false) });
+  report.end();
+  return report.failed > 0 ? 1 : 0;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!(error instanceof WrongFlags)) throw error;
+  process.stderr.write(`${error.message}\n${usage.split('\n', 2).join('\n')}\n`);
+  process.exitCode = USAGE;
+}

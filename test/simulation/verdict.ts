@@ -1,4 +1,5 @@
 import { type Outcome, simulate } from './engine.js';
+import type { Job } from './pool.js';
 import { shrink, testOf } from './shrink.js';
 
 /** What became of one seed, in words that can go from one thread to another. */
@@ -17,14 +18,14 @@ export interface Verdict {
     | undefined;
 }
 
-/** Makes the run of a seed, and makes it as short as can be where something does not hold. */
-export async function verdictOn(seed: number, steps: number): Promise<Verdict> {
-  return verdictOf(seed, await simulate(seed, steps));
+/** Makes the run of a seed; where something does not hold, the script is as short as can be if that is asked for. */
+export async function verdictOn({ seed, steps, shrinks }: Job): Promise<Verdict> {
+  return verdictOf(seed, await simulate(seed, steps), shrinks);
 }
 
 /** The same of a run that was made already. */
-export async function verdictOf(seed: number, outcome: Outcome): Promise<Verdict> {
+export async function verdictOf(seed: number, outcome: Outcome, shrinks: boolean): Promise<Verdict> {
   const { trace, writes, failure } = outcome;
-  const told = failure && { ...failure, script: testOf(await shrink(outcome)) };
+  const told = failure && { ...failure, script: testOf(shrinks ? await shrink(outcome) : outcome) };
   return { seed, hash: trace.hash, writes, failure: told };
 }

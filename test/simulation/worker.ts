@@ -1,6 +1,7 @@
 import { parentPort } from 'node:worker_threads';
+import type { Job } from './pool.js';
 import { verdictOn } from './verdict.js';
 
-parentPort?.on('message', ({ seed, steps }: { readonly seed: number; readonly steps: number }) => {
-  void verdictOn(seed, steps).then((verdict) => parentPort?.postMessage(verdict));
+parentPort?.on('message', (job: Job) => {
+  void verdictOn(job).then((verdict) => parentPort?.postMessage(verdict));
 });

@@ -10,8 +10,11 @@ export interface Compiled {
   remove(): Promise<void>;
 }
 
-/** Compiles a TypeScript file of this repository, with what it imports, into a folder of its own. */
-export async function compile(file: string): Promise<Compiled> {
+/**
+ * Compiles a TypeScript file of this repository, with what it imports, into a folder of its own. `more`: files that it
+ * starts without importing them.
+ */
+export async function compile(file: string, ...more: readonly string[]): Promise<Compiled> {
   const root = resolve(import.meta.dirname, '../..');
   const folder = await mkdtemp(join(tmpdir(), 'c1sync-compiled-'));
   await writeFile(join(folder, 'package.json'), '{"type":"module"}');
@@ -25,7 +28,7 @@ export async function compile(file: string): Promise<Compiled> {
       outDir: join(folder, 'out'),
       typeRoots: [join(root, 'node_modules/@types')],
     },
-    files: [resolve(file)],
+    files: [file, ...more].map((one) => resolve(one)),
     include: [],
   };
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config));
