@@ -6,8 +6,6 @@ import type { Redactor } from './redactor.js';
 
 /** More of a fact than people read, characters. */
 const LONGEST_FACT = 2_000;
-/** As much of a fact as is looked at. */
-const LONGEST_READ = 16_384;
 
 /** A plan to be shown, without secrets. Never to be carried out: its values are not those that would be written. */
 export function redactedPlan(plan: Plan, redactor: Redactor): Plan {
@@ -63,15 +61,9 @@ function redactedFacts(facts: LiveObject['facts'], redactor: Redactor): LiveObje
   return Object.fromEntries(
     Object.entries(facts).map(([name, fact]) => [
       name,
-      typeof fact === 'string' ? shortened(fact, redactor) : fact,
+      typeof fact === 'string' ? redactor.text(fact, LONGEST_FACT) : fact,
     ]),
   );
-}
-
-/** Cut only after cleaning: half a secret would not be recognised. */
-function shortened(fact: string, redactor: Redactor): string {
-  const clean = redactor.text(fact.slice(0, LONGEST_READ));
-  return clean.length > LONGEST_FACT ? `${clean.slice(0, LONGEST_FACT)}…` : clean;
 }
 
 /** A load whose messages are without secrets; its definitions stay what they are. */

@@ -7,6 +7,10 @@ const HIDDEN = '[secret]';
 export const SHORTEST_SECRET = 4;
 /** A line of a longer secret (a key file) counts as a secret of its own from this length on. */
 const SHORTEST_LINE = 16;
+/** Characters of a text that are shown unless a caller wants fewer: searching takes time, and nobody reads on. */
+const LONGEST_SHOWN = 100_000;
+/** Characters after those that are searched too: a secret that is only begun would not be recognised. */
+const READ_AHEAD = 16_384;
 /** Base64 of a part of something longer has no clear edges, so only a long piece of it is searched. */
 const SHORTEST_PIECE = 8;
 
@@ -14,6 +18,8 @@ const SHORTEST_PIECE = 8;
  * Hides the secrets of one tenant in texts, in whatever form they come: as they are, escaped for JSON, URLs, forms or
  * HTML, inside each other too, with other line breaks, a long line alone, and in base64, alone or after something else
  * as in Basic authentication. Case counts. Secrets of less than four characters are not searched.
+ *
+ * Of a long text only the beginning is searched and shown, so that no text takes long.
  *
  * For texts that are shown. What is compared, hashed, exported or sent has to stay what it is.
  */
@@ -49,16 +55,22 @@ export class Redactor {
     for (const form of formsOf(secret)) this.#forms.remove(form);
   }
 
-  /** The text with `[secret]` in the place of every secret. */
-  text(text: string): string {
-    if (this.#secrets.size === 0 || text.length < SHORTEST_SECRET) return text;
+  /** The text, as far as its first `longest` characters go, with `[secret]` in the place of every secret. */
+  text(text: string, longest = LONGEST_SHOWN): string {
+    const shown = this.#withoutSecrets(text, longest);
+    const left = text.length - longest;
+    return left > 0 ? `${shown}… (${left} characters more)` : shown;
+  }
+
+  #withoutSecrets(text: string, longest: number): string {
+    if (this.#secrets.size === 0 || text.length < SHORTEST_SECRET) return text.slice(0, longest);
     const found: [start: number, end: number][] = [];
-    for (const reading of readingsOf(text)) {
+    for (const reading of readingsOf(text.slice(0, longest + READ_AHEAD))) {
       for (const [start, end] of this.#forms.find(reading.text)) {
         found.push([reading.starts[start] ?? 0, reading.ends[end - 1] ?? text.length]);
       }
     }
-    return found.length === 0 ? text : without(text, found);
+    return without(text, found, longest);
   }
 
   /** The same of every text in a value made of lists and plain objects, names and numbers included. */
@@ -85,15 +97,16 @@ export function findSecrets(value: unknown): Secret[] {
   return value !== null && typeof value === 'object' ? Object.values(value).flatMap(findSecrets) : [];
 }
 
-function without(text: string, found: [start: number, end: number][]): string {
+function without(text: string, found: [start: number, end: number][], longest: number): string {
   found.sort(([a], [b]) => a - b);
   let shown = '';
   let from = 0;
   for (const [start, end] of found) {
+    if (start >= longest) break;
     if (start >= from) shown += text.slice(from, start) + HIDDEN;
     from = Math.max(from, end);
   }
-  return shown + text.slice(from);
+  return shown + text.slice(from, Math.max(from, longest));
 }
 
 /** What to search for in the readings of a text. */

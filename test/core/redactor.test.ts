@@ -134,3 +134,26 @@ describe('a redactor', () => {
     expect(secretsIn(value)).toEqual(['one', 'two']);
   });
 });
+
+describe('a long text', () => {
+  const secret = 'planted-value-4711';
+
+  it.each([0, 1, 9, 17])('shows no part of a secret at its cut, %i characters into it', (inside) => {
+    const text = `${'x'.repeat(2_000 - inside)}${secret}${'y'.repeat(50_000)}`;
+    const shown = new Redactor([secret]).text(text, 2_000);
+    expect(shown).toMatch(/^x+(\[secret\])?… \(\d+ characters more\)$/);
+  });
+
+  it('shows no part of a secret at its end, however much of it secrets are', () => {
+    const long = 'planted-'.repeat(125);
+    const shown = new Redactor([long]).text(`${long} `.repeat(40), 2_000);
+    expect(shown).toMatch(/^(\[secret\] ?)+… \(\d+ characters more\)$/);
+  });
+
+  it('of millions of characters is cut, with or without secrets to search for', () => {
+    for (const secrets of [[], [secret]]) {
+      const shown = new Redactor(secrets).text('x'.repeat(5_000_000));
+      expect(shown).toMatch(/^x{100000}… \(4900000 characters more\)$/);
+    }
+  });
+});

@@ -89,10 +89,11 @@ function expectNoSecret(text: string, where: string): void {
   expect(found, `${where}:\n${text}`).toEqual([]);
 }
 
-/** Everything that was written below the home of the processes. */
+/** Everything that processes wrote below their home. */
 async function expectNoSecretKept(): Promise<void> {
   const kept = await readdir(home.directory, { recursive: true, withFileTypes: true });
-  const files = kept.filter((entry) => entry.isFile() && entry.name !== 'planted');
+  const ours = ['planted', 'wiki.yaml'];
+  const files = kept.filter((entry) => entry.isFile() && !ours.includes(entry.name));
   for (const { parentPath, name } of files) {
     const file = path.join(parentPath, name);
     expectNoSecret(await readFile(file, 'latin1'), file);
@@ -150,6 +151,31 @@ describe('a secret', { timeout: 240_000 }, () => {
       expect(code, `${args.join(' ')}\n${stderr}`).toBe(0);
     }
     await expectNoSecretKept();
+  });
+
+  it('in a value is in no saved plan, whose apply writes the value as it is', async () => {
+    const description = `before ${FROM_ENV} after`;
+    const changed = JSON.stringify({ displayName: 'Wiki', description });
+    await writeFile(
+      path.join(directory, 'wiki.yaml'),
+      DEFINITIONS.replace('{ displayName: Wiki }', () => changed),
+    );
+    const saved = path.join(home.directory, 'plan.json');
+    const planned = await run('plan', '--output', 'json', '--out', saved);
+    expect(planned.code, planned.stderr).toBe(0);
+    expectNoSecret(planned.stdout + planned.stderr, 'plan');
+    const kept = await readFile(saved, 'utf8');
+    expect(kept).toContain('before [secret] after');
+    expectNoSecret(kept, 'the saved plan');
+    expect(JSON.parse(kept)).toMatchObject({ plan: { planHash: JSON.parse(planned.stdout).planHash } });
+    const applied = await run('apply', saved);
+    expect(applied.code, applied.stderr).toBe(0);
+    const { apps } = await emulator.state();
+    expect(apps.find(({ displayName }) => displayName === 'Wiki')).toMatchObject({ description });
+    expectNoSecret(applied.stdout + applied.stderr, 'apply');
+    await expectNoSecretKept();
+    const after = await run('plan', '--detailed-exitcode');
+    expect(after.code, after.stdout).toBe(0);
   });
 
   it.each(['text', 'json'])('is not in what apply says when the tenant repeats it, as %s', async (output) => {
