@@ -12,6 +12,10 @@ export async function calmDown(world: World): Promise<void> {
   world.network.latency = [1, 20];
   world.disk.trouble = 'none';
   await world.tenantHas({ ownerDelayMs: 0, requestsPerSecond: 0, names: 'kept' });
+  if (world.refuses) {
+    for (const { causes } of world.model.things) causes.set('Failed', 'the tenant refused what we may not');
+  }
+  world.refuses = false;
   world.network.pageSize = undefined;
   world.repair();
   if (world.broken.size > 0) world.publish([...world.broken], []);

@@ -40,6 +40,8 @@ export class World {
   readonly ends: { readonly process: Process; readonly code: number; readonly reason: string }[] = [];
   /** Files whose text is broken at the moment. */
   readonly broken = new Set<string>();
+  /** True once the tenant has refused what we may not, since the world came to rest last. */
+  refuses = false;
   /** Files and folders that are not what they should be at the moment. */
   readonly damaged = new Set<string>();
   /** What backups of the state folder hold, oldest first. */

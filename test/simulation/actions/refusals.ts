@@ -12,7 +12,10 @@ const refuse = action<Fault>({
     answer: random.chance(0.5) ? 401 : 403,
     effect: 'none',
   }),
-  run: (world, fault) => void world.network.faults.push({ ...fault }),
+  run(world, fault) {
+    world.refuses = true;
+    world.network.faults.push({ ...fault });
+  },
 });
 
 const logMissing = action<Fault>({
