@@ -14,6 +14,8 @@ const PATH = '/api/v1/systemlog/events';
 /** Events may be large: a small page bounds the memory that reading them takes. */
 const PAGE = 50;
 const PAGE_BYTES = 4 * 1024 * 1024;
+/** A longer text of an event names nothing that we know, and is kept by none of its readers. */
+const LONGEST = 256;
 /** OCSF's numbers for what was done. */
 const ACTIVITIES: Readonly<Record<number, LogEvent['activity']>> = {
   1: 'create',
@@ -75,12 +77,12 @@ function meaningOf(error: unknown, { uid }: LogPlace): unknown {
 function readEvent(event: unknown, redactor: Redactor): LogEvent {
   const { metadata, time, api, actor, resources } = objectOf(event);
   const user = objectOf(objectOf(actor).user);
-  const name = [user.email_addr, user.name, user.uid].map(textOf).find(Boolean);
-  const actorId = textOf(user.uid);
-  const operation = textOf(objectOf(api).operation).replace(/^\//, '').replaceAll('/', '.');
+  const name = [user.email_addr, user.name, user.uid].map(shortOf).find(Boolean);
+  const actorId = shortOf(user.uid);
+  const operation = shortOf(objectOf(api).operation).replace(/^\//, '').replaceAll('/', '.');
   const at = momentOf(time);
   return {
-    uid: textOf(objectOf(metadata).uid),
+    uid: shortOf(objectOf(metadata).uid),
     ...(at === undefined ? {} : { at }),
     activity: activityOf(objectOf(event), operation),
     operation,
@@ -103,7 +105,7 @@ function activityOf(event: JsonObject, operation: string): LogEvent['activity'] 
 /** An event of a connector names its app too, which was not changed. */
 function idsOf(resources: readonly JsonObject[]): string[] {
   const connectors = resources.filter(({ type }) => /connector/i.test(textOf(type)));
-  return (connectors.length > 0 ? connectors : resources).map(({ uid }) => textOf(uid)).filter(Boolean);
+  return (connectors.length > 0 ? connectors : resources).map(({ uid }) => shortOf(uid)).filter(Boolean);
 }
 
 function objectOf(value: unknown): JsonObject {
@@ -116,6 +118,12 @@ function listOf(value: unknown): readonly unknown[] {
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
+}
+
+/** A text that is no longer than a name or an id. */
+function shortOf(value: unknown): string {
+  const text = textOf(value);
+  return text.length > LONGEST ? '' : text;
 }
 
 /** Milliseconds since the epoch; a text in RFC 3339 is taken too. Undefined where there is no time. */

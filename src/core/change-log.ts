@@ -1,4 +1,5 @@
 import type { Clock } from './clock.js';
+import { sha256 } from './hash.js';
 import { type OutgoingWrite, OwnWrites, type WriteEnd } from './own-writes.js';
 
 /** One event of the tenant's log, read leniently: what it does not say is missing or empty. */
@@ -74,8 +75,8 @@ export interface Poll {
   readonly behind: boolean;
 }
 
-/** A poll reads at most this many pages; a log that fills faster is not followed event by event. */
-const MOST_PAGES = 5;
+/** At most this many pages are read at once; a log that fills faster is not followed event by event. */
+export const MOST_LOG_PAGES = 10;
 /** How far back reading begins, milliseconds: the tenant's clock is known to the second. */
 const OVERLAP_MS = 5_000;
 /** How many events are remembered, to pass over what the log tells twice. */
@@ -126,7 +127,7 @@ export class ChangeLog {
     const startedAt = this.#clock.now();
     const from = this.#place ?? { since: this.#begin + this.#source.skewMs() - OVERLAP_MS };
     let page: string | undefined;
-    for (let count = 0; count < MOST_PAGES; count += 1) {
+    for (let count = 0; count < MOST_LOG_PAGES; count += 1) {
       try {
         const { events, next } = await this.#source.read(from, page, signal);
         this.#take(events, startedAt);
@@ -184,7 +185,7 @@ export class ChangeLog {
     const { uid, at, operation, actor = '', ids } = event;
     // What has neither uid nor time cannot be told from the next event of its kind.
     if (uid === '' && at === undefined) return false;
-    const print = uid === '' ? [at, operation, actor, ...ids].join('\n') : uid;
+    const print = uid === '' ? sha256([at, operation, actor, ...ids].join('\n')) : uid;
     if (this.#seen.has(print)) return true;
     this.#seen.add(print);
     const [oldest] = this.#seen;

@@ -1,4 +1,4 @@
-import { isChange, LogClosedError, type LogSource, PlaceLostError } from './change-log.js';
+import { isChange, LogClosedError, type LogSource, MOST_LOG_PAGES, PlaceLostError } from './change-log.js';
 import type { Clock } from './clock.js';
 import { CallError } from './errors.js';
 import type { LiveObject, Principal } from './kind.js';
@@ -6,8 +6,6 @@ import { unsurePaths } from './last-write.js';
 import type { Match } from './match.js';
 import type { ObjectRecord, Records } from './record.js';
 
-/** A log with more pages since the write than this decides nothing. */
-const MOST_PAGES = 5;
 /** The tenant's clock is known to the second, milliseconds. */
 const TOLERANCE_MS = 5_000;
 
@@ -49,7 +47,7 @@ async function isOnlyOurs(
   let isNamed = false;
   let page: string | undefined;
   try {
-    for (let count = 0; count < MOST_PAGES; count += 1) {
+    for (let count = 0; count < MOST_LOG_PAGES; count += 1) {
       const { events, next } = await source.read({ since }, page, signal);
       const concerned = events.filter((event) => isChange(event) && event.ids.includes(live.id));
       if (concerned.some(({ actorId }) => actorId !== self.userId)) return false;

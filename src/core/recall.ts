@@ -1,13 +1,11 @@
 import { type Correction, withDrift } from './attributions.js';
-import { isChange, type LogEvent, type LogSource } from './change-log.js';
+import { isChange, type LogEvent, type LogSource, MOST_LOG_PAGES } from './change-log.js';
 import type { Clock } from './clock.js';
 import type { Planned } from './execute.js';
 import type { RecordStore } from './record.js';
 
 /** What was changed longer ago is not asked for, milliseconds. */
 const LONGEST_MS = 24 * 60 * 60_000;
-/** How many pages of the log are read for one plan. */
-const MOST_PAGES = 5;
 /** The tenant's clock is known to the second, milliseconds. */
 const TOLERANCE_MS = 2_000;
 
@@ -47,7 +45,7 @@ export async function recallActors<P extends Planned>(
   const since =
     Math.min(...[...wanted.values()].map((entry) => entry.since)) + source.skewMs() - TOLERANCE_MS;
   let page: string | undefined;
-  for (let count = 0; count < MOST_PAGES && wanted.size > 0; count += 1) {
+  for (let count = 0; count < MOST_LOG_PAGES && wanted.size > 0; count += 1) {
     const { events, next } = await source.read({ since, newestFirst: true }, page, signal);
     for (const event of events) {
       for (const id of event.ids) {

@@ -97,6 +97,19 @@ describe('an event', () => {
     });
     expect(event).toMatchObject({ at: PLACE.since, operation: 'c1.api.app.v1.Apps.Update', actor: 'Bob' });
   });
+
+  it('names nobody and nothing by enormous texts, which would be remembered', async () => {
+    const long = 'x'.repeat(100_000);
+    const [event] = await read({
+      time: '2026-01-01T00:00:00Z',
+      metadata: { uid: long },
+      api: { operation: long },
+      actor: { user: { uid: long, name: 'Bob', email_addr: long } },
+      resources: [{ uid: long }, { uid: 'a-1' }],
+    });
+    expect(event).toMatchObject({ uid: '', operation: '', actor: 'Bob', ids: ['a-1'] });
+    expect(event).not.toHaveProperty('actorId');
+  });
 });
 
 describe('a tenant’s log', () => {

@@ -90,11 +90,11 @@ describe('reading on', () => {
     ]);
   });
 
-  it('gives up after five pages and goes on from now', async () => {
-    for (let page = 0; page < 6; page += 1) script.answers.push({ events: [event()], next: 'more' });
+  it('gives up after ten pages and goes on from now', async () => {
+    for (let page = 0; page < 11; page += 1) script.answers.push({ events: [event()], next: 'more' });
     await clock.advance(60_000);
     expect((await log.poll()).behind).toBe(true);
-    expect(script.asked).toHaveLength(5);
+    expect(script.asked).toHaveLength(10);
     script.answers.length = 0;
     expect((await log.poll()).behind).toBe(false);
     expect(script.asked.at(-1)?.place).toEqual({ since: clock.now() - 5_000 });

@@ -102,7 +102,7 @@ describe('what is in the log', () => {
     await following.edit('App', 2, 'lost in the crowd', user());
     await rig.tenant.clearRequests();
     await following.passUntil(async () => (await following.description('App', 2)) === 'as defined');
-    expect((await following.requests()).polls.length).toBeLessThanOrEqual(6);
+    expect((await following.requests()).polls.length).toBeLessThanOrEqual(11);
     await following.pass(4 * POLL_MS);
     expect(following.sweeps).toEqual(['drift full']);
   });
