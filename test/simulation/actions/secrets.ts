@@ -1,4 +1,4 @@
-import { CONFIG, configWith } from '../../model/fields.js';
+import { CONFIG, configOf, configWith } from '../../model/fields.js';
 import type { Thing } from '../model.js';
 import type { World } from '../world.js';
 import { type Action, action } from './action.js';
@@ -47,9 +47,12 @@ const lostWrite = action<LostWrite>({
 async function rotates(world: World, thing: Thing, token: string): Promise<void> {
   const object = objectOf(world, thing);
   if (object === undefined) return;
+  const { connectors } = await world.people.state();
+  const held = configOf(connectors.find(({ id }) => id === object.id) ?? {}).token;
   const config = configWith({ site: 'https://site.example', token });
   await world.people.call('POST', object.at, { connector: { config }, updateMask: CONFIG }, 'person');
-  thing.rotatedAt = world.loop.now;
+  // A definition whose change never arrived is a change still: it may be written over this.
+  thing.rotatedAt = held === thing.secret?.value ? world.loop.now : undefined;
   thing.causes.set('Held', 'a person wrote its configuration');
 }
 
