@@ -10,7 +10,7 @@ import { Attributions } from './core/attributions.js';
 import { Backoff } from './core/backoff.js';
 import { Board } from './core/board.js';
 import { ChangeLog } from './core/change-log.js';
-import { type Clock, systemClock } from './core/clock.js';
+import { type Clock, steadyClock, systemClock } from './core/clock.js';
 import type { Load } from './core/definition.js';
 import type { Disk } from './core/disk.js';
 import { CallError, TerminalError } from './core/errors.js';
@@ -57,7 +57,10 @@ export interface CoreOptions {
   readonly load: (signal?: AbortSignal) => Promise<Load>;
   readonly store: RecordStore;
   readonly events: EventBus;
+  /** A steady one, see `steadyClock`: everything that lasts is measured with it. */
   readonly clock: Clock;
+  /** The time of day. */
+  readonly wall: Clock;
   /** That of the machine when left out. */
   readonly random?: Random;
   readonly adopt: AdoptMode;
@@ -92,6 +95,7 @@ export function composeCore(options: CoreOptions): Core {
     store,
     events,
     clock,
+    wall,
     settings,
     random = systemRandom,
     redactor = new Redactor(),
@@ -106,7 +110,7 @@ export function composeCore(options: CoreOptions): Core {
   const board = new Board(clock);
   const ledger = new Ledger(store, clock);
   const backoff = new Backoff(clock, random, ledger);
-  const warden = new Warden({ ledger, store, clock, settings });
+  const warden = new Warden({ ledger, store, clock, wall, settings });
   const attributions = new Attributions(clock);
   let self: Principal | undefined;
   const log = systemLog(reader, redactor);
@@ -206,6 +210,7 @@ export interface SessionOptions {
   readonly mode: 'plan' | 'write';
   /** The command, for whoever finds the state folder locked. */
   readonly command: string;
+  /** The time of day; that of the machine if left out. */
   readonly clock?: Clock;
   /** Where ids and jitter come from; the machine's chance if left out. */
   readonly random?: Random;
@@ -241,7 +246,10 @@ export interface Session extends Core {
   readonly store: FileRecordStore;
   readonly definitions: OpenDefinitions;
   readonly events: EventBus;
+  /** The steady one that the times of all parts are of. */
   readonly clock: Clock;
+  /** The time of day. */
+  readonly wall: Clock;
   readonly transport: Transport;
   /** Knows every secret of the tenant, its settings and its definitions, earlier values too. */
   readonly redactor: Redactor;
@@ -266,12 +274,13 @@ const MOST_PRUNE_WAIT_MS = 60_000;
  * process works on this tenant and workspace
  */
 export async function openSession(settings: Settings, options: SessionOptions): Promise<Session> {
-  const clock = options.clock ?? systemClock;
+  const wall = options.clock ?? systemClock;
+  const clock = steadyClock(wall);
   const { random = systemRandom, transport = fetchTransport } = options;
   const events = options.events ?? new EventBus();
   const redactor = options.redactor ?? new Redactor();
   redactor.add(secretsIn(settings));
-  const ports = { events, clock, random, transport, redactor, log: options.log };
+  const ports = { events, clock, wall, random, transport, redactor, log: options.log };
   const tenant = await openTenant(settings, ports);
   try {
     const store = await openStore({
@@ -306,6 +315,7 @@ export async function openSession(settings: Settings, options: SessionOptions): 
       store,
       events,
       clock,
+      wall,
       random,
       adopt: settings.sync.adopt,
       concurrency: settings.api.concurrency,
@@ -331,7 +341,7 @@ export async function openSession(settings: Settings, options: SessionOptions): 
       },
     });
     const keepsHistory = options.mode === 'write' && options.keepsHistory !== false;
-    const history = keepsHistory ? await keepHistory(store, events, clock, options.log) : undefined;
+    const history = keepsHistory ? await keepHistory(store, events, wall, options.log) : undefined;
     const close = async (): Promise<void> => {
       await core.queue.close();
       await history?.close();
@@ -348,6 +358,7 @@ export async function openSession(settings: Settings, options: SessionOptions): 
       definitions,
       events,
       clock,
+      wall,
       transport,
       redactor,
       history: history ?? { page: (query) => readHistory(store.directory, query) },
@@ -412,8 +423,8 @@ export function openState(
 
 /** Begins to tell the receivers of the settings what happens. To be closed before the session. */
 export function openNotifications(session: Session, log: Log): Notifications {
-  const { settings, connection, store, clock, transport, events, board, redactor } = session;
-  const around = { clock, transport, log, redactor };
+  const { settings, connection, store, wall, transport, events, board, redactor } = session;
+  const around = { clock: wall, transport, log, redactor };
   const receivers = settings.notify.map(({ url, headers, ...rest }, index) => ({
     name: `notify[${index}]`,
     ...rest,

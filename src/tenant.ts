@@ -17,7 +17,10 @@ import { version } from './version.js';
 /** What a tenant is reached through. */
 export interface TenantPorts {
   readonly events: EventBus;
+  /** A steady one. */
   readonly clock: Clock;
+  /** The time of day. */
+  readonly wall: Clock;
   readonly random: Random;
   readonly transport: Transport;
   readonly redactor: Redactor;
@@ -38,7 +41,7 @@ export interface OpenTenant {
  * @throws TerminalError when no tenant is set or its address or credentials cannot be right
  */
 export async function openTenant(settings: Settings, ports: TenantPorts): Promise<OpenTenant> {
-  const { events, clock, random, transport, redactor, log } = ports;
+  const { events, clock, wall, random, transport, redactor, log } = ports;
   const tenant = requireTenant(settings);
   const common = {
     requestsPerSecond: settings.api.requestsPerSecond,
@@ -46,6 +49,7 @@ export async function openTenant(settings: Settings, ports: TenantPorts): Promis
     timeoutMs: settings.api.timeout,
     maxPauseMs: settings.api.maxPause,
     clock,
+    wall,
     random,
     transport,
     version,

@@ -30,6 +30,7 @@ export interface TokenSource {
 
 /** What making tokens needs. `post` sends a form to {@link TOKEN_PATH}, made anew for each try, and gives the answer. */
 export interface Surroundings {
+  /** Its time of day is what assertions are signed with. */
   readonly clock: Clock;
   readonly random: Random;
   /** Tenant host without port. */
@@ -60,7 +61,7 @@ const MOST_HIDDEN = 32;
 
 interface Held {
   readonly token: string;
-  /** From when on it is not used any more. */
+  /** From when on it is not used any more, monotonic. */
   readonly until: number;
 }
 
@@ -78,6 +79,7 @@ class ExchangedTokens implements TokenSource {
   readonly #hidden: string[] = [];
   #held: Held | undefined;
   #exchange: Exchange | undefined;
+  /** `until`: monotonic. */
   #refusal: { readonly error: ApiError; readonly until: number } | undefined;
 
   constructor(auth: Exclude<AuthOptions, { kind: 'token' }>, around: Surroundings) {
@@ -93,7 +95,7 @@ class ExchangedTokens implements TokenSource {
   }
 
   isFresh(token: string): boolean {
-    return this.#held?.token === token && this.#around.clock.now() < this.#held.until;
+    return this.#held?.token === token && this.#around.clock.monotonic() < this.#held.until;
   }
 
   drop(token: string): boolean {
@@ -103,7 +105,7 @@ class ExchangedTokens implements TokenSource {
 
   async token(signal?: AbortSignal): Promise<string> {
     signal?.throwIfAborted();
-    const now = this.#around.clock.now();
+    const now = this.#around.clock.monotonic();
     if (this.#held !== undefined && now < this.#held.until) return this.#held.token;
     if (this.#refusal !== undefined && now < this.#refusal.until) throw this.#refusal.error;
     this.#exchange ??= this.#begin();
@@ -126,10 +128,10 @@ class ExchangedTokens implements TokenSource {
 
   async #renew(signal: AbortSignal): Promise<string> {
     const { clock, post } = this.#around;
-    let asked = clock.now();
+    let asked = clock.monotonic();
     const form = (): Promise<URLSearchParams> => {
-      asked = clock.now();
-      return this.#form(asked);
+      asked = clock.monotonic();
+      return this.#form(clock.now());
     };
     const answer = await post(form, signal).catch((error: unknown) => {
       throw this.#explained(error);
@@ -196,7 +198,7 @@ class ExchangedTokens implements TokenSource {
       isTenantWide: true,
       effect: 'none',
     });
-    this.#refusal = { error: refusal, until: this.#around.clock.now() + REFUSAL_HOLDS_MS };
+    this.#refusal = { error: refusal, until: this.#around.clock.monotonic() + REFUSAL_HOLDS_MS };
     return refusal;
   }
 }

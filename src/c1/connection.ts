@@ -35,8 +35,10 @@ export interface ConnectOptions {
   readonly timeoutMs: number;
   /** The longest pause that the tenant is believed to want; 15 minutes when left out. */
   readonly maxPauseMs?: number;
-  /** Time; the machine's if left out. */
+  /** Time; the machine's if left out. A steady one where `serverTime` is compared with steady times. */
   readonly clock?: Clock;
+  /** The time of day; that of `clock` if left out. */
+  readonly wall?: Clock;
   /** Where the jitter of retries and the nonces of assertions come from; the machine's chance if left out. */
   readonly random?: Random;
   /** What carries requests; Node's own `fetch` if left out. */
@@ -90,7 +92,7 @@ class TenantConnection implements Connection {
 
   constructor(options: ConnectOptions) {
     const { auth, timeoutMs, observe, clock = systemClock, random = systemRandom } = options;
-    const { transport = fetchTransport, maxPauseMs = MAX_PAUSE_MS } = options;
+    const { transport = fetchTransport, maxPauseMs = MAX_PAUSE_MS, wall = clock } = options;
     this.url = tenantUrl(options.url);
     this.#auth = auth;
     this.#version = options.version;
@@ -99,9 +101,10 @@ class TenantConnection implements Connection {
     this.#budget = new Budget({ ...options, clock });
     const { gate } = this.#budget;
     const redactor = this.#redactor;
-    this.#sender = new Sender({ gate, clock, transport, timeoutMs, maxPauseMs, redactor, observe });
+    const ports = { gate, clock, wall, transport, redactor };
+    this.#sender = new Sender({ ...ports, timeoutMs, maxPauseMs, observe });
     this.#tokens = tokenSource(auth, {
-      clock,
+      clock: wall,
       random,
       audience: this.url.hostname.replace(/^\[|\]$/g, ''),
       redactor: this.#redactor,

@@ -51,6 +51,7 @@ export class Sender {
   lease: Lease = UNFENCED;
   readonly #gate: RateGate;
   readonly #clock: Clock;
+  readonly #wall: Clock;
   readonly #transport: Transport;
   readonly #timeoutMs: number;
   readonly #maxPauseMs: number;
@@ -60,6 +61,8 @@ export class Sender {
   constructor(options: {
     readonly gate: RateGate;
     readonly clock: Clock;
+    /** The time of day: a `Retry-After` may be one. */
+    readonly wall: Clock;
     readonly transport: Transport;
     readonly timeoutMs: number;
     readonly maxPauseMs: number;
@@ -68,6 +71,7 @@ export class Sender {
   }) {
     this.#gate = options.gate;
     this.#clock = options.clock;
+    this.#wall = options.wall;
     this.#transport = options.transport;
     this.#timeoutMs = options.timeoutMs;
     this.#maxPauseMs = options.maxPauseMs;
@@ -112,7 +116,7 @@ export class Sender {
     const onHead = (seen: number, headers: Headers): void => {
       status = seen;
       this.#noteServerTime(headers);
-      retryAfterMs = retryAfter(headers, this.#clock.now(), this.#maxPauseMs);
+      retryAfterMs = retryAfter(headers, this.#wall.now(), this.#maxPauseMs);
       this.#gate.answered(grant, seen !== 429);
       if (seen === 429) retryAfterMs = this.#gate.refused(grant, retryAfterMs);
     };

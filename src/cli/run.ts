@@ -94,14 +94,14 @@ async function once(session: Session): Promise<number> {
 }
 
 async function daemon(session: Session, log: Log, signals: Signals): Promise<number> {
-  const { settings, clock, reconciler, definitions } = session;
+  const { settings, wall, reconciler, definitions } = session;
   const { scheduler, follower } = composeDaemon(session);
   const watch: DaemonParts['watch'] = (onChange) =>
     watchDefinitions({
       directory: definitions.directory,
       extraFiles: () => reconciler.secretFiles,
       debounceMs: settings.sync.debounce,
-      clock,
+      clock: wall,
       onChange,
       onError: (error) => log.error({ error }, 'watching failed'),
     });

@@ -10,7 +10,7 @@ import { version } from '../version.js';
 
 /** What the HTTP server of a daemon is made of. It listens to the session from now on. */
 export function serverParts(session: Session, scheduler: Scheduler, log: Log): ServerParts {
-  const { settings, connection, store, definitions } = session;
+  const { settings, connection, store, definitions, wall } = session;
   const { git } = settings.source;
   const about = {
     version,
@@ -22,6 +22,7 @@ export function serverParts(session: Session, scheduler: Scheduler, log: Log): S
   const overview = new Overview({ ...session, about, scheduler });
   const metrics = new Metrics({
     ...session,
+    clock: wall,
     daemon: () => overview.daemon(),
     budget: () => connection.budget(),
   });
@@ -32,6 +33,7 @@ export function serverParts(session: Session, scheduler: Scheduler, log: Log): S
   return {
     ...session,
     ...settings.server,
+    clock: wall,
     overview,
     control: new Control(session),
     metrics,

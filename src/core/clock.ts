@@ -7,12 +7,15 @@ export interface Timer {
 /**
  * Time as a parameter. Everything that waits or stamps takes one, so that tests can move time by hand.
  * All times are milliseconds since the Unix epoch, all spans milliseconds. The time of day may be stepped at any moment,
- * by a person or a time server: what lasts within one process is measured with `monotonic`.
+ * by a person or a time server: what lasts is measured with `monotonic`, or with the `now` of a {@link steadyClock}.
  */
 export interface Clock {
   /** The present moment, milliseconds since the epoch. */
   now(): number;
-  /** Milliseconds since some fixed moment of this process. Never steps, never goes back, whatever `now` does. */
+  /**
+   * Milliseconds since some fixed moment of this run of the machine, the same one for all its processes where it has a
+   * boot id. Never steps, never goes back, whatever `now` does.
+   */
   monotonic(): number;
   /** Calls `run` once after `ms` milliseconds of monotonic time. A `detached` timer does not keep the process alive. */
   after(ms: number, run: () => void, options?: { readonly detached?: boolean }): Timer;
@@ -24,13 +27,26 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** The clock of the machine. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  monotonic: () => performance.now(),
+  monotonic: () => Number(process.hrtime.bigint()) / 1e6,
   after(ms, run, options) {
     const handle = setTimeout(run, Math.min(ms, LONGEST_TIMER_MS));
     if (options?.detached) handle.unref();
     return { cancel: () => clearTimeout(handle) };
   },
 };
+
+/**
+ * A clock whose `now` is the time of day of `wall` at this moment, and goes on from there without a step. Times of one
+ * such clock may be compared whatever becomes of the time of day.
+ */
+export function steadyClock(wall: Clock): Clock {
+  const epoch = wall.now() - wall.monotonic();
+  return {
+    now: () => Math.floor(epoch + wall.monotonic()),
+    monotonic: () => wall.monotonic(),
+    after: (ms, run, options) => wall.after(ms, run, options),
+  };
+}
 
 /**
  * Waits `ms` milliseconds on `clock`.

@@ -5,8 +5,9 @@ import { type Exhausted, LIMIT_WINDOW_MS } from './limits.js';
 /** Why a change is held. */
 export type Cause =
   | { readonly type: 'suspended'; readonly held: Held }
-  /** `until`: milliseconds since the epoch. */
+  /** `until`: a time of day. */
   | { readonly type: 'frozen'; readonly until: number }
+  /** `freeAt` in it: a time of day. */
   | { readonly type: 'limit'; readonly limit: Exhausted }
   /** By a hold on this object alone that may be approved. */
   | { readonly type: 'single'; readonly key: string; readonly held: Held };
@@ -16,14 +17,22 @@ export function statusOf(cause: Cause): Status {
   return 'held' in cause ? cause.held.status : 'Held';
 }
 
-/** When time alone may have lifted the hold, at a full minute; undefined where it never does. */
-export function lookAtOf(cause: Cause, now: number): number | undefined {
+/**
+ * When time alone may have lifted the hold, at a full minute of the time of day; undefined where it never does.
+ * `now` and the result are steady, `aheadMs` is how far the time of day is ahead of them.
+ */
+export function lookAtOf(
+  cause: Cause,
+  { now, aheadMs }: { readonly now: number; readonly aheadMs: number },
+): number | undefined {
   switch (cause.type) {
     case 'frozen':
-      return fullMinute(cause.until);
-    case 'limit':
+      return fullMinute(cause.until) - aheadMs;
+    case 'limit': {
+      const { most, freeAt = now + aheadMs + LIMIT_WINDOW_MS } = cause.limit;
       // Where nothing was counted yet, what is carried out now is what takes the room for an hour.
-      return cause.limit.most === 0 ? undefined : fullMinute(cause.limit.freeAt ?? now + LIMIT_WINDOW_MS);
+      return most === 0 ? undefined : fullMinute(freeAt) - aheadMs;
+    }
     default:
       return cause.held.lookAt;
   }
@@ -85,13 +94,13 @@ export function argumentsFor(target: string): string {
   return target.includes('=') ? `-l ${target}` : target;
 }
 
-/** A suspension as the hold on what it covers. */
-export function suspendedHold(suspension: Suspension, whose = ''): Held {
+/** A suspension as the hold on what it covers. `aheadMs`: how far the time of day is ahead of steady time. */
+export function suspendedHold(suspension: Suspension, aheadMs: number, whose: string): Held {
   const { until } = suspension;
   return {
     status: 'Suspended',
     reason: whose + suspendedReason(suspension),
-    ...(until === undefined ? {} : { lookAt: fullMinute(until) }),
+    ...(until === undefined ? {} : { lookAt: fullMinute(until) - aheadMs }),
   };
 }
 

@@ -26,7 +26,7 @@ export interface Waiting {
 /** What holding back looks at beside the plan. */
 export interface HoldInput {
   readonly limits: Limits;
-  /** When the freeze window that is open now closes, milliseconds since the epoch; undefined when none is open. */
+  /** When the freeze window that is open now closes, as time of day; undefined when none is open. */
   readonly frozenUntil: number | undefined;
   /** Suspensions in force. */
   readonly suspensions: readonly Suspension[];
@@ -36,8 +36,10 @@ export interface HoldInput {
   readonly executed: readonly Executed[];
   /** Objects that are recorded or carry our marks. */
   readonly managed: number;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch, steady. */
   readonly now: number;
+  /** How far the time of day is ahead of `now`, milliseconds. */
+  readonly aheadMs: number;
   /** Labels of a defined object; undefined for one without a definition. */
   readonly labelsOf: (key: string) => Readonly<Record<string, string>> | undefined;
   /** Key of the object that another one lives under. */
@@ -115,8 +117,8 @@ function calmHold(update: Update, input: HoldInput): Held | null {
   return holdOf(cause, shortReason(cause), input);
 }
 
-function holdOf(cause: Cause, reason: string, { now }: HoldInput): Held {
-  return waitingFor({ status: statusOf(cause), reason }, lookAtOf(cause, now));
+function holdOf(cause: Cause, reason: string, input: HoldInput): Held {
+  return waitingFor({ status: statusOf(cause), reason }, lookAtOf(cause, input));
 }
 
 function waitingFor<T extends Held | Standing>(held: T, lookAt: number | undefined): T {
@@ -187,7 +189,13 @@ function causeOf(
   const waiting = above.get(input.parentOf(key) ?? '');
   if (waiting !== undefined) return waiting;
   const limit = isReleased ? undefined : tally.take(change);
-  return limit && { type: 'limit', limit };
+  if (limit === undefined) return undefined;
+  const { freeAt } = limit;
+  // People are told the time of day.
+  return {
+    type: 'limit',
+    limit: freeAt === undefined ? limit : { ...limit, freeAt: freeAt + input.aheadMs },
+  };
 }
 
 /** True for the remaining calls of a begun create: no limit counts them, and no freeze window holds them. */
@@ -203,7 +211,7 @@ function releasedIn({ approvals, inFlight }: PlanHoldInput, change: Change): boo
 /** The first suspension that covers an object or what it lives under. */
 function suspendedBy(
   key: string | undefined,
-  { suspensions, labelsOf, parentOf }: HoldInput,
+  { suspensions, labelsOf, parentOf, aheadMs }: HoldInput,
 ): Held | undefined {
   if (suspensions.length === 0) return undefined;
   for (let above = key; above !== undefined; above = parentOf(above)) {
@@ -211,7 +219,7 @@ function suspendedBy(
     for (const suspension of suspensions) {
       if (!covers(suspension.target, above, labels)) continue;
       const whose = above === key ? '' : `${above} is left alone, and what is under it with it: `;
-      return suspendedHold(suspension, whose);
+      return suspendedHold(suspension, aheadMs, whose);
     }
   }
   return undefined;

@@ -68,6 +68,17 @@ const waitSchema = z.looseObject({
   reason: z.string(),
 });
 
+/** What a note says of one object and sort. */
+function executedIn(
+  { within, approved }: z.infer<typeof executedSchema>,
+  change: Pick<Executed, 'sort' | 'key'>,
+): readonly Executed[] {
+  return [
+    ...within.map((at) => ({ ...change, at })),
+    ...approved.map((at) => ({ ...change, at, approved: true as const })),
+  ];
+}
+
 /**
  * What is remembered beside objects: changes that were begun, approvals, suspensions, waits after failures, and what
  * a recovery could not decide.
@@ -77,9 +88,7 @@ const waitSchema = z.looseObject({
 export class Ledger {
   readonly #store: Pick<RecordStore, 'putNote'>;
   readonly #clock: Clock;
-  /** What is added to monotonic time to get the time that the hour of the limits is measured with. */
-  readonly #epoch: number;
-  /** By note; times are those of {@link Ledger.#steady}, which no step of the clock moves. */
+  /** By note. */
   readonly #executed = new Map<string, readonly Executed[]>();
   readonly #approvals = new Map<string, Approval>();
   readonly #suspensions = new Map<string, Suspension>();
@@ -87,10 +96,10 @@ export class Ledger {
   readonly #namesakes = new Set<string>();
   #recovering: boolean;
 
+  /** `clock`: a steady one, as the times in the records are. */
   constructor(store: Pick<RecordStore, 'records' | 'putNote'>, clock: Clock) {
     this.#store = store;
     this.#clock = clock;
-    this.#epoch = clock.now() - clock.monotonic();
     const records = store.records();
     for (const [note, value] of records.notes) this.#read(note, value);
     this.#recovering = isRecovering(records);
@@ -104,7 +113,7 @@ export class Ledger {
         const sort = SORTS.find((known) => name.startsWith(`${known}/`));
         const parsed = executedSchema.safeParse(value);
         if (sort === undefined || !parsed.success) return;
-        this.#executed.set(note, this.#executedIn(parsed.data, { sort, key: name.slice(sort.length + 1) }));
+        this.#executed.set(note, executedIn(parsed.data, { sort, key: name.slice(sort.length + 1) }));
         return;
       }
       case 'approval': {
@@ -127,35 +136,10 @@ export class Ledger {
     }
   }
 
-  /** What the disk says of one object and sort; a time that lies in the future is now. */
-  #executedIn(
-    { within, approved }: z.infer<typeof executedSchema>,
-    change: Pick<Executed, 'sort' | 'key'>,
-  ): readonly Executed[] {
-    const now = this.#steady();
-    return [
-      ...within.map((at) => ({ ...change, at: Math.min(at, now) })),
-      ...approved.map((at) => ({ ...change, at: Math.min(at, now), approved: true as const })),
-    ];
-  }
-
-  /** The wall clock as it was at the start, and went on from there without a step. */
-  #steady(): number {
-    return this.#epoch + this.#clock.monotonic();
-  }
-
-  /** How far the wall clock was moved since the start. */
-  #moved(): number {
-    return this.#clock.now() - this.#steady();
-  }
-
-  /** Changes that were begun within the last hour and count against the limits, with their times by the wall clock. */
+  /** Changes that were begun within the last hour and count against the limits. */
   executed(): readonly Executed[] {
-    const [now, moved] = [this.#steady(), this.#moved()];
-    return [...this.#executed.values()]
-      .flat()
-      .filter(({ at }) => now - at < LIMIT_WINDOW_MS)
-      .map((executed) => ({ ...executed, at: executed.at + moved }));
+    const now = this.#clock.now();
+    return [...this.#executed.values()].flat().filter(({ at }) => now - at < LIMIT_WINDOW_MS);
   }
 
   /**
@@ -171,7 +155,7 @@ export class Ledger {
     const begun: Executed = {
       sort,
       key,
-      at: this.#steady(),
+      at: this.#clock.now(),
       ...(approval === undefined ? {} : { approved: true }),
     };
     const takeBack = async (): Promise<void> => {
@@ -194,11 +178,8 @@ export class Ledger {
   async #putExecuted(note: string, executed: readonly Executed[]): Promise<void> {
     if (executed.length === 0) this.#executed.delete(note);
     else this.#executed.set(note, executed);
-    const moved = this.#moved();
     const times = (isApproved: boolean): readonly number[] =>
-      executed
-        .filter(({ approved }) => (approved === true) === isApproved)
-        .map(({ at }) => Math.round(at + moved));
+      executed.filter(({ approved }) => (approved === true) === isApproved).map(({ at }) => at);
     const value = { within: times(false), approved: times(true) };
     await this.#store.putNote(note, executed.length === 0 ? undefined : value);
   }
@@ -224,7 +205,7 @@ export class Ledger {
     if (this.#approvals.delete(hash)) await this.#store.putNote(`approval/${hash}`, undefined);
   }
 
-  /** Suspensions in force at `now`. */
+  /** Suspensions in force when the time of day is `now`. */
   suspensions(now: number): readonly Suspension[] {
     return [...this.#suspensions.values()].filter(({ until }) => until === undefined || until > now);
   }
@@ -280,16 +261,18 @@ export class Ledger {
     if (this.#namesakes.delete(id)) await this.#store.putNote(`namesake/${id}`, undefined);
   }
 
-  /** Forgets what does not count any more: old changes, ended suspensions, waits that are over. */
-  async prune(now: number): Promise<void> {
+  /**
+   * Forgets what does not count any more: old changes, waits that are over, and suspensions that have ended when the
+   * time of day is `timeOfDay`.
+   */
+  async prune(timeOfDay: number): Promise<void> {
     const pending: Promise<void>[] = [];
-    const steady = this.#steady();
+    const now = this.#clock.now();
     for (const [note, executed] of this.#executed) {
-      if (executed.every(({ at }) => steady - at >= LIMIT_WINDOW_MS))
-        pending.push(this.#putExecuted(note, []));
+      if (executed.every(({ at }) => now - at >= LIMIT_WINDOW_MS)) pending.push(this.#putExecuted(note, []));
     }
     for (const { target, until } of [...this.#suspensions.values()]) {
-      if (until !== undefined && until <= now) pending.push(this.endSuspension(target));
+      if (until !== undefined && until <= timeOfDay) pending.push(this.endSuspension(target));
     }
     for (const [key, { until }] of this.#waits) {
       if (until <= now) pending.push(this.putWait(key, undefined));

@@ -37,7 +37,10 @@ export interface OverviewParts {
   readonly scheduler: Pick<Scheduler, 'nextSweep' | 'started'>;
   readonly queue: Pick<WorkQueue, 'size'>;
   readonly events: EventBus;
+  /** The steady one that the times of all parts are of. */
   readonly clock: Clock;
+  /** The time of day, which is what people are shown. */
+  readonly wall: Clock;
   readonly redactor: Redactor;
 }
 
@@ -103,24 +106,31 @@ export class Overview {
 
   /** What the daemon knows of itself, and how many objects stand where. Its size does not grow with the objects. */
   daemon(): DaemonView {
-    const { about, board, warden, ledger, reconciler, scheduler, queue, clock } = this.#parts;
+    const { about, board, warden, ledger, reconciler, scheduler, queue, wall } = this.#parts;
     const { loaded } = reconciler;
     const entries = board.entries();
     return {
       about,
-      startedAt: iso(this.#startedAt),
+      startedAt: this.#shown(this.#startedAt),
       started: this.#started,
       recovering: ledger.recovering,
       tenant: {
         reachable: this.#reachable?.is ?? null,
-        since: isoOrNull(this.#reachable?.since),
+        since: this.#shownOrNull(this.#reachable?.since),
         reason: this.#reachable?.reason ?? null,
       },
       definitions: loaded === undefined ? null : definitionsOf(loaded),
       sweeps: {
-        last: this.#lastSweep === undefined ? null : sweepView(this.#lastSweep),
-        lastSuccess: isoOrNull(this.#lastSuccess),
-        next: isoOrNull(scheduler.nextSweep),
+        last:
+          this.#lastSweep === undefined
+            ? null
+            : {
+                at: this.#shown(this.#lastSweep.at),
+                ...this.#lastSweep.sweep,
+                reason: this.#lastSweep.sweep.reason ?? null,
+              },
+        lastSuccess: this.#shownOrNull(this.#lastSuccess),
+        next: this.#shownOrNull(scheduler.nextSweep),
       },
       objects: {
         total: entries.length,
@@ -128,10 +138,10 @@ export class Overview {
         byKind: Object.fromEntries(
           about.kinds.map((kind) => [kind, countsOf(entries.filter((entry) => entry.kind === kind))]),
         ),
-        notInLineSince: isoOrNull(oldest(entries.filter(({ status }) => !CALM.includes(status)))),
+        notInLineSince: this.#shownOrNull(oldest(entries.filter(({ status }) => !CALM.includes(status)))),
       },
       held: warden.groups().map((group) => this.#groupView(group)),
-      suspensions: ledger.suspensions(clock.now()).map(suspensionView),
+      suspensions: ledger.suspensions(wall.now()).map(suspensionView),
       queue: queue.size,
     };
   }
@@ -169,11 +179,11 @@ export class Overview {
           : {
               origin: record.origin,
               marked: record.marked,
-              putBack: isoOrNull(record.putBack?.at(-1)),
+              putBack: this.#shownOrNull(record.putBack?.at(-1)),
               yielded:
                 record.yielded === undefined
                   ? null
-                  : { at: iso(record.yielded.at), by: record.yielded.actor ?? null },
+                  : { at: this.#shown(record.yielded.at), by: record.yielded.actor ?? null },
             },
       problem: this.#parts.reconciler.loaded?.invalid.get(key) ?? null,
     };
@@ -220,7 +230,7 @@ export class Overview {
       objects: keys.length,
       actions: actionsIn(entries.flatMap(({ change }) => change ?? [])),
       keys: keys.slice(0, FEW_KEYS),
-      oldest: isoOrNull(oldest(entries)),
+      oldest: this.#shownOrNull(oldest(entries)),
     };
   }
 
@@ -247,9 +257,9 @@ export class Overview {
       ...standingToJson(entry),
       displayName: this.#displayName(key) ?? null,
       labels: this.#definition(key)?.labels ?? {},
-      since: iso(since),
-      lastAttempt: isoOrNull(entry.lastAttempt ?? record?.lastAttempt),
-      lastSuccess: isoOrNull(entry.lastSuccess ?? record?.lastSuccess),
+      since: this.#shown(since),
+      lastAttempt: this.#shownOrNull(entry.lastAttempt ?? record?.lastAttempt),
+      lastSuccess: this.#shownOrNull(entry.lastSuccess ?? record?.lastSuccess),
       action: change?.action ?? null,
       held: change !== undefined && change.held !== null,
     };
@@ -261,6 +271,16 @@ export class Overview {
     const { store, redactor } = this.#parts;
     const name = store.object(key)?.displayName ?? (typeof declared === 'string' ? declared : undefined);
     return name === undefined ? undefined : redactor.text(name);
+  }
+
+  /** A steady time as the time of day that it was. */
+  #shown(at: number): string {
+    const { clock, wall } = this.#parts;
+    return iso(at + wall.now() - clock.now());
+  }
+
+  #shownOrNull(at: number | undefined): string | null {
+    return at === undefined ? null : this.#shown(at);
   }
 
   #definition(key: string): Definition | undefined {
@@ -281,10 +301,6 @@ export function suspensionView({ target, reason, at, until }: Suspension): Suspe
 
 function definitionsOf({ revision, definitions, problems, complete }: Load): DaemonView['definitions'] {
   return { revision, count: definitions.length, problems: problemCount(problems), complete };
-}
-
-function sweepView({ at, sweep }: { readonly at: number; readonly sweep: SweepFinished }) {
-  return { at: iso(at), ...sweep, reason: sweep.reason ?? null };
 }
 
 function countsOf(entries: readonly BoardEntry[]): StatusCounts {

@@ -10,6 +10,7 @@ import {
   unusable,
   wholeText,
 } from './record-format.js';
+import { baseIn, moveTimes, type Present, type TimeBase } from './record-times.js';
 
 const RECORDS_FILE = 'records.jsonl';
 
@@ -21,27 +22,32 @@ export interface OpenedRecords {
   readonly content: RecordsContent;
   /** False when there was no file. */
   readonly existed: boolean;
-  /** True for a file of an earlier format. */
+  /** True for a file whose format or times are those of another version, another run of the machine or another clock. */
   readonly isOld: boolean;
   readonly file: RecordsFile;
 }
 
 /**
  * Reads the records file of a folder. Rejects with a TerminalError that says how to mend a file that cannot be read
- * or understood.
+ * or understood. Times are moved to those of the present process, see {@link moveTimes}.
  */
-export async function openRecords(directory: string, disk: Disk): Promise<OpenedRecords> {
+export async function openRecords(directory: string, disk: Disk, present: Present): Promise<OpenedRecords> {
   const path = `${directory}/${RECORDS_FILE}`;
+  const { now: _, ...clock } = present;
   const text = await disk.read(path).catch((error: unknown) => {
     throw unusable(path, error);
   });
   if (text === undefined) {
     const content = { objects: new Map(), intents: new Map(), notes: new Map() };
-    return { content, existed: false, isOld: false, file: new RecordsFile(path, disk, undefined) };
+    return { content, existed: false, isOld: false, file: new RecordsFile(path, disk, clock, undefined) };
   }
   const parsed = parseRecords(text, path);
-  const file = new RecordsFile(path, disk, { ...parsed, bytes: Buffer.byteLength(text) });
-  return { content: parsed.content, existed: true, isOld: parsed.isOld, file };
+  const base = baseIn(parsed.rest);
+  const isMoved = moveTimes(parsed.content, base, present);
+  const isOld = parsed.isOld || isMoved;
+  const found = { ...parsed, isOld, bytes: Buffer.byteLength(text) };
+  const file = new RecordsFile(path, disk, isMoved ? clock : base, found);
+  return { content: parsed.content, existed: true, isOld, file };
 }
 
 /**
@@ -60,11 +66,16 @@ export class RecordsFile {
   /** False when the file does not have its shortest form. */
   #isTidy: boolean;
 
-  /** `found`: what is in the file; undefined when there is none. */
-  constructor(path: string, disk: Disk, found: (RecordsText & { readonly bytes: number }) | undefined) {
+  /** `clock`: what its times are counted from. `found`: what is in the file; undefined when there is none. */
+  constructor(
+    path: string,
+    disk: Disk,
+    clock: TimeBase | undefined,
+    found: (RecordsText & { readonly bytes: number }) | undefined,
+  ) {
     this.#path = path;
     this.#disk = disk;
-    this.#rest = found?.rest ?? {};
+    this.#rest = { ...found?.rest, clock };
     this.#bytes = found?.isTorn === false && !found.isOld ? found.bytes : undefined;
     this.#entries = found?.entries ?? 0;
     this.#isTidy =

@@ -10,6 +10,7 @@ import { type Random, systemRandom } from './random.js';
 import type { Intent, ObjectRecord, RecordStore, Records } from './record.js';
 import { type OpenedRecords, openRecords, type RecordsFile, removeLeftovers } from './record-file.js';
 import { emptyPatch, nameKey, type Patch, type RecordsContent, unusable } from './record-format.js';
+import type { Present } from './record-times.js';
 import { Secret } from './secret.js';
 
 /** How a folder of records is opened. */
@@ -20,6 +21,7 @@ export interface StoreOptions {
   readonly hashKey?: string;
   /** `write` takes the folder's lock and may change records; `read` looks at what is there at this moment. */
   readonly mode: 'write' | 'read';
+  /** The one that the times in the records are of; that of the machine if left out. */
   readonly clock?: Clock;
   readonly disk?: Disk;
   readonly random?: Random;
@@ -56,13 +58,18 @@ export async function openStore(options: StoreOptions): Promise<FileRecordStore>
   const { directory, disk = nodeDisk } = options;
   if (options.mode === 'read') {
     const key = await readingKey(options);
-    return new FileStore({ directory, key, ...(await openRecords(directory, disk)), lock: undefined });
+    return new FileStore({
+      directory,
+      key,
+      ...(await openRecords(directory, disk, presentOf(options))),
+      lock: undefined,
+    });
   }
   const lock = await takeLock(options);
   try {
     const key = await hashKeyFor(options);
     await removeLeftovers(directory, disk);
-    const opened = await openRecords(directory, disk);
+    const opened = await openRecords(directory, disk, presentOf(options));
     const store = new FileStore({ directory, key, ...opened, lock });
     await store.upgrade();
     return store;
@@ -122,7 +129,7 @@ class FileStore implements FileRecordStore {
     });
   }
 
-  /** Brings a file of an earlier format to the present one. It is good without that too. */
+  /** Brings a file of an earlier format, or with times of another clock, to the present one. It is good without that too. */
   async upgrade(): Promise<void> {
     if (this.#isOld) await this.#file.tidy(this.#content);
   }
@@ -286,6 +293,13 @@ function rekeyed<T extends { readonly key: string; readonly movedFrom?: string }
           [to, { ...value, key: to, movedFrom: value.movedFrom ?? from }],
         ],
   );
+}
+
+/** Without a boot id nothing tells one run of the machine from the next. */
+function presentOf({ clock = systemClock, processes = systemProcesses() }: StoreOptions): Present {
+  const { boot, hostname } = processes.self;
+  const now = clock.now();
+  return { ...(boot === hostname ? {} : { boot }), epoch: Math.round(now - clock.monotonic()), now };
 }
 
 async function takeLock(options: StoreOptions): Promise<Lock> {

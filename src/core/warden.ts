@@ -33,7 +33,10 @@ export interface WardenSettings {
 export interface WardenParts {
   readonly ledger: Ledger;
   readonly store: Pick<RecordStore, 'records' | 'object' | 'putObject' | 'removeObject'>;
+  /** A steady one: the hour of the limits is measured with it. */
   readonly clock: Clock;
+  /** The time of day: freeze windows and the ends of suspensions are of it. */
+  readonly wall: Clock;
   readonly settings: WardenSettings;
 }
 
@@ -94,7 +97,7 @@ export class Warden {
 
   /** Holds what must not be carried out now. `isWhole`: the plan is about every object. */
   holdBack({ plan, observation }: Planned, load: Load, isWhole: boolean): Planned {
-    const { settings, clock, store } = this.#parts;
+    const { settings, store } = this.#parts;
     const { workspace, requestsPerSecond } = settings;
     const records = store.records();
     this.#surroundings = surroundingsOf(load, observation, records, workspace);
@@ -102,10 +105,9 @@ export class Warden {
     this.#marked = observation.isFull ? marked : new Set([...this.#marked, ...marked]);
     const recorded = [...records.objects.values()].map(({ id }) => id);
     this.#managed = new Set([...recorded, ...this.#marked]).size;
-    const now = clock.now();
     const earlier = isWhole ? new Map<string, Waiting>() : this.#waiting;
     const held = holdBack(plan, {
-      ...this.#input(now),
+      ...this.#input(),
       reserved: [...this.#reserved.values()],
       inFlight: this.#inFlight,
       waiting: earlier,
@@ -146,8 +148,8 @@ export class Warden {
    * Rejects where it cannot be noted; nothing may be written then.
    */
   async admit(change: Change): Promise<Admission | Held> {
-    const { ledger, clock } = this.#parts;
-    const held = holdNow(change, this.#input(clock.now()));
+    const { ledger } = this.#parts;
+    const held = holdNow(change, this.#input());
     if (held !== undefined) return held;
     if (isPartOfCreate(change) || (change.action === 'update' && change.upkeep)) return UNCOUNTED;
     const approval = ledger.approvals.get(change.hash);
@@ -167,9 +169,9 @@ export class Warden {
 
   /** Forgets what a plan shows to be over: approvals of what is another change now, old counts, ended suspensions. */
   async tidy(plan: Plan, isWhole: boolean): Promise<void> {
-    const { ledger, clock } = this.#parts;
+    const { ledger, wall } = this.#parts;
     const over = lapsed(ledger.approvals.values(), plan, isWhole);
-    await Promise.all([ledger.prune(clock.now()), ...over.map(({ hash }) => ledger.endApproval(hash))]);
+    await Promise.all([ledger.prune(wall.now()), ...over.map(({ hash }) => ledger.endApproval(hash))]);
   }
 
   /** What waits for an approval by the last plans, in groups. */
@@ -205,7 +207,7 @@ export class Warden {
       );
     }
     const members = [...this.#waiting].filter(([, waiting]) => waiting.group === group[0]);
-    const at = this.#parts.clock.now();
+    const at = this.#parts.wall.now();
     const giver = by === undefined ? {} : { by };
     const approvals = members.map(([key, { hash, group }]) => ({ key, hash, at, group, ...giver }));
     await this.#parts.ledger.approve(approvals);
@@ -221,7 +223,7 @@ export class Warden {
     const named = canonicalTarget(target);
     if (load === undefined && !isTarget(named)) throw notATarget(target);
     if (load !== undefined && named !== '*') this.keysOf(target, load);
-    const at = this.#parts.clock.now();
+    const at = this.#parts.wall.now();
     const end = forMs === undefined ? {} : { until: at + forMs };
     const suspension: Suspension = { target: named, reason, at, ...end };
     await this.#parts.ledger.suspend(suspension);
@@ -234,9 +236,9 @@ export class Warden {
    * @throws TerminalError when neither a suspension of this target nor such an object is there
    */
   async resume(target: string, load: Load | undefined): Promise<Resumed> {
-    const { ledger, store, clock } = this.#parts;
+    const { ledger, store, wall } = this.#parts;
     const named = canonicalTarget(target);
-    const present = ledger.suspensions(clock.now());
+    const present = ledger.suspensions(wall.now());
     const suspensions = present.filter((suspension) => named === '*' || suspension.target === named);
     const keys = new Set(this.#matching(named, load));
     const yielded = [...store.records().objects.values()].filter(
@@ -258,17 +260,19 @@ export class Warden {
     return { suspensions, reclaimed: [...reclaimedKeys, ...gone] };
   }
 
-  #input(now: number): HoldInput {
-    const { ledger, settings } = this.#parts;
+  #input(): HoldInput {
+    const { ledger, settings, clock, wall } = this.#parts;
+    const [now, timeOfDay] = [clock.now(), wall.now()];
     return {
       ...this.#surroundings,
       managed: this.#managed,
       executed: ledger.executed(),
       limits: settings.limits,
-      frozenUntil: this.#frozenUntil(now),
-      suspensions: ledger.suspensions(now),
+      frozenUntil: this.#frozenUntil(timeOfDay),
+      suspensions: ledger.suspensions(timeOfDay),
       approvals: ledger.approvals,
       now,
+      aheadMs: timeOfDay - now,
     };
   }
 

@@ -114,7 +114,7 @@ export class GitFeed {
     const { events, clock, ref } = this.#options;
     this.#failures = 0;
     if (this.#failure !== undefined) {
-      events.emit('source available', { downMs: clock.now() - this.#failure.since });
+      events.emit('source available', { downMs: Math.round(clock.monotonic() - this.#failure.since) });
       this.#failure = undefined;
     }
     if (mended === true) events.emit('clone mended', { revision: id });
@@ -135,7 +135,7 @@ export class GitFeed {
     this.#failures += 1;
     const fault = faultOf(error);
     const isKnown = this.#failure !== undefined && faultOf(this.#failure.error) === fault;
-    this.#failure = { error, since: this.#failure?.since ?? clock.now() };
+    this.#failure = { error, since: this.#failure?.since ?? clock.monotonic() };
     if (isKnown) return;
     const { commit } = this.#clone;
     events.emit('source unavailable', {

@@ -161,7 +161,7 @@ class Watching implements DefinitionWatch {
   /** Announces a change once it is quiet, or after the longest wait. */
   #changed(): void {
     if (this.#closed) return;
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     const since = this.#burst?.since ?? now;
     this.#burst?.timer.cancel();
     const longest = Math.max(LONGEST_WAIT_MS, this.#options.debounceMs);

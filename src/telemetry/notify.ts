@@ -100,7 +100,7 @@ export class Notifier {
       () => undefined,
     );
     await this.#telling;
-    if (!this.#abort.signal.aborted && this.#parts.clock.now() >= this.#notBefore) await this.#tell();
+    if (!this.#abort.signal.aborted && this.#parts.clock.monotonic() >= this.#notBefore) await this.#tell();
     done.abort();
     await limit;
   }
@@ -108,7 +108,7 @@ export class Notifier {
   #wake(): void {
     if (this.#isClosed || this.#timer !== undefined || this.#telling !== undefined) return;
     const { clock } = this.#parts;
-    const wait = Math.max(WINDOW_MS, this.#notBefore - clock.now());
+    const wait = Math.max(WINDOW_MS, this.#notBefore - clock.monotonic());
     this.#timer = clock.after(wait, () => this.#turn(), { detached: true });
   }
 
@@ -172,7 +172,7 @@ export class Notifier {
     }
     this.#news.giveBack(news);
     const waitMs = Math.min(LONGEST_PAUSE_MS, Math.max(LATER_MS, failure.retryAfterMs));
-    this.#notBefore = clock.now() + waitMs;
+    this.#notBefore = clock.monotonic() + waitMs;
     log.warn({ ...fields, waitMs }, 'notification not delivered, trying again later');
   }
 

@@ -70,6 +70,7 @@ async function measure(rounds: number): Promise<Measured> {
       store,
       events: new events.EventBus(),
       clock: clocks.systemClock,
+      wall: clocks.systemClock,
       adopt: 'matching',
       concurrency: 5,
       connectorOwnerRole: 'owner',

@@ -19,6 +19,7 @@ function input(more: Partial<PlanHoldInput> = {}): PlanHoldInput {
     executed: [],
     managed: 100,
     now: NOW,
+    aheadMs: 0,
     labelsOf: () => ({}),
     parentOf: () => undefined,
     waiting: new Map(),

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Backoff } from '../../src/core/backoff.js';
+import { steadyClock } from '../../src/core/clock.js';
 import { Ledger } from '../../src/core/ledger.js';
 import { systemRandom } from '../../src/core/random.js';
 import { type FileRecordStore, openStore } from '../../src/core/record-store.js';
@@ -14,7 +15,8 @@ const MINUTE = 60_000;
 let directory: string;
 let store: FileRecordStore;
 let ledger: Ledger;
-const clock = new VirtualClock(NOW);
+const wall = new VirtualClock(NOW);
+const clock = steadyClock(wall);
 
 async function open(): Promise<void> {
   store = await openStore({ directory, mode: 'write', clock });
@@ -49,9 +51,9 @@ describe('the changes of the last hour', () => {
     expect(counted()).toEqual([['deletes/App/a', 0]]);
     await noted;
     await restart();
-    await clock.advance(59 * MINUTE);
+    await wall.advance(59 * MINUTE);
     expect(counted()).toEqual([['deletes/App/a', 59]]);
-    await clock.advance(MINUTE);
+    await wall.advance(MINUTE);
     expect(counted()).toEqual([]);
   });
 
@@ -59,7 +61,7 @@ describe('the changes of the last hour', () => {
     for (let round = 0; round < 3; round += 1) {
       await ledger.begin(deletion, undefined);
       await ledger.begin(update('a'), undefined);
-      await clock.advance(MINUTE);
+      await wall.advance(MINUTE);
       await restart();
     }
     expect(counted()).toEqual([
@@ -68,13 +70,13 @@ describe('the changes of the last hour', () => {
       ['deletes/App/a', 1],
       ['updates/App/a', 1],
     ]);
-    await clock.advance(57 * MINUTE);
+    await wall.advance(57 * MINUTE);
     expect(counted()).toHaveLength(3);
   });
 
   it('leave no trace where nothing was done after all, but for an earlier one', async () => {
     await ledger.begin(update('a'), undefined);
-    await clock.advance(MINUTE);
+    await wall.advance(MINUTE);
     const takeBack = await ledger.begin(update('a'), undefined);
     const other = await ledger.begin(update('b'), undefined);
     await Promise.all([takeBack(), other()]);
@@ -85,30 +87,30 @@ describe('the changes of the last hour', () => {
 
   it('are forgotten when they are over', async () => {
     await ledger.begin(update('a'), undefined);
-    await clock.advance(MINUTE);
+    await wall.advance(MINUTE);
     await ledger.begin(update('b'), undefined);
-    await clock.advance(59 * MINUTE);
-    await ledger.prune(clock.now());
+    await wall.advance(59 * MINUTE);
+    await ledger.prune(wall.now());
     expect([...store.records().notes.keys()]).toEqual(['executed/updates/App/b']);
   });
 
   it.each([-120, 120])('make no room when the clock is moved by %i minutes', async (minutes) => {
     await ledger.begin(deletion, undefined);
-    clock.step(minutes * MINUTE);
+    wall.step(minutes * MINUTE);
     expect(counted()).toEqual([['deletes/App/a', 0]]);
-    await ledger.prune(clock.now());
-    await clock.advance(59 * MINUTE);
+    await ledger.prune(wall.now());
+    await wall.advance(59 * MINUTE);
     expect(counted()).toEqual([['deletes/App/a', 59]]);
-    await clock.advance(MINUTE);
+    await wall.advance(MINUTE);
     expect(counted()).toEqual([]);
   });
 
   it('are now where the disk says that they are in the future', async () => {
     await ledger.begin(deletion, undefined);
-    clock.step(-120 * MINUTE);
+    wall.step(-120 * MINUTE);
     await restart();
     expect(counted()).toEqual([['deletes/App/a', 0]]);
-    await clock.advance(60 * MINUTE);
+    await wall.advance(60 * MINUTE);
     expect(counted()).toEqual([]);
   });
 

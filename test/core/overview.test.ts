@@ -40,6 +40,7 @@ beforeEach(() => {
     queue: { size: { waiting: 0, running: 0 } },
     events,
     clock,
+    wall: clock,
     redactor: new Redactor(),
   };
   overview = new Overview(parts);

@@ -22,6 +22,7 @@ export class Driver {
       store: new MemoryStore(),
       events: new EventBus(),
       clock: systemClock,
+      wall: systemClock,
       adopt: 'matching',
       concurrency: 5,
       connectorOwnerRole: 'owner',

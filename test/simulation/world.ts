@@ -139,7 +139,7 @@ export class World {
   /** The processes of the machine, as one of them sees them. */
   #seenBy({ pid }: Process): Processes {
     const identify = (of: number): Identity => ({
-      boot: 'simulated',
+      boot: 'only boot',
       namespace: '1',
       pid: of,
       started: String(of),

@@ -5,7 +5,7 @@ import { createReader, createWriter } from '../../src/c1/client.js';
 import { connect } from '../../src/c1/connection.js';
 import { type Core, composeCore } from '../../src/compose.js';
 import type { Clock } from '../../src/core/clock.js';
-import { systemClock } from '../../src/core/clock.js';
+import { steadyClock, systemClock } from '../../src/core/clock.js';
 import { EventBus, type Reconciled, type Trigger } from '../../src/core/events.js';
 import type { Planned, Result } from '../../src/core/execute.js';
 import type { AdoptMode } from '../../src/core/match.js';
@@ -95,7 +95,8 @@ export class Rig {
     wrap = (store) => store,
     fate,
   }: OpenOptions = {}): Promise<void> {
-    const clock = this.#options.clock ?? systemClock;
+    const wall = this.#options.clock ?? systemClock;
+    const clock = steadyClock(wall);
     this.redactor = new Redactor();
     const connection = connect({
       redactor: this.redactor,
@@ -105,11 +106,13 @@ export class Rig {
       concurrency: 5,
       timeoutMs: this.#options.timeoutMs ?? 30_000,
       version: 'test',
-      ...(this.#options.clock === undefined ? {} : { clock }),
+      clock,
+      wall,
     });
     this.store = await openStore({
       directory: path.join(this.root, 'state'),
       mode: 'write',
+      clock,
     });
     const source = new DefinitionSource({
       directory: path.join(this.root, directory),
@@ -128,6 +131,7 @@ export class Rig {
       store: wrap(fate?.store(this.store) ?? this.store),
       events,
       clock,
+      wall,
       redactor: this.redactor,
       adopt: this.#options.adopt ?? 'matching',
       concurrency: 5,

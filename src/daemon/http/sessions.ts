@@ -21,7 +21,7 @@ export class Sessions {
     const [oldest] = this.#ends.keys();
     if (this.#ends.size >= MOST_SESSIONS && oldest !== undefined) this.#ends.delete(oldest);
     const id = randomBytes(32).toString('base64url');
-    this.#ends.set(hashOf(id), this.#clock.now() + SESSION_MS);
+    this.#ends.set(hashOf(id), this.#clock.monotonic() + SESSION_MS);
     return id;
   }
 
@@ -29,7 +29,7 @@ export class Sessions {
   holds(id: string): boolean {
     const hash = hashOf(id);
     const end = this.#ends.get(hash);
-    if (end !== undefined && end > this.#clock.now()) return true;
+    if (end !== undefined && end > this.#clock.monotonic()) return true;
     this.#ends.delete(hash);
     return false;
   }
