@@ -153,9 +153,10 @@ export class SimulatedFolder {
   #makeFolders(place: string): void {
     if (place === '/') return;
     this.#makeFolders(path.dirname(place));
-    const node = this.#nodes.get(place);
-    if (node === undefined) this.#nodes.set(place, { type: 'folder' });
-    else if (node.type === 'link') this.#makeFolders(path.resolve(path.dirname(place), node.to));
+    const real = this.#withoutLinksAbove(place);
+    const node = this.#nodes.get(real);
+    if (node === undefined) this.#nodes.set(real, { type: 'folder' });
+    else if (node.type === 'link') this.#makeFolders(path.resolve(path.dirname(real), node.to));
   }
 
   #changed(): void {
