@@ -41,7 +41,16 @@ spec:
 
 test('what a terminal acts on is spelt out in texts and names, and loads to the same', () => {
   const nasty = '\u202e\u2066\u200f\u061c\u2028\u00ad\u{e0001}';
-  for (const text of [nasty, `one${nasty}`, `one ${nasty}\nand\ttwo\n`, `# ${nasty}`, `x: "${nasty}'\\`]) {
+  for (const text of [
+    '\u202e',
+    '# \u2066\u200f',
+    'one\u061c\ntwo\n',
+    nasty,
+    `one${nasty}`,
+    `one ${nasty}\nand\ttwo\n`,
+    `# ${nasty}`,
+    `x: "${nasty}'\\`,
+  ]) {
     const spec = { displayName: text, annotations: { [`key ${nasty}`]: text }, list: [text] };
     const yaml = renderDefinition({ kind: 'Door', name: 'front', spec, comment: `of ${text}` });
     expect(yaml.replaceAll(/[\n\t]/g, '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
