@@ -30,6 +30,16 @@ export function immutableChange(desired: Desired, match: Match | undefined): Imm
   return undefined;
 }
 
+/** True where an object has the immutable values that a definition asks for. */
+export function hasImmutablesOf({ kind, values }: Desired, live: LiveObject): boolean {
+  return kind.fields.every(
+    (field) =>
+      field.immutable !== true ||
+      !(field.path in values) ||
+      changesOf(field, values[field.path], live).length === 0,
+  );
+}
+
 function changesOf(field: Field, declared: unknown, live: LiveObject): readonly FieldChange[] {
   const { changes } = differenceOf(field, {
     declared,

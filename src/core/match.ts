@@ -1,6 +1,8 @@
 import { Claims } from './claims.js';
+import { hasImmutablesOf } from './immutable.js';
 import { findingOf, unprovenReason } from './intent.js';
 import { type Kind, type LiveObject, parentRef } from './kind.js';
+import { isNamesake } from './ledger.js';
 import { listed } from './listed.js';
 import { areOurs, marksOf } from './marks.js';
 import { type Index, indexOf, naturalOf, naturalText, push, type Scope } from './match-index.js';
@@ -36,10 +38,16 @@ export type Match =
   /** It is there, under another parent than its definition names. */
   | { readonly type: 'moved'; readonly live: LiveObject }
   /**
-   * `Held`: a namesake that must not be adopted.
+   * `Held`: a namesake that must not be adopted, or an object that may be meant and has another name.
    * `Failed`: two candidates, two definitions for one object, or records that contradict the marks.
    */
-  | { readonly type: 'conflict'; readonly status: 'Held' | 'Failed'; readonly reason: string }
+  | {
+      readonly type: 'conflict';
+      readonly status: 'Held' | 'Failed';
+      readonly reason: string;
+      /** Ids of objects that may be meant since records were lost; an approval creates another one. */
+      readonly doubted?: readonly string[];
+    }
   /** The tenant could not be asked. */
   | { readonly type: 'unread'; readonly reason: string };
 
@@ -242,7 +250,11 @@ class Matcher {
     const [only] = candidates;
     if (only === undefined) {
       if (index.error !== undefined) return { type: 'unread', reason: index.error };
-      return this.#mismarked(desired, named) ?? this.#respelled(desired, index) ?? { type: 'missing' };
+      return (
+        this.#mismarked(desired, named) ??
+        this.#respelled(desired, index) ??
+        this.#renamed(desired, index) ?? { type: 'missing' }
+      );
     }
     if (candidates.length > 1) return conflict(`${candidates.length} objects have this name`, candidates);
     return this.#namesake(desired, only);
@@ -329,6 +341,22 @@ class Matcher {
     );
   }
 
+  /** What records told of before they were lost, and no definition asks for by its name: its definition may have been renamed. */
+  #renamed(desired: Desired, index: Index): Match | undefined {
+    const { kind } = desired;
+    if (kind.marks !== undefined) return undefined;
+    const isRecovered = this.#input.footing(desired) === 'recovered';
+    const doubted = [...index.byId.values()].filter(
+      (live) =>
+        (isRecovered || isNamesake(this.#input.records, live.id)) &&
+        !this.#claimed.has(live.id) &&
+        this.#claims.recordOf(live.id) === undefined &&
+        !this.#asking.has(this.#place(desired, naturalText(naturalOf(kind, live.values)))) &&
+        hasImmutablesOf(desired, live),
+    );
+    return doubted.length === 0 ? undefined : renamedSince(doubted);
+  }
+
   /** An object of this name that carries the marks of another definition, which does not have it: nobody can tell whose it is. */
   #mismarked(desired: Desired, named: readonly LiveObject[]): Match | undefined {
     const live = named.find(({ id }) => !this.#claimed.has(id) && this.#claims.recordOf(id) === undefined);
@@ -380,6 +408,16 @@ function unproven(candidates: readonly LiveObject[], former: { readonly renamedF
   const [live, other] = candidates;
   if (live === undefined || other !== undefined) return held(unprovenReason(candidates));
   return { type: 'found', live, by: 'unproven', ...former };
+}
+
+function renamedSince(doubted: readonly LiveObject[]): Match {
+  const names = listed(doubted.map(({ displayName, id }) => `'${displayName}' (${id})`));
+  return {
+    type: 'conflict',
+    status: 'Held',
+    reason: `the records were lost, and ${names} may be this object under a former name; if so, pin it with metadata.id`,
+    doubted: doubted.map(({ id }) => id),
+  };
 }
 
 const held = (reason: string): Match => ({ type: 'conflict', status: 'Held', reason });

@@ -1,6 +1,6 @@
 import type { Change, Create, Held, Standing, Status, Update } from './change.js';
 import { changeBase, markChanges, sendsOf, withMarks, writesOf } from './changes.js';
-import { guard } from './guard.js';
+import { guard, type Hold } from './guard.js';
 import { type ImmutableChange, immutableChange, immutableReason } from './immutable.js';
 import { type Difference, fieldAt, type LiveObject, type Marks } from './kind.js';
 import { areOurs, marksOf } from './marks.js';
@@ -53,7 +53,11 @@ export function planObject(
       return stop(match.intent.isAnswered === true ? 'Failed' : 'Settling', underWayReason(match.intent));
     case 'conflict':
       if (match.status === 'Failed') return stop('Failed', match.reason);
-      return planCreate(input, desired, parent, { status: 'Held', reason: match.reason });
+      return planCreate(input, desired, parent, {
+        status: 'Held',
+        reason: match.reason,
+        ...(match.doubted === undefined ? {} : { approvable: true }),
+      });
     default:
       return stop('Failed', unread(match?.type === 'unread' ? match.reason : 'it was not looked at'));
   }
@@ -69,7 +73,7 @@ function goneReason(key: string, { id, pinned }: Extract<Match, { type: 'gone' }
     : `it was deleted in the tenant (${id}); take the definition away, or run 'c1sync resume ${key}' (without a daemon, 'c1sync state forget ${key}') to have it made anew`;
 }
 
-function planCreate(input: PlanInput, desired: Desired, parent: Parent, held: Held | undefined): Outcome {
+function planCreate(input: PlanInput, desired: Desired, parent: Parent, held: Hold | undefined): Outcome {
   const { active } = differencesOf(input, desired, undefined, undefined);
   const hold =
     held ??

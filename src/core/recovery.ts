@@ -82,6 +82,7 @@ function isComplete(load: Load, { isFull, matches }: Observation): boolean {
 function undecidedIn({ matches, desired, recovery }: Observation, records: Records): string[] {
   return [...matches].flatMap(([key, match]) => {
     const kind = desired.get(key)?.kind;
+    if (match.type === 'conflict') return match.doubted ?? [];
     if (kind === undefined || match.type !== 'found') return [];
     return isUndecided({ records, recovery }, kind, match) ? [match.live.id] : [];
   });

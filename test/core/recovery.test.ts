@@ -105,6 +105,25 @@ describe.each<AdoptMode>(['matching', 'marked', 'never'])('lost records under ad
     expect(await rig.apps('New name')).toHaveLength(1);
     expect(await rig.apps('ONE')).toEqual([]);
   });
+
+  it('do not double a connector that has another name by now, also when the recovery is over', async () => {
+    await begin(adopt);
+    const renamed = { ...withSecret, spec: { ...withSecret.spec, displayName: 'New name' } };
+    await rig.write('all.yaml', file(app('one'), app('two'), renamed));
+    await loseState();
+    const [id] = (await rig.connectors(String(withSecret.spec?.displayName))).map((made) => String(made.id));
+    for (const _ of [1, 2, 3]) {
+      const { plan } = await rig.sweep();
+      expect(plan.standings.find(({ key }) => key.startsWith('Connector/'))).toMatchObject({
+        status: 'Held',
+        reason: expect.stringMatching(`${id}.*former name.*metadata\\.id.*approve`),
+      });
+    }
+    expect(await rig.connectors('New name')).toEqual([]);
+    await rig.write('all.yaml', file(app('one'), app('two'), { ...renamed, id: id ?? '' }));
+    await rig.sweep();
+    expect(await rig.connectors('New name')).toMatchObject([{ id }]);
+  });
 });
 
 /** Hears of recoveries from now on. */
