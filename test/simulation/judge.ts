@@ -1,6 +1,7 @@
-import type { TenantAnswer } from '../../src/emulator/exchange.js';
+import type { TenantAnswer, TenantRequest } from '../../src/emulator/exchange.js';
 import type { Json } from '../model/client.js';
 import { CONFIG, canonical, configOf } from '../model/fields.js';
+import { Effects } from './effects.js';
 import type { Actor } from './loop.js';
 import { declares, fieldsOf, isConfig, type Model, type Origin, type Thing } from './model.js';
 import type { Onlooker, Sent } from './network.js';
@@ -15,6 +16,12 @@ export interface Sender extends Actor {
   readonly mayWrite: boolean;
   /** Since when it may act on what it saw, milliseconds since the beginning: the moment before it was stopped last. */
   readonly since: number;
+  /** When it got the lock of the state, in whatever unit; undefined where it has never had it. */
+  readonly lockedAt: number | undefined;
+  /** True where it may go over the limits. */
+  readonly isForced: boolean;
+  /** What it reported, oldest first. */
+  readonly reconciled: readonly { readonly id?: string; readonly kind: string; readonly name: string }[];
 }
 
 /** What the rules need to know of the settings. */
@@ -45,11 +52,14 @@ export class Judge implements Onlooker {
   readonly written: { readonly what: string; readonly thing: Thing | undefined }[] = [];
   /** Ids of objects whose configuration c1sync has written: the first write belongs to the create or the adoption. */
   readonly #configured = new Set<string>();
+  /** What came of them. */
+  readonly effects: Effects;
   readonly #model: Model;
   readonly #rules: Rules;
   readonly #now: () => number;
   readonly #state: () => Promise<State>;
   readonly #senderOf: (actor: Actor) => Sender;
+  readonly #senders: readonly Sender[];
 
   constructor(parts: {
     readonly model: Model;
@@ -58,17 +68,34 @@ export class Judge implements Onlooker {
     /** The tenant at this moment. */
     readonly state: () => Promise<State>;
     readonly senderOf: (actor: Actor) => Sender;
+    /** Every process there ever was. */
+    readonly senders: readonly Sender[];
   }) {
     this.#model = parts.model;
     this.#rules = parts.rules;
     this.#now = parts.now;
     this.#state = parts.state;
     this.#senderOf = parts.senderOf;
+    this.#senders = parts.senders;
+    this.effects = new Effects(parts.now);
+  }
+
+  /** A process writes only while it holds the lock: nobody has got it after it. */
+  leaves(actor: Actor, { method, path }: TenantRequest): void {
+    if (isReading(method, path)) return;
+    const { lockedAt } = this.#senderOf(actor);
+    const say = (why: string): void => void this.wrongs.push(`${actor.name} sends ${method} ${path}: ${why}`);
+    if (lockedAt === undefined) {
+      say('it does not hold the lock');
+      return;
+    }
+    const later = this.#senders.find((other) => other.lockedAt !== undefined && other.lockedAt > lockedAt);
+    if (later !== undefined) say(`${later.name} has the lock`);
   }
 
   async arrives(sent: Sent): Promise<((answer: TenantAnswer) => void) | undefined> {
     const { method, path } = sent.request;
-    if (method === 'GET' || READING.test(path)) return undefined;
+    if (isReading(method, path)) return undefined;
     this.writes += 1;
     if (!this.#senderOf(sent.actor).mayWrite) this.#say(sent, 'it must change nothing');
     const body = JSON.parse(sent.request.body === '' ? '{}' : sent.request.body) as Json;
@@ -77,14 +104,25 @@ export class Judge implements Onlooker {
     if (rest === '' && method === 'POST' && path.endsWith('/connectors'))
       return this.#createsConnector(sent, appId, body);
     const origin = this.#model.origins.get(connectorId ?? appId);
+    const before = origin?.thing;
     const wrong =
       method === 'DELETE'
         ? this.#againstDeletion(sent, origin)
         : await this.#againstUpdate(sent, origin, body);
     if (wrong !== undefined) this.#say(sent, wrong);
     this.written.push({ what: `${method} ${path}`, thing: origin?.thing });
+    const id = connectorId ?? appId;
+    const wasNobodys = before === undefined && origin?.thing !== undefined;
+    const action = method === 'DELETE' ? 'delete' : wasNobodys ? 'adopt' : 'update';
     return (answer) => {
-      if (answer.status === 200 && method === 'DELETE') this.#model.origins.delete(connectorId ?? appId);
+      if (answer.status !== 200) return;
+      if (method === 'DELETE') this.#model.origins.delete(id);
+      this.effects.note(sent, this.#senderOf(sent.actor), {
+        action,
+        id,
+        thing: origin?.thing,
+        mask: String(body.updateMask ?? ''),
+      });
     };
   }
 
@@ -141,6 +179,7 @@ export class Judge implements Onlooker {
       const kind = sent.request.path === '/api/v1/apps' ? 'App' : 'Connector';
       this.#model.note({ id, kind, by: 'daemon', thing, isExcused, isUnheard: sent.isBroken });
       if (thing?.file === undefined) thing?.causes.set('Held', LEFT);
+      this.effects.note(sent, this.#senderOf(sent.actor), { action: 'create', id, thing, mask: '' });
     };
   }
 
@@ -292,6 +331,10 @@ function sentObject(path: string, body: Json): Json {
     return { ownerIds: userIds, userIds };
   }
   return asObject(body.app ?? body.connector);
+}
+
+function isReading(method: string, path: string): boolean {
+  return method === 'GET' || READING.test(path);
 }
 
 /** The app and the connector that a call is about, and what of the path follows. */

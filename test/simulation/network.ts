@@ -28,6 +28,8 @@ export interface Sent {
 
 /** Sees every request at the moment in which the tenant works on it. */
 export interface Onlooker {
+  /** Called at the moment in which a process hands a request to the network. */
+  leaves(actor: Actor, request: TenantRequest): void;
   /** Called before the tenant works on it; what comes back is called with the answer. */
   arrives(sent: Sent): Promise<((answer: TenantAnswer) => void) | undefined>;
 }
@@ -65,6 +67,7 @@ export class Network {
 
   /** Sends a request. `hear` is called when its answer is there, unless the sender is gone by that time. */
   send(actor: Actor, request: TenantRequest, hear: (arrival: Arrival) => void): void {
+    this.#onlooker.leaves(actor, request);
     const fault = this.#take(request);
     const label = `${request.method} ${request.path}`;
     const sent: Sent = { actor, request, sentAt: this.#loop.now, isBroken: fault !== undefined };

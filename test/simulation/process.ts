@@ -2,7 +2,7 @@ import { composeDaemon, openSession, type Session } from '../../src/compose.js';
 import type { Clock } from '../../src/core/clock.js';
 import type { Disk } from '../../src/core/disk.js';
 import { messageOf } from '../../src/core/errors.js';
-import { EventBus } from '../../src/core/events.js';
+import { type CoreEvents, EventBus, type EventName, type Reconciled } from '../../src/core/events.js';
 import type { Processes } from '../../src/core/processes.js';
 import type { Random } from '../../src/core/random.js';
 import { runDaemon } from '../../src/daemon/daemon.js';
@@ -18,6 +18,27 @@ import type { Transport } from './transport.js';
 
 /** The log stamps its lines with the time of the machine, which no run can repeat. */
 const TIME_OF_DAY = /"time":"[^"]*",/;
+
+/** Everything that history, notifications and metrics are made from, requests and their pace left out. */
+const HEARD = [
+  'reconciled',
+  'attributed',
+  'sweep finished',
+  'definitions loaded',
+  'problem',
+  'status changed',
+  'tenant unreachable',
+  'system log closed',
+  'recovery begun',
+  'recovery ended',
+  'commanded',
+] as const satisfies readonly EventName[];
+
+/** An event of the core, as its subscribers got it. */
+export interface Emitted<Name extends EventName = EventName> {
+  readonly name: Name;
+  readonly event: CoreEvents[Name];
+}
 
 /** What a process finds around it. */
 export interface Surroundings {
@@ -47,9 +68,16 @@ export class Process implements Sender {
   life: 'running' | 'stopped' | 'dead' = 'running';
   /** Lines of its log. */
   readonly output: string[] = [];
+  /** Events of its core, oldest first. */
+  readonly emitted: Emitted[] = [];
+  /** Reconciliations of its core, oldest first. */
+  readonly reconciled: Reconciled[] = [];
   session: Session | undefined;
   /** True once it was told to stop. */
   isEnding = false;
+  /** When it got the lock of the state, in pieces of work of the loop; undefined where it has none, or needs none. */
+  lockedAt: number | undefined;
+  isForced = false;
   #stoppedAt: number | undefined;
   readonly #around: Surroundings;
   readonly #settings: Settings;
@@ -80,6 +108,7 @@ export class Process implements Sender {
 
   /** Begins some other work with a session. `force`: beyond the limits of the settings. */
   work(command: string, act: (session: Session, log: Log) => Promise<void>, { force = false } = {}): void {
+    this.isForced = force;
     this.#around.loop.post(this, `starts ${command}`, () => void this.#live(act, command, force));
   }
 
@@ -131,6 +160,8 @@ export class Process implements Sender {
     });
     const events = new EventBus((error) => this.#end(1, `a subscriber failed: ${messageOf(error)}`));
     logReconciliations(events, log);
+    for (const name of HEARD) events.on(name, (event) => void this.emitted.push({ name, event }));
+    events.on('reconciled', (event) => void this.reconciled.push(event));
     try {
       const session = await openSession(this.#settings, {
         mode: command === 'plan' ? 'plan' : 'write',
@@ -151,6 +182,7 @@ export class Process implements Sender {
         keepsHistory: false,
       });
       this.session = session;
+      if (command !== 'plan') this.lockedAt = this.#around.loop.turns;
       session.store.onLost((reason) => this.#end(1, `state folder lost: ${reason}`));
       await act(session, log);
       await session.close();

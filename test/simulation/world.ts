@@ -46,6 +46,8 @@ export class World {
   readonly damaged = new Set<string>();
   /** What backups of the state folder hold, oldest first. */
   readonly backups: Backup[] = [];
+  /** How often all that was remembered was lost or replaced. */
+  losses = 0;
   readonly trace: Trace;
   readonly #chance: Random;
   readonly #outside: Actor = { name: 'somebody', life: 'running' };
@@ -75,6 +77,7 @@ export class World {
       now: () => this.loop.now,
       state: () => this.people.state(),
       senderOf: (sender) => this.processOf(sender),
+      senders: this.processes,
     });
     this.network = new Network(this.loop, this.tenant, this.judge);
     for (const secret of [this.tenant.accessToken, this.tenant.clientSecret]) this.model.planted.add(secret);
@@ -172,6 +175,7 @@ export class World {
 
   /** Notes that the state knows less than it did. */
   forgets(why: string): void {
+    this.losses += 1;
     for (const thing of this.model.things) this.forgetsThing(thing, why);
   }
 

@@ -1,0 +1,122 @@
+import type { Json } from '../../model/client.js';
+import type { Effect } from '../effects.js';
+import { keyOf, type Thing } from '../model.js';
+import { asObject } from '../tenant.js';
+import type { World } from '../world.js';
+import type { Invariant } from './invariant.js';
+
+/** How much later than its time a look may happen, milliseconds: work is queued, and requests wait for their turn. */
+const LATE_MS = 120_000;
+
+/** The records of the daemon that holds the lock. */
+function recordsOf(world: World) {
+  const session = world.daemons.find(({ session: one }) => one !== undefined)?.session;
+  return session && { session, ...session.store.records() };
+}
+
+const recorded: Invariant = {
+  name: 'records name what is there',
+  async check(world) {
+    const found = recordsOf(world);
+    if (found === undefined) return [];
+    const { apps, connectors } = await world.people.state();
+    const ids = new Set([...apps, ...connectors].map(({ id }) => String(id)));
+    const keys = new Map<string, string[]>();
+    const out: string[] = [];
+    for (const { key, id } of found.objects.values()) {
+      keys.set(id, [...(keys.get(id) ?? []), key]);
+      const status = found.session.board.get(key)?.status;
+      const isLost = !ids.has(id) && status === 'Synced';
+      if (isLost) out.push(`the record of ${key} names ${id}, which is gone, and its status is ${status}`);
+    }
+    for (const [id, all] of keys)
+      if (all.length > 1) out.push(`${all.join(' and ')} have records of one object, ${id}`);
+    for (const { key } of found.intents.values()) {
+      const status = found.session.board.get(key)?.status;
+      if (status === 'Synced') out.push(`an intent of ${key} is left though it is ${status}`);
+    }
+    return out;
+  },
+};
+
+const reasons: Invariant = {
+  name: 'statuses say why and until when',
+  check(world) {
+    const found = recordsOf(world);
+    if (found === undefined) return [];
+    const now = world.wall.now();
+    return found.session.board.entries().flatMap(({ key, status, reason, lookAt, since }) => {
+      const out: string[] = [];
+      if (status === 'Synced' && reason !== '') out.push(`${key} is Synced with a reason: ${reason}`);
+      if (status !== 'Synced' && reason === '') out.push(`${key} is ${status} without a reason`);
+      if (lookAt !== undefined && lookAt < now - LATE_MS)
+        out.push(
+          `${key} is ${status} since ${now - since} ms and was to be seen to ${now - lookAt} ms ago: ${reason}`,
+        );
+      return out;
+    });
+  },
+};
+
+function mismatch(thing: Thing, live: readonly Json[], status: string): string | undefined {
+  const marked = live.filter(({ annotations }) => asObject(annotations).managed_by === 'c1sync');
+  if (status === 'Gone' && live.length > 0) return `it is Gone, and ${String(live[0]?.id)} is there`;
+  if (thing.kind === 'App' && status === 'TakenOver' && marked.length > 0)
+    return 'it is TakenOver and carries our marks';
+  if (thing.kind === 'App' && status === 'Synced' && marked.length === 0)
+    return 'it is Synced without our marks';
+  return undefined;
+}
+
+const truth: Invariant = {
+  name: 'statuses are true',
+  async check(world) {
+    const found = recordsOf(world);
+    if (found === undefined) return [];
+    const { apps, connectors } = await world.people.state();
+    return world.model.defined.flatMap((thing) => {
+      const status = found.session.board.get(keyOf(thing))?.status ?? '';
+      const live = [...apps, ...connectors].filter(({ id }) => id === found.objects.get(keyOf(thing))?.id);
+      const wrong = mismatch(thing, live, status);
+      return wrong === undefined ? [] : [`${keyOf(thing)} (${thing.uid}): ${wrong}`];
+    });
+  },
+};
+
+/** What each write was part of, by the report of its sender. */
+const seen = new WeakMap<World, number>();
+
+function reportFault({ sender, thing, id, mask, path, action }: Effect, world: World): string | undefined {
+  const { reconciled, life } = world.processOf(sender);
+  if (life === 'dead') return undefined;
+  const names = new Set(thing?.versions.map(({ name }) => name));
+  const reports = reconciled.filter(
+    (event) =>
+      event.action !== 'none' && (event.id === id || (event.kind === thing?.kind && names.has(event.name))),
+  );
+  const what = `${action} of ${id} by ${sender.name} (${path}, mask '${mask}')`;
+  if (reports.length === 0) return `no report of the ${what}`;
+  const named = new Set(reports.flatMap(({ updateMask }) => updateMask.split(',')));
+  const missing = mask.split(',').filter((name) => name !== '' && !named.has(name));
+  const isCreated = reports.some((event) => event.action === 'create');
+  return missing.length === 0 || isCreated
+    ? undefined
+    : `no report of the ${what} names ${missing.join(', ')}`;
+}
+
+const reports: Invariant = {
+  name: 'every write is reported',
+  check(world) {
+    const effects = world.judge.effects.all;
+    const from = seen.get(world) ?? 0;
+    const out = effects
+      .slice(from)
+      .filter(({ isAnswered }) => isAnswered)
+      .flatMap((effect) => reportFault(effect, world) ?? []);
+    if (out.length === 0) seen.set(world, effects.length);
+    return out;
+  },
+};
+
+/** What must be true of records, statuses and reports at rest. */
+export const recordInvariants: readonly Invariant[] = [recorded, reasons, truth, reports];
