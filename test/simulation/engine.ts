@@ -120,7 +120,14 @@ class Run {
     }
     const action = actions.find(({ name }) => name === step.action);
     if (action === undefined) throw new RangeError(`there is no action '${step.action}'`);
-    await action.run(world, step.params);
+    try {
+      await action.run(world, step.params);
+    } catch (error) {
+      this.#fail('nothing is thrown', [
+        error instanceof Error ? (error.stack ?? error.message) : String(error),
+      ]);
+      return;
+    }
     const until = world.loop.now + step.ms;
     for (let turn = 0; turn < step.turns && (await world.loop.turn(until)); turn += 1);
     await this.#check(always);

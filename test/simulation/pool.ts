@@ -18,16 +18,18 @@ export interface PoolOptions extends Omit<Job, 'seed'> {
   readonly done: (verdict: Verdict) => void;
 }
 
-/** Makes the runs of many seeds on all cores. */
+/** Makes the runs of many seeds on all cores. A run that ends its worker fails like any other. */
 export async function runSeeds({ from, to, steps, shrinks, done }: PoolOptions): Promise<void> {
   let next = from;
   const work = async (): Promise<void> => {
-    const worker = new Worker(new URL('./worker.js', import.meta.url));
+    let worker = start();
     try {
       while (next <= to) {
-        const seed = next;
+        const job = { seed: next, steps, shrinks };
         next += 1;
-        done(await ask(worker, { seed, steps, shrinks }));
+        const verdict = await ask(worker, job);
+        if (verdict instanceof Error) worker = start();
+        done(verdict instanceof Error ? broken(job, verdict) : verdict);
       }
     } finally {
       await worker.terminate();
@@ -37,15 +39,24 @@ export async function runSeeds({ from, to, steps, shrinks, done }: PoolOptions):
   await Promise.all(Array.from({ length: size }, work));
 }
 
-function ask(worker: Worker, job: Job): Promise<Verdict> {
-  return new Promise((resolve, reject) => {
-    const onError = (error: Error): void =>
-      reject(new Error(`seed ${job.seed}: ${error.message}`, { cause: error }));
-    worker.once('error', onError);
+function start(): Worker {
+  return new Worker(new URL('./worker.js', import.meta.url));
+}
+
+/** The verdict of a worker; the error that ended it where it gave none. */
+function ask(worker: Worker, job: Job): Promise<Verdict | Error> {
+  return new Promise((resolve) => {
+    worker.once('error', resolve);
     worker.once('message', (verdict: Verdict) => {
-      worker.off('error', onError);
+      worker.off('error', resolve);
       resolve(verdict);
     });
     worker.postMessage(job);
   });
+}
+
+function broken({ seed, steps }: Job, error: Error): Verdict {
+  const faults = [error.stack ?? error.message];
+  const script = `// npm run simulate -- --seed ${seed} --steps ${steps}`;
+  return { seed, hash: '', writes: 0, failure: { step: 0, invariant: 'nothing is thrown', faults, script } };
 }
