@@ -8,6 +8,7 @@ import { type Benchmark, machine, render, type Table } from './figures.js';
 import { idle } from './idle.js';
 import { loadAndPlan } from './load-and-plan.js';
 import { redact } from './redact.js';
+import { simulation } from './simulation.js';
 import { sweepRequests } from './sweep-requests.js';
 
 const benchmarks: readonly Benchmark[] = [
@@ -19,6 +20,7 @@ const benchmarks: readonly Benchmark[] = [
   idle,
   bounds,
   redact,
+  simulation,
 ];
 
 const { values: flags } = parseArgs({
