@@ -228,6 +228,8 @@ export interface SessionOptions {
   readonly createWindowMs?: number;
   /** True to wait a while for another process that works on this tenant and workspace. */
   readonly waitForLock?: boolean;
+  /** Ends that waiting, with its reason. */
+  readonly signal?: AbortSignal;
   /** True to go over the limits of the settings. */
   readonly force?: boolean;
   /** True to keep a git source up to date as long as the session lasts; otherwise it is fetched once. */
@@ -293,6 +295,7 @@ export async function openSession(settings: Settings, options: SessionOptions): 
       ...(options.disk === undefined ? {} : { disk: options.disk }),
       command: options.command,
       ...(options.waitForLock === true ? { waitMs: LOCK_WAIT_MS } : {}),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
       onWait: (owner) => options.log?.info({ holder: holderOf(owner) }, 'waiting for the state folder'),
     });
     tenant.connection.fence(store);

@@ -44,6 +44,8 @@ async function run(flags: Flags, command: Command): Promise<void> {
     },
     'starting',
   );
+  const stopping = new AbortController();
+  void signals?.stop.then((signal) => stopping.abort(new Error(signal)));
   const session = await openSession(settings, {
     mode: 'write',
     command: 'run',
@@ -52,7 +54,12 @@ async function run(flags: Flags, command: Command): Promise<void> {
     events,
     poll: flags.once !== true,
     waitForLock: true,
+    signal: stopping.signal,
+  }).catch((error: unknown) => {
+    if (error !== stopping.signal.reason) throw error;
+    log.info({}, 'stopped');
   });
+  if (session === undefined) return;
   session.store.onLost((reason) => {
     log.fatal({ reason }, 'state folder lost');
     process.exit(1);

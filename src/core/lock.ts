@@ -19,6 +19,8 @@ export interface LockOptions {
   readonly waitMs?: number;
   /** Called once when a holder is waited for. */
   readonly onWait?: (owner: LockOwner | undefined) => void;
+  /** Ends the waiting, with its reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** Leave to act, as long as nobody else may have it. */
@@ -86,7 +88,7 @@ export async function acquireLock(directory: string, options: LockOptions): Prom
     const isOver = options.waitMs === undefined ? verdict === 'living' : waited >= options.waitMs;
     if (isOver) throw new LockedError(root, ownerOf(found));
     watch.waits(found);
-    await delay(options.clock, LOOK_MS);
+    await delay(options.clock, LOOK_MS, options.signal);
   }
 }
 

@@ -31,6 +31,8 @@ export interface StoreOptions {
   /** How long to wait for another holder of the lock that lives; see {@link LockOptions}. */
   readonly waitMs?: number;
   readonly onWait?: LockOptions['onWait'];
+  /** Ends the waiting for the lock, with its reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** Records in a folder. A change shows in `records()` at once and is on disk when its promise resolves. */
@@ -304,7 +306,7 @@ function presentOf({ clock = systemClock, processes = systemProcesses() }: Store
 
 async function takeLock(options: StoreOptions): Promise<Lock> {
   const { directory, clock = systemClock, disk = nodeDisk, random = systemRandom } = options;
-  const { command, waitMs, onWait, processes = systemProcesses() } = options;
+  const { command, waitMs, onWait, signal, processes = systemProcesses() } = options;
   try {
     return await acquireLock(directory, {
       clock,
@@ -314,8 +316,10 @@ async function takeLock(options: StoreOptions): Promise<Lock> {
       ...(command === undefined ? {} : { command }),
       ...(waitMs === undefined ? {} : { waitMs }),
       ...(onWait === undefined ? {} : { onWait }),
+      ...(signal === undefined ? {} : { signal }),
     });
   } catch (error) {
+    signal?.throwIfAborted();
     throw error instanceof TerminalError ? error : unusable(directory, error);
   }
 }

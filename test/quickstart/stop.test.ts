@@ -46,6 +46,17 @@ describe('a daemon that is told to stop', { timeout: 180_000 }, () => {
     expect(daemon.log.at(-1)).toMatchObject({ msg: 'stopped' });
   });
 
+  it('while it waits for another one, ends well at once', async () => {
+    const other = start();
+    await other.line('the first sweep', message('sweep finished'));
+    const daemon = start();
+    await daemon.line('that it waits', message('waiting for the state folder'));
+    daemon.kill('SIGTERM');
+    const { code, stderr } = await daemon.end;
+    expect([code, stderr, errors(daemon)]).toEqual([0, '', []]);
+    expect(daemon.log.at(-1)).toMatchObject({ msg: 'stopped' });
+  });
+
   it('with files of tens of thousands of mistakes, ends well', async () => {
     const names = Array.from({ length: 45_000 }, (_, index) => `  wrong${index}: 1\n`).join('');
     const head = 'apiVersion: c1sync/v1\nkind: App\nmetadata: { name: b }\nspec:\n';
