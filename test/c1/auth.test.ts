@@ -124,6 +124,19 @@ describe('a token', () => {
     expect(bearers()).toEqual([undefined, 'Bearer token-1', 'Bearer token-1', undefined, 'Bearer token-2']);
   });
 
+  it.each([3_600_000, -3_600_000])('lasts as long when the time of day moves by %i ms', async (ms) => {
+    server.script(withTokens(json({}), 600));
+    const to = connection(PLAIN_CLIENT);
+    await read(to);
+    clock.step(ms);
+    await clock.advance(535_000);
+    await read(to);
+    expect(bearers()).toHaveLength(3);
+    await clock.advance(6_000);
+    await read(to);
+    expect(bearers()).toHaveLength(5);
+  });
+
   it('without a lifetime is used for a while, and one with a very short one at least once', async () => {
     server.script(withTokens(json({}), undefined));
     const lasting = connection(PLAIN_CLIENT);
