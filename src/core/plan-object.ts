@@ -1,6 +1,6 @@
 import type { Change, Create, Held, Standing, Status, Update } from './change.js';
 import { changeBase, markChanges, sendsOf, withMarks, writesOf } from './changes.js';
-import { guard, type Hold } from './guard.js';
+import { guard, type Hold, isStanding } from './guard.js';
 import { type ImmutableChange, immutableChange, immutableReason } from './immutable.js';
 import { type Difference, fieldAt, type LiveObject, type Marks } from './kind.js';
 import { areOurs, marksOf } from './marks.js';
@@ -20,6 +20,8 @@ export interface Outcome {
   readonly change?: Change;
   readonly upkeep?: Update;
   readonly standing: Standing;
+  /** True where an error ended the planning of an object that is not managed yet, or not any more: its children wait. */
+  readonly isUnmanaged?: true;
 }
 
 type Found = Extract<Match, { type: 'found' }>;
@@ -37,8 +39,13 @@ export function planObject(
     standing: standing(desired, { status, reason }, live),
   });
   const problems = [...desired.unresolved, ...missingContexts(desired, live, input.lookups)];
-  if (problems.length > 0) return stop('UnresolvedReference', problems.join('; '));
   const parent = parentOf(input, desired, outcomes);
+  if (problems.length > 0) {
+    const error: Held = { status: 'UnresolvedReference', reason: problems.join('; ') };
+    if (match?.type === 'found' && !('status' in parent))
+      return planBroken(input, desired, match, parent, error);
+    return stop(error.status, error.reason);
+  }
   if ('status' in parent) return stop(parent.status, parent.reason);
   const immutable = immutableChange(desired, match);
   if (immutable !== undefined) return planImmutable(input, desired, parent, immutable);
@@ -149,12 +156,31 @@ function keyedParent(parent: Parent): { parent?: { key: string } } {
   return 'key' in parent && parent.key !== undefined ? { parent: { key: parent.key } } : {};
 }
 
+/**
+ * An object of which too little is known to compare it. Whose it is shows all the same and passes on to what is below it.
+ * Only a comparison can begin to yield it: until there is one, its children wait.
+ */
+function planBroken(input: PlanInput, desired: Desired, match: Found, parent: Parent, error: Held): Outcome {
+  const { live } = match;
+  const record = recordOf(input, match, desired.definition.key);
+  const marks = marksOf(desired.kind, live);
+  const takeover = takeoverOf({ desired, record, marks, mode: input.settings.onTakeover, now: input.now });
+  const isYielded = record?.yielded !== undefined;
+  const found = { live, active: new Map<string, Difference>(), doubt: undefined };
+  const fate = guard(subject(input, desired, parent, { ...found, takeover: isYielded ? 'yield' : 'none' }));
+  const isManaged = !isAdoption(input, desired, match, record) && (isYielded || takeover !== 'yield');
+  return {
+    standing: standing(desired, fate !== null && isStanding(fate) ? fate : error, live),
+    ...(isManaged ? {} : { isUnmanaged: true }),
+  };
+}
+
 function planFound(input: PlanInput, desired: Desired, match: Found, parent: Parent): Outcome {
   const { definition } = desired;
   const { live } = match;
   const readError = input.readErrors.get(live.id);
   if (readError !== undefined)
-    return { standing: standing(desired, { status: 'Failed', reason: unread(readError) }, live) };
+    return planBroken(input, desired, match, parent, { status: 'Failed', reason: unread(readError) });
   const record = recordOf(input, match, definition.key);
   const { active, afterwards } = differencesOf(input, desired, live, record);
   const marks = marksOf(desired.kind, live);

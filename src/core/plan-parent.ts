@@ -32,9 +32,14 @@ export function parentOf(input: PlanInput, desired: Desired, outcomes: ReadonlyM
   if (id !== undefined) {
     const held = outcome?.change?.held ?? outcome?.standing;
     const isPassedOn = held !== undefined && (isStanding(held) || isHeldAdoption(input, outcome));
+    if (outcome?.isUnmanaged === true && !isPassedOn) return waitsFor(key, outcome);
     return { id, key, ...(isPassedOn ? { held } : {}) };
   }
   if (action === 'create' && outcome?.change?.held === null) return { key };
+  return waitsFor(key, outcome);
+}
+
+function waitsFor(key: string, outcome: Outcome | undefined): Parent {
   return {
     status: statusUnder(outcome?.standing),
     reason: `it waits for ${key}: ${outcome?.standing.reason || 'it has no valid definition; correct it'}`,
