@@ -110,6 +110,7 @@ export class Judge implements Onlooker {
         ? this.#againstDeletion(sent, origin)
         : await this.#againstUpdate(sent, origin, body);
     if (wrong !== undefined) this.#say(sent, wrong);
+    if (origin !== undefined) origin.isUnheard = false;
     this.written.push({ what: `${method} ${path}`, thing: origin?.thing });
     const id = connectorId ?? appId;
     const wasNobodys = before === undefined && origin?.thing !== undefined;
@@ -167,7 +168,9 @@ export class Judge implements Onlooker {
       if (!isExcused) this.#say(sent, 'no definition asks for this object');
     } else {
       const others = await this.#known(thing, displayName);
-      const excused = isExcused || others.some((origin) => origin.isExcused);
+      // What a person made after this had left, with our marks, was taken for its result.
+      const isOvertaken = others.every(({ by, since }) => by === 'person' && since >= sent.sentAt);
+      const excused = isExcused || isOvertaken || others.some((origin) => origin.isExcused);
       if (others.length > 0 && !excused) {
         this.#say(sent, `${thing.uid} is there already: ${others.map(({ id }) => id).join(', ')}`);
       }
@@ -282,12 +285,14 @@ export class Judge implements Onlooker {
     const free = this.#model.things.filter(
       (one) =>
         one.kind === origin.kind &&
-        this.#alive(one).length === 0 &&
+        this.#isFree(one, siblings) &&
         (one.app === undefined || one.app.ids.has(String(object.appId))),
     );
     const marked = free.find((one) => this.#isMarkedFor(one, object));
-    const named = free.find((one) =>
-      this.#model.recent(one).some((version) => declares(version, 'displayName', object.displayName)),
+    const named = free.find(
+      (one) =>
+        this.#alive(one).length === 0 &&
+        this.#model.recent(one).some((version) => declares(version, 'displayName', object.displayName)),
     );
     const thing = marked ?? named;
     if (thing === undefined) return undefined;
@@ -303,9 +308,25 @@ export class Judge implements Onlooker {
       this.#rules.adopt === 'matching' ||
       (thing === marked && (this.#rules.adopt === 'marked' || origin.by === 'person'));
     if (!thing.isApproved && (!mayAdopt || rivals.length > 1)) return undefined;
+    for (const lost of this.#alive(thing)) {
+      lost.thing = undefined;
+      thing.ids.delete(lost.id);
+    }
     origin.thing = thing;
     thing.ids.add(origin.id);
     return thing;
+  }
+
+  /**
+   * True where a thing may get another object: it has none, or nobody can tell which it has, because no mark shows it and
+   * its record was lost or never came to be.
+   */
+  #isFree(thing: Thing, siblings: readonly Json[]): boolean {
+    return this.#alive(thing).every((origin) => {
+      const object = siblings.find(({ id }) => id === origin.id);
+      const isKnown = origin.isUnheard !== true && !thing.isForgotten;
+      return thing.kind === 'App' && !isKnown && object !== undefined && !this.#isMarkedFor(thing, object);
+    });
   }
 
   #say({ actor, request: { method, path, body } }: Sent, why: string): void {

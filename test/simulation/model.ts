@@ -61,8 +61,10 @@ export interface Origin {
   thing: Thing | undefined;
   /** True where its maker had been stopped when the tenant did the work: nothing could have held it back. */
   readonly isExcused: boolean;
-  /** True where the answer that said so never came as it should. */
-  readonly isUnheard?: boolean;
+  /** True where the answer that said so never came as it should, until it is known for what it is. */
+  isUnheard?: boolean;
+  /** When it was made, milliseconds since the beginning. */
+  readonly since: number;
 }
 
 /** How long a version that is not in force any more may still show in what a process sends, milliseconds. */
@@ -166,8 +168,9 @@ export class Model {
     return last?.to === undefined ? 0 : this.#now() - last.to;
   }
 
-  /** Notes an object of the tenant. */
-  note(origin: Origin): void {
+  /** Notes an object of the tenant that is there from now on. */
+  note(noted: Omit<Origin, 'since'>): void {
+    const origin: Origin = { ...noted, since: this.#now() };
     this.origins.set(origin.id, origin);
     if (origin.thing !== undefined) origin.thing.ids.add(origin.id);
   }

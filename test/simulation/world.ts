@@ -171,6 +171,10 @@ export class World {
     if (!this.isSynced(thing)) return;
     thing.causes.clear();
     thing.isForgotten = false;
+    for (const id of thing.ids) {
+      const origin = this.model.origins.get(id);
+      if (origin !== undefined) origin.isUnheard = false;
+    }
   }
 
   /** Notes that the state knows less than it did. */
