@@ -75,7 +75,7 @@ describe('a list that changes while it is read', () => {
     expect(done).toMatchObject([
       {
         outcome: 'failed',
-        reason: 'an object of this name is there already; it is looked at again',
+        reason: 'an object of this name is there already; it is observed again',
         retryAt: expect.any(Number),
       },
     ]);

@@ -124,6 +124,6 @@ describe('a folder of definitions that is removed file by file while the daemon 
     // The hour of the limit is over, more than once.
     await pass(130 * MINUTE, 2_000);
     expect(await left()).toEqual(spared);
-    expect(rig.core.board.get('App/app-3')?.status).toBe('Orphaned');
+    expect(rig.core.board.get('App/app-3')?.status).toBe('Invalid');
   });
 });
