@@ -206,18 +206,18 @@ export class Performer {
   async #write(write: Write, live: LiveObject, signal?: AbortSignal): Promise<LiveObject> {
     const { change } = this.#task;
     const guarded = Object.keys(write.values).filter((path) => path in change.sentHashes);
-    const before = await this.#keeper.beginSecrets(guarded, live);
+    const before = await this.#keeper.begin(guarded, live);
     let answer: LiveObject | undefined;
     try {
       this.calls += 1;
       answer = await this.#sent(this.#access.writer.write(write.name, live, write.values, signal));
     } catch (error) {
-      if (effectOf(error) === 'none' && guarded.length > 0) await this.#keeper.restore(before);
+      if (effectOf(error) === 'none' && before !== undefined) await this.#keeper.restore(before);
       throw error;
     }
     const after = answer === undefined ? live : merge(live, answer);
     if (answer !== undefined) this.#verify(write.values, answer);
-    await this.#keeper.wrote(write, { before: live, live: after, answer });
+    await this.#keeper.wrote(write, { live: after, answer });
     return after;
   }
 

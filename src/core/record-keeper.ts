@@ -23,6 +23,8 @@ export class RecordKeeper {
   readonly #store: RecordStore;
   readonly #clock: Clock;
   #record: ObjectRecord | undefined;
+  /** Corrections whose time the write under way moves. */
+  #moving: readonly string[] = [];
 
   constructor(task: KeeperTask, store: RecordStore, clock: Clock) {
     this.#task = task;
@@ -41,12 +43,15 @@ export class RecordKeeper {
   }
 
   /**
-   * Records that a write of secrets is about to be sent: until its end is recorded, nobody can know which value holds.
-   * Gives back what was recorded before.
+   * Records that a write is about to be sent: until its end is recorded, nobody can know which value of the secrets at
+   * `paths` holds, nor whose write moved the object's time. Returns the record before, or undefined where nothing changed.
    */
-  async beginSecrets(paths: readonly string[], live: LiveObject): Promise<ObjectRecord> {
+  async begin(paths: readonly string[], live: LiveObject): Promise<ObjectRecord | undefined> {
     const before = this.#recordFor(live);
-    if (paths.length === 0) return before;
+    this.#moving = Object.entries(before.corrections).flatMap(([path, { updatedAt }]) =>
+      updatedAt !== undefined && updatedAt === live.updatedAt ? [path] : [],
+    );
+    if (paths.length === 0 && this.#moving.length === 0) return undefined;
     const first = paths.filter((path) => live.stamps[path] === undefined);
     const secrets = Object.entries(before.secrets).filter(([path]) => !first.includes(path));
     const begun = first.length === 0 ? {} : { begun: [...new Set([...(before.begun ?? []), ...first])] };
@@ -58,7 +63,13 @@ export class RecordKeeper {
       const hash = unsure[path]?.stamp === stamp ? '' : (this.#task.change.sentHashes[path] ?? '');
       unsure[path] = { at: this.#clock.now(), stamp, hash, key: this.#store.keyId };
     }
-    await this.#put({ ...before, secrets: Object.fromEntries(secrets), ...begun, ...orNothing(unsure) });
+    await this.#put({
+      ...before,
+      corrections: movedTo(undefined, before.corrections, this.#moving),
+      secrets: Object.fromEntries(secrets),
+      ...begun,
+      ...orNothing(unsure),
+    });
     return before;
   }
 
@@ -67,14 +78,15 @@ export class RecordKeeper {
     await this.#put(record);
   }
 
-  /** Records a write: the object before it, after it, and as the answer showed it, if it did. */
+  /** Records a write: the object after it, and as the answer showed it, if it did. */
   async wrote(
     write: Write,
-    { before, live, answer }: { before: LiveObject; live: LiveObject; answer: LiveObject | undefined },
+    { live, answer }: { live: LiveObject; answer: LiveObject | undefined },
   ): Promise<void> {
     const { change, desired, kind } = this.#task;
-    this.#passOver(before, live, answer);
-    const record = this.#recordFor(live);
+    const { corrections, ...known } = this.#recordFor(live);
+    const record = { ...known, corrections: movedTo(answer?.updatedAt, corrections, this.#moving) };
+    this.#record = record;
     const sent = { ...record.sent };
     const secrets = { ...record.secrets };
     for (const path of Object.keys(write.values)) {
@@ -97,16 +109,6 @@ export class RecordKeeper {
       ...(left.length === 0 ? {} : { begun: left }),
       ...orNothing(Object.fromEntries(unsure)),
     });
-  }
-
-  /** Our own write moves the object's time, which must not look like another writer's. */
-  #passOver(before: LiveObject, live: LiveObject, answer: LiveObject | undefined): void {
-    const record = this.#recordFor(live);
-    const moved = Object.entries(record.corrections).map(([path, { updatedAt, ...rest }]) => {
-      const latest = updatedAt === before.updatedAt ? answer?.updatedAt : updatedAt;
-      return [path, latest === undefined ? rest : { ...rest, updatedAt: latest }] as const;
-    });
-    this.#record = { ...record, corrections: Object.fromEntries(moved) };
   }
 
   /** Counts one more correction of a field, where this change is one. Recorded with the next step. */
@@ -186,6 +188,20 @@ export class RecordKeeper {
       source,
     };
   }
+}
+
+/** Corrections with the object's time after a write of ours, which must not look like another writer's. */
+function movedTo(
+  updatedAt: string | undefined,
+  corrections: ObjectRecord['corrections'],
+  moving: readonly string[],
+): ObjectRecord['corrections'] {
+  const moved = Object.entries(corrections).map(([path, correction]) => {
+    if (!moving.includes(path)) return [path, correction] as const;
+    const { updatedAt: _, ...rest } = correction;
+    return [path, updatedAt === undefined ? rest : { ...rest, updatedAt }] as const;
+  });
+  return Object.fromEntries(moved);
 }
 
 function orNothing(unsure: NonNullable<ObjectRecord['unsure']>): Pick<ObjectRecord, 'unsure'> {

@@ -125,6 +125,27 @@ describe('a value that the tenant does not keep', () => {
     expect(await standing()).toMatchObject({ status: 'NotConverging' });
   });
 
+  it.each([
+    { how: 'lost', after: 'apply', status: 'reset' },
+    { how: 'a refusal', after: 'before', status: 422 },
+  ] as const)(
+    'is still NotConverging after another write of ours whose answer was $how',
+    async ({ after, status }) => {
+      await begin(app());
+      inCapitals('everywhere');
+      await rig.write('all.yaml', file(app({ description: 'quiet' })));
+      await rig.sweep();
+      await tenant.faults({ match: 'POST /api/v1/apps/*', times: 1, status, after });
+      await rig.write('all.yaml', file(app({ description: 'quiet', monthlyCostUsd: 5 })));
+      await rig.sweep();
+      await rig.write('all.yaml', file(app({ description: 'quiet' })));
+      expect(await standing()).toMatchObject({ status: 'NotConverging', reason: STAYS });
+      await edit('of another client');
+      await edit('quiet');
+      expect(await standing()).toMatchObject({ status: after === 'apply' ? 'NotConverging' : 'Contested' });
+    },
+  );
+
   it('is NotConverging after three corrections by a call whose answer shows nothing', async () => {
     await begin(app(), connector);
     proxy.hooks.answer = (_, body) => {
