@@ -7,8 +7,6 @@ export interface Effect {
   readonly action: 'create' | 'update' | 'adopt' | 'delete';
   /** True where a create or an adoption goes on with it. */
   readonly isPart: boolean;
-  /** True where a person ever approved a change of the thing, or limits were lifted for its sender. */
-  readonly isReleased: boolean;
   readonly sender: Sender;
   /** The thing that it was done for. */
   readonly thing: Thing | undefined;
@@ -50,7 +48,6 @@ export class Effects {
     this.all.push({
       ...what,
       isPart,
-      isReleased: sender.isForced || what.thing?.isApproved === true,
       sender,
       sentAt,
       at: this.#now(),

@@ -1,10 +1,13 @@
+import type { Change } from '../../src/core/change.js';
 import type { TenantAnswer, TenantRequest } from '../../src/emulator/exchange.js';
 import type { Json } from '../model/client.js';
 import { CONFIG, canonical, configOf } from '../model/fields.js';
 import { Effects } from './effects.js';
+import type { Guard } from './guard.js';
 import type { Actor } from './loop.js';
 import { declares, fieldsOf, isConfig, type Model, type Origin, type Thing } from './model.js';
-import type { Onlooker, Sent } from './network.js';
+import type { Arrival, Onlooker, Sent } from './network.js';
+import type { Begun } from './probe.js';
 import { WORKSPACE } from './settings.js';
 import { asObject, type State } from './tenant.js';
 
@@ -20,6 +23,10 @@ export interface Sender extends Actor {
   readonly lockedAt: number | undefined;
   /** True where it may go over the limits. */
   readonly isForced: boolean;
+  /** Changes that it is carrying out. */
+  readonly begun: Iterable<Begun>;
+  /** True where it knows that nothing of the create of an object is missing. */
+  isFinished(id: string): boolean;
   /** What it reported, oldest first. */
   readonly reconciled: readonly { readonly id?: string; readonly kind: string; readonly name: string }[];
 }
@@ -42,6 +49,18 @@ export const CREATE_WINDOW_MS = 60_000;
 /** Nothing goes looking for what a create made of which the definition is gone: if it comes back, rules hold for it as for any. */
 export const LEFT = 'its definition left before its create was known';
 
+/** A writing call. */
+interface Call {
+  readonly kind: Thing['kind'];
+  /** Of the object that it is about; undefined for one that is to be made. */
+  readonly id: string | undefined;
+  /** What its definition was ever called. */
+  readonly names: readonly string[];
+  readonly method: string;
+  readonly path: string;
+  readonly body: Json;
+}
+
 /** Judges every writing request of c1sync by the rules, at the moment at which the tenant works on it. */
 export class Judge implements Onlooker {
   /** What must never have been sent. */
@@ -54,6 +73,8 @@ export class Judge implements Onlooker {
   readonly #configured = new Set<string>();
   /** What came of them. */
   readonly effects: Effects;
+  readonly guard: Guard;
+  readonly #liveConfig: (id: string) => Readonly<Record<string, unknown>>;
   readonly #model: Model;
   readonly #rules: Rules;
   readonly #now: () => number;
@@ -67,6 +88,9 @@ export class Judge implements Onlooker {
     readonly now: () => number;
     /** The tenant at this moment. */
     readonly state: () => Promise<State>;
+    readonly guard: Guard;
+    /** The configuration of a connector at this moment. */
+    readonly liveConfig: (id: string) => Readonly<Record<string, unknown>>;
     readonly senderOf: (actor: Actor) => Sender;
     /** Every process there ever was. */
     readonly senders: readonly Sender[];
@@ -77,12 +101,17 @@ export class Judge implements Onlooker {
     this.#state = parts.state;
     this.#senderOf = parts.senderOf;
     this.#senders = parts.senders;
+    this.guard = parts.guard;
+    this.#liveConfig = parts.liveConfig;
     this.effects = new Effects(parts.now);
   }
 
   /** A process writes only while it holds the lock: nobody has got it after it. */
-  leaves(actor: Actor, { method, path }: TenantRequest): void {
+  leaves(sent: Sent): void {
+    const { actor, request } = sent;
+    const { method, path } = request;
     if (isReading(method, path)) return;
+    this.#guards(sent);
     const { lockedAt } = this.#senderOf(actor);
     const say = (why: string): void => void this.wrongs.push(`${actor.name} sends ${method} ${path}: ${why}`);
     if (lockedAt === undefined) {
@@ -91,6 +120,58 @@ export class Judge implements Onlooker {
     }
     const later = this.#senders.find((other) => other.lockedAt !== undefined && other.lockedAt > lockedAt);
     if (later !== undefined) say(`${later.name} has the lock`);
+  }
+
+  hears(sent: Sent, arrival: Arrival): void {
+    this.guard.hears(sent, arrival);
+  }
+
+  /** A write is a call of a change that the guard of its process let go. */
+  #guards(sent: Sent): void {
+    const sender = this.#senderOf(sent.actor);
+    const call = this.#callOf(sent.request);
+    const begun = [...sender.begun].find(({ change }) => isCallOf(call, change));
+    if (begun === undefined) {
+      this.#say(sent, 'it belongs to no change that was begun');
+      return;
+    }
+    if (call.id !== undefined && sender.isFinished(call.id)) this.guard.finished(call.id);
+    for (const wrong of this.guard.leaves(sent, begun, sender, this.#isCalm(call))) this.#say(sent, wrong);
+    const origin = call.id === undefined ? undefined : this.#model.origins.get(call.id);
+    if (origin !== undefined && this.guard.isReleased(sent)) this.#hands(origin, begun.change);
+  }
+
+  /** A person says that an object is that of a definition: so it is from now on. */
+  #hands(origin: Origin, { kind, name }: Change): void {
+    origin.thing ??= this.#model.things.find(
+      (thing) => thing.kind === kind && this.#model.recent(thing).some((version) => version.name === name),
+    );
+    origin.thing?.ids.add(origin.id);
+  }
+
+  #callOf({ method, path, body: text }: TenantRequest): Call {
+    const body = JSON.parse(text === '' ? '{}' : text) as Json;
+    const { appId, connectorId, rest } = placeOf(path);
+    if (path === '/api/v1/apps') return { kind: 'App', id: undefined, names: [], method, path, body };
+    if (rest === '' && connectorId === undefined && path.endsWith('/connectors'))
+      return { kind: 'Connector', id: undefined, names: [], method, path, body };
+    const id = connectorId ?? appId;
+    const names = this.#model.origins.get(id)?.thing?.versions.map(({ name }) => name) ?? [];
+    return { kind: connectorId === undefined ? 'App' : 'Connector', id, names, method, path, body };
+  }
+
+  /** True where a write changes nothing that a reader could see: marks, and a secret that nobody had written yet. */
+  #isCalm({ id, body, path }: Call): boolean {
+    const mask = body.updateMask;
+    const object = asObject(body.app ?? body.connector);
+    if (/\/(owners|schedule|pause|resume)$/.test(path)) return false;
+    if (mask === 'annotations')
+      return Object.keys(asObject(object.annotations)).every((key) => MARKS.includes(key));
+    if (mask !== CONFIG || id === undefined) return false;
+    const live = this.#liveConfig(id);
+    const { token, ...config } = configOf(object);
+    const { token: held, ...readable } = live;
+    return canonical(config) === canonical(readable) && (token === held || !this.#configured.has(id));
   }
 
   async arrives(sent: Sent): Promise<((answer: TenantAnswer) => void) | undefined> {
@@ -181,6 +262,7 @@ export class Judge implements Onlooker {
       const id = idIn(JSON.parse(answer.body) as Json);
       const kind = sent.request.path === '/api/v1/apps' ? 'App' : 'Connector';
       this.#model.note({ id, kind, by: 'daemon', thing, isExcused, isUnheard: sent.isBroken });
+      this.guard.made(id);
       if (thing?.file === undefined) thing?.causes.set('Held', LEFT);
       this.effects.note(sent, this.#senderOf(sent.actor), { action: 'create', id, thing, mask: '' });
     };
@@ -229,7 +311,7 @@ export class Judge implements Onlooker {
 
   async #againstUpdate(sent: Sent, origin: Origin | undefined, body: Json): Promise<string | undefined> {
     if (origin === undefined) return undefined;
-    const thing = origin.thing ?? (await this.#adopts(origin));
+    const thing = origin.thing ?? (await this.#adopts(sent, origin));
     if (thing === undefined) return 'no definition names this object';
     const versions = this.#model.recent(thing, this.#senderOf(sent.actor).since);
     if (versions.length === 0) return `no definition names ${thing.uid} any more`;
@@ -251,12 +333,13 @@ export class Judge implements Onlooker {
       .map((name) => `${name} of ${thing.uid} is nobody's to set`);
     const more = [
       ...(mask.includes('annotations') ? againstAnnotations(thing, versions, object) : []),
-      ...(mask.includes(CONFIG) ? this.#againstConfig(origin, thing, versions, object) : []),
+      ...(mask.includes(CONFIG) ? this.#againstConfig(sent, origin, thing, versions, object) : []),
     ];
     return [...wrongs, ...unknown, ...more][0];
   }
 
   #againstConfig(
+    sent: Sent,
     origin: Origin,
     thing: Thing,
     versions: ReturnType<Model['recent']>,
@@ -270,12 +353,19 @@ export class Judge implements Onlooker {
     this.#configured.add(origin.id);
     const { rotatedAt } = thing;
     const isNews = versions.some(({ from }) => rotatedAt !== undefined && from > rotatedAt);
-    if (isFirst || rotatedAt === undefined || this.#rules.onSecretDrift === 'reassert' || isNews) return [];
+    if (
+      isFirst ||
+      this.guard.isReleased(sent) ||
+      rotatedAt === undefined ||
+      this.#rules.onSecretDrift === 'reassert' ||
+      isNews
+    )
+      return [];
     return [`a person has written ${CONFIG} of ${thing.uid}, and it is overwritten`];
   }
 
   /** The thing that may adopt an object, by its name. */
-  async #adopts(origin: Origin): Promise<Thing | undefined> {
+  async #adopts(sent: Sent, origin: Origin): Promise<Thing | undefined> {
     const { apps, connectors } = await this.#state();
     const siblings = origin.kind === 'App' ? apps : connectors;
     const object = siblings.find(({ id }) => id === origin.id);
@@ -307,7 +397,7 @@ export class Judge implements Onlooker {
     const mayAdopt =
       this.#rules.adopt === 'matching' ||
       (thing === marked && (this.#rules.adopt === 'marked' || origin.by === 'person'));
-    if (!thing.isApproved && (!mayAdopt || rivals.length > 1)) return undefined;
+    if (!this.guard.isReleased(sent) && (!mayAdopt || rivals.length > 1)) return undefined;
     for (const lost of this.#alive(thing)) {
       lost.thing = undefined;
       thing.ids.delete(lost.id);
@@ -332,6 +422,13 @@ export class Judge implements Onlooker {
   #say({ actor, request: { method, path, body } }: Sent, why: string): void {
     this.wrongs.push(`${actor.name} sends ${method} ${path} ${body.slice(0, 300)}: ${why}`);
   }
+}
+
+/** True where a call may be one of those that a change consists of. */
+function isCallOf({ kind, id, names, method, body }: Call, change: Change): boolean {
+  if (change.kind !== kind || (method === 'DELETE') !== (change.action === 'delete')) return false;
+  if (change.action !== 'create') return change.id === id;
+  return id === undefined ? change.natural.displayName === body.displayName : names.includes(change.name);
 }
 
 function againstAnnotations(thing: Thing, versions: ReturnType<Model['recent']>, object: Json): string[] {

@@ -44,8 +44,6 @@ export interface Thing {
   readonly isForeign: boolean;
   /** Where it may stand other than `Synced`, with what was done to it that explains so. */
   readonly causes: Map<Status, string>;
-  /** True once a person has let go what was held of it. */
-  isApproved: boolean;
   /** True once what was remembered of it was lost or replaced, until it is in sync. */
   isForgotten: boolean;
   /** When a person wrote its configuration last, milliseconds since the beginning. */
@@ -119,7 +117,6 @@ export class Model {
       versions: [],
       ids: new Set(),
       causes: new Map(),
-      isApproved: false,
       isForgotten: false,
       rotatedAt: undefined,
     };

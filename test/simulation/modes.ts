@@ -13,7 +13,19 @@ export interface Modes {
   readonly logLevel: 'debug' | 'info';
   /** How many objects the hour may see changed; undefined where no run comes near it. */
   readonly limits: Readonly<Record<'creates' | 'updates' | 'adopts' | 'deletes', number>> | undefined;
+  readonly freeze: readonly Freeze[];
 }
+
+/** A window of every day in which nothing is changed. */
+export interface Freeze {
+  readonly hour: number;
+  readonly minute: number;
+  /** How long it stays open. */
+  readonly minutes: number;
+}
+
+/** The hour of the day at which a simulated world begins. */
+const FIRST_HOUR = 8;
 
 /** Draws the settings of a run. */
 export function drawModes(random: Random): Modes {
@@ -42,13 +54,25 @@ export function drawModes(random: Random): Modes {
       [1, '10m'],
     ] as const),
     logLevel: random.chance(0.2) ? 'debug' : 'info',
-    limits: random.chance(0.25)
-      ? {
-          creates: random.int(6, 14),
-          updates: random.int(2, 10),
-          adopts: random.int(0, 2),
-          deletes: random.int(0, 3),
-        }
-      : undefined,
+    limits: random.chance(0.5) ? drawLimits(random) : undefined,
+    freeze: random.chance(0.3)
+      ? [
+          {
+            hour: FIRST_HOUR + random.int(0, 1),
+            minute: random.int(0, 59),
+            minutes: random.int(2, 15),
+          },
+        ]
+      : [],
+  };
+}
+
+function drawLimits(random: Random): NonNullable<Modes['limits']> {
+  const most = random.chance(0.4) ? 4 : 12;
+  return {
+    creates: random.int(most === 4 ? 2 : 6, most + 2),
+    updates: random.int(0, most),
+    adopts: random.int(0, 2),
+    deletes: random.int(0, 3),
   };
 }

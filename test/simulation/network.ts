@@ -29,7 +29,9 @@ export interface Sent {
 /** Sees every request at the moment in which the tenant works on it. */
 export interface Onlooker {
   /** Called at the moment in which a process hands a request to the network. */
-  leaves(actor: Actor, request: TenantRequest): void;
+  leaves(sent: Sent): void;
+  /** Called when the sender hears of it. */
+  hears(sent: Sent, arrival: Arrival): void;
   /** Called before the tenant works on it; what comes back is called with the answer. */
   arrives(sent: Sent): Promise<((answer: TenantAnswer) => void) | undefined>;
 }
@@ -67,13 +69,16 @@ export class Network {
 
   /** Sends a request. `hear` is called when its answer is there, unless the sender is gone by that time. */
   send(actor: Actor, request: TenantRequest, hear: (arrival: Arrival) => void): void {
-    this.#onlooker.leaves(actor, request);
     const fault = this.#take(request);
     const label = `${request.method} ${request.path}`;
     const sent: Sent = { actor, request, sentAt: this.#loop.now, isBroken: fault !== undefined };
+    this.#onlooker.leaves(sent);
     const deliver = (arrival: Arrival): void =>
       this.#later(`answer to ${label}`, () =>
-        this.#loop.post(actor, `hears of ${label}`, () => hear(arrival)),
+        this.#loop.post(actor, `hears of ${label}`, () => {
+          this.#onlooker.hears(sent, arrival);
+          hear(arrival);
+        }),
       );
     if (fault?.answer === 'unsent') {
       deliver({ kind: 'unsent' });

@@ -14,6 +14,7 @@ import { logReconciliations } from '../../src/telemetry/reconciliations.js';
 import type { SimulatedFolder } from './folder.js';
 import type { Sender } from './judge.js';
 import type { Loop } from './loop.js';
+import { type Begun, type Listener, Probe } from './probe.js';
 import type { Transport } from './transport.js';
 
 /** The log stamps its lines with the time of the machine, which no run can repeat. */
@@ -52,6 +53,8 @@ export interface Surroundings {
   readonly random: Random;
   /** Hears of every line of its log. */
   readonly remark: (text: string) => void;
+  /** Hears of what its guard decides. */
+  readonly guard: Listener;
   /** Called when a process has come to its end by itself. */
   readonly ended: (process: Process, code: number, reason: string) => void;
 }
@@ -73,6 +76,7 @@ export class Process implements Sender {
   /** Reconciliations of its core, oldest first. */
   readonly reconciled: Reconciled[] = [];
   session: Session | undefined;
+  probe: Probe | undefined;
   /** True once it was told to stop. */
   isEnding = false;
   /** When it got the lock of the state, in pieces of work of the loop; undefined where it has none, or needs none. */
@@ -97,6 +101,15 @@ export class Process implements Sender {
   /** Since when it may act on what it saw: from the moment it was stopped last, if it was. */
   get since(): number {
     return this.#stoppedAt ?? this.#around.loop.now;
+  }
+
+  get begun(): Iterable<Begun> {
+    return this.probe?.begun ?? [];
+  }
+
+  isFinished(id: string): boolean {
+    const records = [...(this.session?.store.records().objects.values() ?? [])];
+    return records.some((record) => record.id === id && record.unfinished === undefined);
   }
 
   /** Begins to work as `c1sync run` does. */
@@ -182,6 +195,7 @@ export class Process implements Sender {
         keepsHistory: false,
       });
       this.session = session;
+      this.probe = new Probe(session, this.#around.guard);
       if (command !== 'plan') this.lockedAt = this.#around.loop.turns;
       session.store.onLost((reason) => this.#end(1, `state folder lost: ${reason}`));
       await act(session, log);

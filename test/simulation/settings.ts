@@ -1,7 +1,7 @@
 import { Secret } from '../../src/core/secret.js';
 import { settingsSchema } from '../../src/settings/schema.js';
 import type { Settings } from '../../src/settings/settings.js';
-import type { Modes } from './modes.js';
+import type { Freeze, Modes } from './modes.js';
 
 /** Where the tenant is said to be; nothing ever connects to it. */
 export const TENANT_URL = 'https://tenant.example';
@@ -16,10 +16,10 @@ const MANY = 100_000;
 
 /** The settings of a run, signing in with an access token. */
 export function settingsOf(modes: Modes, accessToken: string, directory: string): Settings {
-  const { limits = { updates: MANY, adopts: MANY, deletes: MANY }, logLevel, ...sync } = modes;
+  const { limits = { updates: MANY, adopts: MANY, deletes: MANY }, logLevel, freeze, ...sync } = modes;
   const raw = settingsSchema.parse({
     workspace: WORKSPACE,
-    sync: { ...sync, limits },
+    sync: { ...sync, limits, freeze: freeze.map(windowOf) },
     api: { requestsPerSecond: 50, timeout: '10s' },
     log: { level: logLevel },
   });
@@ -37,4 +37,8 @@ export function settingsOf(modes: Modes, accessToken: string, directory: string)
     state: { path: '/state' },
     notify: [],
   };
+}
+
+function windowOf({ hour, minute, minutes }: Freeze): object {
+  return { cron: `${minute} ${hour} * * *`, duration: `${minutes}m` };
 }

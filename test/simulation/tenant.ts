@@ -52,6 +52,14 @@ export class People implements Client {
     return JSON.parse(JSON.stringify({ apps, connectors })) as State;
   }
 
+  /** A connector as it is. */
+  connector(id: string): Json {
+    const { connectors } = this.#tenant.state;
+    return asObject(
+      Array.isArray(connectors) ? connectors.find((one) => asObject(one).id === id) : undefined,
+    );
+  }
+
   async #admin(method: string, path: string, body?: unknown): Promise<unknown> {
     const answer = await this.#tenant.handle({
       method,

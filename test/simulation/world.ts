@@ -2,11 +2,13 @@ import type { Disk } from '../../src/core/disk.js';
 import type { Identity, Processes } from '../../src/core/processes.js';
 import { TenantServer } from '../../src/emulator/tenant-server.js';
 import type { Json } from '../model/client.js';
+import { configOf } from '../model/fields.js';
 import { Random } from '../model/random.js';
 import { tenantSeed } from '../model/seed.js';
 import { ActorClock, WallClock } from './clock.js';
 import { type Backup, SimulatedDisk } from './disk.js';
 import { documentOf, SimulatedFolder } from './folder.js';
+import { Guard } from './guard.js';
 import { Judge, LEFT } from './judge.js';
 import { type Actor, Loop } from './loop.js';
 import { keyOf, Model, type Thing } from './model.js';
@@ -78,6 +80,8 @@ export class World {
       state: () => this.people.state(),
       senderOf: (sender) => this.processOf(sender),
       senders: this.processes,
+      guard: new Guard(modes),
+      liveConfig: (id) => configOf(this.people.connector(id)),
     });
     this.network = new Network(this.loop, this.tenant, this.judge);
     for (const secret of [this.tenant.accessToken, this.tenant.clientSecret]) this.model.planted.add(secret);
@@ -129,6 +133,11 @@ export class World {
         return self.mayWrite ? disk : guarded(disk, (what) => this.judge.wrongs.push(`${self.name} ${what}`));
       },
       transport: (self) => transportOver(this.network, self),
+      guard: {
+        now: () => this.loop.now,
+        wall: () => this.wall.now(),
+        planned: (key, change) => this.judge.guard.lapse(key, change),
+      },
       remark: (text) => this.trace.remark(this.loop.now, text),
       ended: (self, code, reason) => {
         this.trace.note(this.loop.now, `${self.name} ends with ${code}: ${reason}`);
@@ -180,6 +189,7 @@ export class World {
   /** Notes that the state knows less than it did. */
   forgets(why: string): void {
     this.losses += 1;
+    this.judge.guard.forgets();
     for (const thing of this.model.things) this.forgetsThing(thing, why);
   }
 

@@ -40,7 +40,6 @@ const blank: Thing = {
   ids: new Set(),
   isForeign: false,
   causes: new Map(),
-  isApproved: false,
   isForgotten: false,
   rotatedAt: undefined,
 };

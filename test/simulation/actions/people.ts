@@ -1,6 +1,6 @@
 import { Control } from '../../../src/core/control.js';
 import type { Random } from '../../model/random.js';
-import { keyOf, type Thing } from '../model.js';
+import { keyOf } from '../model.js';
 import type { Process } from '../process.js';
 import type { World } from '../world.js';
 import { type Action, action } from './action.js';
@@ -32,18 +32,16 @@ const approve = action<Asked & { readonly hash: string }>({
     return process && group && { process: process.name, hash: group.hash };
   },
   run(world, params) {
-    asked(world, params)?.ask('approve', async (session) => {
-      const keys = await new Control(session).approve(params.hash, 'api');
-      for (const thing of world.model.things) if (keys.includes(keyOf(thing))) approved(thing);
+    const process = asked(world, params);
+    process?.ask('approve', async (session) => {
+      const group = session.warden.groups().find(({ hash }) => hash === params.hash);
+      const approving = new Control(session).approve(params.hash, 'api');
+      const shown = group?.keys.flatMap((key) => process.probe?.shown.get(key) ?? []);
+      world.judge.guard.approved(shown ?? []);
+      await approving;
     });
   },
 });
-
-/** A person has let go what was held of a thing, an adoption and the overwriting of a secret among it. */
-function approved(thing: Thing): void {
-  thing.isApproved = true;
-  thing.rotatedAt = undefined;
-}
 
 const suspend = action<Asked & { readonly uid: string; readonly seconds: number | undefined }>({
   name: 'a person suspends an object',

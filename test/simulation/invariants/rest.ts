@@ -47,7 +47,8 @@ function faultsOf(thing: Thing, world: World, state: State): string[] {
   if (entry === undefined) return ['the daemon does not know it'];
   if (entry.status !== 'Synced') {
     const isLimited = world.modes.limits !== undefined && /sync\.limits\./.test(entry.reason);
-    const cause = isLimited ? 'a limit' : causeOf(thing, entry.status);
+    const isFrozen = world.judge.guard.isFrozen(world.wall.now()) && /a freeze window/.test(entry.reason);
+    const cause = isLimited || isFrozen ? 'a limit or a window' : causeOf(thing, entry.status);
     return cause === undefined ? [`it is ${entry.status} without a cause: ${entry.reason}`] : [];
   }
   const [object] = live;

@@ -1,0 +1,184 @@
+import type { Change } from '../../src/core/change.js';
+import { canonical } from '../model/fields.js';
+import type { Freeze, Modes } from './modes.js';
+import type { Arrival } from './network.js';
+import type { Begun } from './probe.js';
+
+/** What of a process its guard is asked for. */
+export interface Guarded {
+  /** True where it may go over the limits. */
+  readonly isForced: boolean;
+  /** Changes that it is carrying out. */
+  readonly begun: Iterable<Begun>;
+}
+
+/** What a person let happen once, as it was shown. */
+interface Approval {
+  readonly key: string;
+  readonly shown: string;
+  /** True where it was shown with a hold on the object alone. */
+  readonly isAlone: boolean;
+  isUsed: boolean;
+}
+
+/** A change of which a call has left. */
+interface Opened {
+  readonly begun: Begun;
+  readonly approval: Approval | undefined;
+  /** Calls of which nothing certain was heard, or that did something. */
+  unclear: number;
+  counted: Counted | undefined;
+}
+
+interface Counted {
+  readonly sort: Sort;
+  readonly key: string;
+  readonly at: number;
+  readonly isApproved: boolean;
+}
+
+type Sort = 'creates' | 'updates' | 'adopts' | 'deletes';
+
+const HOUR_MS = 60 * 60_000;
+const DAY_MS = 24 * HOUR_MS;
+/** Sorts of which every change counts; of the others an object counts once. */
+const EACH: readonly Sort[] = ['creates', 'deletes'];
+/** Answers of the API by which it certainly did nothing. */
+const NOTHING = [400, 401, 403, 404, 422, 429];
+
+/** Limits, approvals and freeze windows as they are promised, kept from nothing but what leaves a process. */
+export class Guard {
+  readonly #modes: Pick<Modes, 'limits' | 'freeze'>;
+  readonly #approvals: Approval[] = [];
+  readonly #opened = new WeakMap<Begun, Opened>();
+  readonly #calls = new Map<object, Opened>();
+  /** What the hour has seen, oldest first. */
+  #counted: Counted[] = [];
+  /** Ids of objects that were made, of which the first calls may be missing. */
+  readonly #unfinished = new Set<string>();
+  /** Difference of the two clocks when something was counted last: a clock that was set ends the hour. */
+  #offset = 0;
+
+  constructor(modes: Pick<Modes, 'limits' | 'freeze'>) {
+    this.#modes = modes;
+  }
+
+  /** A person approves what a process has shown under these keys. */
+  approved(shown: Iterable<{ readonly change: Change; readonly planned: Change }>): void {
+    for (const { change, planned } of shown) {
+      const isAlone = planned.held !== null;
+      this.#approvals.push({ key: change.key, shown: textOf(change), isAlone, isUsed: false });
+    }
+  }
+
+  /** A look that was acted on shows another change than was approved, or none: the approval lapses. */
+  lapse(key: string, change: Change | undefined): void {
+    const shown = change && textOf(change);
+    for (const approval of this.#approvals)
+      if (approval.key === key && approval.shown !== shown) approval.isUsed = true;
+  }
+
+  /** The state is another one: nobody knows what it has counted, nor which approvals it holds as not used. */
+  forgets(): void {
+    this.#counted = [];
+    for (const approval of this.#approvals) approval.isUsed = false;
+  }
+
+  /** An object was made: the rest of its create belongs to that. */
+  made(id: string): void {
+    this.#unfinished.add(id);
+  }
+
+  /** Nothing of the create of an object is missing. */
+  finished(id: string): void {
+    this.#unfinished.delete(id);
+  }
+
+  /** True where a window is open at a time of day. */
+  isFrozen(wall: number): boolean {
+    return this.#modes.freeze.some((window) => isOpen(window, wall));
+  }
+
+  /** True where a person approved the change that a call belongs to. */
+  isReleased(call: object): boolean {
+    return this.#calls.get(call)?.approval !== undefined;
+  }
+
+  /**
+   * A writing call leaves. Says what is wrong with that. `call`: its identity. `isCalm`: no reader could see what it does.
+   */
+  leaves(call: object, begun: Begun, sender: Guarded, isCalm: boolean): readonly string[] {
+    const known = this.#opened.get(begun);
+    const opened = known ?? this.#open(begun);
+    this.#opened.set(begun, opened);
+    this.#calls.set(call, opened);
+    opened.unclear += 1;
+    const { change, planned, wallAt } = begun;
+    const isPart = 'id' in change && this.#unfinished.has(change.id);
+    const isFree = isPart || opened.approval !== undefined;
+    const out: string[] = [];
+    if (known === undefined && planned.held !== null && opened.approval === undefined)
+      out.push(`it is held (${planned.held.reason}), and nobody approved it as it is`);
+    if (known === undefined && !isFree && this.isFrozen(wallAt)) out.push('a freeze window is open');
+    if (!isCalm && !isPart && opened.counted === undefined) out.push(...this.#count(opened, sender));
+    return out;
+  }
+
+  /** What a sender heard of a call. */
+  hears(call: object, arrival: Arrival): void {
+    const opened = this.#calls.get(call);
+    if (opened === undefined) return;
+    const didNothing =
+      arrival.kind === 'unsent' || (arrival.kind === 'answer' && NOTHING.includes(arrival.status));
+    if (!didNothing) return;
+    opened.unclear -= 1;
+    if (opened.unclear > 0) return;
+    if (opened.approval !== undefined) opened.approval.isUsed = false;
+    this.#counted = this.#counted.filter((counted) => counted !== opened.counted);
+  }
+
+  #open(begun: Begun): Opened {
+    const { change, planned } = begun;
+    const shown = textOf(change);
+    const approval = this.#approvals.find(
+      (one) =>
+        !one.isUsed &&
+        one.key === change.key &&
+        one.shown === shown &&
+        (planned.held === null || one.isAlone),
+    );
+    if (approval !== undefined) approval.isUsed = true;
+    return { begun, approval, unclear: 0, counted: undefined };
+  }
+
+  #count(opened: Opened, { isForced }: Guarded): readonly string[] {
+    const { change, at, wallAt } = opened.begun;
+    const sort: Sort = `${change.action}s`;
+    const counted: Counted = { sort, key: change.key, at, isApproved: opened.approval !== undefined };
+    opened.counted = counted;
+    if (this.#offset !== wallAt - at) this.#counted = [];
+    this.#offset = wallAt - at;
+    const before = this.#counted.filter((one) => one.sort === sort && one.at <= at && at - one.at < HOUR_MS);
+    this.#counted.push(counted);
+    if (isForced || counted.isApproved) return [];
+    const isEach = EACH.includes(sort);
+    if (!isEach && before.some((one) => one.key === counted.key && !one.isApproved)) return [];
+    const number = isEach ? before.length : new Set(before.map(({ key }) => key)).size;
+    const most = this.#modes.limits?.[sort] ?? Number.POSITIVE_INFINITY;
+    return number < most
+      ? []
+      : [`it is number ${number + 1} of the ${sort} of an hour, and sync.limits allows ${most}`];
+  }
+}
+
+/** True while a window that opens once a day is open. */
+function isOpen({ hour, minute, minutes }: Freeze, wall: number): boolean {
+  const since = (wall - (hour * 60 + minute) * 60_000) % DAY_MS;
+  return since < minutes * 60_000;
+}
+
+/** A change as people see it. */
+function textOf(change: Change): string {
+  const { key, action, fields } = change;
+  return canonical([key, action, 'id' in change ? change.id : '', fields]);
+}

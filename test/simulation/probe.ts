@@ -1,0 +1,68 @@
+import type { Session } from '../../src/compose.js';
+import type { Change } from '../../src/core/change.js';
+
+/** A change that a process began. */
+export interface Begun {
+  readonly change: Change;
+  /** The same as planned, before limits, windows and approvals had a say: what holds this object alone is in it. */
+  readonly planned: Change;
+  /** When it began, milliseconds since the world did. */
+  readonly at: number;
+  /** The same as the time of day. */
+  readonly wallAt: number;
+}
+
+/** What a probe hears of. */
+export interface Listener {
+  readonly now: () => number;
+  readonly wall: () => number;
+  /** A plan is acted on: the change of this object is this one now; none where it is in sync. */
+  readonly planned: (key: string, change: Change | undefined) => void;
+}
+
+/** Sees the plans of a process and the changes that it begins, and changes neither. */
+export class Probe {
+  /** Changes that are being carried out. */
+  readonly begun = new Set<Begun>();
+  /** What the last plan shows of each object that is to change, and the same before limits and windows, by key. */
+  readonly shown = new Map<string, { readonly change: Change; readonly planned: Change }>();
+
+  constructor({ warden }: Pick<Session, 'warden'>, { now, wall, planned: hear }: Listener) {
+    const plannedOf = new WeakMap<Change, Change>();
+    const holdBack = warden.holdBack.bind(warden);
+    warden.holdBack = (given, load, isWhole) => {
+      const held = holdBack(given, load, isWhole);
+      for (const { key } of given.plan.standings) this.shown.delete(key);
+      const before = [...given.plan.changes, ...given.plan.upkeep];
+      for (const [index, change] of [...held.plan.changes, ...held.plan.upkeep].entries()) {
+        const planned = before[index] ?? change;
+        plannedOf.set(change, planned);
+        this.shown.set(change.key, { change, planned });
+      }
+      return held;
+    };
+    const tidy = warden.tidy.bind(warden);
+    warden.tidy = (plan, isWhole) => {
+      for (const change of plan.changes) hear(change.key, change);
+      for (const { key, status } of plan.standings) if (status === 'Synced') hear(key, undefined);
+      return tidy(plan, isWhole);
+    };
+    const admit = warden.admit.bind(warden);
+    warden.admit = async (change) => {
+      const [at, wallAt] = [now(), wall()];
+      const shown = this.shown.get(change.key);
+      const planned = plannedOf.get(change) ?? (shown?.change.hash === change.hash ? shown.planned : change);
+      const admission = await admit(change);
+      if ('status' in admission) return admission;
+      const begun: Begun = { change, planned, at, wallAt };
+      this.begun.add(begun);
+      return {
+        didNothing: () => admission.didNothing(),
+        ended: () => {
+          this.begun.delete(begun);
+          admission.ended();
+        },
+      };
+    };
+  }
+}
