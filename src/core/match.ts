@@ -242,6 +242,13 @@ class Matcher {
     const index = this.#index(desired);
     if (index === undefined) return { type: 'missing' };
     const named = index.byNatural.get(naturalText(naturalOf(desired.kind, desired.values))) ?? [];
+    const match = this.#named(desired, named, index);
+    if (match.type !== 'conflict') return match;
+    const doubted = this.#unrecorded(desired, named);
+    return doubted.length === 0 ? match : { ...match, doubted: doubted.map(({ id }) => id) };
+  }
+
+  #named(desired: Desired, named: readonly LiveObject[], index: Index): Match {
     const doubled = this.#doubled(desired, named);
     if (doubled !== undefined) return doubled;
     const reason = named.flatMap(({ id }) => this.#disputed.get(id) ?? [])[0];
@@ -344,17 +351,24 @@ class Matcher {
   /** What records told of before they were lost, and no definition asks for by its name: its definition may have been renamed. */
   #renamed(desired: Desired, index: Index): Match | undefined {
     const { kind } = desired;
-    if (kind.marks !== undefined) return undefined;
-    const isRecovered = this.#input.footing(desired) === 'recovered';
-    const doubted = [...index.byId.values()].filter(
+    const doubted = this.#unrecorded(desired, [...index.byId.values()]).filter(
       (live) =>
-        (isRecovered || isNamesake(this.#input.records, live.id)) &&
-        !this.#claimed.has(live.id) &&
-        this.#claims.recordOf(live.id) === undefined &&
         !this.#asking.has(this.#place(desired, naturalText(naturalOf(kind, live.values)))) &&
         hasImmutablesOf(desired, live),
     );
     return doubted.length === 0 ? undefined : renamedSince(doubted);
+  }
+
+  /** Those objects of a kind without marks that lost records may have been about, and that no definition has. */
+  #unrecorded(desired: Desired, objects: readonly LiveObject[]): LiveObject[] {
+    if (desired.kind.marks !== undefined) return [];
+    const isRecovered = this.#input.footing(desired) === 'recovered';
+    return objects.filter(
+      ({ id }) =>
+        (isRecovered || isNamesake(this.#input.records, id)) &&
+        !this.#claimed.has(id) &&
+        this.#claims.recordOf(id) === undefined,
+    );
   }
 
   /** An object of this name that carries the marks of another definition, which does not have it: nobody can tell whose it is. */

@@ -124,6 +124,26 @@ describe.each<AdoptMode>(['matching', 'marked', 'never'])('lost records under ad
     await rig.sweep();
     expect(await rig.connectors('New name')).toMatchObject([{ id }]);
   });
+
+  it('do not double a connector that gets another name while a second one has its former name', async () => {
+    await begin(adopt);
+    const [first] = await rig.connectors('Without secrets');
+    const { catalogId, displayName } = first ?? {};
+    await rig.tenant.api('POST', `/api/v1/apps/${first?.appId}/connectors`, { catalogId, displayName });
+    await loseState();
+    const { plan } = await rig.sweep();
+    expect(plan.standings.find(({ key }) => key === 'Connector/open')).toMatchObject({ status: 'Failed' });
+    const renamed = { ...open, spec: { ...open.spec, displayName: 'New name' } };
+    await rig.write('all.yaml', file(app('one'), app('two'), withSecret, renamed));
+    for (const _ of [1, 2]) {
+      const later = await rig.sweep();
+      expect(later.plan.standings.find(({ key }) => key === 'Connector/open')).toMatchObject({
+        status: 'Held',
+        reason: expect.stringMatching(`${first?.id}.*former name`),
+      });
+    }
+    expect(await rig.connectors('New name')).toEqual([]);
+  });
 });
 
 /** Hears of recoveries from now on. */
