@@ -245,10 +245,10 @@ export class Judge implements Onlooker {
   ): Promise<((answer: TenantAnswer) => void) | undefined> {
     this.written.push({ what: `${sent.request.method} ${sent.request.path}`, thing });
     const isExcused = sent.actor.life !== 'running' || this.#now() - sent.sentAt > CREATE_WINDOW_MS;
+    const others = thing === undefined ? [] : await this.#known(thing, displayName);
     if (thing === undefined) {
       if (!isExcused) this.#say(sent, 'no definition asks for this object');
     } else {
-      const others = await this.#known(thing, displayName);
       // What a person made after this had left, with our marks, was taken for its result.
       const isOvertaken = others.every(({ by, since }) => by === 'person' && since >= sent.sentAt);
       const excused = isExcused || isOvertaken || others.some((origin) => origin.isExcused);
@@ -259,6 +259,7 @@ export class Judge implements Onlooker {
     }
     return (answer) => {
       if (answer.status !== 200) return;
+      if (thing !== undefined && others.length === 0) release(thing, this.#alive(thing));
       const id = idIn(JSON.parse(answer.body) as Json);
       const kind = sent.request.path === '/api/v1/apps' ? 'App' : 'Connector';
       this.#model.note({ id, kind, by: 'daemon', thing, isExcused, isUnheard: sent.isBroken });
@@ -268,14 +269,15 @@ export class Judge implements Onlooker {
     };
   }
 
-  /** The objects of a thing that can be known for its own: without its record, a connector has its name alone. */
+  /** The objects of a thing that can be known for its own: without its record, by its marks or its name alone. */
   async #known(thing: Thing, displayName: unknown): Promise<Origin[]> {
     const alive = this.#alive(thing);
-    if (alive.length === 0 || thing.kind === 'App' || !thing.isForgotten) return alive;
-    const { connectors } = await this.#state();
-    return alive.filter(({ id }) =>
-      connectors.some((connector) => connector.id === id && connector.displayName === displayName),
+    if (alive.length === 0 || !thing.isForgotten) return alive;
+    const { apps, connectors } = await this.#state();
+    const known = [...apps, ...connectors].filter(
+      (object) => object.displayName === displayName || this.#isMarkedFor(thing, object),
     );
+    return alive.filter(({ id }) => known.some((object) => object.id === id));
   }
 
   /** The objects of a thing that are there. */
@@ -384,7 +386,9 @@ export class Judge implements Onlooker {
         this.#alive(one).length === 0 &&
         this.#model.recent(one).some((version) => declares(version, 'displayName', object.displayName)),
     );
-    const thing = marked ?? named;
+    // An older state still knows it for what nobody could tell any more.
+    const former = free.find((one) => one === origin.formerly && one.isForgotten);
+    const thing = marked ?? former ?? named;
     if (thing === undefined) return undefined;
     const rivals = siblings.filter((other) =>
       thing === marked
@@ -397,11 +401,8 @@ export class Judge implements Onlooker {
     const mayAdopt =
       this.#rules.adopt === 'matching' ||
       (thing === marked && (this.#rules.adopt === 'marked' || origin.by === 'person'));
-    if (!this.guard.isReleased(sent) && (!mayAdopt || rivals.length > 1)) return undefined;
-    for (const lost of this.#alive(thing)) {
-      lost.thing = undefined;
-      thing.ids.delete(lost.id);
-    }
+    if (thing !== former && !this.guard.isReleased(sent) && (!mayAdopt || rivals.length > 1)) return undefined;
+    release(thing, this.#alive(thing));
     origin.thing = thing;
     thing.ids.add(origin.id);
     return thing;
@@ -429,6 +430,15 @@ function isCallOf({ kind, id, names, method, body }: Call, change: Change): bool
   if (change.kind !== kind || (method === 'DELETE') !== (change.action === 'delete')) return false;
   if (change.action !== 'create') return change.id === id;
   return id === undefined ? change.natural.displayName === body.displayName : names.includes(change.name);
+}
+
+/** Objects of which nobody can tell any more that they were a thing's are nobody's. */
+function release(thing: Thing, origins: readonly Origin[]): void {
+  for (const origin of origins) {
+    origin.thing = undefined;
+    origin.formerly = thing;
+    thing.ids.delete(origin.id);
+  }
 }
 
 function againstAnnotations(thing: Thing, versions: ReturnType<Model['recent']>, object: Json): string[] {

@@ -57,6 +57,8 @@ export interface Origin {
   readonly by: 'seed' | 'daemon' | 'person';
   /** The thing it was made for, or that adopted it. */
   thing: Thing | undefined;
+  /** The thing that it was of until nobody could tell any more. */
+  formerly?: Thing;
   /** True where its maker had been stopped when the tenant did the work: nothing could have held it back. */
   readonly isExcused: boolean;
   /** True where the answer that said so never came as it should, until it is known for what it is. */
