@@ -259,7 +259,7 @@ export class Judge implements Onlooker {
     }
     return (answer) => {
       if (answer.status !== 200) return;
-      if (thing !== undefined && others.length === 0) release(thing, this.#alive(thing));
+      if (thing !== undefined && others.length === 0) this.#model.release(this.#alive(thing));
       const id = idIn(JSON.parse(answer.body) as Json);
       const kind = sent.request.path === '/api/v1/apps' ? 'App' : 'Connector';
       this.#model.note({ id, kind, by: 'daemon', thing, isExcused, isUnheard: sent.isBroken });
@@ -401,8 +401,9 @@ export class Judge implements Onlooker {
     const mayAdopt =
       this.#rules.adopt === 'matching' ||
       (thing === marked && (this.#rules.adopt === 'marked' || origin.by === 'person'));
-    if (thing !== former && !this.guard.isReleased(sent) && (!mayAdopt || rivals.length > 1)) return undefined;
-    release(thing, this.#alive(thing));
+    if (thing !== former && !this.guard.isReleased(sent) && (!mayAdopt || rivals.length > 1))
+      return undefined;
+    this.#model.release(this.#alive(thing));
     origin.thing = thing;
     thing.ids.add(origin.id);
     return thing;
@@ -430,15 +431,6 @@ function isCallOf({ kind, id, names, method, body }: Call, change: Change): bool
   if (change.kind !== kind || (method === 'DELETE') !== (change.action === 'delete')) return false;
   if (change.action !== 'create') return change.id === id;
   return id === undefined ? change.natural.displayName === body.displayName : names.includes(change.name);
-}
-
-/** Objects of which nobody can tell any more that they were a thing's are nobody's. */
-function release(thing: Thing, origins: readonly Origin[]): void {
-  for (const origin of origins) {
-    origin.thing = undefined;
-    origin.formerly = thing;
-    thing.ids.delete(origin.id);
-  }
 }
 
 function againstAnnotations(thing: Thing, versions: ReturnType<Model['recent']>, object: Json): string[] {

@@ -167,6 +167,15 @@ export class Model {
     return last?.to === undefined ? 0 : this.#now() - last.to;
   }
 
+  /** Notes that nobody can tell any more whose objects these were: they are nobody's. */
+  release(origins: readonly Origin[]): void {
+    for (const origin of origins) {
+      origin.thing?.ids.delete(origin.id);
+      if (origin.thing !== undefined) origin.formerly = origin.thing;
+      origin.thing = undefined;
+    }
+  }
+
   /** Notes an object of the tenant that is there from now on. */
   note(noted: Omit<Origin, 'since'>): void {
     const origin: Origin = { ...noted, since: this.#now() };

@@ -1,3 +1,4 @@
+import type { Standing } from '../../src/core/change.js';
 import type { Disk } from '../../src/core/disk.js';
 import type { Identity, Processes } from '../../src/core/processes.js';
 import { TenantServer } from '../../src/emulator/tenant-server.js';
@@ -171,19 +172,24 @@ export class World {
 
   /** True where the daemon says that a thing is in sync. */
   isSynced(thing: Thing): boolean {
-    const session = this.daemons.find((process) => process.session !== undefined)?.session;
-    return session?.board.get(keyOf(thing))?.status === 'Synced';
+    return this.#shown(thing)?.status === 'Synced';
   }
 
-  /** Forgets what explained where a thing stood, once it stands where it should. */
+  /** Where the daemon says that a thing stands. */
+  #shown(thing: Thing): Standing | undefined {
+    const session = this.daemons.find((process) => process.session !== undefined)?.session;
+    return session?.board.get(keyOf(thing));
+  }
+
+  /** Forgets what explained where a thing stood, once it stands where it should. Of two that were made, one is left over. */
   settled(thing: Thing): void {
-    if (!this.isSynced(thing)) return;
+    const shown = this.#shown(thing);
+    if (shown?.status !== 'Synced') return;
     thing.causes.clear();
     thing.isForgotten = false;
-    for (const id of thing.ids) {
-      const origin = this.model.origins.get(id);
-      if (origin !== undefined) origin.isUnheard = false;
-    }
+    const origins = [...thing.ids].flatMap((id) => this.model.origins.get(id) ?? []);
+    for (const origin of origins) origin.isUnheard = false;
+    this.model.release(origins.filter(({ id }) => shown.id !== undefined && id !== shown.id));
   }
 
   /** Notes that the state knows less than it did. */
