@@ -1,4 +1,5 @@
-import { cp } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { CoreSettings } from '../../src/core/reconcile.js';
@@ -134,6 +135,8 @@ interface Beginning {
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly seed: SeedInput;
+  /** Where the definitions were loaded from. */
+  readonly root: string;
   /** A copy of the state folder. */
   readonly state: string;
 }
@@ -174,7 +177,7 @@ async function begin(life: Life): Promise<Beginning> {
   await rig.closeStore();
   const state = path.join(rig.root, 'copy');
   await cp(path.join(rig.root, 'state'), state, { recursive: true });
-  return { at: clock.now(), seed: (await rig.tenant.state()) as SeedInput, state };
+  return { at: clock.now(), seed: (await rig.tenant.state()) as SeedInput, root: rig.root, state };
 }
 
 /** Creations and deletions by their place, ids left out, and the fields that were ever written. */
@@ -199,12 +202,16 @@ function deeds(writes: readonly SeenWrite[]) {
 }
 
 /** Lives to the step `dies`, starts again from what is left, comes to rest, and looks at what has become of it. */
-async function live(life: Life, { at, seed, state }: Beginning, dies: number) {
+async function live(life: Life, { at, seed, root, state }: Beginning, dies: number) {
   const clock = new VirtualClock(at);
   const fate = new Fate(dies);
   const rig = await start(clock, life, seed);
   await rig.closeStore();
   await cp(state, path.join(rig.root, 'state'), { recursive: true });
+  const records = path.join(rig.root, 'state', 'records.jsonl');
+  if (existsSync(records)) {
+    await writeFile(records, (await readFile(records, 'utf8')).replaceAll(root, rig.root));
+  }
   await rig.open({ fate });
   await rig.write('all.yaml', file(...life.after));
   await life.meanwhile?.(rig);
@@ -216,11 +223,11 @@ async function live(life: Life, { at, seed, state }: Beginning, dies: number) {
   await life.expected(rig);
   const { plan } = await rig.sweep();
   expect([plan.changes, plan.upkeep, await rig.writes()]).toEqual([[], [], []]);
-  const records = [...rig.store.records().objects.values()];
-  expect(records.map(({ key }) => key).sort()).toEqual(
+  const kept = [...rig.store.records().objects.values()];
+  expect(kept.map(({ key }) => key).sort()).toEqual(
     life.after.map(({ kind, name }) => `${kind}/${name}`).sort(),
   );
-  for (const record of records) {
+  for (const record of kept) {
     expect(record.putBackBegun).toBeUndefined();
   }
   await rig.stop();
