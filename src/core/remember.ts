@@ -38,12 +38,14 @@ export async function remember(input: RememberInput): Promise<void> {
   const synced = keysOf(plan, 'Synced');
   const takenOver = keysOf(plan, 'TakenOver');
   const foreign = keysOf(plan, 'ForeignOwner');
+  const setAside = new Set([...takenOver, ...keysOf(plan, 'Suspended')]);
   const pending: Promise<void>[] = [];
   for (const [key, match] of observation.matches) {
     const desired = observation.desired.get(key);
     if (desired === undefined) continue;
     if (match.type === 'underWay')
       pending.push(countDown(input, match.intent, !match.isSeen && isSeenWhole(input, match.intent)));
+    if (match.type === 'found' && setAside.has(key)) pending.push(...moveRecord(store, key, match));
     if (match.type !== 'found' || isForItsChange(match)) continue;
     const stored = store.object(key);
     const known = stored?.id === match.live.id ? stored : undefined;
@@ -134,6 +136,12 @@ function rememberReturned({ load, observation, store }: RememberInput): Promise<
     .flatMap((key) => store.object(key) ?? [])
     .filter(({ absentSince }) => absentSince !== undefined)
     .map(({ absentSince: _, ...record }) => store.putObject(record));
+}
+
+/** A rename moves the record though nothing is written: otherwise a later change of the definition would orphan it. */
+function moveRecord(store: RecordStore, key: string, { live, renamedFrom }: Found): Promise<void>[] {
+  if (renamedFrom === undefined || store.object(renamedFrom)?.id !== live.id) return [];
+  return [store.move(renamedFrom, key)];
 }
 
 /** A rename or an adoption is remembered by the change that carries it out. What we made is ours at once. */

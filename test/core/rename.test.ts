@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { AdoptMode } from '../../src/core/match.js';
 import { type Doc, file } from '../support/definitions.js';
 import { Rig } from '../support/rig.js';
+import { VirtualClock } from '../support/virtual-clock.js';
 
 let rig: Rig;
 afterEach(() => rig?.stop());
@@ -44,6 +45,29 @@ async function expectMoved(): Promise<void> {
 const under = { ...connector.spec, app: 'new' };
 
 describe('a rename of metadata.name', () => {
+  it('moves the record of a suspended object, whatever its definition says afterwards', async () => {
+    const clock = new VirtualClock();
+    rig = await Rig.start({ clock, settings: { prune: true, pruneAfterMs: 60_000 } });
+    const suspended = { ...app, annotations: { 'c1sync/suspend': 'moving' } };
+    const another: Doc = { kind: 'App', name: 'another', spec: { displayName: 'Gadgets' } };
+    for (const [name, displayName] of [
+      ['old', 'Widgets'],
+      ['new', 'Widgets'],
+      ['new', 'Renamed'],
+    ] as const) {
+      await rig.write(
+        'all.yaml',
+        file({ ...(name === 'old' ? app : suspended), name, spec: { displayName } }, another),
+      );
+      for (const _ of [1, 2, 3]) {
+        await rig.sweep();
+        await clock.advance(61_000);
+      }
+    }
+    expect(await rig.apps('Widgets')).toHaveLength(1);
+    expect([...rig.store.records().objects.keys()].sort()).toEqual(['App/another', 'App/new']);
+  });
+
   it.each<[string, Partial<Doc>]>([
     ['c1sync/renamed-from', { annotations: { 'c1sync/renamed-from': 'old' } }],
     ['an unchanged display name', {}],
