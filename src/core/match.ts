@@ -182,7 +182,12 @@ class Matcher {
     if (made !== undefined && made.type !== 'underWay') return made;
     const marked = index.byAddress.get(desired.definition.key) ?? [];
     const free = marked.find((live) => !this.#claimed.has(live.id));
-    if (free !== undefined) return { type: 'found', live: free, by: 'marks' };
+    if (free !== undefined) {
+      const former = this.#claims.recordOf(free.id);
+      return former === undefined || this.#claims.isDefined(former.key)
+        ? { type: 'found', live: free, by: 'marks' }
+        : { type: 'found', live: free, by: 'rename', renamedFrom: former.key };
+    }
     if (made !== undefined) return made;
     const formerName = desired.definition.steering.renamedFrom;
     if (formerName === undefined) return undefined;

@@ -99,6 +99,16 @@ describe('an old state', () => {
     expect(rig.store.object('App/x')?.displayName).toBe('Gadgets');
   });
 
+  it('takes up a rename that the marks show, and keeps one record', async () => {
+    await begin(app('x', 'Widgets'));
+    await cp(folder('state'), folder('backup'), { recursive: true });
+    await converge(app('y', 'Widgets'));
+    await restore();
+    await converge(app('y', 'Widgets'));
+    expect([...rig.store.records().objects.keys()]).toEqual(['App/y']);
+    expect(await standing()).toEqual({ 'App/y': 'Synced: ' });
+  });
+
   it('knows the object that was recreated since by its marks', async () => {
     await begin(app('x', 'Widgets'));
     await cp(folder('state'), folder('backup'), { recursive: true });
