@@ -22,5 +22,7 @@ export async function calmDown(world: World): Promise<void> {
   for (const process of world.stopped) process.wake();
   for (const process of world.running) if (!process.isDaemon || process.isEnding) world.kill(process);
   if (world.daemons.length > 1) await world.loop.pass(CLEAR_MS);
+  const unseenMs = world.ownersShowAt - world.loop.now;
+  if (unseenMs > 0) await world.loop.pass(unseenMs);
   while (world.network.underWay > 0) await world.loop.pass(LOOK_MS);
 }

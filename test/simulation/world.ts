@@ -45,6 +45,8 @@ export class World {
   readonly broken = new Set<string>();
   /** True once the tenant has refused what we may not, since the world came to rest last. */
   refuses = false;
+  /** When the owners that somebody else set last are certain to show, milliseconds since the beginning. */
+  ownersShowAt = 0;
   /** Files and folders that are not what they should be at the moment. */
   readonly damaged = new Set<string>();
   /** What backups of the state folder hold, oldest first. */

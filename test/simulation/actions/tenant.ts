@@ -5,6 +5,9 @@ import { asObject } from '../tenant.js';
 import type { World } from '../world.js';
 import { type Action, action } from './action.js';
 
+/** Longest time that the tenant takes to show owners, milliseconds. */
+const MOST_OWNER_DELAY_MS = 150_000;
+
 /** The object of a thing that is there, if there is one. */
 export function objectOf(
   world: World,
@@ -43,6 +46,7 @@ const edit = action({
     const field = thing && fieldsOf(thing).find((one) => one.path === path);
     if (thing === undefined || object === undefined || field === undefined) return;
     await field.edit(world.people, object.at, value, as);
+    if (path === 'owners') world.ownersShowAt = world.loop.now + MOST_OWNER_DELAY_MS;
     if (field.repeats === true) thing.causes.set('Contested', `${path} was edited`);
     if (field.repeats === true) thing.causes.set('NotConverging', `${path} was edited`);
     if (isConfig(path)) thing.causes.set('Held', 'its configuration was written by somebody else');
@@ -138,7 +142,7 @@ const behaviour = action({
   name: 'the tenant behaves otherwise',
   weight: 2,
   propose: (_world, random) => ({
-    ownerDelayMs: random.chance(0.5) ? 0 : random.int(1_000, 150_000),
+    ownerDelayMs: random.chance(0.5) ? 0 : random.int(1_000, MOST_OWNER_DELAY_MS),
     requestsPerSecond: random.chance(0.7) ? 0 : random.int(5, 40),
   }),
   run: (world, settings) => world.people.settings(settings),
