@@ -44,7 +44,7 @@ const reasons: Invariant = {
   check(world) {
     const found = recordsOf(world);
     if (found === undefined) return [];
-    const now = world.wall.now();
+    const now = found.session.clock.now();
     return found.session.board.entries().flatMap(({ key, status, reason, lookAt, since }) => {
       const out: string[] = [];
       if (status === 'Synced' && reason !== '') out.push(`${key} is Synced with a reason: ${reason}`);
