@@ -69,8 +69,10 @@ export class Judge implements Onlooker {
   writes = 0;
   /** The object that each of them was for, and the thing behind it as far as that is known. */
   readonly written: { readonly what: string; readonly thing: Thing | undefined }[] = [];
-  /** Ids of objects whose configuration c1sync has written: the first write belongs to the create or the adoption. */
+  /** Ids of objects with a record of the configuration that c1sync wrote: the first write belongs to the create or the adoption. */
   readonly #configured = new Set<string>();
+  /** When records were lost last, by the ids of the objects, milliseconds since the beginning. */
+  readonly #forgottenAt = new Map<string, number>();
   /** What came of them. */
   readonly effects: Effects;
   readonly guard: Guard;
@@ -196,14 +198,16 @@ export class Judge implements Onlooker {
     const id = connectorId ?? appId;
     const wasNobodys = before === undefined && origin?.thing !== undefined;
     const action = method === 'DELETE' ? 'delete' : wasNobodys ? 'adopt' : 'update';
+    const mask = String(body.updateMask ?? '');
     return (answer) => {
       if (answer.status !== 200) return;
       if (method === 'DELETE') this.#model.origins.delete(id);
+      if (mask.split(',').includes(CONFIG)) this.#configures(sent, id, origin?.thing);
       this.effects.note(sent, this.#senderOf(sent.actor), {
         action,
         id,
         thing: origin?.thing,
-        mask: String(body.updateMask ?? ''),
+        mask,
       });
     };
   }
@@ -217,13 +221,13 @@ export class Judge implements Onlooker {
     return this.#creates(sent, thing, body.displayName, (answer) => String(asObject(answer.app).id));
   }
 
-  #createsConnector(
+  async #createsConnector(
     sent: Sent,
     appId: string,
     body: Json,
   ): Promise<((answer: TenantAnswer) => void) | undefined> {
     const { since } = this.#senderOf(sent.actor);
-    const app = this.#model.origins.get(appId)?.thing;
+    const app = this.#model.origins.get(appId)?.thing ?? (await this.#recognised(sent, appId));
     const fits = this.#model.things.filter(
       (one) =>
         one.app !== undefined &&
@@ -352,7 +356,6 @@ export class Judge implements Onlooker {
     if (!versions.some(({ secret }) => secret === token))
       return [`${CONFIG} of ${thing.uid} gets a secret that is not the present one`];
     const isFirst = !this.#configured.has(origin.id);
-    this.#configured.add(origin.id);
     const { rotatedAt } = thing;
     const isNews = versions.some(({ from }) => rotatedAt !== undefined && from > rotatedAt);
     if (
@@ -364,6 +367,34 @@ export class Judge implements Onlooker {
     )
       return [];
     return [`a person has written ${CONFIG} of ${thing.uid}, and it is overwritten`];
+  }
+
+  #configures({ sentAt }: Sent, id: string, thing: Thing | undefined): void {
+    if (sentAt >= (this.#forgottenAt.get(id) ?? 0)) this.#configured.add(id);
+    // Whatever a person wrote is gone.
+    if (thing !== undefined) thing.rotatedAt = undefined;
+  }
+
+  /** Ids of objects with a record of the configuration that c1sync wrote. */
+  get configured(): ReadonlySet<string> {
+    return new Set(this.#configured);
+  }
+
+  /** Notes that no record tells of objects any more: the next write of a configuration is the first one. */
+  forgets(ids: Iterable<string>): void {
+    for (const id of ids) {
+      this.#configured.delete(id);
+      this.#forgottenAt.set(id, this.#now());
+    }
+  }
+
+  /** The thing of an app whose marks alone tell so, while its own update may be held. */
+  async #recognised(sent: Sent, appId: string): Promise<Thing | undefined> {
+    const origin = this.#model.origins.get(appId);
+    const live = (await this.#state()).apps.find(({ id }) => id === appId);
+    if (origin === undefined || live === undefined) return undefined;
+    const isMarked = this.#model.things.some((thing) => this.#isMarkedFor(thing, live));
+    return isMarked ? this.#adopts(sent, origin) : undefined;
   }
 
   /** The thing that may adopt an object, by its name. */

@@ -25,6 +25,15 @@ import { transportOver } from './transport.js';
 const MOST_PRUNE_WAIT_MS = 60_000;
 const BOOT = 100;
 
+/** A backup of the state folder. */
+export interface BackedUp {
+  /** When it was made, milliseconds since the beginning. */
+  readonly at: number;
+  readonly files: Backup;
+  /** Ids of objects of which it knows the configuration. */
+  readonly configured: ReadonlySet<string>;
+}
+
 /** A whole simulated world: the machine with its clock and disk, the processes on it, the network, the tenant. */
 export class World {
   readonly modes: Modes;
@@ -49,8 +58,8 @@ export class World {
   ownersShowAt = 0;
   /** Files and folders that are not what they should be at the moment. */
   readonly damaged = new Set<string>();
-  /** What backups of the state folder hold, oldest first. */
-  readonly backups: Backup[] = [];
+  /** Backups of the state folder, oldest first. */
+  readonly backups: BackedUp[] = [];
   /** How often all that was remembered was lost or replaced. */
   losses = 0;
   readonly trace: Trace;
@@ -194,9 +203,14 @@ export class World {
     this.model.release(origins.filter(({ id }) => shown.id !== undefined && id !== shown.id));
   }
 
-  /** Notes that the state knows less than it did. */
-  forgets(why: string): void {
+  /** Notes that the state knows what it did at a moment, and of the configuration of these objects alone. */
+  forgets(why: string, { at, configured }: Omit<BackedUp, 'files'>): void {
     this.losses += 1;
+    const { model, judge } = this;
+    judge.forgets([...model.origins.keys()].filter((id) => !configured.has(id)));
+    // A definition that has changed since then is a change once more.
+    for (const thing of model.things)
+      if (thing.rotatedAt !== undefined) thing.rotatedAt = Math.min(thing.rotatedAt, at);
     this.judge.guard.forgets();
     for (const thing of this.model.things) this.forgetsThing(thing, why);
   }

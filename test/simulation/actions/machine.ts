@@ -9,7 +9,8 @@ const backup = action({
   name: 'somebody backs the state up',
   weight: 2,
   propose: (world) => (world.disk.isFolder(STATE) ? {} : undefined),
-  run: (world) => void world.backups.push(world.disk.backup(STATE)),
+  run: ({ backups, disk, judge, loop }) =>
+    void backups.push({ at: loop.now, files: disk.backup(STATE), configured: judge.configured }),
 });
 
 /** Every process ends, something happens to the state, and a daemon starts on what there is. */
@@ -29,8 +30,8 @@ const restore = action<{ readonly backup: number }>({
   run(world, { backup: index }) {
     const backup = world.backups[index];
     if (backup === undefined) return;
-    restart(world, () => world.disk.restore(STATE, backup));
-    world.forgets('the state is older');
+    restart(world, () => world.disk.restore(STATE, backup.files));
+    world.forgets('the state is older', backup);
   },
 });
 
@@ -40,9 +41,7 @@ const lose = action({
   propose: (world) => (world.disk.isFolder(STATE) ? {} : undefined),
   run(world) {
     restart(world, () => world.disk.restore(STATE, new Map()));
-    world.forgets('the state is lost');
-    // Without any record nobody can know that a person wrote a configuration: it is written once more.
-    for (const thing of world.model.things) thing.rotatedAt = undefined;
+    world.forgets('the state is lost', { at: 0, configured: new Set() });
   },
 });
 
