@@ -54,6 +54,10 @@ export class Guard {
   readonly #calls = new Map<object, Opened>();
   /** What the hour has seen, oldest first. */
   #counted: Counted[] = [];
+  /** What people have suspended, by key. */
+  readonly #suspended = new Map<string, { readonly at: number; readonly until: number }>();
+  /** Changes that may have been counted although no call of them has left: their processes have ended. */
+  readonly #silent = new Set<Begun>();
   /** Ids of objects that were made, of which the first calls may be missing. */
   readonly #unfinished = new Set<string>();
   /** Difference of the two clocks when something was counted last: a clock that was set ends the hour. */
@@ -81,7 +85,36 @@ export class Guard {
   /** The state is another one: nobody knows what it has counted, nor which approvals it holds as not used. */
   forgets(): void {
     this.#counted = [];
+    this.#silent.clear();
+    this.#suspended.clear();
     for (const approval of this.#approvals) approval.isUsed = false;
+  }
+
+  /** A change may have been counted. */
+  begins(begun: Begun): void {
+    this.#silent.add(begun);
+  }
+
+  /** What a process began is over: what was counted of it without a call is taken back. */
+  ends(begun: Begun): void {
+    this.#silent.delete(begun);
+  }
+
+  /** A person suspends an object. `at`: since when that is in force; `until`: a time of day. */
+  suspended(key: string, at: number, until = Number.POSITIVE_INFINITY): void {
+    this.#suspended.set(key, { at, until });
+  }
+
+  /** A suspension ends; all of them do without a key. */
+  resumed(key?: string): void {
+    if (key === undefined) this.#suspended.clear();
+    else this.#suspended.delete(key);
+  }
+
+  /** True where a person has suspended an object by a moment, given as both clocks tell it. */
+  isSuspended(key: string, at: number, wallAt: number): boolean {
+    const found = this.#suspended.get(key);
+    return found !== undefined && found.at < at && wallAt < found.until;
   }
 
   /** An object was made: the rest of its create belongs to that. */
@@ -111,6 +144,7 @@ export class Guard {
     const known = this.#opened.get(begun);
     const opened = known ?? this.#open(begun);
     this.#opened.set(begun, opened);
+    this.#silent.delete(begun);
     this.#calls.set(call, opened);
     opened.unclear += 1;
     const { change, planned, wallAt } = begun;
@@ -163,11 +197,19 @@ export class Guard {
     if (isForced || counted.isApproved) return [];
     const isEach = EACH.includes(sort);
     if (!isEach && before.some((one) => one.key === counted.key && !one.isApproved)) return [];
+    if (!isEach && this.#isBegun(counted)) return [];
     const number = isEach ? before.length : new Set(before.map(({ key }) => key)).size;
     const most = this.#modes.limits?.[sort] ?? Number.POSITIVE_INFINITY;
     return number < most
       ? []
       : [`it is number ${number + 1} of the ${sort} of an hour, and sync.limits allows ${most}`];
+  }
+
+  /** True where a change of the same object was counted, and its process ended before it sent anything. */
+  #isBegun({ key, sort, at }: Counted): boolean {
+    return [...this.#silent].some(
+      ({ change, at: then }) => change.key === key && `${change.action}s` === sort && at - then < HOUR_MS,
+    );
   }
 }
 

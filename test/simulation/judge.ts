@@ -1,7 +1,8 @@
 import type { Change } from '../../src/core/change.js';
-import type { TenantAnswer, TenantRequest } from '../../src/emulator/exchange.js';
+import type { TenantAnswer } from '../../src/emulator/exchange.js';
 import type { Json } from '../model/client.js';
 import { CONFIG, canonical, configOf } from '../model/fields.js';
+import { type Call, callOf, isCallOf, isReading, placeOf, sentObject, unplanned } from './call.js';
 import { Effects } from './effects.js';
 import type { Guard } from './guard.js';
 import type { Actor } from './loop.js';
@@ -39,7 +40,6 @@ export interface Rules {
   readonly pruneAfterMs: number;
 }
 
-const READING = /^\/api\/v\d+\/(search\/|connectorcatalog|systemlog)|^\/auth\//;
 const MARKS = ['managed_by', 'iac_workspace', 'iac_resource_address', 'iac_tool_version'];
 /** How long a deletion may be on its way after its definition came back, milliseconds. */
 const RETURN_MS = 10_000;
@@ -48,18 +48,6 @@ export const CREATE_WINDOW_MS = 60_000;
 
 /** Nothing goes looking for what a create made of which the definition is gone: if it comes back, rules hold for it as for any. */
 export const LEFT = 'its definition left before its create was known';
-
-/** A writing call. */
-interface Call {
-  readonly kind: Thing['kind'];
-  /** Of the object that it is about; undefined for one that is to be made. */
-  readonly id: string | undefined;
-  /** What its definition was ever called. */
-  readonly names: readonly string[];
-  readonly method: string;
-  readonly path: string;
-  readonly body: Json;
-}
 
 /** Judges every writing request of c1sync by the rules, at the moment at which the tenant works on it. */
 export class Judge implements Onlooker {
@@ -73,6 +61,8 @@ export class Judge implements Onlooker {
   readonly #configured = new Set<string>();
   /** When records were lost last, by the ids of the objects, milliseconds since the beginning. */
   readonly #forgottenAt = new Map<string, number>();
+  /** Those of which the secret that was written last can be told from another. */
+  readonly #verified = new Set<string>();
   /** What came of them. */
   readonly effects: Effects;
   readonly guard: Guard;
@@ -108,6 +98,11 @@ export class Judge implements Onlooker {
     this.effects = new Effects(parts.now);
   }
 
+  /** The key by which secrets are told apart is another one: every one is unverified. */
+  keyIsLost(): void {
+    this.#verified.clear();
+  }
+
   /** A process writes only while it holds the lock: nobody has got it after it. */
   leaves(sent: Sent): void {
     const { actor, request } = sent;
@@ -131,16 +126,41 @@ export class Judge implements Onlooker {
   /** A write is a call of a change that the guard of its process let go. */
   #guards(sent: Sent): void {
     const sender = this.#senderOf(sent.actor);
-    const call = this.#callOf(sent.request);
+    const call = callOf(
+      sent.request,
+      (id) => this.#model.origins.get(id)?.thing?.versions.map(({ name }) => name) ?? [],
+    );
     const begun = [...sender.begun].find(({ change }) => isCallOf(call, change));
     if (begun === undefined) {
       this.#say(sent, 'it belongs to no change that was begun');
       return;
     }
     if (call.id !== undefined && sender.isFinished(call.id)) this.guard.finished(call.id);
-    for (const wrong of this.guard.leaves(sent, begun, sender, this.#isCalm(call))) this.#say(sent, wrong);
+    const isCalm = this.#isCalm(call);
+    for (const wrong of this.guard.leaves(sent, begun, sender, isCalm)) this.#say(sent, wrong);
+    for (const name of isCalm ? [] : unplanned(call, begun.planned))
+      this.#say(sent, `its plan has no reason for ${name}`);
+    if (this.#isSuspended(begun, sender)) this.#say(sent, 'it is suspended');
     const origin = call.id === undefined ? undefined : this.#model.origins.get(call.id);
     if (origin !== undefined && this.guard.isReleased(sent)) this.#hands(origin, begun.change);
+  }
+
+  /** True where c1sync can know which secret it wrote to an object last. */
+  #isVerified(id: string): boolean {
+    return this.#verified.has(id) && this.#model.origins.get(id)?.thing?.isForgotten !== true;
+  }
+
+  /** True where people, or definitions in all versions that may be in force, leave an object or its app alone. */
+  #isSuspended({ change: { kind, name }, at, wallAt }: Begun, { since }: Sender): boolean {
+    const thing = this.#model.things.find(
+      (one) => one.kind === kind && this.#model.recent(one, since).some((version) => version.name === name),
+    );
+    return [thing, thing?.app].some((one) => {
+      const versions = one === undefined ? [] : this.#model.recent(one, since);
+      if (one?.file === undefined) return false;
+      const isTold = (key: string): boolean => this.guard.isSuspended(key, at, wallAt);
+      return versions.every((version) => version.suspended || isTold(`${one.kind}/${version.name}`));
+    });
   }
 
   /** A person says that an object is that of a definition: so it is from now on. */
@@ -149,17 +169,6 @@ export class Judge implements Onlooker {
       (thing) => thing.kind === kind && this.#model.recent(thing).some((version) => version.name === name),
     );
     origin.thing?.ids.add(origin.id);
-  }
-
-  #callOf({ method, path, body: text }: TenantRequest): Call {
-    const body = JSON.parse(text === '' ? '{}' : text) as Json;
-    const { appId, connectorId, rest } = placeOf(path);
-    if (path === '/api/v1/apps') return { kind: 'App', id: undefined, names: [], method, path, body };
-    if (rest === '' && connectorId === undefined && path.endsWith('/connectors'))
-      return { kind: 'Connector', id: undefined, names: [], method, path, body };
-    const id = connectorId ?? appId;
-    const names = this.#model.origins.get(id)?.thing?.versions.map(({ name }) => name) ?? [];
-    return { kind: connectorId === undefined ? 'App' : 'Connector', id, names, method, path, body };
   }
 
   /** True where a write changes nothing that a reader could see: marks, and a secret that nobody had written yet. */
@@ -173,7 +182,7 @@ export class Judge implements Onlooker {
     const live = this.#liveConfig(id);
     const { token, ...config } = configOf(object);
     const { token: held, ...readable } = live;
-    return canonical(config) === canonical(readable) && (token === held || !this.#configured.has(id));
+    return canonical(config) === canonical(readable) && (token === held || !this.#isVerified(id));
   }
 
   async arrives(sent: Sent): Promise<((answer: TenantAnswer) => void) | undefined> {
@@ -356,6 +365,7 @@ export class Judge implements Onlooker {
     if (!versions.some(({ secret }) => secret === token))
       return [`${CONFIG} of ${thing.uid} gets a secret that is not the present one`];
     const isFirst = !this.#configured.has(origin.id);
+    this.#verified.add(origin.id);
     const { rotatedAt } = thing;
     const isNews = versions.some(({ from }) => rotatedAt !== undefined && from > rotatedAt);
     if (
@@ -457,43 +467,10 @@ export class Judge implements Onlooker {
   }
 }
 
-/** True where a call may be one of those that a change consists of. */
-function isCallOf({ kind, id, names, method, body }: Call, change: Change): boolean {
-  if (change.kind !== kind || (method === 'DELETE') !== (change.action === 'delete')) return false;
-  if (change.action !== 'create') return change.id === id;
-  return id === undefined ? change.natural.displayName === body.displayName : names.includes(change.name);
-}
-
 function againstAnnotations(thing: Thing, versions: ReturnType<Model['recent']>, object: Json): string[] {
   return Object.entries(asObject(object.annotations)).flatMap(([key, value]) => {
     if (MARKS.includes(key) || versions.some((version) => declares(version, `annotations.${key}`, value)))
       return [];
     return [`the annotation ${key} of ${thing.uid} is set, which no definition says`];
   });
-}
-
-/** What a write sends, in the form in which the tenant shows objects. */
-function sentObject(path: string, body: Json): Json {
-  if (/\/(pause|resume)$/.test(path)) return path.endsWith('/pause') ? { syncDisabledAt: 'now' } : {};
-  if (path.endsWith('/schedule')) return { connectorSyncCronSchedule: body.cron };
-  if (path.endsWith('/owners')) {
-    const refs = Array.isArray(body.userRefs) ? body.userRefs : [];
-    const userIds = body.userIds ?? refs.map((ref: unknown) => asObject(ref).id);
-    return { ownerIds: userIds, userIds };
-  }
-  return asObject(body.app ?? body.connector);
-}
-
-function isReading(method: string, path: string): boolean {
-  return method === 'GET' || READING.test(path);
-}
-
-/** The app and the connector that a call is about, and what of the path follows. */
-function placeOf(path: string): {
-  readonly appId: string;
-  readonly connectorId: string | undefined;
-  readonly rest: string;
-} {
-  const place = /^\/api\/v\d+\/apps\/([^/?]+)(?:\/connectors(?:\/([^/?]+))?)?([^?]*)/.exec(path);
-  return { appId: place?.[1] ?? '', connectorId: place?.[2], rest: place?.[3] ?? '' };
 }

@@ -14,6 +14,7 @@ interface Version {
   readonly name: string;
   readonly declared: ReadonlyMap<string, unknown>;
   readonly secret: string | undefined;
+  readonly suspended: boolean;
   readonly from: number;
   /** Undefined while it is in force. */
   to: number | undefined;
@@ -145,11 +146,12 @@ export class Model {
     const last = thing.versions.at(-1);
     if (last !== undefined && last.to === undefined) last.to = now;
     if (thing.file === undefined) return;
-    const { name, declared, secret } = thing;
+    const { name, declared, secret, suspended } = thing;
     thing.versions.push({
       name,
       declared: new Map(declared),
       secret: secret?.value,
+      suspended,
       from: now,
       to: undefined,
     });

@@ -16,6 +16,9 @@ export interface Begun {
 export interface Listener {
   readonly now: () => number;
   readonly wall: () => number;
+  /** A change may have been counted, and no call of it has left; it `ends` where its process comes to that. */
+  readonly begins: (begun: Begun) => void;
+  readonly ends: (begun: Begun) => void;
   /** A plan is acted on: the change of this object is this one now; none where it is in sync. */
   readonly planned: (key: string, change: Change | undefined) => void;
 }
@@ -27,7 +30,7 @@ export class Probe {
   /** What the last plan shows of each object that is to change, and the same before limits and windows, by key. */
   readonly shown = new Map<string, { readonly change: Change; readonly planned: Change }>();
 
-  constructor({ warden }: Pick<Session, 'warden'>, { now, wall, planned: hear }: Listener) {
+  constructor({ warden }: Pick<Session, 'warden'>, { now, wall, planned: hear, begins, ends }: Listener) {
     const plannedOf = new WeakMap<Change, Change>();
     const holdBack = warden.holdBack.bind(warden);
     warden.holdBack = (given, load, isWhole) => {
@@ -52,14 +55,22 @@ export class Probe {
       const [at, wallAt] = [now(), wall()];
       const shown = this.shown.get(change.key);
       const planned = plannedOf.get(change) ?? (shown?.change.hash === change.hash ? shown.planned : change);
-      const admission = await admit(change);
-      if ('status' in admission) return admission;
       const begun: Begun = { change, planned, at, wallAt };
+      begins(begun);
+      const admission = await admit(change).catch((error: unknown) => {
+        ends(begun);
+        throw error;
+      });
+      if ('status' in admission) {
+        ends(begun);
+        return admission;
+      }
       this.begun.add(begun);
       return {
         didNothing: () => admission.didNothing(),
         ended: () => {
           this.begun.delete(begun);
+          ends(begun);
           admission.ended();
         },
       };

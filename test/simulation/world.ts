@@ -148,6 +148,8 @@ export class World {
       guard: {
         now: () => this.loop.now,
         wall: () => this.wall.now(),
+        begins: (begun) => this.judge.guard.begins(begun),
+        ends: (begun) => this.judge.guard.ends(begun),
         planned: (key, change) => this.judge.guard.lapse(key, change),
       },
       remark: (text) => this.trace.remark(this.loop.now, text),

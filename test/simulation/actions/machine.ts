@@ -49,7 +49,11 @@ const loseKey = action({
   name: 'the daemon starts without its hash key',
   weight: 1,
   propose: (world) => (world.disk.textOf(HASH_KEY) === undefined ? undefined : {}),
-  run: (world) => restart(world, () => void world.disk.lose(HASH_KEY)),
+  run: (world) =>
+    restart(world, () => {
+      world.disk.lose(HASH_KEY);
+      world.judge.keyIsLost();
+    }),
 });
 
 const trouble = action<{ readonly trouble: DiskTrouble }>({
