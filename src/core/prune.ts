@@ -2,7 +2,10 @@ import type { Delete, Held, Standing } from './change.js';
 import { heldAs } from './changes.js';
 import { type Hold, holdOfParent } from './guard.js';
 import { canonicalJson, sha256 } from './hash.js';
+import type { LiveObject } from './kind.js';
 import { areOurs, marksOf } from './marks.js';
+import { parentIdOf } from './match.js';
+import { naturalOf, naturalText } from './match-index.js';
 import { asksToPrune, isFromSource, type Orphan, orphanRecords } from './orphans.js';
 import type { PlanInput } from './plan.js';
 import { standingHold } from './plan-parent.js';
@@ -119,6 +122,13 @@ function holdOf(input: PlanInput, orphan: Orphan, leaving: ReadonlySet<string>):
       reason: `${claimant[0]} means the same object; run 'c1sync state forget ${record.key}' to leave it to that one`,
     };
   }
+  const namesake = namesakeOf(input, orphan, live);
+  if (namesake !== undefined) {
+    return {
+      status: 'Held',
+      reason: `${namesake} asks for the name '${live.displayName}' and may mean this object; pin the right one there with metadata.id, or delete this one by hand`,
+    };
+  }
   if ([...input.matches.values()].some(({ type }) => type === 'unread')) {
     return {
       status: 'Held',
@@ -137,6 +147,21 @@ function holdOf(input: PlanInput, orphan: Orphan, leaving: ReadonlySet<string>):
   if (staying.length === 0) return isUnremembered(record) ? UNREMEMBERED : null;
   const names = staying.map(({ displayName }) => `'${displayName}'`).join(', ');
   return { status: 'Held', reason: `it still holds ${names}; delete or move what is under it first` };
+}
+
+/** A definition without an object of its own that asks for the name of an orphan. */
+function namesakeOf(
+  { desired, matches }: PlanInput,
+  { kind, record }: Orphan,
+  live: LiveObject,
+): string | undefined {
+  const name = naturalText(naturalOf(kind, live.values));
+  for (const [key, one] of desired) {
+    const isElsewhere = kind.parent !== undefined && parentIdOf(one, matches) !== record.parentId;
+    if (one.kind !== kind || isElsewhere || matches.get(key)?.type === 'found') continue;
+    if (naturalText(naturalOf(kind, one.values)) === name) return key;
+  }
+  return undefined;
 }
 
 /** True for an object of lost records, or of an earlier version's, that no definition has named since. */

@@ -6,7 +6,7 @@ import { type Call, callOf, isCallOf, isReading, placeOf, sentObject, unplanned 
 import { Effects } from './effects.js';
 import type { Guard } from './guard.js';
 import type { Actor } from './loop.js';
-import { declares, fieldsOf, isConfig, type Model, type Origin, type Thing } from './model.js';
+import { declares, fieldsOf, isConfig, keyOf, type Model, type Origin, type Thing } from './model.js';
 import type { Arrival, Onlooker, Sent } from './network.js';
 import type { Begun } from './probe.js';
 import { WORKSPACE } from './settings.js';
@@ -422,11 +422,15 @@ export class Judge implements Onlooker {
         (one.app === undefined || one.app.ids.has(String(object.appId))),
     );
     const marked = free.find((one) => this.#isMarkedFor(one, object));
-    const named = free.find(
+    const namesakes = free.filter(
       (one) =>
         this.#alive(one).length === 0 &&
         this.#model.recent(one).some((version) => declares(version, 'displayName', object.displayName)),
     );
+    // Two that exchanged their names a moment ago are told apart by the marks that the request writes.
+    const { app } = JSON.parse(sent.request.body || '{}') as Json;
+    const address = asObject(asObject(app).annotations).iac_resource_address;
+    const named = namesakes.find((one) => keyOf(one) === address) ?? namesakes[0];
     // An older state still knows it for what nobody could tell any more.
     const former = free.find((one) => one === origin.formerly && one.isForgotten);
     const thing = marked ?? former ?? named;
