@@ -86,7 +86,7 @@ afterEach(async () => {
 /** The process that holds the state of the tour; undefined while there is none. */
 async function daemonOf(): Promise<number | undefined> {
   const files = await readdir(tour.folder, { recursive: true });
-  const owner = files.find((file) => path.basename(file) === 'owner.json');
+  const owner = files.find((file) => /^lock\.\d+$/.test(path.basename(file)));
   if (owner === undefined) return undefined;
   return Number(/"pid":\s*(\d+)/.exec(await readFile(path.join(tour.folder, owner), 'utf8'))?.[1]);
 }
