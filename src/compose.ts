@@ -22,7 +22,7 @@ import { Ledger } from './core/ledger.js';
 import { holderOf } from './core/lock.js';
 import { LogFollower } from './core/log-follower.js';
 import { cached } from './core/lookup-cache.js';
-import type { AdoptMode } from './core/match.js';
+import type { AdoptMode } from './core/matching.js';
 import { Observer } from './core/observe.js';
 import { childrenOf } from './core/orphans.js';
 import type { KindAccess } from './core/perform.js';

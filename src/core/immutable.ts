@@ -1,6 +1,6 @@
 import { differenceOf } from './diff.js';
 import type { Field, FieldChange, LiveObject } from './kind.js';
-import type { Match } from './match.js';
+import type { Match } from './matching.js';
 import type { Desired } from './resolve.js';
 
 /** A difference that no write can close: another parent, or another value of an immutable field. */

@@ -10,7 +10,7 @@ import {
   parentRef,
 } from './kind.js';
 import { Look, type LookMemory } from './look.js';
-import type { AdoptMode, Match } from './match.js';
+import type { AdoptMode, Match } from './matching.js';
 import { onlyOurs } from './only-ours.js';
 import { lookAtOrphans, type Orphan } from './orphans.js';
 import type { Records } from './record.js';

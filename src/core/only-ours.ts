@@ -3,7 +3,7 @@ import type { Clock } from './clock.js';
 import { CallError } from './errors.js';
 import type { LiveObject, Principal } from './kind.js';
 import { unsurePaths } from './last-write.js';
-import type { Match } from './match.js';
+import type { Match } from './matching.js';
 import type { ObjectRecord, Records } from './record.js';
 
 /** The tenant's clock is known to the second, milliseconds. */

@@ -4,7 +4,7 @@ import { isStanding, ownerName, suspendedByDefinition } from './guard.js';
 import { type Kind, type LiveObject, parentRef } from './kind.js';
 import { isApproved } from './ledger.js';
 import { areOurs, marksOf } from './marks.js';
-import { parentIdOf } from './match.js';
+import { parentIdOf } from './matching.js';
 import type { PlanInput } from './plan.js';
 import type { Outcome } from './plan-object.js';
 import { recordWithId } from './record.js';

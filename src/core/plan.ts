@@ -2,7 +2,7 @@ import type { Change, Plan, Standing, Status, Summary, Update } from './change.j
 import { keyOf, type Load, revisionFields } from './definition.js';
 import { canonicalJson, sha256 } from './hash.js';
 import { type Kind, type LiveObject, type Principal, parentRef } from './kind.js';
-import type { Match } from './match.js';
+import type { Match } from './matching.js';
 import type { Orphan } from './orphans.js';
 import { invalidReason, type Outcome, planObject } from './plan-object.js';
 import { planOrphans } from './prune.js';

@@ -4,7 +4,7 @@ import { unprovenReason } from './intent.js';
 import type { Kind } from './kind.js';
 import { isNamesake, type Ledger } from './ledger.js';
 import { marksOf } from './marks.js';
-import type { Match } from './match.js';
+import type { Match } from './matching.js';
 import type { Observation } from './observe.js';
 import type { Records } from './record.js';
 

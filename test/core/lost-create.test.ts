@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { AdoptMode } from '../../src/core/match.js';
+import type { AdoptMode } from '../../src/core/matching.js';
 import { crashing } from '../support/crash.js';
 import { file } from '../support/definitions.js';
 import { Rig } from '../support/rig.js';

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { CoreEvents } from '../../src/core/events.js';
-import type { AdoptMode } from '../../src/core/match.js';
+import type { AdoptMode } from '../../src/core/matching.js';
 import { crashing } from '../support/crash.js';
 import { type Doc, file } from '../support/definitions.js';
 import { Rig } from '../support/rig.js';

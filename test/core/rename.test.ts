@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { AdoptMode } from '../../src/core/match.js';
+import type { AdoptMode } from '../../src/core/matching.js';
 import { type Doc, file } from '../support/definitions.js';
 import { Rig } from '../support/rig.js';
 import { VirtualClock } from '../support/virtual-clock.js';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { AdoptMode } from '../../src/core/match.js';
+import type { AdoptMode } from '../../src/core/matching.js';
 import { type Doc, file } from '../support/definitions.js';
 import { testEmulator } from '../support/emulator.js';
 import { Rig, type RigOptions } from '../support/rig.js';

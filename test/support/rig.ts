@@ -8,7 +8,7 @@ import type { Clock } from '../../src/core/clock.js';
 import { steadyClock, systemClock } from '../../src/core/clock.js';
 import { EventBus, type Reconciled, type Trigger } from '../../src/core/events.js';
 import type { Planned, Result } from '../../src/core/execute.js';
-import type { AdoptMode } from '../../src/core/match.js';
+import type { AdoptMode } from '../../src/core/matching.js';
 import type { LookScope } from '../../src/core/observe.js';
 import type { CoreSettings, Sweep } from '../../src/core/reconcile.js';
 import type { RecordStore } from '../../src/core/record.js';
