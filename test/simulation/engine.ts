@@ -137,6 +137,10 @@ class Run {
   async #rest(staysThere: boolean): Promise<void> {
     const { world } = this;
     await calmDown(world);
+    // What was done last has been looked at once a sweep has passed: until then an old status explains nothing.
+    if (world.daemons.length === 0) world.startDaemon();
+    await world.loop.pass(world.quietMs);
+    await this.#check(always);
     const until = world.loop.now + PATIENCE_MS;
     let faults: readonly string[] = [];
     do {
@@ -148,7 +152,7 @@ class Run {
     } while (faults.length > 0 && world.loop.now < until);
     await this.#check(atRest);
     if (this.failure === undefined && staysThere) await this.#quiet();
-    if (this.failure === undefined) for (const thing of world.model.things) world.settled(thing);
+    if (this.failure === undefined) world.rested();
   }
 
   /** Sweeps find nothing to do for what is in sync. */

@@ -126,10 +126,7 @@ export class Judge implements Onlooker {
   /** A write is a call of a change that the guard of its process let go. */
   #guards(sent: Sent): void {
     const sender = this.#senderOf(sent.actor);
-    const call = callOf(
-      sent.request,
-      (id) => this.#model.origins.get(id)?.thing?.versions.map(({ name }) => name) ?? [],
-    );
+    const call = callOf(sent.request, (id) => this.#model.namesOf(id));
     const begun = [...sender.begun].find(({ change }) => isCallOf(call, change));
     if (begun === undefined) {
       this.#say(sent, 'it belongs to no change that was begun');
@@ -282,13 +279,19 @@ export class Judge implements Onlooker {
     };
   }
 
-  /** The objects of a thing that can be known for its own: without its record, by its marks or its name alone. */
+  /**
+   * The objects of a thing that can be known for its own: without its record, by its marks or its name alone, and under
+   * the app that is known for its own.
+   */
   async #known(thing: Thing, displayName: unknown): Promise<Origin[]> {
+    if (this.#model.departedAt(thing) !== undefined) return [];
     const alive = this.#alive(thing);
     if (alive.length === 0 || !thing.isForgotten) return alive;
     const { apps, connectors } = await this.#state();
     const known = [...apps, ...connectors].filter(
-      (object) => object.displayName === displayName || this.#isMarkedFor(thing, object),
+      (object) =>
+        this.#isMarkedFor(thing, object) ||
+        (object.displayName === displayName && thing.app?.ids.has(String(object.appId)) !== false),
     );
     return alive.filter(({ id }) => known.some((object) => object.id === id));
   }
@@ -309,10 +312,11 @@ export class Judge implements Onlooker {
 
   #againstDeletion(sent: Sent, origin: Origin | undefined): string | undefined {
     if (origin === undefined) return undefined;
-    const { thing } = origin;
+    const thing = origin.thing ?? origin.formerly;
     if (thing === undefined) return 'no definition ever named this object';
     if (!this.#senderOf(sent.actor).prunes) return 'nothing is to be deleted';
-    const absent = this.#model.absentFor(thing);
+    const departedAt = this.#model.departedAt(thing) ?? this.#now();
+    const absent = Math.max(this.#model.absentFor(thing), this.#now() - departedAt);
     if (absent >= this.#rules.pruneAfterMs) return undefined;
     const [before, now] = thing.versions.slice(-2);
     const wasGone =

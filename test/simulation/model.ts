@@ -47,6 +47,8 @@ export interface Thing {
   readonly causes: Map<Status, string>;
   /** True once what was remembered of it was lost or replaced, until it is in sync. */
   isForgotten: boolean;
+  /** When it was in sync last as the world came to rest, milliseconds since the beginning. */
+  syncedAt: number;
   /** When a person wrote its configuration last, milliseconds since the beginning. */
   rotatedAt: number | undefined;
 }
@@ -121,6 +123,7 @@ export class Model {
       ids: new Set(),
       causes: new Map(),
       isForgotten: false,
+      syncedAt: 0,
       rotatedAt: undefined,
     };
     this.things.push(thing);
@@ -167,6 +170,22 @@ export class Model {
   absentFor(thing: Thing): number {
     const last = thing.versions.at(-1);
     return last?.to === undefined ? 0 : this.#now() - last.to;
+  }
+
+  /** What the definition of an object was ever called, whether the object is still there or not. */
+  namesOf(id: string): string[] {
+    return this.things
+      .filter((thing) => thing.ids.has(id) || this.origins.get(id)?.formerly === thing)
+      .flatMap(({ versions }) => versions.map(({ name }) => name));
+  }
+
+  /** Since when nothing has told that a thing is what it was under another name; undefined where something tells. */
+  departedAt({ versions, renamedFrom, pinned, syncedAt }: Thing): number | undefined {
+    const now = versions.at(-1);
+    const former = versions.findLast(({ name }) => name !== now?.name);
+    if (now === undefined || former?.to === undefined || former.to < syncedAt) return undefined;
+    if (pinned !== undefined || renamedFrom === former.name) return undefined;
+    return declares(now, 'displayName', former.declared.get('displayName')) ? undefined : former.to;
   }
 
   /** Notes that nobody can tell any more whose objects these were: they are nobody's. */

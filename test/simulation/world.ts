@@ -62,6 +62,8 @@ export class World {
   readonly backups: BackedUp[] = [];
   /** How often all that was remembered was lost or replaced. */
   losses = 0;
+  /** Why a name alone may decide nothing, for whatever is defined: what was remembered is still being found again. */
+  recovering: string | undefined;
   readonly trace: Trace;
   readonly #chance: Random;
   readonly #outside: Actor = { name: 'somebody', life: 'running' };
@@ -194,12 +196,21 @@ export class World {
     return session?.board.get(keyOf(thing));
   }
 
+  /** The world has come to rest: what explained it is over for whatever is in sync. */
+  rested(): void {
+    for (const thing of this.model.things) this.#settled(thing);
+    // Whatever cannot be read keeps a recovery going.
+    const isRead = this.model.defined.every((thing) => this.#shown(thing)?.status !== 'Failed');
+    if (isRead) this.recovering = undefined;
+  }
+
   /** Forgets what explained where a thing stood, once it stands where it should. Of two that were made, one is left over. */
-  settled(thing: Thing): void {
+  #settled(thing: Thing): void {
     const shown = this.#shown(thing);
     if (shown?.status !== 'Synced') return;
     thing.causes.clear();
     thing.isForgotten = false;
+    thing.syncedAt = this.loop.now;
     const origins = [...thing.ids].flatMap((id) => this.model.origins.get(id) ?? []);
     for (const origin of origins) origin.isUnheard = false;
     this.model.release(origins.filter(({ id }) => shown.id !== undefined && id !== shown.id));
@@ -208,6 +219,7 @@ export class World {
   /** Notes that the state knows what it did at a moment, and of the configuration of these objects alone. */
   forgets(why: string, { at, configured }: Omit<BackedUp, 'files'>): void {
     this.losses += 1;
+    this.recovering = why;
     const { model, judge } = this;
     judge.forgets([...model.origins.keys()].filter((id) => !configured.has(id)));
     // A definition that has changed since then is a change once more.
@@ -215,6 +227,14 @@ export class World {
       if (thing.rotatedAt !== undefined) thing.rotatedAt = Math.min(thing.rotatedAt, at);
     this.judge.guard.forgets();
     for (const thing of this.model.things) this.forgetsThing(thing, why);
+  }
+
+  /** Notes that our marks turned up: where nothing is recorded they say that records were lost. */
+  findsMarks(): void {
+    const session = this.daemons.find((process) => process.session !== undefined)?.session;
+    if ((session?.store.records().objects.size ?? 0) > 0) return;
+    this.recovering = 'marks were found where nothing was recorded';
+    for (const { kind, causes } of this.model.things) if (kind === 'App') causes.set('Held', this.recovering);
   }
 
   /** Notes that the state knows less of a thing than it did: people decide where names alone do not. */

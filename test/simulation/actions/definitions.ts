@@ -41,6 +41,7 @@ const blank: Thing = {
   isForeign: false,
   causes: new Map(),
   isForgotten: false,
+  syncedAt: 0,
   rotatedAt: undefined,
 };
 
@@ -76,6 +77,7 @@ const defineApp = action({
     if (adoptable.some((name) => name === displayName) && world.modes.adopt !== 'matching') {
       thing.causes.set('Held', 'it may not be adopted');
     }
+    if (world.recovering !== undefined) thing.causes.set('Held', world.recovering);
     world.publish([file], [thing]);
   },
 });

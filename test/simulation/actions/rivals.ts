@@ -47,6 +47,7 @@ const copiedMarks = action({
       iac_resource_address: keyOf(thing),
     };
     await makeApp(world, thing, { displayName, annotations }, 'person');
+    world.findsMarks();
   },
 });
 
