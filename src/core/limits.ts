@@ -30,6 +30,11 @@ export function sortOf({ action }: Change): Counted {
   return `${action}s`;
 }
 
+/** False for a change that sends nothing, as the rename of an object without marks: limits guard the tenant. */
+export function isCounted({ writes }: Change): boolean {
+  return writes.length > 0;
+}
+
 /** Sorts of which every change counts; of the others an object counts once, however often it is changed. */
 const EACH_TIME: ReadonlySet<Counted> = new Set(['creates', 'deletes']);
 
@@ -106,14 +111,14 @@ export class Tally {
 
   /** Counts a change that may be made whatever the limits say. */
   count(change: Change): void {
-    if (this.#countOf(sortOf(change)).within.has(change.key)) return;
+    if (!isCounted(change) || this.#countOf(sortOf(change)).within.has(change.key)) return;
     this.#add({ sort: sortOf(change), key: change.key, at: this.#input.now, approved: true });
   }
 
   /** Counts a change and gives nothing; or, where there is no room for it, counts nothing and gives the limit. */
   take(change: Change): Exhausted | undefined {
     const sort = sortOf(change);
-    if (this.#countOf(sort).within.has(change.key)) return undefined;
+    if (!isCounted(change) || this.#countOf(sort).within.has(change.key)) return undefined;
     const exhausted = this.#withoutRoom(sort);
     if (exhausted === undefined) this.#add({ sort, key: change.key, at: this.#input.now });
     return exhausted;

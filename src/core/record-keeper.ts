@@ -119,9 +119,12 @@ export class RecordKeeper {
     this.#count(path, live, { hash, updatedAt, refused: false });
   }
 
-  /** Notes that the answer showed another value than was sent; `hash` is that of the difference. */
+  /**
+   * Notes that the answer showed another value than was sent; `hash` is that of the difference. No later write to the
+   * object makes that another writer's doing, so its time is not noted.
+   */
   refused(path: string, live: LiveObject, hash: string): void {
-    this.#count(path, live, { hash, updatedAt: live.updatedAt, refused: true });
+    this.#count(path, live, { hash, updatedAt: undefined, refused: true });
   }
 
   #count(

@@ -40,7 +40,7 @@ export interface Correction {
   readonly count: number;
   /** Milliseconds since the epoch of the last one. */
   readonly at: number;
-  /** `updatedAt` that our last write produced, to tell the server's own doing from another writer's. */
+  /** `updatedAt` that our last write produced, to tell the server's own doing from another writer's; missing where the answer showed the server's. */
   readonly updatedAt?: string;
 }
 

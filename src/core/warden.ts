@@ -16,7 +16,7 @@ import {
 } from './hold.js';
 import { longReason } from './hold-cause.js';
 import type { Ledger, Suspension } from './ledger.js';
-import { type Executed, type Limits, sortOf } from './limits.js';
+import { type Executed, isCounted, type Limits, sortOf } from './limits.js';
 import { suggestion } from './nearest.js';
 import type { ObjectRecord, RecordStore } from './record.js';
 import { type Surroundings, surroundingsOf } from './surroundings.js';
@@ -128,7 +128,11 @@ export class Warden {
     const { clock, ledger } = this.#parts;
     const at = clock.now();
     const going = changes.filter(
-      (change) => change.held === null && !this.#inFlight.has(change.hash) && !isPartOfCreate(change),
+      (change) =>
+        change.held === null &&
+        isCounted(change) &&
+        !this.#inFlight.has(change.hash) &&
+        !isPartOfCreate(change),
     );
     const entries = going.map((change): Executed => {
       const isApproved = releases(ledger.approvals.get(change.hash), change);
@@ -153,6 +157,7 @@ export class Warden {
     if (held !== undefined) return held;
     if (isPartOfCreate(change) || (change.action === 'update' && change.upkeep)) return UNCOUNTED;
     const approval = ledger.approvals.get(change.hash);
+    if (!isCounted(change) && approval === undefined) return UNCOUNTED;
     const counted = { sort: sortOf(change), key: change.key };
     this.#reserved.delete(nameOf(counted));
     this.#inFlight.add(change.hash);

@@ -47,6 +47,15 @@ describe('an allowance', () => {
   ])('of %s', (_, limit, managed, expected) => expect(allowance(limit, managed)).toBe(expected));
 });
 
+it('does not count a change that sends nothing', () => {
+  const rename = { ...changeOf('App/renamed'), writes: [] };
+  const counter = tally({ updates: { count: 1 } });
+  counter.count(rename);
+  expect(counter.take(rename)).toBeUndefined();
+  expect(room(counter, 3)).toBe(1);
+  expect(counter.take(rename)).toBeUndefined();
+});
+
 describe('what counts of an object', () => {
   const at = (minutes: number, sort: Counted, isApproved = false): Executed => ({
     sort,

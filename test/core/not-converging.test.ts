@@ -97,6 +97,18 @@ describe('a value that the tenant does not keep', () => {
     expect(await standing()).toMatchObject({ status: 'NotConverging', reason: STAYS });
   });
 
+  it('stays NotConverging when another client changes another field of the object', async () => {
+    await begin(app({ monthlyCostUsd: 5 }));
+    inCapitals('everywhere');
+    await rig.write('all.yaml', file(app({ description: 'quiet', monthlyCostUsd: 5 })));
+    await rig.sweep();
+    const [live] = await rig.apps('Widgets');
+    const body = { app: { monthlyCostUsd: 7 }, updateMask: 'monthlyCostUsd' };
+    await tenant.api('POST', `/api/v1/apps/${live?.id}`, body);
+    await rig.sweep();
+    expect(await standing()).toMatchObject({ status: 'NotConverging', reason: STAYS });
+  });
+
   it('is NotConverging after three equal corrections when only later reads show it', async () => {
     await begin(app());
     inCapitals('reads');
@@ -132,9 +144,9 @@ describe('a value that the tenant does not keep', () => {
     'is still NotConverging after another write of ours whose answer was $how',
     async ({ after, status }) => {
       await begin(app());
-      inCapitals('everywhere');
+      inCapitals('reads');
       await rig.write('all.yaml', file(app({ description: 'quiet' })));
-      await rig.sweep();
+      for (let round = 0; round < 5; round += 1) await rig.sweep();
       await tenant.faults({ match: 'POST /api/v1/apps/*', times: 1, status, after });
       await rig.write('all.yaml', file(app({ description: 'quiet', monthlyCostUsd: 5 })));
       await rig.sweep();

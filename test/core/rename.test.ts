@@ -68,6 +68,20 @@ describe('a rename of metadata.name', () => {
     expect([...rig.store.records().objects.keys()].sort()).toEqual(['App/another', 'App/new']);
   });
 
+  it('takes no room within the limits where it sends nothing', async () => {
+    rig = await Rig.start({ env: { TOKEN: 'planted' }, settings: { limits: { updates: { count: 0 } } } });
+    await rig.write('all.yaml', file(app, connector));
+    await rig.sweep();
+    await rig.sweep();
+    await rig.write('all.yaml', file(app, { ...connector, name: 'new-cloud' }));
+    expect((await rig.sweep()).done).toMatchObject([{ key: 'Connector/new-cloud', outcome: 'done' }]);
+    const changed = { ...connector.spec, description: 'Changed' };
+    await rig.write('all.yaml', file(app, { ...connector, name: 'new-cloud', spec: changed }));
+    await rig.writes();
+    expect((await rig.sweep()).plan.changes).toMatchObject([{ held: { status: 'Held' } }]);
+    expect(await rig.writes()).toEqual([]);
+  });
+
   it.each<[string, Partial<Doc>]>([
     ['c1sync/renamed-from', { annotations: { 'c1sync/renamed-from': 'old' } }],
     ['an unchanged display name', {}],
