@@ -102,6 +102,8 @@ export interface Adopt extends ChangeBase {
   readonly id: string;
   readonly parentId?: string;
   readonly live: LiveObject;
+  /** The key of the record that an adoption left which failed half-way, where the definition was renamed since. */
+  readonly renamedFrom?: string;
 }
 
 /** The object leaves the tenant: its definition is gone. */

@@ -337,7 +337,7 @@ function stoodStill(
 
 /** The definition that takes along what was recorded under a key; what is new under it comes after. */
 function renamingFrom(key: string, { plan }: Planned): string | undefined {
-  return plan.changes.find((change) => change.action === 'update' && change.renamedFrom === key)?.key;
+  return plan.changes.find((change) => 'renamedFrom' in change && change.renamedFrom === key)?.key;
 }
 
 /** What a lost create made is our own also where only the look right before the change found it. */

@@ -193,7 +193,7 @@ export class Performer {
   }
 
   async #claim(change: Update | Adopt): Promise<LiveObject> {
-    const from = change.action === 'update' ? change.renamedFrom : undefined;
+    const from = change.renamedFrom;
     // Another object may have the former name by now, and its record stays.
     if (from !== undefined && this.#store.object(from)?.id === change.live.id) {
       await this.#store.move(from, change.key);

@@ -212,13 +212,13 @@ function planFound(input: PlanInput, desired: Desired, match: Found, parent: Par
     ? { status: 'Pending', reason: 'it exists and will come under management; nothing to do' }
     : { status: 'Pending', reason: 'it differs from its definition and will be put in line; nothing to do' };
   const shown = standing(desired, held ?? pending, live, unverified);
+  const renamed = match.renamedFrom === undefined ? {} : { renamedFrom: match.renamedFrom };
   if (adopting) {
     return {
-      change: { action: 'adopt', ...foundChange({ ...base, marking: claimed, action: 'adopt' }) },
+      change: { action: 'adopt', ...foundChange({ ...base, marking: claimed, action: 'adopt' }), ...renamed },
       standing: shown,
     };
   }
-  const renamed = match.renamedFrom === undefined ? {} : { renamedFrom: match.renamedFrom };
   const update = foundChange({ ...base, marking: claimed, action: 'update', ...renamed });
   return {
     change: {

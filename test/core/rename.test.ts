@@ -82,6 +82,18 @@ describe('a rename of metadata.name', () => {
     expect(await rig.writes()).toEqual([]);
   });
 
+  it('moves the record that a failed adoption left', async () => {
+    rig = await Rig.start();
+    await rig.tenant.api('POST', '/api/v1/apps', { displayName: 'Widgets' });
+    await rig.tenant.faults({ match: 'POST /api/v1/apps/*', times: 1, status: 403 });
+    await rig.write('all.yaml', file(app));
+    await rig.sweep();
+    const annotations = { 'c1sync/renamed-from': 'old' };
+    await rig.write('all.yaml', file({ ...app, name: 'new', annotations }));
+    await rig.sweep();
+    expect([...rig.store.records().objects.keys()]).toEqual(['App/new']);
+  });
+
   it.each<[string, Partial<Doc>]>([
     ['c1sync/renamed-from', { annotations: { 'c1sync/renamed-from': 'old' } }],
     ['an unchanged display name', {}],
