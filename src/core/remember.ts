@@ -38,7 +38,8 @@ export async function remember(input: RememberInput): Promise<void> {
   const synced = keysOf(plan, 'Synced');
   const takenOver = keysOf(plan, 'TakenOver');
   const foreign = keysOf(plan, 'ForeignOwner');
-  const setAside = new Set([...takenOver, ...keysOf(plan, 'Suspended')]);
+  const held = plan.changes.filter((change) => change.held !== null).map(({ key }) => key);
+  const setAside = new Set([...takenOver, ...keysOf(plan, 'Suspended'), ...held]);
   const pending: Promise<void>[] = [];
   for (const [key, match] of observation.matches) {
     const desired = observation.desired.get(key);

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { AdoptMode } from '../../src/core/matching.js';
 import { type Doc, file } from '../support/definitions.js';
-import { Rig } from '../support/rig.js';
+import { Rig, type RigOptions } from '../support/rig.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 
 let rig: Rig;
@@ -45,10 +45,13 @@ async function expectMoved(): Promise<void> {
 const under = { ...connector.spec, app: 'new' };
 
 describe('a rename of metadata.name', () => {
-  it('moves the record of a suspended object, whatever its definition says afterwards', async () => {
+  it.each<[string, Partial<Doc>, RigOptions['settings']]>([
+    ['a suspended object', { annotations: { 'c1sync/suspend': 'moving' } }, {}],
+    ['an object that a limit holds', {}, { limits: { updates: { count: 0 } } }],
+  ])('moves the record of %s, whatever its definition says afterwards', async (_, more, settings) => {
     const clock = new VirtualClock();
-    rig = await Rig.start({ clock, settings: { prune: true, pruneAfterMs: 60_000 } });
-    const suspended = { ...app, annotations: { 'c1sync/suspend': 'moving' } };
+    rig = await Rig.start({ clock, settings: { prune: true, pruneAfterMs: 60_000, ...settings } });
+    const suspended = { ...app, ...more };
     const another: Doc = { kind: 'App', name: 'another', spec: { displayName: 'Gadgets' } };
     for (const [name, displayName] of [
       ['old', 'Widgets'],
