@@ -76,9 +76,12 @@ function keysOf({ standings }: Plan, wanted: Status): ReadonlySet<string> {
   return new Set(standings.filter(({ status }) => status === wanted).map(({ key }) => key));
 }
 
-/** Objects with our marks that nobody remembers get their records back. */
-function rememberStrays({ observation, store }: RememberInput): Promise<void>[] {
-  return observation.strays.map(({ live, key }) => {
+/** Objects with our marks that nobody remembers get their records back; of two with the same marks nobody can tell. */
+function rememberStrays({ observation: { strays }, store }: RememberInput): Promise<void>[] {
+  const lasts = new Set(new Map(strays.map((stray) => [stray.key, stray])).values());
+  const doubled = new Set(strays.filter((stray) => !lasts.has(stray)).map(({ key }) => key));
+  const alone = strays.filter(({ key }) => !doubled.has(key));
+  return alone.map(({ live, key }) => {
     const { id, displayName, parentId } = live;
     const parent = parentId === undefined ? {} : { parentId };
     const blank = { sent: {}, secrets: {}, corrections: {} };

@@ -337,6 +337,22 @@ describe('a recovery', () => {
     expect(rig.store.object('Connector/below')?.origin).toBe('recovered');
   });
 
+  it('remembers neither of two apps with the marks of a definition that is gone', async () => {
+    rig = await Rig.start({ settings: { prune: true, pruneAfterMs: 0 } });
+    await rig.write('all.yaml', file(app('one'), app('two')));
+    await rig.sweep();
+    const annotations = (await rig.apps('ONE'))[0]?.annotations;
+    await rig.tenant.api('POST', '/api/v1/apps', { displayName: 'Copy', annotations });
+    await loseState();
+    await rig.write('all.yaml', file(app('two')));
+    await rig.writes();
+    for (const _ of [1, 2, 3]) await rig.sweep();
+    await rig.write('all.yaml', file(app('one'), app('two')));
+    const { plan } = await rig.sweep(new Set(['App/one']));
+    expect(plan.standings).toMatchObject([{ key: 'App/one', status: 'Failed' }]);
+    expect(await rig.writes()).toEqual([]);
+  });
+
   it('makes no connector anew below an app that is pinned and not marked', async () => {
     const id = await loseTakenOver('never');
     await rig.write('all.yaml', file(app('one'), { ...app('two'), id }, below));
