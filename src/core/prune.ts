@@ -4,12 +4,13 @@ import { type Hold, holdOfParent } from './guard.js';
 import { canonicalJson, sha256 } from './hash.js';
 import type { LiveObject } from './kind.js';
 import { areOurs, marksOf } from './marks.js';
-import { naturalOf, naturalText } from './match-index.js';
+import { naturalOf } from './match-index.js';
 import { parentIdOf } from './matching.js';
 import { asksToPrune, isFromSource, type Orphan, orphanRecords } from './orphans.js';
 import type { PlanInput } from './plan.js';
 import { standingHold } from './plan-parent.js';
 import type { ObjectRecord } from './record.js';
+import { foldedText } from './spelling.js';
 
 /** What came of one recorded object without a definition. */
 export interface OrphanOutcome {
@@ -149,17 +150,17 @@ function holdOf(input: PlanInput, orphan: Orphan, leaving: ReadonlySet<string>):
   return { status: 'Held', reason: `it still holds ${names}; delete or move what is under it first` };
 }
 
-/** A definition without an object of its own that asks for the name of an orphan. */
+/** A definition without an object of its own that asks for the name of an orphan, however it is spelled. */
 function namesakeOf(
   { desired, matches }: PlanInput,
   { kind, record }: Orphan,
   live: LiveObject,
 ): string | undefined {
-  const name = naturalText(naturalOf(kind, live.values));
+  const name = foldedText(naturalOf(kind, live.values));
   for (const [key, one] of desired) {
     const isElsewhere = kind.parent !== undefined && parentIdOf(one, matches) !== record.parentId;
     if (one.kind !== kind || isElsewhere || matches.get(key)?.type === 'found') continue;
-    if (naturalText(naturalOf(kind, one.values)) === name) return key;
+    if (foldedText(naturalOf(kind, one.values)) === name) return key;
   }
   return undefined;
 }

@@ -299,27 +299,33 @@ describe('with prune', () => {
     expect(await names()).toEqual(['THREE', 'TWO']);
   });
 
-  it('deletes nothing that a definition may mean which cannot tell it from a namesake', async () => {
-    const clock = await managed();
-    const [below] = await rig.connectors('BELOW-TWO');
-    const { appId, catalogId, displayName } = below ?? {};
-    await rig.tenant.api('POST', `/api/v1/apps/${appId}/connectors`, { catalogId, displayName });
-    await rig.write('two.yaml', `${app('two')}---${connector('below', 'two').replace('BELOW', 'BELOW-TWO')}`);
-    await rig.writes();
-    const planned = await sweeps(clock, 4);
-    expect(await deletes()).toEqual([]);
-    expect(planned?.plan.standings).toMatchObject([
-      { key: 'App/one' },
-      { key: 'App/three' },
-      { key: 'App/two' },
-      { key: 'Connector/below', status: 'Failed' },
-      {
-        key: 'Connector/below-two',
-        status: 'Held',
-        reason: expect.stringMatching(/^Connector\/below asks.*metadata\.id/),
-      },
-    ]);
-  });
+  it.each([
+    ['BELOW-TWO', 'Failed'],
+    ['Below-Two', 'Held'],
+  ])(
+    'deletes nothing that a definition of the name %s may mean which cannot tell it from a namesake',
+    async (asked, status) => {
+      const clock = await managed();
+      const [below] = await rig.connectors('BELOW-TWO');
+      const { appId, catalogId, displayName } = below ?? {};
+      await rig.tenant.api('POST', `/api/v1/apps/${appId}/connectors`, { catalogId, displayName });
+      await rig.write('two.yaml', `${app('two')}---${connector('below', 'two').replace('BELOW', asked)}`);
+      await rig.writes();
+      const planned = await sweeps(clock, 4);
+      expect(await deletes()).toEqual([]);
+      expect(planned?.plan.standings).toMatchObject([
+        { key: 'App/one' },
+        { key: 'App/three' },
+        { key: 'App/two' },
+        { key: 'Connector/below', status },
+        {
+          key: 'Connector/below-two',
+          status: 'Held',
+          reason: expect.stringMatching(/^Connector\/below asks.*metadata\.id/),
+        },
+      ]);
+    },
+  );
 
   it('forgets an object that is gone in the tenant as well', async () => {
     const clock = await managed();
