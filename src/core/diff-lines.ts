@@ -18,6 +18,7 @@ const CONTEXT = 2;
 const MOST_EDITS = 500;
 
 const HIDDEN = '(secret)';
+const UNVERIFIED = `${HIDDEN} will be written, never verified before`;
 
 /**
  * A difference as lines: small values on one line, lists as what comes and goes, long texts line by line.
@@ -25,7 +26,8 @@ const HIDDEN = '(secret)';
  * `width` is how many characters an inline difference may take.
  */
 export function diffLines(change: FieldChange, width: number): readonly DiffLine[] {
-  if (change.sensitive === true) return [{ mark: 'inline', text: HIDDEN }];
+  if (change.sensitive === true)
+    return [{ mark: 'inline', text: change.unverified === true ? UNVERIFIED : HIDDEN }];
   const { from, to } = change;
   if (isList(from) || isList(to)) {
     if (isListOrNothing(from) && isListOrNothing(to)) return listLines(from ?? [], to ?? [], width);

@@ -26,6 +26,8 @@ export interface FieldChange {
   readonly from?: unknown;
   readonly to?: unknown;
   readonly sensitive?: true;
+  /** Set for a sensitive one that c1sync never wrote, so that nobody knows whether it differs. */
+  readonly unverified?: true;
 }
 
 /** The principal that c1sync acts as. */
@@ -63,8 +65,8 @@ export interface Difference {
   readonly send: unknown;
   /** Why the field must not be written although it differs. */
   readonly hold?: string;
-  /** Write-only parts that cannot be compared: written once, on adoption, and no change by themselves. */
-  readonly unverified?: true;
+  /** Write-only parts that cannot be compared: written once, on adoption, and no change by themselves; shown with others. */
+  readonly unverified?: readonly FieldChange[];
   /** Keyed hash of what is sent, for a field with a write-only part. */
   readonly sentHash?: string;
 }

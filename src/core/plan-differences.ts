@@ -62,7 +62,7 @@ function comparedFields({ kind, values, definition }: Desired, live: LiveObject 
 }
 
 function callsForWrite({ changes, unverified, hold }: Difference): boolean {
-  return changes.length > 0 || unverified === true || hold !== undefined;
+  return changes.length > 0 || unverified !== undefined || hold !== undefined;
 }
 
 function restingState(resting: readonly Resting[]): Held | undefined {

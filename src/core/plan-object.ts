@@ -192,7 +192,7 @@ function planFound(input: PlanInput, desired: Desired, match: Found, parent: Par
   const differs = [...active.values()].some(({ changes }) => changes.length > 0);
   const adopting = claiming || (differs && isUnclaimed(desired, live, record));
   const renaming = match.renamedFrom !== undefined && !adopting;
-  const unverified = [...active.values()].some((difference) => difference.unverified === true);
+  const unverified = [...active.values()].some((difference) => difference.unverified !== undefined);
   const calm = held ?? afterwards ?? invalidState(input, definition.key);
   const returning = takeover === 'putBack' || takeover === 'reclaim' ? { takeover } : {};
   const isReturning = 'takeover' in returning;
@@ -201,7 +201,7 @@ function planFound(input: PlanInput, desired: Desired, match: Found, parent: Par
   if (!isVisible) {
     const shown = standing(desired, calm ?? { status: 'Synced', reason: '' }, live, unverified);
     if (held !== null || (marking === undefined && !unverified)) return { standing: shown };
-    const calmly = foundChange({ ...base, marking, action: 'update' });
+    const calmly = foundChange({ ...base, marking, action: 'update', isUpkeep: true });
     return {
       upkeep: { action: 'update', ...calmly, upkeep: true, ...completion(desired, record, calmly) },
       standing: shown,
@@ -273,10 +273,13 @@ interface FoundParts {
   readonly marking: Marks | undefined;
   readonly action: 'update' | 'adopt';
   readonly renamedFrom?: string;
+  /** True where nothing else changes: secrets that are written once are no change by themselves. */
+  readonly isUpkeep?: boolean;
 }
 
 function foundChange(parts: FoundParts) {
   const { input, desired, live, active, held, afterwards, marking, action, renamedFrom } = parts;
+  const { isUpkeep = false } = parts;
   const { kind, definition } = desired;
   const rename =
     renamedFrom === undefined
@@ -288,13 +291,14 @@ function foundChange(parts: FoundParts) {
             to: definition.name,
           },
         ];
+  const secrets = [...active.values()].flatMap(({ unverified }) => unverified ?? []);
   return {
     ...changeBase({
       desired,
       action,
       id: live.id,
       differences: active,
-      extra: [...rename, ...markChanges(kind, live, marking)],
+      extra: [...rename, ...markChanges(kind, live, marking), ...(isUpkeep ? [] : secrets)],
       writes: writesOf(kind, withMarks(kind, sendsOf(active), marking), false),
       held,
       afterwards,

@@ -36,8 +36,8 @@ function redactedChange<C extends Change>(change: C, redactor: Redactor): C {
 }
 
 function redactedField(field: FieldChange, redactor: Redactor): FieldChange {
-  const { path, sensitive } = field;
-  if (sensitive === true) return { path, sensitive };
+  const { path, sensitive, unverified } = field;
+  if (sensitive === true) return { path, sensitive, ...(unverified === true ? { unverified } : {}) };
   return {
     path,
     ...('from' in field ? { from: redactor.value(field.from) } : {}),

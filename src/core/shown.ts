@@ -61,7 +61,9 @@ function heldToJson(held: Held | null): HeldJson | null {
 
 /** A difference in the form in which it may be shown: values of a sensitive field are left out even if someone put them there. */
 export function fieldToJson(field: FieldChange): FieldChange {
-  return field.sensitive === true ? { path: field.path, sensitive: true } : field;
+  const { path, sensitive, unverified } = field;
+  if (sensitive !== true) return field;
+  return { path, sensitive, ...(unverified === true ? { unverified } : {}) };
 }
 
 /** Where an object stands, for programs. */

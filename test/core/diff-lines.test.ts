@@ -4,6 +4,17 @@ import { diffLines } from '../../src/core/diff-lines.js';
 const numbered = (word: string, count: number): string[] =>
   Array.from({ length: count }, (_, index) => `${word} ${index}`);
 
+describe('a secret', () => {
+  it.each([
+    [{}, '(secret)'],
+    [{ unverified: true } as const, '(secret) will be written, never verified before'],
+  ])('with %j has no value to show', (known, text) => {
+    expect(diffLines({ path: 'config.token', sensitive: true, ...known }, 80)).toEqual([
+      { mark: 'inline', text },
+    ]);
+  });
+});
+
 describe('a difference of many lines', () => {
   it('shows one text below the other where comparing them line by line would take too long', () => {
     const [from, to] = ['old', 'new'].map((word) => numbered(word, 20_000).join('\n'));

@@ -59,6 +59,9 @@ function paths({ changes }: Difference): string[] {
   return changes.map(({ path }) => path);
 }
 
+/** The lines of a secret that nobody knows, for a change that shows others. */
+const neverVerified = [{ path: 'config.token', sensitive: true, unverified: true }];
+
 describe('a configuration without secrets', () => {
   const inLine: readonly [string, Record<string, unknown>, Record<string, string>][] = [
     ['equal texts', { notes: 'a' }, { notes: 'a' }],
@@ -160,19 +163,19 @@ describe('secrets', () => {
 
   it('without a record are unverified, which is no change', () => {
     const difference = differ({ declared, live });
-    expect(difference).toMatchObject({ changes: [], unverified: true, send: { org: 'a' } });
+    expect(difference).toMatchObject({ changes: [], unverified: neverVerified, send: { org: 'a' } });
     expect(difference).not.toHaveProperty('hold');
   });
 
   it('without a record are written along with a readable change', () => {
     const difference = differ({ declared, live: { org: 'b' } });
     expect(difference.changes).toEqual([{ path: 'config.org', from: 'b', to: 'a' }]);
-    expect(difference.unverified).toBe(true);
+    expect(difference.unverified).toEqual(neverVerified);
   });
 
   it('whose source is empty are unverified, so that a plan can be made without them', () => {
     const difference = differ({ declared: { ...declared, token: unset }, live, written: { token: token() } });
-    expect(difference).toMatchObject({ changes: [], unverified: true });
+    expect(difference).toMatchObject({ changes: [], unverified: neverVerified });
     expect(difference).not.toHaveProperty('sentHash');
   });
 
@@ -291,7 +294,7 @@ describe('secret fields that a definition says nothing about', () => {
 
   it('hold back what is written on adoption, which is still no change', () => {
     const difference = differ({ declared: { token: token() }, live: {}, schema: { ...schema, groups: [] } });
-    expect(difference).toMatchObject({ changes: [], unverified: true });
+    expect(difference).toMatchObject({ changes: [], unverified: neverVerified });
     expect(difference.hold).toMatch(/would erase app_key,/);
   });
 });
@@ -378,7 +381,7 @@ describe('a configuration that was written with another hash key', () => {
 
   it('is unverified where nobody wrote it since', () => {
     const difference = side(OURS, 'present');
-    expect(difference).toMatchObject({ changes: [], unverified: true });
+    expect(difference).toMatchObject({ changes: [], unverified: neverVerified });
     expect(difference).not.toHaveProperty('hold');
   });
 

@@ -65,7 +65,11 @@ function changeBlock(change: Change): string {
 }
 
 function fieldRow(field: FieldChange, isNew: boolean): string {
-  if (field.sensitive === true) return `| ${code(field.path)} | (secret) | (secret) |`;
+  if (field.sensitive === true) {
+    const planned =
+      field.unverified === true ? '(secret) will be written, never verified before' : '(secret)';
+    return `| ${code(field.path)} | (secret) | ${planned} |`;
+  }
   return `| ${code(field.path)} | ${isNew ? '' : valueCell(field.from)} | ${valueCell(field.to)} |`;
 }
 

@@ -54,7 +54,7 @@ export function configDifference(input: DiffInput): Difference {
     changes: changes.sort((a, b) => (a.path < b.path ? -1 : 1)),
     send: { ...carriedOver(sides), ...sides.values },
     ...(hold === undefined ? {} : { hold }),
-    ...(unverified ? { unverified } : {}),
+    ...(unverified ? { unverified: sensitive(secrets).map((change) => ({ ...change, unverified })) } : {}),
     ...(sentHash === undefined ? {} : { sentHash }),
   };
 }
