@@ -61,6 +61,8 @@ export class Judge implements Onlooker {
   readonly #configured = new Set<string>();
   /** When records were lost last, by the ids of the objects, milliseconds since the beginning. */
   readonly #forgottenAt = new Map<string, number>();
+  /** Secrets that c1sync wrote last, by the ids of the objects. */
+  readonly #secrets = new Map<string, unknown>();
   /** Those of which the secret that was written last can be told from another. */
   readonly #verified = new Set<string>();
   /** What came of them. */
@@ -208,7 +210,10 @@ export class Judge implements Onlooker {
     return (answer) => {
       if (answer.status !== 200) return;
       if (method === 'DELETE') this.#model.origins.delete(id);
-      if (mask.split(',').includes(CONFIG)) this.#configures(sent, id, origin?.thing);
+      if (mask.split(',').includes(CONFIG)) {
+        this.#secrets.set(id, configOf(sentObject(path, body)).token);
+        this.#configures(sent, id, origin?.thing);
+      }
       this.effects.note(sent, this.#senderOf(sent.actor), {
         action,
         id,
@@ -369,11 +374,15 @@ export class Judge implements Onlooker {
     if (!versions.some(({ secret }) => secret === token))
       return [`${CONFIG} of ${thing.uid} gets a secret that is not the present one`];
     const isFirst = !this.#configured.has(origin.id);
+    // Another secret than was written last is a change of the definition, whoever wrote since.
+    const isOther =
+      this.#isVerified(origin.id) && this.#secrets.has(origin.id) && this.#secrets.get(origin.id) !== token;
     this.#verified.add(origin.id);
     const { rotatedAt } = thing;
     const isNews = versions.some(({ from }) => rotatedAt !== undefined && from > rotatedAt);
     if (
       isFirst ||
+      isOther ||
       this.guard.isReleased(sent) ||
       rotatedAt === undefined ||
       this.#rules.onSecretDrift === 'reassert' ||
@@ -398,6 +407,7 @@ export class Judge implements Onlooker {
   forgets(ids: Iterable<string>): void {
     for (const id of ids) {
       this.#configured.delete(id);
+      this.#secrets.delete(id);
       this.#forgottenAt.set(id, this.#now());
     }
   }
