@@ -198,7 +198,7 @@ export class Judge implements Onlooker {
     const before = origin?.thing;
     const wrong =
       method === 'DELETE'
-        ? this.#againstDeletion(sent, origin)
+        ? await this.#againstDeletion(sent, origin)
         : await this.#againstUpdate(sent, origin, body);
     if (wrong !== undefined) this.#say(sent, wrong);
     if (origin !== undefined) origin.isUnheard = false;
@@ -315,9 +315,19 @@ export class Judge implements Onlooker {
     return this.#model.recent(thing).some(({ name }) => iac_resource_address === `${thing.kind}/${name}`);
   }
 
-  #againstDeletion(sent: Sent, origin: Origin | undefined): string | undefined {
+  /** The thing whose definition, gone by now, an app says by its marks to be of. */
+  async #markedFor(id: string): Promise<Thing | undefined> {
+    const live = (await this.#state()).apps.find((app) => app.id === id);
+    const { managed_by, iac_workspace, iac_resource_address } = asObject(live?.annotations);
+    if (managed_by !== 'c1sync' || iac_workspace !== WORKSPACE) return undefined;
+    return this.#model.things.find(({ kind, versions }) =>
+      versions.some(({ name }) => iac_resource_address === `${kind}/${name}`),
+    );
+  }
+
+  async #againstDeletion(sent: Sent, origin: Origin | undefined): Promise<string | undefined> {
     if (origin === undefined) return undefined;
-    const thing = origin.thing ?? origin.formerly;
+    const thing = origin.thing ?? origin.formerly ?? (await this.#markedFor(origin.id));
     if (thing === undefined) return 'no definition ever named this object';
     if (!this.#senderOf(sent.actor).prunes) return 'nothing is to be deleted';
     const departedAt = this.#model.departedAt(thing) ?? this.#now();

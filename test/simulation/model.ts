@@ -182,10 +182,15 @@ export class Model {
   /** Since when nothing has told that a thing is what it was under another name; undefined where something tells. */
   departedAt({ versions, renamedFrom, pinned, syncedAt }: Thing): number | undefined {
     const now = versions.at(-1);
-    const former = versions.findLast(({ name }) => name !== now?.name);
-    if (now === undefined || former?.to === undefined || former.to < syncedAt) return undefined;
-    if (pinned !== undefined || renamedFrom === former.name) return undefined;
-    return declares(now, 'displayName', former.declared.get('displayName')) ? undefined : former.to;
+    const isBefore = ({ name, to }: Version): boolean =>
+      name !== now?.name && name !== renamedFrom && to !== undefined && to >= syncedAt;
+    const former = versions.filter(isBefore);
+    if (now === undefined || pinned !== undefined) return undefined;
+    // Which of them was seen last, nobody knows.
+    const isSilent = former.some(
+      ({ declared }) => !declares(now, 'displayName', declared.get('displayName')),
+    );
+    return isSilent ? former.at(-1)?.to : undefined;
   }
 
   /** Notes that nobody can tell any more whose objects these were: they are nobody's. */

@@ -251,7 +251,8 @@ const rotate = action({
     if (thing?.secret === undefined || thing.file === undefined) return;
     thing.secret.value = world.model.plant(number);
     thing.rotatedAt = undefined;
-    thing.causes.delete('Held');
+    // A new secret is news: it answers whoever wrote the configuration, and nothing else.
+    if (/config/.test(thing.causes.get('Held') ?? '')) thing.causes.delete('Held');
     world.publishSecret(thing);
   },
 });
