@@ -237,3 +237,17 @@ export function declares(version: Version, path: string, value: unknown): boolea
 export function isConfig(path: string): boolean {
   return path === CONFIG || path.startsWith(`${CONFIG}.`);
 }
+
+/** Why an object is held whose configuration somebody else may have written last. */
+const CONFIGURED = 'its configuration was written by somebody else';
+
+/** Notes that somebody else may have written a configuration; another cause of a hold stays. */
+export function noteConfigured({ causes }: Thing): void {
+  if (!causes.has('Held')) causes.set('Held', CONFIGURED);
+}
+
+/** The definition of a configuration changes: who wrote it before is no cause of a hold any more. */
+export function noteReconfigured(thing: Thing): void {
+  thing.rotatedAt = undefined;
+  if (thing.causes.get('Held') === CONFIGURED) thing.causes.delete('Held');
+}

@@ -1,6 +1,6 @@
 import type { Random } from '../../model/random.js';
 import { adoptable, FOREIGN } from '../../model/seed.js';
-import { fieldsOf, isConfig, type Thing } from '../model.js';
+import { fieldsOf, isConfig, noteReconfigured, type Thing } from '../model.js';
 import { DEFINITIONS } from '../settings.js';
 import type { World } from '../world.js';
 import { type Action, action } from './action.js';
@@ -250,9 +250,7 @@ const rotate = action({
     const thing = world.model.thing(uid);
     if (thing?.secret === undefined || thing.file === undefined) return;
     thing.secret.value = world.model.plant(number);
-    thing.rotatedAt = undefined;
-    // A new secret is news: it answers whoever wrote the configuration, and nothing else.
-    if (/config/.test(thing.causes.get('Held') ?? '')) thing.causes.delete('Held');
+    noteReconfigured(thing);
     world.publishSecret(thing);
   },
 });

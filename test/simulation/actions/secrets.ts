@@ -1,5 +1,5 @@
 import { CONFIG, configOf, configWith } from '../../model/fields.js';
-import type { Thing } from '../model.js';
+import { noteConfigured, type Thing } from '../model.js';
 import type { World } from '../world.js';
 import { type Action, action } from './action.js';
 import { objectOf } from './tenant.js';
@@ -38,7 +38,7 @@ const lostWrite = action<LostWrite>({
     world.network.faults.push({ match: '^POST .*/connectors/[^/]+$', times: 1, answer, effect });
     thing.secret.value = world.model.plant(number);
     thing.rotatedAt = undefined;
-    thing.causes.set('Held', 'the answer of a config write was lost');
+    noteConfigured(thing);
     world.publishSecret(thing);
     world.later(ms, 'a person rotates', () => rotates(world, thing, token));
   },
@@ -53,7 +53,7 @@ async function rotates(world: World, thing: Thing, token: string): Promise<void>
   await world.people.call('POST', object.at, { connector: { config }, updateMask: CONFIG }, 'person');
   // A definition whose change never arrived is a change still: it may be written over this.
   thing.rotatedAt = held === thing.secret?.value ? world.loop.now : undefined;
-  thing.causes.set('Held', 'a person wrote its configuration');
+  noteConfigured(thing);
 }
 
 /** What happens to secrets while their writes are under way. */

@@ -1,6 +1,6 @@
 import { CONFIG, configWith } from '../../model/fields.js';
 import type { Random } from '../../model/random.js';
-import { fieldsOf, isConfig, type Thing } from '../model.js';
+import { fieldsOf, isConfig, noteConfigured, type Thing } from '../model.js';
 import { asObject } from '../tenant.js';
 import type { World } from '../world.js';
 import { type Action, action } from './action.js';
@@ -49,7 +49,7 @@ const edit = action({
     if (path === 'owners') world.ownersShowAt = world.loop.now + MOST_OWNER_DELAY_MS;
     if (field.repeats === true) thing.causes.set('Contested', `${path} was edited`);
     if (field.repeats === true) thing.causes.set('NotConverging', `${path} was edited`);
-    if (isConfig(path)) thing.causes.set('Held', 'its configuration was written by somebody else');
+    if (isConfig(path)) noteConfigured(thing);
   },
 });
 
@@ -94,7 +94,7 @@ const writeConfig = action({
     const config = configWith({ site: 'https://site.example', token });
     await world.people.call('POST', object.at, { connector: { config }, updateMask: CONFIG }, 'person');
     thing.rotatedAt = world.loop.now;
-    thing.causes.set('Held', 'a person wrote its configuration');
+    noteConfigured(thing);
   },
 });
 
