@@ -23,7 +23,7 @@ const USAGE = 64;
 /** Every command under one name. Each parse needs a program of its own. */
 export function program(): Command {
   const root = new Command('c1sync')
-    .description('keeps a ConductorOne tenant in line with a directory of YAML')
+    .description('keeps a ConductorOne tenant in sync with a directory of YAML')
     .version(version)
     .showHelpAfterError('(run the command with --help for what it takes)');
   for (const command of [

@@ -8,7 +8,7 @@ import { naturalOf } from './match-index.js';
 import type { Match } from './matching.js';
 import type { PlanInput } from './plan.js';
 import { differencesOf } from './plan-differences.js';
-import { type Parent, parentOf } from './plan-parent.js';
+import { type Parent, parentOf, unreadReason } from './plan-parent.js';
 import type { ObjectRecord } from './record.js';
 import { doubtOf } from './recovery.js';
 import { type Desired, missingContexts } from './resolve.js';
@@ -66,12 +66,8 @@ export function planObject(
         ...(match.doubted === undefined ? {} : { approvable: true }),
       });
     default:
-      return stop('Failed', unread(match?.type === 'unread' ? match.reason : 'it was not looked at'));
+      return stop('Failed', unreadReason(match?.type === 'unread' ? match.reason : 'it was not looked at'));
   }
-}
-
-function unread(reason: string): string {
-  return `it could not be read: ${reason}; nothing is done until it can be`;
 }
 
 function goneReason(key: string, { id, pinned }: Extract<Match, { type: 'gone' }>): string {
@@ -180,7 +176,7 @@ function planFound(input: PlanInput, desired: Desired, match: Found, parent: Par
   const { live } = match;
   const readError = input.readErrors.get(live.id);
   if (readError !== undefined)
-    return planBroken(input, desired, match, parent, { status: 'Failed', reason: unread(readError) });
+    return planBroken(input, desired, match, parent, { status: 'Failed', reason: unreadReason(readError) });
   const record = recordOf(input, match, definition.key);
   const { active, afterwards } = differencesOf(input, desired, live, record);
   const marks = marksOf(desired.kind, live);

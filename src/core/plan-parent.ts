@@ -59,6 +59,11 @@ function statusUnder(parent: Standing | undefined): Status {
   return parent.status === 'Settling' ? 'Pending' : parent.status;
 }
 
+/** Why nothing is done to an object whose read failed, with the error message. */
+export function unreadReason(reason: string): string {
+  return `it could not be read: ${reason}; nothing is done until it can be`;
+}
+
 /** A parent that is known by its id: whoever marked it decides, unless a definition of ours is about it. */
 export function statedParent(input: PlanInput, desired: Desired, kind: Kind, id: string): Parent {
   const live = input.statedParents.get(id);

@@ -8,7 +8,7 @@ import { naturalOf } from './match-index.js';
 import { parentIdOf } from './matching.js';
 import { asksToPrune, isFromSource, type Orphan, orphanRecords } from './orphans.js';
 import type { PlanInput } from './plan.js';
-import { standingHold } from './plan-parent.js';
+import { standingHold, unreadReason } from './plan-parent.js';
 import type { ObjectRecord } from './record.js';
 import { foldedText } from './spelling.js';
 
@@ -78,7 +78,7 @@ function planOrphan(input: PlanInput, record: ObjectRecord, leaving: ReadonlySet
     return {
       standing: standingOf(record, {
         status: 'Failed',
-        reason: `it could not be read: ${orphan.error}; nothing is done until it can be`,
+        reason: unreadReason(orphan.error),
       }),
     };
   }
