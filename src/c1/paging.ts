@@ -4,11 +4,13 @@ import { ApiError } from './errors.js';
 
 /** More pages than any tenant has: a million items. */
 const MOST_PAGES = 10_000;
+/** MiB of JSON in one list: a hundred thousand users with long profiles have less. */
+const MOST_MIB = 256;
 
 /**
  * Reads page after page until there is no `nextPageToken`, and gives all items of `list`. A page may be short or
  * empty before the last one, and `list` may be missing or null. Throws when a page fails, holds something else, or
- * the pages would never end: a part is never passed off as the whole.
+ * the pages would never end or grow too large together: a part is never passed off as the whole.
  */
 export async function allPages(
   call: { readonly method: string; readonly path: string },
@@ -17,8 +19,11 @@ export async function allPages(
   const items: JsonObject[] = [];
   const seen = new Set<string>();
   let token: string | undefined;
+  let size = 0;
   do {
     const answer = await page(token);
+    size += JSON.stringify(answer).length;
+    if (size > MOST_MIB * 1024 * 1024) throw bad(call, `gave a list of more than ${MOST_MIB} MiB`);
     for (const item of listOf(call, answer)) items.push(item);
     token = nextToken(call, answer);
     if (token !== undefined && seen.has(token)) {

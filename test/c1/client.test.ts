@@ -72,19 +72,22 @@ describe('a list', () => {
     expect(server.seen.length).toBeLessThanOrEqual(3);
   });
 
-  it('that never ends is given up', async () => {
+  it.each([
+    ['never ends', {}, 'gave more than 10000 pages'],
+    ['grows without end', { pad: 'x'.repeat(1024 * 1024) }, 'gave a list of more than 256 MiB'],
+  ])('that %s is given up', async (_what, item, message) => {
     let count = 0;
     const clock = new VirtualClock();
     const endless = {
       url: new URL(server.url),
       requests: 0,
-      request: async () => ({ list: [], nextPageToken: String(++count) }),
+      request: async () => ({ list: [item], nextPageToken: String(++count) }),
       serverTime: () => undefined,
       fence: () => {},
       budget: () => ({ rate: 1, limit: 1, pausedUntil: undefined, queued: 0, inFlight: 0 }),
     };
     const work = createReader(endless).list('/api/v1/apps');
-    await expect(drive(clock, endless, work)).rejects.toThrow('more than 10000 pages');
+    await expect(drive(clock, endless, work)).rejects.toThrow(`GET /api/v1/apps ${message}`);
   });
 });
 
