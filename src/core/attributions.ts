@@ -1,6 +1,7 @@
 import type { Change, Drift, Plan } from './change.js';
 import type { Attribution } from './change-log.js';
 import type { Clock } from './clock.js';
+import { putNewest } from './newest.js';
 import type { Observation } from './observe.js';
 import type { Records } from './record.js';
 
@@ -49,10 +50,7 @@ export class Attributions {
       this.#corrections = this.#corrections.filter((other) => other !== correction);
       return correction;
     }
-    this.#known.delete(key);
-    this.#known.set(key, attribution);
-    const [first] = this.#known.keys();
-    if (this.#known.size > MOST && first !== undefined) this.#known.delete(first);
+    putNewest(this.#known, key, attribution, MOST);
     return undefined;
   }
 

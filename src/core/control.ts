@@ -50,7 +50,7 @@ export class Control {
 
   /**
    * Leaves objects alone until they are resumed, or for a time.
-   * @throws TerminalError when the target names nothing
+   * @throws TerminalError when the target names nothing, or too much is suspended already
    */
   async suspend(order: SuspensionOrder, by: string): Promise<Suspension> {
     const suspension = await this.#parts.reconciler.suspend(order);

@@ -1,9 +1,12 @@
 import type { Clock } from './clock.js';
 import { messageOf } from './errors.js';
 import type { Lookup } from './kind.js';
+import { putNewest } from './newest.js';
 
 /** Found names are asked again after this long, milliseconds. What was not found is asked again every time. */
 const FRESH_MS = 10 * 60_000;
+/** Names that are remembered: more than any load asks for. */
+const MOST_NAMES = 50_000;
 
 interface Entry {
   readonly at: number;
@@ -21,7 +24,7 @@ export class PartlyFound extends Error {
   }
 }
 
-/** The same lookup, asking only for keys it does not remember. Only unambiguous answers are remembered. Throws {@link PartlyFound}. */
+/** The same lookup, asking only for keys it does not remember. Only unambiguous answers are remembered, the newest of them. Throws {@link PartlyFound}. */
 export function cached(lookup: Lookup, clock: Clock): Lookup {
   const known = new Map<string, Entry>();
   return {
@@ -40,7 +43,9 @@ export function cached(lookup: Lookup, clock: Clock): Lookup {
       const found = await lookup.find(missing, signal).catch((error: unknown) => {
         throw new PartlyFound(error, remembered);
       });
-      for (const [key, values] of found) if (values.length === 1) known.set(key, { at: now, values });
+      for (const [key, values] of found) {
+        if (values.length === 1) putNewest(known, key, { at: now, values }, MOST_NAMES);
+      }
       return new Map([...remembered, ...[...missing].map((key) => [key, found.get(key) ?? []] as const)]);
     },
   };

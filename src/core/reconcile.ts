@@ -145,7 +145,7 @@ export class Reconciler {
   /**
    * Leaves objects alone until they are resumed, or for a time. Waits for no load: before the first one any target is
    * taken.
-   * @throws TerminalError when the target names nothing
+   * @throws TerminalError when the target names nothing, or too much is suspended already
    */
   async suspend(order: SuspensionOrder): Promise<Suspension> {
     const suspension = await this.#parts.warden.suspend(order, this.#load);

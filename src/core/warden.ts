@@ -29,6 +29,9 @@ export interface WardenSettings {
   readonly requestsPerSecond: number;
 }
 
+/** Targets that may be suspended at a time. */
+const MOST_SUSPENSIONS = 1000;
+
 /** What a warden works with. */
 export interface WardenParts {
   readonly ledger: Ledger;
@@ -222,13 +225,19 @@ export class Warden {
   /**
    * Leaves objects alone from now on. A suspension of the same target gives way. `load`: the last one; before the first
    * one, nobody knows which objects there are, and any target is taken that could name some.
-   * @throws TerminalError when the target names nothing
+   * @throws TerminalError when the target names nothing, or too much is suspended already
    */
   async suspend({ target, reason, forMs }: SuspensionOrder, load: Load | undefined): Promise<Suspension> {
     const named = canonicalTarget(target);
     if (load === undefined && !isTarget(named)) throw notATarget(target);
     if (load !== undefined && named !== '*') this.keysOf(target, load);
     const at = this.#parts.wall.now();
+    const present = this.#parts.ledger.suspensions(at);
+    if (present.length >= MOST_SUSPENSIONS && !present.some(({ target }) => target === named)) {
+      throw new TerminalError(
+        `${MOST_SUSPENSIONS} targets are suspended, and more are not taken: resume some with 'c1sync resume', or suspend labels (key=value) instead of single objects`,
+      );
+    }
     const end = forMs === undefined ? {} : { until: at + forMs };
     const suspension: Suspension = { target: named, reason, at, ...end };
     await this.#parts.ledger.suspend(suspension);

@@ -1,4 +1,6 @@
 const CAPACITY = 100_000;
+/** Characters of a text that are kept: no path of a client and no mask has more. */
+const LONGEST = 1000;
 
 /** One call of the API or of the token endpoint. */
 export interface LoggedRequest {
@@ -15,14 +17,26 @@ export interface LoggedRequest {
   readonly time: string;
 }
 
-/** The calls since the log was last cleared, in the order they arrived. Holds the last 100,000. */
+/** A text as the log keeps it. A slice of its own: the whole would stay in memory behind one that is cut. */
+export function beginning(text: string): string {
+  return text.length > LONGEST ? Buffer.from(text.slice(0, LONGEST)).toString() : text;
+}
+
+/** The calls since the log was last cleared, in the order they arrived. Holds the last 100,000, and of each text the first 1000 characters. */
 export class RequestLog {
   #entries: LoggedRequest[] = [];
 
   /** Writes a call down as it arrives; the caller fills in the rest. */
   add(method: string, path: string, now: number): LoggedRequest {
     const time = new Date(now).toISOString();
-    const entry: LoggedRequest = { method, path, status: 0, mask: null, principal: null, time };
+    const entry: LoggedRequest = {
+      method,
+      path: beginning(path),
+      status: 0,
+      mask: null,
+      principal: null,
+      time,
+    };
     this.#entries.push(entry);
     if (this.#entries.length > CAPACITY * 1.2) this.#entries = this.#entries.slice(-CAPACITY);
     return entry;

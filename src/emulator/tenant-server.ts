@@ -17,7 +17,7 @@ import type { Call, Operation } from './operation.js';
 import { canonicalPath } from './paths.js';
 import { principalsOf } from './principals.js';
 import { RateLimit } from './rate-limit.js';
-import { type LoggedRequest, RequestLog } from './request-log.js';
+import { beginning, type LoggedRequest, RequestLog } from './request-log.js';
 import { type Destination, Router } from './router.js';
 import { plantSeed, type SeedInput, stateOf } from './seed.js';
 import { applySettings, defaultSettings } from './settings.js';
@@ -159,7 +159,7 @@ export class TenantServer {
     if (principal === undefined) return this.#authEndpoint(request, path, fault);
     const body = parsed(request.body);
     if (!isObject(body)) throw invalid('the body is not a JSON object');
-    if (typeof body.updateMask === 'string') entry.mask = body.updateMask;
+    if (typeof body.updateMask === 'string') entry.mask = beginning(body.updateMask);
     const run = (): JsonObject => this.#run(request, router.find(request.method, path), principal, body);
     return fault === undefined ? jsonAnswer(run()) : this.#break(fault, run);
   }

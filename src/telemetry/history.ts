@@ -11,6 +11,7 @@ import type {
   HistoryReader,
   ReconciledEntry,
 } from '../core/history.js';
+import { putNewest } from '../core/newest.js';
 import { fileName, OLD_FILES, readHistory } from './history-file.js';
 
 /** How a history is kept. */
@@ -31,6 +32,8 @@ export const FILE_BYTES = 4 * 1024 * 1024;
 const MOST_KEYS = 1000;
 /** Entries that are read at the start to know where objects stood. */
 const RECALLED = 20_000;
+/** Objects whose standing is remembered, those that were told of last. */
+const MOST_TOLD = 50_000;
 /** Where an object is not worth an entry unless it was somewhere else before. */
 const CALM: readonly Status[] = ['Synced', 'Pending', 'Settling'];
 /** Ids grow with time, so that they go on growing in the next process. */
@@ -71,18 +74,17 @@ export class History implements HistoryReader {
     const history = new History(options);
     try {
       const { entries } = await history.page({ limit: RECALLED });
-      for (const entry of entries) history.#recall(entry);
+      for (const entry of entries.toReversed()) history.#recall(entry);
     } catch (error) {
       options.onError(error);
     }
     return history;
   }
 
-  /** Entries come newest first. */
+  /** Entries come oldest first. */
   #recall(entry: HistoryEntry): void {
     this.#lastId = Math.max(this.#lastId, entry.id);
-    if (entry.event !== 'reconciled' || this.#told.has(entry.key)) return;
-    this.#told.set(entry.key, standingOf(entry));
+    if (entry.event === 'reconciled') putNewest(this.#told, entry.key, standingOf(entry), MOST_TOLD);
   }
 
   async page(query: HistoryQuery): Promise<HistoryPage> {
@@ -102,7 +104,7 @@ export class History implements HistoryReader {
     const entry = reconciledEntry(event);
     const isChange = entry.action !== 'none' && entry.outcome === 'done';
     const isNews = isOther(this.#told.get(entry.key), entry);
-    this.#told.set(entry.key, standingOf(entry));
+    putNewest(this.#told, entry.key, standingOf(entry), MOST_TOLD);
     if (isNews || isChange) this.#add(entry);
   }
 

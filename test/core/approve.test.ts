@@ -465,6 +465,27 @@ describe('a suspension', () => {
     expect(await writes()).toBe(10 - held.length);
   });
 
+  it('is for a thousand targets at most; one of them may be given another reason, and one that ended makes room', async () => {
+    const clock = new VirtualClock();
+    rig = await Rig.start({ clock });
+    const { reconciler } = rig.core;
+    const suspend = (index: number, forMs?: number): Promise<unknown> =>
+      reconciler.suspend({
+        target: `App/app-${index}`,
+        reason: 'x',
+        ...(forMs === undefined ? {} : { forMs }),
+      });
+    await Promise.all(
+      Array.from({ length: 1000 }, (_, index) => suspend(index, index === 7 ? MINUTE : undefined)),
+    );
+    await expect(suspend(1000)).rejects.toThrow(
+      /^1000 targets are suspended, and more are not taken: resume some with 'c1sync resume'/,
+    );
+    await suspend(999);
+    await clock.advance(MINUTE);
+    await suspend(1000);
+  });
+
   it.each([
     ['App/app-99', /App\/app-99 names nothing.*Did you mean "App\/app-0/],
     ['team=nobody', /no object has the labels team=nobody/],

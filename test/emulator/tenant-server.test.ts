@@ -72,6 +72,13 @@ describe('a tenant without a socket', () => {
     ]);
   });
 
+  it('keeps the first thousand characters of a path and a mask', async () => {
+    const path = `/api/v1/apps/a-1?x=${'y'.repeat(2000)}`;
+    await answer('POST', path, { updateMask: 'z'.repeat(2000) });
+    const [entry] = JSON.parse((await answer('GET', '/_emulator/requests')).body);
+    expect(entry).toMatchObject({ path: path.slice(0, 1000), mask: 'z'.repeat(1000) });
+  });
+
   it('waits on its clock alone', async () => {
     await answer('POST', '/_emulator/settings', { latencyMs: 3_600_000 });
     const waiting = tenant.handle(ask('GET', '/api/v1/apps'));

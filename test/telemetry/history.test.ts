@@ -185,6 +185,15 @@ describe('a history', () => {
     expect((await entries())[0]).toMatchObject({ key: 'App/app-499' });
   });
 
+  it('remembers where fifty thousand objects stand, those that were told of last', async () => {
+    held('a', 'too many');
+    for (let index = 0; index < 50_000; index += 1) held(`b-${index}`, 'too many');
+    held('b-49999', 'too many');
+    expect(await told()).toEqual(Array.from({ length: 1000 }, (_, back) => `App/b-${49_999 - back} Held`));
+    held('a', 'too many');
+    expect((await told())[0]).toBe('App/a Held');
+  });
+
   it('is read from the folder alone', async () => {
     updated('a');
     await history.close();
