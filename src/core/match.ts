@@ -369,8 +369,9 @@ class Matcher {
     }
     if (this.#input.goneIds.has(id)) {
       const pinned = by === 'pin';
-      // Records older than the object that took the place of a lost one.
+      // What took the place of it: the result of a create of ours, or an object younger than the records.
       const [marked] = pinned ? [] : (index?.byAddress.get(desired.definition.key) ?? []);
+      if (marked !== undefined && this.#intentFor(desired) !== undefined) return undefined;
       if (marked !== undefined) return { type: 'found', live: marked, by: 'marks' };
       return this.#input.recreate && !pinned ? undefined : { type: 'gone', id, pinned };
     }

@@ -62,6 +62,21 @@ describe('a create of which calls are left', () => {
     expect((await rig.writes()).map(({ method }) => method)).toEqual(['PUT']);
   });
 
+  it('goes on where its answer was lost and it takes the place of a deleted object', async () => {
+    await rig.restart({ settings: { onDeleted: 'recreate' } });
+    await rig.sweep();
+    const before = String((await rig.apps('Ours'))[0]?.id);
+    await rig.tenant.api('DELETE', `/api/v1/apps/${before}`, {});
+    await rig.tenant.faults({ match: 'POST /api/v1/apps', status: 500, after: 'apply' });
+    expect((await rig.sweep()).done).toMatchObject([{ change: { action: 'create' } }]);
+    await rig.writes();
+    await rig.restart({ settings: { onDeleted: 'recreate', ...FROZEN } });
+    const { done } = await rig.sweep();
+    expect(done).toMatchObject([{ outcome: 'done', change: { action: 'update', completes: true } }]);
+    expect((await rig.writes()).map(({ method }) => method)).toEqual(['PUT']);
+    expect(rig.store.object('App/ours')).toMatchObject({ origin: 'created' });
+  });
+
   it('is held where somebody changed the object meanwhile', async () => {
     const id = String((await rig.apps('Ours'))[0]?.id);
     await rig.tenant.api('POST', `/api/v1/apps/${id}`, {
