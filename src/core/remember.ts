@@ -76,7 +76,10 @@ function keysOf({ standings }: Plan, wanted: Status): ReadonlySet<string> {
   return new Set(standings.filter(({ status }) => status === wanted).map(({ key }) => key));
 }
 
-/** Objects with our marks that nobody remembers get their records back; of two with the same marks nobody can tell. */
+/**
+ * Objects with our marks that nobody remembers get their records back; of two with the same marks nobody can tell. What
+ * a create of ours has made since its definition left keeps what that create was for.
+ */
 function rememberStrays({ observation: { strays }, store }: RememberInput): Promise<void>[] {
   const lasts = new Set(new Map(strays.map((stray) => [stray.key, stray])).values());
   const doubled = new Set(strays.filter((stray) => !lasts.has(stray)).map(({ key }) => key));
@@ -84,8 +87,9 @@ function rememberStrays({ observation: { strays }, store }: RememberInput): Prom
   return alone.map(({ live, key }) => {
     const { id, displayName, parentId } = live;
     const parent = parentId === undefined ? {} : { parentId };
-    const blank = { sent: {}, secrets: {}, corrections: {} };
-    return store.putObject({ key, id, displayName, ...parent, origin: 'recovered', marked: true, ...blank });
+    const isMade = store.intent(key)?.knownIds.includes(id) === false;
+    const known = newRecord(store, key, { by: isMade ? 'intent' : 'recovery', renamedFrom: undefined });
+    return store.putObject({ key, id, displayName, ...parent, marked: true, sent: {}, ...known });
   });
 }
 

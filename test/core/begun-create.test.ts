@@ -77,6 +77,23 @@ describe('a create of which calls are left', () => {
     expect(rig.store.object('App/ours')).toMatchObject({ origin: 'created' });
   });
 
+  it('goes on where its answer was lost and its definition was away for a look', async () => {
+    const spec = { displayName: 'Lost', owners: ['alice@acme.example'] };
+    const lost = file({ kind: 'App', name: 'lost', spec });
+    await rig.write('lost.yaml', lost);
+    await rig.tenant.faults({ match: 'POST /api/v1/apps', status: 500, after: 'apply' });
+    await rig.sweep();
+    await rig.remove('lost.yaml');
+    await rig.sweep();
+    expect(rig.store.object('App/lost')).toMatchObject({ origin: 'created' });
+    await rig.writes();
+    await rig.write('lost.yaml', lost);
+    await rig.restart({ settings: FROZEN });
+    const { done } = await rig.sweep();
+    expect(done).toMatchObject([{ outcome: 'done', change: { action: 'update', completes: true } }]);
+    expect((await rig.writes()).map(({ method }) => method)).toEqual(['PUT']);
+  });
+
   it('is held where somebody changed the object meanwhile', async () => {
     const id = String((await rig.apps('Ours'))[0]?.id);
     await rig.tenant.api('POST', `/api/v1/apps/${id}`, {
