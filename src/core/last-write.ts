@@ -1,4 +1,4 @@
-import type { ObjectRecord } from './record.js';
+import type { ObjectRecord, UnsureWrite } from './record.js';
 
 /** What is known of the present state of a write-only value. */
 export type LastWrite =
@@ -26,7 +26,7 @@ export function lastWrite({ record, path, stamp, keyId, isOnlyOurs }: LastWriteI
   const hashOf = (made: { readonly hash: string; readonly key?: string }): string | undefined =>
     made.hash === '' || (made.key ?? keyId) !== keyId ? undefined : made.hash;
   const unsure = record?.unsure?.[path];
-  if (unsure !== undefined && isMoved(stamp, unsure.stamp)) {
+  if (unsure !== undefined && isFollowed(unsure, stamp)) {
     return isOnlyOurs ? { type: 'ours', hash: hashOf(unsure) } : { type: 'maybeOurs' };
   }
   const written = record?.secrets[path];
@@ -40,8 +40,13 @@ export function unsurePaths(
   stamps: Readonly<Record<string, string>>,
 ): readonly string[] {
   return Object.entries(record?.unsure ?? {})
-    .filter(([path, { stamp }]) => isMoved(stamps[path], stamp))
+    .filter(([path, begun]) => isFollowed(begun, stamps[path]))
     .map(([path]) => path);
+}
+
+/** True where something was written since a write of ours began: after the very first one, that is any timestamp at all. */
+function isFollowed(begun: UnsureWrite, stamp: string | undefined): boolean {
+  return begun.stamp === '' ? stamp !== undefined : isMoved(stamp, begun.stamp);
 }
 
 /** An older timestamp than the recorded one is that of a stale answer, not of another write. */

@@ -60,7 +60,6 @@ const objectSchema = z.looseObject({
     z.string(),
     z.looseObject({ hash: z.string(), stamp: z.string(), key: z.string().exactOptional() }),
   ),
-  begun: z.array(z.string()).exactOptional(),
   unsure: z
     .record(
       z.string(),

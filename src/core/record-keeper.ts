@@ -54,11 +54,9 @@ export class RecordKeeper {
     if (paths.length === 0 && this.#moving.length === 0) return undefined;
     const first = paths.filter((path) => live.stamps[path] === undefined);
     const secrets = Object.entries(before.secrets).filter(([path]) => !first.includes(path));
-    const begun = first.length === 0 ? {} : { begun: [...new Set([...(before.begun ?? []), ...first])] };
     const unsure = { ...before.unsure };
     for (const path of paths) {
-      const stamp = live.stamps[path];
-      if (stamp === undefined) continue;
+      const stamp = live.stamps[path] ?? '';
       // One that was begun at the same timestamp may still arrive.
       const hash = unsure[path]?.stamp === stamp ? '' : (this.#task.change.sentHashes[path] ?? '');
       unsure[path] = { at: this.#clock.now(), stamp, hash, key: this.#store.keyId };
@@ -67,7 +65,6 @@ export class RecordKeeper {
       ...before,
       corrections: movedTo(undefined, before.corrections, this.#moving),
       secrets: Object.fromEntries(secrets),
-      ...begun,
       ...orNothing(unsure),
     });
     return before;
@@ -99,14 +96,12 @@ export class RecordKeeper {
       sent[path] = { hash: this.#store.keyedHash(desired.values[path]), at: this.#clock.now() };
       this.settling.push(path);
     }
-    const { begun = [], unsure: unsureBefore, ...rest } = this.#recordFor(live);
-    const left = begun.filter((path) => !(path in write.values));
+    const { unsure: unsureBefore, ...rest } = this.#recordFor(live);
     const unsure = Object.entries(unsureBefore ?? {}).filter(([path]) => !(path in write.values));
     await this.#put({
       ...rest,
       sent,
       secrets,
-      ...(left.length === 0 ? {} : { begun: left }),
       ...orNothing(Object.fromEntries(unsure)),
     });
   }

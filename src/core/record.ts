@@ -25,7 +25,7 @@ export interface WrittenSecret {
 export interface UnsureWrite {
   /** Milliseconds since the epoch when it was begun. */
   readonly at: number;
-  /** The tenant's timestamp before it. */
+  /** The tenant's timestamp before it; empty for the very first write. */
   readonly stamp: string;
   /** Keyed hash of the value; empty where it may have been one of several. */
   readonly hash: string;
@@ -61,9 +61,7 @@ export interface ObjectRecord {
   readonly definitionHash?: string;
   readonly sent: Readonly<Record<string, SentValue>>;
   readonly secrets: Readonly<Record<string, WrittenSecret>>;
-  /** Write-only values whose very first write we began, without having recorded its end: what is there is ours. */
-  readonly begun?: readonly string[];
-  /** Later writes of write-only values that were begun and whose end is not known, by field path. */
+  /** Writes of write-only values that were begun and whose end is not known, by field path. */
   readonly unsure?: Readonly<Record<string, UnsureWrite>>;
   readonly corrections: Readonly<Record<string, Correction>>;
   /** Milliseconds since the epoch. */

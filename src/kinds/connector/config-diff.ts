@@ -166,7 +166,7 @@ function carriedOver({ values, unset, live, schema }: Sides): Record<string, str
   );
 }
 
-function holdOf(sides: Sides, verdict: Verdict, { object, record }: DiffInput): string | undefined {
+function holdOf(sides: Sides, verdict: Verdict, { object }: DiffInput): string | undefined {
   if (verdict === 'foreign') {
     return (
       `the configuration was last written by someone else (${object?.stamps[PATH]}), perhaps to rotate a secret: ` +
@@ -179,8 +179,7 @@ function holdOf(sides: Sides, verdict: Verdict, { object, record }: DiffInput): 
       'our own write may have done this, or somebody else, perhaps to rotate a secret; see that its source holds the present secret'
     );
   }
-  const isOurs = record?.begun?.includes(PATH) === true;
-  if (!sides.configured || isOurs) return undefined;
+  if (!sides.configured) return undefined;
   if (sides.schema === undefined && sides.last.type !== 'ours' && !isDeclaredWhole(sides)) {
     return (
       'nobody knows the fields of this connector type, and writing the configuration would erase what somebody else ' +
