@@ -1,16 +1,13 @@
 import type { Delete, Held, Standing } from './change.js';
 import { heldAs } from './changes.js';
+import { claimOn } from './claim-on.js';
 import { type Hold, holdOfParent } from './guard.js';
 import { canonicalJson, sha256 } from './hash.js';
-import type { LiveObject } from './kind.js';
 import { areOurs, marksOf } from './marks.js';
-import { naturalOf } from './match-index.js';
-import { parentIdOf } from './matching.js';
 import { asksToPrune, isFromSource, type Orphan, orphanRecords } from './orphans.js';
 import type { PlanInput } from './plan.js';
 import { standingHold, unreadReason } from './plan-parent.js';
 import type { ObjectRecord } from './record.js';
-import { foldedText } from './spelling.js';
 
 /** What came of one recorded object without a definition. */
 export interface OrphanOutcome {
@@ -114,29 +111,8 @@ function holdOf(input: PlanInput, orphan: Orphan, leaving: ReadonlySet<string>):
   const parentKind = input.kinds.find(({ name }) => name === kind.parent?.kind);
   const above = parent && parentKind && standingHold(input, parentKind, parent);
   if (above !== undefined) return holdOfParent(above);
-  const claimant = [...input.matches].find(
-    ([, match]) => match.type === 'found' && match.live.id === live.id,
-  );
-  if (claimant !== undefined) {
-    return {
-      status: 'Held',
-      reason: `${claimant[0]} means the same object; run 'c1sync state forget ${record.key}' to leave it to that one`,
-    };
-  }
-  const namesake = namesakeOf(input, orphan, live);
-  if (namesake !== undefined) {
-    return {
-      status: 'Held',
-      reason: `${namesake} asks for the name '${live.displayName}' and may mean this object; pin the right one there with metadata.id, or delete this one by hand`,
-    };
-  }
-  if ([...input.matches.values()].some(({ type }) => type === 'unread')) {
-    return {
-      status: 'Held',
-      reason:
-        'not every definition could be compared with the tenant, and one may mean this object; it is looked at again',
-    };
-  }
+  const claimed = claimOn(input, orphan, live);
+  if (claimed !== undefined) return claimed;
   if (live.facts.isDirectory === true && record.prune !== 'directory') {
     return {
       status: 'Held',
@@ -148,21 +124,6 @@ function holdOf(input: PlanInput, orphan: Orphan, leaving: ReadonlySet<string>):
   if (staying.length === 0) return isUnremembered(record) ? UNREMEMBERED : null;
   const names = staying.map(({ displayName }) => `'${displayName}'`).join(', ');
   return { status: 'Held', reason: `it still holds ${names}; delete or move what is under it first` };
-}
-
-/** A definition without an object of its own that asks for the name of an orphan, however it is spelled. */
-function namesakeOf(
-  { desired, matches }: PlanInput,
-  { kind, record }: Orphan,
-  live: LiveObject,
-): string | undefined {
-  const name = foldedText(naturalOf(kind, live.values));
-  for (const [key, one] of desired) {
-    const isElsewhere = kind.parent !== undefined && parentIdOf(one, matches) !== record.parentId;
-    if (one.kind !== kind || isElsewhere || matches.get(key)?.type === 'found') continue;
-    if (foldedText(naturalOf(kind, one.values)) === name) return key;
-  }
-  return undefined;
 }
 
 /** True for an object of lost records, or of an earlier version's, that no definition has named since. */
