@@ -1,3 +1,4 @@
+import { lastWord } from './absence.js';
 import type { Change, Delete, Write } from './change.js';
 import type { Clock } from './clock.js';
 import { fieldAt, type Kind, type LiveObject } from './kind.js';
@@ -165,7 +166,6 @@ export class RecordKeeper {
   /** The record so far, brought up to what `live` shows. */
   #recordFor(live: LiveObject, origin: Origin = 'created'): ObjectRecord {
     const { change, desired, kind, workspace } = this.#task;
-    const { steering, position, source } = desired.definition;
     const stored = this.#store.object(change.key);
     const known = this.#record ?? (stored?.id === live.id ? stored : undefined);
     const {
@@ -181,9 +181,7 @@ export class RecordKeeper {
       displayName: live.displayName,
       marked: kind.marks !== undefined && (areOurs(marksOf(kind, live), workspace) || known?.marked === true),
       // The definition may be gone at the next look, and then this is its last word.
-      ...(steering.prune === undefined ? {} : { prune: steering.prune }),
-      position,
-      source,
+      ...lastWord(desired.definition),
     };
   }
 }

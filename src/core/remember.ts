@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { lastWord, rememberDefined, rememberOrphans } from './absence.js';
 import type { Plan, Status } from './change.js';
 import type { Load } from './definition.js';
 import type { LiveObject } from './kind.js';
@@ -6,7 +7,6 @@ import { areOurs, marksOf } from './marks.js';
 import { listName } from './match-index.js';
 import type { Match } from './matching.js';
 import type { Observation } from './observe.js';
-import { isFromSource, orphanRecords } from './orphans.js';
 import type { Intent, ObjectRecord, Origin, RecordStore } from './record.js';
 import type { Desired } from './resolve.js';
 import { printOf, recentPutBacks } from './takeover.js';
@@ -67,7 +67,7 @@ export async function remember(input: RememberInput): Promise<void> {
     ...rememberStrays(input),
     ...rememberOrphans(input),
     ...rememberAbandoned(input),
-    ...rememberReturned(input),
+    ...rememberDefined(input),
   );
   await Promise.all(pending);
 }
@@ -119,33 +119,6 @@ function takenIntent(match: Match): string | undefined {
     : undefined;
 }
 
-/** Notes since when a definition is gone, as far as a full look at sound definitions can tell. */
-function rememberOrphans({ load, observation, store }: RememberInput): Promise<void>[] {
-  const gone = [...observation.orphans.values()].filter(
-    ({ live, error }) => live === undefined && error === undefined,
-  );
-  const removed = new Set(gone.map(({ record }) => record.key));
-  // What was made anew since the look is another object.
-  const forgotten = gone
-    .filter(({ record }) => store.object(record.key)?.id === record.id)
-    .map(({ record }) => store.removeObject(record.key));
-  if (!observation.isFull || load.definitions.length === 0) return forgotten;
-  const absent = orphanRecords({ load, records: store.records() })
-    .filter(({ key, absentSince }) => absentSince === undefined && !removed.has(key))
-    .filter((record) => isFromSource(record, load))
-    .map((record) => store.putObject({ ...record, absentSince: observation.at }));
-  return [...forgotten, ...absent];
-}
-
-/** A definition that was there again was not absent all the time, even where its object could not be read. */
-function rememberReturned({ load, observation, store }: RememberInput): Promise<void>[] {
-  return [...load.definitions.map(({ key }) => key), ...load.invalid.keys(), ...load.lost.keys()]
-    .filter((key) => observation.matches.get(key)?.type !== 'found')
-    .flatMap((key) => store.object(key) ?? [])
-    .filter(({ absentSince }) => absentSince !== undefined)
-    .map(({ absentSince: _, ...record }) => store.putObject(record));
-}
-
 /** A rename moves the record though nothing is written: otherwise a later change of the definition would orphan it. */
 function moveRecord(store: RecordStore, key: string, { live, renamedFrom }: Found): Promise<void>[] {
   if (renamedFrom === undefined || store.object(renamedFrom)?.id !== live.id) return [];
@@ -187,7 +160,7 @@ function recordOf(
   { inLine, isYielded }: { readonly inLine: boolean; readonly isYielded: boolean },
 ): ObjectRecord {
   const { kind, definition } = desired;
-  const { steering, position, source, hash, key } = definition;
+  const { hash, key } = definition;
   const sent = Object.entries(known?.sent ?? {}).filter(([, { at }]) => observation.at - at < settleMs);
   const isOurs = areOurs(marksOf(kind, live), workspace);
   const actor = actorOf(key);
@@ -212,9 +185,7 @@ function recordOf(
     ...settledSecrets(rest.secrets, unsure, live, observation.onlyOurs.has(key)),
     ...(isMoving ? { movedFrom } : {}),
     ...(inLine ? { definitionHash: hash } : {}),
-    ...(steering.prune === undefined ? {} : { prune: steering.prune }),
-    position,
-    source,
+    ...lastWord(definition),
     ...(yields
       ? {
           yielded: { at: observation.at, print: printOf(desired), ...(actor === undefined ? {} : { actor }) },

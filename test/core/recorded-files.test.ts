@@ -251,6 +251,21 @@ describe('nothing is pruned in a load from another source', () => {
     expect(await live()).toEqual(['ONE', 'TWO']);
   });
 
+  it('and what was defined here last is not pruned there, even where nobody can tell which object is meant', async () => {
+    await managed();
+    const elsewhere = path.join(rig.root, 'elsewhere');
+    await cp(at('.'), elsewhere, { recursive: true });
+    await afterRestart({ directory: 'elsewhere' });
+    expect(rig.store.object('App/three')?.source?.root).toBe(elsewhere);
+    const { annotations } = (await rig.apps('THREE'))[0] ?? {};
+    await rig.timed(rig.tenant.api('POST', '/api/v1/apps', { displayName: 'Copy', annotations }));
+    const { standings } = await afterRestart();
+    expect(standings.get('App/three')?.status).toBe('Failed');
+    await rm(path.join(elsewhere, 'three.yaml'));
+    await afterRestart({ directory: 'elsewhere' });
+    expect(await live()).toEqual(EVERYTHING);
+  });
+
   it('but a link to a checkout beside it, swapped for the next one, is the same source', async () => {
     await managed();
     const root = (name: string): string => path.join(rig.root, name);
