@@ -6,8 +6,11 @@ export type LastWrite =
   | { readonly type: 'unknown' }
   /** `ours`: it is as we wrote it. `foreign`: somebody else wrote it since. `hash`: undefined when no comparison is possible. */
   | { readonly type: 'ours' | 'foreign'; readonly hash: string | undefined }
-  /** A write of ours whose end is not known may have written it, or somebody else. */
-  | { readonly type: 'maybeOurs' };
+  /**
+   * A write of ours whose end is not known may have written it, or somebody else. `hashes`: of what we may have written
+   * last; none where no comparison is possible.
+   */
+  | { readonly type: 'maybeOurs'; readonly hashes: readonly string[] };
 
 /** What the last write is judged by. */
 export interface LastWriteInput {
@@ -26,10 +29,12 @@ export function lastWrite({ record, path, stamp, keyId, isOnlyOurs }: LastWriteI
   const hashOf = (made: { readonly hash: string; readonly key?: string }): string | undefined =>
     made.hash === '' || (made.key ?? keyId) !== keyId ? undefined : made.hash;
   const unsure = record?.unsure?.[path];
-  if (unsure !== undefined && isFollowed(unsure, stamp)) {
-    return isOnlyOurs ? { type: 'ours', hash: hashOf(unsure) } : { type: 'maybeOurs' };
-  }
   const written = record?.secrets[path];
+  if (unsure !== undefined && isFollowed(unsure, stamp)) {
+    if (isOnlyOurs) return { type: 'ours', hash: hashOf(unsure) };
+    const hashes = [unsure, ...(written === undefined ? [] : [written])].map(hashOf);
+    return { type: 'maybeOurs', hashes: hashes.every((hash) => hash !== undefined) ? hashes : [] };
+  }
   if (written === undefined) return { type: 'unknown' };
   return { type: isMoved(stamp, written.stamp) ? 'foreign' : 'ours', hash: hashOf(written) };
 }

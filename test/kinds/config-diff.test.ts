@@ -388,7 +388,12 @@ describe('a configuration that was written with another hash key', () => {
 });
 
 describe('a configuration whose last write was begun and not seen to end', () => {
-  const side = (stamp: string, more: { isOnlyOurs?: boolean; reassert?: boolean } = {}): Difference =>
+  const present = keyedHash({ token: token() });
+  const side = (
+    stamp: string,
+    more: { isOnlyOurs?: boolean; reassert?: boolean } = {},
+    { before = 'old', begun = present } = {},
+  ): Difference =>
     compare(
       config,
       { token: token() },
@@ -398,8 +403,8 @@ describe('a configuration whose last write was begun and not seen to end', () =>
         object: liveObject({ stamps: { config: stamp } }),
         record: {
           ...objectRecord(),
-          secrets: { config: { hash: 'old', stamp: OURS } },
-          unsure: { config: { at: 0, stamp: OURS, hash: keyedHash({ token: token() }), key: 'one' } },
+          secrets: { config: { hash: before, stamp: OURS } },
+          unsure: { config: { at: 0, stamp: OURS, hash: begun, key: 'one' } },
         },
         ...more,
       },
@@ -412,6 +417,17 @@ describe('a configuration whose last write was begun and not seen to end', () =>
 
   it('is held where it moved and nobody knows by whom', () => {
     expect(side(THEIRS).hold).toContain('our own write may have done this');
+  });
+
+  it('is written where the definition asks for another one since', () => {
+    const difference = side(THEIRS, {}, { begun: 'other' });
+    expect(paths(difference)).toEqual(['config.token']);
+    expect(difference).not.toHaveProperty('hold');
+  });
+
+  it('is held where the definition asks for the one before again', () => {
+    const difference = side(THEIRS, {}, { before: present, begun: 'other' });
+    expect(difference.hold).toContain('our own write may have done this');
   });
 
   it('is in sync where the log names only us', () => {

@@ -128,11 +128,11 @@ function secretVerdict(
 ): Verdict {
   if (!configured) return hasSecrets ? 'changed' : 'same';
   if (last.type === 'unknown' || sentHash === undefined) return hasSecrets ? 'unverified' : 'same';
-  const hash = 'hash' in last ? last.hash : undefined;
-  if (hash !== undefined && hash !== sentHash) return 'changed';
+  const hashes = 'hashes' in last ? last.hashes : [last.hash].filter((hash) => hash !== undefined);
+  if (hashes.length > 0 && !hashes.includes(sentHash)) return 'changed';
   if (!hasSecrets) return 'same';
   if (last.type !== 'ours') return reassert ? 'changed' : last.type;
-  return hash === undefined ? 'unverified' : 'same';
+  return hashes.length === 0 ? 'unverified' : 'same';
 }
 
 /**
