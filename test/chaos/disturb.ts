@@ -1,7 +1,6 @@
 import { addApp, addConnector } from './edit-definitions.js';
 import { pause } from './processes.js';
 import type { Action, Stage } from './stage.js';
-import { keyOf } from './world.js';
 
 const LONGEST_DELAY_MS = 4_000;
 const LONGEST_OWNER_DELAY_MS = 1_500;
@@ -17,12 +16,8 @@ const creates = ['POST /api/v1/apps', 'POST /api/v1/apps/*/connectors'] as const
 const updates = ['POST /api/v1/apps/*', 'PUT /*', 'POST /api/v1/apps/*/schedule'] as const;
 const failures = [500, 502, 503, 408, 409, 'timeout', 'reset', 'html'] as const;
 
-async function arm(
-  stage: Stage,
-  fault: Readonly<Record<string, unknown>> & { readonly times: number },
-): Promise<string> {
-  stage.excuse += 2 * fault.times;
-  await stage.tenant.addFault(fault);
+async function arm({ tenant }: Stage, fault: Readonly<Record<string, unknown>>): Promise<string> {
+  await tenant.addFault(fault);
   return `fault ${JSON.stringify(fault)}`;
 }
 
@@ -35,27 +30,22 @@ const breakReads: Action = (stage) => {
   });
 };
 
+/** A create is carried out all the same: whether one that was lost comes later, is known only after a minute. */
 const breakWrites: Action = (stage) => {
-  const { random, losesCreates } = stage;
+  const { random } = stage;
   const match = random.pick(random.chance(0.4) ? creates : updates) ?? '';
-  const mayLose = losesCreates || !canCreate(match);
+  const isCreate = match.startsWith('POST') && !match.endsWith('/schedule');
   return arm(stage, {
     match,
     times: random.int(1, 2),
     status: random.pick(failures),
-    after: mayLose ? random.pick(['apply', 'before']) : 'apply',
+    after: isCreate ? 'apply' : random.pick(['apply', 'before']),
   });
 };
 
-/** True for what also matches a call that creates. */
-function canCreate(match: string): boolean {
-  return match.startsWith('POST') && !match.endsWith('/schedule');
-}
-
-/** Of `matches`: lets a broken call be carried out after all, when nobody expects it any more. */
+/** A broken call is carried out after all, when nobody expects it any more. */
 function commitLate(stage: Stage, matches: readonly string[]): Promise<string> {
   const { random } = stage;
-  stage.commitsLate = true;
   return arm(stage, {
     match: random.pick(matches),
     times: 1,
@@ -64,11 +54,7 @@ function commitLate(stage: Stage, matches: readonly string[]): Promise<string> {
   });
 }
 
-/** Not of calls that write secrets: what lands there after its time is another's writing, by all that can be seen. */
-const writeLate: Action = (stage) => {
-  const app = stage.world.things.find(({ kind, id }) => kind === 'App' && id !== undefined);
-  return commitLate(stage, ['PUT /*', ...(app === undefined ? [] : [`POST /api/v1/apps/${app.id}`])]);
-};
+const writeLate: Action = (stage) => commitLate(stage, updates);
 
 /** Something new is defined, and the answer to its creation is lost, or it is made long after. */
 const makeLate: Action = async (stage) => {
@@ -93,72 +79,21 @@ const turn: Action = async ({ random, tenant }) => {
   return `tenant ${JSON.stringify(settings)}`;
 };
 
-const kill: Action = async (stage) => {
-  const { processes, random, start } = stage;
-  if (processes.daemon?.isRunning !== true) {
-    start();
-    return 'start the daemon again';
-  }
-  await processes.killDaemon();
-  if (random.chance(0.5)) return 'kill the daemon, and leave it dead';
-  await pause(random.int(0, 300));
-  start();
-  return 'kill the daemon and start it again';
-};
-
-const stop: Action = async ({ processes, start }) => {
-  if (processes.daemon?.isRunning !== true) return undefined;
-  await processes.stopDaemon();
-  start();
-  return 'stop the daemon in order and start it again';
-};
-
-const reload: Action = async ({ processes }) => {
-  if (processes.daemon?.isRunning !== true || !processes.daemon.isWorking) return undefined;
-  processes.daemon.kill('SIGHUP');
-  return 'reload the daemon';
-};
-
-/** What happens to the network, the tenant's pace and the process, by weight. */
-export const disturbances: readonly (readonly [number, Action])[] = [
+/** What happens to connections and to the tenant's pace, by weight. */
+export const networkActions: readonly (readonly [number, Action])[] = [
   [2, breakReads],
   [4, breakWrites],
-  [1, writeLate],
+  [2, writeLate],
   [4, makeLate],
   [2, refuse],
   [2, turn],
-  [4, kill],
-  [1, stop],
-  [1, reload],
 ];
 
 /** Ends every disturbance: what the daemon does from here on is to come to rest. */
-export async function calmDown({ tenant, folder, processes, start, ...stage }: Stage): Promise<void> {
+export async function calmDown({ tenant, folder, processes }: Stage): Promise<void> {
   await tenant.clearFaults();
   await tenant.settings({ latencyMs: 0, requestsPerSecond: 0, ownerDelayMs: 0 });
   await folder.mend();
-  if (processes.daemon?.isRunning !== true && processes.faults.length === 0) start();
-  if (stage.commitsLate) await pause(LONGEST_DELAY_MS + 100);
+  if (processes.daemon?.isRunning !== true && processes.faults.length === 0) processes.startDaemon();
+  await pause(LONGEST_DELAY_MS);
 }
-
-/** Has one object that was left alone managed again, as a person would. */
-export const reclaim: Action = async (stage) => {
-  const { random, world, processes, command, start } = stage;
-  const thing = random.pick(
-    world.defined.filter(
-      ({ fate, twins, app }) =>
-        (fate === 'takenOver' || fate === 'gone') &&
-        twins.size === 0 &&
-        (app === undefined || app.fate === 'managed'),
-    ),
-  );
-  if (thing === undefined) return undefined;
-  await processes.stopDaemon();
-  // Where definitions take their records along, those of what is not defined any more are gone.
-  const below = world.under(thing).filter(({ file }) => file !== undefined || !world.modes.prune);
-  const forgotten = thing.fate === 'gone' ? [thing, ...below] : [thing];
-  for (const one of forgotten) if (one.id !== undefined) await command('state', 'forget', keyOf(one));
-  world.reclaim(thing);
-  start();
-  return `forget ${forgotten.map(keyOf).join(', ')} and start again`;
-};

@@ -18,7 +18,15 @@ export class Folder {
     this.#world = world;
   }
 
-  /** Brings a file in line with the world; one that no definition is in is removed. */
+  /** Makes the folders. A file that stays in each says that none is lost when its last definition goes. */
+  async prepare(folders: readonly string[]): Promise<void> {
+    for (const folder of folders) {
+      await mkdir(this.#at(folder), { recursive: true });
+      await writeFile(this.#at(`${folder}.keep`), '');
+    }
+  }
+
+  /** Writes a file as the world has it; one that no definition is in is removed. */
   async write(file: string, manner: Manner): Promise<void> {
     const target = this.#at(file);
     const things = this.#world.things.filter((thing) => thing.file === file);
@@ -28,7 +36,6 @@ export class Folder {
       return;
     }
     const text = things.map(documentOf).join('\n---\n');
-    await mkdir(path.dirname(target), { recursive: true });
     if (manner === 'at once') {
       await writeFile(`${target}.new`, text);
       await rename(`${target}.new`, target);
@@ -67,24 +74,19 @@ export class Folder {
 }
 
 /** JSON is YAML too. */
-function documentOf(thing: Thing): string {
-  const { kind, name, renamedFrom, app, declared, secret, fate, file = '' } = thing;
+function documentOf({ kind, name, app, declared, secret, file = '' }: Thing): string {
   const spec: Record<string, unknown> = {};
   for (const [place, value] of declared) {
     const [head = '', entry] = split(place);
     if (entry === undefined) spec[head] = value;
     else spec[head] = { ...(spec[head] as object | undefined), [entry]: value };
   }
-  if (app !== undefined) Object.assign(spec, { app: app.name, catalogId: catalogOf(thing) });
+  if (app !== undefined) Object.assign(spec, { app: app.name, catalogId: catalogOf({ secret }) });
   if (secret !== undefined) {
     const up = path.relative(path.dirname(path.join('definitions', file)), secret.file);
     spec.config = { site: 'https://site.example', token: { valueFrom: { file: up } } };
   }
-  const annotations = {
-    ...(renamedFrom === undefined ? {} : { 'c1sync/renamed-from': renamedFrom }),
-    ...(fate === 'suspended' ? { 'c1sync/suspend': 'an incident' } : {}),
-  };
-  return JSON.stringify({ apiVersion: 'c1sync/v1', kind, metadata: { name, annotations }, spec }, null, 1);
+  return JSON.stringify({ apiVersion: 'c1sync/v1', kind, metadata: { name }, spec }, null, 1);
 }
 
 function split(place: string): [string, string | undefined] {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Access } from './tenant.js';
 
-/** A process that has ended. */
+/** How a process ended. */
 export interface Ended {
   /** Null when a signal ended it. */
   readonly code: number | null;
@@ -15,6 +15,8 @@ export class Process {
   stderr = '';
   readonly ended: Promise<Ended>;
   isRunning = true;
+  /** True once it was told to end. */
+  isToEnd = false;
   readonly #child: ChildProcess;
 
   constructor(main: string, args: readonly string[], cwd: string, env: Readonly<Record<string, string>>) {
@@ -31,13 +33,35 @@ export class Process {
     });
   }
 
-  /** True once a daemon obeys signals. */
+  /** True once a daemon has the lock and obeys signals. */
   get isWorking(): boolean {
-    return this.stdout.includes('"definitions loaded"');
+    return this.isRunning && this.stdout.includes('"definitions loaded"');
   }
 
-  kill(signal: NodeJS.Signals): void {
-    this.#child.kill(signal);
+  /** True once a daemon has found that another one has the lock. */
+  get isWaiting(): boolean {
+    return this.stdout.includes('"waiting for the state folder"');
+  }
+
+  /** Where the server of a running daemon listens. */
+  get url(): string | undefined {
+    return this.isRunning ? /"url":"(http[^"]*)","msg":"listening"/.exec(this.stdout)?.[1] : undefined;
+  }
+
+  /** How many sweeps of everything a daemon has made. */
+  get fullSweeps(): number {
+    return this.stdout.split('"scope":"full"').length - 1;
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
+  /** Ends it as a power cut would. */
+  async kill(): Promise<void> {
+    this.isToEnd = true;
+    this.signal('SIGKILL');
+    await this.ended;
   }
 }
 
@@ -45,95 +69,98 @@ export class Process {
 export class Processes {
   /** The lives of the daemon, the present one last. */
   readonly lives: Process[] = [];
-  /** Everything else that was run, for what it said. */
-  readonly others: Process[] = [];
+  /** Commands that ran beside it. */
+  readonly commands: Process[] = [];
   /** Ends of the daemon that nobody asked for, and other ends than asked for. */
   readonly faults: string[] = [];
   readonly #main: string;
   readonly #cwd: string;
-  readonly #env: Readonly<Record<string, string>>;
-  #expectsEnd = false;
+  #env: Readonly<Record<string, string>>;
+  #emulator: Process | undefined;
+  readonly #killAll = (): void => {
+    for (const one of this.#all) one.signal('SIGKILL');
+  };
 
-  /** `env` comes on top of the few variables that every process here has. */
-  constructor(main: string, cwd: string, env: Readonly<Record<string, string>>) {
+  /** `main`: the built command; `cwd`: where everything runs. */
+  constructor(main: string, cwd: string) {
     this.#main = main;
     this.#cwd = cwd;
-    this.#env = { PATH: process.env.PATH ?? '', HOME: cwd, TZ: 'UTC', C1SYNC_SERVER_PORT: '0', ...env };
-    process.once('exit', () => {
-      for (const one of [...this.lives, ...this.others]) one.kill('SIGKILL');
-    });
+    this.#env = { PATH: process.env.PATH ?? '', HOME: cwd, TZ: 'UTC', C1SYNC_SERVER_PORT: '0' };
+    process.once('exit', this.#killAll);
   }
 
+  get #all(): Process[] {
+    const emulator = this.#emulator === undefined ? [] : [this.#emulator];
+    return [...emulator, ...this.lives, ...this.commands].filter(({ isRunning }) => isRunning);
+  }
+
+  /** The life of the daemon that was started last. */
   get daemon(): Process | undefined {
     return this.lives.at(-1);
   }
 
-  /** Starts the emulator and waits until it is ready. */
+  /** Starts the emulator and waits until it is ready. What starts afterwards knows the secret of its client. */
   async startEmulator(seed: string): Promise<Access> {
     const emulator = this.#spawn(['emulator', '--port', '0', '--seed', seed]);
-    this.others.push(emulator);
-    for (;;) {
-      if (emulator.stdout.includes('\n')) return JSON.parse(emulator.stdout) as Access;
-      if (!emulator.isRunning) throw new Error(`the emulator did not start: ${emulator.stderr}`);
-      await pause(20);
-    }
+    this.#emulator = emulator;
+    await until(() => !emulator.isRunning || emulator.stdout.includes('\n'), 'the emulator starts');
+    if (!emulator.isRunning) throw new Error(`the emulator did not start: ${emulator.stderr}`);
+    const access = JSON.parse(emulator.stdout) as Access;
+    this.#env = { ...this.#env, CHAOS_SECRET: access.clientSecret };
+    return access;
   }
 
-  startDaemon(env: Readonly<Record<string, string>>): void {
-    const daemon = this.#spawn(['run', '--settings', 'c1sync.yaml'], env);
-    this.#expectsEnd = false;
+  /** Starts a daemon; the one before it may still run. */
+  startDaemon(): Process {
+    const daemon = this.#spawn(['run', '--settings', 'c1sync.yaml']);
     this.lives.push(daemon);
     void daemon.ended.then(({ code, signal }) => {
-      if (this.#expectsEnd || this.daemon !== daemon) return;
-      this.faults.push(`the daemon ended by itself with ${code ?? signal}: ${tail(daemon)}`);
+      if (!daemon.isToEnd)
+        this.faults.push(`the daemon ended by itself with ${code ?? signal}: ${tail(daemon)}`);
     });
+    return daemon;
   }
 
-  /** Ends the daemon as a power cut would. */
-  async killDaemon(): Promise<void> {
-    const { daemon } = this;
-    if (daemon === undefined || !daemon.isRunning) return;
-    this.#expectsEnd = true;
-    daemon.kill('SIGKILL');
-    await daemon.ended;
-  }
-
-  /** Asks the daemon to stop, which it has to do in order. */
-  async stopDaemon(): Promise<void> {
-    const { daemon } = this;
-    if (daemon === undefined || !daemon.isRunning) return;
+  /** Asks a daemon to stop, which it has to do in order. */
+  async stop(daemon: Process): Promise<void> {
     // Before it works, a signal ends it as it ends any process.
-    while (daemon.isRunning && !daemon.isWorking) await pause(20);
-    this.#expectsEnd = true;
-    const startedAt = Date.now();
-    daemon.kill('SIGTERM');
+    await until(() => !daemon.isRunning || daemon.isWorking, 'the daemon works');
+    if (!daemon.isRunning) return;
+    daemon.isToEnd = true;
+    daemon.signal('SIGTERM');
+    await until(() => !daemon.isRunning, 'the daemon stops after SIGTERM');
     const { code, signal } = await daemon.ended;
     if (code !== 0) this.faults.push(`the daemon ended with ${code ?? signal} on SIGTERM: ${tail(daemon)}`);
-    const tookMs = Date.now() - startedAt;
-    if (tookMs > LONGEST_STOP_MS) this.faults.push(`the daemon took ${tookMs} ms to stop`);
   }
 
-  /** Runs a command to its end. */
-  async run(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Process & Ended> {
-    const other = this.#spawn(args, env);
-    this.others.push(other);
-    return Object.assign(other, await other.ended);
+  /** Starts a command. */
+  start(...args: string[]): Process {
+    const command = this.#spawn([...args, '--settings', 'c1sync.yaml']);
+    this.commands.push(command);
+    return command;
   }
 
   async endAll(): Promise<void> {
-    this.#expectsEnd = true;
-    const all = [...this.lives, ...this.others].filter(({ isRunning }) => isRunning);
-    for (const one of all) one.kill('SIGKILL');
-    await Promise.all(all.map(({ ended }) => ended));
+    await Promise.all(this.#all.map((one) => one.kill()));
+    process.off('exit', this.#killAll);
   }
 
-  #spawn(args: readonly string[], env: Readonly<Record<string, string>> = {}): Process {
-    return new Process(this.#main, args, this.#cwd, { ...this.#env, ...env });
+  #spawn(args: readonly string[]): Process {
+    return new Process(this.#main, args, this.#cwd, this.#env);
   }
 }
 
-/** Writes under way may take this long to end, and a little on top. */
-const LONGEST_STOP_MS = 25_000;
+/** How long one thing may take that is certain to come, on a machine with other work to do, milliseconds. */
+const PATIENCE_MS = 120_000;
+
+/** Waits on real time until something is so. Throws where it never comes. */
+export async function until(isSo: () => boolean, what: string): Promise<void> {
+  const startedAt = Date.now();
+  while (!isSo()) {
+    if (Date.now() - startedAt > PATIENCE_MS) throw new Error(`waited ${PATIENCE_MS} ms in vain: ${what}`);
+    await pause(20);
+  }
+}
 
 /** Waits on real time. */
 export function pause(ms: number): Promise<void> {

@@ -11,10 +11,7 @@ export interface State {
 export interface Seen {
   readonly method: string;
   readonly path: string;
-  readonly status: number;
   readonly mask: string | null;
-  readonly principal: string | null;
-  readonly time: string;
 }
 
 /** What the emulator prints when it is ready. */
@@ -28,6 +25,14 @@ export interface Access {
 
 /** Tells calls made here from those of the daemon, which may act as the same user. */
 const OURS = 'chaos=1';
+const READING = /^\/api\/v\d+\/(search\/|connectorcatalog|systemlog)|^\/auth\//;
+
+/** Those calls of c1sync that write. */
+export function writesIn(requests: readonly Seen[]): Seen[] {
+  return requests.filter(
+    ({ method, path }) => !path.includes(OURS) && method !== 'GET' && !READING.test(path),
+  );
+}
 
 /** Tries of one call that meets the tenant's rate limit. */
 const MOST_TRIES = 50;
@@ -38,11 +43,6 @@ export class Tenant implements Client {
 
   constructor(access: Access) {
     this.#access = access;
-  }
-
-  /** True for calls that were made through this class. */
-  static isOurs({ path }: Seen): boolean {
-    return path.includes(OURS);
   }
 
   /**

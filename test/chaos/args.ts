@@ -1,0 +1,74 @@
+import { parseArgs } from 'node:util';
+import { readArgs as readSeeds, WrongFlags } from '../simulation/args.js';
+
+/** What `npm run chaos` is asked for. */
+export interface Request {
+  readonly from: number;
+  readonly to: number;
+  readonly rounds: number;
+  /** Actions of a round. */
+  readonly actions: number;
+  /** Runs at a time. */
+  readonly jobs: number;
+  /** Whether every action is told. */
+  readonly isVerbose: boolean;
+}
+
+/** How the command is called. */
+export const usage = [
+  'usage: npm run chaos -- [--seed N] [--rounds N] [--actions N] [--verbose]',
+  '       npm run chaos -- --seeds FROM-TO [--jobs N] [--rounds N] [--actions N] [--verbose]',
+  '',
+  '  --seed N         one run; with a seed of this moment when left out',
+  '  --seeds FROM-TO  a run for each seed',
+  '  --jobs N         runs at a time (1)',
+  '  --rounds N       how often all comes to rest in a run (5)',
+  '  --actions N      actions of a round (20)',
+  '  --verbose        say every action',
+].join('\n');
+
+/**
+ * Reads the flags of the command; undefined where help is asked for. `seed`: the seed when none is given.
+ * @throws WrongFlags
+ */
+export function readArgs(args: readonly string[], seed: number): Request | undefined {
+  const values = parsed(args);
+  if (values.help === true) return undefined;
+  const { seed: one = values.seeds === undefined ? String(seed) : undefined, seeds } = values;
+  const range = readSeeds([
+    ...(one === undefined ? [] : ['--seed', one]),
+    ...(seeds === undefined ? [] : ['--seeds', seeds]),
+  ]);
+  return {
+    from: range?.from ?? seed,
+    to: range?.to ?? seed,
+    rounds: whole(values.rounds, '--rounds'),
+    actions: whole(values.actions, '--actions'),
+    jobs: whole(values.jobs, '--jobs'),
+    isVerbose: values.verbose === true,
+  };
+}
+
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        seed: { type: 'string' },
+        seeds: { type: 'string' },
+        jobs: { type: 'string', default: '1' },
+        rounds: { type: 'string', default: '5' },
+        actions: { type: 'string', default: '20' },
+        verbose: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    }).values;
+  } catch (error) {
+    throw new WrongFlags(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+function whole(text: string, flag: string): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new WrongFlags(`${flag}: a whole number above zero, not '${text}'`);
+}
