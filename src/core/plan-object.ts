@@ -161,7 +161,7 @@ function planBroken(input: PlanInput, desired: Desired, match: Found, parent: Pa
   const record = recordOf(input, match, desired.definition.key);
   const marks = marksOf(desired.kind, live);
   const takeover = takeoverOf({ desired, record, marks, mode: input.settings.onTakeover, now: input.now });
-  const isYielded = record?.yielded !== undefined;
+  const isYielded = record?.yielded !== undefined && marks === undefined;
   const found = { live, active: new Map<string, Difference>(), doubt: undefined };
   const fate = guard(subject(input, desired, parent, { ...found, takeover: isYielded ? 'yield' : 'none' }));
   const isManaged = !isAdoption(input, desired, match, record) && (isYielded || takeover !== 'yield');

@@ -171,6 +171,7 @@ function recordOf(
     prune: __,
     unsure,
     movedFrom,
+    yielded,
     ...rest
   } = known ?? newRecord(store, key, { by, renamedFrom });
   const isMoving = movedFrom !== undefined && marksOf(kind, live)?.address === movedFrom;
@@ -186,6 +187,7 @@ function recordOf(
     ...(isMoving ? { movedFrom } : {}),
     ...(inLine ? { definitionHash: hash } : {}),
     ...lastWord(definition),
+    ...(yielded === undefined || isOurs ? {} : { yielded }),
     ...(yields
       ? {
           yielded: { at: observation.at, print: printOf(desired), ...(actor === undefined ? {} : { actor }) },

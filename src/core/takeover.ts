@@ -22,12 +22,13 @@ export interface TakeoverInput {
 
 /**
  * The web app takes the marks off when a person edits an object: that means "mine now". An object that was yielded
- * is reclaimed when its definition asks for something else than it did then.
+ * is reclaimed when its definition asks for something else than it did then. Marks that are there tell more than a
+ * record, which may be older than they are.
  */
 export function takeoverOf({ desired, record, marks, mode, now }: TakeoverInput): Takeover {
-  if (desired.kind.marks === undefined || record === undefined) return 'none';
+  if (desired.kind.marks === undefined || record === undefined || marks !== undefined) return 'none';
   if (record.yielded !== undefined) return record.yielded.print === printOf(desired) ? 'yield' : 'reclaim';
-  if (!record.marked || marks !== undefined) return 'none';
+  if (!record.marked) return 'none';
   if (mode === 'always' || record.putBackBegun !== undefined) return 'putBack';
   return mode === 'once' && recentPutBacks(record, now).length === 0 ? 'putBack' : 'yield';
 }

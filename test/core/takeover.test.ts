@@ -1,3 +1,5 @@
+import { cp } from 'node:fs/promises';
+import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Rig, type RigOptions } from '../support/rig.js';
 import { VirtualClock } from '../support/virtual-clock.js';
@@ -133,6 +135,25 @@ spec:
     await rig.core.reconciler.resume('App/widgets');
     await rig.sweep();
     expect((await rig.writes()).map(({ mask }) => mask)).toEqual(['description,annotations', 'config']);
+  });
+
+  it('is managed where it carries our marks again, though the state is from before that', async () => {
+    const { app, edit } = await managed('hold');
+    await edit({ description: 'Mine' });
+    expect(await statusOf()).toBe('TakenOver');
+    const state = path.join(rig.root, 'state');
+    const backup = path.join(rig.root, 'backup');
+    await cp(state, backup, { recursive: true });
+    await rig.core.reconciler.resume('App/widgets');
+    expect(await statusOf()).toBe('Synced');
+    await rig.store.close();
+    await cp(backup, state, { recursive: true });
+    await rig.open();
+    expect(await statusOf()).toBe('Synced');
+    expect(rig.store.object('App/widgets')).not.toHaveProperty('yielded');
+    await edit({ description: 'Mine once more' });
+    expect(await statusOf()).toBe('TakenOver');
+    expect(await app()).toMatchObject({ description: 'Mine once more' });
   });
 
   it('is not reclaimed by a definition that was merged just before the edit', async () => {
