@@ -54,14 +54,10 @@ export class Guard {
   readonly #calls = new Map<object, Opened>();
   /** What the hour has seen, oldest first. */
   #counted: Counted[] = [];
-  /** What people have suspended, by key. */
-  readonly #suspended = new Map<string, { readonly at: number; readonly until: number }>();
   /** Changes that may have been counted although no call of them has left: their processes have ended. */
   readonly #silent = new Set<Begun>();
   /** Ids of objects that were made, of which the first calls may be missing. */
   readonly #unfinished = new Set<string>();
-  /** Difference of the two clocks when something was counted last: a clock that was set ends the hour. */
-  #offset = 0;
 
   constructor(modes: Pick<Modes, 'limits' | 'freeze'>) {
     this.#modes = modes;
@@ -86,7 +82,6 @@ export class Guard {
   forgets(): void {
     this.#counted = [];
     this.#silent.clear();
-    this.#suspended.clear();
     for (const approval of this.#approvals) approval.isUsed = false;
   }
 
@@ -98,23 +93,6 @@ export class Guard {
   /** What a process began is over: what was counted of it without a call is taken back. */
   ends(begun: Begun): void {
     this.#silent.delete(begun);
-  }
-
-  /** A person suspends an object. `at`: since when that is in force; `until`: a time of day. */
-  suspended(key: string, at: number, until = Number.POSITIVE_INFINITY): void {
-    this.#suspended.set(key, { at, until });
-  }
-
-  /** A suspension ends; all of them do without a key. */
-  resumed(key?: string): void {
-    if (key === undefined) this.#suspended.clear();
-    else this.#suspended.delete(key);
-  }
-
-  /** True where a person has suspended an object by a moment, given as both clocks tell it. */
-  isSuspended(key: string, at: number, wallAt: number): boolean {
-    const found = this.#suspended.get(key);
-    return found !== undefined && found.at < at && wallAt < found.until;
   }
 
   /** An object was made: the rest of its create belongs to that. */
@@ -130,6 +108,11 @@ export class Guard {
   /** True where a window is open at a time of day. */
   isFrozen(wall: number): boolean {
     return this.#modes.freeze.some((window) => isOpen(window, wall));
+  }
+
+  /** The change that a call belongs to. */
+  changeOf(call: object): Change | undefined {
+    return this.#calls.get(call)?.begun.change;
   }
 
   /** True where a person approved the change that a call belongs to. */
@@ -154,17 +137,15 @@ export class Guard {
     if (known === undefined && planned.held !== null && opened.approval === undefined)
       out.push(`it is held (${planned.held.reason}), and nobody approved it as it is`);
     if (known === undefined && !isFree && this.isFrozen(wallAt)) out.push('a freeze window is open');
-    if (!isCalm && !isPart && opened.counted === undefined) out.push(...this.#count(opened, sender));
+    const isBookkeeping = isCalm && change.action === 'update' && change.upkeep;
+    if (!isBookkeeping && !isPart && opened.counted === undefined) out.push(...this.#count(opened, sender));
     return out;
   }
 
   /** What a sender heard of a call. */
   hears(call: object, arrival: Arrival): void {
     const opened = this.#calls.get(call);
-    if (opened === undefined) return;
-    const didNothing =
-      arrival.kind === 'unsent' || (arrival.kind === 'answer' && NOTHING.includes(arrival.status));
-    if (!didNothing) return;
+    if (opened === undefined || !didNothing(arrival)) return;
     opened.unclear -= 1;
     if (opened.unclear > 0) return;
     if (opened.approval !== undefined) opened.approval.isUsed = false;
@@ -186,12 +167,10 @@ export class Guard {
   }
 
   #count(opened: Opened, { isForced }: Guarded): readonly string[] {
-    const { change, at, wallAt } = opened.begun;
+    const { change, at } = opened.begun;
     const sort: Sort = `${change.action}s`;
     const counted: Counted = { sort, key: change.key, at, isApproved: opened.approval !== undefined };
     opened.counted = counted;
-    if (this.#offset !== wallAt - at) this.#counted = [];
-    this.#offset = wallAt - at;
     const before = this.#counted.filter((one) => one.sort === sort && one.at <= at && at - one.at < HOUR_MS);
     this.#counted.push(counted);
     if (isForced || counted.isApproved) return [];
@@ -211,6 +190,11 @@ export class Guard {
       ({ change, at: then }) => change.key === key && `${change.action}s` === sort && at - then < HOUR_MS,
     );
   }
+}
+
+/** True where a sender knows from what it heard that its call did nothing. */
+export function didNothing(arrival: Arrival): boolean {
+  return arrival.kind === 'unsent' || (arrival.kind === 'answer' && NOTHING.includes(arrival.status));
 }
 
 /** True while a window that opens once a day is open. */

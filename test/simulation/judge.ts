@@ -3,19 +3,20 @@ import type { TenantAnswer } from '../../src/emulator/exchange.js';
 import type { Json } from '../model/client.js';
 import { CONFIG, canonical, configOf } from '../model/fields.js';
 import { type Call, callOf, isCallOf, isReading, placeOf, sentObject, unplanned } from './call.js';
+import { Configurations } from './configurations.js';
+import { type Deleter, Deletions } from './deletions.js';
 import { Effects } from './effects.js';
-import type { Guard } from './guard.js';
+import { didNothing, type Guard } from './guard.js';
 import type { Actor } from './loop.js';
 import { declares, fieldsOf, isConfig, keyOf, type Model, type Origin, type Thing } from './model.js';
 import type { Arrival, Onlooker, Sent } from './network.js';
 import type { Begun } from './probe.js';
 import { WORKSPACE } from './settings.js';
+import { Suspensions } from './suspensions.js';
 import { asObject, type State } from './tenant.js';
 
 /** What of a process the rules ask for. */
-export interface Sender extends Actor {
-  /** True where it may delete. */
-  readonly prunes: boolean;
+export interface Sender extends Actor, Deleter {
   /** False where it may change nothing at all. */
   readonly mayWrite: boolean;
   /** Since when it may act on what it saw, milliseconds since the beginning: the moment before it was stopped last. */
@@ -41,8 +42,6 @@ export interface Rules {
 }
 
 const MARKS = ['managed_by', 'iac_workspace', 'iac_resource_address', 'iac_tool_version'];
-/** How long a deletion may be on its way after its definition came back, milliseconds. */
-const RETURN_MS = 10_000;
 /** What was handed to the network may be carried out so much later, milliseconds, before its maker must have given it up. */
 export const CREATE_WINDOW_MS = 60_000;
 
@@ -57,17 +56,12 @@ export class Judge implements Onlooker {
   writes = 0;
   /** The object that each of them was for, and the thing behind it as far as that is known. */
   readonly written: { readonly what: string; readonly thing: Thing | undefined }[] = [];
-  /** Ids of objects with a record of the configuration that c1sync wrote: the first write belongs to the create or the adoption. */
-  readonly #configured = new Set<string>();
-  /** When records were lost last, by the ids of the objects, milliseconds since the beginning. */
-  readonly #forgottenAt = new Map<string, number>();
-  /** Secrets that c1sync wrote last, by the ids of the objects. */
-  readonly #secrets = new Map<string, unknown>();
-  /** Those of which the secret that was written last can be told from another. */
-  readonly #verified = new Set<string>();
   /** What came of them. */
   readonly effects: Effects;
   readonly guard: Guard;
+  readonly suspensions = new Suspensions();
+  readonly configurations: Configurations;
+  readonly deletions: Deletions;
   readonly #liveConfig: (id: string) => Readonly<Record<string, unknown>>;
   readonly #model: Model;
   readonly #rules: Rules;
@@ -98,11 +92,8 @@ export class Judge implements Onlooker {
     this.guard = parts.guard;
     this.#liveConfig = parts.liveConfig;
     this.effects = new Effects(parts.now);
-  }
-
-  /** The key by which secrets are told apart is another one: every one is unverified. */
-  keyIsLost(): void {
-    this.#verified.clear();
+    this.configurations = new Configurations(parts.now);
+    this.deletions = new Deletions(parts.model, parts.now, parts.rules.pruneAfterMs);
   }
 
   /** A process writes only while it holds the lock: nobody has got it after it. */
@@ -123,6 +114,9 @@ export class Judge implements Onlooker {
 
   hears(sent: Sent, arrival: Arrival): void {
     this.guard.hears(sent, arrival);
+    if (didNothing(arrival)) this.configurations.hears(sent, 'nothing');
+    else if (arrival.kind === 'answer' && arrival.status === 200 && arrival.body.startsWith('{'))
+      this.configurations.hears(sent, 'done');
   }
 
   /** A write is a call of a change that the guard of its process let go. */
@@ -140,13 +134,11 @@ export class Judge implements Onlooker {
     for (const name of isCalm ? [] : unplanned(call, begun.planned))
       this.#say(sent, `its plan has no reason for ${name}`);
     if (this.#isSuspended(begun, sender)) this.#say(sent, 'it is suspended');
-    const origin = call.id === undefined ? undefined : this.#model.origins.get(call.id);
+    const { id, path, body } = call;
+    const origin = id === undefined ? undefined : this.#model.origins.get(id);
     if (origin !== undefined && this.guard.isReleased(sent)) this.#hands(origin, begun.change);
-  }
-
-  /** True where c1sync can know which secret it wrote to an object last. */
-  #isVerified(id: string): boolean {
-    return this.#verified.has(id) && this.#model.origins.get(id)?.thing?.isForgotten !== true;
+    if (id !== undefined && masksOf(body).includes(CONFIG))
+      this.configurations.leaves(sent, id, String(configOf(sentObject(path, body)).token));
   }
 
   /** True where people, or definitions in all versions that may be in force, leave an object or its app alone. */
@@ -157,7 +149,7 @@ export class Judge implements Onlooker {
     return [thing, thing?.app].some((one) => {
       const versions = one === undefined ? [] : this.#model.recent(one, since);
       if (one?.file === undefined) return false;
-      const isTold = (key: string): boolean => this.guard.isSuspended(key, at, wallAt);
+      const isTold = (key: string): boolean => this.suspensions.covers(key, at, wallAt);
       return versions.every((version) => version.suspended || isTold(`${one.kind}/${version.name}`));
     });
   }
@@ -181,7 +173,9 @@ export class Judge implements Onlooker {
     const live = this.#liveConfig(id);
     const { token, ...config } = configOf(object);
     const { token: held, ...readable } = live;
-    return canonical(config) === canonical(readable) && (token === held || !this.#isVerified(id));
+    return (
+      canonical(config) === canonical(readable) && (token === held || !this.configurations.isVerified(id))
+    );
   }
 
   async arrives(sent: Sent): Promise<((answer: TenantAnswer) => void) | undefined> {
@@ -209,11 +203,9 @@ export class Judge implements Onlooker {
     const mask = String(body.updateMask ?? '');
     return (answer) => {
       if (answer.status !== 200) return;
-      if (method === 'DELETE') this.#model.origins.delete(id);
-      if (mask.split(',').includes(CONFIG)) {
-        this.#secrets.set(id, configOf(sentObject(path, body)).token);
-        this.#configures(sent, id, origin?.thing);
-      }
+      if (method === 'DELETE') this.#isDeleted(id, origin);
+      // Whatever a person wrote is gone.
+      if (masksOf(body).includes(CONFIG) && origin?.thing !== undefined) origin.thing.rotatedAt = undefined;
       this.effects.note(sent, this.#senderOf(sent.actor), {
         action,
         id,
@@ -221,6 +213,12 @@ export class Judge implements Onlooker {
         mask,
       });
     };
+  }
+
+  /** A definition of another folder may still name what was deleted, and a process that ended then has not noted it. */
+  #isDeleted(id: string, origin: Origin | undefined): void {
+    this.#model.origins.delete(id);
+    if (origin?.thing?.file !== undefined) origin.thing.causes.set('Gone', 'it was pruned');
   }
 
   #createsApp(sent: Sent, body: Json): Promise<((answer: TenantAnswer) => void) | undefined> {
@@ -315,32 +313,17 @@ export class Judge implements Onlooker {
     return this.#model.recent(thing).some(({ name }) => iac_resource_address === `${thing.kind}/${name}`);
   }
 
-  /** The thing whose definition, gone by now, an app says by its marks to be of. */
-  async #markedFor(id: string): Promise<Thing | undefined> {
-    const live = (await this.#state()).apps.find((app) => app.id === id);
-    const { managed_by, iac_workspace, iac_resource_address } = asObject(live?.annotations);
-    if (managed_by !== 'c1sync' || iac_workspace !== WORKSPACE) return undefined;
-    return this.#model.things.find(({ kind, versions }) =>
-      versions.some(({ name }) => iac_resource_address === `${kind}/${name}`),
-    );
-  }
-
   async #againstDeletion(sent: Sent, origin: Origin | undefined): Promise<string | undefined> {
-    if (origin === undefined) return undefined;
-    const thing = origin.thing ?? origin.formerly ?? (await this.#markedFor(origin.id));
-    if (thing === undefined) return 'no definition ever named this object';
-    if (!this.#senderOf(sent.actor).prunes) return 'nothing is to be deleted';
-    const departedAt = this.#model.departedAt(thing) ?? this.#now();
-    const absent = Math.max(this.#model.absentFor(thing), this.#now() - departedAt);
-    if (absent >= this.#rules.pruneAfterMs) return undefined;
-    const [before, now] = thing.versions.slice(-2);
-    const wasGone =
-      thing.file !== undefined &&
-      now !== undefined &&
-      before?.to !== undefined &&
-      now.from - before.to >= this.#rules.pruneAfterMs &&
-      this.#now() - now.from <= RETURN_MS;
-    return wasGone ? undefined : `the definition of ${thing.uid} is there, or was a moment ago`;
+    const change = this.guard.changeOf(sent);
+    if (origin === undefined || change === undefined) return undefined;
+    const { apps, connectors } = await this.#state();
+    return this.deletions.against({
+      sender: this.#senderOf(sent.actor),
+      change,
+      origin,
+      live: [...apps, ...connectors].find(({ id }) => id === origin.id),
+      isReleased: this.guard.isReleased(sent),
+    });
   }
 
   async #againstUpdate(sent: Sent, origin: Origin | undefined, body: Json): Promise<string | undefined> {
@@ -351,7 +334,7 @@ export class Judge implements Onlooker {
     if (versions.length === 0) return `no definition names ${thing.uid} any more`;
     const { rest } = placeOf(sent.request.path);
     const object = sentObject(sent.request.path, body);
-    const mask = rest === '' || rest === '/delegated' ? String(body.updateMask ?? '').split(',') : [];
+    const mask = rest === '' || rest === '/delegated' ? masksOf(body) : [];
     const wrongs = fieldsOf(thing).flatMap((field) => {
       const isSent =
         field.mask === undefined ? field.call?.test(`/x${rest}`) === true : mask.includes(field.mask);
@@ -367,59 +350,21 @@ export class Judge implements Onlooker {
       .map((name) => `${name} of ${thing.uid} is nobody's to set`);
     const more = [
       ...(mask.includes('annotations') ? againstAnnotations(thing, versions, object) : []),
-      ...(mask.includes(CONFIG) ? this.#againstConfig(sent, origin, thing, versions, object) : []),
+      ...(mask.includes(CONFIG) ? this.#againstConfig(sent, thing, versions, object) : []),
     ];
     return [...wrongs, ...unknown, ...more][0];
   }
 
-  #againstConfig(
-    sent: Sent,
-    origin: Origin,
-    thing: Thing,
-    versions: ReturnType<Model['recent']>,
-    object: Json,
-  ): string[] {
+  #againstConfig(sent: Sent, thing: Thing, versions: ReturnType<Model['recent']>, object: Json): string[] {
     if (thing.secret === undefined) return [];
     const { token } = configOf(object);
     if (!versions.some(({ secret }) => secret === token))
       return [`${CONFIG} of ${thing.uid} gets a secret that is not the present one`];
-    const isFirst = !this.#configured.has(origin.id);
-    // Another secret than was written last is a change of the definition, whoever wrote since.
-    const isOther =
-      this.#isVerified(origin.id) && this.#secrets.has(origin.id) && this.#secrets.get(origin.id) !== token;
-    this.#verified.add(origin.id);
     const { rotatedAt } = thing;
-    const isNews = versions.some(({ from }) => rotatedAt !== undefined && from > rotatedAt);
-    if (
-      isFirst ||
-      isOther ||
-      this.guard.isReleased(sent) ||
-      rotatedAt === undefined ||
-      this.#rules.onSecretDrift === 'reassert' ||
-      isNews
-    )
-      return [];
+    if (rotatedAt === undefined || this.#rules.onSecretDrift === 'reassert') return [];
+    const isChanged = versions.some(({ from }) => from > rotatedAt);
+    if (isChanged || this.configurations.isNews(sent) || this.guard.isReleased(sent)) return [];
     return [`a person has written ${CONFIG} of ${thing.uid}, and it is overwritten`];
-  }
-
-  #configures({ sentAt }: Sent, id: string, thing: Thing | undefined): void {
-    if (sentAt >= (this.#forgottenAt.get(id) ?? 0)) this.#configured.add(id);
-    // Whatever a person wrote is gone.
-    if (thing !== undefined) thing.rotatedAt = undefined;
-  }
-
-  /** Ids of objects with a record of the configuration that c1sync wrote. */
-  get configured(): ReadonlySet<string> {
-    return new Set(this.#configured);
-  }
-
-  /** Notes that no record tells of objects any more: the next write of a configuration is the first one. */
-  forgets(ids: Iterable<string>): void {
-    for (const id of ids) {
-      this.#configured.delete(id);
-      this.#secrets.delete(id);
-      this.#forgottenAt.set(id, this.#now());
-    }
   }
 
   /** The thing of an app whose marks alone tell so, while its own update may be held. */
@@ -493,6 +438,10 @@ export class Judge implements Onlooker {
   #say({ actor, request: { method, path, body } }: Sent, why: string): void {
     this.wrongs.push(`${actor.name} sends ${method} ${path} ${body.slice(0, 300)}: ${why}`);
   }
+}
+
+function masksOf(body: Json): string[] {
+  return String(body.updateMask ?? '').split(',');
 }
 
 function againstAnnotations(thing: Thing, versions: ReturnType<Model['recent']>, object: Json): string[] {

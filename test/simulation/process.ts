@@ -5,6 +5,7 @@ import { messageOf } from '../../src/core/errors.js';
 import { type CoreEvents, EventBus, type EventName, type Reconciled } from '../../src/core/events.js';
 import type { Processes } from '../../src/core/processes.js';
 import type { Random } from '../../src/core/random.js';
+import type { ObjectRecord } from '../../src/core/record.js';
 import { runDaemon } from '../../src/daemon/daemon.js';
 import { DefinitionSource } from '../../src/definitions/load.js';
 import { kinds } from '../../src/kinds/index.js';
@@ -64,6 +65,7 @@ export class Process implements Sender {
   readonly name: string;
   readonly pid: number;
   readonly prunes: boolean;
+  readonly directory: string;
   /** True for one that works until it is stopped; a command may end with a refusal. */
   readonly isDaemon: boolean;
   /** False where it may change neither the tenant nor the disk. */
@@ -93,6 +95,7 @@ export class Process implements Sender {
     this.pid = pid;
     this.#settings = settings;
     this.prunes = settings.sync.prune;
+    this.directory = settings.source.directory;
     this.isDaemon = name.startsWith('run');
     this.mayWrite = !name.startsWith('plan');
     this.#around = around;
@@ -108,8 +111,16 @@ export class Process implements Sender {
   }
 
   isFinished(id: string): boolean {
-    const records = [...(this.session?.store.records().objects.values() ?? [])];
-    return records.some((record) => record.id === id && record.unfinished === undefined);
+    const record = this.#recordOf(id);
+    return record !== undefined && record.unfinished === undefined;
+  }
+
+  rootOf(id: string): string | undefined {
+    return this.#recordOf(id)?.source?.root;
+  }
+
+  #recordOf(id: string): ObjectRecord | undefined {
+    return [...(this.session?.store.records().objects.values() ?? [])].find((record) => record.id === id);
   }
 
   /** Begins to work as `c1sync run` does. */

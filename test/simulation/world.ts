@@ -7,6 +7,7 @@ import { configOf } from '../model/fields.js';
 import { Random } from '../model/random.js';
 import { tenantSeed } from '../model/seed.js';
 import { ActorClock, WallClock } from './clock.js';
+import type { Memory } from './configurations.js';
 import { type Backup, SimulatedDisk } from './disk.js';
 import { documentOf, SimulatedFolder } from './folder.js';
 import { Guard } from './guard.js';
@@ -30,8 +31,8 @@ export interface BackedUp {
   /** When it was made, milliseconds since the beginning. */
   readonly at: number;
   readonly files: Backup;
-  /** Ids of objects of which it knows the configuration. */
-  readonly configured: ReadonlySet<string>;
+  /** What it knows of configurations. */
+  readonly memory: Memory;
 }
 
 /** A whole simulated world: the machine with its clock and disk, the processes on it, the network, the tenant. */
@@ -152,7 +153,10 @@ export class World {
         wall: () => this.wall.now(),
         begins: (begun) => this.judge.guard.begins(begun),
         ends: (begun) => this.judge.guard.ends(begun),
-        planned: (key, change) => this.judge.guard.lapse(key, change),
+        planned: (key, change) => {
+          this.judge.guard.lapse(key, change);
+          this.judge.suspensions.passes(this.wall.now());
+        },
       },
       remark: (text) => this.trace.remark(this.loop.now, text),
       ended: (self, code, reason) => {
@@ -216,16 +220,17 @@ export class World {
     this.model.release(origins.filter(({ id }) => shown.id !== undefined && id !== shown.id));
   }
 
-  /** Notes that the state knows what it did at a moment, and of the configuration of these objects alone. */
-  forgets(why: string, { at, configured }: Omit<BackedUp, 'files'>): void {
+  /** Notes that the state knows what it did at a moment; without a memory, nothing. */
+  forgets(why: string, { at, memory }: { readonly at: number; readonly memory: Memory | undefined }): void {
     this.losses += 1;
     this.recovering = why;
     const { model, judge } = this;
-    judge.forgets([...model.origins.keys()].filter((id) => !configured.has(id)));
+    judge.configurations.restores(memory);
+    judge.suspensions.end();
+    judge.guard.forgets();
     // A definition that has changed since then is a change once more.
     for (const thing of model.things)
       if (thing.rotatedAt !== undefined) thing.rotatedAt = Math.min(thing.rotatedAt, at);
-    this.judge.guard.forgets();
     for (const thing of this.model.things) this.forgetsThing(thing, why);
   }
 

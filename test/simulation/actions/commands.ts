@@ -52,7 +52,7 @@ const forget = action<{ readonly uid: string }>({
       await Promise.all([store.removeObject(key), store.removeIntent(key)]);
     });
     world.forgetsThing(thing, 'its record is forgotten');
-    world.judge.forgets(thing.ids);
+    world.judge.configurations.forgets(thing.ids);
   },
 });
 

@@ -250,7 +250,8 @@ const rotate = action({
     const thing = world.model.thing(uid);
     if (thing?.secret === undefined || thing.file === undefined) return;
     thing.secret.value = world.model.plant(number);
-    noteReconfigured(thing);
+    // Where nobody can tell secrets apart, this is no change.
+    if ([...thing.ids].every((id) => world.judge.configurations.tells(id))) noteReconfigured(thing);
     world.publishSecret(thing);
   },
 });

@@ -10,7 +10,7 @@ const backup = action({
   weight: 2,
   propose: (world) => (world.disk.isFolder(STATE) ? {} : undefined),
   run: ({ backups, disk, judge, loop }) =>
-    void backups.push({ at: loop.now, files: disk.backup(STATE), configured: judge.configured }),
+    void backups.push({ at: loop.now, files: disk.backup(STATE), memory: judge.configurations.memory }),
 });
 
 /** Every process ends, something happens to the state, and a daemon starts on what there is. */
@@ -41,7 +41,7 @@ const lose = action({
   propose: (world) => (world.disk.isFolder(STATE) ? {} : undefined),
   run(world) {
     restart(world, () => world.disk.restore(STATE, new Map()));
-    world.forgets('the state is lost', { at: 0, configured: new Set() });
+    world.forgets('the state is lost', { at: 0, memory: undefined });
   },
 });
 
@@ -52,7 +52,7 @@ const loseKey = action({
   run: (world) =>
     restart(world, () => {
       world.disk.lose(HASH_KEY);
-      world.judge.keyIsLost();
+      world.judge.configurations.losesKey();
     }),
 });
 

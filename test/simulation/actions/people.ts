@@ -56,12 +56,12 @@ const suspend = action<Asked & { readonly uid: string; readonly seconds: number 
     asked(world, params)?.ask('suspend', async (session) => {
       const time = params.seconds === undefined ? {} : { forMs: params.seconds * 1_000 };
       const target = keyOf(thing);
-      const { guard } = world.judge;
-      guard.resumed(target);
+      const { suspensions } = world.judge;
+      suspensions.end(target);
       const losses = world.losses;
       await new Control(session).suspend({ target, reason: 'an incident', ...time }, 'api');
       const until = time.forMs === undefined ? undefined : world.wall.now() + time.forMs;
-      if (world.losses === losses) guard.suspended(target, world.loop.now, until);
+      if (world.losses === losses) suspensions.begin(target, world.loop.now, until);
     });
     thing.causes.set('Suspended', 'a person suspended it');
   },
@@ -77,7 +77,7 @@ const resume = action<Asked & { readonly uid: string | undefined }>({
   run(world, params) {
     const thing = params.uid === undefined ? undefined : world.model.thing(params.uid);
     asked(world, params)?.ask('resume', async (session) => {
-      world.judge.guard.resumed(thing && keyOf(thing));
+      world.judge.suspensions.end(thing && keyOf(thing));
       await new Control(session).resume(thing === undefined ? '*' : keyOf(thing), 'api');
     });
   },

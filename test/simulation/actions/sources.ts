@@ -15,6 +15,7 @@ const applyElsewhere = action<{ readonly uids: readonly string[] }>({
     const things = named.filter(({ app }) => app === undefined || named.includes(app));
     world.folder.remove(ELSEWHERE);
     world.folder.write(`${ELSEWHERE}/some.yaml`, things.map(documentOf).join('\n---\n'));
+    world.judge.deletions.holds(ELSEWHERE, things);
     for (const process of world.daemons) world.kill(process);
     world.process('apply', true, ELSEWHERE).work('apply', applyOnce);
   },

@@ -1,6 +1,7 @@
 import type { Json } from '../../model/client.js';
 import type { Effect } from '../effects.js';
 import { keyOf, type Thing } from '../model.js';
+import { DEFINITIONS } from '../settings.js';
 import { asObject } from '../tenant.js';
 import type { World } from '../world.js';
 import type { Invariant } from './invariant.js';
@@ -36,6 +37,17 @@ const recorded: Invariant = {
       if (status === 'Synced') out.push(`an intent of ${key} is left though it is ${status}`);
     }
     return out;
+  },
+};
+
+const placed: Invariant = {
+  name: 'records say where definitions are',
+  check(world) {
+    const objects = recordsOf(world)?.objects;
+    return world.model.defined.flatMap((thing) => {
+      const root = objects?.get(keyOf(thing))?.source?.root;
+      return root === undefined || root === DEFINITIONS ? [] : [`the record of ${keyOf(thing)} says ${root}`];
+    });
   },
 };
 
@@ -119,4 +131,4 @@ const reports: Invariant = {
 };
 
 /** What must be true of records, statuses and reports at rest. */
-export const recordInvariants: readonly Invariant[] = [recorded, reasons, truth, reports];
+export const recordInvariants: readonly Invariant[] = [recorded, placed, reasons, truth, reports];

@@ -1,0 +1,123 @@
+import type { Change } from '../../src/core/change.js';
+import type { Json } from '../model/client.js';
+import { declares, keyOf, type Model, type Origin, type Thing } from './model.js';
+
+/** What of a process its deletions are judged by. */
+export interface Deleter {
+  /** True where it may delete. */
+  readonly prunes: boolean;
+  /** Where it loads definitions from. */
+  readonly directory: string;
+  /** Where the last definition of an object was, by its record; undefined where none says so. */
+  rootOf(id: string): string | undefined;
+}
+
+/** A deletion that arrives at the tenant. */
+export interface Deletion {
+  readonly sender: Deleter;
+  readonly change: Pick<Change, 'key' | 'name'>;
+  readonly origin: Origin;
+  /** The object as it is. */
+  readonly live: Json | undefined;
+  /** True where a person approved it. */
+  readonly isReleased: boolean;
+}
+
+/** Since when a key has had no definition, and how it was before. */
+interface Absence {
+  /** Milliseconds; 0 while it is defined. */
+  readonly ms: number;
+  /** When its present definition came back, and how long there had been none, milliseconds. */
+  readonly back?: { readonly at: number; readonly afterMs: number };
+}
+
+/** How long a deletion may be on its way after its definition came back, milliseconds. */
+const RETURN_MS = 10_000;
+
+/** The rules of deleting, kept from what was defined where. */
+export class Deletions {
+  /** What the folders beside the usual one held, oldest first, by folder. */
+  readonly #elsewhere = new Map<string, { readonly at: number; readonly keys: ReadonlySet<string> }[]>();
+  readonly #model: Model;
+  readonly #now: () => number;
+  readonly #afterMs: number;
+
+  /** `afterMs`: how long a definition must have been gone. */
+  constructor(model: Model, now: () => number, afterMs: number) {
+    this.#model = model;
+    this.#now = now;
+    this.#afterMs = afterMs;
+  }
+
+  /** A folder beside the usual one holds the definitions of these things from now on. */
+  holds(directory: string, things: readonly Thing[]): void {
+    const loads = this.#elsewhere.get(directory) ?? [];
+    this.#elsewhere.set(directory, [...loads, { at: this.#now(), keys: new Set(things.map(keyOf)) }]);
+  }
+
+  /** Why an object must not be deleted; undefined where it may be. */
+  against({ sender, change, origin, live, isReleased }: Deletion): string | undefined {
+    if (!sender.prunes) return 'nothing is to be deleted';
+    const { key } = change;
+    const loads = this.#elsewhere.get(sender.directory);
+    const absence = loads === undefined ? this.#absence(key) : this.#absenceFrom(loads, key);
+    if (absence === undefined) return `no definition was ever called ${key} there`;
+    if (!this.#isGone(absence)) return `the definition of ${key} is there, or was a moment ago`;
+    const root = sender.rootOf(origin.id);
+    if (root === undefined && !isReleased) return 'nobody knows where its last definition was';
+    if (root !== undefined && root !== sender.directory) return `its last definition was in ${root}`;
+    return loads === undefined ? this.#againstOwner(key, origin, live) : undefined;
+  }
+
+  /** What a definition means under another name is not to be deleted. */
+  #againstOwner(key: string, { thing }: Origin, live: Json | undefined): string | undefined {
+    if (thing?.file === undefined || keyOf(thing) === key) return undefined;
+    const departedAt = this.#model.departedAt(thing);
+    if (departedAt !== undefined && this.#now() - departedAt >= this.#afterMs) return undefined;
+    return thing.isForgotten && this.#isNamedLike(key, thing, live)
+      ? undefined
+      : `it is the object of ${keyOf(thing)} (${thing.uid})`;
+  }
+
+  /** True where a definition of this key has asked for the name of an object since records were lost: names decide then. */
+  #isNamedLike(key: string, { syncedAt }: Thing, live: Json | undefined): boolean {
+    return this.#versionsOf(key).some(
+      (version) =>
+        (version.to === undefined || version.to >= syncedAt) &&
+        declares(version, 'displayName', live?.displayName),
+    );
+  }
+
+  #isGone({ ms, back }: Absence): boolean {
+    if (ms >= this.#afterMs) return true;
+    return back !== undefined && back.afterMs >= this.#afterMs && this.#now() - back.at <= RETURN_MS;
+  }
+
+  #versionsOf(key: string): Thing['versions'] {
+    return this.#model.things.flatMap(({ kind, versions }) =>
+      versions.filter(({ name }) => keyOf({ kind, name }) === key),
+    );
+  }
+
+  #absence(key: string): Absence | undefined {
+    const versions = [...this.#versionsOf(key)].sort((a, b) => a.from - b.from);
+    const last = versions.at(-1);
+    if (last === undefined) return undefined;
+    if (last.to !== undefined) return { ms: this.#now() - last.to };
+    // Versions of one stay in the definitions follow each other at once.
+    const first = versions.findLastIndex(({ from }, index) => versions[index - 1]?.to !== from);
+    const [now, before] = [versions[first], versions[first - 1]];
+    if (now === undefined || before?.to === undefined) return { ms: 0 };
+    return { ms: 0, back: { at: now.from, afterMs: now.from - before.to } };
+  }
+
+  #absenceFrom(
+    loads: readonly { readonly at: number; readonly keys: ReadonlySet<string> }[],
+    key: string,
+  ): Absence | undefined {
+    const last = loads.findLastIndex(({ keys }) => keys.has(key));
+    if (last < 0) return undefined;
+    const next = loads[last + 1];
+    return { ms: next === undefined ? 0 : this.#now() - next.at };
+  }
+}
