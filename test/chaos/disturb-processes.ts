@@ -50,8 +50,12 @@ const handOver: Action = async ({ processes, random }) => {
   const successor = processes.startDaemon();
   await until(() => successor.isWaiting || !successor.isRunning, 'a second daemon waits for the lock');
   const isKilled = random.chance(0.5);
+  // It waits for half a minute: the writes that the first one still ends may take longer on a busy machine.
+  successor.isToEnd = !isKilled;
   await (isKilled ? daemon.kill() : processes.stop(daemon));
   await until(() => successor.isWorking || !successor.isRunning, 'the second daemon takes over');
+  if (successor.isRunning) successor.isToEnd = false;
+  else if (!isKilled) processes.startDaemon();
   return `hand over to a second daemon, ${isKilled ? 'killing' : 'stopping'} the first`;
 };
 
