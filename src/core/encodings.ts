@@ -115,7 +115,8 @@ const MOST_CHARACTERS = 1_000_000;
  * HTML, and white space of any sort as one blank. The text itself comes first. Takes time in proportion to its length.
  */
 export function readingsOf(text: string): readonly Reading[] {
-  const places = Uint32Array.from({ length: text.length + 1 }, (_, index) => index);
+  const places = new Uint32Array(text.length + 1);
+  for (let index = 1; index <= text.length; index += 1) places[index] = index;
   const readings: Reading[] = [{ text, starts: places, ends: places.subarray(1) }];
   const seen = new Set([text]);
   let characters = 0;
@@ -145,6 +146,7 @@ export function folded(text: string): string {
 /** Undefined where nothing is encoded so. */
 function decode(reading: Reading, { pattern, decode }: Encoding): Reading | undefined {
   const { text, starts, ends } = reading;
+  if (text.search(pattern) === -1) return undefined;
   const parts: string[] = [];
   const newStarts = new Uint32Array(text.length);
   const newEnds = new Uint32Array(text.length);
