@@ -7,7 +7,7 @@ import { type EventBus, outcomeOf, type Trigger } from './events.js';
 import type { Result } from './execute.js';
 import type { LookScope } from './observe.js';
 import { type Random, uuid } from './random.js';
-import { redactedPlan, redactedResult } from './redact-shown.js';
+import { boundedPlan, boundedResult } from './redact-shown.js';
 import type { Redactor } from './redactor.js';
 import { changeToJson, fieldToJson } from './shown.js';
 
@@ -36,7 +36,7 @@ export class Announcer {
   /** Tells of every object that is not being changed, the first time and when its standing is another. */
   announce(made: Plan, { trigger, scope }: { readonly trigger: Trigger; readonly scope: LookScope }): void {
     const { board, events, mode, redactor } = this.#parts;
-    const plan = redactedPlan(made, redactor);
+    const plan = boundedPlan(made, redactor);
     const active = new Set(
       [...plan.changes, ...plan.upkeep].filter(({ held }) => held === null).map(({ key }) => key),
     );
@@ -82,7 +82,7 @@ export class Announcer {
   /** Tells how one change ended. */
   report(made: Result, plan: Plan, trigger: Trigger): void {
     const { board, events, redactor } = this.#parts;
-    const result = redactedResult(made, redactor);
+    const result = boundedResult(made, redactor);
     const { change, status, reason, id } = result;
     const known = board.get(change.key);
     const standing: Standing = {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { diffArrays, structuredPatch } from 'diff';
 import type { FieldChange } from './kind.js';
 import { safe } from './safe.js';
@@ -18,6 +19,7 @@ const CONTEXT = 2;
 const MOST_EDITS = 500;
 
 const HIDDEN = '(secret)';
+const BEYOND = '(the difference is in what is not shown of it)';
 const UNVERIFIED = `${HIDDEN} will be written, never verified before`;
 
 /**
@@ -29,6 +31,7 @@ export function diffLines(change: FieldChange, width: number): readonly DiffLine
   if (change.sensitive === true)
     return [{ mark: 'inline', text: change.unverified === true ? UNVERIFIED : HIDDEN }];
   const { from, to } = change;
+  if (from !== undefined && isDeepStrictEqual(from, to)) return [{ mark: 'inline', text: BEYOND }];
   if (isList(from) || isList(to)) {
     if (isListOrNothing(from) && isListOrNothing(to)) return listLines(from ?? [], to ?? [], width);
   }

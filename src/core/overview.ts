@@ -1,3 +1,4 @@
+import { Allowance } from './allowance.js';
 import type { Board, BoardEntry } from './board.js';
 import { STATUSES, type Status } from './change.js';
 import type { Clock } from './clock.js';
@@ -47,6 +48,10 @@ export interface OverviewParts {
 /** Keys of a held group that are told where only the group is asked for. */
 const FEW_KEYS = 20;
 const ROWS = 50;
+/** Characters of a display name that is shown. */
+const LONGEST_NAME = 1000;
+/** Characters of all changes in a plan, the last one whole. */
+const PLAN_SHOWN = 1_000_000;
 /** Where an object is as it should be, or is left alone because somebody asked for it. */
 const CALM: readonly Status[] = ['Synced', 'Settling', 'Suspended', 'Orphaned'];
 
@@ -189,26 +194,31 @@ export class Overview {
     };
   }
 
-  /** Changes that are held or about to be carried out. `limit`: changes shown of each group. */
+  /** Changes that are held or about to be carried out. `limit`: changes shown of each group, fewer where they are large. */
   plan(limit: number): PlanView {
     const { board, warden, reconciler } = this.#parts;
     const hashes = this.#hashes();
     const changed = board
       .entries()
       .flatMap(({ key, change }) => (change === undefined ? [] : { key, change }));
+    const allowance = new Allowance(PLAN_SHOWN);
     const shown = (wanted: (key: string, change: ChangeJson) => boolean) => {
       const all = changed.filter(({ key, change }) => wanted(key, change));
-      return { total: all.length, changes: all.slice(0, limit).map(({ change }) => change) };
+      const first = all.slice(0, limit).map(({ change }) => change);
+      return { total: all.length, changes: shownWithin(allowance, first) };
     };
     const blocked = shown((key, { held }) => held !== null && !hashes.has(key));
     return {
       revision: reconciler.loaded?.revision ?? null,
       held: warden.groups().map((group) => ({
         ...this.#groupView(group),
-        changes: group.keys.slice(0, limit).flatMap((key) => {
-          const change = board.get(key)?.change;
-          return change === undefined ? [] : withApproval(change, group);
-        }),
+        changes: shownWithin(
+          allowance,
+          group.keys.slice(0, limit).flatMap((key) => {
+            const change = board.get(key)?.change;
+            return change === undefined ? [] : withApproval(change, group);
+          }),
+        ),
       })),
       blocked,
       pending: shown((_, { held }) => held === null),
@@ -265,12 +275,12 @@ export class Overview {
     };
   }
 
-  /** As the tenant shows it; before the object is there, as the definition has it. */
+  /** As the tenant shows it; before the object is there, as the definition has it. One that no list could show counts as none. */
   #displayName(key: string): string | undefined {
     const declared = this.#definition(key)?.spec.displayName;
     const { store, redactor } = this.#parts;
     const name = store.object(key)?.displayName ?? (typeof declared === 'string' ? declared : undefined);
-    return name === undefined ? undefined : redactor.text(name);
+    return name === undefined || name.length > LONGEST_NAME ? undefined : redactor.text(name);
   }
 
   /** A steady time as the time of day that it was. */
@@ -292,6 +302,16 @@ export class Overview {
     }
     return this.#index.definitions.get(key);
   }
+}
+
+/** The first changes, until the allowance is used up. */
+function shownWithin(allowance: Allowance, changes: readonly ChangeJson[]): readonly ChangeJson[] {
+  const end = changes.findIndex((change) => {
+    const isUsedUp = allowance.left <= 0;
+    if (!isUsedUp) allowance.use(JSON.stringify(change.fields).length);
+    return isUsedUp;
+  });
+  return end === -1 ? changes : changes.slice(0, end);
 }
 
 /** A suspension as people and programs are shown it. */

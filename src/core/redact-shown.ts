@@ -1,3 +1,4 @@
+import { Allowance } from './allowance.js';
 import type { Change, Held, Plan, Standing } from './change.js';
 import type { Load } from './definition.js';
 import type { Result } from './execute.js';
@@ -7,41 +8,71 @@ import type { Redactor } from './redactor.js';
 /** More of a fact than people read, characters. */
 const LONGEST_FACT = 2_000;
 
+/** Characters of the values of a plan that a daemon shows: it keeps them, and searches them in one turn. */
+const MOST_SHOWN = 1_000_000;
+/** Fields of one change that a daemon shows. */
+const MOST_FIELDS = 200;
+
 /** A plan to be shown, without secrets. Never to be carried out: its values are not those that would be written. */
-export function redactedPlan(plan: Plan, redactor: Redactor): Plan {
+export function redactedPlan(plan: Plan, redactor: Redactor, allowance = unlimited()): Plan {
   return {
     ...plan,
-    changes: plan.changes.map((change) => redactedChange(change, redactor)),
-    upkeep: plan.upkeep.map((change) => redactedChange(change, redactor)),
+    changes: plan.changes.map((change) => redactedChange(change, redactor, allowance)),
+    upkeep: plan.upkeep.map((change) => redactedChange(change, redactor, allowance)),
     standings: plan.standings.map((standing) => redactedStanding(standing, redactor)),
   };
 }
 
+/** The same as a daemon shows it: of its values and fields only so much that it takes neither long nor much memory. */
+export function boundedPlan(plan: Plan, redactor: Redactor): Plan {
+  const few = { ...plan, changes: plan.changes.map(withFewFields), upkeep: plan.upkeep.map(withFewFields) };
+  return redactedPlan(few, redactor, new Allowance(MOST_SHOWN));
+}
+
 /** How a change ended, to be shown, without secrets. */
-export function redactedResult(result: Result, redactor: Redactor): Result {
+export function redactedResult(result: Result, redactor: Redactor, allowance = unlimited()): Result {
   return {
     ...result,
     reason: redactor.text(result.reason),
-    change: redactedChange(result.change, redactor),
+    change: redactedChange(result.change, redactor, allowance),
   };
 }
 
-function redactedChange<C extends Change>(change: C, redactor: Redactor): C {
+/** The same as a daemon shows it, as {@link boundedPlan}. */
+export function boundedResult(result: Result, redactor: Redactor): Result {
+  const few = { ...result, change: withFewFields(result.change) };
+  return redactedResult(few, redactor, new Allowance(MOST_SHOWN));
+}
+
+function unlimited(): Allowance {
+  return new Allowance(Number.POSITIVE_INFINITY);
+}
+
+function withFewFields<C extends Change>(change: C): C {
+  const left = change.fields.length - MOST_FIELDS;
+  if (left <= 0) return change;
+  return {
+    ...change,
+    fields: [...change.fields.slice(0, MOST_FIELDS), { path: `${left} more fields`, to: '…' }],
+  };
+}
+
+function redactedChange<C extends Change>(change: C, redactor: Redactor, allowance: Allowance): C {
   const { fields, held } = change;
   return {
     ...change,
-    fields: fields.map((field) => redactedField(field, redactor)),
+    fields: fields.map((field) => redactedField(field, redactor, allowance)),
     held: held && redactedHold(held, redactor),
   };
 }
 
-function redactedField(field: FieldChange, redactor: Redactor): FieldChange {
+function redactedField(field: FieldChange, redactor: Redactor, allowance: Allowance): FieldChange {
   const { path, sensitive, unverified } = field;
   if (sensitive === true) return { path, sensitive, ...(unverified === true ? { unverified } : {}) };
   return {
     path,
-    ...('from' in field ? { from: redactor.value(field.from) } : {}),
-    ...('to' in field ? { to: redactor.value(field.to) } : {}),
+    ...('from' in field ? { from: redactor.value(field.from, allowance) } : {}),
+    ...('to' in field ? { to: redactor.value(field.to, allowance) } : {}),
   };
 }
 

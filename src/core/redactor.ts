@@ -1,3 +1,4 @@
+import { Allowance } from './allowance.js';
 import { folded, readingsOf } from './encodings.js';
 import { PatternIndex } from './pattern-index.js';
 import { Secret } from './secret.js';
@@ -11,6 +12,11 @@ const SHORTEST_LINE = 16;
 const LONGEST_SHOWN = 100_000;
 /** Characters after those that are searched too: a secret that is only begun would not be recognised. */
 const READ_AHEAD = 16_384;
+/** A text of a value is shown whole up to this length, also where nothing more may be shown. */
+const ALWAYS_SHOWN = 200;
+/** What an entry of a list or an object uses up beside its text, characters. */
+const ENTRY = 100;
+
 /** Base64 of a part of something longer has no clear edges, so only a long piece of it is searched. */
 const SHORTEST_PIECE = 8;
 
@@ -73,16 +79,57 @@ export class Redactor {
     return without(text, found, longest);
   }
 
-  /** The same of every text in a value made of lists and plain objects, names and numbers included. */
-  value(value: unknown): unknown {
-    if (typeof value === 'string') return this.text(value);
+  /**
+   * The same of every text in a value made of lists and plain objects, names and numbers included. The whole value is
+   * shown as far as `allowance` goes, and no further than one text; a count stands for the rest. Short ones always are.
+   */
+  value(value: unknown, allowance = new Allowance(LONGEST_SHOWN)): unknown {
+    return this.#value(value, allowance.part(LONGEST_SHOWN, ALWAYS_SHOWN));
+  }
+
+  #value(value: unknown, allowance: Allowance): unknown {
+    if (typeof value === 'string') return this.#member(value, allowance);
     if (typeof value === 'number') return this.text(String(value)) === String(value) ? value : HIDDEN;
     if (value === null || typeof value !== 'object') return value;
-    if (Array.isArray(value)) return value.map((item: unknown) => this.value(item));
-    return Object.fromEntries(
-      Object.entries(value).map(([name, member]) => [this.text(name), this.value(member)]),
-    );
+    if (Array.isArray(value)) {
+      const shown = beginning(value, allowance, (item: unknown) => this.#value(item, allowance));
+      return shown.length === value.length ? shown : [...shown, more(value.length - shown.length)];
+    }
+    const members = Object.entries(value);
+    const shown = beginning(members, allowance, ([name, member]): [string, unknown] => [
+      this.#member(name, allowance),
+      this.#value(member, allowance),
+    ]);
+    const left = members.length - shown.length;
+    return Object.fromEntries(left === 0 ? shown : [...shown, ['…', more(left)]]);
   }
+
+  #member(text: string, allowance: Allowance): string {
+    const { left } = allowance;
+    if (left <= ALWAYS_SHOWN && text.length > ALWAYS_SHOWN) return `… (${text.length} characters)`;
+    const longest = Math.max(left, ALWAYS_SHOWN);
+    allowance.use(Math.min(text.length, longest));
+    return this.text(text, longest);
+  }
+}
+
+/** The first entries, as far as the allowance goes. */
+function beginning<Entry, Shown>(
+  entries: readonly Entry[],
+  allowance: Allowance,
+  show: (entry: Entry) => Shown,
+): Shown[] {
+  const shown: Shown[] = [];
+  for (const entry of entries) {
+    if (allowance.left <= 0) break;
+    allowance.use(ENTRY);
+    shown.push(show(entry));
+  }
+  return shown;
+}
+
+function more(entries: number): string {
+  return `… (${entries} more)`;
 }
 
 /** The text of every {@link Secret} anywhere in a value. */

@@ -11,25 +11,33 @@ export function fileName(index: number): string {
   return index === 0 ? 'history.jsonl' : `history.jsonl.${index}`;
 }
 
-/** Reads a history in a state folder from the newest file to the oldest, and no more of them than it takes. */
+/**
+ * Reads a history in a state folder from the newest file to the oldest, and no more of them than it takes. A page ends
+ * before `limit` where its entries are longer than `longest` together, characters.
+ */
 export async function readHistory(
   directory: string,
   { limit, key, before = Number.POSITIVE_INFINITY }: HistoryQuery,
+  longest = Number.POSITIVE_INFINITY,
 ): Promise<HistoryPage> {
   const entries: HistoryEntry[] = [];
-  for await (const entry of readEntries(directory)) {
+  let length = 0;
+  for await (const [entry, size] of readEntries(directory)) {
     if (entry.id >= before || (key !== undefined && !isAbout(entry, key))) continue;
-    if (entries.length === limit) return { entries, next: entries.at(-1)?.id ?? null };
+    if (entries.length === limit || length >= longest) return { entries, next: entries.at(-1)?.id ?? null };
     entries.push(entry);
+    length += size;
   }
   return { entries, next: null };
 }
 
 /**
- * Newest first, with one file at a time in memory. Lines that are no entries, such as the half one that a killed process
+ * Newest first, each with its length, with one file at a time in memory. Lines that are no entries, such as the half one that a killed process
  * left, are passed over.
  */
-async function* readEntries(directory: string): AsyncGenerator<HistoryEntry> {
+async function* readEntries(
+  directory: string,
+): AsyncGenerator<readonly [entry: HistoryEntry, length: number]> {
   // A file that is full becomes the next one while it is read: what was given already is not given again.
   let oldest = Number.POSITIVE_INFINITY;
   for (let index = 0; index <= OLD_FILES; index += 1) {
@@ -38,7 +46,7 @@ async function* readEntries(directory: string): AsyncGenerator<HistoryEntry> {
       const entry = entryOf(line);
       if (entry === undefined || entry.id >= oldest) continue;
       oldest = entry.id;
-      yield entry;
+      yield [entry, line.length];
     }
   }
 }

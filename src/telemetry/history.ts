@@ -32,6 +32,8 @@ export const FILE_BYTES = 4 * 1024 * 1024;
 const MOST_KEYS = 1000;
 /** Entries that are read at the start to know where objects stood. */
 const RECALLED = 20_000;
+/** Characters of a page, its last entry whole. */
+const PAGE_LENGTH = 1_000_000;
 /** Objects whose standing is remembered, those that were told of last. */
 const MOST_TOLD = 50_000;
 /** Where an object is not worth an entry unless it was somewhere else before. */
@@ -73,7 +75,7 @@ export class History implements HistoryReader {
   static async open(options: HistoryOptions): Promise<History> {
     const history = new History(options);
     try {
-      const { entries } = await history.page({ limit: RECALLED });
+      const { entries } = await readHistory(options.directory, { limit: RECALLED });
       for (const entry of entries.toReversed()) history.#recall(entry);
     } catch (error) {
       options.onError(error);
@@ -89,7 +91,7 @@ export class History implements HistoryReader {
 
   async page(query: HistoryQuery): Promise<HistoryPage> {
     await this.#pending;
-    return readHistory(this.#options.directory, query);
+    return readHistory(this.#options.directory, query, PAGE_LENGTH);
   }
 
   /** Ends the listening; resolves when every entry is written. */

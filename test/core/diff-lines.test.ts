@@ -15,6 +15,16 @@ describe('a secret', () => {
   });
 });
 
+it.each([['x… (7 characters more)'], [['a', '… (9 more)']]])(
+  'a difference beyond what is shown of %j is told as one',
+  (value) => {
+    const [from, to] = [structuredClone(value), structuredClone(value)];
+    expect(diffLines({ path: 'description', from, to }, 80)).toEqual([
+      { mark: 'inline', text: '(the difference is in what is not shown of it)' },
+    ]);
+  },
+);
+
 describe('a difference of many lines', () => {
   it('shows one text below the other where comparing them line by line would take too long', () => {
     const [from, to] = ['old', 'new'].map((word) => numbered(word, 20_000).join('\n'));

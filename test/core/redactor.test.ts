@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Allowance } from '../../src/core/allowance.js';
 import { Redactor, secretsIn } from '../../src/core/redactor.js';
 import { Secret } from '../../src/core/secret.js';
 
@@ -132,6 +133,32 @@ describe('a redactor', () => {
       d: null,
     };
     expect(secretsIn(value)).toEqual(['one', 'two']);
+  });
+});
+
+describe('a large value', () => {
+  const redactor = new Redactor(['hunter22']);
+
+  it('is shown as far as one text is, and a count stands for the rest', () => {
+    const list = redactor.value(Array.from({ length: 1_000_000 }, () => 'hunter22ab')) as unknown[];
+    expect(list.length).toBeLessThan(1_100);
+    expect([list[0], list.at(-1)]).toEqual(['[secret]ab', `… (${1_000_001 - list.length} more)`]);
+    const names = Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`name-${index}`, 'v']));
+    const object = redactor.value({ names }) as { readonly names: Record<string, string> };
+    expect(object.names['…']).toBe(`… (${20_001 - Object.keys(object.names).length} more)`);
+  });
+
+  it('uses up what is left for those after it, of which only the short ones are shown then', () => {
+    const allowance = new Allowance(5_000);
+    const shown = ['x'.repeat(6_000), 'y'.repeat(300), ['z'.repeat(300), 'hunter22'], 7].map((value) =>
+      redactor.value(value, allowance),
+    );
+    expect(shown).toEqual([
+      `${'x'.repeat(5_000)}… (1000 characters more)`,
+      '… (300 characters)',
+      ['… (300 characters)', '[secret]'],
+      7,
+    ]);
   });
 });
 

@@ -165,6 +165,16 @@ describe('a history', () => {
     expect(new Set(seen).size).toBe(6);
   });
 
+  it('is read in pages that end early where entries are long, and all of it in the end', async () => {
+    const changes = [{ path: 'description', from: 'x'.repeat(200_000), to: 'y'.repeat(200_000) }];
+    for (let time = 0; time < 8; time += 1) updated(`app-${time}`, { changes });
+    const first = await history.page({ limit: 100 });
+    expect(first.entries).toHaveLength(3);
+    const second = await history.page({ limit: 100, before: Number(first.next) });
+    const third = await history.page({ limit: 100, before: Number(second.next) });
+    expect([second.entries.length, third.entries.length, third.next]).toEqual([3, 2, null]);
+  });
+
   it('is bounded in files and bytes, keeps the newest, and is for nobody else to read', async () => {
     await restart({ fileBytes: 2_000 });
     for (let time = 0; time < 500; time += 1) updated(`app-${time}`);

@@ -4,10 +4,12 @@ import type { FieldChange } from '../../../core/kind.js';
 import { safe } from '../../../core/safe.js';
 import type { ChangeJson } from '../../../core/shown.js';
 import type { About, HeldGroupView } from '../../../core/views.js';
-import { objectLink, sentence } from './html.js';
+import { count, objectLink, sentence } from './html.js';
 
 /** Characters of a difference that stand on one line. */
 const WIDTH = 70;
+/** Lines of one difference. */
+const MOST_LINES = 200;
 
 const DEEDS: Readonly<Record<ChangeJson['action'], string>> = {
   create: 'will be created',
@@ -58,13 +60,16 @@ export function changeFields({ action, fields }: Pick<ChangeJson, 'action' | 'fi
 export function fieldRow(field: FieldChange, isNew = false): string {
   const { path, to, sensitive } = field;
   const shown = isNew && sensitive !== true ? { path, to } : field;
-  const lines = diffLines(shown, WIDTH).map(({ mark, text }) => {
+  const all = diffLines(shown, WIDTH);
+  const left = all.length - MOST_LINES;
+  const more = left > 0 ? html`<span class="line muted">and ${count(left, 'more line')}</span>` : '';
+  const lines = all.slice(0, MOST_LINES).map(({ mark, text }) => {
     const [sign, spoken] = MARKS[mark];
     const marks =
       sign === '' ? '' : html`<span aria-hidden="true">${sign}</span><span class="hidden">${spoken}</span>`;
     return html`<span class="line ${mark}">!${marks}${text}</span>`;
   });
-  return html`<dt><code>${safe(path)}</code></dt><dd><code>!${lines}</code></dd>`;
+  return html`<dt><code>${safe(path)}</code></dt><dd><code>!${lines}!${more}</code></dd>`;
 }
 
 /** A change in a list of changes. `heldAlone`: it says for itself why it is held. */
