@@ -7,6 +7,7 @@ import {
   PlaceLostError,
 } from '../core/change-log.js';
 import type { Redactor } from '../core/redactor.js';
+import { safe } from '../core/safe.js';
 import type { C1Reader, JsonObject } from './client.js';
 import { ApiError } from './errors.js';
 
@@ -86,7 +87,7 @@ function readEvent(event: unknown, redactor: Redactor): LogEvent {
     ...(at === undefined ? {} : { at }),
     activity: activityOf(objectOf(event), operation),
     operation,
-    ...(name === undefined ? {} : { actor: redactor.text(name) }),
+    ...(name === undefined ? {} : { actor: safe(redactor.text(name)) }),
     ...(actorId === '' ? {} : { actorId }),
     ids: idsOf(listOf(resources).map(objectOf)),
   };

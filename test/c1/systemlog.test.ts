@@ -70,6 +70,12 @@ describe('an event', () => {
     expect(await read(event)).toEqual([{ uid: '', activity: 'other', operation: '', ids: [] }]);
   });
 
+  it('names who did it without the characters that steer a terminal or turn a text around', async () => {
+    const name = 'bob\u001b[2J\u202e\u200b\n@acme.example';
+    const [event] = await read({ actor: { user: { email_addr: name } } });
+    expect(event?.actor).toBe('bob\\u001b[2J\\u202e\\u200b\\n@acme.example');
+  });
+
   it('of a connector is not one of its app', async () => {
     const resources = [
       { uid: 'a-1', type: 'App' },
