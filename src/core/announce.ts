@@ -1,3 +1,4 @@
+import type { Approval } from './approval.js';
 import type { Attributions } from './attributions.js';
 import type { Board } from './board.js';
 import type { Change, Plan, Standing } from './change.js';
@@ -115,6 +116,7 @@ export class Announcer {
       requests: result.requests,
       ...revisionFields(plan),
       ...(actor === undefined ? {} : { actor }),
+      ...(result.approval === undefined ? {} : { approved: approvedBy(result.approval) }),
       ...(reason === '' ? {} : { reason }),
       ...(change.drift === undefined ? {} : { drift: true as const }),
       status,
@@ -145,4 +147,8 @@ export class Announcer {
     }
     return actor;
   }
+}
+
+function approvedBy({ by, at }: Approval): Pick<Approval, 'by' | 'at'> {
+  return { ...(by === undefined ? {} : { by }), at };
 }

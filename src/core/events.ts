@@ -1,3 +1,4 @@
+import type { Approval } from './approval.js';
 import type { Standing, Status, Summary } from './change.js';
 import type { Problem, Revision } from './definition.js';
 import type { FieldChange } from './kind.js';
@@ -49,6 +50,8 @@ export interface Reconciled extends Revision {
   readonly requests: number;
   /** Who had changed the object, where that is known. */
   readonly actor?: string;
+  /** Who had let it happen though something held it, and when, milliseconds since the epoch. */
+  readonly approved?: Pick<Approval, 'by' | 'at'>;
   /** Why it was held or failed, as a sentence. */
   readonly reason?: string;
   /** Set when it puts back what somebody else had changed. */

@@ -1,3 +1,4 @@
+import type { Approval } from './approval.js';
 import type { Backoff } from './backoff.js';
 import type { Change, Delete, Held, Plan, Status } from './change.js';
 import type { Clock } from './clock.js';
@@ -34,6 +35,8 @@ export interface Result {
   readonly reason: string;
   readonly durationMs: number;
   readonly requests: number;
+  /** The approval that was used up, where one let the change happen. */
+  readonly approval?: Approval;
   /** When another try is due, milliseconds since the epoch; missing when none is. */
   readonly retryAt?: number;
 }
@@ -185,12 +188,18 @@ export class Executor {
         id,
         durationMs: took(),
         requests: performer?.calls ?? change.writes.length,
+        approval: admission.approval,
       });
     } catch (error) {
       if (isUndone(performer, error)) await admission?.didNothing().catch(() => {});
       const reason = failureReason(error, change.key);
       const wait = backoff.failed(change.key, this.#attempt(change), reason, isTerminal(error));
-      const facts = { durationMs: took(), requests: performer?.calls ?? 0, retryAt: wait.until };
+      const facts = {
+        durationMs: took(),
+        requests: performer?.calls ?? 0,
+        retryAt: wait.until,
+        approval: admission?.approval,
+      };
       const status = statusAfter(error);
       return resultOf(change, reconcileId, outcomeOf(status), status, reason, facts);
     } finally {
@@ -368,6 +377,7 @@ function resultOf(
     durationMs?: number;
     requests?: number;
     retryAt?: number;
+    approval?: Approval | undefined;
   },
 ): Result {
   const id = facts.id ?? (change.action === 'create' ? undefined : change.id);
@@ -381,6 +391,7 @@ function resultOf(
     durationMs: facts.durationMs ?? 0,
     requests: facts.requests ?? 0,
     ...(id === undefined ? {} : { id }),
+    ...(facts.approval === undefined ? {} : { approval: facts.approval }),
     ...(facts.retryAt === undefined ? {} : { retryAt: facts.retryAt }),
   };
 }

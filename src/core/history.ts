@@ -26,6 +26,8 @@ export interface ReconciledEntry {
   readonly objectId?: string;
   /** Who had changed what was put back. */
   readonly actor?: string;
+  /** Who had let it happen though something held it, where that is known, and when, ISO 8601. */
+  readonly approved?: { readonly by?: string; readonly at: string };
   readonly reason?: string;
 }
 

@@ -1,4 +1,4 @@
-import { lapsed, releases } from './approval.js';
+import { type Approval, lapsed, releases } from './approval.js';
 import type { Change, Held, Plan } from './change.js';
 import type { Clock } from './clock.js';
 import type { Load } from './definition.js';
@@ -45,6 +45,7 @@ export interface WardenParts {
 
 /** A change that may be carried out: it counts, and its approval, where it had one, is used up. */
 export interface Admission {
+  readonly approval?: Approval;
   /** Takes both back: the change certainly did nothing. */
   didNothing(): Promise<void>;
   /** Says that it is not being carried out any more, whatever came of it. */
@@ -159,16 +160,17 @@ export class Warden {
     const held = holdNow(change, this.#input());
     if (held !== undefined) return held;
     if (isPartOfCreate(change) || (change.action === 'update' && change.upkeep)) return UNCOUNTED;
-    const approval = ledger.approvals.get(change.hash);
-    if (!isCounted(change) && approval === undefined) return UNCOUNTED;
+    const known = ledger.approvals.get(change.hash);
+    if (!isCounted(change) && known === undefined) return UNCOUNTED;
+    const approval = releases(known, change) ? known : undefined;
     const counted = { sort: sortOf(change), key: change.key };
     this.#reserved.delete(nameOf(counted));
     this.#inFlight.add(change.hash);
     const ended = (): void => void this.#inFlight.delete(change.hash);
     try {
       // Nothing may come between the check and this: what is carried out at the same time asks too.
-      const didNothing = await ledger.begin(counted, releases(approval, change) ? approval : undefined);
-      return { didNothing, ended };
+      const didNothing = await ledger.begin(counted, approval);
+      return { didNothing, ended, ...(approval === undefined ? {} : { approval }) };
     } catch (error) {
       ended();
       throw error;

@@ -159,7 +159,8 @@ export class History implements HistoryReader {
 }
 
 function reconciledEntry(event: Reconciled): ReconciledEntry {
-  const { kind, name, action, outcome, status, trigger, revision, reconcileId, id, actor, reason } = event;
+  const { kind, name, action, outcome, status, trigger, revision, reconcileId, id, actor, approved, reason } =
+    event;
   return {
     event: 'reconciled',
     key: keyOf(kind, name),
@@ -172,6 +173,7 @@ function reconciledEntry(event: Reconciled): ReconciledEntry {
     reconcileId,
     ...(id === undefined ? {} : { objectId: id }),
     ...(actor === undefined ? {} : { actor }),
+    ...(approved === undefined ? {} : { approved: { ...approved, at: new Date(approved.at).toISOString() } }),
     ...(reason === undefined ? {} : { reason }),
   };
 }

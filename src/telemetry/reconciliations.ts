@@ -58,6 +58,7 @@ function reconciledFields(event: Reconciled): Record<string, unknown> {
     revision: event.revision,
     revisionAuthor: event.revisionAuthor,
     actor: event.actor,
+    approvedBy: event.approved?.by,
     status: event.status,
     reason: event.reason,
   };

@@ -107,6 +107,7 @@ describe('a person at the command line', { timeout: 300_000 }, () => {
     );
     const history = await run(['history', 'App/wiki', '--limit', '5']);
     expect(history.stdout).toContain('description: "First" → "Second"');
+    expect((await run(['history'])).stdout).toMatch(/updated, approved by api {2}\(command, revision/);
     const commanded = daemon.log.filter(({ msg }) => msg === 'commanded');
     expect(commanded.map(({ command }) => command)).toContain('approve');
 

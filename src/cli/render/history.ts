@@ -21,7 +21,7 @@ export function renderHistory({ entries, next }: HistoryPage, options: TextOptio
 function sentenceOf(entry: HistoryEntry): string {
   switch (entry.event) {
     case 'reconciled':
-      return `${entry.key}  ${whatOf(entry)}${actorOf(entry)}  (${entry.trigger}, revision ${entry.revision})`;
+      return `${entry.key}  ${whatOf(entry)}${actorOf(entry)}${approvalOf(entry)}  (${entry.trigger}, revision ${entry.revision})`;
     case 'attributed':
       return `${entry.key}  what was put back had been changed by ${entry.actor}`;
     case 'commanded':
@@ -37,6 +37,11 @@ function whatOf({ action, outcome, status, reason }: ReconciledEntry): string {
 
 function actorOf({ actor }: ReconciledEntry): string {
   return actor === undefined ? '' : `, changed by ${actor}`;
+}
+
+function approvalOf({ approved }: ReconciledEntry): string {
+  if (approved === undefined) return '';
+  return `, approved${approved.by === undefined ? '' : ` by ${approved.by}`}`;
 }
 
 function commandOf({ command, by, targets, objects, reason, until }: CommandedEntry): string {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { HistoryPage } from '../../../src/core/history.js';
 import type { DaemonView, ObjectPage, ObjectView, PlanView } from '../../../src/core/views.js';
 import { type Doc, file } from '../../support/definitions.js';
 import { type Heard, Served } from '../../support/served.js';
@@ -215,13 +216,24 @@ describe('changes that a limit holds', () => {
       const about = (await held.get('/api/v1/history?key=App/app-2')).body;
       expect(about).toMatchObject({
         entries: [
-          { event: 'reconciled', action: 'update', outcome: 'done', trigger: 'command' },
+          {
+            event: 'reconciled',
+            action: 'update',
+            outcome: 'done',
+            trigger: 'command',
+            approved: { by: 'api', at: expect.stringMatching(/^\d{4}-.*Z$/) },
+          },
           { event: 'commanded', command: 'approve', by: 'api', objects: 4 },
           { event: 'reconciled', status: 'Held', outcome: 'held' },
           { event: 'reconciled', action: 'create', outcome: 'done' },
         ],
         next: null,
       });
+      const free = (await held.get('/api/v1/history?key=App/app-0')).body as HistoryPage;
+      expect(free.entries[0]).toMatchObject({ action: 'update', outcome: 'done' });
+      expect(free.entries[0]).not.toHaveProperty('approved');
+      const shown = await held.get('/history?key=App/app-2', { accept: 'text/html' });
+      expect(shown.text).toContain('It had been approved, through the API.');
       const all = await Promise.all(
         ['status', 'objects', 'objects/Connector/hub', 'plan', 'history'].map((what) =>
           held.get(`/api/v1/${what}`),

@@ -55,6 +55,39 @@ describe('what comes from outside', () => {
     }
   });
 
+  it('is text where it names who changed an object', async () => {
+    const { session } = await start({
+      text: file(app('one', { displayName: 'One' })),
+      env: { C1SYNC_SYNC_MODE: 'observe' },
+    });
+    const change = session.board.get('App/one')?.change;
+    if (change === undefined) throw new Error('a creation is planned');
+    session.board.expect('App/one', { ...change, actor: NAME });
+    const event = { reconcileId: 'r', kind: 'App', name: 'one', actor: NAME };
+    session.events.emit('reconciled', {
+      ...event,
+      action: 'update',
+      trigger: 'drift',
+      fields: [],
+      updateMask: '',
+      outcome: 'done',
+      durationMs: 1,
+      requests: 1,
+      revision: 'abc',
+      status: 'Synced',
+    });
+    session.events.emit('attributed', event);
+    for (const [place, times] of [
+      ['/held', 1],
+      ['/objects/App/one', 3],
+      ['/history', 2],
+    ] as const) {
+      const { text } = await page(place);
+      expect(text.match(/\\u202e\\u200b/g), place).toHaveLength(times);
+      expect(text, place).not.toMatch(/<script>alert|\u202e|\u200b/);
+    }
+  });
+
   it('is text too where an address brings it along', async () => {
     await start();
     const query = encodeURIComponent(NAME);

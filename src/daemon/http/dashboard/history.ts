@@ -62,16 +62,17 @@ function entryBody(entry: HistoryEntry, about?: string): string {
 }
 
 function reconciled(entry: ReconciledEntry, about?: string): string {
-  const { key, action, outcome, status, trigger, fields, revision, actor, reason } = entry;
+  const { key, action, outcome, status, trigger, fields, revision, actor, approved, reason } = entry;
   const wasDone = outcome === 'done' && action !== 'none';
   const deed = wasDone ? DONE[action] : action === 'none' ? '' : `${action} ${outcome}`;
   const name = key === about ? '' : html`<strong>!${objectLink(key)}</strong> `;
   const who = actor === undefined ? '' : html` It had been changed by <strong>${safe(actor)}</strong>.`;
+  const leave = approved === undefined ? '' : html` It had been approved!${wayOf(approved.by)}.`;
   const why = reason === undefined || reason === '' ? '' : html`<p>${sentence(reason)}</p>`;
   return html`<p>!${name}${deed} !${badge(status)}</p>
     !${why}
     <p class="muted">
-      c1sync, ${WHY[trigger]}, at revision <code>${safe(shortRevision(revision))}</code>.!${who}
+      c1sync, ${WHY[trigger]}, at revision <code>${safe(shortRevision(revision))}</code>.!${who}!${leave}
     </p>
     !${fields.length === 0 || action === 'none' ? '' : fieldsPart(entry.reconcileId, action, fields)}`;
 }
@@ -101,7 +102,13 @@ function commanded({ command, by, targets, objects, reason, until }: CommandedEn
       : html` until <time datetime="${until}">${until.slice(0, 16).replace('T', ' ')} UTC</time>`;
   return html`<p><strong>${COMMANDS[command]}</strong>: !${names.join(', ')}!${more}${number}!${end}</p>
     !${reason === undefined ? '' : html`<p>${sentence(reason)}</p>`}
-    <p class="muted">By a person, through the ${by === 'dashboard' ? 'dashboard' : 'API'}.</p>`;
+    <p class="muted">By a person!${wayOf(by)}.</p>`;
+}
+
+/** Which way a person came. */
+function wayOf(by: string | undefined): string {
+  if (by === undefined) return '';
+  return `, through the ${by === 'dashboard' ? 'dashboard' : 'API'}`;
 }
 
 function targetName(target: string): string {
