@@ -319,6 +319,12 @@ describe('trying again', () => {
     expect(server.seen).toHaveLength(1);
   });
 
+  it('a read is not sent again after a 409, which another try does not end', async () => {
+    server.script(json({ code: 6, message: 'there already' }, 409), json({}));
+    expect(await failureOf(read(virtual()))).toMatchObject({ status: 409 });
+    expect(server.seen).toHaveLength(1);
+  });
+
   it('a read waits as long as a 503 says', async () => {
     server.script(json({}, 503, { 'retry-after': '20' }), json({}));
     const start = clock.now();

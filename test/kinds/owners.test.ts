@@ -42,6 +42,16 @@ describe.each([
     else expect(difference).not.toHaveProperty('hold');
   });
 
+  it.each([
+    ['the first owners that a begun create has yet to write', { unfinished: 'create' }, false],
+    ['owners that a begun update has yet to write', { unfinished: 'update', definitionHash: 'hash' }, true],
+    ['owners of a create that is done', { definitionHash: 'hash' }, true],
+  ])('for %s', (_what, facts, isHeld) => {
+    const record = objectRecord({ origin: 'created', ...facts });
+    const difference = compare(owners, ['b'], ['me'], { self, record });
+    expect(Object.hasOwn(difference, 'hold')).toBe(isHeld);
+  });
+
   it('are not held while we stay, or while nothing differs', () => {
     expect(compare(owners, ['me', 'b'], ['me'], { self })).not.toHaveProperty('hold');
     expect(compare(owners, ['me'], ['me'], { self })).not.toHaveProperty('hold');
