@@ -1,7 +1,10 @@
+import { configOf } from '../../model/fields.js';
 import type { DiskTrouble } from '../disk.js';
+import { noteConfigured, type Thing } from '../model.js';
 import { STATE } from '../settings.js';
 import type { World } from '../world.js';
 import { type Action, action } from './action.js';
+import { objectOf } from './tenant.js';
 
 const HASH_KEY = `${STATE}/hash.key`;
 
@@ -49,12 +52,21 @@ const loseKey = action({
   name: 'the daemon starts without its hash key',
   weight: 1,
   propose: (world) => (world.disk.textOf(HASH_KEY) === undefined ? undefined : {}),
-  run: (world) =>
+  run(world) {
     restart(world, () => {
       world.disk.lose(HASH_KEY);
       world.judge.configurations.losesKey();
-    }),
+    });
+    for (const thing of world.model.things) if (isUnwritten(world, thing)) noteConfigured(thing);
+  },
 });
+
+/** True where the tenant holds another secret than the present one: without the key, nobody can tell whose change that is. */
+function isUnwritten(world: World, thing: Thing): boolean {
+  const object = objectOf(world, thing);
+  if (thing.secret === undefined || object === undefined) return false;
+  return configOf(world.people.connector(object.id)).token !== thing.secret.value;
+}
 
 const trouble = action<{ readonly trouble: DiskTrouble }>({
   name: 'the disk has a trouble',
