@@ -1,3 +1,4 @@
+import type { Outcome, TenantRequest } from '../../src/emulator/exchange.js';
 import type { TenantServer } from '../../src/emulator/tenant-server.js';
 import type { Client, Json } from '../model/client.js';
 
@@ -10,6 +11,8 @@ export interface State {
 /** The tenant as people and other clients use it: at once, and without the troubles of the network. */
 export class People implements Client {
   readonly #tenant: TenantServer;
+  /** How many requests a second the tenant takes from a process; 0 for any number. */
+  #requestsPerSecond: unknown = 0;
 
   constructor(tenant: TenantServer) {
     this.#tenant = tenant;
@@ -22,7 +25,7 @@ export class People implements Client {
     as: 'daemon' | 'person',
   ): Promise<Json | undefined> {
     const { accessToken, userAccessToken } = this.#tenant;
-    const answer = await this.#tenant.handle({
+    const answer = await this.#unlimited({
       method,
       path,
       headers: {
@@ -37,6 +40,14 @@ export class People implements Client {
     return JSON.parse(answer.body) as Json;
   }
 
+  /** Has the tenant take a request whatever its limit. What it does before it takes the request waits for nothing. */
+  #unlimited(request: TenantRequest): Promise<Outcome> {
+    void this.#admin('POST', 'settings', { requestsPerSecond: 0 });
+    const answering = this.#tenant.handle(request);
+    void this.#admin('POST', 'settings', { requestsPerSecond: this.#requestsPerSecond });
+    return answering;
+  }
+
   /** An edit in the web app. */
   async webEdit(edit: Json): Promise<void> {
     await this.#admin('POST', 'web-edit', edit);
@@ -44,6 +55,7 @@ export class People implements Client {
 
   /** Turns what live tenants may do. */
   async settings(patch: Json): Promise<void> {
+    this.#requestsPerSecond = patch.requestsPerSecond ?? this.#requestsPerSecond;
     await this.#admin('POST', 'settings', patch);
   }
 
