@@ -151,6 +151,27 @@ describe('a name that the tenant spells otherwise', () => {
     expect(after.connectors.length - before.connectors.length).toBe(1);
   });
 
+  it.each(['App', 'Connector'])('makes no second %s where one appeared after the plan', async (kind) => {
+    await begin([app]);
+    await rig.sweep();
+    const [parent] = await rig.apps('Widgets');
+    const second: Doc = { kind: 'App', name: 'gadgets', spec: { displayName: 'Gadgets' } };
+    await rig.write('all.yaml', file(app, kind === 'App' ? second : connector));
+    const planned = await rig.timed(rig.core.reconciler.plan('all'));
+    expect(planned.plan.summary.create).toBe(1);
+    if (kind === 'App') await call('POST', '/api/v1/apps', { displayName: 'GADGETS' });
+    else {
+      const body = { displayName: 'widgets  cloud', catalogId: await catalogOf('github-v2') };
+      await call('POST', `/api/v1/apps/${parent?.id}/connectors`, body);
+    }
+    await rig.writes();
+    const { results } = await rig.core.reconciler.execute(planned, { trigger: 'command', scope: 'all' });
+    expect(await rig.timed(results)).toMatchObject([
+      { outcome: 'failed', reason: expect.stringContaining('an object of this name is there already') },
+    ]);
+    expect(await written()).toEqual([]);
+  });
+
   it('is held after a lost state, with the object named, and never adopted', async () => {
     await begin([app, connector]);
     await rig.sweep();
