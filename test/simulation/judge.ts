@@ -1,17 +1,16 @@
-import type { Change } from '../../src/core/change.js';
 import type { TenantAnswer } from '../../src/emulator/exchange.js';
 import type { Json } from '../model/client.js';
 import { CONFIG, canonical, configOf } from '../model/fields.js';
 import { type Call, callOf, isCallOf, isReading, placeOf, sentObject, unplanned } from './call.js';
+import { Claims, type Look, nameText } from './claims.js';
 import { Configurations } from './configurations.js';
 import { type Deleter, Deletions } from './deletions.js';
 import { Effects } from './effects.js';
 import { didNothing, type Guard } from './guard.js';
 import type { Actor } from './loop.js';
-import { declares, fieldsOf, isConfig, keyOf, type Model, type Origin, type Thing } from './model.js';
+import { declares, fieldsOf, isConfig, type Model, type Origin, type Thing } from './model.js';
 import type { Arrival, Onlooker, Sent } from './network.js';
 import type { Begun } from './probe.js';
-import { WORKSPACE } from './settings.js';
 import { Suspensions } from './suspensions.js';
 import { asObject, type State } from './tenant.js';
 
@@ -42,6 +41,8 @@ export interface Rules {
 }
 
 const MARKS = ['managed_by', 'iac_workspace', 'iac_resource_address', 'iac_tool_version'];
+/** How old what a process acts on may be, milliseconds. */
+const LOOK_MS = 60_000;
 /** What was handed to the network may be carried out so much later, milliseconds, before its maker must have given it up. */
 export const CREATE_WINDOW_MS = 60_000;
 
@@ -56,8 +57,13 @@ export class Judge implements Onlooker {
   writes = 0;
   /** The object that each of them was for, and the thing behind it as far as that is known. */
   readonly written: { readonly what: string; readonly thing: Thing | undefined }[] = [];
+  /** The things that requests are for, as the changes say that they belong to. */
+  readonly #asked = new WeakMap<Sent, Thing>();
   /** What came of them. */
   readonly effects: Effects;
+  readonly claims: Claims;
+  /** Creates that were sent, oldest first: the name, and when, milliseconds since the beginning. */
+  readonly attempts: { readonly name: string; readonly at: number }[] = [];
   readonly guard: Guard;
   readonly suspensions = new Suspensions();
   readonly configurations: Configurations;
@@ -90,6 +96,7 @@ export class Judge implements Onlooker {
     this.#senderOf = parts.senderOf;
     this.#senders = parts.senders;
     this.guard = parts.guard;
+    this.claims = new Claims(parts.model, parts.rules);
     this.#liveConfig = parts.liveConfig;
     this.effects = new Effects(parts.now);
     this.configurations = new Configurations(parts.now);
@@ -128,6 +135,9 @@ export class Judge implements Onlooker {
       this.#say(sent, 'it belongs to no change that was begun');
       return;
     }
+    const thing = this.claims.thingOf(begun.change);
+    if (thing !== undefined) this.#asked.set(sent, thing);
+    if (call.id === undefined) this.attempts.push({ name: nameText(call.body.displayName), at: this.#now() });
     if (call.id !== undefined && sender.isFinished(call.id)) this.guard.finished(call.id);
     const isCalm = this.#isCalm(call);
     for (const wrong of this.guard.leaves(sent, begun, sender, isCalm)) this.#say(sent, wrong);
@@ -136,7 +146,8 @@ export class Judge implements Onlooker {
     if (this.#isSuspended(begun, sender)) this.#say(sent, 'it is suspended');
     const { id, path, body } = call;
     const origin = id === undefined ? undefined : this.#model.origins.get(id);
-    if (origin !== undefined && this.guard.isReleased(sent)) this.#hands(origin, begun.change);
+    if (thing !== undefined && origin !== undefined && this.guard.isReleased(sent))
+      this.claims.gives(thing, origin);
     if (id !== undefined && masksOf(body).includes(CONFIG))
       this.configurations.leaves(sent, id, String(configOf(sentObject(path, body)).token));
   }
@@ -152,14 +163,6 @@ export class Judge implements Onlooker {
       const isTold = (key: string): boolean => this.suspensions.covers(key, at, wallAt);
       return versions.every((version) => version.suspended || isTold(`${one.kind}/${version.name}`));
     });
-  }
-
-  /** A person says that an object is that of a definition: so it is from now on. */
-  #hands(origin: Origin, { kind, name }: Change): void {
-    origin.thing ??= this.#model.things.find(
-      (thing) => thing.kind === kind && this.#model.recent(thing).some((version) => version.name === name),
-    );
-    origin.thing?.ids.add(origin.id);
   }
 
   /** True where a write changes nothing that a reader could see: marks, and a secret that nobody had written yet. */
@@ -204,8 +207,7 @@ export class Judge implements Onlooker {
     return (answer) => {
       if (answer.status !== 200) return;
       if (method === 'DELETE') this.#isDeleted(id, origin);
-      // Whatever a person wrote is gone.
-      if (masksOf(body).includes(CONFIG) && origin?.thing !== undefined) origin.thing.rotatedAt = undefined;
+      if (masksOf(body).includes(CONFIG) && origin?.thing !== undefined) configures(sent, origin.thing);
       this.effects.note(sent, this.#senderOf(sent.actor), {
         action,
         id,
@@ -222,12 +224,9 @@ export class Judge implements Onlooker {
   }
 
   #createsApp(sent: Sent, body: Json): Promise<((answer: TenantAnswer) => void) | undefined> {
-    const address = String(asObject(body.annotations).iac_resource_address ?? '').replace(/^App\//, '');
-    const { since } = this.#senderOf(sent.actor);
-    const thing = this.#model.things.find(
-      (one) => one.kind === 'App' && this.#model.recent(one, since).some(({ name }) => name === address),
+    return this.#creates(sent, this.#asking(sent, body), body.displayName, (answer) =>
+      String(asObject(answer.app).id),
     );
-    return this.#creates(sent, thing, body.displayName, (answer) => String(asObject(answer.app).id));
   }
 
   async #createsConnector(
@@ -235,19 +234,25 @@ export class Judge implements Onlooker {
     appId: string,
     body: Json,
   ): Promise<((answer: TenantAnswer) => void) | undefined> {
-    const { since } = this.#senderOf(sent.actor);
-    const app = this.#model.origins.get(appId)?.thing ?? (await this.#recognised(sent, appId));
-    const fits = this.#model.things.filter(
-      (one) =>
-        one.app !== undefined &&
-        one.app === app &&
-        this.#model.recent(one, since).some((version) => declares(version, 'displayName', body.displayName)),
-    );
-    // Where two have had this name, it is made for the one that lacks an object.
-    const thing = fits.find((one) => this.#alive(one).length === 0) ?? fits[0];
-    return this.#creates(sent, thing, body.displayName, (answer) =>
+    const thing = this.#asking(sent, body);
+    const origin = this.#model.origins.get(appId);
+    const isUnderItsApp =
+      thing?.app !== undefined &&
+      (origin === undefined || this.claims.takes(thing.app, origin, await this.#state(), this.#lookOf(sent)));
+    return this.#creates(sent, isUnderItsApp ? thing : undefined, body.displayName, (answer) =>
       String(asObject(asObject(answer.connectorView).connector).id),
     );
+  }
+
+  #lookOf(sent: Sent): Look {
+    return { isReleased: this.guard.isReleased(sent), seenAt: sent.sentAt - LOOK_MS };
+  }
+
+  /** The thing that a create is for, where its definition says this name, or did so a moment ago. */
+  #asking(sent: Sent, { displayName }: Json): Thing | undefined {
+    const thing = this.#asked.get(sent);
+    const versions = thing && this.#model.recent(thing, this.#senderOf(sent.actor).since);
+    return versions?.some((version) => declares(version, 'displayName', displayName)) ? thing : undefined;
   }
 
   async #creates(
@@ -272,7 +277,7 @@ export class Judge implements Onlooker {
     }
     return (answer) => {
       if (answer.status !== 200) return;
-      if (thing !== undefined && others.length === 0) this.#model.release(this.#alive(thing));
+      if (thing !== undefined && others.length === 0) this.#model.release(this.claims.alive(thing));
       const id = idIn(JSON.parse(answer.body) as Json);
       const kind = sent.request.path === '/api/v1/apps' ? 'App' : 'Connector';
       this.#model.note({ id, kind, by: 'daemon', thing, isExcused, isUnheard: sent.isBroken });
@@ -288,29 +293,15 @@ export class Judge implements Onlooker {
    */
   async #known(thing: Thing, displayName: unknown): Promise<Origin[]> {
     if (this.#model.departedAt(thing) !== undefined) return [];
-    const alive = this.#alive(thing);
+    const alive = this.claims.alive(thing);
     if (alive.length === 0 || !thing.isForgotten) return alive;
     const { apps, connectors } = await this.#state();
     const known = [...apps, ...connectors].filter(
       (object) =>
-        this.#isMarkedFor(thing, object) ||
+        this.claims.isMarkedFor(thing, object) ||
         (object.displayName === displayName && thing.app?.ids.has(String(object.appId)) !== false),
     );
     return alive.filter(({ id }) => known.some((object) => object.id === id));
-  }
-
-  /** The objects of a thing that are there. */
-  #alive(thing: Thing): Origin[] {
-    return [...thing.ids]
-      .flatMap((id) => this.#model.origins.get(id) ?? [])
-      .filter((origin) => origin.thing === thing);
-  }
-
-  /** True where an app carries the marks of this workspace for a thing. */
-  #isMarkedFor(thing: Thing, { annotations }: Json): boolean {
-    const { managed_by, iac_workspace, iac_resource_address } = asObject(annotations);
-    if (managed_by !== 'c1sync' || iac_workspace !== WORKSPACE) return false;
-    return this.#model.recent(thing).some(({ name }) => iac_resource_address === `${thing.kind}/${name}`);
   }
 
   async #againstDeletion(sent: Sent, origin: Origin | undefined): Promise<string | undefined> {
@@ -328,8 +319,10 @@ export class Judge implements Onlooker {
 
   async #againstUpdate(sent: Sent, origin: Origin | undefined, body: Json): Promise<string | undefined> {
     if (origin === undefined) return undefined;
-    const thing = origin.thing ?? (await this.#adopts(sent, origin));
+    const thing = this.#asked.get(sent);
     if (thing === undefined) return 'no definition names this object';
+    if (!this.claims.takes(thing, origin, await this.#state(), this.#lookOf(sent)))
+      return `it is not the object of ${thing.uid}`;
     const versions = this.#model.recent(thing, this.#senderOf(sent.actor).since);
     if (versions.length === 0) return `no definition names ${thing.uid} any more`;
     const { rest } = placeOf(sent.request.path);
@@ -367,77 +360,15 @@ export class Judge implements Onlooker {
     return [`a person has written ${CONFIG} of ${thing.uid}, and it is overwritten`];
   }
 
-  /** The thing of an app whose marks alone tell so, while its own update may be held. */
-  async #recognised(sent: Sent, appId: string): Promise<Thing | undefined> {
-    const origin = this.#model.origins.get(appId);
-    const live = (await this.#state()).apps.find(({ id }) => id === appId);
-    if (origin === undefined || live === undefined) return undefined;
-    const isMarked = this.#model.things.some((thing) => this.#isMarkedFor(thing, live));
-    return isMarked ? this.#adopts(sent, origin) : undefined;
-  }
-
-  /** The thing that may adopt an object, by its name. */
-  async #adopts(sent: Sent, origin: Origin): Promise<Thing | undefined> {
-    const { apps, connectors } = await this.#state();
-    const siblings = origin.kind === 'App' ? apps : connectors;
-    const object = siblings.find(({ id }) => id === origin.id);
-    if (object === undefined) return undefined;
-    const tool = asObject(object.annotations).managed_by;
-    if (tool !== undefined && tool !== 'c1sync') return undefined;
-    const free = this.#model.things.filter(
-      (one) =>
-        one.kind === origin.kind &&
-        this.#isFree(one, siblings) &&
-        (one.app === undefined || one.app.ids.has(String(object.appId))),
-    );
-    const marked = free.find((one) => this.#isMarkedFor(one, object));
-    const namesakes = free.filter(
-      (one) =>
-        this.#alive(one).length === 0 &&
-        this.#model.recent(one).some((version) => declares(version, 'displayName', object.displayName)),
-    );
-    // Two that exchanged their names a moment ago are told apart by the marks that the request writes.
-    const { app } = JSON.parse(sent.request.body || '{}') as Json;
-    const address = asObject(asObject(app).annotations).iac_resource_address;
-    const named = namesakes.find((one) => keyOf(one) === address) ?? namesakes[0];
-    // An older state still knows it for what nobody could tell any more.
-    const former = free.find((one) => one === origin.formerly && one.isForgotten);
-    const thing = marked ?? former ?? named;
-    if (thing === undefined) return undefined;
-    const rivals = siblings.filter((other) =>
-      thing === marked
-        ? this.#isMarkedFor(thing, other)
-        : other.displayName === object.displayName &&
-          other.appId === object.appId &&
-          other.catalogId === object.catalogId,
-    );
-    // A person who copies our marks says so: a create that was lost finds them, whatever `adopt` says.
-    const mayAdopt =
-      this.#rules.adopt === 'matching' ||
-      (thing === marked && (this.#rules.adopt === 'marked' || origin.by === 'person'));
-    if (thing !== former && !this.guard.isReleased(sent) && (!mayAdopt || rivals.length > 1))
-      return undefined;
-    this.#model.release(this.#alive(thing));
-    origin.thing = thing;
-    thing.ids.add(origin.id);
-    return thing;
-  }
-
-  /**
-   * True where a thing may get another object: it has none, or nobody can tell which it has, because no mark shows it and
-   * its record was lost or never came to be.
-   */
-  #isFree(thing: Thing, siblings: readonly Json[]): boolean {
-    return this.#alive(thing).every((origin) => {
-      const object = siblings.find(({ id }) => id === origin.id);
-      const isKnown = origin.isUnheard !== true && !thing.isForgotten;
-      return thing.kind === 'App' && !isKnown && object !== undefined && !this.#isMarkedFor(thing, object);
-    });
-  }
-
   #say({ actor, request: { method, path, body } }: Sent, why: string): void {
     this.wrongs.push(`${actor.name} sends ${method} ${path} ${body.slice(0, 300)}: ${why}`);
   }
+}
+
+/** Whatever a person wrote is gone. */
+function configures({ isBroken, actor }: Sent, thing: Thing): void {
+  thing.rotatedAt = undefined;
+  thing.isReconfigured = isBroken || actor.life !== 'running';
 }
 
 function masksOf(body: Json): string[] {

@@ -47,10 +47,14 @@ export interface Thing {
   readonly causes: Map<Status, string>;
   /** True once what was remembered of it was lost or replaced, until it is in sync. */
   isForgotten: boolean;
+  /** True once something made it hard to tell which object it has, until it is in sync. */
+  isDisputed: boolean;
   /** When it was in sync last as the world came to rest, milliseconds since the beginning. */
   syncedAt: number;
   /** When a person wrote its configuration last, milliseconds since the beginning. */
   rotatedAt: number | undefined;
+  /** True where somebody else wrote its configuration last, or c1sync and did not hear of it. */
+  isReconfigured: boolean;
 }
 
 /** What is known of an object in the tenant: who made it, and for whom. */
@@ -123,8 +127,10 @@ export class Model {
       ids: new Set(),
       causes: new Map(),
       isForgotten: false,
+      isDisputed: false,
       syncedAt: 0,
       rotatedAt: undefined,
+      isReconfigured: false,
     };
     this.things.push(thing);
     return thing;
@@ -242,8 +248,9 @@ export function isConfig(path: string): boolean {
 const CONFIGURED = 'its configuration was written by somebody else';
 
 /** Notes that somebody else may have written a configuration; another cause of a hold stays. */
-export function noteConfigured({ causes }: Thing): void {
-  if (!causes.has('Held')) causes.set('Held', CONFIGURED);
+export function noteConfigured(thing: Thing): void {
+  thing.isReconfigured = true;
+  if (!thing.causes.has('Held')) thing.causes.set('Held', CONFIGURED);
 }
 
 /** The definition of a configuration changes: who wrote it before is no cause of a hold any more. */

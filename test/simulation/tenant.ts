@@ -35,7 +35,8 @@ export class People implements Client {
       body: method === 'GET' ? '' : JSON.stringify(body ?? {}),
     });
     if (typeof answer === 'string') throw new Error(`${method} ${path}: ${answer}`);
-    if (answer.status === 404) return undefined;
+    // Where the tenant turns a person away for the rate, the person leaves it at that.
+    if (answer.status === 404 || answer.status === 429) return undefined;
     if (answer.status !== 200) throw new Error(`${method} ${path} answered ${answer.status}: ${answer.body}`);
     return JSON.parse(answer.body) as Json;
   }

@@ -214,6 +214,7 @@ export class World {
     if (shown?.status !== 'Synced') return;
     thing.causes.clear();
     thing.isForgotten = false;
+    thing.isDisputed = false;
     thing.syncedAt = this.loop.now;
     const origins = [...thing.ids].flatMap((id) => this.model.origins.get(id) ?? []);
     for (const origin of origins) origin.isUnheard = false;

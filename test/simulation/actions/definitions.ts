@@ -41,8 +41,10 @@ const blank: Thing = {
   isForeign: false,
   causes: new Map(),
   isForgotten: false,
+  isDisputed: false,
   syncedAt: 0,
   rotatedAt: undefined,
+  isReconfigured: false,
 };
 
 function someFile({ model }: World, random: Random): string {

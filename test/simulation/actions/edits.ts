@@ -37,8 +37,10 @@ const flap = action<{ readonly uid: string; readonly ms: number }>({
     const files = places.flatMap((file) => file ?? []);
     world.publish(files, gone);
     world.later(ms, 'definitions come back', () => {
-      const back = gone.filter(({ file }) => file === undefined);
-      for (const [index, one] of gone.entries()) one.file ??= places[index];
+      const isBack = ({ app }: Thing): boolean =>
+        app === undefined || app.file !== undefined || gone.includes(app);
+      const back = gone.filter((one) => one.file === undefined && isBack(one));
+      for (const one of back) one.file = places[gone.indexOf(one)];
       world.publish(files, back);
     });
   },
@@ -79,6 +81,7 @@ const swapNames = action<{ readonly one: string; readonly other: string }>({
     for (const thing of [one, other]) {
       thing.causes.set('Held', 'two objects exchanged their names');
       thing.causes.set('Failed', 'two objects exchanged their names');
+      thing.isDisputed = true;
     }
     world.publish([one.file, other.file], [one, other]);
   },

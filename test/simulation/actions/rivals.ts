@@ -11,6 +11,7 @@ function confuses(world: World, thing: Thing): void {
   for (const one of [thing, ...world.model.under(thing)]) {
     one.causes.set('Held', rivalText);
     one.causes.set('Failed', rivalText);
+    one.isDisputed = true;
   }
 }
 
@@ -18,14 +19,21 @@ function noteStranger(world: World, kind: Thing['kind'], id: string): void {
   world.model.note({ id, kind, by: 'person', thing: undefined, isExcused: false });
 }
 
-async function makeApp(world: World, thing: Thing, more: object, as: 'daemon' | 'person'): Promise<void> {
+/** Has an app of the name of a thing made, by somebody else. */
+export async function makeApp(
+  world: World,
+  thing: Thing,
+  more: object,
+  as: 'daemon' | 'person',
+): Promise<void> {
   const body = {
     displayName: thing.declared.get('displayName'),
     description: 'Another of this name',
     ...more,
   };
   const answer = await world.people.call('POST', '/api/v1/apps', body, as);
-  noteStranger(world, 'App', String(asObject(answer?.app).id));
+  if (answer === undefined) return;
+  noteStranger(world, 'App', String(asObject(answer.app).id));
   confuses(world, thing);
 }
 
@@ -93,7 +101,8 @@ const connectorNamesake = action({
       description: 'Another of this name',
     };
     const answer = await world.people.call('POST', `/api/v1/apps/${app}/connectors`, body, 'person');
-    const { connector } = asObject(answer?.connectorView);
+    if (answer === undefined) return;
+    const { connector } = asObject(answer.connectorView);
     noteStranger(world, 'Connector', String(asObject(connector).id));
     confuses(world, thing);
   },

@@ -1,9 +1,9 @@
 import { CONFIG, configWith } from '../../model/fields.js';
 import type { Random } from '../../model/random.js';
 import { fieldsOf, isConfig, noteConfigured, type Thing } from '../model.js';
-import { asObject } from '../tenant.js';
 import type { World } from '../world.js';
 import { type Action, action } from './action.js';
+import { makeApp } from './rivals.js';
 
 /** Longest time that the tenant takes to show owners, milliseconds. */
 const MOST_OWNER_DELAY_MS = 150_000;
@@ -12,12 +12,14 @@ const MOST_OWNER_DELAY_MS = 150_000;
 export function objectOf(
   world: World,
   thing: Thing,
-): { readonly id: string; readonly at: string } | undefined {
+): { readonly id: string; readonly appId?: string; readonly at: string } | undefined {
   const id = [...thing.ids].find((one) => world.model.origins.has(one));
   if (id === undefined) return undefined;
   if (thing.app === undefined) return { id, at: `/api/v1/apps/${id}` };
-  const app = objectOf(world, thing.app);
-  return app && { id, at: `${app.at}/connectors/${id}` };
+  const { appId } = world.people.connector(id);
+  return appId === undefined
+    ? undefined
+    : { id, appId: String(appId), at: `/api/v1/apps/${String(appId)}/connectors/${id}` };
 }
 
 function there(world: World, random: Random): Thing | undefined {
@@ -64,12 +66,12 @@ const webEdit = action({
     const thing = world.model.thing(uid);
     const object = thing && objectOf(world, thing);
     if (thing === undefined || object === undefined) return;
-    const { kind, app } = thing;
-    const parent = app && objectOf(world, app);
+    const { kind } = thing;
+    const { id, appId } = object;
     await world.people.webEdit({
       kind,
-      ...(parent === undefined ? {} : { appId: parent.id }),
-      id: object.id,
+      ...(appId === undefined ? {} : { appId }),
+      id,
       set: { description },
       user: 'bob@acme.example',
     });
@@ -127,14 +129,7 @@ const namesake = action({
   async run(world, { uid }) {
     const thing = world.model.thing(uid);
     if (thing === undefined) return;
-    const body = { displayName: thing.declared.get('displayName'), description: 'Another of this name' };
-    const answer = await world.people.call('POST', '/api/v1/apps', body, 'person');
-    const id = String(asObject(answer?.app).id);
-    world.model.note({ id, kind: 'App', by: 'person', thing: undefined, isExcused: false });
-    for (const one of [thing, ...world.model.under(thing)])
-      one.causes.set('Held', 'another app has its name');
-    for (const one of [thing, ...world.model.under(thing)])
-      one.causes.set('Failed', 'another app has its name');
+    await makeApp(world, thing, {}, 'person');
   },
 });
 

@@ -42,7 +42,8 @@ const shift = action<{ readonly names: readonly string[]; readonly ms: number }>
 
 async function comeAndGo(world: World, displayName: string, ms: number): Promise<void> {
   const answer = await world.people.call('POST', '/api/v1/apps', { displayName }, 'person');
-  const id = String(asObject(answer?.app).id);
+  if (answer === undefined) return;
+  const id = String(asObject(answer.app).id);
   world.later(ms, 'an app goes', () => world.people.call('DELETE', `/api/v1/apps/${id}`, {}, 'person'));
 }
 

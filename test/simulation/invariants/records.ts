@@ -70,7 +70,13 @@ const reasons: Invariant = {
   },
 };
 
-function mismatch(thing: Thing, live: readonly Json[], status: string): string | undefined {
+function mismatch(
+  thing: Thing,
+  live: readonly Json[],
+  { status, reason }: { readonly status: string; readonly reason: string },
+): string | undefined {
+  // It shows where its app stands.
+  if (reason.startsWith('it waits for ')) return undefined;
   const marked = live.filter(({ annotations }) => asObject(annotations).managed_by === 'c1sync');
   if (status === 'Gone' && live.length > 0) return `it is Gone, and ${String(live[0]?.id)} is there`;
   if (thing.kind === 'App' && status === 'TakenOver' && marked.length > 0)
@@ -87,9 +93,9 @@ const truth: Invariant = {
     if (found === undefined) return [];
     const { apps, connectors } = await world.people.state();
     return world.model.defined.flatMap((thing) => {
-      const status = found.session.board.get(keyOf(thing))?.status ?? '';
+      const shown = found.session.board.get(keyOf(thing)) ?? { status: '', reason: '' };
       const live = [...apps, ...connectors].filter(({ id }) => id === found.objects.get(keyOf(thing))?.id);
-      const wrong = mismatch(thing, live, status);
+      const wrong = mismatch(thing, live, shown);
       return wrong === undefined ? [] : [`${keyOf(thing)} (${thing.uid}): ${wrong}`];
     });
   },

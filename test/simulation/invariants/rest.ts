@@ -1,9 +1,9 @@
-import type { Status } from '../../../src/core/change.js';
 import type { Json } from '../../model/client.js';
 import { canonical, configOf } from '../../model/fields.js';
 import { catalogOf, fieldsOf, keyOf, type Thing } from '../model.js';
 import type { State } from '../tenant.js';
 import type { World } from '../world.js';
+import { causeOf, explains } from './explained.js';
 import type { Invariant } from './invariant.js';
 
 /** The objects of a thing that are there. */
@@ -11,11 +11,6 @@ function liveOf(thing: Thing, { apps, connectors }: State): Json[] {
   const siblings =
     thing.kind === 'App' ? apps : connectors.filter(({ catalogId }) => catalogId === catalogOf(thing));
   return siblings.filter(({ id }) => thing.ids.has(String(id)));
-}
-
-/** Why a thing may stand there; undefined where nothing explains it. */
-function causeOf(thing: Thing, status: Status): string | undefined {
-  return thing.causes.get(status) ?? (thing.app === undefined ? undefined : causeOf(thing.app, status));
 }
 
 function fieldFaults(thing: Thing, object: Json): string[] {
@@ -46,10 +41,8 @@ function faultsOf(thing: Thing, world: World, state: State): string[] {
   }
   if (entry === undefined) return ['the daemon does not know it'];
   if (entry.status !== 'Synced') {
-    const isLimited = world.modes.limits !== undefined && /sync\.limits\./.test(entry.reason);
-    const isFrozen = world.judge.guard.isFrozen(world.wall.now()) && /a freeze window/.test(entry.reason);
-    const cause = isLimited || isFrozen ? 'a limit or a window' : causeOf(thing, entry.status);
-    return cause === undefined ? [`it is ${entry.status} without a cause: ${entry.reason}`] : [];
+    const isExplained = explains({ world, state, thing, entry });
+    return isExplained ? [] : [`it is ${entry.status} without a cause: ${entry.reason}`];
   }
   const [object] = live;
   if (object === undefined) return ['it is Synced, and no object of its own is there'];

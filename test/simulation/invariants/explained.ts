@@ -1,0 +1,131 @@
+import type { Standing, Status } from '../../../src/core/change.js';
+import type { Json } from '../../model/client.js';
+import { nameText } from '../claims.js';
+import { keyOf, type Thing } from '../model.js';
+import { asObject, type State } from '../tenant.js';
+import type { World } from '../world.js';
+
+/** A thing that is not in sync, with what the daemon says of it. */
+export interface Shown {
+  readonly world: World;
+  readonly state: State;
+  readonly thing: Thing;
+  readonly entry: Pick<Standing, 'status' | 'reason'>;
+}
+
+/** A reason by its text, and whether it is true in the world as it is. */
+interface Fact {
+  readonly says: RegExp;
+  readonly holds: (shown: Shown, found: RegExpExecArray) => boolean;
+}
+
+/** Why a thing may stand there; undefined where nothing that was done explains it. */
+export function causeOf(thing: Thing, status: Status): string | undefined {
+  return thing.causes.get(status) ?? (thing.app === undefined ? undefined : causeOf(thing.app, status));
+}
+
+/** True where a reason is a fact, or something that was done may lead to this status. */
+export function explains(shown: Shown): boolean {
+  const { thing, entry } = shown;
+  for (const { says, holds } of facts) {
+    const found = says.exec(entry.reason);
+    if (found !== null && holds(shown, found)) return true;
+  }
+  return causeOf(thing, entry.status) !== undefined;
+}
+
+/** Ids of the objects that a reason names, as far as they are there. */
+function namedIn(reason: string, { apps, connectors }: State): Json[] {
+  return [...apps, ...connectors].filter(({ id }) => reason.includes(String(id)));
+}
+
+/** The names that the definition of a thing ever asked for. */
+function namesOf({ versions }: Thing): ReadonlySet<string> {
+  return new Set(versions.map(({ declared }) => nameText(declared.get('displayName'))));
+}
+
+function isNamed(object: Json, thing: Thing): boolean {
+  return namesOf(thing).has(nameText(object.displayName));
+}
+
+/** True where a create with the name of a thing has left since the thing was in sync last. */
+function isAttempted({ world, thing }: Shown): boolean {
+  const names = namesOf(thing);
+  return world.judge.attempts.some(({ name, at }) => names.has(name) && at >= thing.syncedAt);
+}
+
+/** True where records were lost, or a process found marks and no record. */
+function hasLostRecords({ world, thing }: Shown): boolean {
+  const recovered = ({ name }: { readonly name: string }): boolean => name === 'recovery begun';
+  return (
+    thing.isForgotten || world.losses > 0 || world.processes.some(({ emitted }) => emitted.some(recovered))
+  );
+}
+
+/** The object that the daemon takes for that of a thing. */
+function ownOf({ thing, state }: Shown): Json | undefined {
+  const siblings = thing.kind === 'App' ? state.apps : state.connectors;
+  return siblings.find(({ id }) => thing.ids.has(String(id)));
+}
+
+const facts: readonly Fact[] = [
+  { says: /sync\.limits\./, holds: ({ world }) => world.modes.limits !== undefined },
+  { says: /a freeze window/, holds: ({ world }) => world.judge.guard.isFrozen(world.wall.now()) },
+  {
+    says: /it waits for (\S+?\/[^\s:]+)/,
+    holds(shown, [, key]) {
+      const { world, thing } = shown;
+      const app = thing.app;
+      if (app === undefined || keyOf(app) !== key) return false;
+      const entry = world.daemons.find(({ session }) => session !== undefined)?.session?.board.get(key);
+      return entry !== undefined && entry.status !== 'Synced' && explains({ ...shown, thing: app, entry });
+    },
+  },
+  {
+    says: /the answer to its creation was lost/,
+    holds: (shown) =>
+      isAttempted(shown) &&
+      namedIn(shown.entry.reason, shown.state).some((object) => isNamed(object, shown.thing)),
+  },
+  {
+    says: /the records were lost/,
+    holds: (shown) => hasLostRecords(shown) && namedIn(shown.entry.reason, shown.state).length > 0,
+  },
+  {
+    says: /(\d+) objects have this name/,
+    holds: ({ state, thing, entry }, [, count]) =>
+      namedIn(entry.reason, state).filter((object) => isNamed(object, thing)).length === Number(count),
+  },
+  {
+    says: /(\d+) objects carry the marks of this definition/,
+    holds: ({ world, state, thing, entry }, [, count]) =>
+      namedIn(entry.reason, state).filter((object) => world.judge.claims.isMarkedFor(thing, object))
+        .length === Number(count),
+  },
+  {
+    says: /taking c1sync's own user (\S+) off the owners/,
+    holds(shown, [, user]) {
+      const owners = shown.thing.declared.get('owners');
+      const live = ownOf(shown)?.ownerIds ?? ownOf(shown)?.userIds;
+      const isDeclared =
+        Array.isArray(owners) && owners.some((owner) => String(owner).startsWith(`${user}@`));
+      return Array.isArray(owners) && !isDeclared && Array.isArray(live) && live.includes(user);
+    },
+  },
+  {
+    says: /the configuration was last written by someone else|our own write may have done this/,
+    holds: (shown) => shown.thing.isReconfigured || hasLostRecords(shown),
+  },
+  {
+    says: /which carries the marks of (\S+?);/,
+    holds: ({ state, entry }, [, address]) =>
+      namedIn(entry.reason, state).some(
+        ({ annotations }) => asObject(annotations).iac_resource_address === address,
+      ),
+  },
+  {
+    says: /carries its marks/,
+    holds: ({ world, state, thing, entry }) =>
+      namedIn(entry.reason, state).some((object) => world.judge.claims.isMarkedFor(thing, object)),
+  },
+];
