@@ -44,6 +44,11 @@ function namesOf({ versions }: Thing): ReadonlySet<string> {
   return new Set(versions.map(({ declared }) => nameText(declared.get('displayName'))));
 }
 
+/** What the marks of an object name. */
+function addressOf({ annotations }: Json): unknown {
+  return asObject(annotations).iac_resource_address;
+}
+
 function isNamed(object: Json, thing: Thing): boolean {
   return namesOf(thing).has(nameText(object.displayName));
 }
@@ -98,9 +103,11 @@ const facts: readonly Fact[] = [
   },
   {
     says: /(\d+) objects carry the marks of this definition/,
-    holds: ({ world, state, thing, entry }, [, count]) =>
-      namedIn(entry.reason, state).filter((object) => world.judge.claims.isMarkedFor(thing, object))
-        .length === Number(count),
+    holds({ state, entry }, [, count]) {
+      // Whoever asks for the name of one of them is held for the same reason.
+      const marked = namedIn(entry.reason, state).map(addressOf);
+      return marked.length === Number(count) && marked[0] !== undefined && new Set(marked).size === 1;
+    },
   },
   {
     says: /taking c1sync's own user (\S+) off the owners/,
@@ -119,13 +126,11 @@ const facts: readonly Fact[] = [
   {
     says: /which carries the marks of (\S+?);/,
     holds: ({ state, entry }, [, address]) =>
-      namedIn(entry.reason, state).some(
-        ({ annotations }) => asObject(annotations).iac_resource_address === address,
-      ),
+      namedIn(entry.reason, state).some((object) => addressOf(object) === address),
   },
   {
     says: /carries its marks/,
-    holds: ({ world, state, thing, entry }) =>
-      namedIn(entry.reason, state).some((object) => world.judge.claims.isMarkedFor(thing, object)),
+    holds: ({ state, entry }) =>
+      namedIn(entry.reason, state).some((object) => addressOf(object) !== undefined),
   },
 ];
