@@ -56,10 +56,11 @@ function commitLate(stage: Stage, matches: readonly string[]): Promise<string> {
 
 const writeLate: Action = (stage) => commitLate(stage, updates);
 
-/** Something new is defined, and the answer to its creation is lost, or it is made long after. */
+/** Something new is defined, and the answer to its creation is lost: it is made when that was given up. */
 const makeLate: Action = async (stage) => {
-  const fault = await commitLate(stage, creates);
-  const made = await stage.random.pick([addApp, addConnector])?.(stage);
+  const [match, make] = stage.random.chance(0.5) ? [creates[0], addApp] : [creates[1], addConnector];
+  const fault = await commitLate(stage, [match]);
+  const made = await make(stage);
   return made === undefined ? fault : `${fault}; ${made}`;
 };
 
