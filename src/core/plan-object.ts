@@ -1,6 +1,6 @@
 import type { Change, Create, Held, Standing, Status, Update } from './change.js';
 import { changeBase, markChanges, sendsOf, withMarks, writesOf } from './changes.js';
-import { guard, type Hold, isStanding } from './guard.js';
+import { guard, isStanding } from './guard.js';
 import { type ImmutableChange, immutableChange, immutableReason } from './immutable.js';
 import { type Difference, fieldAt, type LiveObject, type Marks } from './kind.js';
 import { areOurs, marksOf } from './marks.js';
@@ -53,18 +53,15 @@ export function planObject(
     case 'found':
       return planFound(input, desired, match, parent);
     case 'missing':
-      return planCreate(input, desired, parent, undefined);
+      return planCreate(input, desired, parent, {});
     case 'gone':
-      return planCreate(input, desired, parent, { status: 'Gone', reason: goneReason(key, match) });
+      return planCreate(input, desired, parent, { held: { status: 'Gone', reason: goneReason(key, match) } });
     case 'underWay':
       return stop(match.intent.isAnswered === true ? 'Failed' : 'Settling', underWayReason(match.intent));
     case 'conflict':
       if (match.status === 'Failed') return stop('Failed', match.reason);
-      return planCreate(input, desired, parent, {
-        status: 'Held',
-        reason: match.reason,
-        ...(match.doubted === undefined ? {} : { approvable: true }),
-      });
+      if (match.doubted !== undefined) return planCreate(input, desired, parent, { doubt: match.reason });
+      return planCreate(input, desired, parent, { held: { status: 'Held', reason: match.reason } });
     default:
       return stop('Failed', unreadReason(match?.type === 'unread' ? match.reason : 'it was not looked at'));
   }
@@ -76,12 +73,16 @@ function goneReason(key: string, { id, pinned }: Extract<Match, { type: 'gone' }
     : `it was deleted in the tenant (${id}); take the definition away, or run 'c1sync resume ${key}' (without a daemon, 'c1sync state forget ${key}') to have it made anew`;
 }
 
-function planCreate(input: PlanInput, desired: Desired, parent: Parent, held: Hold | undefined): Outcome {
+/** `held`: what nobody may approve. `doubt`: what a person has to decide, once nothing else holds the object. */
+function planCreate(
+  input: PlanInput,
+  desired: Desired,
+  parent: Parent,
+  { held, doubt }: { readonly held?: Held; readonly doubt?: string },
+): Outcome {
   const { active } = differencesOf(input, desired, undefined, undefined);
   const hold =
-    held ??
-    guard(subject(input, desired, parent, { live: undefined, active, takeover: 'none', doubt: undefined })) ??
-    null;
+    held ?? guard(subject(input, desired, parent, { live: undefined, active, takeover: 'none', doubt }));
   const pending: Held = {
     status: 'Pending',
     reason: 'it is not there yet and will be created; nothing to do',

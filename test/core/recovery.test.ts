@@ -125,6 +125,36 @@ describe.each<AdoptMode>(['matching', 'marked', 'never'])('lost records under ad
     expect(await rig.connectors('New name')).toMatchObject([{ id }]);
   });
 
+  it('leave what its definition suspends alone, also when its creation was approved before', async () => {
+    await begin(adopt);
+    const renamed = { ...withSecret, spec: { ...withSecret.spec, displayName: 'New name' } };
+    const suspended = { ...renamed, annotations: { 'c1sync/suspend': 'incident 12' } };
+    await loseState();
+    await rig.write('all.yaml', file(app('one'), app('two'), renamed));
+    const { plan } = await rig.sweep();
+    const held = plan.changes.find(({ key }) => key === 'Connector/secret')?.held;
+    await rig.core.reconciler.approve(String(held?.approval));
+    await rig.writes();
+    for (const docs of [
+      [app('one'), suspended],
+      [{ ...app('one'), annotations: suspended.annotations }, renamed],
+    ]) {
+      await rig.write('all.yaml', file(...docs, app('two')));
+      const later = await rig.sweep();
+      expect(later.plan.standings.find(({ key }) => key === 'Connector/secret')).toMatchObject({
+        status: 'Suspended',
+        reason: expect.stringMatching(/incident 12/),
+      });
+      expect(later.plan.changes.find(({ key }) => key === 'Connector/secret')?.held).not.toHaveProperty(
+        'approval',
+      );
+    }
+    expect(await rig.writes()).toEqual([]);
+    await rig.write('all.yaml', file(app('one'), app('two'), renamed));
+    await rig.sweep();
+    expect(await rig.connectors('New name')).toHaveLength(1);
+  });
+
   it('do not double a connector that gets another name while a second one has its former name', async () => {
     await begin(adopt);
     const [first] = await rig.connectors('Without secrets');
