@@ -9,7 +9,7 @@ interface Remembered {
 }
 
 /** Everything that is remembered of configurations at a moment. */
-export interface Memory {
+export interface ConfigurationMemory {
   readonly objects: ReadonlyMap<string, Remembered>;
   readonly key: number;
 }
@@ -93,12 +93,12 @@ export class Configurations {
     this.#key = this.#keys;
   }
 
-  get memory(): Memory {
+  get memory(): ConfigurationMemory {
     return { objects: new Map(this.#objects), key: this.#key };
   }
 
   /** The state is that of another moment; without one, it is empty. */
-  restores(memory: Memory | undefined): void {
+  restores(memory: ConfigurationMemory | undefined): void {
     for (const id of this.#objects.keys()) this.#forgottenAt.set(id, this.#now());
     if (memory === undefined) this.losesKey();
     else this.#key = memory.key;

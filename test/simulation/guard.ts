@@ -37,6 +37,12 @@ interface Counted {
   readonly isApproved: boolean;
 }
 
+/** What the state counts at a moment, or may count. */
+export interface GuardMemory {
+  readonly counted: readonly Counted[];
+  readonly silent: ReadonlySet<Begun>;
+}
+
 type Sort = 'creates' | 'updates' | 'adopts' | 'deletes';
 
 const HOUR_MS = 60 * 60_000;
@@ -55,7 +61,7 @@ export class Guard {
   /** What the hour has seen, oldest first. */
   #counted: Counted[] = [];
   /** Changes that may have been counted although no call of them has left: their processes have ended. */
-  readonly #silent = new Set<Begun>();
+  #silent = new Set<Begun>();
   /** Ids of objects that were made, of which the first calls may be missing. */
   readonly #unfinished = new Set<string>();
 
@@ -78,10 +84,14 @@ export class Guard {
       if (approval.key === key && approval.shown !== shown) approval.isUsed = true;
   }
 
-  /** The state is another one: nobody knows what it has counted, nor which approvals it holds as not used. */
-  forgets(): void {
-    this.#counted = [];
-    this.#silent.clear();
+  get memory(): GuardMemory {
+    return { counted: [...this.#counted], silent: new Set(this.#silent) };
+  }
+
+  /** The state is that of another moment, empty without one. Which approvals it holds as not used, nobody knows. */
+  restores(memory: GuardMemory | undefined): void {
+    this.#counted = [...(memory?.counted ?? [])];
+    this.#silent = new Set(memory?.silent);
     for (const approval of this.#approvals) approval.isUsed = false;
   }
 

@@ -3,15 +3,15 @@ import type { Json } from '../model/client.js';
 import { CONFIG, canonical, configOf } from '../model/fields.js';
 import { type Call, callOf, isCallOf, isReading, placeOf, sentObject, unplanned } from './call.js';
 import { Claims, type Look, nameText } from './claims.js';
-import { Configurations } from './configurations.js';
+import { type ConfigurationMemory, Configurations } from './configurations.js';
 import { type Deleter, Deletions } from './deletions.js';
 import { Effects } from './effects.js';
-import { didNothing, type Guard } from './guard.js';
+import { didNothing, type Guard, type GuardMemory } from './guard.js';
 import type { Actor } from './loop.js';
 import { declares, fieldsOf, isConfig, type Model, type Origin, type Thing } from './model.js';
 import type { Arrival, Onlooker, Sent } from './network.js';
 import type { Begun } from './probe.js';
-import { Suspensions } from './suspensions.js';
+import { type SuspensionMemory, Suspensions } from './suspensions.js';
 import { asObject, type State } from './tenant.js';
 
 /** What of a process the rules ask for. */
@@ -38,6 +38,13 @@ export interface Rules {
   readonly onSecretDrift: 'hold' | 'reassert';
   /** How long a definition must have been gone before its object is deleted, milliseconds. */
   readonly pruneAfterMs: number;
+}
+
+/** What the state knows at a moment. */
+export interface Memory {
+  readonly configurations: ConfigurationMemory;
+  readonly guard: GuardMemory;
+  readonly suspensions: SuspensionMemory;
 }
 
 const MARKS = ['managed_by', 'iac_workspace', 'iac_resource_address', 'iac_tool_version'];
@@ -101,6 +108,22 @@ export class Judge implements Onlooker {
     this.effects = new Effects(parts.now);
     this.configurations = new Configurations(parts.now);
     this.deletions = new Deletions(parts.model, parts.now, parts.rules.pruneAfterMs);
+  }
+
+  get memory(): Memory {
+    const { configurations, guard, suspensions } = this;
+    return {
+      configurations: configurations.memory,
+      guard: guard.memory,
+      suspensions: suspensions.memory,
+    };
+  }
+
+  /** The state is that of another moment; without one, it is empty. */
+  restores(memory: Memory | undefined): void {
+    this.configurations.restores(memory?.configurations);
+    this.guard.restores(memory?.guard);
+    this.suspensions.restores(memory?.suspensions);
   }
 
   /** A process writes only while it holds the lock: nobody has got it after it. */

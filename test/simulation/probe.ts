@@ -21,6 +21,8 @@ export interface Listener {
   readonly ends: (begun: Begun) => void;
   /** A plan is acted on: the change of this object is this one now; none where it is in sync. */
   readonly planned: (key: string, change: Change | undefined) => void;
+  /** A plan, be there nothing in it, is acted on: what has ended is forgotten. */
+  readonly tidies: () => void;
 }
 
 /** Sees the plans of a process and the changes that it begins, and changes neither. */
@@ -30,7 +32,10 @@ export class Probe {
   /** What the last plan shows of each object that is to change, and the same before limits and windows, by key. */
   readonly shown = new Map<string, { readonly change: Change; readonly planned: Change }>();
 
-  constructor({ warden }: Pick<Session, 'warden'>, { now, wall, planned: hear, begins, ends }: Listener) {
+  constructor(
+    { warden }: Pick<Session, 'warden'>,
+    { now, wall, planned: hear, tidies, begins, ends }: Listener,
+  ) {
     const plannedOf = new WeakMap<Change, Change>();
     const holdBack = warden.holdBack.bind(warden);
     warden.holdBack = (given, load, isWhole) => {
@@ -46,6 +51,7 @@ export class Probe {
     };
     const tidy = warden.tidy.bind(warden);
     warden.tidy = (plan, isWhole) => {
+      tidies();
       for (const change of plan.changes) hear(change.key, change);
       for (const { key, status } of plan.standings) if (status === 'Synced') hear(key, undefined);
       return tidy(plan, isWhole);

@@ -5,19 +5,41 @@ interface Suspension {
   readonly until: number;
 }
 
+/** A suspension that was asked for: whether it is in force, nobody knows before the answer. */
+interface Ask {
+  readonly key: string;
+  readonly until: number;
+}
+
+/** Every suspension that the state holds at a moment, or may hold. */
+export interface SuspensionMemory {
+  readonly all: ReadonlyMap<string, Suspension>;
+  readonly asks: ReadonlySet<Ask>;
+}
+
 /** What people have suspended by a command, by key. */
 export class Suspensions {
-  readonly #all = new Map<string, Suspension>();
+  #all = new Map<string, Suspension>();
+  #asks = new Set<Ask>();
 
-  /** A person suspends an object. `at`: since when that is in force; `until`: a time of day. */
+  /** A person asks for a suspension. `until`: a time of day. */
+  ask(key: string, until = Number.POSITIVE_INFINITY): void {
+    this.#asks.add({ key, until });
+  }
+
+  /** A person has suspended an object. `at`: since when that is in force; `until`: a time of day. */
   begin(key: string, at: number, until = Number.POSITIVE_INFINITY): void {
     this.#all.set(key, { at, until });
   }
 
-  /** A suspension ends; all of them do without a key. */
-  end(key?: string): void {
+  /** A suspension may end; all of them do without a key. Gives what is to be called once it has ended for certain. */
+  end(key?: string): () => void {
+    const ending = [...this.#asks].filter((ask) => key === undefined || ask.key === key);
     if (key === undefined) this.#all.clear();
     else this.#all.delete(key);
+    return () => {
+      for (const ask of ending) this.#asks.delete(ask);
+    };
   }
 
   /** A plan was acted on at a time of day: what had ended by then does not come back when somebody sets the clock back. */
@@ -29,5 +51,20 @@ export class Suspensions {
   covers(key: string, at: number, wallAt: number): boolean {
     const found = this.#all.get(key);
     return found !== undefined && found.at < at && wallAt < found.until;
+  }
+
+  /** True where a person may have suspended an object that is suspended at a time of day. */
+  mayCover(key: string, wallAt: number): boolean {
+    return [...this.#asks].some((ask) => ask.key === key && wallAt < ask.until);
+  }
+
+  get memory(): SuspensionMemory {
+    return { all: new Map(this.#all), asks: new Set(this.#asks) };
+  }
+
+  /** The state is that of another moment; without one, it is empty. */
+  restores(memory: SuspensionMemory | undefined): void {
+    this.#all = new Map(memory?.all);
+    this.#asks = new Set(memory?.asks);
   }
 }

@@ -7,11 +7,10 @@ import { configOf } from '../model/fields.js';
 import { Random } from '../model/random.js';
 import { tenantSeed } from '../model/seed.js';
 import { ActorClock, WallClock } from './clock.js';
-import type { Memory } from './configurations.js';
 import { type Backup, SimulatedDisk } from './disk.js';
 import { documentOf, SimulatedFolder } from './folder.js';
 import { Guard } from './guard.js';
-import { Judge, LEFT } from './judge.js';
+import { Judge, LEFT, type Memory } from './judge.js';
 import { type Actor, Loop } from './loop.js';
 import { keyOf, Model, type Thing } from './model.js';
 import type { Modes } from './modes.js';
@@ -31,7 +30,7 @@ export interface BackedUp {
   /** When it was made, milliseconds since the beginning. */
   readonly at: number;
   readonly files: Backup;
-  /** What it knows of configurations. */
+  /** What it knows. */
   readonly memory: Memory;
 }
 
@@ -153,10 +152,8 @@ export class World {
         wall: () => this.wall.now(),
         begins: (begun) => this.judge.guard.begins(begun),
         ends: (begun) => this.judge.guard.ends(begun),
-        planned: (key, change) => {
-          this.judge.guard.lapse(key, change);
-          this.judge.suspensions.passes(this.wall.now());
-        },
+        planned: (key, change) => this.judge.guard.lapse(key, change),
+        tidies: () => this.judge.suspensions.passes(this.wall.now()),
       },
       remark: (text) => this.trace.remark(this.loop.now, text),
       ended: (self, code, reason) => {
@@ -226,9 +223,7 @@ export class World {
     this.losses += 1;
     this.recovering = why;
     const { model, judge } = this;
-    judge.configurations.restores(memory);
-    judge.suspensions.end();
-    judge.guard.forgets();
+    judge.restores(memory);
     // A definition that has changed since then is a change once more.
     for (const thing of model.things)
       if (thing.rotatedAt !== undefined) thing.rotatedAt = Math.min(thing.rotatedAt, at);

@@ -133,7 +133,6 @@ const suspend = action<{ readonly uid: string }>({
     const thing = world.model.thing(uid);
     if (thing?.file === undefined) return;
     thing.suspended = !thing.suspended;
-    if (thing.suspended) thing.causes.set('Suspended', 'its definition suspends it');
     world.publish([thing.file], [thing]);
   },
 });

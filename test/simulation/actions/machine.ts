@@ -13,7 +13,7 @@ const backup = action({
   weight: 2,
   propose: (world) => (world.disk.isFolder(STATE) ? {} : undefined),
   run: ({ backups, disk, judge, loop }) =>
-    void backups.push({ at: loop.now, files: disk.backup(STATE), memory: judge.configurations.memory }),
+    void backups.push({ at: loop.now, files: disk.backup(STATE), memory: judge.memory }),
 });
 
 /** Every process ends, something happens to the state, and a daemon starts on what there is. */

@@ -58,12 +58,12 @@ const suspend = action<Asked & { readonly uid: string; readonly seconds: number 
       const target = keyOf(thing);
       const { suspensions } = world.judge;
       suspensions.end(target);
+      suspensions.ask(target, time.forMs === undefined ? undefined : world.wall.now() + time.forMs);
       const losses = world.losses;
       await new Control(session).suspend({ target, reason: 'an incident', ...time }, 'api');
       const until = time.forMs === undefined ? undefined : world.wall.now() + time.forMs;
       if (world.losses === losses) suspensions.begin(target, world.loop.now, until);
     });
-    thing.causes.set('Suspended', 'a person suspended it');
   },
 });
 
@@ -77,8 +77,9 @@ const resume = action<Asked & { readonly uid: string | undefined }>({
   run(world, params) {
     const thing = params.uid === undefined ? undefined : world.model.thing(params.uid);
     asked(world, params)?.ask('resume', async (session) => {
-      world.judge.suspensions.end(thing && keyOf(thing));
+      const ended = world.judge.suspensions.end(thing && keyOf(thing));
       await new Control(session).resume(thing === undefined ? '*' : keyOf(thing), 'api');
+      ended();
     });
   },
 });

@@ -36,6 +36,8 @@ const ends: Invariant = {
   check: ({ ends: all }) =>
     all
       .filter(({ process, code, reason }) => process.isDaemon && code !== 0 && !/in use by|lock/.test(reason))
+      // A process that cannot use its state does not start.
+      .filter(({ process, reason }) => process.session !== undefined || !/ENOSPC|EROFS/.test(reason))
       .map(({ process, reason }) => `${process.name}: ${reason}`),
 };
 

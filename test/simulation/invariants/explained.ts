@@ -73,9 +73,24 @@ function ownOf({ thing, state }: Shown): Json | undefined {
   return siblings.find(({ id }) => thing.ids.has(String(id)));
 }
 
+/** The thing that a key names of one and what it lives under. */
+function namedAbove({ thing }: Shown, key: string | undefined): Thing | undefined {
+  return [thing, thing.app].find((one) => one !== undefined && keyOf(one) === key);
+}
+
 const facts: readonly Fact[] = [
   { says: /sync\.limits\./, holds: ({ world }) => world.modes.limits !== undefined },
   { says: /a freeze window/, holds: ({ world }) => world.judge.guard.isFrozen(world.wall.now()) },
+  {
+    says: /it is suspended: .*; run 'c1sync resume (\S+)'/,
+    holds: (shown, [, key]) =>
+      namedAbove(shown, key) !== undefined &&
+      shown.world.judge.suspensions.mayCover(String(key), shown.world.wall.now()),
+  },
+  {
+    says: /(?:(\S+) is left alone, .*)?it is suspended by its definition/,
+    holds: (shown, [, key = keyOf(shown.thing)]) => namedAbove(shown, key)?.suspended === true,
+  },
   {
     says: /it waits for (\S+?\/[^\s:]+)/,
     holds(shown, [, key]) {
