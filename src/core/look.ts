@@ -239,8 +239,12 @@ export class Look {
     const isCheap = known.length <= Math.max(FEW, pages);
     // Without records it takes a list to see the marks that tell of lost ones.
     const isNarrow = !this.#isFull && !this.#knowsNothing();
-    // What contradicts the records shows on a list alone.
-    const isClear = !under.some(({ definition }) => this.#memory.conflicts.has(definition.key));
+    // What contradicts the records, or may be the result of a create, shows on a list alone.
+    const isClear =
+      !under.some(({ definition }) => this.#memory.conflicts.has(definition.key)) &&
+      ![...this.#records.intents.values()].some(
+        (intent) => intent.kind === kind.name && intent.parentId === parentId,
+      );
     const canReadSingly = isNarrow && isCheap && isClear && known.every((ref) => ref !== undefined);
     const objects = new Map<string, LiveObject>();
     const unread = new Map<string, string>();

@@ -157,12 +157,19 @@ class Matcher {
         : { type: 'found', live: free, by: 'rename', renamedFrom: former.key };
     }
     if (made !== undefined) return made;
-    const formerName = desired.definition.steering.renamedFrom;
-    if (formerName === undefined) return undefined;
-    const formerKey = `${desired.kind.name}/${formerName}`;
-    const former = this.#claims.isDefined(formerKey) ? undefined : index.byAddress.get(formerKey);
-    if (former?.length !== 1 || former[0] === undefined) return undefined;
-    return { type: 'found', live: former[0], by: 'rename', renamedFrom: formerKey };
+    return this.#byFormerMarks(desired, index);
+  }
+
+  /** The marks of the name that a definition says it had. */
+  #byFormerMarks({ kind, definition }: Desired, index: Index): Match | undefined {
+    const formerKey = `${kind.name}/${definition.steering.renamedFrom ?? ''}`;
+    if (this.#claims.isDefined(formerKey)) return undefined;
+    const marked = (index.byAddress.get(formerKey) ?? []).filter(({ id }) => !this.#claimed.has(id));
+    const [only] = marked;
+    if (only === undefined) return undefined;
+    if (marked.length > 1)
+      return conflict(`${marked.length} objects carry the marks of ${formerKey}`, marked);
+    return { type: 'found', live: only, by: 'rename', renamedFrom: formerKey };
   }
 
   /** A create that was begun for a definition, be it under a former name. One below another parent is another's. */

@@ -1,4 +1,4 @@
-import { cp } from 'node:fs/promises';
+import { cp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Doc, file } from '../support/definitions.js';
@@ -77,6 +77,21 @@ describe('two apps with the same marks', () => {
     expect(await rig.writes()).toEqual([]);
     await converge(app('x', 'Widgets', { id: String(made?.id) }));
     expect((await standing())['App/x']).toBe('Synced: ');
+  });
+
+  it('are a conflict under the former name that a definition gives, too, when the records are lost', async () => {
+    await begin(app('x', 'Widgets'));
+    const { annotations } = (await rig.apps('Widgets'))[0] ?? {};
+    await rig.tenant.api('POST', '/api/v1/apps', { displayName: 'Copy', annotations });
+    await rig.store.close();
+    await rm(folder('state'), { recursive: true });
+    await rig.open();
+    await rig.tenant.clearRequests();
+    const renamed = { 'c1sync/renamed-from': 'x' };
+    await rig.write('all.yaml', file(app('y', 'Gadgets', { annotations: renamed })));
+    expect((await standing())['App/y']).toMatch(
+      /^Failed: 2 objects carry the marks of App\/x .*metadata\.id/,
+    );
   });
 });
 

@@ -71,6 +71,22 @@ describe.each<AdoptMode>(['never', 'matching'])('after a lost create, under adop
     expect(await rig.apps('Widgets')).toMatchObject([{ annotations: { managed_by: 'c1sync' } }]);
   });
 
+  it('says so at a look at one object, too, where it was to take the place of another one', async () => {
+    await begin([app, connector], { adopt, settings: { onDeleted: 'recreate' } });
+    await rig.sweep();
+    await rig.tenant.settings({ connectorCreatorOwns: false });
+    const [made] = await rig.connectors('Widgets Cloud');
+    await call('DELETE', `/api/v1/apps/${String(made?.appId)}/connectors/${String(made?.id)}`);
+    await rig.tenant.faults({ match: CONNECTORS, status: 'timeout', after: 'apply' });
+    await rig.sweep();
+    expect(await wait('Connector/cloud')).toMatchObject({ status: 'Held' });
+    await rig.sweep(new Set(['Connector/cloud']));
+    expect(rig.core.board.get('Connector/cloud')).toMatchObject({
+      status: 'Held',
+      reason: expect.stringContaining('may be the result'),
+    });
+  });
+
   it('manages it once somebody has approved that it is ours', async () => {
     await begin([app], { adopt });
     await rig.tenant.faults({ match: APPS, status: 'timeout' });

@@ -312,16 +312,16 @@ export class Judge implements Onlooker {
 
   /**
    * The objects of a thing that can be known for its own: without its record, by its marks or its name alone, and under
-   * the app that is known for its own.
+   * the app that is known for its own. Where names were exchanged, a record may have gone by the name.
    */
   async #known(thing: Thing, displayName: unknown): Promise<Origin[]> {
     if (this.#model.departedAt(thing) !== undefined) return [];
     const alive = this.claims.alive(thing);
-    if (alive.length === 0 || !thing.isForgotten) return alive;
+    if (alive.length === 0 || !(thing.isForgotten || thing.isDisputed)) return alive;
     const { apps, connectors } = await this.#state();
     const known = [...apps, ...connectors].filter(
       (object) =>
-        this.claims.isMarkedFor(thing, object) ||
+        (!thing.isDisputed && this.claims.isMarkedFor(thing, object)) ||
         (object.displayName === displayName && thing.app?.ids.has(String(object.appId)) !== false),
     );
     return alive.filter(({ id }) => known.some((object) => object.id === id));

@@ -117,7 +117,7 @@ const facts: readonly Fact[] = [
       namedIn(entry.reason, state).filter((object) => isNamed(object, thing)).length === Number(count),
   },
   {
-    says: /(\d+) objects carry the marks of this definition/,
+    says: /(\d+) objects carry the marks of (?:this definition|\S+) \(/,
     holds({ state, entry }, [, count]) {
       // Whoever asks for the name of one of them is held for the same reason.
       const marked = namedIn(entry.reason, state).map(addressOf);
