@@ -158,6 +158,7 @@ class Run {
   /** Sweeps find nothing to do for what is in sync. */
   async #quiet(): Promise<void> {
     const { world } = this;
+    await this.#thaw();
     const before = world.judge.written.length;
     const settled = new Set(world.model.things.filter((thing) => world.isSynced(thing)));
     await world.loop.pass(world.quietMs);
@@ -170,6 +171,15 @@ class Run {
       'nothing is written at rest',
       late.map(({ what, thing }) => `${what}, though ${thing?.uid ?? 'all'} was in sync`),
     );
+  }
+
+  /** A freeze window holds bookkeeping of what is in sync: it is written once the window has closed. */
+  async #thaw(): Promise<void> {
+    const { world } = this;
+    const isFrozen = (): boolean => world.judge.guard.isFrozen(world.wall.now());
+    if (!isFrozen()) return;
+    while (isFrozen()) await world.loop.pass(LOOK_MS);
+    await world.loop.pass(world.quietMs);
   }
 
   async #faults(invariants: readonly Invariant[]): Promise<readonly string[]> {

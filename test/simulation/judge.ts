@@ -8,7 +8,7 @@ import { type Deleter, Deletions } from './deletions.js';
 import { Effects } from './effects.js';
 import { didNothing, type Guard, type GuardMemory } from './guard.js';
 import type { Actor } from './loop.js';
-import { declares, fieldsOf, isConfig, type Model, type Origin, type Thing } from './model.js';
+import { declares, fieldsOf, isConfig, keyOf, type Model, type Origin, type Thing } from './model.js';
 import type { Arrival, Onlooker, Sent } from './network.js';
 import type { Begun } from './probe.js';
 import { type SuspensionMemory, Suspensions } from './suspensions.js';
@@ -28,6 +28,8 @@ export interface Sender extends Actor, Deleter {
   readonly begun: Iterable<Begun>;
   /** True where it knows that nothing of the create of an object is missing. */
   isFinished(id: string): boolean;
+  /** Key of the record of an object; undefined where there is none. */
+  keyOf(id: string): string | undefined;
   /** What it reported, oldest first. */
   readonly reconciled: readonly { readonly id?: string; readonly kind: string; readonly name: string }[];
 }
@@ -286,7 +288,8 @@ export class Judge implements Onlooker {
   ): Promise<((answer: TenantAnswer) => void) | undefined> {
     this.written.push({ what: `${sent.request.method} ${sent.request.path}`, thing });
     const isExcused = sent.actor.life !== 'running' || this.#now() - sent.sentAt > CREATE_WINDOW_MS;
-    const others = thing === undefined ? [] : await this.#known(thing, displayName);
+    const others =
+      thing === undefined ? [] : await this.#known(thing, displayName, this.#senderOf(sent.actor));
     if (thing === undefined) {
       if (!isExcused) this.#say(sent, 'no definition asks for this object');
     } else {
@@ -312,16 +315,20 @@ export class Judge implements Onlooker {
 
   /**
    * The objects of a thing that can be known for its own: without its record, by its marks or its name alone, and under
-   * the app that is known for its own. Where names were exchanged, a record may have gone by the name.
+   * the app that is known for its own. Where names were exchanged, its record may have gone to another definition.
    */
-  async #known(thing: Thing, displayName: unknown): Promise<Origin[]> {
+  async #known(thing: Thing, displayName: unknown, sender: Sender): Promise<Origin[]> {
     if (this.#model.departedAt(thing) !== undefined) return [];
-    const alive = this.claims.alive(thing);
-    if (alive.length === 0 || !(thing.isForgotten || thing.isDisputed)) return alive;
+    const isElsewhere = ({ id }: Origin): boolean => {
+      const key = sender.keyOf(id);
+      return thing.isDisputed && key !== undefined && !isCalled(thing, key);
+    };
+    const alive = this.claims.alive(thing).filter((origin) => !isElsewhere(origin));
+    if (alive.length === 0 || !thing.isForgotten) return alive;
     const { apps, connectors } = await this.#state();
     const known = [...apps, ...connectors].filter(
       (object) =>
-        (!thing.isDisputed && this.claims.isMarkedFor(thing, object)) ||
+        this.claims.isMarkedFor(thing, object) ||
         (object.displayName === displayName && thing.app?.ids.has(String(object.appId)) !== false),
     );
     return alive.filter(({ id }) => known.some((object) => object.id === id));
@@ -386,6 +393,11 @@ export class Judge implements Onlooker {
   #say({ actor, request: { method, path, body } }: Sent, why: string): void {
     this.wrongs.push(`${actor.name} sends ${method} ${path} ${body.slice(0, 300)}: ${why}`);
   }
+}
+
+/** True where a key was ever that of a thing. */
+function isCalled({ kind, versions }: Thing, key: string): boolean {
+  return versions.some(({ name }) => key === keyOf({ kind, name }));
 }
 
 /** Whatever a person wrote is gone. */

@@ -119,6 +119,10 @@ export class Process implements Sender {
     return this.#recordOf(id)?.source?.root;
   }
 
+  keyOf(id: string): string | undefined {
+    return this.#recordOf(id)?.key;
+  }
+
   #recordOf(id: string): ObjectRecord | undefined {
     return [...(this.session?.store.records().objects.values() ?? [])].find((record) => record.id === id);
   }

@@ -3,7 +3,14 @@ import { CREATE_WINDOW_MS } from '../judge.js';
 import type { Fault } from '../network.js';
 import { type Action, action } from './action.js';
 
-const reads = ['^GET /api/v1/apps', '/connectors', '/ownerids', '/search/', '/systemlog/'] as const;
+const reads = [
+  '^GET /api/v1/apps',
+  '^GET /api/v1/apps/[^/?]+(/connectors/[^/?]+)?$',
+  '/connectors',
+  '/ownerids',
+  '/search/',
+  '/systemlog/',
+] as const;
 const creates = ['^POST /api/v1/apps$', '^POST /api/v1/apps/[^/]+/connectors$'] as const;
 const updates = [
   '^POST /api/v1/apps/[^/]+$',

@@ -117,6 +117,17 @@ const facts: readonly Fact[] = [
       namedIn(entry.reason, state).filter((object) => isNamed(object, thing)).length === Number(count),
   },
   {
+    says: /which c1sync does not manage and may not adopt here/,
+    holds: ({ world, state, thing, entry }) =>
+      world.modes.adopt !== 'matching' &&
+      namedIn(entry.reason, state).some((object) => isNamed(object, thing)),
+  },
+  {
+    says: /nothing in the tenant has the id (\S+?);/,
+    holds: ({ thing, state }, [, id]) =>
+      thing.pinned === id && ![...state.apps, ...state.connectors].some((object) => object.id === id),
+  },
+  {
     says: /(\d+) objects carry the marks of (?:this definition|\S+) \(/,
     holds({ state, entry }, [, count]) {
       // Whoever asks for the name of one of them is held for the same reason.
