@@ -13,3 +13,11 @@ it('writes below a link into the folder that the link leads to', () => {
   expect(reader.readNow('/revisions/1/team/deep/apps.yaml').toString()).toBe('text');
   expect(reader.readNow('/definitions/team/deep/apps.yaml').toString()).toBe('text');
 });
+
+it('writes below a file, which gives way to a folder', () => {
+  const folder = new SimulatedFolder(new Loop(new Random(1), new Trace(false)));
+  const reader = folder.for({ name: 'tester', life: 'running' });
+  folder.write('/definitions/team', '');
+  folder.write('/definitions/team/deep/apps.yaml', 'text');
+  expect(reader.readNow('/definitions/team/deep/apps.yaml').toString()).toBe('text');
+});

@@ -150,12 +150,13 @@ export class SimulatedFolder {
     return path.join(this.#resolve(path.dirname(place)), path.basename(place));
   }
 
+  /** Makes a folder and those above it; a file in the place of one gives way. */
   #makeFolders(place: string): void {
     if (place === '/') return;
     this.#makeFolders(path.dirname(place));
     const real = this.#withoutLinksAbove(place);
     const node = this.#nodes.get(real);
-    if (node === undefined) this.#nodes.set(real, { type: 'folder' });
+    if (node === undefined || node.type === 'file') this.#nodes.set(real, { type: 'folder' });
     else if (node.type === 'link') this.#makeFolders(path.resolve(path.dirname(real), node.to));
   }
 
