@@ -112,6 +112,8 @@ const defineConnector = action({
       isForeign: false,
     });
     for (const [path, value] of Object.entries(values)) thing.declared.set(path, value);
+    // Nobody can tell that it is none of those that were recorded.
+    thing.isForgotten = world.recovering !== undefined;
     world.publishSecret(thing);
     thing.file = file;
     world.publish([file], [thing]);
