@@ -171,7 +171,8 @@ export class Judge implements Onlooker {
     if (this.#isSuspended(begun, sender)) this.#say(sent, 'it is suspended');
     const { id, path, body } = call;
     const origin = id === undefined ? undefined : this.#model.origins.get(id);
-    if (thing !== undefined && origin !== undefined && this.guard.isReleased(sent))
+    const isKept = begun.change.action !== 'delete';
+    if (isKept && thing !== undefined && origin !== undefined && this.guard.isReleased(sent))
       this.claims.gives(thing, origin);
     if (id !== undefined && masksOf(body).includes(CONFIG))
       this.configurations.leaves(sent, id, String(configOf(sentObject(path, body)).token));
