@@ -160,16 +160,16 @@ class Run {
     const { world } = this;
     await this.#thaw();
     const before = world.judge.written.length;
-    const settled = new Set(world.model.things.filter((thing) => world.isSynced(thing)));
+    const unsettled = world.unsettledKeys();
     await world.loop.pass(world.quietMs);
     await this.#check(always);
     const late = world.judge.written
       .slice(before)
-      .filter(({ thing }) => thing === undefined || settled.has(thing));
+      .filter(({ key }) => key === undefined || !unsettled.has(key));
     if (late.length === 0) return;
     this.#fail(
       'nothing is written at rest',
-      late.map(({ what, thing }) => `${what}, though ${thing?.uid ?? 'all'} was in sync`),
+      late.map(({ what, key }) => `${what}, though ${key ?? 'all'} was in sync`),
     );
   }
 

@@ -64,8 +64,8 @@ export class Judge implements Onlooker {
   readonly wrongs: string[] = [];
   /** Writing requests seen so far. */
   writes = 0;
-  /** The object that each of them was for, and the thing behind it as far as that is known. */
-  readonly written: { readonly what: string; readonly thing: Thing | undefined }[] = [];
+  /** Each of them, with the key of the change that it is of as far as that is known. */
+  readonly written: { readonly what: string; readonly key: string | undefined }[] = [];
   /** The things that requests are for, as the changes say that they belong to. */
   readonly #asked = new WeakMap<Sent, Thing>();
   /** What came of them. */
@@ -211,6 +211,7 @@ export class Judge implements Onlooker {
     const { method, path } = sent.request;
     if (isReading(method, path)) return undefined;
     this.writes += 1;
+    this.written.push({ what: `${method} ${path}`, key: this.guard.changeOf(sent)?.key });
     if (!this.#senderOf(sent.actor).mayWrite) this.#say(sent, 'it must change nothing');
     const body = JSON.parse(sent.request.body === '' ? '{}' : sent.request.body) as Json;
     const { appId, connectorId, rest } = placeOf(path);
@@ -225,7 +226,6 @@ export class Judge implements Onlooker {
         : await this.#againstUpdate(sent, origin, body);
     if (wrong !== undefined) this.#say(sent, wrong);
     if (origin !== undefined) origin.isUnheard = false;
-    this.written.push({ what: `${method} ${path}`, thing: origin?.thing });
     const id = connectorId ?? appId;
     const wasNobodys = before === undefined && origin?.thing !== undefined;
     const action = method === 'DELETE' ? 'delete' : wasNobodys ? 'adopt' : 'update';
@@ -287,7 +287,6 @@ export class Judge implements Onlooker {
     displayName: unknown,
     idIn: (answer: Json) => string,
   ): Promise<((answer: TenantAnswer) => void) | undefined> {
-    this.written.push({ what: `${sent.request.method} ${sent.request.path}`, thing });
     const isExcused = sent.actor.life !== 'running' || this.#now() - sent.sentAt > CREATE_WINDOW_MS;
     const others =
       thing === undefined ? [] : await this.#known(thing, displayName, this.#senderOf(sent.actor));

@@ -186,15 +186,26 @@ export class World {
     return spanOf(this.modes.interval) + 60_000;
   }
 
-  /** True where the daemon says that a thing is in sync. */
-  isSynced(thing: Thing): boolean {
-    return this.#shown(thing)?.status === 'Synced';
+  /**
+   * Keys of what the daemon says is not in sync, defined or not, and of what is in sync but for bookkeeping that is held:
+   * time may release a change of it.
+   */
+  unsettledKeys(): ReadonlySet<string> {
+    const entries = this.#session?.board.entries() ?? [];
+    const unsettled = entries.filter(({ status }) => status !== 'Synced').map(({ key }) => key);
+    const shown = this.daemons.flatMap(({ probe }) => [...(probe?.shown.values() ?? [])]);
+    const held = shown.filter(({ change }) => change.held !== null).map(({ change }) => change.key);
+    return new Set([...unsettled, ...held]);
   }
 
   /** Where the daemon says that a thing stands. */
   #shown(thing: Thing): Standing | undefined {
-    const session = this.daemons.find((process) => process.session !== undefined)?.session;
-    return session?.board.get(keyOf(thing));
+    return this.#session?.board.get(keyOf(thing));
+  }
+
+  /** The session of the daemon that works. */
+  get #session() {
+    return this.daemons.find(({ session }) => session !== undefined)?.session;
   }
 
   /** The world has come to rest: what explained it is over for whatever is in sync. */
@@ -232,8 +243,7 @@ export class World {
 
   /** Notes that our marks turned up: where nothing is recorded they say that records were lost. */
   findsMarks(): void {
-    const session = this.daemons.find((process) => process.session !== undefined)?.session;
-    if ((session?.store.records().objects.size ?? 0) > 0) return;
+    if ((this.#session?.store.records().objects.size ?? 0) > 0) return;
     this.recovering = 'marks were found where nothing was recorded';
     for (const { kind, causes } of this.model.things) if (kind === 'App') causes.set('Held', this.recovering);
   }
