@@ -78,8 +78,10 @@ export class Claims {
     if (thing.pinned === origin.id || this.isMarkedFor(thing, object)) return true;
     if (this.#isCertain(thing)) return false;
     if (origin.formerly === thing) return true;
-    if (origin.thing !== undefined && !this.#mayLose(origin.thing)) return false;
-    return this.#mayAdopt(thing) && this.#isNamed(thing, object, state, seenAt);
+    if (origin.thing !== undefined && !this.#mayLose(origin.thing, seenAt)) return false;
+    // What is recorded moves to another definition by its name alone, whatever may be adopted.
+    const mayMove = origin.thing !== undefined || this.#mayAdopt(thing);
+    return mayMove && this.#isNamed(thing, object, state, seenAt);
   }
 
   #takesApp(app: Thing, id: string, state: State, seenAt: number): boolean {
@@ -114,9 +116,10 @@ export class Claims {
     return alive.length > 0 && !this.#isInDoubt(thing, alive);
   }
 
-  /** True where another thing may have what was this one's: its definition is gone, or nothing tells any more. */
-  #mayLose(thing: Thing): boolean {
-    return thing.file === undefined || this.#isInDoubt(thing, this.alive(thing));
+  /** True where another thing may have what was this one's: its definition is or was gone, or nothing tells any more. */
+  #mayLose(thing: Thing, seenAt: number): boolean {
+    const isGone = thing.file === undefined || this.#model.isBackSince(thing, seenAt);
+    return isGone || this.#isInDoubt(thing, this.alive(thing));
   }
 
   /** True where records were lost, an answer never came, or nothing connects a definition with what it was called. */

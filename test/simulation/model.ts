@@ -178,6 +178,14 @@ export class Model {
     return last?.to === undefined ? 0 : this.#now() - last.to;
   }
 
+  /** True where the definition of a thing came back after a moment: there was none before. */
+  isBackSince({ versions }: Thing, at: number): boolean {
+    return versions.some(({ from }, index) => {
+      const before = versions[index - 1];
+      return from > at && before !== undefined && before.to !== from;
+    });
+  }
+
   /** What the definition of an object was ever called, whether the object is still there or not. */
   namesOf(id: string): string[] {
     return this.things
