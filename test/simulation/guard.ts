@@ -62,6 +62,9 @@ export class Guard {
   #counted: Counted[] = [];
   /** Changes that may have been counted although no call of them has left: their processes have ended. */
   #silent = new Set<Begun>();
+  /** Changes of objects of which the create may be unfinished: whether they are part of it, and so not counted, is not known here. */
+  #parts = new Set<Begun>();
+  readonly #ended = new WeakSet<Begun>();
   /** Ids of objects that were made, of which the first calls may be missing. */
   readonly #unfinished = new Set<string>();
 
@@ -85,13 +88,14 @@ export class Guard {
   }
 
   get memory(): GuardMemory {
-    return { counted: [...this.#counted], silent: new Set(this.#silent) };
+    return { counted: [...this.#counted], silent: new Set([...this.#silent, ...this.#parts]) };
   }
 
   /** The state is that of another moment, empty without one. Which approvals it holds as not used, nobody knows. */
   restores(memory: GuardMemory | undefined): void {
     this.#counted = [...(memory?.counted ?? [])];
     this.#silent = new Set(memory?.silent);
+    this.#parts = new Set();
     for (const approval of this.#approvals) approval.isUsed = false;
   }
 
@@ -103,6 +107,7 @@ export class Guard {
   /** What a process began is over: what was counted of it without a call is taken back. */
   ends(begun: Begun): void {
     this.#silent.delete(begun);
+    this.#ended.add(begun);
   }
 
   /** An object was made: the rest of its create belongs to that. */
@@ -140,6 +145,7 @@ export class Guard {
     this.#silent.delete(begun);
     this.#calls.set(call, opened);
     opened.unclear += 1;
+    if (opened.approval !== undefined) opened.approval.isUsed = true;
     const { change, planned, wallAt } = begun;
     const isPart = 'id' in change && this.#unfinished.has(change.id);
     const isFree = isPart || opened.approval !== undefined;
@@ -147,6 +153,7 @@ export class Guard {
     if (known === undefined && planned.held !== null && opened.approval === undefined)
       out.push(`it is held (${planned.held.reason}), and nobody approved it as it is`);
     if (known === undefined && !isFree && this.isFrozen(wallAt)) out.push('a freeze window is open');
+    if (isPart && opened.approval === undefined) this.#parts.add(begun);
     const isBookkeeping = isCalm && change.action === 'update' && change.upkeep;
     if (!isBookkeeping && !isPart && opened.counted === undefined) out.push(...this.#count(opened, sender));
     return out;
@@ -160,6 +167,9 @@ export class Guard {
     if (opened.unclear > 0) return;
     if (opened.approval !== undefined) opened.approval.isUsed = false;
     this.#counted = this.#counted.filter((counted) => counted !== opened.counted);
+    // The same change may be sent again; until it ends, the state counts it.
+    opened.counted = undefined;
+    if (!this.#ended.has(opened.begun)) this.#silent.add(opened.begun);
   }
 
   #open(begun: Begun): Opened {
@@ -172,7 +182,6 @@ export class Guard {
         one.shown === shown &&
         (planned.held === null || one.isAlone),
     );
-    if (approval !== undefined) approval.isUsed = true;
     return { begun, approval, unclear: 0, counted: undefined };
   }
 
@@ -194,9 +203,9 @@ export class Guard {
       : [`it is number ${number + 1} of the ${sort} of an hour, and sync.limits allows ${most}`];
   }
 
-  /** True where a change of the same object was counted, and its process ended before it sent anything. */
+  /** True where a change of the same object may have been counted of which this does not know. */
   #isBegun({ key, sort, at }: Counted): boolean {
-    return [...this.#silent].some(
+    return [...this.#silent, ...this.#parts].some(
       ({ change, at: then }) => change.key === key && `${change.action}s` === sort && at - then < HOUR_MS,
     );
   }
