@@ -68,6 +68,7 @@ export async function remember(input: RememberInput): Promise<void> {
     ...rememberOrphans(input),
     ...rememberAbandoned(input),
     ...rememberDefined(input),
+    ...endDoubles(input),
   );
   await Promise.all(pending);
 }
@@ -117,6 +118,22 @@ function takenIntent(match: Match): string | undefined {
   return match.type === 'found' && (match.by === 'intent' || match.by === 'unproven')
     ? match.renamedFrom
     : undefined;
+}
+
+/**
+ * A definition that was renamed while its object was being created has a record under each name: the one that no
+ * definition has ends.
+ */
+function endDoubles({ load, observation: { matches }, store }: RememberInput): Promise<void>[] {
+  const defined = new Set(load.definitions.map(({ key }) => key));
+  const owners = new Map(
+    [...matches].flatMap(([key, match]) =>
+      match.type === 'found' && store.object(key)?.id === match.live.id ? [[match.live.id, key]] : [],
+    ),
+  );
+  return [...store.records().objects.values()]
+    .filter(({ key, id }) => !defined.has(key) && owners.has(id))
+    .map(({ key }) => store.removeObject(key));
 }
 
 /** A rename moves the record though nothing is written: otherwise a later change of the definition would orphan it. */

@@ -132,6 +132,18 @@ describe('a rename of metadata.name', () => {
     await expectMoved();
   });
 
+  it('leaves one record where the object was still being created under the old name', async () => {
+    await begin();
+    const record = rig.store.object('Connector/old-cloud');
+    if (record === undefined) throw new Error('there is no record of Connector/old-cloud');
+    await rig.store.putObject({ ...record, key: 'Connector/new-cloud' });
+    await rig.write('all.yaml', file(app, { ...connector, name: 'new-cloud' }));
+    await rig.sweep();
+    expect([...rig.store.records().objects.keys()]).toEqual(['App/old', 'Connector/new-cloud']);
+    await rig.sweep();
+    expect(rig.core.board.get('Connector/new-cloud')?.status).toBe('Synced');
+  });
+
   it('takes a new display name along', async () => {
     await begin();
     const annotations = { 'c1sync/renamed-from': 'old' };

@@ -44,7 +44,7 @@ function faultsOf(thing: Thing, world: World, state: State): string[] {
     const isExplained = explains({ world, state, thing, entry });
     return isExplained ? [] : [`it is ${entry.status} without a cause: ${entry.reason}`];
   }
-  const [object] = live;
+  const object = live.find(({ id }) => id === entry.id) ?? live[0];
   if (object === undefined) return ['it is Synced, and no object of its own is there'];
   return fieldFaults(thing, object);
 }
