@@ -30,9 +30,12 @@ export function sortOf({ action }: Change): Counted {
   return `${action}s`;
 }
 
-/** False for a change that sends nothing, as the rename of an object without marks: limits guard the tenant. */
-export function isCounted({ writes }: Change): boolean {
-  return writes.length > 0;
+/**
+ * False for a change that sends nothing, as the rename of an object without marks: limits guard the tenant. An adoption
+ * counts all the same, since what is adopted may be changed and deleted from then on.
+ */
+export function isCounted({ action, writes }: Change): boolean {
+  return action === 'adopt' || writes.length > 0;
 }
 
 /** Sorts of which every change counts; of the others an object counts once, however often it is changed. */

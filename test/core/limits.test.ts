@@ -104,6 +104,14 @@ describe('a tally', () => {
     expect(counter.take(changeOf('App/a', 'adopt'))).toEqual({ sort: 'adopts', most: 0 });
   });
 
+  it('counts an adoption that sends nothing, and no other change of that kind', () => {
+    const counter = tally({ updates: { count: 0 }, adopts: { count: 0 } });
+    expect(counter.take({ ...changeOf('Connector/a', 'update'), writes: [] })).toBeUndefined();
+    expect(counter.take({ ...changeOf('Connector/a', 'adopt'), writes: [] })).toMatchObject({
+      sort: 'adopts',
+    });
+  });
+
   it('counts an object once', () => {
     const counter = tally({ updates: { count: 3 } }, { executed: executed('updates', 3) });
     expect(counter.take(changeOf('App/old1'))).toBeUndefined();

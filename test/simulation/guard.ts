@@ -80,6 +80,11 @@ export class Guard {
     }
   }
 
+  /** True where a person ever approved a change of an object: an adoption may send nothing. */
+  wasApproved(key: string): boolean {
+    return this.#approvals.some((approval) => approval.key === key);
+  }
+
   /** A look that was acted on shows another change than was approved, or none: the approval lapses. */
   lapse(key: string, change: Change | undefined): void {
     const shown = change && textOf(change);

@@ -84,6 +84,51 @@ const afterLostCreate = action<Lost>({
   },
 });
 
+interface LostConnector extends Lost {
+  readonly app: string;
+}
+
+const connectorAfterLostCreate = action<LostConnector>({
+  name: 'a create is lost, and a person makes the connector',
+  weight: 1,
+  propose(world, random) {
+    const app = random.pick(world.model.defined.filter(({ kind, ids }) => kind === 'App' && ids.size > 0));
+    return (
+      app && {
+        app: app.uid,
+        number: world.model.unique(),
+        displayName: `Connector ${world.model.unique()}`,
+        ms: random.int(500, 20_000),
+        file: `lost/${world.model.unique()}.yaml`,
+      }
+    );
+  },
+  run(world, { app: uid, number, displayName, ms, file }) {
+    const app = world.model.thing(uid);
+    if (app?.file === undefined) return;
+    const thing = world.model.add({ number, kind: 'Connector', app, displayName, isForeign: false });
+    thing.file = file;
+    world.network.faults.push({ match: '/connectors$', times: 1, answer: 'reset', effect: 'none' });
+    world.publish([file], [thing]);
+    world.later(ms, 'a person makes the connector', () => makeConnector(world, thing));
+  },
+});
+
+async function makeConnector(world: World, thing: Thing): Promise<void> {
+  const app = thing.app && [...thing.app.ids].find((id) => world.model.origins.has(id));
+  if (app === undefined) return;
+  const body = {
+    catalogId: catalogOf(thing),
+    displayName: thing.declared.get('displayName'),
+    description: 'Another of this name',
+  };
+  const answer = await world.people.call('POST', `/api/v1/apps/${app}/connectors`, body, 'person');
+  if (answer === undefined) return;
+  const { connector } = asObject(answer.connectorView);
+  noteStranger(world, 'Connector', String(asObject(connector).id));
+  confuses(world, thing);
+}
+
 const connectorNamesake = action({
   name: 'a person makes a connector of the same name',
   weight: 1,
@@ -93,20 +138,50 @@ const connectorNamesake = action({
   },
   async run(world, { uid }) {
     const thing = world.model.thing(uid);
-    const app = thing?.app && [...thing.app.ids].find((id) => world.model.origins.has(id));
-    if (thing === undefined || app === undefined) return;
-    const body = {
-      catalogId: catalogOf(thing),
-      displayName: thing.declared.get('displayName'),
-      description: 'Another of this name',
-    };
-    const answer = await world.people.call('POST', `/api/v1/apps/${app}/connectors`, body, 'person');
-    if (answer === undefined) return;
-    const { connector } = asObject(answer.connectorView);
-    noteStranger(world, 'Connector', String(asObject(connector).id));
-    confuses(world, thing);
+    if (thing !== undefined) await makeConnector(world, thing);
   },
 });
 
-/** Objects that people make and that look like ours. */
-export const rivalActions: readonly Action[] = [copiedMarks, afterLostCreate, connectorNamesake];
+interface Copy {
+  readonly uid: string;
+  readonly number: number;
+  readonly file: string;
+}
+
+/** Both definitions mean one object: c1sync refuses both, until one of them goes. */
+const copiedDefinition = action<Copy>({
+  name: 'a definition is copied under another name',
+  weight: 1,
+  propose(world, random) {
+    const thing = random.pick(world.model.defined.filter(({ isForeign }) => !isForeign));
+    if (thing === undefined) return undefined;
+    return { uid: thing.uid, number: world.model.unique(), file: `copy/${world.model.unique()}.yaml` };
+  },
+  run(world, { uid, number, file }) {
+    const thing = world.model.thing(uid);
+    if (thing?.file === undefined) return;
+    const { kind, app, declared, secret } = thing;
+    const copy = world.model.add({
+      number,
+      kind,
+      app,
+      displayName: String(declared.get('displayName')),
+      hasSecret: secret !== undefined,
+      isForeign: false,
+    });
+    world.publishSecret(copy);
+    copy.file = file;
+    confuses(world, thing);
+    confuses(world, copy);
+    world.publish([file], [copy]);
+  },
+});
+
+/** Objects and definitions that people make and that look like ours. */
+export const rivalActions: readonly Action[] = [
+  copiedMarks,
+  afterLostCreate,
+  connectorAfterLostCreate,
+  connectorNamesake,
+  copiedDefinition,
+];

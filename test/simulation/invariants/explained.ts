@@ -117,6 +117,17 @@ const facts: readonly Fact[] = [
       namedIn(entry.reason, state).filter((object) => isNamed(object, thing)).length === Number(count),
   },
   {
+    says: /both mean the same object/,
+    holds: ({ world, thing }) =>
+      world.model.defined.some(
+        (other) =>
+          other !== thing &&
+          other.kind === thing.kind &&
+          other.app === thing.app &&
+          nameText(other.declared.get('displayName')) === nameText(thing.declared.get('displayName')),
+      ),
+  },
+  {
     says: /which c1sync does not manage and may not adopt here/,
     holds: ({ world, state, thing, entry }) =>
       world.modes.adopt !== 'matching' &&

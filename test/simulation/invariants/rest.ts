@@ -27,6 +27,14 @@ function fieldFaults(thing: Thing, object: Json): string[] {
     : [...faults, 'it does not hold the present secret'];
 }
 
+/** True where a thing was given an object without a write, as a connector that has nothing to change. */
+function isAdopted(thing: Thing, id: string | undefined, world: World, state: State): boolean {
+  const origin = id === undefined ? undefined : world.model.origins.get(id);
+  if (origin === undefined) return false;
+  const isReleased = world.judge.guard.wasApproved(keyOf(thing));
+  return world.judge.claims.takes(thing, origin, state, { isReleased, seenAt: world.loop.now });
+}
+
 /** What is wrong with a thing, now that all had time to come to rest. */
 function faultsOf(thing: Thing, world: World, state: State): string[] {
   const session = world.daemons.find(({ session: one }) => one !== undefined)?.session;
@@ -44,7 +52,8 @@ function faultsOf(thing: Thing, world: World, state: State): string[] {
     const isExplained = explains({ world, state, thing, entry });
     return isExplained ? [] : [`it is ${entry.status} without a cause: ${entry.reason}`];
   }
-  const object = live.find(({ id }) => id === entry.id) ?? live[0];
+  const isOwn = live.length > 0 || isAdopted(thing, entry.id, world, state);
+  const object = (isOwn ? liveOf(thing, state) : []).find(({ id }) => id === entry.id) ?? live[0];
   if (object === undefined) return ['it is Synced, and no object of its own is there'];
   return fieldFaults(thing, object);
 }
