@@ -85,12 +85,24 @@ export class Claims {
       isGone: record !== undefined && this.#input.goneIds.has(record.id),
       marks: areOurs(marks, this.#input.workspace) ? marks : undefined,
       marked: (index.byAddress.get(key) ?? []).filter((marked) => !this.#hasMovedOn(marked, key)),
+      former: this.#formerByName(desired, index),
       recordOf: (id) => this.#recordsById.get(id),
       isDefined: (other) => this.#definedKeys.has(other),
       isRecorded: (other) => this.#input.records.objects.has(other),
       namedLike: live === undefined || isMarked ? undefined : namedLike(live),
     });
     return reason === undefined ? undefined : { reason, live };
+  }
+
+  /** A recorded object that no definition has, says to have had or pins, with the natural key that one asks for. */
+  #formerByName({ kind, values }: Desired, index: Index): LiveObject | undefined {
+    const natural = naturalText(naturalOf(kind, values));
+    const named = natural === '' ? [] : (index.byNatural.get(natural) ?? []);
+    return named.find(({ id }) => {
+      const record = this.#recordsById.get(id);
+      if (record === undefined || this.#definedKeys.has(record.key) || this.#pinnedIds.has(id)) return false;
+      return !this.#input.desired.some((other) => this.formerRecord(other)?.id === id);
+    });
   }
 
   /** True for an object that another definition has by a pin or a move, though it still carries the marks of `key`. */

@@ -16,6 +16,8 @@ export interface ClaimCase {
   readonly marks: Marks | undefined;
   /** Objects with marks of this workspace that name this address and that no other definition has by a pin or a move. */
   readonly marked: readonly LiveObject[];
+  /** A recorded object that no definition has any more and whose natural key this one asks for: it may be this one's. */
+  readonly former: LiveObject | undefined;
   /** The record of an object by its id. */
   readonly recordOf: (id: string) => ObjectRecord | undefined;
   readonly isDefined: (key: string) => boolean;
@@ -38,14 +40,22 @@ function doubledMarks({ key, marked }: ClaimCase): string | undefined {
   return `${marked.length} objects carry the marks of this definition (${listed(marked.map(({ id }) => id))}); ${remedy(key)}`;
 }
 
-/** The marks of the address are on another object than the one recorded, or on one recorded for another definition. */
-function otherObject({ key, record, isGone, marked, recordOf, isDefined }: ClaimCase): string | undefined {
+/**
+ * The marks of the address are on another object than the one recorded, be it under a former name, or on one recorded for
+ * another definition.
+ */
+function otherObject(subject: ClaimCase): string | undefined {
+  const { key, record, isGone, marked, former, recordOf, isDefined } = subject;
   const [found] = marked;
   if (found === undefined) return undefined;
   if (record !== undefined && record.id !== found.id && !isGone) {
     return `the records say that it is ${record.id}, and ${named(found)} carries its marks; ${remedy(key)}`;
   }
   const owner = recordOf(found.id);
+  const before = former && recordOf(former.id);
+  if (record === undefined && owner === undefined && former !== undefined && before !== undefined) {
+    return `${named(found)} carries its marks, and ${named(former)} has its name and may have been renamed from ${before.key}; ${remedy(before.key)}`;
+  }
   if (owner === undefined || owner.key === key || !isDefined(owner.key)) return undefined;
   return `${named(found)} carries its marks, and the records say that it is ${owner.key}; ${remedy(owner.key)}`;
 }

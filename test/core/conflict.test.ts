@@ -32,6 +32,7 @@ const clear: ClaimCase = {
   isGone: false,
   marks: marks('App/x'),
   marked: [object('a')],
+  former: undefined,
   recordOf: (id) => (id === 'a' ? record('App/x', 'a') : undefined),
   isDefined: (key) => key === 'App/x' || key === 'App/y',
   isRecorded: (key) => key === 'App/x',
@@ -101,6 +102,15 @@ describe('nobody can tell which object a definition means', () => {
       'the recorded one carries the marks of another record',
       { ...clear, marks: marks('App/z'), marked: [], isRecorded: (key) => key === 'App/z' },
       /carries the marks of App\/z/,
+    ],
+    [
+      'one without a record carries its marks, and another one may have been renamed',
+      {
+        ...fresh,
+        former: object('b', 'Gadgets'),
+        recordOf: (id) => (id === 'b' ? record('App/old', 'b') : undefined),
+      },
+      /^'Widgets' \(a\) carries its marks, and 'Gadgets' \(b\) .* renamed from App\/old; .*forget App\/old/,
     ],
     [
       'the one with its marks is recorded for another definition',

@@ -95,6 +95,22 @@ describe('two apps with the same marks', () => {
   });
 });
 
+describe('an app with the marks of a name that a definition has just got', () => {
+  it('is a conflict with the one that the definition had before, until it says its former name', async () => {
+    await begin(app('x', 'Widgets'));
+    const [{ id = undefined, annotations = {} } = {}] = await rig.apps('Widgets');
+    const marked = { ...(annotations as object), iac_resource_address: 'App/y' };
+    await rig.tenant.api('POST', '/api/v1/apps', { displayName: 'Copy', annotations: marked });
+    await rig.tenant.clearRequests();
+    await rig.write('all.yaml', file(app('y', 'Widgets')));
+    expect((await standing())['App/y']).toMatch(
+      /^Failed: 'Copy' .* carries its marks, and 'Widgets' .* renamed from App\/x; .*metadata\.id.*state forget App\/x/,
+    );
+    await converge(app('y', 'Widgets', { annotations: { 'c1sync/renamed-from': 'x' } }));
+    expect(rig.store.records().objects.get('App/y')?.id).toBe(id);
+  });
+});
+
 describe('an old state', () => {
   it('does not win over marks that name another address', async () => {
     await begin(app('x', 'Widgets'));
