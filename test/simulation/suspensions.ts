@@ -9,6 +9,8 @@ interface Suspension {
 interface Ask {
   readonly key: string;
   readonly until: number;
+  /** True once a person has asked for its end: it is over as soon as it is in force. */
+  isEnding: boolean;
 }
 
 /** Every suspension that the state holds at a moment, or may hold. */
@@ -23,18 +25,21 @@ export class Suspensions {
   #asks = new Set<Ask>();
 
   /** A person asks for a suspension. `until`: a time of day. */
-  ask(key: string, until = Number.POSITIVE_INFINITY): void {
-    this.#asks.add({ key, until });
+  ask(key: string, until = Number.POSITIVE_INFINITY): Ask {
+    const ask = { key, until, isEnding: false };
+    this.#asks.add(ask);
+    return ask;
   }
 
   /** A person has suspended an object. `at`: since when that is in force; `until`: a time of day. */
-  begin(key: string, at: number, until = Number.POSITIVE_INFINITY): void {
-    this.#all.set(key, { at, until });
+  begin({ key, isEnding }: Ask, at: number, until = Number.POSITIVE_INFINITY): void {
+    if (!isEnding) this.#all.set(key, { at, until });
   }
 
   /** A suspension may end; all of them do without a key. Gives what is to be called once it has ended for certain. */
   end(key?: string): () => void {
     const ending = [...this.#asks].filter((ask) => key === undefined || ask.key === key);
+    for (const ask of ending) ask.isEnding = true;
     if (key === undefined) this.#all.clear();
     else this.#all.delete(key);
     return () => {

@@ -58,11 +58,14 @@ const suspend = action<Asked & { readonly uid: string; readonly seconds: number 
       const target = keyOf(thing);
       const { suspensions } = world.judge;
       suspensions.end(target);
-      suspensions.ask(target, time.forMs === undefined ? undefined : world.wall.now() + time.forMs);
+      const ask = suspensions.ask(
+        target,
+        time.forMs === undefined ? undefined : world.wall.now() + time.forMs,
+      );
       const losses = world.losses;
       await new Control(session).suspend({ target, reason: 'an incident', ...time }, 'api');
       const until = time.forMs === undefined ? undefined : world.wall.now() + time.forMs;
-      if (world.losses === losses) suspensions.begin(target, world.loop.now, until);
+      if (world.losses === losses) suspensions.begin(ask, world.loop.now, until);
     });
   },
 });
