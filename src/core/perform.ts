@@ -11,7 +11,7 @@ import {
   type Principal,
 } from './kind.js';
 import { naturalOf } from './match-index.js';
-import type { Intent, Origin, RecordStore } from './record.js';
+import { type Intent, type Origin, type RecordStore, recordOfObject } from './record.js';
 import { RecordKeeper } from './record-keeper.js';
 import { contextOf, type Desired, type LookupTable, withLive } from './resolve.js';
 import { correctionHash, underWayReason } from './settle.js';
@@ -133,6 +133,8 @@ export class Performer {
       throw new LostAnswerError(lost, { cause: error });
     }
     this.#verify(values, live);
+    // A definition of another name may have found it before the answer came: the rest of the create is that one's.
+    this.#assertUnrecorded(live, undefined);
     await this.#keeper.claim(live, 'created');
     await this.#store.removeIntent(change.key);
     return live;
@@ -194,6 +196,7 @@ export class Performer {
 
   async #claim(change: Update | Adopt): Promise<LiveObject> {
     const from = change.renamedFrom;
+    this.#assertUnrecorded(change.live, from);
     // Another object may have the former name by now, and its record stays.
     if (from !== undefined && this.#store.object(from)?.id === change.live.id) {
       await this.#store.move(from, change.key);
@@ -201,6 +204,15 @@ export class Performer {
     await this.#keeper.claim(change.live, this.#task.origin);
     if (this.#store.intent(change.key) !== undefined) await this.#store.removeIntent(change.key);
     return change.live;
+  }
+
+  /** Throws where an object that was observed, or made, has been recorded for another definition meanwhile. */
+  #assertUnrecorded({ id }: LiveObject, from: string | undefined): void {
+    const { key } = this.#task.change;
+    if (this.#store.object(key)?.id === id) return;
+    const other = recordOfObject(this.#store.records(), id);
+    if (other === undefined || other.key === from) return;
+    throw new AppearedError(`it has been recorded as ${other.key} meanwhile; it is observed again`);
   }
 
   async #write(write: Write, live: LiveObject, signal?: AbortSignal): Promise<LiveObject> {

@@ -154,3 +154,8 @@ export interface RecordStore {
   /** Keyed hash, hex, of a JSON-like value; secrets inside are hashed by their text. */
   keyedHash(value: unknown): string;
 }
+
+/** The record of an object by its id, under whatever key. */
+export function recordOfObject({ objects }: Pick<Records, 'objects'>, id: string): ObjectRecord | undefined {
+  return [...objects.values()].find((record) => record.id === id);
+}

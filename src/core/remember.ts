@@ -7,7 +7,7 @@ import { areOurs, marksOf } from './marks.js';
 import { listName } from './match-index.js';
 import type { Match } from './matching.js';
 import type { Observation } from './observe.js';
-import type { Intent, ObjectRecord, Origin, RecordStore } from './record.js';
+import { type Intent, type ObjectRecord, type Origin, type RecordStore, recordOfObject } from './record.js';
 import type { Desired } from './resolve.js';
 import { printOf, recentPutBacks } from './takeover.js';
 
@@ -54,6 +54,13 @@ export async function remember(input: RememberInput): Promise<void> {
     if (known === undefined && match.by === 'record') continue;
     // What somebody else manages does not become ours by being looked at.
     if (known === undefined && foreign.has(key)) continue;
+    // A create that has ended since the look has recorded it under its former name: the next look moves that record.
+    if (
+      known === undefined &&
+      match.by === 'intent' &&
+      recordOfObject(store.records(), match.live.id) !== undefined
+    )
+      continue;
     const inLine = !changing.has(key) && synced.has(key);
     const record = recordOf(input, desired, match, known, {
       inLine,

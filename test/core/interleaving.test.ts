@@ -100,6 +100,65 @@ describe('a definition that changes between an approval and the write', () => {
   });
 });
 
+describe('an adoption of what a create under the former name of the definition makes', () => {
+  const connector = (name: string): Doc => ({
+    kind: 'Connector',
+    name,
+    spec: { app: 'widgets', catalog: 'slack', displayName: 'Widgets Chat', description: 'Ours' },
+  });
+  const ids = () => [...rig.store.records().objects.values()].map(({ key, id }) => [key, id]);
+
+  it('is not made when the create ends between the look and the adoption', async () => {
+    await begin({});
+    await rig.write('chat.yaml', file(connector('chat')));
+    await rig.sweep();
+    const made = rig.store.object('Connector/chat');
+    if (made === undefined) throw new Error('no connector was made');
+    await rig.store.removeObject(made.key);
+    await rig.write('chat.yaml', file(connector('talk')));
+    const planned = await rig.timed(rig.core.reconciler.plan('all'));
+    expect(planned.plan.changes).toMatchObject([{ action: 'adopt', key: 'Connector/talk', id: made.id }]);
+    await rig.store.putObject(made);
+    const { results } = await rig.timed(
+      rig.core.reconciler.execute(planned, { trigger: 'command', scope: 'all' }),
+    );
+    expect(await rig.timed(results)).toMatchObject([
+      { outcome: 'failed', reason: 'it has been recorded as Connector/chat meanwhile; it is observed again' },
+    ]);
+    expect(ids()).toContainEqual(['Connector/chat', made.id]);
+    await rig.sweep();
+    expect(ids()).toEqual([expect.anything(), ['Connector/talk', made.id]]);
+  });
+
+  it('is not made while the create is under way', async () => {
+    await begin({});
+    await rig.write('chat.yaml', file(connector('chat')));
+    let release = (): void => {};
+    const gate = new Promise<undefined>((resolve) => {
+      release = () => resolve(undefined);
+    });
+    let arrive = (): void => {};
+    const arrived = new Promise<void>((resolve) => {
+      arrive = resolve;
+    });
+    proxy.hooks.answer = ({ method, path }) => {
+      if (method !== 'POST' || !path.endsWith('/connectors')) return undefined;
+      arrive();
+      return gate;
+    };
+    const { reconciler } = rig.core;
+    const first = await rig.timed(reconciler.sweep({ trigger: 'file', scope: 'all' }));
+    await rig.timed(arrived);
+    await rig.write('chat.yaml', file(connector('talk')));
+    const second = await rig.timed(reconciler.sweep({ trigger: 'file', scope: 'all' }));
+    release();
+    await rig.timed(Promise.all([first.results, second.results]));
+    await rig.sweep();
+    expect(ids()).toEqual([expect.anything(), ['Connector/talk', expect.anything()]]);
+    expect(await rig.connectors('Widgets Chat')).toHaveLength(1);
+  });
+});
+
 /** Looks, then does something and looks again, before the change that the first look found has its turn. */
 async function whileItWaits(act: () => Promise<unknown>): Promise<void> {
   const { queue, reconciler } = rig.core;

@@ -16,7 +16,7 @@ export interface Hooks {
   /** Answers in the place of the tenant, which does not hear of the request; undefined lets it pass. */
   instead?: (request: Passing) => JsonObject | undefined;
   /** Gives another body for the answer, or undefined to leave it. */
-  answer?: (request: Passing, body: JsonObject) => JsonObject | undefined;
+  answer?: (request: Passing, body: JsonObject) => JsonObject | undefined | Promise<JsonObject | undefined>;
 }
 
 /** An HTTP server between client and tenant. `hooks` may be changed at any time. */
@@ -60,7 +60,7 @@ export async function startProxy(target: string, hooks: Hooks = {}): Promise<Bet
       ...(passing.method === 'GET' ? {} : { body: Buffer.concat(chunks) }),
     });
     const text = await answer.text();
-    const changed = answer.status === 200 ? proxy.hooks.answer?.(passing, JSON.parse(text)) : undefined;
+    const changed = answer.status === 200 ? await proxy.hooks.answer?.(passing, JSON.parse(text)) : undefined;
     response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' });
     response.end(changed === undefined ? text : JSON.stringify(changed));
   };
