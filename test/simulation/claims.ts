@@ -78,9 +78,10 @@ export class Claims {
     if (thing.pinned === origin.id || this.isMarkedFor(thing, object)) return true;
     if (this.#isCertain(thing)) return false;
     if (origin.formerly === thing) return true;
-    if (origin.thing !== undefined && !this.#mayLose(origin.thing, seenAt)) return false;
+    const { thing: owner } = origin;
+    if (owner !== undefined && !areAlike(owner, thing) && !this.#mayLose(owner, seenAt)) return false;
     // What is recorded moves to another definition by its name alone, whatever may be adopted.
-    const mayMove = origin.thing !== undefined || this.#mayAdopt(thing);
+    const mayMove = owner !== undefined || this.#mayAdopt(thing);
     return mayMove && this.#isNamed(thing, object, state, seenAt);
   }
 
@@ -136,6 +137,12 @@ export class Claims {
   markedFor(object: Json | undefined): Thing | undefined {
     return object && this.#model.things.find((thing) => this.isMarkedFor(thing, object));
   }
+}
+
+/** True where two definitions mean one object: in a load of one of them alone, that one has it. */
+function areAlike(one: Thing, other: Thing): boolean {
+  const [first, second] = [one, other].map(({ declared }) => nameText(declared.get('displayName')));
+  return one.app === other.app && first === second;
 }
 
 /** Text of a name, however a tenant spells it. */

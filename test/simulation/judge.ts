@@ -11,6 +11,7 @@ import type { Actor } from './loop.js';
 import { declares, fieldsOf, isConfig, keyOf, type Model, type Origin, type Thing } from './model.js';
 import type { Arrival, Onlooker, Sent } from './network.js';
 import type { Begun } from './probe.js';
+import { DEFINITIONS } from './settings.js';
 import { type SuspensionMemory, Suspensions } from './suspensions.js';
 import { asObject, type State } from './tenant.js';
 
@@ -179,7 +180,9 @@ export class Judge implements Onlooker {
   }
 
   /** True where people, or definitions in all versions that may be in force, leave an object or its app alone. */
-  #isSuspended({ change: { kind, name }, at, wallAt }: Begun, { since }: Sender): boolean {
+  #isSuspended({ change: { kind, name, action }, at, wallAt }: Begun, { since, directory }: Sender): boolean {
+    // What it loads has no definition of what it deletes, so that only people can have suspended it.
+    const isSilent = action === 'delete' && directory !== DEFINITIONS;
     const thing = this.#model.things.find(
       (one) => one.kind === kind && this.#model.recent(one, since).some((version) => version.name === name),
     );
@@ -187,7 +190,9 @@ export class Judge implements Onlooker {
       const versions = one === undefined ? [] : this.#model.recent(one, since);
       if (one?.file === undefined) return false;
       const isTold = (key: string): boolean => this.suspensions.covers(key, at, wallAt);
-      return versions.every((version) => version.suspended || isTold(`${one.kind}/${version.name}`));
+      return versions.every(
+        ({ suspended, name: called }) => (suspended && !isSilent) || isTold(`${one.kind}/${called}`),
+      );
     });
   }
 

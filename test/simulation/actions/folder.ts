@@ -10,9 +10,11 @@ const damage = action<{ readonly folder: string; readonly how: Damage }>({
   weight: 2,
   propose(world, random) {
     const folder = random.pick(folders) ?? '';
-    const how = random.pick<Damage>(['unmounted', 'emptied', 'a file']) ?? 'emptied';
+    // A folder that is gone from another one was removed; the root of all that is gone was not mounted.
+    const hows: readonly Damage[] = folder === '' ? ['unmounted', 'emptied'] : ['emptied', 'a file'];
+    const how = random.pick(hows) ?? 'emptied';
     const isThere = world.model.defined.some(({ file }) => `/${file}`.startsWith(`${folder}/`));
-    return isThere && !(folder === '' && how === 'a file') ? { folder, how } : undefined;
+    return isThere ? { folder, how } : undefined;
   },
   run(world, { folder, how }) {
     const place = `${DEFINITIONS}${folder}`;
