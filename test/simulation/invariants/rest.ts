@@ -28,11 +28,12 @@ function fieldFaults(thing: Thing, object: Json): string[] {
 }
 
 /** True where a thing was given an object without a write, as a connector that has nothing to change. */
-function isAdopted(thing: Thing, id: string | undefined, world: World, state: State): boolean {
-  const origin = id === undefined ? undefined : world.model.origins.get(id);
+function isAdopted(thing: Thing, id: string, world: World, state: State): boolean {
+  const origin = world.model.origins.get(id);
   if (origin === undefined) return false;
   const isReleased = world.judge.guard.wasApproved(keyOf(thing));
-  return world.judge.claims.takes(thing, origin, state, { isReleased, seenAt: world.loop.now });
+  // Nothing says when it was adopted: a younger one of its name may not have been there.
+  return world.judge.claims.takes(thing, origin, state, { isReleased, seenAt: origin.since });
 }
 
 /** What is wrong with a thing, now that all had time to come to rest. */
@@ -52,8 +53,10 @@ function faultsOf(thing: Thing, world: World, state: State): string[] {
     const isExplained = explains({ world, state, thing, entry });
     return isExplained ? [] : [`it is ${entry.status} without a cause: ${entry.reason}`];
   }
-  const isOwn = live.length > 0 || isAdopted(thing, entry.id, world, state);
-  const object = (isOwn ? liveOf(thing, state) : []).find(({ id }) => id === entry.id) ?? live[0];
+  const { id } = entry;
+  if (id !== undefined && !thing.ids.has(id) && !isAdopted(thing, id, world, state))
+    return [`it is Synced with ${id}, which is not its object`];
+  const object = liveOf(thing, state).find((one) => one.id === id);
   if (object === undefined) return ['it is Synced, and no object of its own is there'];
   return fieldFaults(thing, object);
 }
