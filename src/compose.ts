@@ -168,8 +168,8 @@ export function composeCore(options: CoreOptions): Core {
     ...(writer === undefined
       ? {}
       : {
-          executor: (replan) =>
-            new Executor({ access, store, queue, backoff, warden, clock, random, ...settings, replan }),
+          executor: (present) =>
+            new Executor({ access, store, queue, backoff, warden, clock, random, ...settings, ...present }),
         }),
   });
   return {

@@ -63,6 +63,8 @@ export interface ExecutorParts {
   readonly requestsPerSecond: number;
   /** Looks and plans again, for a write whose look is too old. */
   readonly replan: (scope: LookScope, signal?: AbortSignal) => Promise<Planned>;
+  /** True where the last load has a definition of a key. */
+  readonly isDefined: (key: string) => boolean;
 }
 
 /** Puts changes on the queue: parents before what is under them, one job an object, never from an old look. */
@@ -209,7 +211,8 @@ export class Executor {
   }
 
   #perform(change: Change, performer: Performer | undefined, signal: AbortSignal): Promise<Performed> {
-    if (change.action === 'delete') return remove(this.#accessTo(change), this.#parts.store, change, signal);
+    const { store, isDefined } = this.#parts;
+    if (change.action === 'delete') return remove(this.#accessTo(change), store, change, isDefined, signal);
     if (performer === undefined) throw new TypeError('a change that is no deletion needs a performer');
     return this.#alone(change, performer, signal);
   }

@@ -7,7 +7,7 @@ import type { Clock } from './clock.js';
 import { type Load, type Problem, problemCount, type Revision, revisionFields } from './definition.js';
 import { messageOf } from './errors.js';
 import type { EventBus, SweepFinished, Trigger } from './events.js';
-import type { Executor, Planned, Result } from './execute.js';
+import type { Executor, ExecutorParts, Planned, Result } from './execute.js';
 import type { FreezeWindow } from './freeze.js';
 import type { Kind } from './kind.js';
 import type { Ledger, Suspension } from './ledger.js';
@@ -51,7 +51,7 @@ export interface ReconcilerParts {
   /** Requests sent to the tenant so far. */
   readonly requests: () => number;
   /** Missing in a reconciler that only plans. */
-  readonly executor?: (replan: (scope: LookScope, signal?: AbortSignal) => Promise<Planned>) => Executor;
+  readonly executor?: (present: Pick<ExecutorParts, 'replan' | 'isDefined'>) => Executor;
 }
 
 /** What to reconcile and why. */
@@ -88,7 +88,10 @@ export class Reconciler {
   constructor(parts: ReconcilerParts) {
     this.#parts = parts;
     this.#announcer = new Announcer({ ...parts, mode: parts.settings.mode });
-    this.#executor = parts.executor?.((scope, signal) => this.#look(this.#load, scope, signal));
+    this.#executor = parts.executor?.({
+      replan: (scope, signal) => this.#look(this.#load, scope, signal),
+      isDefined: (key) => this.#load?.definitions.some((definition) => definition.key === key) === true,
+    });
   }
 
   /** Files that secrets of the last load came from. */

@@ -181,7 +181,7 @@ class FileStore implements FileRecordStore {
     const { objects, intents } = this.#content;
     return this.#change({
       ...emptyPatch(),
-      objects: rekeyed(objects, from, to),
+      objects: rekeyed(withoutAbsence(objects, from), from, to),
       intents: rekeyed(intents, from, to),
     });
   }
@@ -279,6 +279,17 @@ function take<T>(
     if (value === null) content.delete(key);
     else content.set(key, value);
   }
+}
+
+/** A record that goes to another key: how long the former one has had no definition says nothing of that one. */
+function withoutAbsence(
+  objects: ReadonlyMap<string, ObjectRecord>,
+  key: string,
+): ReadonlyMap<string, ObjectRecord> {
+  const record = objects.get(key);
+  if (record === undefined) return objects;
+  const { absentSince: _, ...present } = record;
+  return new Map([[key, present]]);
 }
 
 function rekeyed<T extends { readonly key: string; readonly movedFrom?: string }>(

@@ -1,33 +1,31 @@
 import type { Delete } from './change.js';
 import { AppearedError } from './errors.js';
-import type { ObjectRef } from './kind.js';
+import type { KindWriter } from './kind.js';
 import type { KindAccess, Performed } from './perform.js';
 import type { RecordStore } from './record.js';
 
-/** Deletes an object under which nothing lives: that would go with it. Throws an AppearedError where something does. */
-export async function deleteAlone(
-  access: KindAccess,
-  { id, parentId }: ObjectRef,
+/**
+ * Deletes an object under which nothing lives, since that would go with it, and forgets it. The record stays until the
+ * call is answered: what is gone by then is found to be gone at the next look. `isDefined`: asked right before the call,
+ * since a definition may come back while the look before it takes its time.
+ * @throws AppearedError where something lives under it, or a definition means it again
+ */
+export async function remove(
+  {
+    children,
+    writer,
+  }: { readonly children: KindAccess['children']; readonly writer: Pick<KindWriter, 'delete'> },
+  store: Pick<RecordStore, 'removeObject'>,
+  { key, id, parentId }: Pick<Delete, 'key' | 'id' | 'parentId'>,
+  isDefined: (key: string) => boolean,
   signal?: AbortSignal,
-): Promise<void> {
-  const [child] = await access.children(id, signal);
+): Promise<Performed> {
+  const [child] = await children(id, signal);
   if (child !== undefined) {
     throw new AppearedError(`it still holds '${child.displayName}'; delete or move what is under it first`);
   }
-  await access.writer.delete(parentId === undefined ? { id } : { id, parentId }, signal);
-}
-
-/**
- * Deletes an object and forgets it. The record stays until the call is answered: what is gone by then is found to be
- * gone at the next look.
- */
-export async function remove(
-  access: KindAccess,
-  store: RecordStore,
-  change: Delete,
-  signal?: AbortSignal,
-): Promise<Performed> {
-  await deleteAlone(access, change, signal);
-  await store.removeObject(change.key);
-  return { id: change.id, status: 'Gone', reason: 'it was deleted, because its definition is gone' };
+  if (isDefined(key)) throw new AppearedError('its definition is back; nothing is deleted');
+  await writer.delete(parentId === undefined ? { id } : { id, parentId }, signal);
+  await store.removeObject(key);
+  return { id, status: 'Gone', reason: 'it was deleted, because its definition is gone' };
 }

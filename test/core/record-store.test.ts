@@ -169,6 +169,14 @@ describe('openStore', () => {
     expect([...store.records().intents]).toEqual([['App/new', { ...intent('App/old'), ...moved }]]);
   });
 
+  it('moves nothing of how long the former key has had no definition', async () => {
+    const store = await open('write');
+    await store.putObject({ ...record('App/old'), absentSince: 1 });
+    await store.move('App/old', 'App/new');
+    expect(store.object('App/new')).toMatchObject({ movedFrom: 'App/old' });
+    expect(store.object('App/new')).not.toHaveProperty('absentSince');
+  });
+
   it('passes on what it does not know of a file of its version', async () => {
     await (await open('write')).close();
     const known = [
