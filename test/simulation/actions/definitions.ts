@@ -6,7 +6,7 @@ import type { World } from '../world.js';
 import { type Action, action } from './action.js';
 
 /** Most things that one run defines: more only make it slow. */
-const MOST_THINGS = 20;
+export const MOST_THINGS = 20;
 const folders = ['', 'team/', 'team/deep/', 'other/'] as const;
 
 interface Values {

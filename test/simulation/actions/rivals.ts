@@ -3,6 +3,7 @@ import { WORKSPACE } from '../settings.js';
 import { asObject } from '../tenant.js';
 import type { World } from '../world.js';
 import { type Action, action } from './action.js';
+import { MOST_THINGS } from './definitions.js';
 
 const rivalText = 'another object has its name';
 
@@ -92,6 +93,7 @@ const connectorAfterLostCreate = action<LostConnector>({
   name: 'a create is lost, and a person makes the connector',
   weight: 1,
   propose(world, random) {
+    if (world.model.things.length >= MOST_THINGS) return undefined;
     const app = random.pick(world.model.defined.filter(({ kind, ids }) => kind === 'App' && ids.size > 0));
     return (
       app && {
@@ -154,7 +156,7 @@ const copiedDefinition = action<Copy>({
   weight: 1,
   propose(world, random) {
     const thing = random.pick(world.model.defined.filter(({ isForeign }) => !isForeign));
-    if (thing === undefined) return undefined;
+    if (thing === undefined || world.model.things.length >= MOST_THINGS) return undefined;
     return { uid: thing.uid, number: world.model.unique(), file: `copy/${world.model.unique()}.yaml` };
   },
   run(world, { uid, number, file }) {
