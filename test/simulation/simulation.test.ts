@@ -33,3 +33,9 @@ it('makes the same run of the same seed, byte for byte, in two processes', { tim
   expect(one.length).toBeGreaterThan(100_000);
   expect(one.equals(other)).toBe(true);
 });
+
+it('holds over a hundred seeds', { timeout: 900_000 }, async () => {
+  const from = Number(process.env.C1SYNC_SIMULATION_SEED ?? '1');
+  const { stdout } = await simulate('--seeds', `${from}-${from + 99}`, '--no-shrink');
+  expect(stdout.trimEnd().split('\n').at(-1)).toMatch(/^100 seeds held, 0 failed/);
+});
