@@ -16,6 +16,8 @@ export interface Look {
   readonly isReleased: boolean;
   /** What is younger than this it may not have seen, milliseconds since the beginning. */
   readonly seenAt: number;
+  /** True where the definitions that it loads have that of a thing. */
+  readonly defines: (thing: Thing) => boolean;
 }
 
 /** Says which definition a write is for, and whether that definition may have the object. */
@@ -50,13 +52,13 @@ export class Claims {
   }
 
   /** Gives an object to a thing where the rules allow that. */
-  takes(thing: Thing, origin: Origin, state: State, { isReleased, seenAt }: Look): boolean {
+  takes(thing: Thing, origin: Origin, state: State, look: Look): boolean {
     if (origin.thing === thing) return true;
     const siblings = origin.kind === 'App' ? state.apps : state.connectors;
     const object = siblings.find(({ id }) => id === origin.id);
     // The call finds nothing to change.
     if (object === undefined) return true;
-    if (!isReleased && !this.#mayTake(thing, origin, object, state, seenAt)) return false;
+    if (!look.isReleased && !this.#mayTake(thing, origin, object, state, look)) return false;
     this.gives(thing, origin);
     return true;
   }
@@ -70,24 +72,24 @@ export class Claims {
     thing.ids.add(origin.id);
   }
 
-  #mayTake(thing: Thing, origin: Origin, object: Json, state: State, seenAt: number): boolean {
+  #mayTake(thing: Thing, origin: Origin, object: Json, state: State, look: Look): boolean {
     const tool = asObject(object.annotations).managed_by;
     if (tool !== undefined && tool !== 'c1sync') return false;
-    if (thing.app !== undefined && !this.#takesApp(thing.app, String(object.appId), state, seenAt))
+    if (thing.app !== undefined && !this.#takesApp(thing.app, String(object.appId), state, look))
       return false;
     if (thing.pinned === origin.id || this.isMarkedFor(thing, object)) return true;
     if (this.#isCertain(thing)) return false;
     if (origin.formerly === thing) return true;
     const { thing: owner } = origin;
-    if (owner !== undefined && !areAlike(owner, thing) && !this.#mayLose(owner, seenAt)) return false;
+    if (owner !== undefined && !areAlike(owner, thing) && !this.#mayLose(owner, look)) return false;
     // What is recorded moves to another definition by its name alone, whatever may be adopted.
     const mayMove = owner !== undefined || this.#mayAdopt(thing);
-    return mayMove && this.#isNamed(thing, object, state, seenAt);
+    return mayMove && this.#isNamed(thing, object, state, look.seenAt);
   }
 
-  #takesApp(app: Thing, id: string, state: State, seenAt: number): boolean {
+  #takesApp(app: Thing, id: string, state: State, look: Look): boolean {
     const origin = this.#model.origins.get(id);
-    return origin === undefined || this.takes(app, origin, state, { isReleased: false, seenAt });
+    return origin === undefined || this.takes(app, origin, state, { ...look, isReleased: false });
   }
 
   #mayAdopt({ app, isForgotten }: Thing): boolean {
@@ -118,8 +120,8 @@ export class Claims {
   }
 
   /** True where another thing may have what was this one's: its definition is or was gone, or nothing tells any more. */
-  #mayLose(thing: Thing, seenAt: number): boolean {
-    const isGone = thing.file === undefined || this.#model.isBackSince(thing, seenAt);
+  #mayLose(thing: Thing, { seenAt, defines }: Look): boolean {
+    const isGone = !defines(thing) || this.#model.isBackSince(thing, seenAt);
     return isGone || this.#isInDoubt(thing, this.alive(thing));
   }
 

@@ -55,6 +55,12 @@ export class Deletions {
     this.#elsewhere.set(directory, [...loads, { at: this.#now(), keys: new Set(things.map(keyOf)) }]);
   }
 
+  /** True where the definition of a thing is in a folder. */
+  defines(directory: string, thing: Thing): boolean {
+    const last = this.#elsewhere.get(directory)?.at(-1);
+    return last === undefined ? thing.file !== undefined : last.keys.has(keyOf(thing));
+  }
+
   /** Why an object must not be deleted; undefined where it may be. */
   against({ sender, change, origin, live, isReleased }: Deletion): string | undefined {
     if (!sender.prunes) return 'nothing is to be deleted';

@@ -181,11 +181,12 @@ export class Judge implements Onlooker {
 
   /** True where people, or definitions in all versions that may be in force, leave an object or its app alone. */
   #isSuspended({ change: { kind, name, action }, at, wallAt }: Begun, { since, directory }: Sender): boolean {
-    // What it loads has no definition of what it deletes, so that only people can have suspended it.
-    const isSilent = action === 'delete' && directory !== DEFINITIONS;
     const thing = this.#model.things.find(
       (one) => one.kind === kind && this.#model.recent(one, since).some((version) => version.name === name),
     );
+    // What it loads has no definition of what it deletes, or none that is known for it: only people can have suspended it.
+    const isElsewhere = directory !== DEFINITIONS || (thing && this.#model.departedAt(thing)) !== undefined;
+    const isSilent = action === 'delete' && isElsewhere;
     return [thing, thing?.app].some((one) => {
       const versions = one === undefined ? [] : this.#model.recent(one, since);
       if (one?.file === undefined) return false;
@@ -276,7 +277,12 @@ export class Judge implements Onlooker {
   }
 
   #lookOf(sent: Sent): Look {
-    return { isReleased: this.guard.isReleased(sent), seenAt: sent.sentAt - LOOK_MS };
+    const { directory } = this.#senderOf(sent.actor);
+    return {
+      isReleased: this.guard.isReleased(sent),
+      seenAt: sent.sentAt - LOOK_MS,
+      defines: (thing) => this.deletions.defines(directory, thing),
+    };
   }
 
   /** The thing that a create is for, where its definition says this name, or did so a moment ago. */

@@ -10,7 +10,7 @@ export interface Shown {
   readonly world: World;
   readonly state: State;
   readonly thing: Thing;
-  readonly entry: Pick<Standing, 'status' | 'reason'>;
+  readonly entry: Pick<Standing, 'status' | 'reason' | 'id'>;
 }
 
 /** A reason by its text, and whether it is true in the world as it is. */
@@ -159,6 +159,16 @@ const facts: readonly Fact[] = [
   {
     says: /the configuration was last written by someone else|our own write may have done this/,
     holds: (shown) => shown.thing.isReconfigured || hasLostRecords(shown),
+  },
+  {
+    says: /a person edited it in the web app/,
+    holds({ world, state, thing, entry }) {
+      // An edit in the web app takes the marks off, whichever of its definitions had the app at the time.
+      const own = state.apps.find(({ id }) => id === entry.id);
+      return (
+        thing.kind === 'App' && world.modes.onTakeover !== 'always' && own !== undefined && !addressOf(own)
+      );
+    },
   },
   {
     says: /which carries the marks of (\S+?);/,

@@ -33,7 +33,8 @@ function isAdopted(thing: Thing, id: string, world: World, state: State): boolea
   if (origin === undefined) return false;
   const isReleased = world.judge.guard.wasApproved(keyOf(thing));
   // Nothing says when it was adopted: a younger one of its name may not have been there.
-  return world.judge.claims.takes(thing, origin, state, { isReleased, seenAt: origin.since });
+  const defines = ({ file }: Thing): boolean => file !== undefined;
+  return world.judge.claims.takes(thing, origin, state, { isReleased, seenAt: origin.since, defines });
 }
 
 /** What is wrong with a thing, now that all had time to come to rest. */
