@@ -109,6 +109,7 @@ const connectorAfterLostCreate = action<LostConnector>({
     const app = world.model.thing(uid);
     if (app?.file === undefined) return;
     const thing = world.model.add({ number, kind: 'Connector', app, displayName, isForeign: false });
+    thing.isForgotten = world.recovering !== undefined;
     thing.file = file;
     world.network.faults.push({ match: '/connectors$', times: 1, answer: 'reset', effect: 'none' });
     world.publish([file], [thing]);
@@ -171,6 +172,7 @@ const copiedDefinition = action<Copy>({
       hasSecret: secret !== undefined,
       isForeign: false,
     });
+    copy.isForgotten = kind === 'Connector' && world.recovering !== undefined;
     world.publishSecret(copy);
     copy.file = file;
     confuses(world, thing);
