@@ -123,6 +123,22 @@ describe('with prune', () => {
     );
   });
 
+  it('keeps what a person takes over once its definition is gone', async () => {
+    const clock = await managed();
+    const one = (await rig.tenant.state()).apps.find(({ displayName }) => displayName === 'ONE');
+    await rig.remove('one.yaml');
+    await rig.sweep();
+    await rig.tenant.webEdit({
+      kind: 'App',
+      id: String(one?.id),
+      set: { description: 'x' },
+      user: 'bob@acme.example',
+    });
+    const planned = await sweeps(clock);
+    expect(await deletes()).toEqual([]);
+    expect(planned?.plan.standings.find(({ key }) => key === 'App/one')?.status).toBe('TakenOver');
+  });
+
   it.each([
     ['TakenOver', 'a person has taken over', { description: 'x' }],
     [
