@@ -11,6 +11,7 @@ import {
   type Principal,
 } from './kind.js';
 import { naturalOf } from './match-index.js';
+import { isIgnored } from './plan-differences.js';
 import { type Intent, type Origin, type RecordStore, recordOfObject } from './record.js';
 import { RecordKeeper } from './record-keeper.js';
 import { contextOf, type Desired, type LookupTable, withLive } from './resolve.js';
@@ -240,7 +241,8 @@ export class Performer {
     for (const path of Object.keys(values)) {
       const field = fieldAt(this.#access.kind, path);
       if (field === undefined || field.settles === true || !(path in desired.values)) continue;
-      if (!(path in answer.values)) continue;
+      // Marks go with the annotations, be they ignored or not.
+      if (!(path in answer.values) || isIgnored(field, desired.definition)) continue;
       const difference = differenceOf(field, {
         declared: desired.values[path],
         live: answer.values[path],

@@ -1,4 +1,5 @@
 import type { Held } from './change.js';
+import type { Definition } from './definition.js';
 import { differenceOf } from './diff.js';
 import type { Difference, Field, LiveObject } from './kind.js';
 import type { PlanInput } from './plan.js';
@@ -54,11 +55,14 @@ export function differencesOf(
 
 /** Declared fields without those that `c1sync/ignore` names, which counts once the object is there. */
 function comparedFields({ kind, values, definition }: Desired, live: LiveObject | undefined): Field[] {
-  const ignored = new Set(live === undefined ? [] : definition.steering.ignore);
-  return kind.fields.filter(({ path, sugar }) => {
-    const isIgnored = ignored.has(path) || (sugar !== undefined && ignored.has(sugar.path));
-    return path in values && !isIgnored;
-  });
+  return kind.fields.filter(
+    (field) => field.path in values && (live === undefined || !isIgnored(field, definition)),
+  );
+}
+
+/** True for a field that `c1sync/ignore` of a definition names, by itself or by its sugar. */
+export function isIgnored({ path, sugar }: Field, { steering: { ignore } }: Definition): boolean {
+  return ignore.includes(path) || (sugar !== undefined && ignore.includes(sugar.path));
 }
 
 function callsForWrite({ changes, unverified, hold }: Difference): boolean {

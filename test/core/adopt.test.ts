@@ -256,3 +256,16 @@ describe('another owner', () => {
     expect(await rig.writes()).toEqual([]);
   });
 });
+
+it('marks an app whose annotations are ignored, and leaves them at that', async () => {
+  rig = await Rig.start();
+  await rig.tenant.api('POST', '/api/v1/apps', { displayName: 'Widgets', annotations: { note: 'theirs' } });
+  const spec = { displayName: 'Widgets', annotations: { team: 'ours' } };
+  const annotations = { 'c1sync/ignore': 'annotations' };
+  await rig.write('all.yaml', file({ kind: 'App', name: 'widgets', annotations, spec }));
+  await rig.sweep();
+  expect(rig.core.board.get('App/widgets')).toMatchObject({ status: 'Synced', reason: '' });
+  await rig.write('all.yaml', file({ kind: 'App', name: 'widgets', spec }));
+  await rig.sweep();
+  expect((await rig.apps('Widgets'))[0]?.annotations).toMatchObject({ note: 'theirs', team: 'ours' });
+});
