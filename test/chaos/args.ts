@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { readArgs as readSeeds, WrongFlags } from '../simulation/args.js';
+import { readArgs as readSeeds, WrongFlags, whole } from '../simulation/args.js';
 
 /** What `npm run chaos` is asked for. */
 export interface Request {
@@ -13,6 +13,9 @@ export interface Request {
   /** Whether every action is told. */
   readonly isVerbose: boolean;
 }
+
+/** Digits of a count of rounds, actions or jobs. */
+const MOST_DIGITS = 6;
 
 /** How the command is called. */
 export const usage = [
@@ -42,9 +45,9 @@ export function readArgs(args: readonly string[], seed: number): Request | undef
   return {
     from: range?.from ?? seed,
     to: range?.to ?? seed,
-    rounds: whole(values.rounds, '--rounds'),
-    actions: whole(values.actions, '--actions'),
-    jobs: whole(values.jobs, '--jobs'),
+    rounds: whole(values.rounds, '--rounds', MOST_DIGITS),
+    actions: whole(values.actions, '--actions', MOST_DIGITS),
+    jobs: whole(values.jobs, '--jobs', MOST_DIGITS),
     isVerbose: values.verbose === true,
   };
 }
@@ -66,9 +69,4 @@ function parsed(args: readonly string[]) {
   } catch (error) {
     throw new WrongFlags(error instanceof Error ? error.message : String(error), { cause: error });
   }
-}
-
-function whole(text: string, flag: string): number {
-  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
-  throw new WrongFlags(`${flag}: a whole number above zero, not '${text}'`);
 }

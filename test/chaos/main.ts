@@ -1,11 +1,9 @@
 import path from 'node:path';
-import { WrongFlags } from '../simulation/args.js';
+import { runCommand } from '../simulation/args.js';
 import { type Request, readArgs, usage } from './args.js';
 import { chaos, Violation } from './run.js';
 import { modesOf } from './settings.js';
 
-/** The exit code for flags that make no sense. */
-const USAGE = 64;
 /** Seeds of a moment are short enough to type. */
 const MOST_SEEDS = 1_000_000;
 
@@ -57,10 +55,4 @@ async function main(): Promise<number> {
 // An exit ends the processes of a run too; a signal alone would leave them behind.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  if (!(error instanceof WrongFlags)) throw error;
-  process.stderr.write(`${error.message}\n${usage.split('\n', 2).join('\n')}\n`);
-  process.exitCode = USAGE;
-}
+await runCommand(main, usage);

@@ -74,7 +74,25 @@ function parsed(args: readonly string[]) {
   }
 }
 
-function whole(text: string, flag: string): number {
-  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+/**
+ * The whole number above zero that a flag gives, of so many digits at most.
+ * @throws WrongFlags
+ */
+export function whole(text: string, flag: string, digits = 15): number {
+  if (/^[1-9]\d*$/.test(text) && text.length <= digits) return Number(text);
   throw new WrongFlags(`${flag}: a whole number above zero, not '${text}'`);
+}
+
+/** The exit code for flags that make no sense. */
+const USAGE = 64;
+
+/** Runs a command to its exit code; says what is wrong with its flags, and how it is called. */
+export async function runCommand(main: () => Promise<number>, howTo: string): Promise<void> {
+  try {
+    process.exitCode = await main();
+  } catch (error) {
+    if (!(error instanceof WrongFlags)) throw error;
+    process.stderr.write(`${error.message}\n${howTo.split('\n', 2).join('\n')}\n`);
+    process.exitCode = USAGE;
+  }
 }

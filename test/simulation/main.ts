@@ -1,12 +1,9 @@
 import { writeFileSync } from 'node:fs';
-import { type Request, readArgs, usage, WrongFlags } from './args.js';
+import { type Request, readArgs, runCommand, usage } from './args.js';
 import { simulate } from './engine.js';
 import { runSeeds } from './pool.js';
 import { Report } from './report.js';
 import { verdictOf } from './verdict.js';
-
-/** The exit code for flags that make no sense. */
-const USAGE = 64;
 
 async function single({ from: seed, steps, trace, shrinks }: Request, report: Report): Promise<void> {
   const outcome = await simulate(seed, steps, trace !== undefined);
@@ -31,10 +28,4 @@ async function main(): Promise<number> {
   return report.failed > 0 ? 1 : 0;
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  if (!(error instanceof WrongFlags)) throw error;
-  process.stderr.write(`${error.message}\n${usage.split('\n', 2).join('\n')}\n`);
-  process.exitCode = USAGE;
-}
+await runCommand(main, usage);
