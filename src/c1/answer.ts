@@ -1,5 +1,5 @@
-import type { Effect } from '../core/errors.js';
-import { Redactor } from '../core/redactor.js';
+import type { Effect } from '../core/model/errors.js';
+import { Redactor } from '../core/redact/redactor.js';
 import { type Answer, DISTRUST, type TransportError } from '../http/exchange.js';
 import type { JsonObject } from './client.js';
 import { configValues, withoutCredentials } from './credentials.js';

@@ -1,6 +1,6 @@
 import { importJWK, type JWK, SignJWT } from 'jose';
-import { TerminalError } from '../core/errors.js';
-import type { Random } from '../core/random.js';
+import { TerminalError } from '../core/model/errors.js';
+import type { Random } from '../core/model/random.js';
 import { isJsonObject } from './answer.js';
 
 const PREFIX = 'secret-token:conductorone.com:v1:';

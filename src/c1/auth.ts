@@ -1,7 +1,7 @@
-import type { Clock } from '../core/clock.js';
-import { TerminalError } from '../core/errors.js';
-import type { Random } from '../core/random.js';
-import type { Redactor } from '../core/redactor.js';
+import type { Clock } from '../core/model/clock.js';
+import { TerminalError } from '../core/model/errors.js';
+import type { Random } from '../core/model/random.js';
+import type { Redactor } from '../core/redact/redactor.js';
 import { type AssertionSigner, assertionSigner, isSigningSecret } from './assertion.js';
 import type { JsonObject } from './client.js';
 import { ApiError } from './errors.js';

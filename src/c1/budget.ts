@@ -1,5 +1,5 @@
 import PQueue from 'p-queue';
-import type { Clock } from '../core/clock.js';
+import type { Clock } from '../core/model/clock.js';
 import { RateGate } from './gate.js';
 
 /** What the budget is doing. Rates are requests a second, `pausedUntil` is milliseconds since the epoch. */

@@ -1,4 +1,4 @@
-import { TerminalError } from '../core/errors.js';
+import { TerminalError } from '../core/model/errors.js';
 import type { Call, Connection } from './connection.js';
 import { allPages } from './paging.js';
 import type { ServerTime } from './sender.js';

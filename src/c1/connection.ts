@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events';
-import { type Clock, systemClock } from '../core/clock.js';
-import type { Lease } from '../core/lock.js';
-import { type Random, systemRandom } from '../core/random.js';
-import { Redactor } from '../core/redactor.js';
+import { type Clock, systemClock } from '../core/model/clock.js';
+import { type Random, systemRandom } from '../core/model/random.js';
+import { Redactor } from '../core/redact/redactor.js';
+import type { Lease } from '../core/state/lock.js';
 import { fetchTransport, type Message, type Transport } from '../http/exchange.js';
 import { isOfApi, type Received, readAnswer, type Subject } from './answer.js';
 import { type AuthOptions, TOKEN_PATH, type TokenSource, tokenSource } from './auth.js';

@@ -1,4 +1,4 @@
-import { CallError, type Effect } from '../core/errors.js';
+import { CallError, type Effect } from '../core/model/errors.js';
 
 /** What is known of a call that failed. */
 export interface ApiFacts {

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../core/clock.js';
+import type { Clock, Timer } from '../core/model/clock.js';
 
 /** A second, and a little more: both sides count in whole milliseconds. */
 const SECOND_MS = 1002;

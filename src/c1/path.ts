@@ -1,4 +1,4 @@
-import { TerminalError } from '../core/errors.js';
+import { TerminalError } from '../core/model/errors.js';
 
 /**
  * Builds an API path, as in `` apiPath`/api/v1/apps/${id}` ``. Each value becomes exactly one encoded segment.

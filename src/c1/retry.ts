@@ -1,5 +1,5 @@
-import { type Clock, delay } from '../core/clock.js';
-import type { Random } from '../core/random.js';
+import { type Clock, delay } from '../core/model/clock.js';
+import type { Random } from '../core/model/random.js';
 import { ApiError } from './errors.js';
 
 /** How often and how long a call is tried. */

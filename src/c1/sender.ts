@@ -1,6 +1,6 @@
-import type { Clock } from '../core/clock.js';
-import type { Lease } from '../core/lock.js';
-import type { Redactor } from '../core/redactor.js';
+import type { Clock } from '../core/model/clock.js';
+import type { Redactor } from '../core/redact/redactor.js';
+import type { Lease } from '../core/state/lock.js';
 import { exchange, type Message, type Transport, TransportError } from '../http/exchange.js';
 import { retryAfter } from '../http/retry-after.js';
 import { brokenCall, effectOn, MOST_BYTES, type Received, type Subject } from './answer.js';

@@ -1,5 +1,5 @@
-import { effectOf } from '../core/errors.js';
-import type { OutgoingWrite, WriteEnd } from '../core/own-writes.js';
+import type { OutgoingWrite, WriteEnd } from '../core/drift/own-writes.js';
+import { effectOf } from '../core/model/errors.js';
 import type { C1Writer, JsonObject } from './client.js';
 
 /** Takes note of a write that is about to be sent, and gives a function that takes note of how it ended. */

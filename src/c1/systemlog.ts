@@ -5,9 +5,9 @@ import {
   type LogSource,
   PageTooLargeError,
   PlaceLostError,
-} from '../core/change-log.js';
-import type { Redactor } from '../core/redactor.js';
-import { safe } from '../core/safe.js';
+} from '../core/drift/change-log.js';
+import type { Redactor } from '../core/redact/redactor.js';
+import { safe } from '../text/safe.js';
 import type { C1Reader, JsonObject } from './client.js';
 import { ApiError } from './errors.js';
 

@@ -1,4 +1,4 @@
-import { TerminalError } from '../core/errors.js';
+import { TerminalError } from '../core/model/errors.js';
 import { isLoopback } from '../http/loopback.js';
 
 const EXAMPLE = 'such as https://acme.conductor.one';

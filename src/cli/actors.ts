@@ -1,7 +1,7 @@
 import { systemLog } from '../c1/systemlog.js';
 import type { Session } from '../compose.js';
-import { recallActors } from '../core/recall.js';
-import type { LoadedPlan } from '../core/reconcile.js';
+import { recallActors } from '../core/drift/recall.js';
+import type { LoadedPlan } from '../core/reconcile/reconcile.js';
 
 /** Names those who made the changes that a plan puts back, unless the settings do without; never fails because of it. */
 export async function nameActors(session: Session, planned: LoadedPlan): Promise<LoadedPlan> {

@@ -1,12 +1,12 @@
 import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
 import { openSession, type Session } from '../compose.js';
-import type { Plan } from '../core/change.js';
-import type { Load } from '../core/definition.js';
-import { TerminalError } from '../core/errors.js';
-import type { Result } from '../core/execute.js';
-import type { LoadedPlan } from '../core/reconcile.js';
-import { redactedPlan, redactedResult } from '../core/redact-shown.js';
+import type { Result } from '../core/apply/execute.js';
+import type { Plan } from '../core/model/change.js';
+import type { Load } from '../core/model/definition.js';
+import { TerminalError } from '../core/model/errors.js';
+import type { LoadedPlan } from '../core/reconcile/reconcile.js';
+import { redactedPlan, redactedResult } from '../core/status/redact-shown.js';
 import type { Settings } from '../settings/settings.js';
 import { nameActors } from './actors.js';
 import { UsageError } from './args.js';

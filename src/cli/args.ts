@@ -1,5 +1,5 @@
-import { nearest, suggestion } from '../core/nearest.js';
-import { everything, type Selectable, type Selection } from '../core/selection.js';
+import { everything, type Selectable, type Selection } from '../core/model/selection.js';
+import { nearest, suggestion } from '../text/nearest.js';
 
 /** Wrong usage of the command line. The process ends with {@link UsageError.exitCode}. */
 export class UsageError extends Error {

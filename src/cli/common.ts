@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander';
 import type { Session } from '../compose.js';
-import { messageOf } from '../core/errors.js';
-import { safeJson, safeLines, safeOutput } from '../core/safe.js';
+import { messageOf } from '../core/model/errors.js';
 import { kinds } from '../kinds/index.js';
 import { loadSettings } from '../settings/load.js';
 import type { Settings } from '../settings/settings.js';
+import { safeJson, safeLines, safeOutput } from '../text/safe.js';
 import { parseTargets, selectionOf, UsageError } from './args.js';
 import type { TextOptions } from './render/text.js';
 

@@ -1,9 +1,9 @@
 import { pruneAfter, type Session } from '../compose.js';
-import type { Standing } from '../core/change.js';
-import { delay } from '../core/clock.js';
-import { TerminalError } from '../core/errors.js';
-import type { Result } from '../core/execute.js';
-import type { LoadedPlan } from '../core/reconcile.js';
+import type { Result } from '../core/apply/execute.js';
+import type { Standing } from '../core/model/change.js';
+import { delay } from '../core/model/clock.js';
+import { TerminalError } from '../core/model/errors.js';
+import type { LoadedPlan } from '../core/reconcile/reconcile.js';
 import { createProgress } from './render/progress.js';
 
 /** Tries of an object that fails for a reason that may pass. */

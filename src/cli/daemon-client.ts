@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { messageOf, TerminalError } from '../core/errors.js';
+import { messageOf, TerminalError } from '../core/model/errors.js';
 import type { Settings } from '../settings/settings.js';
 import { type CommonFlags, settingsFor, tell, withCommonFlags } from './common.js';
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
-import { messageOf } from '../core/errors.js';
+import { messageOf } from '../core/model/errors.js';
 import {
   type Emulator,
   type EmulatorOptions,

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import type { HistoryPage } from '../core/history.js';
+import type { HistoryPage } from '../core/status/history.js';
 import { kinds } from '../kinds/index.js';
 import { parseTargets } from './args.js';
 import { layout, print, printJson } from './common.js';

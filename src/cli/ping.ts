@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { whoAmI } from '../c1/introspect.js';
 import { openSession, type Session } from '../compose.js';
-import { messageOf } from '../core/errors.js';
+import { messageOf } from '../core/model/errors.js';
 import { type CommonFlags, layout, print, printJson, settingsFor, withCommonFlags } from './common.js';
 import { type CheckResult, renderChecks } from './render/checks.js';
 

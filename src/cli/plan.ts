@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { openSession } from '../compose.js';
-import type { Plan } from '../core/change.js';
-import type { Load } from '../core/definition.js';
-import { redactedPlan } from '../core/redact-shown.js';
+import type { Plan } from '../core/model/change.js';
+import type { Load } from '../core/model/definition.js';
+import { redactedPlan } from '../core/status/redact-shown.js';
 import { nameActors } from './actors.js';
 import {
   type CommonFlags,

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { safe } from '../core/safe.js';
+import { safe } from '../text/safe.js';
 import { daemonTarget, print, printJson, withTargets } from './common.js';
 import { type DaemonFlags, daemonOf, withDaemonFlags } from './daemon-client.js';
 

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { composeDaemon, openNotifications, openSession, type Session } from '../compose.js';
-import { EventBus } from '../core/events.js';
-import { Redactor } from '../core/redactor.js';
-import type { Scheduler } from '../core/schedule.js';
+import { EventBus } from '../core/model/events.js';
+import type { Scheduler } from '../core/reconcile/schedule.js';
+import { Redactor } from '../core/redact/redactor.js';
 import { type DaemonParts, runDaemon, type Signals } from '../daemon/daemon.js';
 import { processSignals } from '../daemon/signals.js';
 import { watchDefinitions } from '../definitions/watch.js';

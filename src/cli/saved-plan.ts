@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
-import type { Plan } from '../core/change.js';
-import { messageOf, TerminalError } from '../core/errors.js';
+import type { Plan } from '../core/model/change.js';
+import { messageOf, TerminalError } from '../core/model/errors.js';
 import { planToJson } from './render/json.js';
 
 const savedSchema = z.looseObject({

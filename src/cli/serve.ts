@@ -1,7 +1,7 @@
 import type { Session } from '../compose.js';
-import { Control } from '../core/control.js';
-import { Overview } from '../core/overview.js';
-import type { Scheduler } from '../core/schedule.js';
+import { Control } from '../core/reconcile/control.js';
+import type { Scheduler } from '../core/reconcile/schedule.js';
+import { Overview } from '../core/status/overview.js';
 import { type Server, type ServerParts, startServer } from '../daemon/http/server.js';
 import { kinds } from '../kinds/index.js';
 import type { Log } from '../telemetry/log.js';

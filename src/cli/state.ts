@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { openState } from '../compose.js';
-import { TerminalError } from '../core/errors.js';
-import { holderOf, LockedError } from '../core/lock.js';
-import { suggestion } from '../core/nearest.js';
-import type { FileRecordStore } from '../core/record-store.js';
+import { TerminalError } from '../core/model/errors.js';
+import { holderOf, LockedError } from '../core/state/lock.js';
+import type { FileRecordStore } from '../core/state/record-store.js';
+import { suggestion } from '../text/nearest.js';
 import { type CommonFlags, print, printJson, settingsFor, withCommonFlags } from './common.js';
 import { renderRecords } from './render/records.js';
 

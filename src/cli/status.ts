@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
-import { STATUSES } from '../core/change.js';
-import { TerminalError } from '../core/errors.js';
-import { type DaemonView, MOST_ROWS, type ObjectPage, type ObjectRow } from '../core/views.js';
+import { STATUSES } from '../core/model/change.js';
+import { TerminalError } from '../core/model/errors.js';
+import { type DaemonView, MOST_ROWS, type ObjectPage, type ObjectRow } from '../core/status/views.js';
 import { kinds } from '../kinds/index.js';
 import { parseTargets } from './args.js';
 import { layout, print, printJson, withTargets } from './common.js';

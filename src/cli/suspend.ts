@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { argumentsFor } from '../core/hold-cause.js';
-import { safe } from '../core/safe.js';
-import type { SuspensionView } from '../core/views.js';
+import { argumentsFor } from '../core/guard/hold-cause.js';
+import type { SuspensionView } from '../core/status/views.js';
+import { safe } from '../text/safe.js';
 import { daemonTarget, print, printJson, withTargets } from './common.js';
 import { type DaemonFlags, daemonOf, withDaemonFlags } from './daemon-client.js';
 

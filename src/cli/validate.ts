@@ -1,11 +1,11 @@
 import { Command } from 'commander';
 import { openSession } from '../compose.js';
-import { systemClock } from '../core/clock.js';
-import type { Load, Problem } from '../core/definition.js';
-import { EventBus } from '../core/events.js';
-import { fieldAt } from '../core/kind.js';
-import type { LoadedPlan } from '../core/reconcile.js';
-import { contextOf, withLive } from '../core/resolve.js';
+import { systemClock } from '../core/model/clock.js';
+import type { Load, Problem } from '../core/model/definition.js';
+import { EventBus } from '../core/model/events.js';
+import { fieldAt } from '../core/model/kind.js';
+import { contextOf, withLive } from '../core/observe/resolve.js';
+import type { LoadedPlan } from '../core/reconcile/reconcile.js';
 import { openDefinitions } from '../definitions/open.js';
 import { kinds } from '../kinds/index.js';
 import type { Settings } from '../settings/settings.js';

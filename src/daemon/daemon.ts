@@ -1,9 +1,9 @@
-import type { Backoff } from '../core/backoff.js';
-import { type Clock, delay } from '../core/clock.js';
-import type { LogFollower } from '../core/log-follower.js';
-import type { WorkQueue } from '../core/queue.js';
-import type { Reconciler } from '../core/reconcile.js';
-import type { Scheduler } from '../core/schedule.js';
+import type { Backoff } from '../core/apply/backoff.js';
+import type { WorkQueue } from '../core/apply/queue.js';
+import { type Clock, delay } from '../core/model/clock.js';
+import type { LogFollower } from '../core/reconcile/log-follower.js';
+import type { Reconciler } from '../core/reconcile/reconcile.js';
+import type { Scheduler } from '../core/reconcile/schedule.js';
 
 /** How long writes under way may take to end when the daemon stops, milliseconds. */
 export const DRAIN_MS = 20_000;

@@ -1,6 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { FastifyPluginCallback, FastifyRequest } from 'fastify';
-import type { Secret } from '../core/secret.js';
+import type { Secret } from '../core/model/secret.js';
 
 /** What the webhook of a git source works with. */
 export interface WebhookOptions {

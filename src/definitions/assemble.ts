@@ -1,8 +1,8 @@
-import { keyOf, type Position, type Problem } from '../core/definition.js';
-import { excerpt } from '../core/excerpt.js';
-import type { Kind } from '../core/kind.js';
-import { listed, othersThan } from '../core/listed.js';
-import { suggestion } from '../core/nearest.js';
+import { keyOf, type Position, type Problem } from '../core/model/definition.js';
+import type { Kind } from '../core/model/kind.js';
+import { excerpt } from '../text/excerpt.js';
+import { listed, othersThan } from '../text/listed.js';
+import { suggestion } from '../text/nearest.js';
 import type { BadDocument, Draft } from './document.js';
 import { listable } from './problems.js';
 import type { Look } from './read.js';

@@ -1,11 +1,11 @@
 import type { z } from 'zod';
-import { type AliasesByPath, check, MOST_ISSUES, pathText } from '../core/check.js';
-import { API_VERSION, keyOf, type Position, type Problem, type Steering } from '../core/definition.js';
-import { excerpt } from '../core/excerpt.js';
-import { canonicalJson, sha256 } from '../core/hash.js';
-import type { Kind } from '../core/kind.js';
-import { suggestion } from '../core/nearest.js';
-import { documentSchema, LONGEST_NAME, NAME_PATTERN } from '../core/spec-schema.js';
+import { API_VERSION, keyOf, type Position, type Problem, type Steering } from '../core/model/definition.js';
+import { canonicalJson, sha256 } from '../core/model/hash.js';
+import type { Kind } from '../core/model/kind.js';
+import { documentSchema, LONGEST_NAME, NAME_PATTERN } from '../core/model/spec-schema.js';
+import { type AliasesByPath, check, MOST_ISSUES, pathText } from '../text/check.js';
+import { excerpt } from '../text/excerpt.js';
+import { suggestion } from '../text/nearest.js';
 import { type Finding, findingsOf, isMapping, steeringOf } from './rules.js';
 
 /** A valid document whose `valueFrom` sources have not been read. */

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { type Redactor, secretsIn } from '../core/redactor.js';
-import type { Secret } from '../core/secret.js';
+import type { Secret } from '../core/model/secret.js';
+import { type Redactor, secretsIn } from '../core/redact/redactor.js';
 import { GitError, gitErrorOf } from './git-error.js';
 
 /** A repository somewhere else, and how to get in. Paths are absolute. */

@@ -1,7 +1,7 @@
-import type { Clock, Timer } from '../core/clock.js';
-import type { Load } from '../core/definition.js';
-import { messageOf } from '../core/errors.js';
-import type { EventBus } from '../core/events.js';
+import type { Clock, Timer } from '../core/model/clock.js';
+import type { Load } from '../core/model/definition.js';
+import { messageOf } from '../core/model/errors.js';
+import type { EventBus } from '../core/model/events.js';
 import { type Fetched, GitClone, type GitOptions } from './git.js';
 import { GitError } from './git-error.js';
 

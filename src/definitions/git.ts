@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { access, mkdir, mkdtemp, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
-import { codeOf, messageOf } from '../core/errors.js';
-import { Redactor } from '../core/redactor.js';
+import { codeOf, messageOf } from '../core/model/errors.js';
+import { Redactor } from '../core/redact/redactor.js';
 import { GitCommand, type GitRemote } from './git-command.js';
 import { GitError, gitErrorOf } from './git-error.js';
 import { resolveRef, type WantedCommit } from './git-ref.js';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { FolderReader } from '../core/folder.js';
+import type { FolderReader } from '../core/model/folder-reader.js';
 import { commitOf } from './revision.js';
 
 /** Stands for a folder that is named by a commit, and so is another one after each commit. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Kind } from '../core/kind.js';
-import { documentSchema } from '../core/spec-schema.js';
+import type { Kind } from '../core/model/kind.js';
+import { documentSchema } from '../core/model/spec-schema.js';
 
 /**
  * The JSON Schema of one definition, in draft 7, which editors read best: one branch a kind, told apart by the constant

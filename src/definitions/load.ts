@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Definition, Load, Revision, Seen } from '../core/definition.js';
-import { type FolderReader, nodeFolder } from '../core/folder.js';
-import type { Kind } from '../core/kind.js';
-import type { Secret, UnsetSecret } from '../core/secret.js';
-import { isValueFrom, readValue, type ValueFrom, valueFile } from '../core/values.js';
+import type { Definition, Load, Revision, Seen } from '../core/model/definition.js';
+import { type FolderReader, nodeFolder } from '../core/model/folder-reader.js';
+import type { Kind } from '../core/model/kind.js';
+import type { Secret, UnsetSecret } from '../core/model/secret.js';
+import { isValueFrom, readValue, type ValueFrom, valueFile } from '../core/model/value-from.js';
 import { type Assembly, assemble, type Memory } from './assemble.js';
 import { DocumentCheck, type Draft } from './document.js';
 import { directoryIdentity } from './identity.js';

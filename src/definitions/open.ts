@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Clock } from '../core/clock.js';
-import type { Load } from '../core/definition.js';
-import type { EventBus } from '../core/events.js';
-import type { Kind } from '../core/kind.js';
-import type { Redactor } from '../core/redactor.js';
+import type { Clock } from '../core/model/clock.js';
+import type { Load } from '../core/model/definition.js';
+import type { EventBus } from '../core/model/events.js';
+import type { Kind } from '../core/model/kind.js';
+import type { Redactor } from '../core/redact/redactor.js';
 import type { GitRemote } from './git-command.js';
 import { GitFeed } from './git-feed.js';
 import { gitIdentity } from './identity.js';

@@ -1,5 +1,5 @@
-import { andMore } from '../core/check.js';
-import type { Problem } from '../core/definition.js';
+import type { Problem } from '../core/model/definition.js';
+import { andMore } from '../text/check.js';
 
 /** Problems of one file that are listed, and of one load. */
 const MOST_IN_FILE = 50;

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import type { Revision } from '../core/definition.js';
-import { type FolderReader, nodeFolder } from '../core/folder.js';
+import type { Revision } from '../core/model/definition.js';
+import { type FolderReader, nodeFolder } from '../core/model/folder-reader.js';
 
 const run = promisify(execFile);
 

@@ -1,9 +1,9 @@
-import type { Issue } from '../core/check.js';
-import type { Steering } from '../core/definition.js';
-import { excerpt } from '../core/excerpt.js';
-import { fieldAt, type Kind } from '../core/kind.js';
-import { nearest, suggestion } from '../core/nearest.js';
-import { STEERING_NAMES, STEERING_PREFIX } from '../core/spec-schema.js';
+import type { Steering } from '../core/model/definition.js';
+import { fieldAt, type Kind } from '../core/model/kind.js';
+import { STEERING_NAMES, STEERING_PREFIX } from '../core/model/spec-schema.js';
+import type { Issue } from '../text/check.js';
+import { excerpt } from '../text/excerpt.js';
+import { nearest, suggestion } from '../text/nearest.js';
 
 /** Something wrong inside one document. The path starts at the document. */
 export type Finding = Issue;

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Entry, FolderReader } from '../core/folder.js';
+import type { Entry, FolderReader } from '../core/model/folder-reader.js';
 
 /** A definitions file below the root. */
 export interface FoundFile {

@@ -2,8 +2,8 @@ import { constants } from 'node:fs';
 import { open, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
-import { type Clock, systemClock, type Timer } from '../core/clock.js';
-import { codeOf } from '../core/errors.js';
+import { type Clock, systemClock, type Timer } from '../core/model/clock.js';
+import { codeOf } from '../core/model/errors.js';
 import { YAML_NAME } from './scan.js';
 
 /** What is watched, and who is told. */

@@ -1,6 +1,6 @@
 import { DEFAULT_SCALAR_STYLE_RULES, dump, SCALAR_STYLE, type ScalarStyleRule } from 'js-yaml';
-import { API_VERSION } from '../core/definition.js';
-import { safeYaml } from '../core/safe.js';
+import { API_VERSION } from '../core/model/definition.js';
+import { safeYaml } from '../text/safe.js';
 
 /** A definition to be written. */
 export interface Rendered {

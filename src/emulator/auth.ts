@@ -7,8 +7,8 @@ import {
   type JWTPayload,
   jwtVerify,
 } from 'jose';
-import type { Clock } from '../core/clock.js';
-import type { Random } from '../core/random.js';
+import type { Clock } from '../core/model/clock.js';
+import type { Random } from '../core/model/random.js';
 import { ApiError, unauthenticated } from './errors.js';
 import type { JsonObject } from './json.js';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Random } from '../core/random.js';
+import type { Random } from '../core/model/random.js';
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../core/clock.js';
+import type { Clock } from '../core/model/clock.js';
 
 /**
  * The user owners of one app. A write is accepted at once and shows after a delay; writes show in the order they

@@ -1,4 +1,4 @@
-import type { Clock } from '../core/clock.js';
+import type { Clock } from '../core/model/clock.js';
 
 /** A token bucket that holds one second's worth. */
 export class RateLimit {

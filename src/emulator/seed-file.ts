@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { loadAll } from 'js-yaml';
-import { messageOf } from '../core/errors.js';
+import { messageOf } from '../core/model/errors.js';
 import { seedFromExport } from './from-export.js';
 import { isObject } from './json.js';
 import { SeedError, type SeedInput } from './seed.js';

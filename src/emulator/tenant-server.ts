@@ -1,5 +1,5 @@
-import { type Clock, delay, systemClock } from '../core/clock.js';
-import { type Random, systemRandom } from '../core/random.js';
+import { type Clock, delay, systemClock } from '../core/model/clock.js';
+import { type Random, systemRandom } from '../core/model/random.js';
 import { administer } from './admin.js';
 import { appOwnerOperations } from './app-owners.js';
 import { appOperations } from './apps.js';

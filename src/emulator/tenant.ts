@@ -1,5 +1,5 @@
-import type { Clock } from '../core/clock.js';
-import type { Random } from '../core/random.js';
+import type { Clock } from '../core/model/clock.js';
+import type { Random } from '../core/model/random.js';
 import { Collection } from './collection.js';
 import type { ConnectorType } from './connector-types.js';
 import { forbidden, notFound } from './errors.js';

@@ -1,4 +1,4 @@
-import type { Clock } from '../core/clock.js';
+import type { Clock } from '../core/model/clock.js';
 
 /** One HTTP answer, read to its end. */
 export interface Answer {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Field } from '../core/kind.js';
+import type { Field } from '../core/model/kind.js';
 
 /** What a field may say beyond its type. */
 export type Traits = Partial<Omit<Field, 'path' | 'doc'>>;

@@ -1,5 +1,5 @@
 import type { C1Reader } from '../c1/client.js';
-import type { Kind, Lookup } from '../core/kind.js';
+import type { Kind, Lookup } from '../core/model/kind.js';
 import { appModule } from './app/index.js';
 import { connectorModule } from './connector/index.js';
 import { sharedLookups } from './lookups.js';

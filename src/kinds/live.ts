@@ -1,6 +1,6 @@
 import type { JsonObject } from '../c1/client.js';
-import { CallError } from '../core/errors.js';
-import type { Field, LiveObject } from '../core/kind.js';
+import { CallError } from '../core/model/errors.js';
+import type { Field, LiveObject } from '../core/model/kind.js';
 import { asText, isObject } from './fields.js';
 
 /** What a kind adds to what every object of the API has. */

@@ -1,4 +1,4 @@
-import type { Marks, MarksCarrier } from '../core/kind.js';
+import type { Marks, MarksCarrier } from '../core/model/kind.js';
 import { asObject, asText } from './fields.js';
 
 const MANAGED_BY = 'managed_by';

@@ -1,5 +1,5 @@
 import type { C1Reader, C1Writer } from '../c1/client.js';
-import type { Kind, KindReader, KindWriter, Lookup } from '../core/kind.js';
+import type { Kind, KindReader, KindWriter, Lookup } from '../core/model/kind.js';
 
 /** What the tenant's API leaves to be set. */
 export interface KindOptions {

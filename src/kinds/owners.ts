@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { setDifference } from '../core/diff.js';
-import type { Difference, DiffInput, Field } from '../core/kind.js';
+import { setDifference } from '../core/model/diff.js';
+import type { Difference, DiffInput, Field } from '../core/model/kind.js';
 import { asTextSet, textSet } from './fields.js';
 
 /** The API takes at most this many users as owners of one object. */

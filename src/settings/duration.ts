@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { LONGEST_DURATION, parseDuration } from '../core/duration.js';
+import { LONGEST_DURATION, parseDuration } from '../text/duration.js';
 
 /** Says what a value may be, for one that is there and of another form. */
 export function wrongForm(allowed: string): (issue: { readonly input?: unknown }) => string | undefined {

@@ -1,7 +1,7 @@
 import os from 'node:os';
 import path from 'node:path';
-import { andMore, check, pathText } from '../core/check.js';
-import { Secret } from '../core/secret.js';
+import { Secret } from '../core/model/secret.js';
+import { andMore, check, pathText } from '../text/check.js';
 import { settingsKeys } from './keys.js';
 import { SettingsError } from './problems.js';
 import { type RawSettings, settingsSchema } from './schema.js';

@@ -1,4 +1,4 @@
-import { TerminalError } from '../core/errors.js';
+import { TerminalError } from '../core/model/errors.js';
 
 /** Something wrong with the settings. */
 export interface SettingsProblem {

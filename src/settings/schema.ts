@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { isCron } from '../core/freeze.js';
-import type { Limit } from '../core/limits.js';
-import { isTimezone } from '../core/timezone.js';
+import { isCron } from '../core/guard/freeze.js';
+import type { Limit } from '../core/guard/limits.js';
+import { isTimezone } from '../text/timezone.js';
 import { duration, spanText, wrongForm } from './duration.js';
 import { gitSource } from './git.js';
 import { receiver } from './notify.js';

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { TerminalError } from '../core/errors.js';
-import type { Secret } from '../core/secret.js';
+import { TerminalError } from '../core/model/errors.js';
+import type { Secret } from '../core/model/secret.js';
 import type { RawSettings } from './schema.js';
 
 /** How to authenticate. `oidc` holds the token itself, or a file to read at each exchange. */

@@ -1,4 +1,4 @@
-import { Secret } from '../core/secret.js';
+import { Secret } from '../core/model/secret.js';
 import type { RawSettings } from './schema.js';
 import type { EmbeddedTenant, RemoteTenant, TenantAuth } from './settings.js';
 

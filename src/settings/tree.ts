@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { andMore, check, pathText } from '../core/check.js';
-import { messageOf } from '../core/errors.js';
-import { suggestion } from '../core/nearest.js';
-import { Secret } from '../core/secret.js';
-import { readValue, valueFromSchema } from '../core/values.js';
+import { messageOf } from '../core/model/errors.js';
+import { Secret } from '../core/model/secret.js';
+import { readValue, valueFromSchema } from '../core/model/value-from.js';
+import { andMore, check, pathText } from '../text/check.js';
+import { suggestion } from '../text/nearest.js';
 import { parseYaml, type YamlDocument } from '../yaml/parse.js';
 import { ENV_PREFIX, fromText, type SettingsKey, settingsKeys } from './keys.js';
 import type { SettingsProblem } from './problems.js';

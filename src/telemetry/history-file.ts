@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { codeOf } from '../core/errors.js';
-import type { HistoryEntry, HistoryPage, HistoryQuery } from '../core/history.js';
+import { codeOf } from '../core/model/errors.js';
+import type { HistoryEntry, HistoryPage, HistoryQuery } from '../core/status/history.js';
 
 /** Files beside the present one; when another one comes, the oldest goes. */
 export const OLD_FILES = 7;

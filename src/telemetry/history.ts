@@ -1,8 +1,9 @@
 import { createStream, type RotatingFileStream } from 'rotating-file-stream';
-import type { Status } from '../core/change.js';
-import type { Clock } from '../core/clock.js';
-import { keyOf } from '../core/definition.js';
-import type { Attributed, Commanded, EventBus, Reconciled } from '../core/events.js';
+import type { Status } from '../core/model/change.js';
+import type { Clock } from '../core/model/clock.js';
+import { keyOf } from '../core/model/definition.js';
+import type { Attributed, Commanded, EventBus, Reconciled } from '../core/model/events.js';
+import { putNewest } from '../core/model/newest.js';
 import type {
   CommandedEntry,
   HistoryEntry,
@@ -10,8 +11,7 @@ import type {
   HistoryQuery,
   HistoryReader,
   ReconciledEntry,
-} from '../core/history.js';
-import { putNewest } from '../core/newest.js';
+} from '../core/status/history.js';
 import { fileName, OLD_FILES, readHistory } from './history-file.js';
 
 /** How a history is kept. */

@@ -1,9 +1,9 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
-import { type Clock, systemClock } from '../core/clock.js';
-import { messageOf } from '../core/errors.js';
-import { Redactor } from '../core/redactor.js';
-import { safeJson, safeLines, safeOutput } from '../core/safe.js';
+import { type Clock, systemClock } from '../core/model/clock.js';
+import { messageOf } from '../core/model/errors.js';
+import { Redactor } from '../core/redact/redactor.js';
+import { safeJson, safeLines, safeOutput } from '../text/safe.js';
 
 /** How much is logged. */
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';

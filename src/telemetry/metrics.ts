@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { STATUSES } from '../core/change.js';
-import type { Clock } from '../core/clock.js';
+import { STATUSES } from '../core/model/change.js';
+import type { Clock } from '../core/model/clock.js';
 import type {
   CallFinished,
   Commanded,
@@ -8,8 +8,8 @@ import type {
   Outcome,
   Reconciled,
   SweepFinished,
-} from '../core/events.js';
-import type { DaemonView } from '../core/views.js';
+} from '../core/model/events.js';
+import type { DaemonView } from '../core/status/views.js';
 
 /** What the tenant's request budget is doing; rates are requests a second. */
 export interface BudgetFacts {

@@ -1,7 +1,7 @@
-import type { Board } from '../core/board.js';
-import type { Status } from '../core/change.js';
-import { keyOf, type Problem } from '../core/definition.js';
-import type { EventBus, Reconciled } from '../core/events.js';
+import type { Status } from '../core/model/change.js';
+import { keyOf, type Problem } from '../core/model/definition.js';
+import type { EventBus, Reconciled } from '../core/model/events.js';
+import type { Board } from '../core/status/status-store.js';
 import type { Notifier } from './notify.js';
 import type { Item, NotifyEvent } from './notify-news.js';
 

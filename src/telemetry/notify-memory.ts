@@ -1,4 +1,4 @@
-import type { RecordStore } from '../core/record.js';
+import type { RecordStore } from '../core/model/record.js';
 import type { Receiver } from './notify.js';
 import type { ToldMemory } from './notify-news.js';
 

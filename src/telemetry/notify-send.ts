@@ -1,5 +1,5 @@
 import pRetry from 'p-retry';
-import { type Clock, delay } from '../core/clock.js';
+import { type Clock, delay } from '../core/model/clock.js';
 import { exchange, type Transport, TransportError } from '../http/exchange.js';
 import { retryAfter } from '../http/retry-after.js';
 

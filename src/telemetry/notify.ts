@@ -1,6 +1,6 @@
-import { type Clock, delay, type Timer } from '../core/clock.js';
-import { messageOf } from '../core/errors.js';
-import type { Redactor } from '../core/redactor.js';
+import { type Clock, delay, type Timer } from '../core/model/clock.js';
+import { messageOf } from '../core/model/errors.js';
+import type { Redactor } from '../core/redact/redactor.js';
 import { fetchTransport, type Transport } from '../http/exchange.js';
 import type { Log } from './log.js';
 import { isEmpty, jsonMessage, type NewsOrigin, slackMessage } from './notify-message.js';

@@ -1,6 +1,6 @@
-import type { Standing } from '../core/change.js';
-import type { Problem } from '../core/definition.js';
-import type { Commanded, EventBus, Reconciled } from '../core/events.js';
+import type { Standing } from '../core/model/change.js';
+import type { Problem } from '../core/model/definition.js';
+import type { Commanded, EventBus, Reconciled } from '../core/model/events.js';
 import type { Log } from './log.js';
 
 /** Logs what the core does: one line an event. The function that comes back ends it. */

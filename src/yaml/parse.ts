@@ -13,8 +13,8 @@ import {
   type ScalarTagDefinition,
   YAMLException,
 } from 'js-yaml';
-import { messageOf } from '../core/errors.js';
-import { excerpt } from '../core/excerpt.js';
+import { messageOf } from '../core/model/errors.js';
+import { excerpt } from '../text/excerpt.js';
 import { findCrowd, weigh } from './excess.js';
 import { Lines, type Place } from './lines.js';
 import { documentOffset, Locator } from './locate.js';

@@ -8,13 +8,12 @@ import Fastify from 'fastify';
 import { createReader } from '../../src/c1/client.js';
 import { connect } from '../../src/c1/connection.js';
 import { systemLog } from '../../src/c1/systemlog.js';
-import { ChangeLog } from '../../src/core/change-log.js';
-import { systemClock } from '../../src/core/clock.js';
-import { diffLines } from '../../src/core/diff-lines.js';
-import { messageOf } from '../../src/core/errors.js';
-import { suggestion } from '../../src/core/nearest.js';
-import { Redactor } from '../../src/core/redactor.js';
-import { Secret } from '../../src/core/secret.js';
+import { ChangeLog } from '../../src/core/drift/change-log.js';
+import { systemClock } from '../../src/core/model/clock.js';
+import { messageOf } from '../../src/core/model/errors.js';
+import { Secret } from '../../src/core/model/secret.js';
+import { Redactor } from '../../src/core/redact/redactor.js';
+import { diffLines } from '../../src/core/status/diff-lines.js';
 import { controlAccess } from '../../src/daemon/http/access.js';
 import { Sessions } from '../../src/daemon/http/sessions.js';
 import { DocumentCheck } from '../../src/definitions/document.js';
@@ -22,6 +21,7 @@ import type { Transport } from '../../src/http/exchange.js';
 import { retryAfter } from '../../src/http/retry-after.js';
 import { kinds } from '../../src/kinds/index.js';
 import { loadSettings } from '../../src/settings/load.js';
+import { suggestion } from '../../src/text/nearest.js';
 import { parseYaml } from '../../src/yaml/parse.js';
 
 /** What one input of one size cost. */

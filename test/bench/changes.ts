@@ -1,12 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ObjectRecord } from '../../src/core/record.js';
+import type { ObjectRecord } from '../../src/core/model/record.js';
 import { type Benchmark, grouped, growthText, median, type Row, type Sized } from './figures.js';
 import { built } from './processes.js';
 
-const clocks: typeof import('../../src/core/clock.js') = await import(built('core/clock.js'));
-const stores: typeof import('../../src/core/record-store.js') = await import(built('core/record-store.js'));
+const clocks: typeof import('../../src/core/model/clock.js') = await import(built('core/clock.js'));
+const stores: typeof import('../../src/core/state/record-store.js') = await import(
+  built('core/record-store.js')
+);
 
 /** What one durable change of a record costs, by the number of records. */
 export const changes: Benchmark = {

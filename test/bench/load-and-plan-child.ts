@@ -14,10 +14,12 @@ export interface Measured {
 const compose: typeof import('../../src/compose.js') = await import(built('compose.js'));
 const connections: typeof import('../../src/c1/connection.js') = await import(built('c1/connection.js'));
 const clients: typeof import('../../src/c1/client.js') = await import(built('c1/client.js'));
-const clocks: typeof import('../../src/core/clock.js') = await import(built('core/clock.js'));
-const events: typeof import('../../src/core/events.js') = await import(built('core/events.js'));
-const plans: typeof import('../../src/core/plan.js') = await import(built('core/plan.js'));
-const stores: typeof import('../../src/core/record-store.js') = await import(built('core/record-store.js'));
+const clocks: typeof import('../../src/core/model/clock.js') = await import(built('core/clock.js'));
+const events: typeof import('../../src/core/model/events.js') = await import(built('core/events.js'));
+const plans: typeof import('../../src/core/plan/plan.js') = await import(built('core/plan.js'));
+const stores: typeof import('../../src/core/state/record-store.js') = await import(
+  built('core/record-store.js')
+);
 const sources: typeof import('../../src/definitions/load.js') = await import(built('definitions/load.js'));
 const { kinds }: typeof import('../../src/kinds/index.js') = await import(built('kinds/index.js'));
 

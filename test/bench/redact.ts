@@ -1,4 +1,4 @@
-import { Redactor } from '../../src/core/redactor.js';
+import { Redactor } from '../../src/core/redact/redactor.js';
 import { type Benchmark, grouped, growthText, median, type Row, type Sized } from './figures.js';
 
 const SECRET_COUNTS = [100, 1_000, 10_000];

@@ -10,7 +10,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AuthOptions } from '../../src/c1/auth.js';
 import { createReader, createWriter } from '../../src/c1/client.js';
 import type { Connection, ConnectOptions } from '../../src/c1/connection.js';
-import { TerminalError } from '../../src/core/errors.js';
+import { TerminalError } from '../../src/core/model/errors.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 import { until } from '../support/wait.js';
 import { json, type Responder, reset, ScriptedServer, silence, text, withTokens } from './scripted-server.js';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type C1Reader, createReader } from '../../src/c1/client.js';
 import { whoAmI } from '../../src/c1/introspect.js';
-import { TerminalError } from '../../src/core/errors.js';
+import { TerminalError } from '../../src/core/model/errors.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 import { json, type Responder, ScriptedServer } from './scripted-server.js';
 import { connectTo, drive, failureOf } from './setup.js';

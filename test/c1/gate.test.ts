@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Grant, PauseTooLong, RateGate } from '../../src/c1/gate.js';
-import type { Clock, Timer } from '../../src/core/clock.js';
+import type { Clock, Timer } from '../../src/core/model/clock.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 
 /** The most entries of `times` that lie within any `spanMs`. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { apiPath, checkPath } from '../../src/c1/path.js';
 import { tenantHostOf, tenantUrl } from '../../src/c1/url.js';
-import { TerminalError } from '../../src/core/errors.js';
+import { TerminalError } from '../../src/core/model/errors.js';
 
 describe('tenantUrl', () => {
   it.each([

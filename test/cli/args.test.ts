@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseTargets, selectionOf, UsageError } from '../../src/cli/args.js';
-import { everything } from '../../src/core/selection.js';
+import { everything } from '../../src/core/model/selection.js';
 
 const KINDS = ['App', 'Connector'];
 const KNOWN = [

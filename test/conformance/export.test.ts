@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { exportTenant } from '../../src/core/export.js';
+import { exportTenant } from '../../src/core/observe/export.js';
 import { renderDefinition } from '../../src/definitions/write.js';
 import { Rig } from '../support/rig.js';
 import { define, fieldLives, found, stages } from './life.js';

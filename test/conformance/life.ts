@@ -1,4 +1,4 @@
-import type { Field, Kind } from '../../src/core/kind.js';
+import type { Field, Kind } from '../../src/core/model/kind.js';
 import { idOf } from '../../src/emulator/ids.js';
 import type { Json, JsonObject } from '../../src/emulator/json.js';
 import { kindModules } from '../../src/kinds/index.js';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { fieldAt } from '../../src/core/kind.js';
+import { fieldAt } from '../../src/core/model/kind.js';
 import { crashing } from '../support/crash.js';
 import { Rig, type RigOptions } from '../support/rig.js';
 import { VirtualClock } from '../support/virtual-clock.js';

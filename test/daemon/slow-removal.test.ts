@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Scheduler } from '../../src/core/schedule.js';
+import { Scheduler } from '../../src/core/reconcile/schedule.js';
 import { runDaemon } from '../../src/daemon/daemon.js';
 import { watchDefinitions } from '../../src/definitions/watch.js';
 import { file } from '../support/definitions.js';

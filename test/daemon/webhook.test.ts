@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import formbody from '@fastify/formbody';
 import fastify from 'fastify';
 import { expect, it, onTestFinished } from 'vitest';
-import { Secret } from '../../src/core/secret.js';
+import { Secret } from '../../src/core/model/secret.js';
 import { webhookRoutes } from '../../src/daemon/webhook.js';
 
 const SECRET = 'It is a secret';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Load, problemCount } from '../../src/core/definition.js';
+import { type Load, problemCount } from '../../src/core/model/definition.js';
 import { Folder } from './folder.js';
 
 const MIB = 1024 * 1024;

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { Problem } from '../../src/core/definition.js';
-import { Secret, UnsetSecret } from '../../src/core/secret.js';
+import type { Problem } from '../../src/core/model/definition.js';
+import { Secret, UnsetSecret } from '../../src/core/model/secret.js';
 import { door, Folder, house } from './folder.js';
 
 interface Told {

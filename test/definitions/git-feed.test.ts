@@ -1,9 +1,9 @@
 import path from 'node:path';
 import fastify from 'fastify';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { Load } from '../../src/core/definition.js';
-import { type CoreEvents, EventBus, type EventName } from '../../src/core/events.js';
-import { Secret } from '../../src/core/secret.js';
+import type { Load } from '../../src/core/model/definition.js';
+import { type CoreEvents, EventBus, type EventName } from '../../src/core/model/events.js';
+import { Secret } from '../../src/core/model/secret.js';
 import { webhookRoutes } from '../../src/daemon/webhook.js';
 import { type FeedOptions, GitFeed } from '../../src/definitions/git-feed.js';
 import { DefinitionSource } from '../../src/definitions/load.js';

@@ -11,8 +11,8 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Redactor } from '../../src/core/redactor.js';
-import { Secret } from '../../src/core/secret.js';
+import { Secret } from '../../src/core/model/secret.js';
+import { Redactor } from '../../src/core/redact/redactor.js';
 import { type Fetched, GitClone, type GitOptions } from '../../src/definitions/git.js';
 import { GitError } from '../../src/definitions/git-error.js';
 import { DefinitionSource } from '../../src/definitions/load.js';

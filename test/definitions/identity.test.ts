@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { nodeFolder } from '../../src/core/folder.js';
+import { nodeFolder } from '../../src/core/model/folder-reader.js';
 import { directoryIdentity, gitIdentity } from '../../src/definitions/identity.js';
 import { Folder } from './folder.js';
 

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, renameSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Load } from '../../src/core/definition.js';
-import type { Secret } from '../../src/core/secret.js';
+import type { Load } from '../../src/core/model/definition.js';
+import type { Secret } from '../../src/core/model/secret.js';
 import { door, Folder, house } from './folder.js';
 
 /** Name and displayName of each definition: tells which version is in use. */

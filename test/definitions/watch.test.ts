@@ -1,6 +1,6 @@
 import { appendFileSync, chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
-import { systemClock } from '../../src/core/clock.js';
+import { systemClock } from '../../src/core/model/clock.js';
 import { type WatchOptions, watchDefinitions } from '../../src/definitions/watch.js';
 import { until } from '../support/wait.js';
 import { Folder, house } from './folder.js';

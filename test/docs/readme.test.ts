@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { program } from '../../src/cli/index.js';
-import { STATUSES } from '../../src/core/change.js';
+import { STATUSES } from '../../src/core/model/change.js';
 import { DefinitionSource } from '../../src/definitions/load.js';
 import { kinds } from '../../src/kinds/index.js';
 import { loadSettings } from '../../src/settings/load.js';

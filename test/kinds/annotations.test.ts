@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { check, pathText } from '../../src/core/check.js';
 import { appKind } from '../../src/kinds/app/schema.js';
+import { check, pathText } from '../../src/text/check.js';
 import { compare, field } from './support.js';
 
 const annotations = field(appKind, 'annotations');

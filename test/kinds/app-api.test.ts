@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { KindReader, KindWriter, LiveObject } from '../../src/core/kind.js';
+import type { KindReader, KindWriter, LiveObject } from '../../src/core/model/kind.js';
 import { appModule } from '../../src/kinds/app/index.js';
 import { type TestTenant, takeSent, useTenant } from './tenant.js';
 

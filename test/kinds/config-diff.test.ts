@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Difference, LiveObject } from '../../src/core/kind.js';
-import { Secret, UnsetSecret } from '../../src/core/secret.js';
+import type { Difference, LiveObject } from '../../src/core/model/kind.js';
+import { Secret, UnsetSecret } from '../../src/core/model/secret.js';
 import { type ConfigSchema, SELECTED_GROUP } from '../../src/kinds/connector/config-schema.js';
 import { connectorKind } from '../../src/kinds/connector/schema.js';
 import { compare, field, keyedHash, liveObject, objectRecord } from './support.js';

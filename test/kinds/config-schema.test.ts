@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Secret, UnsetSecret } from '../../src/core/secret.js';
+import { Secret, UnsetSecret } from '../../src/core/model/secret.js';
 import { checkConfig } from '../../src/kinds/connector/config-check.js';
 import { exportConfig, placeholder } from '../../src/kinds/connector/config-export.js';
 import {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { KindReader, KindWriter, LiveObject } from '../../src/core/kind.js';
-import { Secret, UnsetSecret } from '../../src/core/secret.js';
+import type { KindReader, KindWriter, LiveObject } from '../../src/core/model/kind.js';
+import { Secret, UnsetSecret } from '../../src/core/model/secret.js';
 import { connectorModule } from '../../src/kinds/connector/index.js';
 import { stored, type TestTenant, takeSent, useTenant } from './tenant.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { connectorCatalog } from '../../src/c1/catalog.js';
-import type { Lookup } from '../../src/core/kind.js';
+import type { Lookup } from '../../src/core/model/kind.js';
 import { isConfigSchema } from '../../src/kinds/connector/config-schema.js';
 import { kinds, lookups } from '../../src/kinds/index.js';
 import { useTenant } from './tenant.js';

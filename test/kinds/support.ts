@@ -1,5 +1,5 @@
-import { differenceOf } from '../../src/core/diff.js';
-import { canonicalJson, sha256 } from '../../src/core/hash.js';
+import { differenceOf } from '../../src/core/model/diff.js';
+import { canonicalJson, sha256 } from '../../src/core/model/hash.js';
 import {
   type Difference,
   type DiffInput,
@@ -7,9 +7,9 @@ import {
   fieldAt,
   type Kind,
   type LiveObject,
-} from '../../src/core/kind.js';
-import type { ObjectRecord } from '../../src/core/record.js';
-import { Secret } from '../../src/core/secret.js';
+} from '../../src/core/model/kind.js';
+import type { ObjectRecord } from '../../src/core/model/record.js';
+import { Secret } from '../../src/core/model/secret.js';
 
 /** The field, or a failure that names it. */
 export function field(kind: Kind, path: string): Field {

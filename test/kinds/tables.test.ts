@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { check, pathText } from '../../src/core/check.js';
-import { documentSchema, specSchema } from '../../src/core/spec-schema.js';
+import { documentSchema, specSchema } from '../../src/core/model/spec-schema.js';
 import { appKind } from '../../src/kinds/app/schema.js';
 import { connectorKind } from '../../src/kinds/connector/schema.js';
 import { kindModules, kinds } from '../../src/kinds/index.js';
+import { check, pathText } from '../../src/text/check.js';
 import { compare, field } from './support.js';
 
 type KindName = 'App' | 'Connector';

@@ -1,7 +1,7 @@
 import { type Core, composeCore } from '../../src/compose.js';
-import { systemClock } from '../../src/core/clock.js';
-import type { Definition } from '../../src/core/definition.js';
-import { EventBus } from '../../src/core/events.js';
+import { systemClock } from '../../src/core/model/clock.js';
+import type { Definition } from '../../src/core/model/definition.js';
+import { EventBus } from '../../src/core/model/events.js';
 import { coreSettings } from '../support/settings.js';
 import { type Edit, foreignValue, type Life, loadOf, WORKSPACE } from './inputs.js';
 import { MemoryStore } from './store.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { type Definition, keyOf, type Load } from '../../src/core/definition.js';
-import { canonicalJson, sha256 } from '../../src/core/hash.js';
-import type { Field, Kind } from '../../src/core/kind.js';
+import { type Definition, keyOf, type Load } from '../../src/core/model/definition.js';
+import { canonicalJson, sha256 } from '../../src/core/model/hash.js';
+import type { Field, Kind } from '../../src/core/model/kind.js';
 import { defaultSeed } from '../../src/emulator/default-seed.js';
 import { idOf } from '../../src/emulator/ids.js';
 import type { SeedInput } from '../../src/emulator/index.js';

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Change } from '../../src/core/change.js';
-import type { Definition } from '../../src/core/definition.js';
-import type { Field, Kind } from '../../src/core/kind.js';
+import type { Change } from '../../src/core/model/change.js';
+import type { Definition } from '../../src/core/model/definition.js';
+import type { Field, Kind } from '../../src/core/model/kind.js';
 import { isObject, type JsonObject } from '../../src/emulator/json.js';
 import { kinds } from '../../src/kinds/index.js';
 import { inOrder } from '../conformance/life.js';

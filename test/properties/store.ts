@@ -1,6 +1,6 @@
-import { canonicalJson, sha256 } from '../../src/core/hash.js';
-import type { Intent, ObjectRecord, RecordStore, Records } from '../../src/core/record.js';
-import { Secret } from '../../src/core/secret.js';
+import { canonicalJson, sha256 } from '../../src/core/model/hash.js';
+import type { Intent, ObjectRecord, RecordStore, Records } from '../../src/core/model/record.js';
+import { Secret } from '../../src/core/model/secret.js';
 
 /** Records that are kept nowhere. */
 export class MemoryStore implements RecordStore {

@@ -1,8 +1,8 @@
 import type { C1Reader, C1Writer, JsonObject as ClientJson } from '../../src/c1/client.js';
 import { ApiError } from '../../src/c1/errors.js';
 import { allPages } from '../../src/c1/paging.js';
-import { systemClock } from '../../src/core/clock.js';
-import { systemRandom } from '../../src/core/random.js';
+import { systemClock } from '../../src/core/model/clock.js';
+import { systemRandom } from '../../src/core/model/random.js';
 import { ApiError as Refusal } from '../../src/emulator/errors.js';
 import type { JsonObject } from '../../src/emulator/json.js';
 import type { Operation } from '../../src/emulator/operation.js';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Sweep } from '../../src/core/reconcile.js';
+import type { Sweep } from '../../src/core/reconcile/reconcile.js';
 import { type Doc, file } from '../support/definitions.js';
 import { Rig } from '../support/rig.js';
 import { VirtualClock } from '../support/virtual-clock.js';

@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
-import type { Clock } from '../../src/core/clock.js';
-import { systemClock } from '../../src/core/clock.js';
-import { Freshness } from '../../src/core/freshness.js';
+import { Freshness } from '../../src/core/apply/freshness.js';
+import type { Clock } from '../../src/core/model/clock.js';
+import { systemClock } from '../../src/core/model/clock.js';
 import { Rig } from '../support/rig.js';
 
 let rig: Rig;

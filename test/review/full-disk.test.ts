@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import type { RecordStore } from '../../src/core/record.js';
+import type { RecordStore } from '../../src/core/model/record.js';
 import { file } from '../support/definitions.js';
 import { Rig } from '../support/rig.js';
 

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { remember } from '../../src/core/remember.js';
+import { remember } from '../../src/core/reconcile/remember.js';
 import { file } from '../support/definitions.js';
 import { Rig } from '../support/rig.js';
 

@@ -1,5 +1,5 @@
-import type { Change } from '../../src/core/change.js';
-import { foldedText } from '../../src/core/spelling.js';
+import type { Change } from '../../src/core/model/change.js';
+import { foldedText } from '../../src/core/model/spelling.js';
 import type { Json } from '../model/client.js';
 import type { Model, Origin, Thing } from './model.js';
 import { WORKSPACE } from './settings.js';

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../../src/core/clock.js';
+import type { Clock, Timer } from '../../src/core/model/clock.js';
 import type { Actor, Loop } from './loop.js';
 
 /** When the simulated world begins, milliseconds since the epoch. */

@@ -1,4 +1,4 @@
-import type { Change } from '../../src/core/change.js';
+import type { Change } from '../../src/core/model/change.js';
 import type { Json } from '../model/client.js';
 import { declares, keyOf, type Model, type Origin, type Thing } from './model.js';
 

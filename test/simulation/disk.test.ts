@@ -1,5 +1,5 @@
-import type { Disk } from '../../src/core/disk.js';
-import { diskContract } from '../core/disk-contract.js';
+import type { Disk } from '../../src/core/state/disk.js';
+import { diskContract } from '../core/state/disk-contract.js';
 import { Random } from '../model/random.js';
 import { SimulatedDisk } from './disk.js';
 import { Loop } from './loop.js';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Entry, FolderReader, Target } from '../../src/core/folder.js';
+import type { Entry, FolderReader, Target } from '../../src/core/model/folder-reader.js';
 import type { Actor, Loop } from './loop.js';
 import { catalogOf, type Thing } from './model.js';
 

@@ -1,4 +1,4 @@
-import type { Change } from '../../src/core/change.js';
+import type { Change } from '../../src/core/model/change.js';
 import { canonical } from '../model/fields.js';
 import type { Freeze, Modes } from './modes.js';
 import type { Arrival } from './network.js';

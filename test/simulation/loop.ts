@@ -1,4 +1,4 @@
-import type { Timer } from '../../src/core/clock.js';
+import type { Timer } from '../../src/core/model/clock.js';
 import type { Random } from '../model/random.js';
 import type { Trace } from './trace.js';
 

@@ -1,4 +1,4 @@
-import type { Status } from '../../src/core/change.js';
+import type { Status } from '../../src/core/model/change.js';
 import { CONFIG, canonical, type FieldModel, modelsOf } from '../model/fields.js';
 import { PLAIN, SECRET } from '../model/seed.js';
 

@@ -1,5 +1,5 @@
 import type { Session } from '../../src/compose.js';
-import type { Change } from '../../src/core/change.js';
+import type { Change } from '../../src/core/model/change.js';
 
 /** A change that a process began. */
 export interface Begun {

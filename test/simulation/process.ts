@@ -1,11 +1,11 @@
 import { composeDaemon, openSession, type Session } from '../../src/compose.js';
-import type { Clock } from '../../src/core/clock.js';
-import type { Disk } from '../../src/core/disk.js';
-import { messageOf } from '../../src/core/errors.js';
-import { type CoreEvents, EventBus, type EventName, type Reconciled } from '../../src/core/events.js';
-import type { Processes } from '../../src/core/processes.js';
-import type { Random } from '../../src/core/random.js';
-import type { ObjectRecord } from '../../src/core/record.js';
+import type { Clock } from '../../src/core/model/clock.js';
+import { messageOf } from '../../src/core/model/errors.js';
+import { type CoreEvents, EventBus, type EventName, type Reconciled } from '../../src/core/model/events.js';
+import type { Random } from '../../src/core/model/random.js';
+import type { ObjectRecord } from '../../src/core/model/record.js';
+import type { Disk } from '../../src/core/state/disk.js';
+import type { Processes } from '../../src/core/state/processes.js';
 import { runDaemon } from '../../src/daemon/daemon.js';
 import { DefinitionSource } from '../../src/definitions/load.js';
 import { kinds } from '../../src/kinds/index.js';

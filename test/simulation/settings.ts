@@ -1,4 +1,4 @@
-import { Secret } from '../../src/core/secret.js';
+import { Secret } from '../../src/core/model/secret.js';
 import { settingsSchema } from '../../src/settings/schema.js';
 import type { Settings } from '../../src/settings/settings.js';
 import type { Freeze, Modes } from './modes.js';

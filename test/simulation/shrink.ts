@@ -35,7 +35,7 @@ export function testOf({ script, failure }: Outcome): string {
   const { seed, modes, steps }: Script = script;
   return [
     "import { expect, it } from 'vitest';",
-    "import { replay } from '../../test/simulation/engine.js';",
+    "import { replay } from './engine.js';",
     '',
     `// ${failure?.invariant ?? 'held'}: ${failure?.faults[0] ?? ''}`.slice(0, 400),
     `it('holds what seed ${seed} broke', async () => {`,

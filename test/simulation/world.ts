@@ -1,6 +1,6 @@
-import type { Standing } from '../../src/core/change.js';
-import type { Disk } from '../../src/core/disk.js';
-import type { Identity, Processes } from '../../src/core/processes.js';
+import type { Standing } from '../../src/core/model/change.js';
+import type { Disk } from '../../src/core/state/disk.js';
+import type { Identity, Processes } from '../../src/core/state/processes.js';
 import { TenantServer } from '../../src/emulator/tenant-server.js';
 import type { Json } from '../model/client.js';
 import { configOf } from '../model/fields.js';

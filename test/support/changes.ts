@@ -1,5 +1,5 @@
-import type { Change, Held, Plan, Standing, Status } from '../../src/core/change.js';
-import { sha256 } from '../../src/core/hash.js';
+import type { Change, Held, Plan, Standing, Status } from '../../src/core/model/change.js';
+import { sha256 } from '../../src/core/model/hash.js';
 
 /** What a test says of a change beside its key. */
 export interface ChangeTraits {

@@ -1,4 +1,4 @@
-import type { RecordStore } from '../../src/core/record.js';
+import type { RecordStore } from '../../src/core/model/record.js';
 
 /** Where a process dies, or its disk fails. */
 export interface Crash {

@@ -1,7 +1,7 @@
-import type { Clock } from '../../src/core/clock.js';
-import type { Attributed, Trigger } from '../../src/core/events.js';
-import { LogFollower } from '../../src/core/log-follower.js';
-import { Scheduler } from '../../src/core/schedule.js';
+import type { Clock } from '../../src/core/model/clock.js';
+import type { Attributed, Trigger } from '../../src/core/model/events.js';
+import { LogFollower } from '../../src/core/reconcile/log-follower.js';
+import { Scheduler } from '../../src/core/reconcile/schedule.js';
 import type { SeedInput } from '../../src/emulator/index.js';
 import type { LoggedRequest } from '../../src/emulator/request-log.js';
 import { type Doc, file } from './definitions.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Field, Kind } from '../../src/core/kind.js';
-import { valueFromSchema } from '../../src/core/values.js';
+import type { Field, Kind } from '../../src/core/model/kind.js';
+import { valueFromSchema } from '../../src/core/model/value-from.js';
 
 function field(path: string, schema: z.ZodType, more: Partial<Field> = {}): Field {
   return {

@@ -1,4 +1,4 @@
-import type { Disk } from '../../src/core/disk.js';
+import type { Disk } from '../../src/core/state/disk.js';
 
 /** A disk in memory that never fails. Each step waits for `turn` first, so that a test can decide the order of steps. */
 export class MemoryDisk implements Disk {

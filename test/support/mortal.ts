@@ -1,5 +1,5 @@
 import type { C1Reader, C1Writer } from '../../src/c1/client.js';
-import type { RecordStore } from '../../src/core/record.js';
+import type { RecordStore } from '../../src/core/model/record.js';
 
 /**
  * Counts the steps of a process to its death: each piece of work with the tenant or the disk is two, before it is begun

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Random } from '../../src/core/random.js';
+import type { Random } from '../../src/core/model/random.js';
 
 /** Chance that repeats itself: the same seed draws the same. */
 export class SeededRandom implements Random {

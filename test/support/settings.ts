@@ -1,4 +1,4 @@
-import type { CoreSettings } from '../../src/core/reconcile.js';
+import type { CoreSettings } from '../../src/core/reconcile/reconcile.js';
 
 /** Settings under which nothing but the plan decides: no limit, no window, no deletion. */
 export const coreSettings: CoreSettings = {

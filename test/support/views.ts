@@ -1,5 +1,5 @@
-import { STATUSES, type Status } from '../../src/core/change.js';
-import type { DaemonView, StatusCounts } from '../../src/core/views.js';
+import { STATUSES, type Status } from '../../src/core/model/change.js';
+import type { DaemonView, StatusCounts } from '../../src/core/status/views.js';
 
 /** No object anywhere. */
 export const noCounts = Object.fromEntries(STATUSES.map((status) => [status, 0])) as Record<Status, number>;

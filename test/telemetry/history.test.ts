@@ -2,8 +2,8 @@ import { appendFile, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { EventBus, type Reconciled } from '../../src/core/events.js';
-import type { HistoryEntry } from '../../src/core/history.js';
+import { EventBus, type Reconciled } from '../../src/core/model/events.js';
+import type { HistoryEntry } from '../../src/core/status/history.js';
 import { History, type HistoryOptions } from '../../src/telemetry/history.js';
 import { readHistory } from '../../src/telemetry/history-file.js';
 import { VirtualClock } from '../support/virtual-clock.js';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { EventBus, type Reconciled } from '../../src/core/events.js';
-import type { DaemonView, StatusCounts } from '../../src/core/views.js';
+import { EventBus, type Reconciled } from '../../src/core/model/events.js';
+import type { DaemonView, StatusCounts } from '../../src/core/status/views.js';
 import { Metrics } from '../../src/telemetry/metrics.js';
 import { daemonView, noCounts } from '../support/views.js';
 import { VirtualClock } from '../support/virtual-clock.js';

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Board } from '../../src/core/board.js';
-import type { Standing } from '../../src/core/change.js';
-import { EventBus, type Reconciled, type SweepFinished } from '../../src/core/events.js';
-import { Redactor } from '../../src/core/redactor.js';
-import { EMPTY_SUMMARY } from '../../src/core/summary.js';
+import type { Standing } from '../../src/core/model/change.js';
+import { EventBus, type Reconciled, type SweepFinished } from '../../src/core/model/events.js';
+import { EMPTY_SUMMARY } from '../../src/core/plan/summary.js';
+import { Redactor } from '../../src/core/redact/redactor.js';
+import { Board } from '../../src/core/status/status-store.js';
 import { createLog, type Log } from '../../src/telemetry/log.js';
 import { LATER_MS, Notifier, type Receiver, WINDOW_MS } from '../../src/telemetry/notify.js';
 import { CLOSE_MS, type Notifications, notify } from '../../src/telemetry/notify-events.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Summary } from '../../src/core/change.js';
-import { type CoreEvents, EventBus, type EventName, type Reconciled } from '../../src/core/events.js';
+import type { Summary } from '../../src/core/model/change.js';
+import { type CoreEvents, EventBus, type EventName, type Reconciled } from '../../src/core/model/events.js';
 import { createLog } from '../../src/telemetry/log.js';
 import { logReconciliations } from '../../src/telemetry/reconciliations.js';
 import { Lines } from './lines.js';

@@ -1,5 +1,5 @@
 import { createColors } from 'picocolors';
-import { safe } from '../../core/safe.js';
+import { safe } from '../../text/safe.js';
 import type { TextOptions } from './text.js';
 
 /** One thing that was checked. */

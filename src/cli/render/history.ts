@@ -1,6 +1,11 @@
 import { createColors } from 'picocolors';
-import type { CommandedEntry, HistoryEntry, HistoryPage, ReconciledEntry } from '../../core/history.js';
-import { safe } from '../../core/safe.js';
+import type {
+  CommandedEntry,
+  HistoryEntry,
+  HistoryPage,
+  ReconciledEntry,
+} from '../../core/status/history.js';
+import { safe } from '../../text/safe.js';
 import { count } from './summary.js';
 import { DONE, fieldLines, type TextOptions } from './text.js';
 

@@ -1,7 +1,7 @@
-import type { Change, Plan, Summary } from '../../core/change.js';
-import type { Problem } from '../../core/definition.js';
-import type { Result } from '../../core/execute.js';
-import { type ChangeJson, changeToJson, type StandingJson, standingToJson } from '../../core/shown.js';
+import type { Result } from '../../core/apply/execute.js';
+import type { Change, Plan, Summary } from '../../core/model/change.js';
+import type { Problem } from '../../core/model/definition.js';
+import { type ChangeJson, changeToJson, type StandingJson, standingToJson } from '../../core/status/shown.js';
 
 /** What `plan --output json` prints. */
 export interface PlanJson {

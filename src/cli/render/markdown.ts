@@ -1,7 +1,7 @@
-import type { Change, Plan } from '../../core/change.js';
-import type { FieldChange } from '../../core/kind.js';
-import { safe } from '../../core/safe.js';
-import { sourceOf } from '../../core/shown.js';
+import type { Change, Plan } from '../../core/model/change.js';
+import type { FieldChange } from '../../core/model/kind.js';
+import { sourceOf } from '../../core/status/shown.js';
+import { safe } from '../../text/safe.js';
 import {
   attention,
   costSentence,

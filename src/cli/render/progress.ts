@@ -1,5 +1,5 @@
 import { Presets, SingleBar } from 'cli-progress';
-import { safe } from '../../core/safe.js';
+import { safe } from '../../text/safe.js';
 
 /** Shows how far a piece of work has come. */
 export interface Progress {

@@ -1,5 +1,5 @@
-import type { Intent, ObjectRecord } from '../../core/record.js';
-import { safe } from '../../core/safe.js';
+import type { Intent, ObjectRecord } from '../../core/model/record.js';
+import { safe } from '../../text/safe.js';
 
 /** What `state list` shows. */
 export interface RecordsView {

@@ -1,7 +1,7 @@
 import { createColors } from 'picocolors';
-import { STATUSES } from '../../core/change.js';
-import { safe } from '../../core/safe.js';
-import type { DaemonView, ObjectRow } from '../../core/views.js';
+import { STATUSES } from '../../core/model/change.js';
+import type { DaemonView, ObjectRow } from '../../core/status/views.js';
+import { safe } from '../../text/safe.js';
 import { count } from './summary.js';
 import { renderStandings } from './tables.js';
 import type { TextOptions } from './text.js';

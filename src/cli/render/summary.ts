@@ -1,4 +1,4 @@
-import type { Change, Held, Plan, Standing, Status } from '../../core/change.js';
+import type { Change, Held, Plan, Standing, Status } from '../../core/model/change.js';
 
 /** The one sign that stands for what is done to an object. */
 const SIGNS: Readonly<Record<Change['action'], string>> = {

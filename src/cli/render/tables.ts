@@ -1,7 +1,7 @@
 import { createColors } from 'picocolors';
-import type { Standing, Status } from '../../core/change.js';
-import { type Problem, problemCount } from '../../core/definition.js';
-import { safe } from '../../core/safe.js';
+import type { Standing, Status } from '../../core/model/change.js';
+import { type Problem, problemCount } from '../../core/model/definition.js';
+import { safe } from '../../text/safe.js';
 import { count } from './summary.js';
 import type { TextOptions } from './text.js';
 

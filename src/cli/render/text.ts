@@ -1,10 +1,10 @@
 import { createColors } from 'picocolors';
-import type { Change, Plan } from '../../core/change.js';
-import { type DiffLine, diffLines, type LineMark } from '../../core/diff-lines.js';
-import type { Result } from '../../core/execute.js';
-import type { FieldChange } from '../../core/kind.js';
-import { safe } from '../../core/safe.js';
-import { sourceOf } from '../../core/shown.js';
+import type { Result } from '../../core/apply/execute.js';
+import type { Change, Plan } from '../../core/model/change.js';
+import type { FieldChange } from '../../core/model/kind.js';
+import { type DiffLine, diffLines, type LineMark } from '../../core/status/diff-lines.js';
+import { sourceOf } from '../../core/status/shown.js';
+import { safe } from '../../text/safe.js';
 import {
   attention,
   costSentence,

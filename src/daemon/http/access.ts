@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Secret } from '../../core/secret.js';
+import type { Secret } from '../../core/model/secret.js';
 import { isLocal, originOf } from './origin.js';
 import { Refusal, wantsPage } from './refusal.js';
 import type { Sessions } from './sessions.js';

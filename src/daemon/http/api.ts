@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { STATUSES } from '../../core/change.js';
-import type { Control } from '../../core/control.js';
-import { keyOf } from '../../core/definition.js';
-import { LONGEST_DURATION, parseDuration } from '../../core/duration.js';
-import type { HistoryReader } from '../../core/history.js';
-import { type Overview, suspensionView } from '../../core/overview.js';
-import { MOST_ROWS } from '../../core/views.js';
+import { STATUSES } from '../../core/model/change.js';
+import { keyOf } from '../../core/model/definition.js';
+import type { Control } from '../../core/reconcile/control.js';
+import type { HistoryReader } from '../../core/status/history.js';
+import { type Overview, suspensionView } from '../../core/status/overview.js';
+import { MOST_ROWS } from '../../core/status/views.js';
+import { LONGEST_DURATION, parseDuration } from '../../text/duration.js';
 import { bodyOf, queryOf } from './input.js';
 import { Refusal } from './refusal.js';
 

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
-import type { Clock, Timer } from '../../core/clock.js';
-import type { EventBus, EventName } from '../../core/events.js';
+import type { Clock, Timer } from '../../core/model/clock.js';
+import type { EventBus, EventName } from '../../core/model/events.js';
 import { Refusal } from './refusal.js';
 
 /** Streams at once, at most: each is a connection that stays. */

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import { andMore, check, pathText } from '../../core/check.js';
+import { andMore, check, pathText } from '../../text/check.js';
 import { Refusal } from './refusal.js';
 
 /** The body of a request in the shape of a schema. Throws a Refusal (400) that says all that is wrong with it. */

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { messageOf, TerminalError } from '../../core/errors.js';
+import { messageOf, TerminalError } from '../../core/model/errors.js';
 import { refusalPage } from './dashboard/bare-pages.js';
 
 /** A request that is not carried out. Its message goes to the client: what is wrong and how to mend it. */

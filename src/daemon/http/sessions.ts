@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { Clock } from '../../core/clock.js';
+import type { Clock } from '../../core/model/clock.js';
 
 /** How long a session lasts, milliseconds. */
 export const SESSION_MS = 12 * 60 * 60_000;

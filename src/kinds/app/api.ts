@@ -1,8 +1,8 @@
 import type { C1Reader, C1Writer, JsonObject } from '../../c1/client.js';
 import { isNotFound } from '../../c1/errors.js';
 import { apiPath } from '../../c1/path.js';
-import { TerminalError } from '../../core/errors.js';
-import { type KindReader, type KindWriter, type LiveObject, maskOf } from '../../core/kind.js';
+import { TerminalError } from '../../core/model/errors.js';
+import { type KindReader, type KindWriter, type LiveObject, maskOf } from '../../core/model/kind.js';
 import { deleteObject } from '../delete.js';
 import { asInteger, asText, asTextSet, isObject } from '../fields.js';
 import { created, type Encoders, isDeleted, liveObject, required, wireValues } from '../live.js';

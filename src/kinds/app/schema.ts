@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Field, Kind } from '../../core/kind.js';
+import type { Field, Kind } from '../../core/model/kind.js';
 import {
   asList,
   asObject,

@@ -1,5 +1,5 @@
-import { andMore, MOST_ISSUES } from '../../core/check.js';
-import { suggestion } from '../../core/nearest.js';
+import { andMore, MOST_ISSUES } from '../../text/check.js';
+import { suggestion } from '../../text/nearest.js';
 import { asObject } from '../fields.js';
 import { type ConfigField, fieldsInUse, isConfigSchema, SELECTED_GROUP } from './config-schema.js';
 import { isHidden } from './config-values.js';

@@ -1,6 +1,6 @@
-import type { Difference, DiffInput, FieldChange } from '../../core/kind.js';
-import { type LastWrite, lastWrite } from '../../core/last-write.js';
-import { UnsetSecret } from '../../core/secret.js';
+import type { Difference, DiffInput, FieldChange } from '../../core/model/kind.js';
+import { type LastWrite, lastWrite } from '../../core/model/last-write.js';
+import { UnsetSecret } from '../../core/model/secret.js';
 import { asObject, asText } from '../fields.js';
 import { type ConfigSchema, fieldsInUse, isConfigSchema, SELECTED_GROUP } from './config-schema.js';
 import { type ConfigValue, declaredConfig, isHidden } from './config-values.js';

@@ -1,7 +1,7 @@
 import { connectorCatalog } from '../../c1/catalog.js';
 import type { C1Reader } from '../../c1/client.js';
 import { isNotFound } from '../../c1/errors.js';
-import type { Lookup } from '../../core/kind.js';
+import type { Lookup } from '../../core/model/kind.js';
 import { byName } from '../lookups.js';
 import { parseConfigSchema } from './config-schema.js';
 

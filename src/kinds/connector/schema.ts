@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Field, Kind } from '../../core/kind.js';
+import type { Field, Kind } from '../../core/model/kind.js';
 import { asObject, asTextSet, bool, id, integer, message, requiredText, text, textSet } from '../fields.js';
 import { ownersField } from '../owners.js';
 import { checkConfig } from './config-check.js';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { renderHistory } from '../../../src/cli/render/history.js';
-import type { ReconciledEntry } from '../../../src/core/history.js';
+import type { ReconciledEntry } from '../../../src/core/status/history.js';
 
 const at = '2026-01-01T00:00:00.000Z';
 const ODD = 'bob\u001b[2J\u202e\n@acme.example';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { planToJson, problemsToJson } from '../../../src/cli/render/json.js';
-import { Secret } from '../../../src/core/secret.js';
+import { Secret } from '../../../src/core/model/secret.js';
 import { create, planOf, standing, update } from './plans.js';
 
 describe('planToJson', () => {

@@ -1,6 +1,14 @@
-import type { Adopt, Change, Create, Plan, Standing, Summary, Update } from '../../../src/core/change.js';
-import type { FieldChange, LiveObject } from '../../../src/core/kind.js';
-import { EMPTY_SUMMARY } from '../../../src/core/summary.js';
+import type {
+  Adopt,
+  Change,
+  Create,
+  Plan,
+  Standing,
+  Summary,
+  Update,
+} from '../../../src/core/model/change.js';
+import type { FieldChange, LiveObject } from '../../../src/core/model/kind.js';
+import { EMPTY_SUMMARY } from '../../../src/core/plan/summary.js';
 
 const live: LiveObject = { id: 'id-1', displayName: 'x', values: {}, stamps: {}, facts: {} };
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { renderApplyResult, renderPlan } from '../../../src/cli/render/text.js';
-import type { Result } from '../../../src/core/execute.js';
-import type { FieldChange } from '../../../src/core/kind.js';
+import type { Result } from '../../../src/core/apply/execute.js';
+import type { FieldChange } from '../../../src/core/model/kind.js';
 import { adopt, create, planOf, standing, update } from './plans.js';
 
 const plain = { colour: false, width: 80 };

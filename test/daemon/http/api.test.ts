@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { HistoryPage } from '../../../src/core/history.js';
-import type { DaemonView, ObjectPage, ObjectView, PlanView } from '../../../src/core/views.js';
+import type { HistoryPage } from '../../../src/core/status/history.js';
+import type { DaemonView, ObjectPage, ObjectView, PlanView } from '../../../src/core/status/views.js';
 import { type Doc, file } from '../../support/definitions.js';
 import { type Heard, Served } from '../../support/served.js';
 import { until } from '../../support/wait.js';

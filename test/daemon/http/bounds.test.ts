@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
-import type { HistoryPage } from '../../../src/core/history.js';
-import type { ObjectView, PlanView } from '../../../src/core/views.js';
+import type { HistoryPage } from '../../../src/core/status/history.js';
+import type { ObjectView, PlanView } from '../../../src/core/status/views.js';
 import { file } from '../../support/definitions.js';
 import { Served } from '../../support/served.js';
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { ChangeJson } from '../../../src/core/shown.js';
-import { EMPTY_SUMMARY } from '../../../src/core/summary.js';
+import { EMPTY_SUMMARY } from '../../../src/core/plan/summary.js';
+import type { ChangeJson } from '../../../src/core/status/shown.js';
 import { deedOf, tally } from '../../../src/daemon/http/dashboard/change.js';
 import { headline, notices } from '../../../src/daemon/http/dashboard/state.js';
 import { Served } from '../../support/served.js';

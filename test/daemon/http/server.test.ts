@@ -2,7 +2,7 @@ import http from 'node:http';
 import net from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { serverParts } from '../../../src/cli/serve.js';
-import { Secret } from '../../../src/core/secret.js';
+import { Secret } from '../../../src/core/model/secret.js';
 import { type Server, type ServerParts, startServer } from '../../../src/daemon/http/server.js';
 import { ask, Served, TOKEN } from '../../support/served.js';
 import { until } from '../../support/wait.js';

@@ -1,4 +1,4 @@
-import { Control } from '../../../src/core/control.js';
+import { Control } from '../../../src/core/reconcile/control.js';
 import type { Random } from '../../model/random.js';
 import { keyOf } from '../model.js';
 import type { Process } from '../process.js';

@@ -1,4 +1,4 @@
-import type { Standing, Status } from '../../../src/core/change.js';
+import type { Standing, Status } from '../../../src/core/model/change.js';
 import type { Json } from '../../model/client.js';
 import { nameText } from '../claims.js';
 import { keyOf, type Thing } from '../model.js';

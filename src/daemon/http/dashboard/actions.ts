@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { Control } from '../../../core/control.js';
+import type { Control } from '../../../core/reconcile/control.js';
 import { bodyOf } from '../input.js';
 import { withQuery } from './html.js';
 

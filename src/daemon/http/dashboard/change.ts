@@ -1,9 +1,9 @@
 import { html } from 'ghtml';
-import { diffLines, type LineMark } from '../../../core/diff-lines.js';
-import type { FieldChange } from '../../../core/kind.js';
-import { safe } from '../../../core/safe.js';
-import type { ChangeJson } from '../../../core/shown.js';
-import type { About, HeldGroupView } from '../../../core/views.js';
+import type { FieldChange } from '../../../core/model/kind.js';
+import { diffLines, type LineMark } from '../../../core/status/diff-lines.js';
+import type { ChangeJson } from '../../../core/status/shown.js';
+import type { About, HeldGroupView } from '../../../core/status/views.js';
+import { safe } from '../../../text/safe.js';
 import { count, objectLink, sentence } from './html.js';
 
 /** Characters of a difference that stand on one line. */

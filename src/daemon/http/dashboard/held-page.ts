@@ -1,6 +1,6 @@
 import { html } from 'ghtml';
-import { safe } from '../../../core/safe.js';
-import type { DaemonView, PlanView, SuspensionView } from '../../../core/views.js';
+import type { DaemonView, PlanView, SuspensionView } from '../../../core/status/views.js';
+import { safe } from '../../../text/safe.js';
 import { changeItem, tally } from './change.js';
 import { approveForm, resumeForm, whyNoButtons } from './forms.js';
 import { count, sentence, time } from './html.js';

@@ -1,6 +1,6 @@
 import { html } from 'ghtml';
-import type { HistoryPage } from '../../../core/history.js';
-import { safe } from '../../../core/safe.js';
+import type { HistoryPage } from '../../../core/status/history.js';
+import { safe } from '../../../text/safe.js';
 import { historyList } from './history.js';
 import { objectLink, withQuery } from './html.js';
 import type { Page } from './layout.js';

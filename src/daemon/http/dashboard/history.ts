@@ -1,13 +1,13 @@
 import { html } from 'ghtml';
+import type { FieldChange } from '../../../core/model/kind.js';
 import type {
   AttributedEntry,
   CommandedEntry,
   HistoryEntry,
   ReconciledEntry,
-} from '../../../core/history.js';
-import type { FieldChange } from '../../../core/kind.js';
-import { safe } from '../../../core/safe.js';
-import type { ChangeJson } from '../../../core/shown.js';
+} from '../../../core/status/history.js';
+import type { ChangeJson } from '../../../core/status/shown.js';
+import { safe } from '../../../text/safe.js';
 import { changeFields } from './change.js';
 import { badge, count, objectLink, sentence, time } from './html.js';
 import { shortRevision } from './layout.js';

@@ -1,6 +1,6 @@
 import { html } from 'ghtml';
-import type { Status } from '../../../core/change.js';
-import { safe } from '../../../core/safe.js';
+import type { Status } from '../../../core/model/change.js';
+import { safe } from '../../../text/safe.js';
 
 /** What a status asks of the reader. */
 export type Tone = 'ok' | 'busy' | 'paused' | 'attention' | 'bad';

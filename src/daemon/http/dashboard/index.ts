@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { STATUSES, type Status } from '../../../core/change.js';
-import type { Clock } from '../../../core/clock.js';
-import { keyOf } from '../../../core/definition.js';
+import { STATUSES, type Status } from '../../../core/model/change.js';
+import type { Clock } from '../../../core/model/clock.js';
+import { keyOf } from '../../../core/model/definition.js';
 import type { ApiParts } from '../api.js';
 import { queryOf } from '../input.js';
 import { Refusal } from '../refusal.js';

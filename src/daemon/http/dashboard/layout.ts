@@ -1,6 +1,6 @@
 import { html } from 'ghtml';
-import { safe } from '../../../core/safe.js';
-import type { DaemonView } from '../../../core/views.js';
+import type { DaemonView } from '../../../core/status/views.js';
+import { safe } from '../../../text/safe.js';
 import { assetUrl } from './assets.js';
 import { count, time } from './html.js';
 

@@ -1,7 +1,7 @@
 import { html } from 'ghtml';
-import type { HistoryPage } from '../../../core/history.js';
-import { safe } from '../../../core/safe.js';
-import type { HeldGroupView, ObjectView } from '../../../core/views.js';
+import type { HistoryPage } from '../../../core/status/history.js';
+import type { HeldGroupView, ObjectView } from '../../../core/status/views.js';
+import { safe } from '../../../text/safe.js';
 import { changeFields, deedOf, tally } from './change.js';
 import { approveForm, lookForm, resumeForm, suspendForm, whyNoButtons } from './forms.js';
 import { historyList } from './history.js';

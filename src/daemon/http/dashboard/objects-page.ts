@@ -1,7 +1,7 @@
 import { html } from 'ghtml';
-import { STATUSES } from '../../../core/change.js';
-import { safe } from '../../../core/safe.js';
-import type { ObjectPage, ObjectRow } from '../../../core/views.js';
+import { STATUSES } from '../../../core/model/change.js';
+import type { ObjectPage, ObjectRow } from '../../../core/status/views.js';
+import { safe } from '../../../text/safe.js';
 import { badge, count, objectLink, sentence, time, withQuery } from './html.js';
 import type { Page, PageContext } from './layout.js';
 

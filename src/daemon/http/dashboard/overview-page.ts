@@ -1,7 +1,7 @@
 import { html } from 'ghtml';
-import { STATUSES, type Status } from '../../../core/change.js';
-import type { HistoryEntry } from '../../../core/history.js';
-import type { DaemonView, ObjectRow, ProblemView } from '../../../core/views.js';
+import { STATUSES, type Status } from '../../../core/model/change.js';
+import type { HistoryEntry } from '../../../core/status/history.js';
+import type { DaemonView, ObjectRow, ProblemView } from '../../../core/status/views.js';
 import { lookForm } from './forms.js';
 import { historyList } from './history.js';
 import { badge, count, sentence, sign, time, withQuery } from './html.js';

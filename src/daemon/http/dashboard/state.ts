@@ -1,7 +1,7 @@
 import { html } from 'ghtml';
-import { STATUSES, type Status } from '../../../core/change.js';
-import { safe } from '../../../core/safe.js';
-import type { DaemonView, ProblemView, StatusCounts } from '../../../core/views.js';
+import { STATUSES, type Status } from '../../../core/model/change.js';
+import type { DaemonView, ProblemView, StatusCounts } from '../../../core/status/views.js';
+import { safe } from '../../../text/safe.js';
 import { count, sentence, sign, type Tone, time, toneOf } from './html.js';
 
 /** Where an object asks something of the reader: what is wrong, then what waits. */

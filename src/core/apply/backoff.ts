@@ -1,0 +1,98 @@
+import type { Clock } from '../model/clock.js';
+import { type Random, systemRandom } from '../model/random.js';
+import type { KeptWait, Ledger } from '../state/decision-store.js';
+
+const FIRST_MS = 1_000;
+const LONGEST_MS = 5 * 60_000;
+/** What is refused for good is tried again now and then, in case rights or the tenant changed. */
+const TERMINAL_MS = 60 * 60_000;
+
+/** An attempt whose input has changed waits at least this long after the last one, milliseconds. */
+const CHANGED_MS = 60_000;
+
+/** A wait of one key. */
+export interface Wait {
+  /** What failed: the same attempt is not worth making before `until`. */
+  readonly hash: string;
+  /** When it failed, milliseconds since the epoch; 0 where another process saw it. */
+  readonly at: number;
+  readonly failures: number;
+  /** Milliseconds since the epoch. */
+  readonly until: number;
+  readonly reason: string;
+  readonly terminal: boolean;
+}
+
+/** How long a wait lasts, on the monotonic clock, milliseconds. */
+interface Span {
+  readonly begun: number;
+  readonly ms: number;
+  /** For another attempt than the one that failed. */
+  readonly changedMs: number;
+}
+
+/**
+ * Remembers what failed, by key: waits double from a second to five minutes, with jitter. What is refused for good
+ * waits an hour, and does so again after a restart. A wait ends early, a minute after the failure, when another attempt
+ * of its key is due; its failures still count.
+ */
+export class Backoff {
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #ledger: Pick<Ledger, 'waits' | 'putWait'> | undefined;
+  readonly #waits = new Map<string, Wait & Span>();
+
+  /** `random`: for the jitter. `ledger`: where waits outlive the process. */
+  constructor(clock: Clock, random: Random = systemRandom, ledger?: Pick<Ledger, 'waits' | 'putWait'>) {
+    this.#clock = clock;
+    this.#random = random;
+    this.#ledger = ledger;
+    for (const [key, wait] of ledger?.waits ?? []) this.#recall(key, wait);
+  }
+
+  /** Notes a failure and says until when to wait. */
+  failed(key: string, hash: string, reason: string, terminal: boolean): Wait {
+    const last = this.#waits.get(key);
+    const failures = (last?.failures ?? 0) + 1;
+    const at = this.#clock.now();
+    const full = terminal ? TERMINAL_MS : Math.min(LONGEST_MS, FIRST_MS * 2 ** (failures - 1));
+    const ms = full * (0.5 + this.#random.number() / 2);
+    const until = at + ms;
+    const wait = { hash, at, failures, until, reason, terminal };
+    this.#waits.set(key, { ...wait, begun: this.#clock.monotonic(), ms, changedMs: CHANGED_MS });
+    this.#keep(key, terminal ? { hash, failures, until, reason } : undefined);
+    return wait;
+  }
+
+  /** The wait that still stands for this attempt; another attempt than the one that failed waits a minute at most. */
+  standing(key: string, hash: string): Wait | undefined {
+    const wait = this.#waits.get(key);
+    if (wait === undefined) return undefined;
+    const { begun, ms, changedMs, ...rest } = wait;
+    const span = wait.hash === hash ? ms : Math.min(ms, changedMs);
+    const left = begun + span - this.#clock.monotonic();
+    return left > 0 ? { ...rest, until: this.#clock.now() + left } : undefined;
+  }
+
+  succeeded(key: string): void {
+    this.#waits.delete(key);
+    this.#keep(key, undefined);
+  }
+
+  /** Forgets every wait: somebody asked for another try. */
+  clear(): void {
+    for (const key of [...this.#waits.keys()]) this.succeeded(key);
+  }
+
+  /** A kept wait is never longer than it can have been made, whatever the time of day was then. */
+  #recall(key: string, wait: KeptWait): void {
+    const ms = Math.min(TERMINAL_MS, wait.until - this.#clock.now());
+    const span = { begun: this.#clock.monotonic(), ms, changedMs: 0 };
+    this.#waits.set(key, { ...wait, at: 0, terminal: true, ...span });
+  }
+
+  /** A wait that cannot be kept costs a try after the next start, no more. */
+  #keep(key: string, wait: KeptWait | undefined): void {
+    this.#ledger?.putWait(key, wait).catch(() => {});
+  }
+}

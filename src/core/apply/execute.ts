@@ -1,0 +1,400 @@
+import type { Approval } from '../guard/approval.js';
+import type { Admission, Warden } from '../guard/warden.js';
+import type { Change, Delete, Held, Plan, Status } from '../model/change.js';
+import type { Clock } from '../model/clock.js';
+import { keyOf } from '../model/definition.js';
+import { AppearedError, CallError, isTerminal, messageOf, TerminalError } from '../model/errors.js';
+import { type Outcome, outcomeOf, type Trigger } from '../model/events.js';
+import { canonicalJson } from '../model/hash.js';
+import { parentRef } from '../model/kind.js';
+import { type Random, uuid } from '../model/random.js';
+import type { Origin, RecordStore } from '../model/record.js';
+import { listName } from '../observe/match-index.js';
+import type { LookScope, Observation } from '../observe/observe.js';
+import type { Backoff } from './backoff.js';
+import { Freshness } from './freshness.js';
+import { type KindAccess, LostAnswerError, type Performed, Performer } from './perform.js';
+import type { WorkQueue } from './queue.js';
+import { remove } from './remove.js';
+
+/** A plan with the look that it was made from. */
+export interface Planned {
+  readonly plan: Plan;
+  readonly observation: Observation;
+}
+
+/** How one change ended. */
+export interface Result {
+  readonly reconcileId: string;
+  readonly key: string;
+  readonly change: Change;
+  readonly id?: string;
+  readonly outcome: Outcome;
+  readonly status: Status;
+  /** A sentence; empty when all is well. */
+  readonly reason: string;
+  readonly durationMs: number;
+  readonly requests: number;
+  /** The approval that was used up, where one let the change happen. */
+  readonly approval?: Approval;
+  /** When another try is due, milliseconds since the epoch; missing when none is. */
+  readonly retryAt?: number;
+}
+
+/** How changes are to be carried out. */
+export interface Order {
+  readonly trigger: Trigger;
+  /** What the plan is about. */
+  readonly scope: LookScope;
+  /** True to leave alone what is other by now than the plan says. */
+  readonly exact: boolean;
+}
+
+/** What an executor works with. */
+export interface ExecutorParts {
+  readonly access: ReadonlyMap<string, KindAccess>;
+  readonly store: RecordStore;
+  readonly queue: WorkQueue;
+  readonly backoff: Backoff;
+  readonly warden: Pick<Warden, 'admit'>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly workspace: string;
+  readonly requestsPerSecond: number;
+  /** Looks and plans again, for a write whose look is too old. */
+  readonly replan: (scope: LookScope, signal?: AbortSignal) => Promise<Planned>;
+  /** True where the last load has a definition of a key. */
+  readonly isDefined: (key: string) => boolean;
+}
+
+/** Puts changes on the queue: parents before what is under them, one job an object, never from an old look. */
+export class Executor {
+  readonly #parts: ExecutorParts;
+  readonly #freshness: Freshness;
+  /** The names below their parents that are being created right now: a renamed definition must not join in. */
+  readonly #creating = new Set<string>();
+
+  constructor(parts: ExecutorParts) {
+    this.#parts = parts;
+    this.#freshness = new Freshness(parts);
+  }
+
+  /**
+   * Carries out every change that nothing holds. `onResult` hears of each as it ends.
+   * Resolves when all have ended; a job that a newer one replaced gives no result.
+   */
+  async carryOut(
+    planned: Planned,
+    order: Order,
+    onResult: (result: Result) => void,
+  ): Promise<readonly Result[]> {
+    const jobs = new Map<string, Promise<Result | undefined>>();
+    const { changes, upkeep } = planned.plan;
+    const going = [...changes, ...upkeep].filter(({ held }) => held === null);
+    this.#freshness.superseded(order.scope, new Set(going.map(({ key }) => key)));
+    for (const change of going) {
+      // One step later every job is known, whatever the order.
+      const before = Promise.resolve().then(() => this.#before(change, planned, jobs));
+      jobs.set(
+        change.key,
+        (async () => {
+          const result = this.#waitsFor(change, await before) ?? (await this.#queued(change, planned, order));
+          if (result !== undefined) onResult(result);
+          return result;
+        })(),
+      );
+    }
+    const results = await Promise.all(jobs.values());
+    return results.filter((result) => result !== undefined);
+  }
+
+  /** What has to end first: the parent and a rename that frees the key; for a deletion, everything under the object that is deleted too. */
+  async #before(
+    change: Change,
+    planned: Planned,
+    jobs: ReadonlyMap<string, Promise<Result | undefined>>,
+  ): Promise<Result | undefined> {
+    if (change.action !== 'delete') {
+      await jobs.get(renamingFrom(change.key, planned) ?? '');
+      return jobs.get(this.#parentKey(change, planned) ?? '');
+    }
+    const children = planned.plan.changes.filter(
+      (other) => other.action === 'delete' && other.parentId === change.id,
+    );
+    await Promise.all(children.map(({ key }) => jobs.get(key)));
+    return undefined;
+  }
+
+  /** Says that somebody else changed an object: looks that began before `at` are not written from. */
+  touchedByLog(key: string, at: number): void {
+    this.#freshness.touchedByLog(key, at);
+  }
+
+  #parentKey({ kind, key }: Change, { observation }: Planned): string | undefined {
+    const desired = observation.desired.get(key);
+    const parent = this.#parts.access.get(kind)?.kind.parent;
+    const ref = desired && parentRef(desired.kind, desired.definition);
+    return parent && ref && 'name' in ref ? keyOf(parent.kind, ref.name) : undefined;
+  }
+
+  /** What cannot be made because its parent was not. */
+  #waitsFor(change: Change, parent: Result | undefined): Result | undefined {
+    if (change.action !== 'create' || change.parent === undefined || 'id' in change.parent) return undefined;
+    if (parent === undefined || this.#parts.store.object(parent.key) !== undefined) return undefined;
+    const reason = `it waits for ${parent.key}: ${parent.reason}`;
+    return resultOf(change, uuid(this.#parts.random), 'settling', 'Pending', reason, {});
+  }
+
+  async #queued(change: Change, planned: Planned, { trigger, exact }: Order): Promise<Result | undefined> {
+    const waiting = this.#parts.backoff.standing(change.key, this.#attempt(change));
+    if (waiting !== undefined && ['start', 'interval', 'retry', 'drift'].includes(trigger)) {
+      return resultOf(change, uuid(this.#parts.random), 'failed', 'Failed', waiting.reason, {
+        retryAt: waiting.until,
+      });
+    }
+    let result: Result | undefined;
+    this.#freshness.waits(change.key);
+    await this.#parts.queue.add({
+      key: change.key,
+      priority: change.action === 'delete' ? 0 : trigger === 'file' || trigger === 'command' ? 2 : 1,
+      run: async (signal) => {
+        result = await this.#run(change, planned, exact, signal);
+      },
+    });
+    return result;
+  }
+
+  async #run(planned: Change, from: Planned, exact: boolean, signal: AbortSignal): Promise<Result> {
+    const { clock, backoff } = this.#parts;
+    const reconcileId = uuid(this.#parts.random);
+    const startedAt = clock.now();
+    const took = (): number => clock.now() - startedAt;
+    let change = planned;
+    let performer: Performer | undefined;
+    let admission: Admission | undefined;
+    try {
+      const current = await this.#current(planned, from, signal);
+      if ('status' in current) return stoodStill(planned, reconcileId, current, took());
+      change = current.change;
+      if (exact && change.hash !== planned.hash) {
+        throw new TerminalError('it is other than it was when the plan was made; plan again');
+      }
+      if (change.held !== null) return stoodStill(change, reconcileId, change.held, took());
+      if (change.action !== 'delete') performer = this.#performer(change, current.planned);
+      const admitted = await this.#parts.warden.admit(change);
+      if ('status' in admitted) return stoodStill(change, reconcileId, admitted, took());
+      admission = admitted;
+      const { id, status, reason } = await this.#perform(change, performer, signal);
+      backoff.succeeded(change.key);
+      return resultOf(change, reconcileId, 'done', status, reason, {
+        id,
+        durationMs: took(),
+        requests: performer?.calls ?? change.writes.length,
+        approval: admission.approval,
+      });
+    } catch (error) {
+      if (isUndone(performer, error)) await admission?.didNothing().catch(() => {});
+      const reason = failureReason(error, change.key);
+      const wait = backoff.failed(change.key, this.#attempt(change), reason, isTerminal(error));
+      const facts = {
+        durationMs: took(),
+        requests: performer?.calls ?? 0,
+        retryAt: wait.until,
+        approval: admission?.approval,
+      };
+      const status = statusAfter(error);
+      return resultOf(change, reconcileId, outcomeOf(status), status, reason, facts);
+    } finally {
+      admission?.ended();
+      this.#freshness.touch(change.key);
+    }
+  }
+
+  #perform(change: Change, performer: Performer | undefined, signal: AbortSignal): Promise<Performed> {
+    const { store, isDefined } = this.#parts;
+    if (change.action === 'delete') return remove(this.#accessTo(change), store, change, isDefined, signal);
+    if (performer === undefined) throw new TypeError('a change that is no deletion needs a performer');
+    return this.#alone(change, performer, signal);
+  }
+
+  #accessTo({ kind }: Change): KindAccess {
+    const access = this.#parts.access.get(kind);
+    if (access === undefined) throw new TerminalError(`there is no kind named ${kind}`);
+    return access;
+  }
+
+  /** Two creates of one name, one of them under a former name of the definition, would not see each other. */
+  async #alone(change: Change, performer: Performer, signal: AbortSignal): Promise<Performed> {
+    if (change.action !== 'create') return performer.perform(signal);
+    const name = canonicalJson([change.kind, this.#parentId(change) ?? null, change.natural]);
+    if (this.#creating.has(name)) {
+      throw new AppearedError('an object of this name is being created just now; it is looked at again');
+    }
+    this.#creating.add(name);
+    try {
+      return await performer.perform(signal);
+    } finally {
+      this.#creating.delete(name);
+    }
+  }
+
+  #performer(change: Exclude<Change, Delete>, planned: Planned): Performer {
+    const { store, clock, workspace } = this.#parts;
+    const desired = planned.observation.desired.get(change.key);
+    if (desired === undefined) throw new Error(`${change.key} has no definition any more`);
+    return new Performer(this.#accessTo(change), store, clock, {
+      change,
+      desired,
+      parentId: this.#parentId(change),
+      origin: originOf(change, planned),
+      knownIds: planned.observation.lists.get(listName(change.kind, this.#parentId(change))) ?? new Set(),
+      isClaimed: (id) => isClaimed(id, planned.observation, store, change.key),
+      lookups: planned.observation.lookups,
+      self: planned.observation.self,
+      workspace,
+    });
+  }
+
+  #parentId(change: Change): string | undefined {
+    const id = this.#knownParentId(change);
+    if (
+      id === undefined &&
+      change.action === 'create' &&
+      change.parent !== undefined &&
+      'key' in change.parent
+    )
+      throw new Error(`${change.parent.key} is not in the tenant yet; it has to be created first`);
+    return id;
+  }
+
+  #knownParentId(change: Change): string | undefined {
+    if (change.action !== 'create') return change.parentId;
+    if (change.parent === undefined) return undefined;
+    return 'id' in change.parent ? change.parent.id : this.#parts.store.object(change.parent.key)?.id;
+  }
+
+  /** What a failure depends on: the change, and the object that it is made under. */
+  #attempt(change: Change): string {
+    const parentId = this.#knownParentId(change);
+    return parentId === undefined ? change.hash : `${change.hash}@${parentId}`;
+  }
+
+  /** The change as it is right to make now; where there is nothing to do any more, how the object stands. */
+  async #current(
+    change: Change,
+    planned: Planned,
+    signal: AbortSignal,
+  ): Promise<{ readonly change: Change; readonly planned: Planned } | Held> {
+    const { key } = change;
+    const isFinal = change.action === 'delete';
+    if (!isFinal && this.#freshness.isFresh(key, planned)) return { change, planned };
+    // What is deleted does not come back: whatever was loaded or done meanwhile has a say.
+    const again = isFinal
+      ? await this.#parts.replan(new Set([key]), signal)
+      : await this.#freshness.lookAgain(key, signal);
+    const current = [...again.plan.changes, ...again.plan.upkeep].find((candidate) => candidate.key === key);
+    if (current !== undefined) return { change: current, planned: again };
+    const standing = again.plan.standings.find((candidate) => candidate.key === key);
+    if (standing === undefined) return isFinal ? CALLED_OFF : NO_DEFINITION;
+    if (outcomeOf(standing.status) === 'failed') throw new StandingError(standing);
+    return { status: standing.status, reason: standing.reason };
+  }
+}
+
+const CALLED_OFF: Held = {
+  status: 'Orphaned',
+  reason: 'it is not deleted: a definition means it by now, or not every definition could be read',
+};
+
+const NO_DEFINITION: Held = { status: 'Orphaned', reason: 'its definition is gone; nothing to do' };
+
+/** Another look found something wrong that the first one did not. */
+class StandingError extends Error {
+  readonly status: Status;
+
+  constructor({ status, reason }: Held) {
+    super(reason);
+    this.status = status;
+  }
+}
+
+/** True when the failed change certainly did nothing in the tenant. */
+function isUndone(performer: Performer | undefined, error: unknown): boolean {
+  if (performer !== undefined) return !performer.mayHaveWritten;
+  return error instanceof AppearedError || (error instanceof CallError && error.effect === 'none');
+}
+
+/** What the tenant said to a call, and what becomes of it; other errors say so themselves. */
+function failureReason(error: unknown, key: string): string {
+  if (!(error instanceof CallError)) return messageOf(error);
+  return error.terminal
+    ? `${error.message}; mend that, then run 'c1sync reconcile ${key}', or wait up to an hour for another try`
+    : `${error.message}; it is tried again in a moment`;
+}
+
+function statusAfter(error: unknown): Status {
+  if (error instanceof LostAnswerError) return error.isAnswered ? 'Failed' : 'Settling';
+  return error instanceof StandingError ? error.status : 'Failed';
+}
+
+function stoodStill(
+  change: Change,
+  reconcileId: string,
+  { status, reason, lookAt }: Held,
+  durationMs: number,
+): Result {
+  const retry = lookAt === undefined ? {} : { retryAt: lookAt };
+  return resultOf(change, reconcileId, outcomeOf(status), status, reason, { durationMs, ...retry });
+}
+
+/** The definition that takes along what was recorded under a key; what is new under it comes after. */
+function renamingFrom(key: string, { plan }: Planned): string | undefined {
+  return plan.changes.find((change) => 'renamedFrom' in change && change.renamedFrom === key)?.key;
+}
+
+/** What a lost create made is our own also where only the look right before the change found it. */
+function originOf({ key, action }: Change, { observation }: Planned): Origin {
+  const match = observation.matches.get(key);
+  if (match?.type === 'found' && (match.by === 'intent' || match.by === 'unproven')) return 'created';
+  return action === 'adopt' ? 'adopted' : 'pinned';
+}
+
+function isClaimed(id: string, observation: Observation, store: RecordStore, key: string): boolean {
+  // A record whose definition is gone claims nothing: that definition may have been renamed to this one.
+  for (const record of store.records().objects.values())
+    if (record.id === id && record.key !== key && observation.desired.has(record.key)) return true;
+  for (const [other, match] of observation.matches) {
+    if (match.type === 'found' && match.live.id === id && other !== key) return true;
+  }
+  return false;
+}
+
+function resultOf(
+  change: Change,
+  reconcileId: string,
+  outcome: Outcome,
+  status: Status,
+  reason: string,
+  facts: {
+    id?: string;
+    durationMs?: number;
+    requests?: number;
+    retryAt?: number;
+    approval?: Approval | undefined;
+  },
+): Result {
+  const id = facts.id ?? (change.action === 'create' ? undefined : change.id);
+  return {
+    reconcileId,
+    key: change.key,
+    change,
+    outcome,
+    status,
+    reason,
+    durationMs: facts.durationMs ?? 0,
+    requests: facts.requests ?? 0,
+    ...(id === undefined ? {} : { id }),
+    ...(facts.approval === undefined ? {} : { approval: facts.approval }),
+    ...(facts.retryAt === undefined ? {} : { retryAt: facts.retryAt }),
+  };
+}

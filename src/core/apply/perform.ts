@@ -1,0 +1,274 @@
+import type { Adopt, Change, Create, Delete, Status, Update, Write } from '../model/change.js';
+import type { Clock } from '../model/clock.js';
+import { differenceOf } from '../model/diff.js';
+import { AppearedError, CallError, effectOf, messageOf } from '../model/errors.js';
+import {
+  fieldAt,
+  type Kind,
+  type KindReader,
+  type KindWriter,
+  type LiveObject,
+  type Principal,
+} from '../model/kind.js';
+import { type Intent, type Origin, type RecordStore, recordOfObject } from '../model/record.js';
+import { foldedText } from '../model/spelling.js';
+import { naturalOf } from '../observe/match-index.js';
+import { contextOf, type Desired, type LookupTable, withLive } from '../observe/resolve.js';
+import { isIgnored } from '../plan/differences.js';
+import { correctionHash, underWayReason } from '../plan/settle.js';
+import { printOf } from '../plan/takeover.js';
+import { RecordKeeper } from './recorder.js';
+
+/** One kind with both of its halves. */
+export interface KindAccess {
+  readonly kind: Kind;
+  readonly reader: KindReader;
+  readonly writer: KindWriter;
+  /** Everything that lives under an object of this kind. Throws when any of it cannot be read. */
+  readonly children: (id: string, signal?: AbortSignal) => Promise<readonly LiveObject[]>;
+}
+
+/** What carrying out one change takes. */
+export interface Assignment {
+  readonly change: Exclude<Change, Delete>;
+  readonly desired: Desired;
+  /** The parent's id, for a kind with a parent. */
+  readonly parentId: string | undefined;
+  /** How an object that exists comes to be managed, where it has no record yet. */
+  readonly origin: Origin;
+  /** True for ids that belong to other definitions: not what a last look before a create is after. */
+  readonly isClaimed: (id: string) => boolean;
+  /** Ids that were on the list which called for the change, where a create would show. */
+  readonly knownIds: ReadonlySet<string>;
+  readonly lookups: LookupTable;
+  readonly self: Principal | undefined;
+  readonly workspace: string;
+}
+
+/** How a change ended that did not throw. */
+export interface Performed {
+  readonly id: string;
+  readonly status: Status;
+  readonly reason: string;
+}
+
+/** The outcome of a create is not known; its intent stays. */
+export class LostAnswerError extends Error {
+  override readonly name = 'LostAnswerError';
+  /** True when the tenant itself answered, with an error. */
+  readonly isAnswered: boolean;
+
+  constructor(intent: Pick<Intent, 'reason' | 'isAnswered'>, options: ErrorOptions) {
+    super(underWayReason(intent), options);
+    this.isAnswered = intent.isAnswered === true;
+  }
+}
+
+/**
+ * Carries out one change, each call verified and recorded. `calls` counts the calls made so far; `mayHaveWritten` is
+ * false as long as none of them can have changed the tenant.
+ */
+export class Performer {
+  calls = 0;
+  mayHaveWritten = false;
+  readonly #access: KindAccess;
+  readonly #store: RecordStore;
+  readonly #clock: Clock;
+  readonly #task: Assignment;
+  readonly #keeper: RecordKeeper;
+  readonly #refused: string[] = [];
+
+  constructor(access: KindAccess, store: RecordStore, clock: Clock, task: Assignment) {
+    this.#access = access;
+    this.#store = store;
+    this.#clock = clock;
+    this.#task = task;
+    this.#keeper = new RecordKeeper({ kind: access.kind, ...task }, store, clock);
+  }
+
+  /** Makes the calls of the change in order, each verified and recorded. Throws what a call throws. */
+  async perform(signal?: AbortSignal): Promise<Performed> {
+    const { change } = this.#task;
+    let live = change.action === 'create' ? await this.#create(change, signal) : await this.#claim(change);
+    for (const write of change.writes) {
+      if (write.name !== 'create') live = await this.#write(write, live, signal);
+    }
+    await this.#keeper.conclude(live);
+    return { id: live.id, ...this.#end() };
+  }
+
+  #end(): { status: Status; reason: string } {
+    if (this.#refused.length > 0) {
+      return {
+        status: 'NotConverging',
+        reason: `the tenant answered with another value for ${this.#refused.join(', ')}; write it in the definition the way the tenant shows it`,
+      };
+    }
+    const { settling } = this.#keeper;
+    if (settling.length > 0) {
+      return {
+        status: 'Settling',
+        reason: `${settling.join(', ')} takes a few minutes to show; nothing to do`,
+      };
+    }
+    return this.#task.change.afterwards ?? { status: 'Synced', reason: '' };
+  }
+
+  /** The intent is on disk before the call, and goes only when the object has a record. */
+  async #create(change: Create, signal?: AbortSignal): Promise<LiveObject> {
+    const intent = await this.#intend(change, signal);
+    const values = change.writes.find(({ name }) => name === 'create')?.values ?? {};
+    let live: LiveObject;
+    try {
+      this.calls += 1;
+      live = await this.#sent(this.#access.writer.create(this.#task.parentId, values, signal));
+    } catch (error) {
+      if (effectOf(error) === 'none') {
+        await this.#store.removeIntent(change.key);
+        throw error;
+      }
+      // The call may have waited long for its turn before it was sent.
+      const isAnswered = error instanceof CallError && error.isAnswered;
+      const lost = { ...intent, at: this.#clock.now(), reason: messageOf(error), isAnswered };
+      await this.#store.putIntent(lost);
+      throw new LostAnswerError(lost, { cause: error });
+    }
+    this.#verify(values, live);
+    // A definition of another name may have found it before the answer came: the rest of the create is that one's.
+    this.#assertUnrecorded(live, undefined);
+    await this.#keeper.claim(live, 'created');
+    await this.#store.removeIntent(change.key);
+    return live;
+  }
+
+  /** Waits for a writing call, and notes what it may have done. */
+  async #sent<T>(call: Promise<T>): Promise<T> {
+    try {
+      const answer = await call;
+      this.mayHaveWritten = true;
+      return answer;
+    } catch (error) {
+      if (effectOf(error) !== 'none') this.mayHaveWritten = true;
+      throw error;
+    }
+  }
+
+  /**
+   * Ids that exist right before a create. Throws an AppearedError where an object of this name, in whatever spelling, is
+   * there that nobody claims.
+   */
+  async #idsBefore(change: Create, signal?: AbortSignal): Promise<readonly string[]> {
+    const { parentId, isClaimed, knownIds } = this.#task;
+    const { kind, reader } = this.#access;
+    this.calls += 1;
+    const found = await reader.findByNaturalKey(parentId, change.natural, signal);
+    const name = foldedText(change.natural);
+    const isNamesake = ({ id, values }: LiveObject): boolean =>
+      !isClaimed(id) && foldedText(naturalOf(kind, values)) === name;
+    if (found.some(isNamesake)) {
+      throw new AppearedError('an object of this name is there already; it is observed again');
+    }
+    return [...new Set([...knownIds, ...found.map(({ id }) => id)])];
+  }
+
+  /** Looks once more whether the object is there already, and notes what is about to be made. */
+  async #intend(change: Create, signal?: AbortSignal): Promise<Intent> {
+    const { parentId } = this.#task;
+    const knownIds = await this.#idsBefore(change, signal);
+    const intent = {
+      key: change.key,
+      kind: this.#access.kind.name,
+      ...(parentId === undefined ? {} : { parentId }),
+      natural: change.natural,
+      at: this.#clock.now(),
+      knownIds,
+      misses: 0,
+      print: printOf(this.#task.desired),
+    };
+    try {
+      await this.#store.putIntent(intent);
+    } catch (error) {
+      // Nothing was sent, so there is nothing to look for. The disk may refuse this too; what is in memory counts now.
+      await this.#store.removeIntent(change.key).catch(() => {});
+      throw error;
+    }
+    return intent;
+  }
+
+  async #claim(change: Update | Adopt): Promise<LiveObject> {
+    const from = change.renamedFrom;
+    this.#assertUnrecorded(change.live, from);
+    // Another object may have the former name by now, and its record stays.
+    if (from !== undefined && this.#store.object(from)?.id === change.live.id) {
+      await this.#store.move(from, change.key);
+    }
+    await this.#keeper.claim(change.live, this.#task.origin);
+    if (this.#store.intent(change.key) !== undefined) await this.#store.removeIntent(change.key);
+    return change.live;
+  }
+
+  /** Throws where an object that was observed, or made, has been recorded for another definition meanwhile. */
+  #assertUnrecorded({ id }: LiveObject, from: string | undefined): void {
+    const { key } = this.#task.change;
+    if (this.#store.object(key)?.id === id) return;
+    const other = recordOfObject(this.#store.records(), id);
+    if (other === undefined || other.key === from) return;
+    throw new AppearedError(`it has been recorded as ${other.key} meanwhile; it is observed again`);
+  }
+
+  async #write(write: Write, live: LiveObject, signal?: AbortSignal): Promise<LiveObject> {
+    const { change } = this.#task;
+    const guarded = Object.keys(write.values).filter((path) => path in change.sentHashes);
+    const before = await this.#keeper.begin(guarded, live);
+    let answer: LiveObject | undefined;
+    try {
+      this.calls += 1;
+      answer = await this.#sent(this.#access.writer.write(write.name, live, write.values, signal));
+    } catch (error) {
+      if (effectOf(error) === 'none' && before !== undefined) await this.#keeper.restore(before);
+      throw error;
+    }
+    const after = answer === undefined ? live : merge(live, answer);
+    if (answer !== undefined) this.#verify(write.values, answer);
+    await this.#keeper.wrote(write, { live: after, answer });
+    return after;
+  }
+
+  /** Compares the answer with what was sent; a field that came back different is not sent again as it is. */
+  #verify(values: Readonly<Record<string, unknown>>, answer: LiveObject): void {
+    const { desired, lookups, self } = this.#task;
+    const keyedHash = (value: unknown): string => this.#store.keyedHash(value);
+    for (const path of Object.keys(values)) {
+      const field = fieldAt(this.#access.kind, path);
+      if (field === undefined || field.settles === true || !(path in desired.values)) continue;
+      // Marks go with the annotations, be they ignored or not.
+      if (!(path in answer.values) || isIgnored(field, desired.definition)) continue;
+      const difference = differenceOf(field, {
+        declared: desired.values[path],
+        live: answer.values[path],
+        context: contextOf(field, withLive(desired, answer), lookups),
+        object: answer,
+        record: undefined,
+        self,
+        reassert: false,
+        keyId: this.#store.keyId,
+        isOnlyOurs: false,
+        keyedHash,
+      });
+      if (difference.changes.some(({ sensitive }) => sensitive !== true)) {
+        this.#refused.push(path);
+        this.#keeper.refused(path, answer, correctionHash(path, difference, keyedHash));
+      } else this.#keeper.corrected(path, answer, answer.updatedAt);
+    }
+  }
+}
+
+/** An answer may leave out what is read by calls of its own. */
+function merge(live: LiveObject, answer: LiveObject): LiveObject {
+  return {
+    ...live,
+    ...answer,
+    values: { ...live.values, ...answer.values },
+    stamps: { ...live.stamps, ...answer.stamps },
+  };
+}

@@ -1,0 +1,205 @@
+import type { Change, Delete, Write } from '../model/change.js';
+import type { Clock } from '../model/clock.js';
+import { fieldAt, type Kind, type LiveObject } from '../model/kind.js';
+import { areOurs, marksOf } from '../model/marks.js';
+import type { ObjectRecord, Origin, RecordStore } from '../model/record.js';
+import type { Desired } from '../observe/resolve.js';
+import { countCorrection } from '../plan/settle.js';
+import { printOf, recentPutBacks } from '../plan/takeover.js';
+import { lastWord } from '../reconcile/absence.js';
+
+/** What a record is kept for. */
+export interface KeeperTask {
+  readonly kind: Kind;
+  readonly change: Exclude<Change, Delete>;
+  readonly desired: Desired;
+  readonly workspace: string;
+}
+
+/** Keeps the record of one object true at every step of its change, so that the process may die between any two. */
+export class RecordKeeper {
+  /** Fields written that take time to show. */
+  readonly settling: string[] = [];
+  readonly #task: KeeperTask;
+  readonly #store: RecordStore;
+  readonly #clock: Clock;
+  #record: ObjectRecord | undefined;
+  /** Corrections whose time the write under way moves. */
+  #moving: readonly string[] = [];
+
+  constructor(task: KeeperTask, store: RecordStore, clock: Clock) {
+    this.#task = task;
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  /** Records that the object is managed. */
+  async claim(live: LiveObject, origin: Origin): Promise<void> {
+    const { change } = this.#task;
+    const putsBack = change.action === 'update' && change.takeover === 'putBack';
+    const begun = putsBack ? { putBackBegun: this.#clock.now() } : {};
+    const creates = change.action === 'create' || (change.action === 'update' && change.completes === true);
+    const unfinished = creates ? { unfinished: printOf(this.#task.desired) } : {};
+    await this.#put({ ...this.#recordFor(live, origin), ...begun, ...unfinished });
+  }
+
+  /**
+   * Records that a write is about to be sent: until its end is recorded, nobody can know which value of the secrets at
+   * `paths` holds, nor whose write moved the object's time. Returns the record before, or undefined where nothing changed.
+   */
+  async begin(paths: readonly string[], live: LiveObject): Promise<ObjectRecord | undefined> {
+    const before = this.#recordFor(live);
+    this.#moving = Object.entries(before.corrections).flatMap(([path, { updatedAt }]) =>
+      updatedAt !== undefined && updatedAt === live.updatedAt ? [path] : [],
+    );
+    if (paths.length === 0 && this.#moving.length === 0) return undefined;
+    const first = paths.filter((path) => live.stamps[path] === undefined);
+    const secrets = Object.entries(before.secrets).filter(([path]) => !first.includes(path));
+    const unsure = { ...before.unsure };
+    for (const path of paths) {
+      const stamp = live.stamps[path] ?? '';
+      // One that was begun at the same timestamp may still arrive.
+      const hash = unsure[path]?.stamp === stamp ? '' : (this.#task.change.sentHashes[path] ?? '');
+      unsure[path] = { at: this.#clock.now(), stamp, hash, key: this.#store.keyId };
+    }
+    await this.#put({
+      ...before,
+      corrections: movedTo(undefined, before.corrections, this.#moving),
+      secrets: Object.fromEntries(secrets),
+      ...orNothing(unsure),
+    });
+    return before;
+  }
+
+  /** Takes back what was recorded for a write that did nothing. */
+  async restore(record: ObjectRecord): Promise<void> {
+    await this.#put(record);
+  }
+
+  /** Records a write: the object after it, and as the answer showed it, if it did. */
+  async wrote(
+    write: Write,
+    { live, answer }: { live: LiveObject; answer: LiveObject | undefined },
+  ): Promise<void> {
+    const { change, desired, kind } = this.#task;
+    const { corrections, ...known } = this.#recordFor(live);
+    const record = { ...known, corrections: movedTo(answer?.updatedAt, corrections, this.#moving) };
+    this.#record = record;
+    const sent = { ...record.sent };
+    const secrets = { ...record.secrets };
+    for (const path of Object.keys(write.values)) {
+      const hash = change.sentHashes[path];
+      if (hash !== undefined)
+        secrets[path] = { hash, stamp: live.stamps[path] ?? '', key: this.#store.keyId };
+      const settles = fieldAt(kind, path)?.settles === true;
+      if (settles || answer === undefined) this.corrected(path, live);
+      if (!settles) continue;
+      sent[path] = { hash: this.#store.keyedHash(desired.values[path]), at: this.#clock.now() };
+      this.settling.push(path);
+    }
+    const { unsure: unsureBefore, ...rest } = this.#recordFor(live);
+    const unsure = Object.entries(unsureBefore ?? {}).filter(([path]) => !(path in write.values));
+    await this.#put({
+      ...rest,
+      sent,
+      secrets,
+      ...orNothing(Object.fromEntries(unsure)),
+    });
+  }
+
+  /** Counts one more correction of a field, where this change is one. Recorded with the next step. */
+  corrected(path: string, live: LiveObject, updatedAt?: string): void {
+    const { change } = this.#task;
+    const hash = change.correctionHashes[path];
+    if (change.action !== 'update' || change.upkeep || hash === undefined) return;
+    this.#count(path, live, { hash, updatedAt, refused: false });
+  }
+
+  /**
+   * Notes that the answer showed another value than was sent; `hash` is that of the difference. No later write to the
+   * object makes that another writer's doing, so its time is not noted.
+   */
+  refused(path: string, live: LiveObject, hash: string): void {
+    this.#count(path, live, { hash, updatedAt: undefined, refused: true });
+  }
+
+  #count(
+    path: string,
+    live: LiveObject,
+    { hash, updatedAt, refused }: { hash: string; updatedAt: string | undefined; refused: boolean },
+  ): void {
+    const record = this.#recordFor(live);
+    const at = this.#clock.now();
+    const made = { hash, at, refused, ...(updatedAt === undefined ? {} : { updatedAt }) };
+    const correction = countCorrection(record.corrections[path], made);
+    this.#record = { ...record, corrections: { ...record.corrections, [path]: correction } };
+  }
+
+  /** Records that the object is in line with its definition. */
+  async conclude(live: LiveObject): Promise<void> {
+    const now = this.#clock.now();
+    const { hash, position, source } = this.#task.desired.definition;
+    const { unfinished: _, ...record } = this.#returned(this.#recordFor(live), now);
+    await this.#put({
+      ...record,
+      position,
+      source,
+      definitionHash: hash,
+      lastAttempt: now,
+      lastSuccess: now,
+    });
+  }
+
+  /** The record with what became of a take-over. */
+  #returned(record: ObjectRecord, now: number): ObjectRecord {
+    const { change } = this.#task;
+    if (change.action !== 'update' || change.takeover === undefined) return record;
+    const { putBackBegun: _, yielded: __, ...rest } = record;
+    return { ...rest, putBack: change.takeover === 'reclaim' ? [] : [...recentPutBacks(record, now), now] };
+  }
+
+  async #put(record: ObjectRecord): Promise<void> {
+    this.#record = record;
+    await this.#store.putObject(record);
+  }
+
+  /** The record so far, brought up to what `live` shows. */
+  #recordFor(live: LiveObject, origin: Origin = 'created'): ObjectRecord {
+    const { change, desired, kind, workspace } = this.#task;
+    const stored = this.#store.object(change.key);
+    const known = this.#record ?? (stored?.id === live.id ? stored : undefined);
+    const {
+      absentSince: _,
+      prune: __,
+      ...rest
+    } = known ?? { sent: {}, secrets: {}, corrections: {}, origin };
+    return {
+      ...rest,
+      key: change.key,
+      id: live.id,
+      ...(live.parentId === undefined ? {} : { parentId: live.parentId }),
+      displayName: live.displayName,
+      marked: kind.marks !== undefined && (areOurs(marksOf(kind, live), workspace) || known?.marked === true),
+      // The definition may be gone at the next look, and then this is its last word.
+      ...lastWord(desired.definition),
+    };
+  }
+}
+
+/** Corrections with the object's time after a write of ours, which must not look like another writer's. */
+function movedTo(
+  updatedAt: string | undefined,
+  corrections: ObjectRecord['corrections'],
+  moving: readonly string[],
+): ObjectRecord['corrections'] {
+  const moved = Object.entries(corrections).map(([path, correction]) => {
+    if (!moving.includes(path)) return [path, correction] as const;
+    const { updatedAt: _, ...rest } = correction;
+    return [path, updatedAt === undefined ? rest : { ...rest, updatedAt }] as const;
+  });
+  return Object.fromEntries(moved);
+}
+
+function orNothing(unsure: NonNullable<ObjectRecord['unsure']>): Pick<ObjectRecord, 'unsure'> {
+  return Object.keys(unsure).length === 0 ? {} : { unsure };
+}

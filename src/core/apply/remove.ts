@@ -1,0 +1,31 @@
+import type { Delete } from '../model/change.js';
+import { AppearedError } from '../model/errors.js';
+import type { KindWriter } from '../model/kind.js';
+import type { RecordStore } from '../model/record.js';
+import type { KindAccess, Performed } from './perform.js';
+
+/**
+ * Deletes an object under which nothing lives, since that would go with it, and forgets it. The record stays until the
+ * call is answered: what is gone by then is found to be gone at the next look. `isDefined`: asked right before the call,
+ * since a definition may come back while the look before it takes its time.
+ * @throws AppearedError where something lives under it, or a definition means it again
+ */
+export async function remove(
+  {
+    children,
+    writer,
+  }: { readonly children: KindAccess['children']; readonly writer: Pick<KindWriter, 'delete'> },
+  store: Pick<RecordStore, 'removeObject'>,
+  { key, id, parentId }: Pick<Delete, 'key' | 'id' | 'parentId'>,
+  isDefined: (key: string) => boolean,
+  signal?: AbortSignal,
+): Promise<Performed> {
+  const [child] = await children(id, signal);
+  if (child !== undefined) {
+    throw new AppearedError(`it still holds '${child.displayName}'; delete or move what is under it first`);
+  }
+  if (isDefined(key)) throw new AppearedError('its definition is back; nothing is deleted');
+  await writer.delete(parentId === undefined ? { id } : { id, parentId }, signal);
+  await store.removeObject(key);
+  return { id, status: 'Gone', reason: 'it was deleted, because its definition is gone' };
+}

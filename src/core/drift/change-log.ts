@@ -1,0 +1,210 @@
+import type { Clock } from '../model/clock.js';
+import { sha256 } from '../model/hash.js';
+import { type OutgoingWrite, OwnWrites, type WriteEnd } from './own-writes.js';
+
+/** One event of the tenant's log, read leniently: what it does not say is missing or empty. */
+export interface LogEvent {
+  /** Empty when the event has none. */
+  readonly uid: string;
+  /** Milliseconds since the epoch, on the tenant's clock. */
+  readonly at?: number;
+  readonly activity: 'create' | 'read' | 'update' | 'delete' | 'other';
+  /** The API's name of the call; empty when the event does not tell. */
+  readonly operation: string;
+  /** Who did it, for people: an email, a name or an id. */
+  readonly actor?: string;
+  /** The tenant's id of who did it. */
+  readonly actorId?: string;
+  /** Ids of the objects concerned. */
+  readonly ids: readonly string[];
+}
+
+/** Where a log was read to. */
+export interface LogPlace {
+  /** The last event seen. */
+  readonly uid?: string;
+  /** Milliseconds since the epoch, on the tenant's clock: nothing before it is wanted. */
+  readonly since: number;
+  /** True to be told the newest event first; oldest first otherwise. */
+  readonly newestFirst?: boolean;
+}
+
+/** One page of a log. */
+export interface LogPage {
+  readonly events: readonly LogEvent[];
+  /** Asks for the next page; missing on the last one. */
+  readonly next?: string;
+}
+
+/** The tenant does not know the event any more that the log was read to. */
+export class PlaceLostError extends Error {
+  override readonly name = 'PlaceLostError';
+}
+
+/** A page of the log is larger than is read: what it holds is skipped. */
+export class PageTooLargeError extends Error {
+  override readonly name = 'PageTooLargeError';
+}
+
+/** The log is not for us to read. The message says why and how to mend it. */
+export class LogClosedError extends Error {
+  override readonly name = 'LogClosedError';
+}
+
+/** The tenant's log. */
+export interface LogSource {
+  /** Events after a place. Throws a PlaceLostError, a PageTooLargeError, a LogClosedError, or what the call throws. */
+  read(place: LogPlace, page: string | undefined, signal?: AbortSignal): Promise<LogPage>;
+  /** How far the tenant's clock is ahead of ours, milliseconds. */
+  skewMs(): number;
+}
+
+/** Somebody else's change of an object. */
+export interface Attribution {
+  /** Missing where it is not known. */
+  readonly actor?: string;
+  /** Milliseconds since the epoch, on our clock. */
+  readonly at: number;
+}
+
+/** What one poll found. */
+export interface Poll {
+  /** The latest change by somebody else, by object id. */
+  readonly changed: ReadonlyMap<string, Attribution>;
+  /** True when events were or may have been skipped: only a look at everything can tell what they changed. */
+  readonly behind: boolean;
+}
+
+/** At most this many pages are read at once; a log that fills faster is not followed event by event. */
+export const MOST_LOG_PAGES = 10;
+/** How far back reading begins, milliseconds: the tenant's clock is known to the second. */
+const OVERLAP_MS = 5_000;
+/** How many events are remembered, to pass over what the log tells twice. */
+const MOST_SEEN = 10_000;
+
+/**
+ * Follows the tenant's log, beginning at the moment it is made. Reads cause nothing. An event counts as ours only when
+ * it matches a write we sent, in object, call and time: others may share our credentials.
+ */
+export class ChangeLog {
+  readonly #source: LogSource;
+  readonly #clock: Clock;
+  readonly #self: () => string | undefined;
+  readonly #own: OwnWrites;
+  readonly #seen = new Set<string>();
+  /** Changes read but not judged yet: a poll broke off, or a write that they may be of is under way. */
+  #unjudged: LogEvent[] = [];
+  #place: LogPlace | undefined;
+  /** Where reading begins while there is no place, milliseconds since the epoch on our clock. */
+  #begin: number;
+  /** True once the tenant has forgotten an event: what it remembers of them is not to be relied on. */
+  #goesByTime = false;
+  /** True once an event of ours named us: other names are then somebody else. */
+  #isNamed = false;
+
+  /** `self`: our own id as the tenant knows it, where it is known. */
+  constructor(source: LogSource, clock: Clock, self: () => string | undefined) {
+    this.#source = source;
+    this.#clock = clock;
+    this.#self = self;
+    this.#own = new OwnWrites(clock);
+    this.#begin = clock.now();
+  }
+
+  /** Notes a write of ours that is about to be sent; the function that comes back notes how it ended. */
+  noteWrite(write: OutgoingWrite): (end: WriteEnd) => void {
+    return this.#own.begin(write);
+  }
+
+  /** Reads what is new. Throws when the log cannot be read; what was read by then is told by the next poll. */
+  async poll(signal?: AbortSignal): Promise<Poll> {
+    const behind = !(await this.#readOn(signal));
+    return { changed: this.#judge(), behind };
+  }
+
+  /** False when not everything could be read that happened since the last time. */
+  async #readOn(signal?: AbortSignal): Promise<boolean> {
+    const startedAt = this.#clock.now();
+    const from = this.#place ?? { since: this.#begin + this.#source.skewMs() - OVERLAP_MS };
+    let page: string | undefined;
+    for (let count = 0; count < MOST_LOG_PAGES; count += 1) {
+      try {
+        const { events, next } = await this.#source.read(from, page, signal);
+        this.#take(events, startedAt);
+        if (next === undefined) return true;
+        page = next;
+      } catch (error) {
+        if (error instanceof PageTooLargeError) break;
+        if (!(error instanceof PlaceLostError)) throw error;
+        this.#goesByTime = true;
+        this.#place = { since: from.since };
+        return false;
+      }
+    }
+    this.#place = undefined;
+    this.#begin = startedAt;
+    return false;
+  }
+
+  #take(events: readonly LogEvent[], startedAt: number): void {
+    for (const event of events) {
+      const since = this.#place?.since ?? Number.NEGATIVE_INFINITY;
+      // Events without any time move the place as well, or they would be read again for ever.
+      const at = event.at ?? Math.max(since, startedAt + this.#source.skewMs() - OVERLAP_MS);
+      if (at >= since) {
+        const isByTime = event.uid === '' || this.#goesByTime;
+        this.#place = isByTime ? { since: at } : { uid: event.uid, since: at };
+      }
+      if (isChange(event) && !this.#isKnown(event)) this.#unjudged.push(event);
+    }
+  }
+
+  /** Where one event may be ours and another may too, the one that bears our name is. */
+  #judge(): ReadonlyMap<string, Attribution> {
+    const changed = new Map<string, Attribution>();
+    const self = this.#self();
+    const events = this.#unjudged;
+    this.#unjudged = [];
+    const bearsOurName = ({ actorId }: LogEvent): boolean => self !== undefined && actorId === self;
+    const ours = events.filter(bearsOurName);
+    const others = events.filter((event) => !bearsOurName(event));
+    for (const event of [...ours, ...others]) {
+      const at = event.at === undefined ? undefined : event.at - this.#source.skewMs();
+      const isOther = this.#isNamed && event.actorId !== undefined && !bearsOurName(event);
+      const verdict = isOther ? 'foreign' : this.#own.judge(event, at);
+      if (verdict === 'ours' && bearsOurName(event)) this.#isNamed = true;
+      if (verdict === 'underWay') this.#unjudged.push(event);
+      if (verdict === 'foreign' || verdict === 'unsure') {
+        note(changed, event, at ?? this.#clock.now(), verdict === 'foreign');
+      }
+    }
+    return changed;
+  }
+
+  #isKnown(event: LogEvent): boolean {
+    const { uid, at, operation, actor = '', ids } = event;
+    // What has neither uid nor time cannot be told from the next event of its kind.
+    if (uid === '' && at === undefined) return false;
+    const print = uid === '' ? sha256([at, operation, actor, ...ids].join('\n')) : uid;
+    if (this.#seen.has(print)) return true;
+    this.#seen.add(print);
+    const [oldest] = this.#seen;
+    if (this.#seen.size > MOST_SEEN && oldest !== undefined) this.#seen.delete(oldest);
+    return false;
+  }
+}
+
+/**
+ * True for an event of a change. One that tells neither what was done nor by which call may be of a look of ours, and
+ * would cause the next one.
+ */
+export function isChange({ activity, operation }: LogEvent): boolean {
+  return activity !== 'read' && (activity !== 'other' || operation !== '');
+}
+
+function note(changed: Map<string, Attribution>, event: LogEvent, at: number, isKnown: boolean): void {
+  const actor = isKnown && event.actor !== undefined ? { actor: event.actor } : {};
+  for (const id of event.ids) {
+    if ((changed.get(id)?.at ?? Number.NEGATIVE_INFINITY) <= at) changed.set(id, { at, ...actor });
+  }
+}

@@ -1,0 +1,131 @@
+import type { Held, Status } from '../model/change.js';
+import type { Suspension } from '../state/decision-store.js';
+import { type Exhausted, LIMIT_WINDOW_MS } from './limits.js';
+
+/** Why a change is held. */
+export type Cause =
+  | { readonly type: 'suspended'; readonly held: Held }
+  /** `until`: a time of day. */
+  | { readonly type: 'frozen'; readonly until: number }
+  /** `freeAt` in it: a time of day. */
+  | { readonly type: 'limit'; readonly limit: Exhausted }
+  /** By a hold on this object alone that may be approved. */
+  | { readonly type: 'single'; readonly key: string; readonly held: Held };
+
+/** Where an object stands whose change is held. */
+export function statusOf(cause: Cause): Status {
+  return 'held' in cause ? cause.held.status : 'Held';
+}
+
+/**
+ * When time alone may have lifted the hold, at a full minute of the time of day; undefined where it never does.
+ * `now` and the result are steady, `aheadMs` is how far the time of day is ahead of them.
+ */
+export function lookAtOf(
+  cause: Cause,
+  { now, aheadMs }: { readonly now: number; readonly aheadMs: number },
+): number | undefined {
+  switch (cause.type) {
+    case 'frozen':
+      return fullMinute(cause.until) - aheadMs;
+    case 'limit': {
+      const { most, freeAt = now + aheadMs + LIMIT_WINDOW_MS } = cause.limit;
+      // Where nothing was counted yet, what is carried out now is what takes the room for an hour.
+      return most === 0 ? undefined : fullMinute(freeAt) - aheadMs;
+    }
+    default:
+      return cause.held.lookAt;
+  }
+}
+
+/** The name of what one approval releases together. */
+export function groupOf(cause: Exclude<Cause, { type: 'suspended' }>): string {
+  switch (cause.type) {
+    case 'frozen':
+      return 'freeze';
+    case 'limit':
+      return cause.limit.sort;
+    case 'single':
+      return cause.key;
+  }
+}
+
+/** Why, and what to do; without what changes from look to look, so that nobody is told the same again and again. */
+export function shortReason(cause: Cause): string {
+  switch (cause.type) {
+    case 'suspended':
+      return cause.held.reason;
+    case 'frozen':
+      return `a freeze window is open until ${minute(cause.until)}; wait, or run 'c1sync approve' with the hash that 'c1sync plan' shows`;
+    case 'limit':
+      return `${limitReason(cause.limit)}; look at them with 'c1sync plan' and run 'c1sync approve' with the hash that it shows, or ${otherwise(cause.limit, 'wait an hour')}`;
+    case 'single':
+      return `${cause.held.reason}; to have it done as planned, run 'c1sync approve' with the hash that 'c1sync plan' shows`;
+  }
+}
+
+/** Why, and what to do, with the hash to approve. */
+export function longReason(cause: Cause, approval: string): string {
+  const approve = `run 'c1sync approve ${short(approval)}'`;
+  switch (cause.type) {
+    case 'suspended':
+      return cause.held.reason;
+    case 'frozen':
+      return `a freeze window is open until ${minute(cause.until)}; wait, or ${approve}`;
+    case 'limit': {
+      const { freeAt } = cause.limit;
+      const wait = freeAt === undefined ? 'wait an hour' : `wait until ${minute(freeAt)}`;
+      return `${limitReason(cause.limit)}; look at them with 'c1sync plan', then ${approve} or 'c1sync apply --force', or ${otherwise(cause.limit, wait)}`;
+    }
+    case 'single':
+      return `${cause.held.reason}; to have it done as planned, ${approve}`;
+  }
+}
+
+/** What a suspension says of what it covers. */
+function suspendedReason({ target, reason, until }: Suspension): string {
+  const end = until === undefined ? '' : `, or wait until ${minute(until)}`;
+  return `it is suspended: ${reason}; run 'c1sync resume ${argumentsFor(target)}' to go on${end}`;
+}
+
+/** A target as it is given to `c1sync suspend` and `c1sync resume`. */
+export function argumentsFor(target: string): string {
+  if (target === '*') return '"*"';
+  return target.includes('=') ? `-l ${target}` : target;
+}
+
+/** A suspension as the hold on what it covers. `aheadMs`: how far the time of day is ahead of steady time. */
+export function suspendedHold(suspension: Suspension, aheadMs: number, whose: string): Held {
+  const { until } = suspension;
+  return {
+    status: 'Suspended',
+    reason: whose + suspendedReason(suspension),
+    ...(until === undefined ? {} : { lookAt: fullMinute(until) - aheadMs }),
+  };
+}
+
+function limitReason({ sort, most }: Exhausted): string {
+  if (most === 0) return `sync.limits.${sort} allows none in an hour`;
+  return `sync.limits.${sort} allows ${most} in an hour, and more are due`;
+}
+
+/** What a person can do about a limit without letting anything go. */
+function otherwise({ sort, most }: Exhausted, wait: string): string {
+  return most === 0 ? `raise sync.limits.${sort}` : wait;
+}
+
+/** As much of the hash of a group as a person has to give. */
+function short(hash: string): string {
+  return hash.slice(0, 'sha256:'.length + 12);
+}
+
+/** The first full minute from a moment on: people are told it, and what is held is looked at once a minute at most. */
+function fullMinute(at: number): number {
+  return Math.ceil(at / 60_000) * 60_000;
+}
+
+/** {@link fullMinute} for people: `2026-11-22 14:05 UTC`. */
+function minute(at: number): string {
+  const text = new Date(fullMinute(at)).toISOString();
+  return `${text.slice(0, 10)} ${text.slice(11, 16)} UTC`;
+}

@@ -1,0 +1,317 @@
+import type { Change, Held, Plan, Standing, Status, Update } from '../model/change.js';
+import { canonicalJson, sha256 } from '../model/hash.js';
+import { costOf, countsOf } from '../plan/summary.js';
+import type { Suspension } from '../state/decision-store.js';
+import { type Approval, releases } from './approval.js';
+import {
+  type Cause,
+  groupOf,
+  longReason,
+  lookAtOf,
+  shortReason,
+  statusOf,
+  suspendedHold,
+} from './hold-cause.js';
+import { type Executed, type Limits, Tally } from './limits.js';
+
+/** A change that waits for an approval or for time. */
+export interface Waiting {
+  /** What it waits with: one approval releases a whole group. */
+  readonly group: string;
+  /** Hash of the change. */
+  readonly hash: string;
+  readonly cause: Exclude<Cause, { type: 'suspended' }>;
+}
+
+/** What holding back looks at beside the plan. */
+export interface HoldInput {
+  readonly limits: Limits;
+  /** When the freeze window that is open now closes, as time of day; undefined when none is open. */
+  readonly frozenUntil: number | undefined;
+  /** Suspensions in force. */
+  readonly suspensions: readonly Suspension[];
+  /** Approvals that are not used up, by the hash of their change. */
+  readonly approvals: ReadonlyMap<string, Approval>;
+  /** What counts against the limits: what the last hour saw. */
+  readonly executed: readonly Executed[];
+  /** Objects that are recorded or carry our marks. */
+  readonly managed: number;
+  /** Milliseconds since the epoch, steady. */
+  readonly now: number;
+  /** How far the time of day is ahead of `now`, milliseconds. */
+  readonly aheadMs: number;
+  /** Labels of a defined object; undefined for one without a definition. */
+  readonly labelsOf: (key: string) => Readonly<Record<string, string>> | undefined;
+  /** Key of the object that another one lives under. */
+  readonly parentOf: (key: string) => string | undefined;
+}
+
+/** What holding back a plan looks at. */
+export interface PlanHoldInput extends HoldInput {
+  /** What earlier plans let go and what has not begun. */
+  readonly reserved: readonly Executed[];
+  /** Hashes of changes that are being carried out: they are counted, and nothing holds them any more. */
+  readonly inFlight: ReadonlySet<string>;
+  /** What earlier plans left waiting, by key: a plan of few objects shows the same groups as one of all. */
+  readonly waiting: ReadonlyMap<string, Waiting>;
+  /** For the cost. */
+  readonly requestsPerSecond: number;
+}
+
+/** A plan with what is held in it, and what of that an approval would release. */
+export interface HeldBack {
+  readonly plan: Plan;
+  /** By key. */
+  readonly waiting: ReadonlyMap<string, Waiting>;
+}
+
+/** Hash of a group of changes by their hashes, in any order. */
+export function groupHash(hashes: readonly string[]): string {
+  return sha256(canonicalJson([...hashes].sort()));
+}
+
+/** Holds the changes of a plan that are suspended, frozen or over a limit, and lets go what was approved. Pure. */
+export function holdBack(plan: Plan, input: PlanHoldInput): HeldBack {
+  const causes = causesOf(plan, input);
+  const waiting = waitingOf(plan, causes);
+  const groups = groupsOf(plan, waiting, input.waiting);
+  const changes = plan.changes.map((change) => heldChange(change, causes, waiting, groups, input));
+  const upkeep = plan.upkeep.map((update): Update => {
+    const held = update.held ?? calmHold(update, input);
+    return { ...update, held };
+  });
+  const released = new Set(
+    plan.changes.filter((change) => isReleased(change, causes, input)).map(({ key }) => key),
+  );
+  const waits = new Map(upkeep.map(({ key, held }) => [key, held?.lookAt]));
+  const standings = plan.standings.map((standing) =>
+    heldStanding(waitingFor(standing, waits.get(standing.key)), causes, released, input),
+  );
+  return {
+    plan: {
+      ...plan,
+      changes,
+      upkeep,
+      standings,
+      summary: { ...plan.summary, ...countsOf(changes, standings) },
+      cost: costOf([...changes, ...upkeep], input.requestsPerSecond),
+    },
+    waiting,
+  };
+}
+
+/** Why a change that a plan let go must not be carried out at this moment; undefined when it may. Pure. */
+export function holdNow(change: Change, input: HoldInput): Held | undefined {
+  if (change.action === 'update' && change.upkeep) return calmHold(change, input) ?? undefined;
+  const isReleased = releases(input.approvals.get(change.hash), change);
+  const cause = causeOf(change, input, { tally: new Tally(input), above: new Map(), isReleased });
+  return cause === undefined ? undefined : holdOf(cause, shortReason(cause), input);
+}
+
+/** What holds a write that no reader could see. Limits do not count it. */
+function calmHold(update: Update, input: HoldInput): Held | null {
+  const suspended = suspendedBy(update.key, input);
+  if (suspended !== undefined) return suspended;
+  if (isPartOfCreate(update) || input.frozenUntil === undefined) return null;
+  const cause: Cause = { type: 'frozen', until: input.frozenUntil };
+  return holdOf(cause, shortReason(cause), input);
+}
+
+function holdOf(cause: Cause, reason: string, input: HoldInput): Held {
+  return waitingFor({ status: statusOf(cause), reason }, lookAtOf(cause, input));
+}
+
+function waitingFor<T extends Held | Standing>(held: T, lookAt: number | undefined): T {
+  return lookAt === undefined ? held : { ...held, lookAt };
+}
+
+function causesOf({ changes }: Plan, input: PlanHoldInput): ReadonlyMap<string, Cause> {
+  const tally = new Tally(input);
+  // Approved changes go whatever the limits say: the others get what room they leave.
+  for (const change of changes) {
+    const isBegun = input.inFlight.has(change.hash);
+    const goes = releases(input.approvals.get(change.hash), change) && !suspendedBy(change.key, input);
+    if (goes && !isBegun) tally.count(change);
+  }
+  const causes = new Map<string, Cause>();
+  const above = new Map<string, Cause>();
+  for (const change of changes) {
+    const isReleased = releasedIn(input, change);
+    const cause = causeOf(change, input, { tally, above, isReleased });
+    if (cause === undefined) continue;
+    causes.set(change.key, cause);
+    // What is not there, or not ours yet, holds what is to come under it; anything else does not.
+    if (change.action === 'create' || change.action === 'adopt') above.set(change.key, cause);
+  }
+  const deletes = new Set(changes.filter(({ action }) => action === 'delete').map(({ key }) => key));
+  for (const key of deletes) holdAbove(key, deletes, causes, input.parentOf);
+  return causes;
+}
+
+/** Deleting an object deletes what is under it: it waits for what is held there. */
+function holdAbove(
+  key: string,
+  deletes: ReadonlySet<string>,
+  causes: Map<string, Cause>,
+  parentOf: HoldInput['parentOf'],
+): void {
+  const cause = causes.get(key);
+  const parent = parentOf(key);
+  if (cause === undefined || parent === undefined || !deletes.has(parent) || causes.has(parent)) return;
+  causes.set(parent, cause);
+  holdAbove(parent, deletes, causes, parentOf);
+}
+
+/** What decides on one change beside what decides on all of them. */
+interface ChangeContext {
+  /** Gives room to the change where it may go. */
+  readonly tally: Tally;
+  /** Causes of parents that wait to be made or adopted. */
+  readonly above: ReadonlyMap<string, Cause>;
+  /** True where an approval lets the change go. */
+  readonly isReleased: boolean;
+}
+
+function causeOf(
+  change: Change,
+  input: HoldInput,
+  { tally, above, isReleased }: ChangeContext,
+): Cause | undefined {
+  const { held, key } = change;
+  if (held?.status === 'Suspended') return undefined;
+  const suspended = suspendedBy(key, input);
+  if (suspended !== undefined) return { type: 'suspended', held: suspended };
+  if (held !== null && !isReleased) {
+    return held.approval === undefined ? undefined : { type: 'single', key, held };
+  }
+  if (isPartOfCreate(change)) return undefined;
+  if (!isReleased && input.frozenUntil !== undefined) return { type: 'frozen', until: input.frozenUntil };
+  const waiting = above.get(input.parentOf(key) ?? '');
+  if (waiting !== undefined) return waiting;
+  const limit = isReleased ? undefined : tally.take(change);
+  if (limit === undefined) return undefined;
+  const { freeAt } = limit;
+  // People are told the time of day.
+  return {
+    type: 'limit',
+    limit: freeAt === undefined ? limit : { ...limit, freeAt: freeAt + input.aheadMs },
+  };
+}
+
+/** True for the remaining calls of a begun create: no limit counts them, and no freeze window holds them. */
+export function isPartOfCreate(change: Change): boolean {
+  return change.action === 'update' && change.completes === true;
+}
+
+/** True for a change that an approval lets go, or that is being carried out already. */
+function releasedIn({ approvals, inFlight }: PlanHoldInput, change: Change): boolean {
+  return inFlight.has(change.hash) || releases(approvals.get(change.hash), change);
+}
+
+/** The first suspension that covers an object or what it lives under. */
+function suspendedBy(
+  key: string | undefined,
+  { suspensions, labelsOf, parentOf, aheadMs }: HoldInput,
+): Held | undefined {
+  if (suspensions.length === 0) return undefined;
+  for (let above = key; above !== undefined; above = parentOf(above)) {
+    const labels = labelsOf(above) ?? (above === key ? undefined : {});
+    for (const suspension of suspensions) {
+      if (!covers(suspension.target, above, labels)) continue;
+      const whose = above === key ? '' : `${above} is left alone, and what is under it with it: `;
+      return suspendedHold(suspension, aheadMs, whose);
+    }
+  }
+  return undefined;
+}
+
+/**
+ * True when a target takes in an object. Labels of an object without a definition are not known any more: whatever
+ * selects by labels takes it in, so that nothing is deleted that somebody suspended.
+ */
+export function covers(
+  target: string,
+  key: string,
+  labels: Readonly<Record<string, string>> | undefined,
+): boolean {
+  if (target === '*' || target === key) return true;
+  if (!target.includes('=')) return false;
+  if (labels === undefined) return true;
+  return target.split(',').every((part) => {
+    const at = part.indexOf('=');
+    const name = part.slice(0, at).trim();
+    return Object.hasOwn(labels, name) && labels[name] === part.slice(at + 1).trim();
+  });
+}
+
+/** What an approval would release. */
+function waitingOf({ changes }: Plan, causes: ReadonlyMap<string, Cause>): ReadonlyMap<string, Waiting> {
+  return new Map(
+    changes.flatMap(({ key, hash }) => {
+      const cause = causes.get(key);
+      return cause === undefined || cause.type === 'suspended'
+        ? []
+        : [[key, { group: groupOf(cause), hash, cause }]];
+    }),
+  );
+}
+
+/** Hashes of groups, with what waits in them outside of this plan. */
+function groupsOf(
+  { standings }: Plan,
+  own: ReadonlyMap<string, Waiting>,
+  others: ReadonlyMap<string, Waiting>,
+): ReadonlyMap<string, string> {
+  const planned = new Set(standings.map(({ key }) => key));
+  const elsewhere = [...others].filter(([key]) => !planned.has(key)).map(([, waiting]) => waiting);
+  return groupHashes([...own.values(), ...elsewhere]);
+}
+
+/** Hashes of groups by their names. */
+export function groupHashes(waiting: Iterable<Waiting>): ReadonlyMap<string, string> {
+  const members = new Map<string, string[]>();
+  for (const { group, hash } of waiting) members.set(group, [...(members.get(group) ?? []), hash]);
+  return new Map([...members].map(([group, hashes]) => [group, groupHash(hashes)]));
+}
+
+function heldChange(
+  change: Change,
+  causes: ReadonlyMap<string, Cause>,
+  waiting: ReadonlyMap<string, Waiting>,
+  groups: ReadonlyMap<string, string>,
+  input: PlanHoldInput,
+): Change {
+  const cause = causes.get(change.key);
+  if (cause === undefined) return isReleased(change, causes, input) ? { ...change, held: null } : change;
+  const approval = groups.get(waiting.get(change.key)?.group ?? '');
+  if (approval === undefined) return { ...change, held: holdOf(cause, shortReason(cause), input) };
+  return { ...change, held: { ...holdOf(cause, longReason(cause, approval), input), approval } };
+}
+
+/** True for a change whose own hold was lifted by an approval. */
+function isReleased(change: Change, causes: ReadonlyMap<string, Cause>, input: PlanHoldInput): boolean {
+  return change.held?.approval !== undefined && !causes.has(change.key) && releasedIn(input, change);
+}
+
+/** Standings that say something more urgent than a suspension, or that nothing would be done about anyway. */
+const UNMOVED: readonly Status[] = ['Failed', 'UnresolvedReference', 'Invalid', 'Orphaned', 'Suspended'];
+
+function heldStanding(
+  standing: Standing,
+  causes: ReadonlyMap<string, Cause>,
+  released: ReadonlySet<string>,
+  input: HoldInput,
+): Standing {
+  const { key } = standing;
+  const cause = causes.get(key);
+  if (cause !== undefined) return { ...standing, ...holdOf(cause, shortReason(cause), input) };
+  if (released.has(key)) {
+    return {
+      ...standing,
+      status: 'Pending',
+      reason: 'it was approved and will be carried out; nothing to do',
+    };
+  }
+  const suspended = UNMOVED.includes(standing.status) ? undefined : suspendedBy(key, input);
+  return suspended === undefined ? standing : { ...standing, ...suspended };
+}

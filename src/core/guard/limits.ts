@@ -1,0 +1,154 @@
+import type { Change } from '../model/change.js';
+
+/** The most changes of one sort in a rolling hour: a number, or a share (0 to 1) of what is managed. */
+export type Limit = { readonly count: number } | { readonly share: number };
+
+/** What limits count. */
+export type Counted = 'creates' | 'updates' | 'adopts' | 'deletes';
+
+/** Limits by sort of change; a sort without one is not limited. */
+export type Limits = { readonly [Sort in Counted]?: Limit | undefined };
+
+/** A change that was begun. */
+export interface Executed {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly sort: Counted;
+  readonly key: string;
+  /** Set where a person approved it: it takes room from others and gives its own object none. */
+  readonly approved?: true;
+}
+
+/** How far back limits count, milliseconds. */
+export const LIMIT_WINDOW_MS = 60 * 60_000;
+
+/** Shares mean something only of this many objects and more. */
+const FEWEST_FOR_SHARES = 10;
+
+/** The sort that a change counts as. */
+export function sortOf({ action }: Change): Counted {
+  return `${action}s`;
+}
+
+/**
+ * False for a change that sends nothing, as the rename of an object without marks: limits guard the tenant. An adoption
+ * counts all the same, since what is adopted may be changed and deleted from then on.
+ */
+export function isCounted({ action, writes }: Change): boolean {
+  return action === 'adopt' || writes.length > 0;
+}
+
+/** Sorts of which every change counts; of the others an object counts once, however often it is changed. */
+const EACH_TIME: ReadonlySet<Counted> = new Set(['creates', 'deletes']);
+
+/**
+ * What counts of one object and sort after one more change: what is an hour old goes, and of a sort that counts an
+ * object once, the last change stands for the earlier ones that were let go in the same way.
+ */
+export function afterOneMore(earlier: readonly Executed[], added: Executed): readonly Executed[] {
+  const recent = earlier.filter(({ at }) => added.at - at < LIMIT_WINDOW_MS);
+  const kept = EACH_TIME.has(added.sort)
+    ? recent
+    : recent.filter(({ approved }) => approved !== added.approved);
+  return [...kept, added];
+}
+
+/** How many changes of a sort one hour may see; undefined for any number. A share allows one change at least. */
+export function allowance(limit: Limit | undefined, managed: number): number | undefined {
+  if (limit === undefined) return undefined;
+  if ('count' in limit) return limit.count;
+  if (managed < FEWEST_FOR_SHARES) return undefined;
+  // Whole percents, since 0.29 * 100 is a little less than 29.
+  const share = Math.floor((Math.round(limit.share * 100) * managed) / 100);
+  return limit.share === 0 ? 0 : Math.max(1, share);
+}
+
+/** What a tally counts from. */
+export interface TallyInput {
+  readonly limits: Limits;
+  /** What was begun; older entries than an hour do not count. */
+  readonly executed: readonly Executed[];
+  /** Changes that an earlier plan let go and that have not begun: the same change of this plan takes no more room. */
+  readonly reserved?: readonly Executed[];
+  /** Objects that are recorded or carry our marks. */
+  readonly managed: number;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** A limit that leaves no room. */
+export interface Exhausted {
+  readonly sort: Counted;
+  /** How many changes of the sort one hour may see. */
+  readonly most: number;
+  /** When the first of what was counted is an hour old, milliseconds since the epoch; missing where nothing was. */
+  readonly freeAt?: number;
+}
+
+/** What a tally knows of one sort. */
+interface Count {
+  /** Times of what takes room: by key for a sort that counts an object once, by number for the others. */
+  readonly taken: Map<string | number, number>;
+  /** Keys whose next change takes no more room: they were changed within the limit, or have room reserved. */
+  readonly within: Set<string>;
+}
+
+/**
+ * Counts changes of the last hour by sort: deletions and creations each time, updates and adoptions once an object.
+ * An approved change takes room like any other, but the next change of its object needs room of its own.
+ */
+export class Tally {
+  readonly #input: TallyInput;
+  readonly #counts = new Map<Counted, Count>();
+
+  constructor(input: TallyInput) {
+    this.#input = input;
+    for (const executed of input.executed) {
+      if (input.now - executed.at < LIMIT_WINDOW_MS) this.#add(executed);
+    }
+    for (const { sort, key, at, approved } of input.reserved ?? []) {
+      this.#add({ sort, key, at, approved: true });
+      if (approved === undefined || EACH_TIME.has(sort)) this.#countOf(sort).within.add(key);
+    }
+  }
+
+  /** Counts a change that may be made whatever the limits say. */
+  count(change: Change): void {
+    if (!isCounted(change) || this.#countOf(sortOf(change)).within.has(change.key)) return;
+    this.#add({ sort: sortOf(change), key: change.key, at: this.#input.now, approved: true });
+  }
+
+  /** Counts a change and gives nothing; or, where there is no room for it, counts nothing and gives the limit. */
+  take(change: Change): Exhausted | undefined {
+    const sort = sortOf(change);
+    if (!isCounted(change) || this.#countOf(sort).within.has(change.key)) return undefined;
+    const exhausted = this.#withoutRoom(sort);
+    if (exhausted === undefined) this.#add({ sort, key: change.key, at: this.#input.now });
+    return exhausted;
+  }
+
+  #add({ sort, key, at, approved }: Executed): void {
+    const { taken, within } = this.#countOf(sort);
+    const name = EACH_TIME.has(sort) ? taken.size : key;
+    taken.set(name, Math.max(at, taken.get(name) ?? at));
+    if (approved === undefined && !EACH_TIME.has(sort)) within.add(key);
+  }
+
+  #withoutRoom(sort: Counted): Exhausted | undefined {
+    const most = allowance(this.#input.limits[sort], this.#input.managed);
+    const { taken } = this.#countOf(sort);
+    if (most === undefined || taken.size < most) return undefined;
+    const times = [...taken.values()].filter((at) => at < this.#input.now);
+    return {
+      sort,
+      most,
+      ...(times.length === 0 ? {} : { freeAt: Math.min(...times) + LIMIT_WINDOW_MS }),
+    };
+  }
+
+  #countOf(sort: Counted): Count {
+    const count = this.#counts.get(sort) ?? { taken: new Map(), within: new Set() };
+    this.#counts.set(sort, count);
+    return count;
+  }
+}

@@ -1,0 +1,216 @@
+import type { Approval } from '../guard/approval.js';
+import type { Standing, Status, Summary } from './change.js';
+import type { Problem, Revision } from './definition.js';
+import type { FieldChange } from './kind.js';
+
+/** Why the core looked. */
+export type Trigger = 'start' | 'file' | 'interval' | 'signal' | 'retry' | 'drift' | 'command';
+
+/** How one reconciliation of one object ended. */
+export type Outcome = 'done' | 'unchanged' | 'drifted' | 'held' | 'settling' | 'failed';
+
+/** How a reconciliation ended that made no call, by where its object stands. */
+export function outcomeOf(status: Status): Outcome {
+  switch (status) {
+    case 'Synced':
+      return 'unchanged';
+    case 'Settling':
+    case 'Pending':
+      return 'settling';
+    case 'Drifted':
+      return 'drifted';
+    case 'Failed':
+    case 'Invalid':
+    case 'UnresolvedReference':
+      return 'failed';
+    default:
+      return 'held';
+  }
+}
+
+/** One reconciliation of one object. */
+export interface Reconciled extends Revision {
+  /** Unique for each reconciliation; what belongs to it carries it too. */
+  readonly reconcileId: string;
+  readonly kind: string;
+  readonly name: string;
+  /** The tenant's id, once there is one. */
+  readonly id?: string;
+  readonly action: 'create' | 'update' | 'adopt' | 'delete' | 'none';
+  readonly trigger: Trigger;
+  /** Paths of the differing fields. */
+  readonly fields: readonly string[];
+  /** The same with their values, sensitive ones left out; missing where no change was planned. */
+  readonly changes?: readonly FieldChange[];
+  /** The mask as it was sent; empty where none was. */
+  readonly updateMask: string;
+  readonly outcome: Outcome;
+  readonly durationMs: number;
+  /** Calls to the tenant that it took. */
+  readonly requests: number;
+  /** Who had changed the object, where that is known. */
+  readonly actor?: string;
+  /** Who had let it happen though something held it, and when, milliseconds since the epoch. */
+  readonly approved?: Pick<Approval, 'by' | 'at'>;
+  /** Why it was held or failed, as a sentence. */
+  readonly reason?: string;
+  /** Set when it puts back what somebody else had changed. */
+  readonly drift?: true;
+  /** Hash of the group of held changes that one approval releases, where an approval helps. */
+  readonly approval?: string;
+  /** Where the object stands now. */
+  readonly status: Status;
+}
+
+/** Says afterwards who had changed what a reconciliation put back. */
+export interface Attributed {
+  readonly reconcileId: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly id?: string;
+  readonly actor: string;
+}
+
+/** The end of a look at the tenant. */
+export interface SweepFinished extends Revision {
+  readonly trigger: Trigger;
+  /** The plan's counts, as they were before its changes were carried out. */
+  readonly summary: Summary;
+  readonly durationMs: number;
+  readonly requests: number;
+  readonly outcome: 'done' | 'failed';
+  /** Why it failed, as a sentence. */
+  readonly reason?: string;
+  /** `targeted`: only named objects were looked at. */
+  readonly scope: 'full' | 'targeted';
+}
+
+/** A look at the definitions that came into force. */
+export interface DefinitionsLoaded extends Revision {
+  readonly definitions: number;
+  readonly problems: number;
+  /** True when every file was read and every document is valid. */
+  readonly complete: boolean;
+}
+
+/** Another commit of a git source came into force. */
+export interface RevisionFetched extends Revision {
+  /** The commit before; missing for the first one. */
+  readonly before?: string;
+}
+
+/** A git source cannot be brought up to date. It is tried again; told once for each cause. */
+export interface SourceUnavailable {
+  /** The sort of cause, in a word or two. */
+  readonly fault: string;
+  /** What is wrong and how to mend it, as a sentence. */
+  readonly reason: string;
+  /** The commit that stays in force; missing where there is none yet. */
+  readonly revision?: string;
+}
+
+/** One request to the tenant. Neither query values nor bodies are told. */
+export interface CallFinished {
+  readonly method: string;
+  readonly path: string;
+  /** Missing when no answer came. */
+  readonly status?: number;
+  readonly durationMs: number;
+  /** Counts from 1. */
+  readonly attempt: number;
+}
+
+/** What a person told the running daemon. */
+export interface Commanded {
+  readonly command: 'reconcile' | 'suspend' | 'resume' | 'approve';
+  /** Which way it came: `api` or `dashboard`. */
+  readonly by: string;
+  /** What was named: `Kind/name`, labels, the hash of a group, or `*` for everything. */
+  readonly targets: readonly string[];
+  /** Keys of the objects that it let go, took back or looks at; empty for everything. */
+  readonly keys: readonly string[];
+  /** Why, for a suspension. */
+  readonly reason?: string;
+  /** When a suspension ends by itself, milliseconds since the epoch. */
+  readonly until?: number;
+}
+
+/** Events of the core by name. */
+export interface CoreEvents {
+  reconciled: Reconciled;
+  attributed: Attributed;
+  'sweep finished': SweepFinished;
+  'definitions loaded': DefinitionsLoaded;
+  problem: Problem;
+  'revision fetched': RevisionFetched;
+  /** The former commit is not in the recent history of the new one, as after a force-push. */
+  'history replaced': RevisionFetched;
+  /** The tag that is followed names another commit now. */
+  'tag moved': RevisionFetched & { readonly ref: string };
+  /** What was fetched before was damaged, or somebody had changed it; it was thrown away and fetched again. */
+  'clone mended': Revision;
+  'source unavailable': SourceUnavailable;
+  'source available': { readonly downMs: number };
+  'status changed': Standing;
+  call: CallFinished;
+  'tenant unreachable': { readonly reason: string };
+  'tenant reachable': { readonly downMs: number };
+  /** Told once; `reason` says why and how to mend it. Drift then waits for the next sweep. */
+  'system log closed': { readonly reason: string };
+  'system log readable': Readonly<Record<string, never>>;
+  /** Objects carry our marks and nothing is recorded. `marked`: so many of them. */
+  'recovery begun': { readonly marked: number };
+  /** `undecided`: so many objects have only their names in common with definitions, and wait for a person. */
+  'recovery ended': { readonly undecided: number };
+  commanded: Commanded;
+}
+
+/** The name of an event. */
+export type EventName = keyof CoreEvents;
+
+type Subscriber<Name extends EventName> = (event: CoreEvents[Name]) => void;
+type Subscribers = { [Name in EventName]?: Set<Subscriber<Name>> };
+
+/**
+ * Carries what happened from the core to whoever wants to know. Subscribers run at once and in the order they
+ * came. One that throws is reported to `onError` and disturbs neither the core nor the others.
+ */
+export class EventBus {
+  readonly #subscribers: Subscribers = {};
+  readonly #onError: (error: unknown, event: EventName) => void;
+
+  constructor(onError: (error: unknown, event: EventName) => void = () => {}) {
+    this.#onError = onError;
+  }
+
+  /** Subscribes to an event. The function that comes back ends the subscription. */
+  on<Name extends EventName>(name: Name, subscriber: Subscriber<Name>): () => void {
+    const known: Set<Subscriber<Name>> | undefined = this.#subscribers[name];
+    const subscribers = known ?? new Set<Subscriber<Name>>();
+    Object.assign(this.#subscribers, { [name]: subscribers });
+    // A function of its own for each subscription, so that the same subscriber may come twice.
+    const entry: Subscriber<Name> = (event) => subscriber(event);
+    subscribers.add(entry);
+    return () => void subscribers.delete(entry);
+  }
+
+  /** Tells every subscriber of `name`. Never throws. */
+  emit<Name extends EventName>(name: Name, event: CoreEvents[Name]): void {
+    const subscribers: Set<Subscriber<Name>> | undefined = this.#subscribers[name];
+    for (const subscriber of [...(subscribers ?? [])]) {
+      try {
+        subscriber(event);
+      } catch (error) {
+        this.#report(error, name);
+      }
+    }
+  }
+
+  #report(error: unknown, name: EventName): void {
+    try {
+      this.#onError(error, name);
+    } catch {
+      // The place for errors is broken itself; the core goes on.
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import { listed } from '../../text/listed.js';
+import type { LiveObject, Marks } from '../model/kind.js';
+import type { ObjectRecord } from '../model/record.js';
+
+/** What is known of one definition and of the objects that may be meant by it. */
+export interface ClaimCase {
+  readonly key: string;
+  /** True for a definition with `metadata.id`: it decides, and no conflict is left. */
+  readonly pinned: boolean;
+  readonly record: ObjectRecord | undefined;
+  /** The recorded object, where it is there. */
+  readonly live: LiveObject | undefined;
+  /** True where a read by its id said that the recorded object is gone. */
+  readonly isGone: boolean;
+  /** Marks on the recorded object that this workspace wrote; undefined for any others. */
+  readonly marks: Marks | undefined;
+  /** Objects with marks of this workspace that name this address and that no other definition has by a pin or a move. */
+  readonly marked: readonly LiveObject[];
+  /** A recorded object that no definition has any more and whose natural key this one asks for: it may be this one's. */
+  readonly former: LiveObject | undefined;
+  /** The record of an object by its id. */
+  readonly recordOf: (id: string) => ObjectRecord | undefined;
+  readonly isDefined: (key: string) => boolean;
+  readonly isRecorded: (key: string) => boolean;
+  /** Another definition whose natural key the recorded object has, for a kind that carries no marks. */
+  readonly namedLike: string | undefined;
+}
+
+/**
+ * Why nobody can tell which object a definition means; undefined where that is clear. An old state says so, or two
+ * objects with the same marks. Pure.
+ */
+export function conflictOf(subject: ClaimCase): string | undefined {
+  if (subject.pinned) return undefined;
+  return doubledMarks(subject) ?? otherObject(subject) ?? otherAddress(subject) ?? otherName(subject);
+}
+
+function doubledMarks({ key, marked }: ClaimCase): string | undefined {
+  if (marked.length < 2) return undefined;
+  return `${marked.length} objects carry the marks of this definition (${listed(marked.map(({ id }) => id))}); ${remedy(key)}`;
+}
+
+/**
+ * The marks of the address are on another object than the one recorded, be it under a former name, or on one recorded for
+ * another definition.
+ */
+function otherObject(subject: ClaimCase): string | undefined {
+  const { key, record, isGone, marked, former, recordOf, isDefined } = subject;
+  const [found] = marked;
+  if (found === undefined) return undefined;
+  if (record !== undefined && record.id !== found.id && !isGone) {
+    return `the records say that it is ${record.id}, and ${named(found)} carries its marks; ${remedy(key)}`;
+  }
+  const owner = recordOf(found.id);
+  const before = former && recordOf(former.id);
+  if (record === undefined && owner === undefined && former !== undefined && before !== undefined) {
+    return `${named(found)} carries its marks, and ${named(former)} has its name and may have been renamed from ${before.key}; ${remedy(before.key)}`;
+  }
+  if (owner === undefined || owner.key === key || !isDefined(owner.key)) return undefined;
+  return `${named(found)} carries its marks, and the records say that it is ${owner.key}; ${remedy(owner.key)}`;
+}
+
+/** The recorded object carries the marks of another definition or record. */
+function otherAddress({ key, record, live, marks, isDefined, isRecorded }: ClaimCase): string | undefined {
+  if (record === undefined || live === undefined || marks === undefined) return undefined;
+  const { address } = marks;
+  if (address === key || address === record.movedFrom) return undefined;
+  if (!isDefined(address) && !isRecorded(address)) return undefined;
+  return `the records say that it is ${named(live)}, which carries the marks of ${address}; ${remedy(key)}`;
+}
+
+/** The recorded object got the name that another definition asks for. */
+function otherName({ key, record, live, namedLike }: ClaimCase): string | undefined {
+  if (record === undefined || live === undefined || namedLike === undefined) return undefined;
+  if (live.displayName === record.displayName) return undefined;
+  return `the records say that it is ${named(live)}, which was '${record.displayName}' and now has the name of ${namedLike}; ${remedy(key)}`;
+}
+
+function named({ displayName, id }: LiveObject): string {
+  return `'${displayName}' (${id})`;
+}
+
+function remedy(key: string): string {
+  return `nothing is written: pin the right object with metadata.id, or correct the records with 'c1sync state move' or 'c1sync state forget ${key}'`;
+}

@@ -1,0 +1,353 @@
+import { mapAtOnce } from '../model/at-once.js';
+import { keyOf } from '../model/definition.js';
+import { messageOf } from '../model/errors.js';
+import { type Kind, type KindReader, type LiveObject, type ObjectRef, parentRef } from '../model/kind.js';
+import { areOurs, marksOf } from '../model/marks.js';
+import type { Intent, Records } from '../model/record.js';
+import { isRecovering } from '../state/decision-store.js';
+import { candidatesOf } from './intent.js';
+import { matchKind } from './match.js';
+import { listName, type Scope } from './match-index.js';
+import { type Footing, type Match, parentIdOf } from './matching.js';
+import type { ObserverParts, Stray } from './observe.js';
+import type { Recovery } from './recovery.js';
+import type { Desired } from './resolve.js';
+
+/** So many objects a narrow look reads one by one, even where a list would take fewer requests. */
+const FEW = 10;
+
+/** What a request for a list shows at most. */
+const PAGE = 100;
+
+/** What one look leaves for the next. */
+export interface LookMemory {
+  /** How many objects each list showed last, by its name. */
+  readonly listed: Map<string, number>;
+  /** Keys of definitions that met a conflict when they were looked at last. */
+  readonly conflicts: Set<string>;
+}
+
+/** One look in the making: kind after kind, parents first. */
+export class Look {
+  readonly matches = new Map<string, Match>();
+  readonly statedParents = new Map<string, LiveObject>();
+  readonly readErrors = new Map<string, string>();
+  /** Ids on every list that was read in full, by its name. */
+  readonly lists = new Map<string, ReadonlySet<string>>();
+  readonly strays: Stray[] = [];
+  readonly #parts: ObserverParts;
+  readonly #records: Records;
+  readonly #desired: ReadonlyMap<string, Desired>;
+  readonly #needed: ReadonlySet<string>;
+  readonly #isFull: boolean;
+  readonly #memory: LookMemory;
+  readonly #selfId: string | undefined;
+  readonly #goneIds = new Set<string>();
+  /** Ids of what was seen with our marks. */
+  readonly #marked = new Set<string>();
+  /** What lives under another parent than its definition names, by id. */
+  readonly #elsewhere = new Map<string, LiveObject>();
+
+  /** `memory`: kept up to date. `selfId`: of the user that c1sync acts as. */
+  constructor(
+    parts: ObserverParts,
+    records: Records,
+    desired: ReadonlyMap<string, Desired>,
+    needed: ReadonlySet<string>,
+    isFull: boolean,
+    memory: LookMemory,
+    selfId: string | undefined,
+  ) {
+    this.#parts = parts;
+    this.#records = records;
+    this.#desired = desired;
+    this.#needed = needed;
+    this.#isFull = isFull;
+    this.#memory = memory;
+    this.#selfId = selfId;
+  }
+
+  async readKind(kind: Kind, reader: KindReader, signal?: AbortSignal): Promise<void> {
+    const all = [...this.#desired.values()].filter((desired) => desired.kind === kind);
+    const needed = all.filter(({ definition }) => this.#needed.has(definition.key));
+    if (needed.length === 0) return;
+    await this.#readStatedParents(kind, needed, signal);
+    const scopes = new Map<string, Scope>();
+    await mapAtOnce(this.#byParent(kind, needed), async ([parent, under]) => {
+      const parentId = parent === '' ? undefined : parent;
+      scopes.set(parent, await this.#readScope(kind, reader, parentId, under, signal));
+    });
+    await this.#readParentless(kind, reader, needed, signal);
+    await this.#readMakers(kind, reader, scopes, signal);
+    for (const { objects } of scopes.values()) this.#noteMarked(kind, objects);
+    const matches = matchKind({
+      kind,
+      desired: all,
+      records: this.#records,
+      workspace: this.#parts.workspace,
+      adopt: this.#parts.adopt,
+      parentId: (desired) => this.#parentId(desired),
+      footing: (desired) => this.#footing(desired),
+      scope: (parentId) => scopes.get(parentId ?? ''),
+      goneIds: this.#goneIds,
+      recreate: this.#parts.onDeleted === 'recreate',
+      elsewhere: this.#elsewhere,
+      selfId: this.#selfId,
+      ownersSettle: (intent) => this.#ownersSettle(intent),
+    });
+    for (const [key, match] of matches) {
+      if (!this.#needed.has(key)) continue;
+      this.matches.set(key, match);
+      if (match.type === 'conflict') this.#memory.conflicts.add(key);
+      else this.#memory.conflicts.delete(key);
+    }
+    if (this.#isFull) this.strays.push(...this.#straysOf(kind, scopes.get('')));
+    await this.#enrich(kind, reader, needed, signal);
+  }
+
+  /** Set while what lost records told of has to be found again: a look that finds marks without records begins it. */
+  get recovery(): Recovery | undefined {
+    const begins = this.#knowsNothing() && this.#marked.size > 0;
+    return begins || isRecovering(this.#records) ? { marked: this.#marked.size } : undefined;
+  }
+
+  /** Owners of what a lost create may have made: nothing else shows whose it is where a kind carries no marks. */
+  async #readMakers(
+    kind: Kind,
+    reader: KindReader,
+    scopes: Map<string, Scope>,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const { owners } = kind;
+    if (kind.marks !== undefined || owners === undefined) return;
+    const recorded = new Set([...this.#records.objects.values()].map(({ id }) => id));
+    const isTaken = ({ id }: LiveObject): boolean => recorded.has(id);
+    const { workspace } = this.#parts;
+    await mapAtOnce(scopes, async ([parent, scope]) => {
+      const { objects } = scope;
+      const candidates = new Set(
+        [...this.#records.intents.values()]
+          .filter((intent) => intent.kind === kind.name && (intent.parentId ?? '') === parent)
+          .flatMap((intent) => candidatesOf(intent, { kind, workspace, objects, isTaken })),
+      );
+      if (candidates.size === 0) return;
+      const read = await Promise.all(
+        objects.map((live) => (candidates.has(live) ? this.#enriched(reader, live, [owners], signal) : live)),
+      );
+      scopes.set(parent, { ...scope, objects: read });
+    });
+  }
+
+  /** An object with its sub-objects; without them where they cannot be read. */
+  async #enriched(
+    reader: KindReader,
+    live: LiveObject,
+    paths: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<LiveObject> {
+    try {
+      return await reader.enrich(live, paths, signal);
+    } catch (error) {
+      signal?.throwIfAborted();
+      this.readErrors.set(live.id, messageOf(error));
+      return live;
+    }
+  }
+
+  /** True until the call that a create made, whenever it was carried out, must have shown its owners. */
+  #ownersSettle({ at, reason }: Intent): boolean {
+    const { clock, createWindowMs, settleMs } = this.#parts;
+    return reason === undefined || clock.now() < at + createWindowMs + settleMs;
+  }
+
+  #knowsNothing(): boolean {
+    return this.#records.objects.size === 0 && this.#records.intents.size === 0;
+  }
+
+  #noteMarked(kind: Kind, objects: Iterable<LiveObject>): void {
+    for (const live of objects) {
+      if (areOurs(marksOf(kind, live), this.#parts.workspace)) this.#marked.add(live.id);
+    }
+  }
+
+  /** What carries our marks and neither a definition nor a record knows. */
+  #straysOf(kind: Kind, scope: Scope | undefined): Stray[] {
+    const recorded = new Set([...this.#records.objects.values()].map(({ id }) => id));
+    const claimed = new Set(
+      [...this.matches.values()].flatMap((match) => (match.type === 'found' ? [match.live.id] : [])),
+    );
+    return (scope?.objects ?? []).flatMap((live) => {
+      const marks = marksOf(kind, live);
+      if (marks === undefined || !areOurs(marks, this.#parts.workspace)) return [];
+      const isKnown =
+        recorded.has(live.id) || claimed.has(live.id) || this.#records.objects.has(marks.address);
+      const isOfKind = marks.address.startsWith(`${kind.name}/`) && !this.#desired.has(marks.address);
+      return isKnown || !isOfKind ? [] : [{ kind, live, key: marks.address }];
+    });
+  }
+
+  /** What is remembered below a parent that has no id now is read where it was: it may be gone with its parent. */
+  async #readParentless(
+    kind: Kind,
+    reader: KindReader,
+    needed: readonly Desired[],
+    signal?: AbortSignal,
+  ): Promise<void> {
+    if (kind.parent === undefined) return;
+    const refs = needed
+      .filter((desired) => this.#parentId(desired) === undefined)
+      .flatMap((desired) => this.#knownRef(desired, undefined) ?? [])
+      .filter(({ parentId }) => parentId !== undefined);
+    const found = { objects: this.#elsewhere, unread: new Map<string, string>() };
+    await mapAtOnce(refs, (ref) => this.#readById(reader, ref, found, signal));
+  }
+
+  /** What was asked for, with its live objects. */
+  pairs(): { desired: Desired; live: LiveObject | undefined }[] {
+    return [...this.#needed].flatMap((key) => {
+      const desired = this.#desired.get(key);
+      const match = this.matches.get(key);
+      const live = match?.type === 'found' || match?.type === 'moved' ? match.live : undefined;
+      return desired === undefined ? [] : [{ desired, live }];
+    });
+  }
+
+  /** Groups by parent id, `''` for a kind without parents; what has no parent yet is left out. */
+  #byParent(kind: Kind, needed: readonly Desired[]): ReadonlyMap<string, readonly Desired[]> {
+    const groups = new Map<string, Desired[]>();
+    for (const desired of needed) {
+      const parent = kind.parent === undefined ? '' : this.#parentId(desired);
+      if (parent === undefined) continue;
+      const group = groups.get(parent);
+      if (group === undefined) groups.set(parent, [desired]);
+      else group.push(desired);
+    }
+    return groups;
+  }
+
+  /** Lists, or reads by id where few are asked for; then reads by id what the list does not show. */
+  async #readScope(
+    kind: Kind,
+    reader: KindReader,
+    parentId: string | undefined,
+    under: readonly Desired[],
+    signal?: AbortSignal,
+  ): Promise<Scope> {
+    const name = listName(kind.name, parentId);
+    const pages = Math.ceil((this.#memory.listed.get(name) ?? 0) / PAGE);
+    const known = under.map((desired) => this.#knownRef(desired, parentId));
+    const isCheap = known.length <= Math.max(FEW, pages);
+    // Without records it takes a list to see the marks that tell of lost ones.
+    const isNarrow = !this.#isFull && !this.#knowsNothing();
+    // What contradicts the records, or may be the result of a create, shows on a list alone.
+    const isClear =
+      !under.some(({ definition }) => this.#memory.conflicts.has(definition.key)) &&
+      ![...this.#records.intents.values()].some(
+        (intent) => intent.kind === kind.name && intent.parentId === parentId,
+      );
+    const canReadSingly = isNarrow && isCheap && isClear && known.every((ref) => ref !== undefined);
+    const objects = new Map<string, LiveObject>();
+    const unread = new Map<string, string>();
+    if (!canReadSingly) {
+      try {
+        for (const live of await reader.list(parentId, signal)) objects.set(live.id, live);
+        this.lists.set(name, new Set(objects.keys()));
+        this.#memory.listed.set(name, objects.size);
+      } catch (cause) {
+        signal?.throwIfAborted();
+        if (parentId === undefined) throw cause;
+        return { objects: [], unread, error: messageOf(cause) };
+      }
+    }
+    const unseen = known.filter((ref) => ref !== undefined).filter(({ id }) => !objects.has(id));
+    await mapAtOnce(unseen, (ref) => this.#readById(reader, ref, { objects, unread }, signal));
+    const isHere = ({ parentId: above }: LiveObject): boolean => above === parentId;
+    for (const live of objects.values()) if (!isHere(live)) this.#elsewhere.set(live.id, live);
+    return { objects: [...objects.values()].filter(isHere), unread };
+  }
+
+  /** A list is no snapshot: only a read by id tells that an object is gone. */
+  async #readById(
+    reader: KindReader,
+    ref: ObjectRef,
+    found: { readonly objects: Map<string, LiveObject>; readonly unread: Map<string, string> },
+    signal?: AbortSignal,
+  ): Promise<void> {
+    try {
+      const live = await reader.get(ref, signal);
+      if (live === undefined) this.#goneIds.add(ref.id);
+      else found.objects.set(ref.id, live);
+    } catch (error) {
+      signal?.throwIfAborted();
+      found.unread.set(ref.id, messageOf(error));
+    }
+  }
+
+  async #readStatedParents(kind: Kind, needed: readonly Desired[], signal?: AbortSignal): Promise<void> {
+    const parent = this.#parts.readers.find((entry) => entry.kind.name === kind.parent?.kind);
+    if (parent === undefined) return;
+    const ids = needed.flatMap(({ definition }) => {
+      const ref = parentRef(kind, definition);
+      return ref !== undefined && 'id' in ref ? [ref.id] : [];
+    });
+    await mapAtOnce(new Set(ids), async (id) => {
+      try {
+        const live = await parent.reader.get({ id }, signal);
+        if (live !== undefined) this.statedParents.set(id, live);
+      } catch (error) {
+        signal?.throwIfAborted();
+        this.readErrors.set(id, messageOf(error));
+      }
+    });
+    this.#noteMarked(parent.kind, this.statedParents.values());
+  }
+
+  /** Reads sub-objects, but only of objects that manage them. */
+  async #enrich(
+    kind: Kind,
+    reader: KindReader,
+    needed: readonly Desired[],
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const subRead = kind.fields.filter((field) => field.subRead === true).map(({ path }) => path);
+    await mapAtOnce(needed, async (desired) => {
+      const { key } = desired.definition;
+      const match = this.matches.get(key);
+      const paths = subRead.filter((path) => path in desired.values);
+      if (match?.type !== 'found' || paths.length === 0) return;
+      this.matches.set(key, { ...match, live: await this.#enriched(reader, match.live, paths, signal) });
+    });
+  }
+
+  /** The object that is remembered for a definition, where it was seen last. */
+  #knownRef({ definition }: Desired, parentId: string | undefined): ObjectRef | undefined {
+    const { objects } = this.#records;
+    const former = definition.steering.renamedFrom;
+    const record =
+      objects.get(definition.key) ??
+      (former === undefined ? undefined : objects.get(keyOf(definition.kind, former)));
+    const id = definition.id ?? record?.id;
+    if (id === undefined) return undefined;
+    const parent = record?.id === id ? (record.parentId ?? parentId) : parentId;
+    return parent === undefined ? { id } : { id, parentId: parent };
+  }
+
+  #parentId(desired: Desired): string | undefined {
+    return parentIdOf(desired, this.matches);
+  }
+
+  /** Connectors carry no marks: they belong to whoever owns their app. */
+  #footing(desired: Desired): Footing {
+    const ref = parentRef(desired.kind, desired.definition);
+    const parent = this.#parts.readers.find(({ kind }) => kind.name === desired.kind.parent?.kind);
+    if (ref === undefined || parent === undefined) return 'joining';
+    const isOurs = (live: LiveObject | undefined): boolean =>
+      live !== undefined && areOurs(marksOf(parent.kind, live), this.#parts.workspace);
+    const ours = this.recovery === undefined ? 'ours' : 'recovered';
+    if ('id' in ref) return isOurs(this.statedParents.get(ref.id)) ? ours : 'strange';
+    const key = keyOf(parent.kind.name, ref.name);
+    const match = this.matches.get(key);
+    if (match?.type !== 'found' || !isOurs(match.live)) return 'joining';
+    return match.by === 'marks' && !this.#records.objects.has(key) ? 'recovered' : ours;
+  }
+}

@@ -1,0 +1,52 @@
+import type { Clock } from '../model/clock.js';
+import { messageOf } from '../model/errors.js';
+import type { Lookup } from '../model/kind.js';
+import { putNewest } from '../model/newest.js';
+
+/** Found names are asked again after this long, milliseconds. What was not found is asked again every time. */
+const FRESH_MS = 10 * 60_000;
+/** Names that are remembered: more than any load asks for. */
+const MOST_NAMES = 50_000;
+
+interface Entry {
+  readonly at: number;
+  readonly values: readonly unknown[];
+}
+
+/** A lookup failed for some of its keys; what it remembers of the others still holds. */
+export class PartlyFound extends Error {
+  override readonly name = 'PartlyFound';
+  readonly values: ReadonlyMap<string, readonly unknown[]>;
+
+  constructor(cause: unknown, values: ReadonlyMap<string, readonly unknown[]>) {
+    super(messageOf(cause), { cause });
+    this.values = values;
+  }
+}
+
+/** The same lookup, asking only for keys it does not remember. Only unambiguous answers are remembered, the newest of them. Throws {@link PartlyFound}. */
+export function cached(lookup: Lookup, clock: Clock): Lookup {
+  const known = new Map<string, Entry>();
+  return {
+    name: lookup.name,
+    noun: lookup.noun,
+    names: (ids, signal) => lookup.names(ids, signal),
+    async find(keys, signal) {
+      const now = clock.monotonic();
+      const isKnown = (key: string): boolean =>
+        now - (known.get(key)?.at ?? Number.NEGATIVE_INFINITY) < FRESH_MS;
+      const missing = new Set([...keys].filter((key) => !isKnown(key)));
+      const remembered = new Map(
+        [...keys].filter(isKnown).map((key) => [key, known.get(key)?.values ?? []] as const),
+      );
+      if (missing.size === 0) return remembered;
+      const found = await lookup.find(missing, signal).catch((error: unknown) => {
+        throw new PartlyFound(error, remembered);
+      });
+      for (const [key, values] of found) {
+        if (values.length === 1) putNewest(known, key, { at: now, values }, MOST_NAMES);
+      }
+      return new Map([...remembered, ...[...missing].map((key) => [key, found.get(key) ?? []] as const)]);
+    },
+  };
+}

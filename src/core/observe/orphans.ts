@@ -1,0 +1,105 @@
+import type { Load } from '../model/definition.js';
+import { messageOf } from '../model/errors.js';
+import type { Kind, KindReader, LiveObject } from '../model/kind.js';
+import type { ObjectRecord, Records } from '../model/record.js';
+
+/** A recorded object that no definition names any more, as it is live. */
+export interface Orphan {
+  readonly record: ObjectRecord;
+  readonly kind: Kind;
+  /** Undefined when the tenant says that it does not exist. */
+  readonly live: LiveObject | undefined;
+  /** What lives under it, of every kind. */
+  readonly children: readonly LiveObject[];
+  /** What it lives under; undefined for kinds without a parent, and when the tenant says that it does not exist. */
+  readonly parent: LiveObject | undefined;
+  /** Why it could not be looked at. */
+  readonly error?: string;
+}
+
+/** What looking for orphans takes. */
+export interface OrphanInput {
+  readonly load: Load;
+  readonly records: Records;
+  /** Kinds with their readers, parents first. */
+  readonly readers: readonly { readonly kind: Kind; readonly reader: KindReader }[];
+  /** True for keys that are looked at. */
+  readonly wants: (key: string) => boolean;
+  /** The setting `sync.prune`. */
+  readonly prune: boolean;
+}
+
+/** True when the last definition, or the settings where it said nothing, ask for a deletion. */
+export function asksToPrune(record: ObjectRecord, prune: boolean): boolean {
+  return record.prune === undefined ? prune : record.prune !== 'false';
+}
+
+/** False for an object that was last defined in another source than the one of the load: it is left alone. */
+export function isFromSource({ source }: ObjectRecord, { seen }: Load): boolean {
+  return source === undefined || source.root === seen.root;
+}
+
+/** Recorded objects that a load does not name. None where it cannot be trusted to name everything. */
+export function orphanRecords({
+  load,
+  records,
+}: Pick<OrphanInput, 'load' | 'records'>): readonly ObjectRecord[] {
+  if (!load.complete || load.problems.length > 0) return [];
+  const defined = new Set(load.definitions.map(({ key }) => key));
+  return [...records.objects.values()].filter(({ key }) => !defined.has(key));
+}
+
+/** Looks at the objects that may have to be deleted, each by its id. What cannot be read says why; nothing throws. */
+export async function lookAtOrphans(
+  input: OrphanInput,
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<string, Orphan>> {
+  const wanted = orphanRecords(input).filter(
+    (record) =>
+      input.wants(record.key) && isFromSource(record, input.load) && asksToPrune(record, input.prune),
+  );
+  const orphans = await Promise.all(
+    wanted.map(async (record): Promise<Orphan | undefined> => {
+      const access = input.readers.find(({ kind }) => record.key.startsWith(`${kind.name}/`));
+      if (access === undefined) return undefined;
+      const { kind, reader } = access;
+      try {
+        const live = await reader.get(record, signal);
+        const children = live === undefined ? [] : await childrenOf(input, kind, live.id, signal);
+        const parent = await parentOf(input, kind, record, signal);
+        return { record, kind, live, children, parent };
+      } catch (error) {
+        signal?.throwIfAborted();
+        return { record, kind, live: undefined, children: [], parent: undefined, error: messageOf(error) };
+      }
+    }),
+  );
+  return new Map(orphans.flatMap((orphan) => (orphan === undefined ? [] : [[orphan.record.key, orphan]])));
+}
+
+async function parentOf(
+  { readers }: OrphanInput,
+  kind: Kind,
+  { parentId }: ObjectRecord,
+  signal?: AbortSignal,
+): Promise<LiveObject | undefined> {
+  const access = readers.find((entry) => entry.kind.name === kind.parent?.kind);
+  return access === undefined || parentId === undefined
+    ? undefined
+    : access.reader.get({ id: parentId }, signal);
+}
+
+/** Everything that lives under an object. Throws when any of it cannot be read. */
+export async function childrenOf(
+  { readers }: Pick<OrphanInput, 'readers'>,
+  kind: Kind,
+  id: string,
+  signal?: AbortSignal,
+): Promise<readonly LiveObject[]> {
+  const lists = await Promise.all(
+    readers
+      .filter((entry) => entry.kind.parent?.kind === kind.name)
+      .map(({ reader }) => reader.list(id, signal)),
+  );
+  return lists.flat();
+}

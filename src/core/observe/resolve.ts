@@ -1,0 +1,211 @@
+import type { Definition } from '../model/definition.js';
+import { messageOf } from '../model/errors.js';
+import type { Field, Kind, LiveObject, Lookup } from '../model/kind.js';
+import { UnsetSecret } from '../model/secret.js';
+import { PartlyFound } from './lookup-cache.js';
+
+/** What one lookup found, by key. */
+export interface LookupAnswer {
+  readonly noun: string;
+  readonly values: ReadonlyMap<string, readonly unknown[]>;
+  /** Why it could not look for keys that `values` does not hold. */
+  readonly error?: string;
+}
+
+/** The answers of all lookups, by lookup name. */
+export type LookupTable = ReadonlyMap<string, LookupAnswer>;
+
+/** Keys to look up, by lookup name. */
+export type Wanted = Map<string, Set<string>>;
+
+/** A definition with its names turned into ids: what the tenant shall look like. */
+export interface Desired {
+  readonly definition: Definition;
+  readonly kind: Kind;
+  /** Declared values by field path, normalised. A field that is not declared, or whose name did not resolve, is missing. */
+  readonly values: Readonly<Record<string, unknown>>;
+  /** Names that resolve to nothing or to several things, as sentences. */
+  readonly unresolved: readonly string[];
+  /** Sources of secrets that hold nothing, as sentences. */
+  readonly unset: readonly string[];
+}
+
+/**
+ * The names that these definitions use. Of `others` only those in their natural keys: enough to see which object they
+ * mean.
+ */
+export function wantedNames(
+  kinds: ReadonlyMap<string, Kind>,
+  definitions: Iterable<Definition>,
+  others: Iterable<Definition> = [],
+): Wanted {
+  const wanted: Wanted = new Map();
+  const add = ({ kind, spec }: Definition, isWanted: (field: Field, kind: Kind) => boolean): void => {
+    const known = kinds.get(kind);
+    for (const field of known?.fields ?? []) {
+      if (field.sugar === undefined || !(field.sugar.path in spec)) continue;
+      if (known === undefined || !isWanted(field, known)) continue;
+      for (const name of namesIn(spec[field.sugar.path])) want(wanted, field.sugar.lookup, name);
+    }
+  };
+  for (const definition of definitions) add(definition, () => true);
+  for (const other of others) add(other, ({ path }, { naturalKey }) => naturalKey.includes(path));
+  return wanted;
+}
+
+/** The keys of context lookups that comparing these definitions with their live objects takes. */
+export function wantedContexts(
+  pairs: Iterable<{ readonly desired: Desired; readonly live: LiveObject | undefined }>,
+): Wanted {
+  const wanted: Wanted = new Map();
+  for (const { desired, live } of pairs) {
+    const valueAt = withLive(desired, live);
+    for (const field of desired.kind.fields) {
+      if (field.context === undefined || !(field.path in desired.values)) continue;
+      const key = valueAt(field.context.keyFrom);
+      if (typeof key === 'string' && key !== '') want(wanted, field.context.lookup, key);
+    }
+  }
+  return wanted;
+}
+
+/** Gives the value at a field path. */
+export type ValueAt = (path: string) => unknown;
+
+/** Declared values, and those of the live object in their place where there is one: what a context is looked up by. */
+export function withLive(desired: Desired, live: LiveObject | undefined): ValueAt {
+  return (path) => (live !== undefined && path in live.values ? live.values[path] : desired.values[path]);
+}
+
+function want(wanted: Wanted, lookup: string, key: string): void {
+  const keys = wanted.get(lookup) ?? new Set();
+  wanted.set(lookup, keys.add(key));
+}
+
+function namesIn(value: unknown): string[] {
+  const names = Array.isArray(value) ? value : [value];
+  return names.filter((name): name is string => typeof name === 'string' && name !== '');
+}
+
+/** Asks each lookup for its keys. A lookup that fails answers with the reason; it never throws. */
+export async function lookUp(
+  lookups: ReadonlyMap<string, Lookup>,
+  wanted: Wanted,
+  signal?: AbortSignal,
+): Promise<LookupTable> {
+  const entries = await Promise.all(
+    [...wanted].map(async ([name, keys]): Promise<[string, LookupAnswer]> => {
+      const lookup = lookups.get(name);
+      if (lookup === undefined) {
+        return [name, { noun: name, values: new Map(), error: `there is no lookup named ${name}` }];
+      }
+      try {
+        return [name, { noun: lookup.noun, values: await lookup.find(keys, signal) }];
+      } catch (error) {
+        signal?.throwIfAborted();
+        const values = error instanceof PartlyFound ? error.values : new Map();
+        return [name, { noun: lookup.noun, values, error: messageOf(error) }];
+      }
+    }),
+  );
+  return new Map(entries);
+}
+
+/** Turns the names of one definition into ids. */
+export function resolveDefinition(kind: Kind, definition: Definition, table: LookupTable): Desired {
+  const values: Record<string, unknown> = {};
+  const unresolved: string[] = [];
+  for (const field of kind.fields) {
+    const { spec } = definition;
+    if (field.path in spec) values[field.path] = normalise(field, spec[field.path]);
+    else if (field.sugar !== undefined && field.sugar.path in spec) {
+      const ids = resolveNames(
+        field.sugar.path,
+        field.sugar.lookup,
+        spec[field.sugar.path],
+        table,
+        unresolved,
+      );
+      if (ids !== undefined) values[field.path] = normalise(field, ids);
+    }
+  }
+  return { definition, kind, values, unresolved, unset: unsetIn(definition.spec) };
+}
+
+function normalise(field: Field, value: unknown): unknown {
+  return field.normalise === undefined ? value : field.normalise(value);
+}
+
+function resolveNames(
+  path: string,
+  lookup: string,
+  value: unknown,
+  table: LookupTable,
+  unresolved: string[],
+): unknown {
+  const before = unresolved.length;
+  const ids = namesIn(value).map((name) => resolveName(path, lookup, name, table, unresolved));
+  if (unresolved.length > before) return undefined;
+  if (Array.isArray(value)) return ids;
+  return ids[0] ?? '';
+}
+
+function resolveName(
+  path: string,
+  lookup: string,
+  name: string,
+  table: LookupTable,
+  unresolved: string[],
+): unknown {
+  const answer = table.get(lookup);
+  const found = answer?.values.get(name);
+  if (answer === undefined || (found === undefined && answer.error !== undefined)) {
+    const why = answer?.error ?? 'nothing was asked';
+    unresolved.push(
+      `spec.${path}: '${name}' could not be looked up: ${why}; nothing is done until it can be`,
+    );
+    return undefined;
+  }
+  const [only, ...more] = found ?? [];
+  if (only !== undefined && more.length === 0) return only;
+  unresolved.push(
+    only === undefined
+      ? `spec.${path}: no ${answer.noun} is named '${name}'; correct the name or create it in the tenant`
+      : `spec.${path}: ${more.length + 1} of the tenant's objects match the ${answer.noun} '${name}'; give the id instead`,
+  );
+  return undefined;
+}
+
+function unsetIn(value: unknown): string[] {
+  if (value instanceof UnsetSecret) return [`${value.origin}: ${value.reason}`];
+  if (Array.isArray(value)) return value.flatMap(unsetIn);
+  if (value !== null && typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype) {
+    return Object.values(value).flatMap(unsetIn);
+  }
+  return [];
+}
+
+/** The context of a field for one object: what its lookup found, or undefined. */
+export function contextOf(field: Field, valueAt: ValueAt, table: LookupTable): unknown {
+  if (field.context === undefined) return undefined;
+  const key = valueAt(field.context.keyFrom);
+  return typeof key === 'string' ? table.get(field.context.lookup)?.values.get(key)?.[0] : undefined;
+}
+
+/** Why the contexts that comparing a definition with its live object takes are not there; empty when they are. */
+export function missingContexts(
+  desired: Desired,
+  live: LiveObject | undefined,
+  table: LookupTable,
+): string[] {
+  const valueAt = withLive(desired, live);
+  return desired.kind.fields.flatMap((field) => {
+    if (field.context === undefined || !(field.path in desired.values)) return [];
+    const answer = table.get(field.context.lookup);
+    const key = valueAt(field.context.keyFrom);
+    if (answer?.error === undefined || typeof key !== 'string' || answer.values.has(key)) return [];
+    return [
+      `spec.${field.path}: the ${answer.noun} could not be read: ${answer.error}; nothing is done until it can be`,
+    ];
+  });
+}

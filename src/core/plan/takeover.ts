@@ -1,0 +1,44 @@
+import { canonicalJson, sha256 } from '../model/hash.js';
+import type { Marks } from '../model/kind.js';
+import type { ObjectRecord } from '../model/record.js';
+import type { Desired } from '../observe/resolve.js';
+
+/** Web edits within this time of one that was put back count as insisting, milliseconds. */
+const INSISTING_MS = 24 * 60 * 60_000;
+
+/** What an edit in the web app means for an object; `none` when there was none. */
+export type Takeover = 'none' | 'putBack' | 'yield' | 'reclaim';
+
+/** What taking over is judged by. */
+export interface TakeoverInput {
+  readonly desired: Desired;
+  readonly record: ObjectRecord | undefined;
+  /** Marks on the live object; undefined without any. */
+  readonly marks: Marks | undefined;
+  readonly mode: 'once' | 'always' | 'hold';
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/**
+ * The web app takes the marks off when a person edits an object: that means "mine now". An object that was yielded
+ * is reclaimed when its definition asks for something else than it did then. Marks that are there tell more than a
+ * record, which may be older than they are.
+ */
+export function takeoverOf({ desired, record, marks, mode, now }: TakeoverInput): Takeover {
+  if (desired.kind.marks === undefined || record === undefined || marks !== undefined) return 'none';
+  if (record.yielded !== undefined) return record.yielded.print === printOf(desired) ? 'yield' : 'reclaim';
+  if (!record.marked) return 'none';
+  if (mode === 'always' || record.putBackBegun !== undefined) return 'putBack';
+  return mode === 'once' && recentPutBacks(record, now).length === 0 ? 'putBack' : 'yield';
+}
+
+/** When web edits of the object were put back, as far as they still count. */
+export function recentPutBacks(record: ObjectRecord | undefined, now: number): readonly number[] {
+  return (record?.putBack ?? []).filter((at) => now - at < INSISTING_MS);
+}
+
+/** What a definition asks for, in one text: comments, labels and secret values do not count. */
+export function printOf({ values }: Desired): string {
+  return sha256(canonicalJson(values, ({ origin }) => origin));
+}

@@ -1,0 +1,29 @@
+import type { Definition, Load } from '../model/definition.js';
+
+/**
+ * What is other in a load than in the one before: new, changed, with another secret value, invalid, valid again, or
+ * gone. `keyedHash` makes secrets comparable.
+ */
+export function changedKeys(
+  before: Load,
+  after: Load,
+  keyedHash: (value: unknown) => string,
+): ReadonlySet<string> {
+  const print = ({ id, steering, spec }: Definition): string => keyedHash({ id: id ?? null, steering, spec });
+  // The specification of an untouched file without secrets is the very one of the last load.
+  const isSame = (a: Definition, b: Definition): boolean =>
+    (a.spec === b.spec && a.hash === b.hash) || print(a) === print(b);
+  const former = new Map(before.definitions.map((definition) => [definition.key, definition]));
+  const changed = new Set<string>();
+  for (const definition of after.definitions) {
+    const last = former.get(definition.key);
+    if (last === undefined || !isSame(last, definition)) changed.add(definition.key);
+    former.delete(definition.key);
+  }
+  for (const key of former.keys()) changed.add(key);
+  for (const [key, reason] of after.invalid) if (before.invalid.get(key) !== reason) changed.add(key);
+  for (const key of before.invalid.keys()) if (!after.invalid.has(key)) changed.add(key);
+  for (const key of new Set([...before.lost.keys(), ...after.lost.keys()]))
+    if (before.lost.get(key) !== after.lost.get(key)) changed.add(key);
+  return changed;
+}

@@ -1,0 +1,142 @@
+import type { Attributions } from '../drift/attributions.js';
+import { type Attribution, type ChangeLog, LogClosedError } from '../drift/change-log.js';
+import type { Clock, Timer } from '../model/clock.js';
+import { messageOf } from '../model/errors.js';
+import type { EventBus } from '../model/events.js';
+import type { RecordStore } from '../model/record.js';
+import type { Board } from '../status/status-store.js';
+import type { Reconciler } from './reconcile.js';
+import type { Scheduler } from './schedule.js';
+
+/** A log that is not for us may be opened to us: it is tried again this often, milliseconds. */
+const CLOSED_MS = 60 * 60_000;
+/** The longest wait after failures that may pass, milliseconds. */
+const LONGEST_WAIT_MS = 5 * 60_000;
+/** A log that is always too full to follow causes a look at everything this often, and not at every poll, milliseconds. */
+const SWEEP_MS = 5 * 60_000;
+
+/** What a follower works with. */
+export interface LogFollowerParts {
+  readonly log: Pick<ChangeLog, 'poll'>;
+  /** Milliseconds from one poll to the next. */
+  readonly intervalMs: number;
+  readonly store: Pick<RecordStore, 'records'>;
+  readonly board: Pick<Board, 'entries'>;
+  readonly reconciler: Pick<Reconciler, 'changedBehindUs'>;
+  readonly scheduler: Pick<Scheduler, 'request'>;
+  readonly attributions: Attributions;
+  readonly events: EventBus;
+  readonly clock: Clock;
+}
+
+/**
+ * Polls the tenant's log and has the scheduler look at what somebody else changed. It is a help and no more: sweeps
+ * neither wait for it nor learn of its failures.
+ */
+export class LogFollower {
+  readonly #parts: LogFollowerParts;
+  readonly #abort = new AbortController();
+  #timer: Timer | undefined;
+  #turn: Promise<void> | undefined;
+  #failures = 0;
+  #isClosed = false;
+  /** True while events were skipped and nobody has looked at everything since. */
+  #owesSweep = false;
+  #sweptAt = Number.NEGATIVE_INFINITY;
+
+  constructor(parts: LogFollowerParts) {
+    this.#parts = parts;
+  }
+
+  /** Begins to poll; the first poll is one interval away. */
+  start(): void {
+    this.#wait(this.#parts.intervalMs);
+  }
+
+  /** Ends the polling. Resolves when no poll is under way any more. */
+  async stop(): Promise<void> {
+    this.#abort.abort(new Error('c1sync is stopping'));
+    this.#timer?.cancel();
+    await this.#turn;
+  }
+
+  #wait(ms: number): void {
+    if (this.#abort.signal.aborted) return;
+    this.#timer = this.#parts.clock.after(ms, () => {
+      this.#turn = this.#poll();
+    });
+  }
+
+  async #poll(): Promise<void> {
+    const { log, clock, intervalMs } = this.#parts;
+    const startedAt = clock.monotonic();
+    let pace = intervalMs;
+    try {
+      const { changed, behind } = await log.poll(this.#abort.signal);
+      this.#opened();
+      this.#failures = 0;
+      this.#follow(changed, behind);
+    } catch (error) {
+      pace = this.#failed(error);
+    }
+    // Polls keep their pace, and those that a slow answer made impossible are left out.
+    this.#wait(pace - ((clock.monotonic() - startedAt) % pace));
+  }
+
+  #follow(changed: ReadonlyMap<string, Attribution>, behind: boolean): void {
+    const { reconciler, scheduler, clock } = this.#parts;
+    const keys = this.#keysOf(changed);
+    if (keys.size > 0) {
+      reconciler.changedBehindUs(keys.keys());
+      for (const [key, attribution] of keys) this.#attribute(key, attribution);
+      scheduler.request('drift', new Set(keys.keys()));
+    }
+    this.#owesSweep ||= behind;
+    if (!this.#owesSweep || clock.monotonic() - this.#sweptAt < SWEEP_MS) return;
+    this.#owesSweep = false;
+    this.#sweptAt = clock.monotonic();
+    scheduler.request('drift', 'all');
+  }
+
+  /** What of it is managed. */
+  #keysOf(changed: ReadonlyMap<string, Attribution>): ReadonlyMap<string, Attribution> {
+    const keys = new Map<string, Attribution>();
+    if (changed.size === 0) return keys;
+    // Without records, as when nothing is ever written, the board alone knows the ids.
+    for (const { id, key } of [
+      ...this.#parts.board.entries(),
+      ...this.#parts.store.records().objects.values(),
+    ]) {
+      const attribution = id === undefined ? undefined : changed.get(id);
+      if (attribution !== undefined) keys.set(key, attribution);
+    }
+    return keys;
+  }
+
+  #attribute(key: string, attribution: Attribution): void {
+    const { attributions, events } = this.#parts;
+    const late = attributions.note(key, attribution);
+    if (late === undefined || attribution.actor === undefined) return;
+    const { reconcileId, kind, name, id } = late;
+    const object = { kind, name, ...(id === undefined ? {} : { id }) };
+    events.emit('attributed', { reconcileId, ...object, actor: attribution.actor });
+  }
+
+  #opened(): void {
+    if (!this.#isClosed) return;
+    this.#isClosed = false;
+    this.#parts.events.emit('system log readable', {});
+  }
+
+  /** How long to wait now. */
+  #failed(error: unknown): number {
+    if (error instanceof LogClosedError) {
+      if (!this.#isClosed) this.#parts.events.emit('system log closed', { reason: messageOf(error) });
+      this.#isClosed = true;
+      return CLOSED_MS;
+    }
+    this.#failures += 1;
+    const { intervalMs } = this.#parts;
+    return Math.max(intervalMs, Math.min(LONGEST_WAIT_MS, intervalMs * 2 ** this.#failures));
+  }
+}

@@ -1,0 +1,289 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Plan, Status } from '../model/change.js';
+import type { Load } from '../model/definition.js';
+import type { LiveObject } from '../model/kind.js';
+import { areOurs, marksOf } from '../model/marks.js';
+import {
+  type Intent,
+  type ObjectRecord,
+  type Origin,
+  type RecordStore,
+  recordOfObject,
+} from '../model/record.js';
+import { listName } from '../observe/match-index.js';
+import type { Match } from '../observe/matching.js';
+import type { Observation } from '../observe/observe.js';
+import type { Desired } from '../observe/resolve.js';
+import { printOf, recentPutBacks } from '../plan/takeover.js';
+import { lastWord, rememberDefined, rememberOrphans } from './absence.js';
+
+/** What remembering looks at. */
+export interface RememberInput {
+  readonly load: Load;
+  readonly observation: Observation;
+  readonly plan: Plan;
+  readonly store: RecordStore;
+  readonly workspace: string;
+  /** How long an owner write may take to show, milliseconds. */
+  readonly settleMs: number;
+  /** How long a create whose answer was lost may still be carried out, milliseconds. */
+  readonly createWindowMs: number;
+  /** Who last changed an object behind our back, by key, where that is known. */
+  readonly actorOf: (key: string) => string | undefined;
+}
+
+type Found = Extract<Match, { type: 'found' }>;
+
+/**
+ * Notes what a look showed: objects recognised by pin, marks or a lost create get a record, an object in line
+ * remembers the definition it is in line with, and creates that left no trace are counted down.
+ */
+export async function remember(input: RememberInput): Promise<void> {
+  const { observation, plan, store } = input;
+  const changing = new Set(plan.changes.map(({ key }) => key));
+  const synced = keysOf(plan, 'Synced');
+  const takenOver = keysOf(plan, 'TakenOver');
+  const foreign = keysOf(plan, 'ForeignOwner');
+  const held = plan.changes.filter((change) => change.held !== null).map(({ key }) => key);
+  const setAside = new Set([...takenOver, ...keysOf(plan, 'Suspended'), ...held]);
+  const pending: Promise<void>[] = [];
+  for (const [key, match] of observation.matches) {
+    const desired = observation.desired.get(key);
+    if (desired === undefined) continue;
+    if (match.type === 'underWay')
+      pending.push(countDown(input, match.intent, !match.isSeen && isSeenWhole(input, match.intent)));
+    if (match.type === 'found' && setAside.has(key)) pending.push(...moveRecord(store, key, match));
+    if (match.type !== 'found' || isForItsChange(match)) continue;
+    const stored = store.object(key);
+    const known = stored?.id === match.live.id ? stored : undefined;
+    // What was deleted since the look is not brought back.
+    if (known === undefined && match.by === 'record') continue;
+    // What somebody else manages does not become ours by being looked at.
+    if (known === undefined && foreign.has(key)) continue;
+    // A create that has ended since the look has recorded it under its former name: the next look moves that record.
+    if (
+      known === undefined &&
+      match.by === 'intent' &&
+      recordOfObject(store.records(), match.live.id) !== undefined
+    )
+      continue;
+    const inLine = !changing.has(key) && synced.has(key);
+    const record = recordOf(input, desired, match, known, {
+      inLine,
+      isYielded: takenOver.has(key),
+    });
+    if (known === undefined || differs(known, record)) pending.push(store.putObject(record));
+    const intent = store.intent(match.by === 'intent' ? (match.renamedFrom ?? key) : key);
+    if (intent !== undefined) pending.push(store.removeIntent(intent.key));
+  }
+  pending.push(
+    ...rememberStrays(input),
+    ...rememberOrphans(input),
+    ...rememberAbandoned(input),
+    ...rememberDefined(input),
+    ...endDoubles(input),
+  );
+  await Promise.all(pending);
+}
+
+function keysOf({ standings }: Plan, wanted: Status): ReadonlySet<string> {
+  return new Set(standings.filter(({ status }) => status === wanted).map(({ key }) => key));
+}
+
+/**
+ * Objects with our marks that nobody remembers get their records back; of two with the same marks nobody can tell. What
+ * a create of ours has made since its definition left keeps what that create was for.
+ */
+function rememberStrays({ observation: { strays }, store }: RememberInput): Promise<void>[] {
+  const lasts = new Set(new Map(strays.map((stray) => [stray.key, stray])).values());
+  const doubled = new Set(strays.filter((stray) => !lasts.has(stray)).map(({ key }) => key));
+  const alone = strays.filter(({ key }) => !doubled.has(key));
+  return alone.map(({ live, key }) => {
+    const { id, displayName, parentId } = live;
+    const parent = parentId === undefined ? {} : { parentId };
+    const isMade = store.intent(key)?.knownIds.includes(id) === false;
+    const known = newRecord(store, key, { by: isMade ? 'intent' : 'recovery', renamedFrom: undefined });
+    return store.putObject({ key, id, displayName, ...parent, marked: true, sent: {}, ...known });
+  });
+}
+
+/**
+ * A create whose definition is gone keeps its intent while the call may be under way, so that a definition that comes
+ * back makes no second object; then the intent ends. Only a full look shows whether a renamed definition has taken it.
+ */
+function rememberAbandoned(input: RememberInput): Promise<void>[] {
+  const { load, observation, store, createWindowMs } = input;
+  const matches = [...observation.matches.values()];
+  const isClear = matches.every(({ type }) => type !== 'unread' && type !== 'conflict');
+  if (!observation.isFull || !isClear || !load.complete || load.problems.length > 0) return [];
+  const defined = new Set(load.definitions.map(({ key }) => key));
+  const taken = new Set(matches.map(takenIntent));
+  return [...store.records().intents.values()]
+    .filter(({ key }) => !defined.has(key) && !taken.has(key))
+    .map(async (intent) => {
+      if (intent.reason === undefined) await startWindow(input, intent);
+      else if (observation.at >= intent.at + createWindowMs) await store.removeIntent(intent.key);
+    });
+}
+
+function takenIntent(match: Match): string | undefined {
+  if (match.type === 'underWay') return match.intent.key;
+  return match.type === 'found' && (match.by === 'intent' || match.by === 'unproven')
+    ? match.renamedFrom
+    : undefined;
+}
+
+/**
+ * A definition that was renamed while its object was being created has a record under each name: the one that no
+ * definition has ends.
+ */
+function endDoubles({ load, observation: { matches }, store }: RememberInput): Promise<void>[] {
+  const defined = new Set(load.definitions.map(({ key }) => key));
+  const owners = new Map(
+    [...matches].flatMap(([key, match]) =>
+      match.type === 'found' && store.object(key)?.id === match.live.id ? [[match.live.id, key]] : [],
+    ),
+  );
+  return [...store.records().objects.values()]
+    .filter(({ key, id }) => !defined.has(key) && owners.has(id))
+    .map(({ key }) => store.removeObject(key));
+}
+
+/** A rename moves the record though nothing is written: otherwise a later change of the definition would orphan it. */
+function moveRecord(store: RecordStore, key: string, { live, renamedFrom }: Found): Promise<void>[] {
+  if (renamedFrom === undefined || store.object(renamedFrom)?.id !== live.id) return [];
+  return [store.move(renamedFrom, key)];
+}
+
+/** A rename or an adoption is remembered by the change that carries it out. What we made is ours at once. */
+function isForItsChange({ by, renamedFrom }: Found): boolean {
+  if (by === 'intent') return false;
+  return renamedFrom !== undefined || by === 'rename' || by === 'name' || by === 'unproven';
+}
+
+const ORIGINS: Readonly<Record<Found['by'], Origin>> = {
+  pin: 'pinned',
+  record: 'pinned',
+  rename: 'adopted',
+  intent: 'created',
+  unproven: 'created',
+  marks: 'recovered',
+  recovery: 'recovered',
+  name: 'adopted',
+};
+
+/** What is remembered of an object that was just recognised: of one that a lost create made, what the create was for. */
+function newRecord(
+  store: RecordStore,
+  key: string,
+  { by, renamedFrom }: Pick<Found, 'by'> & { readonly renamedFrom: string | undefined },
+): Pick<ObjectRecord, 'secrets' | 'corrections' | 'origin'> & Partial<ObjectRecord> {
+  const unfinished = by === 'intent' ? { unfinished: store.intent(renamedFrom ?? key)?.print ?? '' } : {};
+  return { secrets: {}, corrections: {}, origin: ORIGINS[by], ...unfinished };
+}
+
+function recordOf(
+  { observation, workspace, settleMs, actorOf, store }: RememberInput,
+  desired: Desired,
+  { live, by, renamedFrom }: Found,
+  known: ObjectRecord | undefined,
+  { inLine, isYielded }: { readonly inLine: boolean; readonly isYielded: boolean },
+): ObjectRecord {
+  const { kind, definition } = desired;
+  const { hash, key } = definition;
+  const sent = Object.entries(known?.sent ?? {}).filter(([, { at }]) => observation.at - at < settleMs);
+  const isOurs = areOurs(marksOf(kind, live), workspace);
+  const actor = actorOf(key);
+  const yields = isYielded && kind.marks !== undefined && known !== undefined && known.yielded === undefined;
+  const {
+    putBackBegun,
+    absentSince: _,
+    prune: __,
+    unsure,
+    movedFrom,
+    yielded,
+    ...rest
+  } = known ?? newRecord(store, key, { by, renamedFrom });
+  const isMoving = movedFrom !== undefined && marksOf(kind, live)?.address === movedFrom;
+  return {
+    ...rest,
+    key,
+    id: live.id,
+    ...(live.parentId === undefined ? {} : { parentId: live.parentId }),
+    displayName: live.displayName,
+    marked: known?.marked === true || (kind.marks !== undefined && isOurs),
+    sent: Object.fromEntries(sent),
+    ...settledSecrets(rest.secrets, unsure, live, observation.onlyOurs.has(key)),
+    ...(isMoving ? { movedFrom } : {}),
+    ...(inLine ? { definitionHash: hash } : {}),
+    ...lastWord(definition),
+    ...(yielded === undefined || isOurs ? {} : { yielded }),
+    ...(yields
+      ? {
+          yielded: { at: observation.at, print: printOf(desired), ...(actor === undefined ? {} : { actor }) },
+        }
+      : {}),
+    ...putBack(known, putBackBegun, isOurs, observation.at),
+  };
+}
+
+/** A write whose end was not known counts as done once the tenant's log shows that it was ours. */
+function settledSecrets(
+  secrets: ObjectRecord['secrets'],
+  unsure: ObjectRecord['unsure'],
+  { stamps }: LiveObject,
+  isOurs: boolean,
+): Pick<ObjectRecord, 'secrets' | 'unsure'> {
+  if (unsure === undefined) return { secrets };
+  if (!isOurs) return { secrets, unsure };
+  const done = Object.entries(unsure).map(([path, { hash, key }]) => {
+    return [path, { hash, key, stamp: stamps[path] ?? '' }] as const;
+  });
+  return { secrets: { ...secrets, ...Object.fromEntries(done) } };
+}
+
+/** A web edit that was being put back when the process ended counts as put back once the marks are there again. */
+function putBack(
+  known: ObjectRecord | undefined,
+  begun: number | undefined,
+  isOurs: boolean,
+  now: number,
+): Partial<ObjectRecord> {
+  if (begun === undefined) return {};
+  return isOurs ? { putBack: [...recentPutBacks(known, now), begun] } : { putBackBegun: begun };
+}
+
+/** A definition that only moved to other lines is no reason to write its record anew. */
+function differs(a: ObjectRecord, b: ObjectRecord): boolean {
+  return !isDeepStrictEqual({ ...a, position: undefined }, { ...b, position: undefined });
+}
+
+/** True when a look has read everything where a create would show. */
+function isSeenWhole({ observation }: RememberInput, { kind, parentId }: Intent): boolean {
+  return observation.lists.has(listName(kind, parentId));
+}
+
+/** Nobody noted how the call ended, nor when it was really sent: its time counts from this look. */
+function startWindow(
+  { observation, store }: Pick<RememberInput, 'observation' | 'store'>,
+  intent: Intent,
+): Promise<void> {
+  return store.putIntent({ ...intent, at: observation.at, reason: 'no answer was seen' });
+}
+
+/** Two complete looks after the call can no longer be under way must agree before the object is made again. */
+async function countDown(
+  { observation, store, createWindowMs }: RememberInput,
+  intent: Intent,
+  isComplete: boolean,
+): Promise<void> {
+  // The create may have ended since the look: then there is nothing to count any more.
+  if (store.intent(intent.key)?.at !== intent.at) return;
+  if (intent.reason === undefined) {
+    await startWindow({ observation, store }, intent);
+    return;
+  }
+  if (observation.at < intent.at + createWindowMs || !isComplete) return;
+  if (intent.misses + 1 >= 2) await store.removeIntent(intent.key);
+  else await store.putIntent({ ...intent, misses: intent.misses + 1 });
+}

@@ -1,0 +1,282 @@
+import { z } from 'zod';
+import type { Approval } from '../guard/approval.js';
+import { afterOneMore, type Counted, type Executed, LIMIT_WINDOW_MS } from '../guard/limits.js';
+import type { Clock } from '../model/clock.js';
+import type { RecordStore, Records } from '../model/record.js';
+
+/** What a person asked to be left alone for a while. */
+export interface Suspension {
+  /** `Kind/name`, labels that all have to be there (`k=v,k=v`), or `*` for everything. One for each target. */
+  readonly target: string;
+  readonly reason: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** When it ends by itself, milliseconds since the epoch. */
+  readonly until?: number;
+}
+
+/** A wait after a failure that the same attempt will meet again. */
+export interface KeptWait {
+  /** Hash of the attempt. */
+  readonly hash: string;
+  readonly failures: number;
+  /** Milliseconds since the epoch. */
+  readonly until: number;
+  readonly reason: string;
+}
+
+type Notes = Pick<Records, 'notes'>;
+
+/** True while objects are found again after the records were lost. */
+export function isRecovering({ notes }: Notes): boolean {
+  return notes.get('recovering') === true;
+}
+
+/** True for the id of an object that a recovery could tell by nothing but its name, and that nobody has decided on. */
+export function isNamesake({ notes }: Notes, id: string): boolean {
+  return notes.get(`namesake/${id}`) === true;
+}
+
+/** True for the hash of a change that a person let go, and that was not carried out yet. */
+export function isApproved({ notes }: Notes, hash: string): boolean {
+  return notes.has(`approval/${hash}`);
+}
+
+const SORTS: readonly Counted[] = ['creates', 'updates', 'adopts', 'deletes'];
+
+/** When changes of one object and sort were begun, milliseconds since the epoch; version 0.1.0 wrote the last one. */
+const executedSchema = z.union([
+  z.looseObject({ within: z.array(z.number()), approved: z.array(z.number()) }),
+  z.looseObject({ at: z.number() }).transform(({ at }) => ({ within: [at], approved: [] })),
+]);
+const approvalSchema = z.looseObject({
+  key: z.string(),
+  at: z.number(),
+  group: z.string().exactOptional(),
+  by: z.string().exactOptional(),
+});
+const suspensionSchema = z.looseObject({
+  target: z.string().min(1),
+  reason: z.string(),
+  at: z.number(),
+  until: z.number().exactOptional(),
+});
+const waitSchema = z.looseObject({
+  hash: z.string(),
+  failures: z.number(),
+  until: z.number(),
+  reason: z.string(),
+});
+
+/** What a note says of one object and sort. */
+function executedIn(
+  { within, approved }: z.infer<typeof executedSchema>,
+  change: Pick<Executed, 'sort' | 'key'>,
+): readonly Executed[] {
+  return [
+    ...within.map((at) => ({ ...change, at })),
+    ...approved.map((at) => ({ ...change, at, approved: true as const })),
+  ];
+}
+
+/**
+ * What is remembered beside objects: changes that were begun, approvals, suspensions, waits after failures, and what
+ * a recovery could not decide.
+ * Everything counts at once and is durable when the promise of its method resolves. A note that cannot be understood
+ * counts for nothing.
+ */
+export class Ledger {
+  readonly #store: Pick<RecordStore, 'putNote'>;
+  readonly #clock: Clock;
+  /** By note. */
+  readonly #executed = new Map<string, readonly Executed[]>();
+  readonly #approvals = new Map<string, Approval>();
+  readonly #suspensions = new Map<string, Suspension>();
+  readonly #waits = new Map<string, KeptWait>();
+  readonly #namesakes = new Set<string>();
+  #recovering: boolean;
+
+  /** `clock`: a steady one, as the times in the records are. */
+  constructor(store: Pick<RecordStore, 'records' | 'putNote'>, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+    const records = store.records();
+    for (const [note, value] of records.notes) this.#read(note, value);
+    this.#recovering = isRecovering(records);
+  }
+
+  #read(note: string, value: unknown): void {
+    const slash = note.indexOf('/');
+    const name = note.slice(slash + 1);
+    switch (note.slice(0, slash)) {
+      case 'executed': {
+        const sort = SORTS.find((known) => name.startsWith(`${known}/`));
+        const parsed = executedSchema.safeParse(value);
+        if (sort === undefined || !parsed.success) return;
+        this.#executed.set(note, executedIn(parsed.data, { sort, key: name.slice(sort.length + 1) }));
+        return;
+      }
+      case 'approval': {
+        const parsed = approvalSchema.safeParse(value);
+        if (parsed.success) this.#approvals.set(name, { ...parsed.data, hash: name });
+        return;
+      }
+      case 'suspension': {
+        const parsed = suspensionSchema.safeParse(value);
+        if (parsed.success) this.#suspensions.set(parsed.data.target, parsed.data);
+        return;
+      }
+      case 'wait': {
+        const parsed = waitSchema.safeParse(value);
+        if (parsed.success) this.#waits.set(name, parsed.data);
+        return;
+      }
+      case 'namesake':
+        if (value === true) this.#namesakes.add(name);
+    }
+  }
+
+  /** Changes that were begun within the last hour and count against the limits. */
+  executed(): readonly Executed[] {
+    const now = this.#clock.now();
+    return [...this.#executed.values()].flat().filter(({ at }) => now - at < LIMIT_WINDOW_MS);
+  }
+
+  /**
+   * Notes that a change is about to be carried out: it counts, and its approval is used up. Both hold at once, and are
+   * durable when the promise resolves. What it resolves to takes both back, for a change that certainly did nothing.
+   */
+  async begin(
+    { sort, key }: Pick<Executed, 'sort' | 'key'>,
+    approval: Approval | undefined,
+  ): Promise<() => Promise<void>> {
+    const note = `executed/${sort}/${key}`;
+    const before = this.#executed.get(note) ?? [];
+    const begun: Executed = {
+      sort,
+      key,
+      at: this.#clock.now(),
+      ...(approval === undefined ? {} : { approved: true }),
+    };
+    const takeBack = async (): Promise<void> => {
+      const approvals = approval === undefined ? [] : [approval];
+      await Promise.all([this.#putExecuted(note, before), this.approve(approvals)]);
+    };
+    try {
+      await Promise.all([
+        this.#putExecuted(note, afterOneMore(before, begun)),
+        ...(approval === undefined ? [] : [this.endApproval(approval.hash)]),
+      ]);
+    } catch (error) {
+      // Nothing will be sent. The disk may refuse this too; what is in memory counts now.
+      await takeBack().catch(() => {});
+      throw error;
+    }
+    return takeBack;
+  }
+
+  async #putExecuted(note: string, executed: readonly Executed[]): Promise<void> {
+    if (executed.length === 0) this.#executed.delete(note);
+    else this.#executed.set(note, executed);
+    const times = (isApproved: boolean): readonly number[] =>
+      executed.filter(({ approved }) => (approved === true) === isApproved).map(({ at }) => at);
+    const value = { within: times(false), approved: times(true) };
+    await this.#store.putNote(note, executed.length === 0 ? undefined : value);
+  }
+
+  /** Approvals that are not used up, by the hash of their change. */
+  get approvals(): ReadonlyMap<string, Approval> {
+    return this.#approvals;
+  }
+
+  /** Approves changes, each once. */
+  async approve(approvals: readonly Approval[]): Promise<void> {
+    await Promise.all(
+      approvals.map((approval) => {
+        this.#approvals.set(approval.hash, approval);
+        const { hash, ...note } = approval;
+        return this.#store.putNote(`approval/${hash}`, note);
+      }),
+    );
+  }
+
+  /** Ends an approval: its change is begun, or is another one now. */
+  async endApproval(hash: string): Promise<void> {
+    if (this.#approvals.delete(hash)) await this.#store.putNote(`approval/${hash}`, undefined);
+  }
+
+  /** Suspensions in force when the time of day is `now`. */
+  suspensions(now: number): readonly Suspension[] {
+    return [...this.#suspensions.values()].filter(({ until }) => until === undefined || until > now);
+  }
+
+  /** Begins a suspension; one of the same target gives way to it. */
+  async suspend(suspension: Suspension): Promise<void> {
+    this.#suspensions.set(suspension.target, suspension);
+    await this.#store.putNote(`suspension/${suspension.target}`, suspension);
+  }
+
+  /** Ends the suspension of a target. */
+  async endSuspension(target: string): Promise<void> {
+    if (this.#suspensions.delete(target)) await this.#store.putNote(`suspension/${target}`, undefined);
+  }
+
+  /** Waits that outlive the process, by key. */
+  get waits(): ReadonlyMap<string, KeptWait> {
+    return this.#waits;
+  }
+
+  /** Keeps a wait; undefined forgets it. */
+  async putWait(key: string, wait: KeptWait | undefined): Promise<void> {
+    if (wait !== undefined) this.#waits.set(key, wait);
+    else if (!this.#waits.delete(key)) return;
+    await this.#store.putNote(`wait/${key}`, wait);
+  }
+
+  /** True while objects are found again after the records were lost. */
+  get recovering(): boolean {
+    return this.#recovering;
+  }
+
+  async setRecovering(recovering: boolean): Promise<void> {
+    if (this.#recovering === recovering) return;
+    this.#recovering = recovering;
+    await this.#store.putNote('recovering', recovering ? true : undefined);
+  }
+
+  /** Ids of the objects that {@link isNamesake} is about. */
+  get namesakes(): ReadonlySet<string> {
+    return this.#namesakes;
+  }
+
+  /** Notes that somebody has to decide on an object that has only its name in common with a definition. */
+  async addNamesake(id: string): Promise<void> {
+    if (this.#namesakes.has(id)) return;
+    this.#namesakes.add(id);
+    await this.#store.putNote(`namesake/${id}`, true);
+  }
+
+  /** Forgets a namesake: somebody has decided. */
+  async endNamesake(id: string): Promise<void> {
+    if (this.#namesakes.delete(id)) await this.#store.putNote(`namesake/${id}`, undefined);
+  }
+
+  /**
+   * Forgets what does not count any more: old changes, waits that are over, and suspensions that have ended when the
+   * time of day is `timeOfDay`.
+   */
+  async prune(timeOfDay: number): Promise<void> {
+    const pending: Promise<void>[] = [];
+    const now = this.#clock.now();
+    for (const [note, executed] of this.#executed) {
+      if (executed.every(({ at }) => now - at >= LIMIT_WINDOW_MS)) pending.push(this.#putExecuted(note, []));
+    }
+    for (const { target, until } of [...this.#suspensions.values()]) {
+      if (until !== undefined && until <= timeOfDay) pending.push(this.endSuspension(target));
+    }
+    for (const [key, { until }] of this.#waits) {
+      if (until <= now) pending.push(this.putWait(key, undefined));
+    }
+    await Promise.all(pending);
+  }
+}

@@ -1,0 +1,132 @@
+import { messageOf } from '../model/errors.js';
+import type { Disk } from './disk.js';
+import {
+  type Patch,
+  parseRecords,
+  patchLine,
+  type RecordsContent,
+  type RecordsText,
+  sizeOf,
+  unusable,
+  wholeText,
+} from './record-format.js';
+import { baseIn, moveTimes, type Present, type TimeBase } from './record-times.js';
+
+const RECORDS_FILE = 'records.jsonl';
+
+/** Values and removals that may be in the file without being in force, beyond as many as are. */
+const SLACK = 1000;
+
+/** What was read of a records file, and the means to go on writing it. */
+export interface OpenedRecords {
+  readonly content: RecordsContent;
+  /** False when there was no file. */
+  readonly existed: boolean;
+  /** True for a file whose format or times are those of another version, another run of the machine or another clock. */
+  readonly isOld: boolean;
+  readonly file: RecordsFile;
+}
+
+/**
+ * Reads the records file of a folder. Rejects with a TerminalError that says how to mend a file that cannot be read
+ * or understood. Times are moved to those of the present process, see {@link moveTimes}.
+ */
+export async function openRecords(directory: string, disk: Disk, present: Present): Promise<OpenedRecords> {
+  const path = `${directory}/${RECORDS_FILE}`;
+  const { now: _, ...clock } = present;
+  const text = await disk.read(path).catch((error: unknown) => {
+    throw unusable(path, error);
+  });
+  if (text === undefined) {
+    const content = { objects: new Map(), intents: new Map(), notes: new Map() };
+    return { content, existed: false, isOld: false, file: new RecordsFile(path, disk, clock, undefined) };
+  }
+  const parsed = parseRecords(text, path);
+  const base = baseIn(parsed.rest);
+  const isMoved = moveTimes(parsed.content, base, present);
+  const isOld = parsed.isOld || isMoved;
+  const found = { ...parsed, isOld, bytes: Buffer.byteLength(text) };
+  const file = new RecordsFile(path, disk, isMoved ? clock : base, found);
+  return { content: parsed.content, existed: true, isOld, file };
+}
+
+/**
+ * The file that holds the records: a line a change, so that the cost of a change does not grow with what is recorded.
+ * It is written anew, in one step, when what is outdated in it outgrows what is in force, and whenever it is not as
+ * this process left it. One writer at a time.
+ */
+export class RecordsFile {
+  readonly #path: string;
+  readonly #disk: Disk;
+  readonly #rest: RecordsText['rest'];
+  /** How long the file is when nobody else touched it; undefined when it must be written anew. */
+  #bytes: number | undefined;
+  /** Values and removals in the file. */
+  #entries: number;
+  /** False when the file does not have its shortest form. */
+  #isTidy: boolean;
+
+  /** `clock`: what its times are counted from. `found`: what is in the file; undefined when there is none. */
+  constructor(
+    path: string,
+    disk: Disk,
+    clock: TimeBase | undefined,
+    found: (RecordsText & { readonly bytes: number }) | undefined,
+  ) {
+    this.#path = path;
+    this.#disk = disk;
+    this.#rest = { ...found?.rest, clock };
+    this.#bytes = found?.isTorn === false && !found.isOld ? found.bytes : undefined;
+    this.#entries = found?.entries ?? 0;
+    this.#isTidy =
+      found === undefined || (!found.isTorn && !found.isOld && found.entries === sizeOf(found.content));
+  }
+
+  /**
+   * Adds a patch that `content` holds already. On disk when it resolves. When it rejects, what was there before is
+   * still whole, and the next call makes up for what is missing.
+   */
+  async write(patch: Patch, content: RecordsContent): Promise<void> {
+    const entries = this.#entries + sizeOf(patch);
+    const isWorthKeeping = entries <= 2 * sizeOf(content) + SLACK;
+    try {
+      if (isWorthKeeping && (await this.#append(patchLine(patch)))) this.#entries = entries;
+      else await this.#rewrite(content);
+    } catch (error) {
+      this.#bytes = undefined;
+      throw new Error(`cannot write ${this.#path}: ${messageOf(error)}`, { cause: error });
+    }
+  }
+
+  /** Brings the file into its shortest form, for people and for the next start. It is good without that too. */
+  async tidy(content: RecordsContent): Promise<void> {
+    if (!this.#isTidy) await this.#rewrite(content).catch(() => {});
+  }
+
+  /** False when the file is not as it was left: then nothing was written. */
+  async #append(line: string): Promise<boolean> {
+    const size = this.#bytes;
+    if (size === undefined) return false;
+    this.#isTidy = false;
+    if (!(await this.#disk.append(this.#path, line, { size }))) return false;
+    this.#bytes = size + Buffer.byteLength(line);
+    return true;
+  }
+
+  async #rewrite(content: RecordsContent): Promise<void> {
+    const text = wholeText(content, this.#rest);
+    const entries = sizeOf(content);
+    await this.#disk.replace(this.#path, text);
+    this.#bytes = Buffer.byteLength(text);
+    this.#entries = entries;
+    this.#isTidy = true;
+  }
+}
+
+/** Removes what killed processes left of their writes; only for the holder of the lock. */
+export async function removeLeftovers(directory: string, disk: Disk): Promise<void> {
+  const names = (await disk.list(directory)).filter((name) =>
+    /^(records\.jsonl|hash\.key)\.[\d.]+$|^owner\.json/.test(name),
+  );
+  await Promise.all(names.map((name) => disk.remove(`${directory}/${name}`)));
+}

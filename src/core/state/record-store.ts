@@ -1,0 +1,353 @@
+import { createHmac } from 'node:crypto';
+import { type Clock, systemClock } from '../model/clock.js';
+import { TerminalError } from '../model/errors.js';
+import { canonicalJson } from '../model/hash.js';
+import { type Random, systemRandom } from '../model/random.js';
+import type { Intent, ObjectRecord, RecordStore, Records } from '../model/record.js';
+import { Secret } from '../model/secret.js';
+import { type Disk, nodeDisk } from './disk.js';
+import { readOrMakeHashKey } from './hash-key.js';
+import { acquireLock, type Lease, type Lock, type LockOptions } from './lock.js';
+import { type Processes, systemProcesses } from './processes.js';
+import { type OpenedRecords, openRecords, type RecordsFile, removeLeftovers } from './record-file.js';
+import { emptyPatch, nameKey, type Patch, type RecordsContent, unusable } from './record-format.js';
+import type { Present } from './record-times.js';
+
+/** How a folder of records is opened. */
+export interface StoreOptions {
+  /** The state folder; made when missing. */
+  readonly directory: string;
+  /** Key of the keyed hashes, in place of the file `hash.key`. */
+  readonly hashKey?: string;
+  /** `write` takes the folder's lock and may change records; `read` looks at what is there at this moment. */
+  readonly mode: 'write' | 'read';
+  /** The one that the times in the records are of; that of the machine if left out. */
+  readonly clock?: Clock;
+  readonly disk?: Disk;
+  readonly random?: Random;
+  readonly processes?: Processes;
+  /** The command of the process, for whoever finds the folder locked: `run`, `apply`. */
+  readonly command?: string;
+  /** How long to wait for another holder of the lock that lives; see {@link LockOptions}. */
+  readonly waitMs?: number;
+  readonly onWait?: LockOptions['onWait'];
+  /** Ends the waiting for the lock, with its reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** Records in a folder. A change shows in `records()` at once and is on disk when its promise resolves. */
+export interface FileRecordStore extends RecordStore, Lease {
+  readonly directory: string;
+  /** False when there was no records file: a first start, or a lost state. */
+  readonly existed: boolean;
+  /** False when no hash key could be had, so that `keyedHash` gives the same text for everything. */
+  readonly hasKey: boolean;
+  /** Calls `told` once when the folder or its lock was taken away. From then on every change is refused. */
+  onLost(told: (reason: string) => void): void;
+  /** Waits for what is being written and gives the lock back. Changes after it are refused. */
+  close(): Promise<void>;
+}
+
+/** What `keyedHash` gives for everything when there is no key. Equal to no real hash. */
+export const UNKEYED = 'unkeyed';
+
+/**
+ * Opens the records kept in a folder.
+ * Rejects with a LockedError when `mode` is `write` and another process holds the folder, and with a
+ * TerminalError naming the file and the mend when the folder or a file in it cannot be used.
+ */
+export async function openStore(options: StoreOptions): Promise<FileRecordStore> {
+  const { directory, disk = nodeDisk } = options;
+  if (options.mode === 'read') {
+    const key = await readingKey(options);
+    return new FileStore({
+      directory,
+      key,
+      ...(await openRecords(directory, disk, presentOf(options))),
+      lock: undefined,
+    });
+  }
+  const lock = await takeLock(options);
+  try {
+    const key = await hashKeyFor(options);
+    await removeLeftovers(directory, disk);
+    const opened = await openRecords(directory, disk, presentOf(options));
+    const store = new FileStore({ directory, key, ...opened, lock });
+    await store.upgrade();
+    return store;
+  } catch (error) {
+    await lock.release();
+    throw error instanceof TerminalError ? error : unusable(directory, error);
+  }
+}
+
+interface Waiting {
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Changes that are written together. */
+interface Batch {
+  readonly patch: Patch;
+  readonly waiting: Waiting[];
+}
+
+interface StoreParts extends OpenedRecords {
+  readonly directory: string;
+  readonly key: Buffer | undefined;
+  /** Undefined for a store that only reads. */
+  readonly lock: Lock | undefined;
+}
+
+class FileStore implements FileRecordStore {
+  readonly directory: string;
+  readonly existed: boolean;
+  readonly keyId: string;
+  readonly #key: Buffer | undefined;
+  readonly #content: RecordsContent;
+  readonly #file: RecordsFile;
+  readonly #isOld: boolean;
+  readonly #lock: Lock | undefined;
+  #snapshot: Records | undefined;
+  /** Why nothing may be written any more. */
+  #lost: string | undefined;
+  #closing: Promise<void> | undefined;
+  /** What the next write takes along. */
+  #batch: Batch = emptyBatch();
+  #writing: Promise<void> | undefined;
+
+  constructor(parts: StoreParts) {
+    this.directory = parts.directory;
+    this.existed = parts.existed;
+    this.#key = parts.key;
+    this.#content = parts.content;
+    this.#file = parts.file;
+    this.#isOld = parts.isOld;
+    this.#lock = parts.lock;
+    this.keyId = parts.key === undefined ? UNKEYED : idOf(parts.key);
+    nameKey(this.#content, this.keyId);
+    parts.lock?.onLost((reason) => {
+      this.#lost = reason;
+    });
+  }
+
+  /** Brings a file of an earlier format, or with times of another clock, to the present one. It is good without that too. */
+  async upgrade(): Promise<void> {
+    if (this.#isOld) await this.#file.tidy(this.#content);
+  }
+
+  get hasKey(): boolean {
+    return this.#key !== undefined;
+  }
+
+  records(): Records {
+    this.#snapshot ??= {
+      objects: new Map(this.#content.objects),
+      intents: new Map(this.#content.intents),
+      notes: new Map(this.#content.notes),
+    };
+    return this.#snapshot;
+  }
+
+  object(key: string): ObjectRecord | undefined {
+    return this.#content.objects.get(key);
+  }
+
+  intent(key: string): Intent | undefined {
+    return this.#content.intents.get(key);
+  }
+
+  putObject(record: ObjectRecord): Promise<void> {
+    return this.#change({ ...emptyPatch(), objects: new Map([[record.key, record]]) });
+  }
+
+  removeObject(key: string): Promise<void> {
+    return this.#change({ ...emptyPatch(), objects: new Map([[key, null]]) });
+  }
+
+  putIntent(intent: Intent): Promise<void> {
+    return this.#change({ ...emptyPatch(), intents: new Map([[intent.key, intent]]) });
+  }
+
+  removeIntent(key: string): Promise<void> {
+    return this.#change({ ...emptyPatch(), intents: new Map([[key, null]]) });
+  }
+
+  putNote(key: string, value: unknown): Promise<void> {
+    return this.#change({ ...emptyPatch(), notes: new Map([[key, value ?? null]]) });
+  }
+
+  move(from: string, to: string): Promise<void> {
+    const { objects, intents } = this.#content;
+    return this.#change({
+      ...emptyPatch(),
+      objects: rekeyed(withoutAbsence(objects, from), from, to),
+      intents: rekeyed(intents, from, to),
+    });
+  }
+
+  keyedHash(value: unknown): string {
+    if (this.#key === undefined) return UNKEYED;
+    const text = canonicalJson(value, (secret) =>
+      secret instanceof Secret ? secret.reveal() : { 'c1sync/unset': secret.origin },
+    );
+    return createHmac('sha256', this.#key).update(text, 'utf8').digest('hex');
+  }
+
+  onLost(told: (reason: string) => void): void {
+    this.#lock?.onLost(told);
+  }
+
+  stillHeld(): boolean {
+    return this.#lock === undefined || this.#lock.stillHeld();
+  }
+
+  async renew(): Promise<void> {
+    await this.#lock?.renew();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#end();
+    return this.#closing;
+  }
+
+  async #end(): Promise<void> {
+    await this.#writing;
+    if (this.#lock === undefined) return;
+    if (this.#lost === undefined) await this.#file.tidy(this.#content);
+    await this.#lock.release();
+  }
+
+  async #change(patch: Patch): Promise<void> {
+    if (this.#lock === undefined) throw this.#refused('it was opened for reading');
+    if (this.#closing !== undefined) throw this.#refused('it is closed');
+    this.#assertHeld();
+    take(this.#content.objects, this.#batch.patch.objects, patch.objects);
+    take(this.#content.intents, this.#batch.patch.intents, patch.intents);
+    take(this.#content.notes, this.#batch.patch.notes, patch.notes);
+    this.#snapshot = undefined;
+    await new Promise<void>((resolve, reject) => {
+      this.#batch.waiting.push({ resolve, reject });
+      this.#writing ??= this.#writeWaiting();
+    });
+  }
+
+  /** Writes until nothing waits. What comes while one write is under way shares the next, so a crowd costs few. */
+  async #writeWaiting(): Promise<void> {
+    await Promise.resolve();
+    while (this.#batch.waiting.length > 0) {
+      const { patch, waiting } = this.#batch;
+      this.#batch = emptyBatch();
+      try {
+        if (!this.stillHeld()) await this.#lock?.renew();
+        this.#assertHeld();
+        await this.#file.write(patch, this.#content);
+        for (const { resolve } of waiting) resolve();
+      } catch (error) {
+        for (const { reject } of waiting) reject(error);
+      }
+    }
+    this.#writing = undefined;
+  }
+
+  #assertHeld(): void {
+    if (this.#lost !== undefined) throw this.#refused(`its lock was lost: ${this.#lost}`);
+  }
+
+  #refused(why: string): TerminalError {
+    return new TerminalError(`the state in ${this.directory} cannot be changed: ${why}`);
+  }
+}
+
+/** Short, and of no use to whoever wants to guess the key. */
+function idOf(key: Buffer): string {
+  return createHmac('sha256', key).update('c1sync hash key', 'utf8').digest('hex').slice(0, 16);
+}
+
+function emptyBatch(): Batch {
+  return { patch: emptyPatch(), waiting: [] };
+}
+
+/** Notes changes in what is in force and in what is to be written. */
+function take<T>(
+  content: Map<string, T>,
+  pending: Map<string, T | null>,
+  changes: Iterable<[string, T | null]>,
+): void {
+  for (const [key, value] of changes) {
+    pending.set(key, value);
+    if (value === null) content.delete(key);
+    else content.set(key, value);
+  }
+}
+
+/** A record that goes to another key: how long the former one has had no definition says nothing of that one. */
+function withoutAbsence(
+  objects: ReadonlyMap<string, ObjectRecord>,
+  key: string,
+): ReadonlyMap<string, ObjectRecord> {
+  const record = objects.get(key);
+  if (record === undefined) return objects;
+  const { absentSince: _, ...present } = record;
+  return new Map([[key, present]]);
+}
+
+function rekeyed<T extends { readonly key: string; readonly movedFrom?: string }>(
+  map: ReadonlyMap<string, T>,
+  from: string,
+  to: string,
+): Map<string, T | null> {
+  const value = map.get(from);
+  return new Map(
+    value === undefined
+      ? []
+      : [
+          [from, null],
+          [to, { ...value, key: to, movedFrom: value.movedFrom ?? from }],
+        ],
+  );
+}
+
+/** Without a boot id nothing tells one run of the machine from the next. */
+function presentOf({ clock = systemClock, processes = systemProcesses() }: StoreOptions): Present {
+  const { boot, hostname } = processes.self;
+  const now = clock.now();
+  return { ...(boot === hostname ? {} : { boot }), epoch: Math.round(now - clock.monotonic()), now };
+}
+
+async function takeLock(options: StoreOptions): Promise<Lock> {
+  const { directory, clock = systemClock, disk = nodeDisk, random = systemRandom } = options;
+  const { command, waitMs, onWait, signal, processes = systemProcesses() } = options;
+  try {
+    return await acquireLock(directory, {
+      clock,
+      disk,
+      random,
+      processes,
+      ...(command === undefined ? {} : { command }),
+      ...(waitMs === undefined ? {} : { waitMs }),
+      ...(onWait === undefined ? {} : { onWait }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error instanceof TerminalError ? error : unusable(directory, error);
+  }
+}
+
+/** A key for a process that may not be allowed to make one. */
+async function readingKey(options: StoreOptions): Promise<Buffer | undefined> {
+  try {
+    return await hashKeyFor(options);
+  } catch (error) {
+    if (error instanceof TerminalError) throw error;
+    return undefined;
+  }
+}
+
+async function hashKeyFor(options: StoreOptions): Promise<Buffer> {
+  const { directory, hashKey, disk = nodeDisk, random = systemRandom } = options;
+  if (hashKey !== undefined) return Buffer.from(hashKey, 'utf8');
+  await disk.folder(directory);
+  return await readOrMakeHashKey(directory, disk, random);
+}

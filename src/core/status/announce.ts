@@ -1,0 +1,154 @@
+import type { Result } from '../apply/execute.js';
+import type { Attributions } from '../drift/attributions.js';
+import type { Approval } from '../guard/approval.js';
+import type { Change, Plan, Standing } from '../model/change.js';
+import type { Clock } from '../model/clock.js';
+import { revisionFields } from '../model/definition.js';
+import { type EventBus, outcomeOf, type Trigger } from '../model/events.js';
+import { type Random, uuid } from '../model/random.js';
+import type { LookScope } from '../observe/observe.js';
+import type { Redactor } from '../redact/redactor.js';
+import { boundedPlan, boundedResult } from './redact-shown.js';
+import { changeToJson, fieldToJson } from './shown.js';
+import type { Board } from './status-store.js';
+
+const DRIFTED =
+  "it differs from its definition, and nothing is written under sync.mode: observe; look at it with 'c1sync plan', and set sync.mode: enforce to have it put in line";
+
+/** What an announcer works with. */
+export interface AnnouncerParts {
+  readonly board: Board;
+  readonly events: EventBus;
+  readonly mode: 'enforce' | 'observe';
+  readonly attributions: Attributions;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly redactor: Redactor;
+}
+
+/** Keeps the board and tells the events of what a sweep found and what became of its changes. */
+export class Announcer {
+  readonly #parts: AnnouncerParts;
+
+  constructor(parts: AnnouncerParts) {
+    this.#parts = parts;
+  }
+
+  /** Tells of every object that is not being changed, the first time and when its standing is another. */
+  announce(made: Plan, { trigger, scope }: { readonly trigger: Trigger; readonly scope: LookScope }): void {
+    const { board, events, mode, redactor } = this.#parts;
+    const plan = boundedPlan(made, redactor);
+    const active = new Set(
+      [...plan.changes, ...plan.upkeep].filter(({ held }) => held === null).map(({ key }) => key),
+    );
+    const changes = new Map(plan.changes.map((change) => [change.key, change]));
+    for (const planned of plan.standings) {
+      const isActive = active.has(planned.key);
+      const drifted = isActive && mode === 'observe' && changes.has(planned.key);
+      const standing: Standing = drifted ? { ...planned, status: 'Drifted', reason: DRIFTED } : planned;
+      const isNews = board.note(standing);
+      const change = changes.get(standing.key);
+      board.expect(standing.key, change && changeToJson(change));
+      if (!isNews) continue;
+      events.emit('status changed', standing);
+      if (isActive && mode === 'enforce') continue;
+      this.#emit(standing, change, plan, trigger);
+    }
+    if (scope === 'all') board.keep(new Set(plan.standings.map(({ key }) => key)));
+  }
+
+  #emit(standing: Standing, change: Change | undefined, plan: Plan, trigger: Trigger): void {
+    const { kind, name, id, status, reason } = standing;
+    this.#parts.events.emit('reconciled', {
+      reconcileId: uuid(this.#parts.random),
+      kind,
+      name,
+      ...(id === undefined ? {} : { id }),
+      action: 'none',
+      trigger,
+      fields: change?.fields.map(({ path }) => path) ?? [],
+      ...(change === undefined ? {} : { changes: change.fields.map(fieldToJson) }),
+      updateMask: '',
+      outcome: outcomeOf(status),
+      durationMs: 0,
+      requests: 0,
+      ...revisionFields(plan),
+      ...(change?.drift?.actor === undefined ? {} : { actor: change.drift.actor }),
+      ...(reason === '' ? {} : { reason }),
+      ...(change?.held?.approval === undefined ? {} : { approval: change.held.approval }),
+      status,
+    });
+  }
+
+  /** Tells how one change ended. */
+  report(made: Result, plan: Plan, trigger: Trigger): void {
+    const { board, events, redactor } = this.#parts;
+    const result = boundedResult(made, redactor);
+    const { change, status, reason, id } = result;
+    const known = board.get(change.key);
+    const standing: Standing = {
+      key: change.key,
+      kind: change.kind,
+      name: change.name,
+      position: change.position,
+      ...(id === undefined ? {} : { id }),
+      status,
+      reason,
+      unverified: false,
+      facts: known?.facts ?? {},
+    };
+    if (board.note(standing, { succeeded: result.outcome === 'done' }))
+      events.emit('status changed', standing);
+    this.#settle(result);
+    const actor = this.#attributed(result);
+    events.emit('reconciled', {
+      reconcileId: result.reconcileId,
+      kind: change.kind,
+      name: change.name,
+      ...(id === undefined ? {} : { id }),
+      action: result.outcome === 'unchanged' ? 'none' : change.action,
+      trigger,
+      fields: change.fields.map(({ path }) => path),
+      changes: change.fields.map(fieldToJson),
+      updateMask: change.updateMask,
+      outcome: result.outcome,
+      durationMs: result.durationMs,
+      requests: result.requests,
+      ...revisionFields(plan),
+      ...(actor === undefined ? {} : { actor }),
+      ...(result.approval === undefined ? {} : { approved: approvedBy(result.approval) }),
+      ...(reason === '' ? {} : { reason }),
+      ...(change.drift === undefined ? {} : { drift: true as const }),
+      status,
+    });
+  }
+
+  /** What was carried out is planned no more, unless a later plan says so. */
+  #settle({ change, outcome, status, reason }: Result): void {
+    const { board } = this.#parts;
+    if (change.action === 'delete' && outcome === 'done') {
+      board.drop(change.key);
+      return;
+    }
+    if (board.get(change.key)?.change?.hash !== change.hash || outcome === 'failed') return;
+    const held = outcome === 'held' ? { ...changeToJson(change), held: { status, reason } } : undefined;
+    board.expect(change.key, held);
+  }
+
+  /** Who had made the change that was put back; where that is not known, it may be told afterwards. */
+  #attributed({ change, outcome, reconcileId, id }: Result): string | undefined {
+    const { attributions, clock } = this.#parts;
+    if (change.drift === undefined) return undefined;
+    const { key, kind, name } = change;
+    const actor = change.drift.actor ?? attributions.of(key)?.actor;
+    if (outcome === 'done') {
+      const object = { key, kind, name, ...(id === undefined ? {} : { id }) };
+      attributions.corrected({ reconcileId, ...object, at: clock.now() }, actor !== undefined);
+    }
+    return actor;
+  }
+}
+
+function approvedBy({ by, at }: Approval): Pick<Approval, 'by' | 'at'> {
+  return { ...(by === undefined ? {} : { by }), at };
+}

@@ -1,0 +1,71 @@
+import type { Standing } from '../model/change.js';
+import type { Clock } from '../model/clock.js';
+import type { ChangeJson } from './shown.js';
+
+/** Where an object stands, and since when. Times are milliseconds since the epoch. */
+export interface BoardEntry extends Standing {
+  readonly since: number;
+  readonly lastAttempt?: number;
+  readonly lastSuccess?: number;
+  /** What the last plan of the object would do, held or not; missing when it would do nothing. */
+  readonly change?: ChangeJson;
+}
+
+/** The present standing of every object, and what is planned for it. */
+export class Board {
+  readonly #entries = new Map<string, BoardEntry>();
+  /** Keys in order; undefined after one came or went. */
+  #sorted: readonly string[] | undefined;
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Notes a standing. True when the object is new here, or its status or reason is another than before. */
+  note(standing: Standing, attempt?: { readonly succeeded: boolean }): boolean {
+    const now = this.#clock.now();
+    const last = this.#entries.get(standing.key);
+    const changed = last === undefined || last.status !== standing.status || last.reason !== standing.reason;
+    const sameStatus = last !== undefined && last.status === standing.status;
+    const attempted = attempt === undefined ? last?.lastAttempt : now;
+    const succeeded = attempt?.succeeded === true ? now : last?.lastSuccess;
+    if (last === undefined) this.#sorted = undefined;
+    this.#entries.set(standing.key, {
+      ...standing,
+      since: sameStatus ? last.since : now,
+      ...(attempted === undefined ? {} : { lastAttempt: attempted }),
+      ...(succeeded === undefined ? {} : { lastSuccess: succeeded }),
+      ...(last?.change === undefined ? {} : { change: last.change }),
+    });
+    return changed;
+  }
+
+  /** Notes what is planned for an object that has a standing; undefined for nothing. */
+  expect(key: string, change: ChangeJson | undefined): void {
+    const entry = this.#entries.get(key);
+    if (entry === undefined || (entry.change === undefined && change === undefined)) return;
+    const { change: _, ...rest } = entry;
+    this.#entries.set(key, change === undefined ? rest : { ...rest, change });
+  }
+
+  /** Drops an object that is not there any more. */
+  drop(key: string): void {
+    if (this.#entries.delete(key)) this.#sorted = undefined;
+  }
+
+  /** Drops everything that is not among `keys`. */
+  keep(keys: ReadonlySet<string>): void {
+    for (const key of this.#entries.keys()) if (!keys.has(key)) this.drop(key);
+  }
+
+  get(key: string): BoardEntry | undefined {
+    return this.#entries.get(key);
+  }
+
+  /** Every entry, sorted by key. */
+  entries(): readonly BoardEntry[] {
+    this.#sorted ??= [...this.#entries.keys()].sort();
+    return this.#sorted.flatMap((key) => this.#entries.get(key) ?? []);
+  }
+}

@@ -1,0 +1,168 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Doc, file } from '../../support/definitions.js';
+import { Rig } from '../../support/rig.js';
+import { VirtualClock } from '../../support/virtual-clock.js';
+import { until } from '../../support/wait.js';
+
+let rig: Rig;
+let clock: VirtualClock;
+afterEach(() => rig?.stop());
+
+const names = (count: number) => Array.from({ length: count }, (_, index) => `app-${100 + index}`);
+const docs = (count: number, description: string): Doc[] =>
+  names(count).map((name) => ({ kind: 'App', name, spec: { displayName: name, description } }));
+const idIn = (name: string) => String(rig.store.object(`App/${name}`)?.id);
+
+/** Apps of ours, known and in line, whose definitions now ask for another description. */
+async function begin(count: number): Promise<void> {
+  clock = new VirtualClock();
+  const apps = names(count).map((name) => ({
+    displayName: name,
+    description: 'First',
+    annotations: { managed_by: 'c1sync', iac_workspace: 'test', iac_resource_address: `App/${name}` },
+  }));
+  rig = await Rig.start({ clock, emulator: { seed: { apps } } });
+  await rig.write('all.yaml', file(...docs(count, 'First')));
+  await rig.sweep();
+  await rig.write('all.yaml', file(...docs(count, 'Second')));
+  await rig.writes();
+}
+
+interface Call {
+  readonly method: string;
+  readonly path: string;
+  readonly at: number;
+}
+
+async function calls(): Promise<Call[]> {
+  const all = await rig.tenant.requests();
+  await rig.tenant.clearRequests();
+  return all.map(({ method, path, time }) => ({ method, path, at: Date.parse(time) }));
+}
+
+const isList = ({ method, path }: Call) => method === 'GET' && path.startsWith('/api/v1/apps?');
+const isRead = ({ method, path }: Call) => method === 'GET' && /^\/api\/v1\/apps\/\w+$/.test(path);
+const isWrite = ({ method, path }: Call) => method === 'POST' && /^\/api\/v1\/apps\/\w+$/.test(path);
+
+/** Writes that no look at their object precedes by less than 30 seconds. */
+function unseen(all: readonly Call[]): Call[] {
+  return all.filter(
+    (write) =>
+      isWrite(write) &&
+      !all.some(
+        (look) =>
+          look.at <= write.at &&
+          write.at - look.at <= 30_000 &&
+          (isList(look) || (isRead(look) && look.path === write.path)),
+      ),
+  );
+}
+
+/** The first write is refused for so long that everything seen before is old. */
+const pause = () => rig.tenant.faults({ match: 'POST /api/v1/apps/*', status: 429, retryAfter: 40 });
+
+describe('a write', () => {
+  it('waits for another look when the first one has grown old: at the list, while many wait', async () => {
+    await begin(60);
+    await pause();
+    const { done } = await rig.sweep();
+    expect(done.filter(({ outcome }) => outcome !== 'done')).toEqual([]);
+    const all = await calls();
+    // What was under way when the pause began is sent when it ends; nothing else is.
+    expect(unseen(all).length).toBeLessThanOrEqual(5);
+    expect(all.filter(isWrite)).toHaveLength(61);
+    expect(all.filter(isList).length).toBeLessThanOrEqual(4);
+    expect(all.filter(isRead).length).toBeLessThanOrEqual(10);
+  });
+
+  it('waits for a look by id while few wait', async () => {
+    await begin(8);
+    await pause();
+    await rig.sweep();
+    const all = await calls();
+    expect(all.filter(isList)).toHaveLength(1);
+    expect(all.filter(isRead).length).toBeGreaterThan(0);
+    expect(unseen(all).length).toBeLessThanOrEqual(5);
+  });
+
+  it('is not made, or made otherwise, when that look shows something else', async () => {
+    await begin(60);
+    await pause();
+    const sweeping = rig.sweep();
+    const edit = (name: string, app: Record<string, unknown>) =>
+      rig.tenant.api('POST', `/api/v1/apps/${idIn(name)}`, { app, updateMask: Object.keys(app).join() });
+    const [ended, deleted, taken, gone] = ['app-120', 'app-121', 'app-122', 'app-123'];
+    const hasPaused = async () => (await rig.tenant.requests()).some(({ status }) => Number(status) === 429);
+    await until(hasPaused, 'a pause');
+    await edit(ended ?? '', { description: 'Second' });
+    await rig.tenant.api('DELETE', `/api/v1/apps/${idIn(deleted ?? '')}`);
+    await edit(taken ?? '', { annotations: { managed_by: 'terraform' } });
+    await rig.write('all.yaml', file(...docs(60, 'Second').filter(({ name }) => name !== gone)));
+    const { done } = await sweeping;
+    const of = (name: string | undefined) => done.find(({ key }) => key === `App/${name}`);
+    expect(of(ended)).toMatchObject({ outcome: 'unchanged', status: 'Synced' });
+    expect(of(deleted)).toMatchObject({ outcome: 'held', status: 'Gone' });
+    expect(of(taken)).toMatchObject({ outcome: 'held', status: 'ForeignOwner' });
+    const { apps } = await rig.tenant.state();
+    expect(apps.find(({ displayName }) => displayName === taken)?.description).toBe('First');
+  });
+
+  it('is made once when two sweeps overlap', async () => {
+    await begin(3);
+    const sweep = () =>
+      rig.core.reconciler.sweep({ trigger: 'command', scope: 'all' }).then(({ results }) => results);
+    const [one, two] = await rig.timed(Promise.all([sweep(), sweep()]));
+    expect((await calls()).filter(isWrite)).toHaveLength(3);
+    expect([...one, ...two].filter(({ outcome }) => outcome === 'failed')).toEqual([]);
+    expect(names(3).map((name) => rig.core.board.get(`App/${name}`)?.status)).toEqual(
+      names(3).map(() => 'Synced'),
+    );
+  });
+
+  it('is not made for what an earlier sweep planned and a later one did', async () => {
+    await begin(3);
+    const planned = await rig.plan();
+    const load = await rig.core.reconciler.load();
+    await rig.sweep();
+    await calls();
+    const late = await rig.core.reconciler.execute(
+      { ...planned, load },
+      { trigger: 'command', scope: 'all' },
+    );
+    const results = await rig.timed(late.results);
+    expect(results.map(({ outcome, status }) => [outcome, status])).toEqual(
+      names(3).map(() => ['unchanged', 'Synced']),
+    );
+    expect((await calls()).filter(isWrite)).toEqual([]);
+  });
+
+  it('is left undone by a look that fails, and tried again', async () => {
+    await begin(3);
+    await pause();
+    const sweeping = rig.core.reconciler.sweep({ trigger: 'command', scope: 'all' });
+    await rig.timed(sweeping);
+    await rig.tenant.faults({ match: 'GET /api/v1/apps/*', status: 500, times: 9 });
+    const results = await rig.timed((await sweeping).results);
+    const failed = results.filter(({ outcome }) => outcome === 'failed');
+    for (const { reason, retryAt } of failed) {
+      expect(reason).toMatch(/^it could not be read: GET \/api\/v1\/apps\/\w+ answered 500/);
+      expect(retryAt).toBeGreaterThan(0);
+    }
+    await rig.tenant.clearFaults();
+    await rig.sweep();
+    expect((await rig.sweep()).plan.summary).toMatchObject({ unchanged: 3 });
+  });
+});
+
+describe('a look at some objects', () => {
+  it('reads them one by one, or by list where that takes fewer requests', async () => {
+    await begin(1020);
+    const look = async (count: number) => {
+      await rig.plan(new Set(names(count).map((name) => `App/${name}`)));
+      const all = await calls();
+      return { reads: all.filter(isRead).length, lists: all.filter(isList).length };
+    };
+    expect(await look(11)).toEqual({ reads: 11, lists: 0 });
+    expect(await look(12)).toEqual({ reads: 0, lists: 11 });
+  });
+});

@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest';
+import { cached } from '../../../src/core/observe/lookup-cache.js';
+import { VirtualClock } from '../../support/virtual-clock.js';
+
+it('remembers fifty thousand names, those that were found last', async () => {
+  const asked: string[] = [];
+  const find = async (keys: ReadonlySet<string>): Promise<ReadonlyMap<string, readonly unknown[]>> => {
+    asked.push(...keys);
+    return new Map([...keys].map((key) => [key, ['id']]));
+  };
+  const lookup = cached({ name: 'n', noun: 'n', names: async () => new Map(), find }, new VirtualClock());
+  await lookup.find(new Set(Array.from({ length: 50_001 }, (_, index) => `name ${index}`)));
+  asked.length = 0;
+  await lookup.find(new Set(['name 0', 'name 1', 'name 50000']));
+  expect(asked).toEqual(['name 0']);
+});

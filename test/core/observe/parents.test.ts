@@ -1,0 +1,175 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { idOf } from '../../../src/emulator/ids.js';
+import { type Doc, file } from '../../support/definitions.js';
+import { Rig } from '../../support/rig.js';
+import { VirtualClock } from '../../support/virtual-clock.js';
+
+let rig: Rig;
+afterEach(() => rig?.stop());
+
+const GITHUB = idOf('app/GitHub');
+const app: Doc = { kind: 'App', name: 'github', spec: { displayName: 'GitHub' } };
+const connector: Doc = {
+  kind: 'Connector',
+  name: 'cloud',
+  spec: { app: { id: GITHUB }, catalog: 'salesforce', displayName: 'Cloud', description: 'Ours' },
+};
+
+/** The app and a connector below it that names it by id, both in line. */
+async function begin(): Promise<void> {
+  rig = await Rig.start();
+  await rig.write('all.yaml', file(app));
+  await rig.sweep();
+  await rig.write('all.yaml', file(app, connector));
+  await rig.sweep();
+  expect(await rig.connectors('Cloud')).toHaveLength(1);
+  await rig.write('all.yaml', file(app, { ...connector, spec: { ...connector.spec, description: 'New' } }));
+  await rig.writes();
+}
+
+async function standing(key = 'Connector/cloud') {
+  const { plan } = await rig.sweep();
+  return plan.standings.find((candidate) => candidate.key === key);
+}
+
+describe('a connector of an app that it names by id', () => {
+  it('is left alone with the app that a person took over', async () => {
+    await begin();
+    await rig.tenant.webEdit({
+      kind: 'App',
+      id: GITHUB,
+      set: { description: 'Mine' },
+      user: 'bob@acme.example',
+    });
+    expect(await standing()).toMatchObject({
+      status: 'TakenOver',
+      reason:
+        "App/github is left alone, and what is under it with it: a person edited it in the web app; run 'c1sync resume App/github' to have it managed again",
+    });
+    expect(await rig.writes()).toEqual([]);
+  });
+
+  it('is left alone with the app that its definition suspends', async () => {
+    await begin();
+    const changed = { ...connector, spec: { ...connector.spec, description: 'New' } };
+    await rig.write('all.yaml', file({ ...app, annotations: { 'c1sync/suspend': 'moving' } }, changed));
+    expect(await standing()).toMatchObject({
+      status: 'Suspended',
+      reason: expect.stringMatching(/moving; remove c1sync\/suspend/),
+    });
+    expect(await rig.writes()).toEqual([]);
+  });
+
+  it('says so when there is no such app', async () => {
+    rig = await Rig.start();
+    await rig.write('all.yaml', file({ ...connector, spec: { ...connector.spec, app: { id: 'nothing' } } }));
+    expect(await standing()).toMatchObject({
+      status: 'UnresolvedReference',
+      reason: 'the tenant has no App with the id nothing; correct spec.app',
+    });
+  });
+});
+
+describe('a connector of an app that it names by definition', () => {
+  const byName: Doc = { ...connector, spec: { ...connector.spec, app: 'github' } };
+
+  it('shares the doubt about which app is meant', async () => {
+    rig = await Rig.start();
+    await rig.tenant.api('POST', '/api/v1/apps', { displayName: 'GitHub' });
+    await rig.write('all.yaml', file(app, byName));
+    expect(await standing()).toMatchObject({
+      status: 'Failed',
+      reason: expect.stringMatching(/^it waits for App\/github: 2 objects have this name/),
+    });
+  });
+
+  it('waits with the app whose adoption a limit holds, also in a sweep of the connector alone', async () => {
+    rig = await Rig.start({ settings: { limits: { adopts: { count: 0 } } } });
+    await rig.write('all.yaml', file(app));
+    await rig.sweep();
+    await rig.write('all.yaml', file(app, byName));
+    const { plan } = await rig.sweep(new Set(['Connector/cloud']), 'file');
+    expect(plan.standings.find(({ key }) => key === 'Connector/cloud')).toMatchObject({ status: 'Held' });
+    expect(await rig.connectors('Cloud')).toHaveLength(0);
+  });
+
+  it('waits for the adoption of the app that a command leaves out', async () => {
+    rig = await Rig.start();
+    await rig.write('all.yaml', file(app, byName));
+    rig.core.reconciler.select(({ key }) => key === 'Connector/cloud');
+    const { plan } = await rig.sweep();
+    expect(plan.standings).toMatchObject([
+      {
+        key: 'Connector/cloud',
+        status: 'Pending',
+        reason: expect.stringMatching(/App\/github.*name it, too/),
+      },
+    ]);
+    expect(await rig.writes()).toEqual([]);
+  });
+
+  it('waits for the app to be made, and is made after it in the same sweep', async () => {
+    rig = await Rig.start();
+    await rig.write('all.yaml', file({ ...app, spec: { displayName: 'New' } }, byName));
+    const { done } = await rig.sweep();
+    expect(done.map(({ key, outcome }) => [key, outcome])).toEqual([
+      ['App/github', 'done'],
+      ['Connector/cloud', 'done'],
+    ]);
+  });
+
+  it('is not made, nor called failed, when the app is refused', async () => {
+    rig = await Rig.start();
+    await rig.write('all.yaml', file({ ...app, spec: { displayName: 'New' } }, byName));
+    await rig.tenant.faults({ match: 'POST /api/v1/apps', status: 403, message: 'not you' });
+    const { done } = await rig.sweep();
+    expect(done).toMatchObject([
+      { key: 'App/github', status: 'Failed' },
+      {
+        key: 'Connector/cloud',
+        outcome: 'settling',
+        status: 'Pending',
+        reason: expect.stringMatching(
+          /^it waits for App\/github: POST \/api\/v1\/apps answered 403: not you; mend that/,
+        ),
+      },
+    ]);
+    expect(rig.core.board.get('Connector/cloud')).toMatchObject({ status: 'Pending' });
+  });
+
+  it('does not wait out what its app had coming once that is another one', async () => {
+    const clock = new VirtualClock();
+    rig = await Rig.start({ clock, settings: { onDeleted: 'recreate' } });
+    await rig.write('all.yaml', file({ ...app, spec: { displayName: 'New' } }, byName));
+    await rig.tenant.faults({
+      match: 'POST /api/v1/apps/*/connectors',
+      status: 404,
+      message: 'app not found',
+    });
+    await rig.sweep();
+    expect(rig.core.board.get('Connector/cloud')?.reason).toMatch(/404: app not found/);
+    const [old] = await rig.apps('New');
+    await rig.timed(rig.tenant.api('DELETE', `/api/v1/apps/${old?.id}`));
+    await clock.advance(59_000);
+    await rig.sweep('all', 'interval');
+    await rig.writes();
+    await clock.advance(2_000);
+    await rig.sweep('all', 'interval');
+    const [anew] = await rig.apps('New');
+    expect(await rig.connectors('Cloud')).toMatchObject([{ appId: anew?.id }]);
+  });
+
+  it('comes under management after its app, not before', async () => {
+    rig = await Rig.start();
+    const live: Doc = {
+      kind: 'Connector',
+      name: 'github',
+      spec: { app: 'github', catalog: 'github-v2', displayName: 'GitHub v2', description: 'Ours' },
+    };
+    await rig.write('all.yaml', file(app, live));
+    await rig.sweep();
+    const [first, second] = (await rig.writes()).map(({ path }) => path);
+    expect(first).toBe(`/api/v1/apps/${GITHUB}`);
+    expect(second).toBe(`/api/v1/apps/${GITHUB}/connectors/${idOf('connector/GitHub GitHub v2')}`);
+  });
+});

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import type { ObjectRecord } from '../../../src/core/model/record.js';
+import { correctionHash, MOST_CORRECTIONS, restingField } from '../../../src/core/plan/settle.js';
+
+const keyedHash = (value: unknown): string => JSON.stringify(value);
+const difference = { changes: [{ path: 'description', from: 'Theirs', to: 'Ours' }], send: 'Ours' };
+const live = { id: 'i', displayName: 'x', values: {}, stamps: {}, facts: {}, updatedAt: 'now' };
+const record: ObjectRecord = {
+  key: 'App/x',
+  id: 'i',
+  displayName: 'x',
+  origin: 'created',
+  marked: true,
+  sent: {},
+  secrets: {},
+  corrections: {
+    description: {
+      hash: correctionHash('description', difference, keyedHash),
+      count: MOST_CORRECTIONS,
+      at: 0,
+      updatedAt: 'before',
+    },
+  },
+};
+
+describe('a field that another writer keeps changing back', () => {
+  it.each([
+    [
+      'bob@acme.example',
+      'bob@acme.example keeps changing description back; agree with them whose it is, or list it in metadata.annotations c1sync/ignore',
+    ],
+    [
+      undefined,
+      'another writer keeps changing description back; find out who, or list it in metadata.annotations c1sync/ignore',
+    ],
+  ])('names the writer: %s', (actor, reason) => {
+    const context = { record, keyedHash, settleMs: 0, now: 0, actor };
+    expect(restingField('description', difference, live, context)).toEqual({
+      path: 'description',
+      status: 'Contested',
+      reason,
+    });
+  });
+});

@@ -1,0 +1,54 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { SweepFinished } from '../../../src/core/model/events.js';
+import { file } from '../../support/definitions.js';
+import { Rig } from '../../support/rig.js';
+import { VirtualClock } from '../../support/virtual-clock.js';
+
+let rig: Rig;
+let clock: VirtualClock;
+afterEach(() => rig?.stop());
+
+const app = { kind: 'App', name: 'widgets', spec: { displayName: 'Widgets' } };
+const MINUTE = 60_000;
+
+async function begin(): Promise<void> {
+  clock = new VirtualClock();
+  rig = await Rig.start({ clock });
+  await rig.write('widgets.yaml', file(app));
+}
+
+describe('a write that the tenant refuses', () => {
+  it('for the sign-in is tried again within minutes, since it says nothing of the write', async () => {
+    await begin();
+    await rig.tenant.faults({ match: 'POST /api/v1/apps', status: 401 });
+    const { done } = await rig.sweep();
+    expect(done).toMatchObject([
+      { status: 'Failed', reason: expect.stringContaining('does not accept the access token') },
+    ]);
+    expect(Number(done[0]?.retryAt) - clock.now()).toBeLessThanOrEqual(5 * MINUTE);
+    await clock.advance(5 * MINUTE);
+    await rig.sweep('all', 'interval');
+    expect(await rig.apps('Widgets')).toHaveLength(1);
+  });
+
+  it('for itself is not', async () => {
+    await begin();
+    await rig.tenant.faults({ match: 'POST /api/v1/apps', status: 403 });
+    const { done } = await rig.sweep();
+    expect(Number(done[0]?.retryAt) - clock.now()).toBeGreaterThan(20 * MINUTE);
+  });
+});
+
+describe('the end of a sweep', () => {
+  it.each([
+    ['failed', { grantPolicy: 'No such policy' }],
+    ['done', {}],
+  ])('says %s', async (outcome, spec) => {
+    await begin();
+    await rig.write('widgets.yaml', file({ ...app, spec: { ...app.spec, ...spec } }));
+    const ends: SweepFinished[] = [];
+    rig.bus.on('sweep finished', (event) => ends.push(event));
+    await rig.sweep();
+    expect(ends.map((end) => end.outcome)).toEqual([outcome]);
+  });
+});

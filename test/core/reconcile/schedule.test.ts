@@ -1,0 +1,286 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Result } from '../../../src/core/apply/execute.js';
+import type { Standing, Status } from '../../../src/core/model/change.js';
+import { CallError } from '../../../src/core/model/errors.js';
+import { EventBus, type Trigger } from '../../../src/core/model/events.js';
+import { systemRandom } from '../../../src/core/model/random.js';
+import type { Intent } from '../../../src/core/model/record.js';
+import type { LookScope } from '../../../src/core/observe/observe.js';
+import type { Sweep } from '../../../src/core/reconcile/reconcile.js';
+import { Scheduler } from '../../../src/core/reconcile/schedule.js';
+import { VirtualClock } from '../../support/virtual-clock.js';
+
+const INTERVAL = 600_000;
+
+/** What the scheduler asked for: seconds since the beginning, trigger, and what to look at. */
+type Asked = [seconds: number, trigger: Trigger, scope: string];
+
+let clock: VirtualClock;
+let events: EventBus;
+let scheduler: Scheduler;
+let asked: Asked[];
+let told: string[];
+let intents: Map<string, Intent>;
+/** How the next sweeps end; what is not said ends well with nothing to do. */
+let ends: (() => Promise<Partial<Sweep>> | Partial<Sweep>)[];
+
+beforeEach(() => {
+  clock = new VirtualClock(0);
+  events = new EventBus();
+  asked = [];
+  told = [];
+  intents = new Map();
+  ends = [];
+  events.on('tenant unreachable', ({ reason }) => told.push(`unreachable: ${reason}`));
+  events.on('tenant reachable', ({ downMs }) => told.push(`reachable after ${downMs}`));
+  scheduler = new Scheduler({
+    reconciler: {
+      sweep: async ({ trigger, scope }) => {
+        asked.push([clock.now() / 1000, trigger, scope === 'all' ? 'all' : [...scope].sort().join()]);
+        const end = await (ends.shift() ?? (() => ({})))();
+        return { ...sweepWith([]), ...end };
+      },
+    },
+    store: { intent: (key) => intents.get(key) },
+    events,
+    clock,
+    intervalMs: INTERVAL,
+    random: { ...systemRandom, number: () => 1 },
+  });
+});
+afterEach(() => scheduler.stop());
+
+function sweepWith(
+  standings: readonly [key: string, status: Status][],
+  results: readonly Partial<Result>[] = [],
+) {
+  const plan = {
+    changes: results.map(({ key }) => ({ key })),
+    upkeep: [],
+    standings: standings.map(([key, status]) => ({ key, status, reason: `why ${key}` }) as Standing),
+  };
+  return { plan, results: Promise.resolve(results) } as object as Sweep;
+}
+
+const keys = (...names: string[]): LookScope => new Set(names);
+const seconds = (count: number) => clock.advance(count * 1000);
+const down = (): never => {
+  throw new CallError('the tenant is down', { terminal: false, effect: 'none' });
+};
+
+describe('triggers', () => {
+  it('become one sweep each while nothing looks', async () => {
+    scheduler.request('start', 'all');
+    await seconds(1);
+    scheduler.request('file', keys('a'));
+    await seconds(1);
+    expect(asked).toEqual([
+      [0, 'start', 'all'],
+      [1, 'file', 'a'],
+    ]);
+  });
+
+  it('that come while a sweep looks are merged into the next: all they name, for what counts most', async () => {
+    let finish = (): void => {};
+    ends.push(() => new Promise((resolve) => (finish = () => resolve({}))));
+    scheduler.request('interval', 'all');
+    await seconds(1);
+    scheduler.request('retry', keys('a'));
+    scheduler.request('file', keys('b'));
+    scheduler.request('signal', keys('a', 'c'));
+    await seconds(1);
+    expect(asked).toHaveLength(1);
+    finish();
+    await seconds(1);
+    expect(asked.slice(1)).toEqual([[2, 'file', 'a,b,c']]);
+  });
+
+  it('that want everything swallow those that name something', async () => {
+    let finish = (): void => {};
+    ends.push(() => new Promise((resolve) => (finish = () => resolve({}))));
+    scheduler.request('start', keys('x'));
+    await seconds(1);
+    scheduler.request('retry', keys('a'));
+    scheduler.request('interval', 'all');
+    finish();
+    await seconds(1);
+    expect(asked[1]).toEqual([1, 'retry', 'all']);
+  });
+
+  it('do nothing once it has stopped, and a sweep that looks is called off', async () => {
+    scheduler.request('start', 'all');
+    await seconds(1);
+    await scheduler.stop();
+    scheduler.request('file', keys('a'));
+    await clock.advance(10 * INTERVAL);
+    expect(asked).toHaveLength(1);
+    expect(clock.pending).toBe(0);
+  });
+});
+
+describe('time', () => {
+  it('brings a full sweep an interval after the last one ended', async () => {
+    scheduler.request('start', 'all');
+    await seconds(300);
+    scheduler.request('file', keys('a'));
+    await seconds(700);
+    expect(asked).toEqual([
+      [0, 'start', 'all'],
+      [300, 'file', 'a'],
+      [600, 'interval', 'all'],
+    ]);
+    scheduler.request('command', 'all');
+    await seconds(601);
+    expect(asked.slice(3)).toEqual([
+      [1000, 'command', 'all'],
+      [1600, 'interval', 'all'],
+    ]);
+  });
+
+  it('tells when the first full sweep has ended, its changes included', async () => {
+    let finish = (): void => {};
+    const results = new Promise<readonly Result[]>((resolve) => (finish = () => resolve([])));
+    ends.push(() => ({ results }));
+    let started = false;
+    void scheduler.started.then(() => {
+      started = true;
+    });
+    scheduler.request('file', keys('a'));
+    await seconds(1);
+    expect(started).toBe(false);
+    ends.push(() => ({ results }));
+    scheduler.request('start', 'all');
+    await seconds(1);
+    expect(started).toBe(false);
+    finish();
+    await seconds(1);
+    expect(started).toBe(true);
+  });
+});
+
+describe('a tenant that is down', () => {
+  it('is tried again with growing waits of at most a minute, and told of once', async () => {
+    ends.push(...Array.from({ length: 9 }, () => down));
+    scheduler.request('start', 'all');
+    await seconds(1 + 2 + 4 + 8 + 16 + 32 + 60 + 60 + 60 + 1);
+    expect(asked.map(([at]) => at)).toEqual([0, 1, 3, 7, 15, 31, 63, 123, 183, 243]);
+    expect(told).toEqual(['unreachable: the tenant is down', 'reachable after 243000']);
+    ends.push(down);
+    scheduler.request('command', 'all');
+    await seconds(3);
+    expect(told.slice(2)).toEqual(['unreachable: the tenant is down', 'reachable after 1000']);
+  });
+
+  it('does not make it forget what it was asked to look at', async () => {
+    ends.push(down, down);
+    scheduler.request('file', keys('a'));
+    await clock.advance(500);
+    scheduler.request('file', keys('b'));
+    await seconds(5);
+    const looked = asked.slice(2).flatMap(([, , scope]) => scope.split(','));
+    expect(looked.includes('all') || (looked.includes('a') && looked.includes('b'))).toBe(true);
+  });
+
+  it('is not what failing definitions are called', async () => {
+    ends.push(() => {
+      throw new Error('the directory is not there');
+    });
+    scheduler.request('start', 'all');
+    await seconds(2);
+    expect(asked).toHaveLength(2);
+    expect(told).toEqual([]);
+  });
+});
+
+describe('an object', () => {
+  it('whose change failed is looked at again when its wait is over', async () => {
+    ends.push(() => sweepWith([], [{ key: 'a', status: 'Failed', retryAt: 7_000 }]));
+    scheduler.request('start', 'all');
+    await seconds(8);
+    expect(asked[1]).toEqual([7, 'retry', 'a']);
+  });
+
+  it('that fails again and again is looked at no more often for it', async () => {
+    const failing = () => sweepWith([], [{ key: 'a', status: 'Failed', retryAt: 7_000 }]);
+    ends.push(failing, failing, failing);
+    for (let round = 0; round < 3; round += 1) {
+      scheduler.request('file', keys('a'));
+      await seconds(1);
+    }
+    await seconds(10);
+    expect(asked.filter(([, trigger]) => trigger === 'retry')).toEqual([[7, 'retry', 'a']]);
+  });
+
+  it('that settles is looked at every minute', async () => {
+    const settling = () => sweepWith([['a', 'Settling']]);
+    ends.push(settling, settling);
+    scheduler.request('file', keys('a'));
+    await seconds(200);
+    expect(asked).toEqual([
+      [0, 'file', 'a'],
+      [60, 'retry', 'a'],
+      [120, 'retry', 'a'],
+    ]);
+  });
+
+  it('whose create was lost is looked for soon, then less and less often', async () => {
+    intents.set('a', { key: 'a', kind: 'K', natural: {}, at: 0, knownIds: [], misses: 0 });
+    ends.push(...Array.from({ length: 30 }, () => () => sweepWith([['a', 'Settling']])));
+    scheduler.request('start', keys('a'));
+    await seconds(130);
+    expect(asked.map(([at]) => at)).toEqual([0, 1, 2, 4, 8, 16, 32, 62, 92, 122]);
+  });
+
+  it('that could not be read, or waits for its parent, is looked at soon, then less and less often', async () => {
+    ends.push(
+      ...Array.from(
+        { length: 30 },
+        () => () =>
+          sweepWith([
+            ['a', 'Failed'],
+            ['b', 'Synced'],
+          ]),
+      ),
+    );
+    scheduler.request('start', 'all');
+    await seconds(70);
+    expect(asked.slice(1)).toEqual([1, 3, 7, 15, 31, 63].map((at) => [at, 'retry', 'a']));
+  });
+
+  it('that is held until a moment is looked at then, many of them by one timer in one sweep', async () => {
+    const standings = Array.from(
+      { length: 500 },
+      (_, n) => ({ key: `a${n}`, status: 'Held', reason: 'frozen', lookAt: 60_000 }) as Standing,
+    );
+    const held = () => ({ plan: { ...sweepWith([]).plan, standings } });
+    ends.push(held, held);
+    scheduler.request('file', keys('a0'));
+    await seconds(1);
+    expect(clock.pending).toBe(1);
+    await seconds(58);
+    expect(asked).toHaveLength(1);
+    // Still held, for a reason that time should have lifted by now: that is no cause for a busy loop.
+    await seconds(2);
+    expect(asked.map(([at, trigger]) => [at, trigger])).toEqual([
+      [0, 'file'],
+      [60, 'retry'],
+      [61, 'retry'],
+    ]);
+    expect(asked[1]?.[2].split(',')).toHaveLength(500);
+  });
+
+  it('that is held or in line is left to the next full sweep', async () => {
+    ends.push(() =>
+      sweepWith([
+        ['a', 'Held'],
+        ['b', 'Synced'],
+        ['c', 'Gone'],
+        ['d', 'TakenOver'],
+        ['e', 'Orphaned'],
+      ]),
+    );
+    scheduler.request('start', 'all');
+    await clock.advance(INTERVAL - 1);
+    expect(asked).toHaveLength(1);
+  });
+});

@@ -1,0 +1,238 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Backoff } from '../../../src/core/apply/backoff.js';
+import { steadyClock } from '../../../src/core/model/clock.js';
+import { systemRandom } from '../../../src/core/model/random.js';
+import { Ledger } from '../../../src/core/state/decision-store.js';
+import { type FileRecordStore, openStore } from '../../../src/core/state/record-store.js';
+import { VirtualClock } from '../../support/virtual-clock.js';
+
+const NOW = Date.parse('2026-11-22T12:00:00Z');
+const MINUTE = 60_000;
+
+let directory: string;
+let store: FileRecordStore;
+let ledger: Ledger;
+const wall = new VirtualClock(NOW);
+const clock = steadyClock(wall);
+
+async function open(): Promise<void> {
+  store = await openStore({ directory, mode: 'write', clock });
+  ledger = new Ledger(store, clock);
+}
+
+async function restart(): Promise<void> {
+  await store.close();
+  await open();
+}
+
+beforeEach(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), 'c1sync-ledger-'));
+  await open();
+});
+
+afterEach(async () => {
+  await store.close();
+  await rm(directory, { recursive: true, force: true });
+});
+
+const update = (name: string) => ({ sort: 'updates', key: `App/${name}` }) as const;
+const deletion = { sort: 'deletes', key: 'App/a' } as const;
+
+/** What counts, as minutes before now. */
+const counted = (): readonly [string, number][] =>
+  ledger.executed().map(({ sort, key, at }) => [`${sort}/${key}`, (clock.now() - at) / MINUTE]);
+
+describe('the changes of the last hour', () => {
+  it('count from before their note is durable, and survive a restart', async () => {
+    const noted = ledger.begin(deletion, undefined);
+    expect(counted()).toEqual([['deletes/App/a', 0]]);
+    await noted;
+    await restart();
+    await wall.advance(59 * MINUTE);
+    expect(counted()).toEqual([['deletes/App/a', 59]]);
+    await wall.advance(MINUTE);
+    expect(counted()).toEqual([]);
+  });
+
+  it('count each deletion of a key, and the last update of an object', async () => {
+    for (let round = 0; round < 3; round += 1) {
+      await ledger.begin(deletion, undefined);
+      await ledger.begin(update('a'), undefined);
+      await wall.advance(MINUTE);
+      await restart();
+    }
+    expect(counted()).toEqual([
+      ['deletes/App/a', 3],
+      ['deletes/App/a', 2],
+      ['deletes/App/a', 1],
+      ['updates/App/a', 1],
+    ]);
+    await wall.advance(57 * MINUTE);
+    expect(counted()).toHaveLength(3);
+  });
+
+  it('leave no trace where nothing was done after all, but for an earlier one', async () => {
+    await ledger.begin(update('a'), undefined);
+    await wall.advance(MINUTE);
+    const takeBack = await ledger.begin(update('a'), undefined);
+    const other = await ledger.begin(update('b'), undefined);
+    await Promise.all([takeBack(), other()]);
+    expect(counted()).toEqual([['updates/App/a', 1]]);
+    await restart();
+    expect(counted()).toEqual([['updates/App/a', 1]]);
+  });
+
+  it('are forgotten when they are over', async () => {
+    await ledger.begin(update('a'), undefined);
+    await wall.advance(MINUTE);
+    await ledger.begin(update('b'), undefined);
+    await wall.advance(59 * MINUTE);
+    await ledger.prune(wall.now());
+    expect([...store.records().notes.keys()]).toEqual(['executed/updates/App/b']);
+  });
+
+  it.each([-120, 120])('make no room when the clock is moved by %i minutes', async (minutes) => {
+    await ledger.begin(deletion, undefined);
+    wall.step(minutes * MINUTE);
+    expect(counted()).toEqual([['deletes/App/a', 0]]);
+    await ledger.prune(wall.now());
+    await wall.advance(59 * MINUTE);
+    expect(counted()).toEqual([['deletes/App/a', 59]]);
+    await wall.advance(MINUTE);
+    expect(counted()).toEqual([]);
+  });
+
+  it('are now where the disk says that they are in the future', async () => {
+    await ledger.begin(deletion, undefined);
+    wall.step(-120 * MINUTE);
+    await restart();
+    expect(counted()).toEqual([['deletes/App/a', 0]]);
+    await wall.advance(60 * MINUTE);
+    expect(counted()).toEqual([]);
+  });
+
+  it('are read as version 0.1.0 wrote them', async () => {
+    await store.putNote('executed/updates/App/a', { at: clock.now() - 10 * MINUTE });
+    await restart();
+    expect(counted()).toEqual([['updates/App/a', 10]]);
+  });
+});
+
+describe('an approval', () => {
+  const approval = { hash: 'sha256:aa', key: 'App/a', at: NOW, group: 'freeze', by: 'alice' };
+
+  it('survives a restart with who gave it, and ends once', async () => {
+    await ledger.approve([approval]);
+    await restart();
+    expect([...ledger.approvals]).toEqual([['sha256:aa', approval]]);
+    await ledger.endApproval('sha256:aa');
+    expect(ledger.approvals.size).toBe(0);
+    await restart();
+    expect(ledger.approvals.size).toBe(0);
+  });
+
+  it('is used up for good when its change begins, and given back whole', async () => {
+    await ledger.approve([approval]);
+    const takeBack = await ledger.begin(update('a'), approval);
+    expect(ledger.approvals.size).toBe(0);
+    expect(ledger.executed()).toMatchObject([{ approved: true }]);
+    await takeBack();
+    await restart();
+    expect([...ledger.approvals]).toEqual([['sha256:aa', approval]]);
+    expect(ledger.executed()).toEqual([]);
+    await ledger.begin(update('a'), approval);
+    await restart();
+    expect(ledger.approvals.size).toBe(0);
+    expect(ledger.executed()).toMatchObject([{ approved: true }]);
+  });
+
+  it('stays where its use cannot be written down', async () => {
+    await ledger.approve([approval]);
+    const full = { records: () => store.records(), putNote: () => Promise.reject(new Error('disk full')) };
+    const failing = new Ledger(full, clock);
+    await expect(failing.begin(update('a'), approval)).rejects.toThrow('disk full');
+    expect([...failing.approvals.values()]).toEqual([approval]);
+    expect(failing.executed()).toEqual([]);
+  });
+});
+
+describe('a suspension', () => {
+  it('survives a restart, ends by itself and gives way to another one of its target', async () => {
+    await ledger.suspend({ target: '*', reason: 'first', at: NOW });
+    await ledger.suspend({ target: '*', reason: 'second', at: NOW, until: NOW + MINUTE });
+    await ledger.suspend({ target: 'team=x', reason: 'third', at: NOW });
+    await restart();
+    expect(ledger.suspensions(NOW).map(({ reason }) => reason)).toEqual(['second', 'third']);
+    expect(ledger.suspensions(NOW + MINUTE).map(({ reason }) => reason)).toEqual(['third']);
+    await ledger.prune(NOW + MINUTE);
+    expect([...store.records().notes.keys()]).toEqual(['suspension/team=x']);
+    await ledger.endSuspension('team=x');
+    expect(store.records().notes.size).toBe(0);
+  });
+});
+
+describe('a wait after a failure', () => {
+  const rested = (): Backoff => new Backoff(clock, { ...systemRandom, number: () => 1 }, ledger);
+
+  it('survives a restart where the same attempt would fail again', async () => {
+    const before = rested();
+    const { until } = before.failed('App/a', 'h1', 'forbidden', true);
+    before.failed('App/b', 'h1', 'down', false);
+    await restart();
+    const after = rested();
+    expect(after.standing('App/a', 'h1')).toMatchObject({ until, reason: 'forbidden', terminal: true });
+    expect(after.standing('App/a', 'h2')).toBeUndefined();
+    expect(after.standing('App/b', 'h1')).toBeUndefined();
+  });
+
+  it.each<[string, (backoff: Backoff) => void]>([
+    ['success', (backoff) => backoff.succeeded('App/a')],
+    ['somebody asking for another try', (backoff) => backoff.clear()],
+    ['a failure that may pass', (backoff) => void backoff.failed('App/a', 'h2', 'down', false)],
+  ])('is forgotten for good by %s', async (_, end) => {
+    const backoff = rested();
+    backoff.failed('App/a', 'h1', 'forbidden', true);
+    end(backoff);
+    await restart();
+    expect(rested().standing('App/a', 'h1')).toBeUndefined();
+    expect(store.records().notes.size).toBe(0);
+  });
+});
+
+describe('the sign of a recovery', () => {
+  it('survives a restart', async () => {
+    expect(ledger.recovering).toBe(false);
+    await ledger.setRecovering(true);
+    await restart();
+    expect(ledger.recovering).toBe(true);
+    await ledger.setRecovering(false);
+    await restart();
+    expect(ledger.recovering).toBe(false);
+  });
+});
+
+describe('notes that cannot be understood', () => {
+  it('count for nothing and stay where they are', async () => {
+    const notes: Record<string, unknown> = {
+      'executed/updates/App/a': 'long ago',
+      'executed/rewrites/App/a': { at: NOW },
+      'approval/sha256:aa': 7,
+      'suspension/*': { reason: 'no target' },
+      'wait/App/a': { until: 'tomorrow' },
+      recovering: 'perhaps',
+      'of/another/kind': { at: NOW },
+    };
+    for (const [key, value] of Object.entries(notes)) await store.putNote(key, value);
+    await restart();
+    expect(ledger.executed()).toEqual([]);
+    expect(ledger.approvals.size).toBe(0);
+    expect(ledger.suspensions(NOW)).toEqual([]);
+    expect(ledger.waits.size).toBe(0);
+    expect(ledger.recovering).toBe(false);
+    await ledger.prune(NOW);
+    expect(Object.fromEntries(store.records().notes)).toEqual(notes);
+  });
+});

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { diffLines } from '../../../src/core/status/diff-lines.js';
+
+const numbered = (word: string, count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `${word} ${index}`);
+
+describe('a secret', () => {
+  it.each([
+    [{}, '(secret)'],
+    [{ unverified: true } as const, '(secret) will be written, never verified before'],
+  ])('with %j has no value to show', (known, text) => {
+    expect(diffLines({ path: 'config.token', sensitive: true, ...known }, 80)).toEqual([
+      { mark: 'inline', text },
+    ]);
+  });
+});
+
+it.each([['x… (7 characters more)'], [['a', '… (9 more)']]])(
+  'a difference beyond what is shown of %j is told as one',
+  (value) => {
+    const [from, to] = [structuredClone(value), structuredClone(value)];
+    expect(diffLines({ path: 'description', from, to }, 80)).toEqual([
+      { mark: 'inline', text: '(the difference is in what is not shown of it)' },
+    ]);
+  },
+);
+
+describe('a difference of many lines', () => {
+  it('shows one text below the other where comparing them line by line would take too long', () => {
+    const [from, to] = ['old', 'new'].map((word) => numbered(word, 20_000).join('\n'));
+    const lines = diffLines({ path: 'description', from, to }, 80);
+    expect(lines).toHaveLength(40_000);
+    expect([lines[0], lines[19_999], lines[20_000]]).toEqual([
+      { mark: 'removed', text: 'old 0' },
+      { mark: 'removed', text: 'old 19999' },
+      { mark: 'added', text: 'new 0' },
+    ]);
+  });
+
+  it('shows one list below the other', () => {
+    const lines = diffLines(
+      { path: 'owners', from: numbered('old', 20_000), to: numbered('new', 20_000) },
+      80,
+    );
+    expect(lines).toHaveLength(40_000);
+    expect(lines[20_000]).toEqual({ mark: 'added', text: '"new 0"' });
+  });
+
+  it('shows the one line of a long text that differs, with the lines around it', () => {
+    const from = numbered('line', 20_000);
+    const to = from.with(10_000, 'other');
+    const lines = diffLines({ path: 'description', from: from.join('\n'), to: to.join('\n') }, 80);
+    expect(lines.map(({ text }) => text)).toEqual([
+      'line 9999',
+      'line 9998',
+      'line 9999',
+      'line 10000',
+      'other',
+      'line 10001',
+      'line 10002',
+    ]);
+  });
+});
