@@ -1,9 +1,9 @@
 import type { Effect } from '../core/model/errors.js';
 import { Redactor } from '../core/redact/redactor.js';
 import { type Answer, DISTRUST, type TransportError } from '../http/exchange.js';
-import type { JsonObject } from './client.js';
 import { configValues, withoutCredentials } from './credentials.js';
 import { ApiError } from './errors.js';
+import { isJsonObject, type JsonObject } from './json.js';
 
 /** The facts of a call that its errors need. */
 export interface Subject {
@@ -114,11 +114,6 @@ function parse(text: string): JsonObject | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** True for a JSON object: neither null nor a list. */
-export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function nature(answer: Answer): string {

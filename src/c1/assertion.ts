@@ -1,7 +1,7 @@
 import { importJWK, type JWK, SignJWT } from 'jose';
 import { TerminalError } from '../core/model/errors.js';
 import type { Random } from '../core/model/random.js';
-import { isJsonObject } from './answer.js';
+import { isJsonObject } from './json.js';
 
 const PREFIX = 'secret-token:conductorone.com:v1:';
 /** Half the life of an assertion, seconds. The tenant refuses more than five minutes. */

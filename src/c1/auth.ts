@@ -3,8 +3,8 @@ import { TerminalError } from '../core/model/errors.js';
 import type { Random } from '../core/model/random.js';
 import type { Redactor } from '../core/redact/redactor.js';
 import { type AssertionSigner, assertionSigner, isSigningSecret } from './assertion.js';
-import type { JsonObject } from './client.js';
 import { ApiError } from './errors.js';
+import type { JsonObject } from './json.js';
 
 /**
  * How to authenticate: a finished access token; an OIDC token of a workload, which `token` reads again at each

@@ -1,13 +1,8 @@
 import { TerminalError } from '../core/model/errors.js';
 import type { Call, Connection } from './connection.js';
+import type { JsonObject, Query } from './json.js';
 import { allPages } from './paging.js';
 import type { ServerTime } from './sender.js';
-
-/** Query parameters; those that are undefined are left out. */
-export type Query = Readonly<Record<string, string | number | undefined>>;
-
-/** A JSON object as the API sends it: fields and enum values that nobody here knows included. */
-export type JsonObject = { readonly [key: string]: unknown };
 
 /** What can be said about any call. */
 export interface CallOptions {

@@ -7,9 +7,9 @@ import { fetchTransport, type Message, type Transport } from '../http/exchange.j
 import { isOfApi, type Received, readAnswer, type Subject } from './answer.js';
 import { type AuthOptions, TOKEN_PATH, type TokenSource, tokenSource } from './auth.js';
 import { Budget, type BudgetState } from './budget.js';
-import type { JsonObject, Query } from './client.js';
 import { ApiError } from './errors.js';
 import type { Grant } from './gate.js';
+import type { JsonObject, Query } from './json.js';
 import { checkPath } from './path.js';
 import { type Attempt, persist } from './retry.js';
 import { type ObservedCall, Sender, type ServerTime, type Trip } from './sender.js';

@@ -1,4 +1,4 @@
-import type { JsonObject } from './client.js';
+import type { JsonObject } from './json.js';
 
 const HIDDEN = '[secret]';
 /** What looks like a credential, wherever it comes from. */

@@ -1,6 +1,6 @@
-import { isJsonObject } from './answer.js';
-import type { JsonObject } from './client.js';
 import { ApiError } from './errors.js';
+import type { JsonObject } from './json.js';
+import { isJsonObject } from './json.js';
 
 /** More pages than any tenant has: a million items. */
 const MOST_PAGES = 10_000;

@@ -1,6 +1,7 @@
 import type { OutgoingWrite, WriteEnd } from '../core/drift/own-writes.js';
 import { effectOf } from '../core/model/errors.js';
-import type { C1Writer, JsonObject } from './client.js';
+import type { C1Writer } from './client.js';
+import type { JsonObject } from './json.js';
 
 /** Takes note of a write that is about to be sent, and gives a function that takes note of how it ended. */
 export type NoteWrite = (write: OutgoingWrite) => (end: WriteEnd) => void;

@@ -5,11 +5,12 @@ import {
   type LogSource,
   PageTooLargeError,
   PlaceLostError,
-} from '../core/drift/change-log.js';
+} from '../core/model/system-log.js';
 import type { Redactor } from '../core/redact/redactor.js';
 import { safe } from '../text/safe.js';
-import type { C1Reader, JsonObject } from './client.js';
+import type { C1Reader } from './client.js';
 import { ApiError } from './errors.js';
+import type { JsonObject } from './json.js';
 
 const PATH = '/api/v1/systemlog/events';
 /** Events may be large: a small page bounds the memory that reading them takes. */

@@ -8,7 +8,8 @@ import { type Call, type Operation, param, queryPage } from './operation.js';
 import { pageOf } from './paging.js';
 import { complete, fieldValue, texts } from './proto.js';
 import { type Connector, connectorFields } from './schema.js';
-import { type Tenant, type Touched, touchedApp } from './tenant.js';
+import type { Touched } from './systemlog.js';
+import { type Tenant, touchedApp } from './tenant.js';
 
 /** The role that `userIds` of a connector stands for. */
 export const OWNER_ROLE = 'owner';

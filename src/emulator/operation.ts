@@ -1,7 +1,7 @@
 import type { JsonObject } from './json.js';
 import type { PageRequest } from './paging.js';
-import type { Activity } from './systemlog.js';
-import type { Principal, Tenant, Touched } from './tenant.js';
+import type { Activity, Touched } from './systemlog.js';
+import type { Principal, Tenant } from './tenant.js';
 
 /** One call of the API, taken apart. */
 export interface Call {

@@ -2,7 +2,6 @@ import { invalid } from './errors.js';
 import type { Json, JsonObject } from './json.js';
 import { pageSize, readToken, writeToken } from './paging.js';
 import type { User } from './schema.js';
-import type { Touched } from './tenant.js';
 
 const CAPACITY = 50_000;
 const CLASS_UID = 6003;
@@ -12,6 +11,13 @@ const SCOPE = 'systemlog';
 const activities = { create: 1, read: 2, update: 3, delete: 4 } as const;
 /** What a call does to the tenant. */
 export type Activity = keyof typeof activities;
+
+/** A reference to an object, as the system log names what a call touched. */
+export interface Touched {
+  readonly type: 'App' | 'Connector' | 'Policy' | 'RequestCatalog';
+  readonly id: string;
+  readonly name: string;
+}
 
 /** A call that succeeded, to be written down. */
 export interface Occurrence {

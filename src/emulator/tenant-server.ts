@@ -21,7 +21,8 @@ import { beginning, type LoggedRequest, RequestLog } from './request-log.js';
 import { type Destination, Router } from './router.js';
 import { plantSeed, type SeedInput, stateOf } from './seed.js';
 import { applySettings, defaultSettings } from './settings.js';
-import { type Principal, Tenant, type Touched } from './tenant.js';
+import type { Touched } from './systemlog.js';
+import { type Principal, Tenant } from './tenant.js';
 
 /** What a tenant is made of; everything has a default. */
 export interface TenantOptions {

@@ -7,7 +7,7 @@ import { newId } from './ids.js';
 import { OwnerList } from './owners.js';
 import type { App, Catalog, Connector, Policy, User } from './schema.js';
 import type { Settings } from './settings.js';
-import { SystemLog } from './systemlog.js';
+import { SystemLog, type Touched } from './systemlog.js';
 
 /** A user with what introspection tells about it. */
 export interface Principal {
@@ -188,13 +188,6 @@ export class Tenant {
     const wanted = email.toLowerCase();
     return this.users.items.find((user) => user.email.toLowerCase() === wanted);
   }
-}
-
-/** A reference to an object, as the system log names what a call touched. */
-export interface Touched {
-  readonly type: 'App' | 'Connector' | 'Policy' | 'RequestCatalog';
-  readonly id: string;
-  readonly name: string;
 }
 
 /** How the system log names an app. */

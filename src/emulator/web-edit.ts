@@ -11,7 +11,8 @@ import {
 import { invalid } from './errors.js';
 import { isObject, type JsonObject } from './json.js';
 import type { Writable } from './masks.js';
-import { type Tenant, type Touched, touchedApp } from './tenant.js';
+import type { Touched } from './systemlog.js';
+import { type Tenant, touchedApp } from './tenant.js';
 
 /** An edit by a person in the web app, as it is asked for under `/_emulator/web-edit`. */
 export const webEditSchema = z.strictObject({

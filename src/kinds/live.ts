@@ -1,4 +1,4 @@
-import type { JsonObject } from '../c1/client.js';
+import type { JsonObject } from '../c1/json.js';
 import { CallError } from '../core/model/errors.js';
 import type { Field, LiveObject } from '../core/model/kind.js';
 import { asText, isObject } from './fields.js';

@@ -1,4 +1,5 @@
-import type { C1Reader, JsonObject } from '../c1/client.js';
+import type { C1Reader } from '../c1/client.js';
+import type { JsonObject } from '../c1/json.js';
 import type { Lookup } from '../core/model/kind.js';
 import { asObject, asText } from './fields.js';
 import { isDeleted } from './live.js';

@@ -3,8 +3,8 @@ import { type C1Writer, createReader, createWriter } from '../../src/c1/client.j
 import { type Connection, connect } from '../../src/c1/connection.js';
 import { notingWriter } from '../../src/c1/sent.js';
 import { systemLog } from '../../src/c1/systemlog.js';
-import { LogClosedError, type LogEvent, PlaceLostError } from '../../src/core/drift/change-log.js';
 import type { OutgoingWrite, WriteEnd } from '../../src/core/drift/own-writes.js';
+import { LogClosedError, type LogEvent, PlaceLostError } from '../../src/core/model/system-log.js';
 import { Redactor } from '../../src/core/redact/redactor.js';
 import { type TestEmulator, testEmulator } from '../support/emulator.js';
 import { json, ScriptedServer } from './scripted-server.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Planned } from '../../src/core/apply/execute.js';
 import type { Change } from '../../src/core/model/change.js';
+import type { Planned } from '../../src/core/plan/input.js';
 import { Driver } from './drive.js';
 import { type Life, lives, type Step } from './inputs.js';
 import { byId, expectedMask, isForeign, isHandedOver, kindNamed, trespasses } from './oracle.js';

@@ -1,5 +1,6 @@
-import type { C1Reader, C1Writer, JsonObject as ClientJson } from '../../src/c1/client.js';
+import type { C1Reader, C1Writer } from '../../src/c1/client.js';
 import { ApiError } from '../../src/c1/errors.js';
+import type { JsonObject as ClientJson } from '../../src/c1/json.js';
 import { allPages } from '../../src/c1/paging.js';
 import { systemClock } from '../../src/core/model/clock.js';
 import { systemRandom } from '../../src/core/model/random.js';

@@ -1,7 +1,7 @@
-import type { Approval } from '../guard/approval.js';
 import type { Admission, Warden } from '../guard/warden.js';
-import type { Change, Delete, Held, Plan, Status } from '../model/change.js';
+import type { Change, Delete, Held, Status } from '../model/change.js';
 import type { Clock } from '../model/clock.js';
+import type { Approval } from '../model/decision.js';
 import { keyOf } from '../model/definition.js';
 import { AppearedError, CallError, isTerminal, messageOf, TerminalError } from '../model/errors.js';
 import { type Outcome, outcomeOf, type Trigger } from '../model/events.js';
@@ -10,18 +10,13 @@ import { parentRef } from '../model/kind.js';
 import { type Random, uuid } from '../model/random.js';
 import type { Origin, RecordStore } from '../model/record.js';
 import { listName } from '../observe/match-index.js';
-import type { LookScope, Observation } from '../observe/observe.js';
+import type { LookScope, Observation } from '../observe/observation.js';
+import type { Planned } from '../plan/input.js';
 import type { Backoff } from './backoff.js';
 import { Freshness } from './freshness.js';
 import { type KindAccess, LostAnswerError, type Performed, Performer } from './perform.js';
 import type { WorkQueue } from './queue.js';
 import { remove } from './remove.js';
-
-/** A plan with the look that it was made from. */
-export interface Planned {
-  readonly plan: Plan;
-  readonly observation: Observation;
-}
 
 /** How one change ended. */
 export interface Result {

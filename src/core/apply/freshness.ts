@@ -1,6 +1,6 @@
 import type { Clock } from '../model/clock.js';
-import type { LookScope } from '../observe/observe.js';
-import type { Planned } from './execute.js';
+import type { LookScope } from '../observe/observation.js';
+import type { Planned } from '../plan/input.js';
 
 /** An observation older than this is not written from, milliseconds. */
 const FRESH_MS = 30_000;

@@ -3,10 +3,10 @@ import type { Clock } from '../model/clock.js';
 import { fieldAt, type Kind, type LiveObject } from '../model/kind.js';
 import { areOurs, marksOf } from '../model/marks.js';
 import type { ObjectRecord, Origin, RecordStore } from '../model/record.js';
+import { lastWord } from '../model/record.js';
 import type { Desired } from '../observe/resolve.js';
 import { countCorrection } from '../plan/settle.js';
 import { printOf, recentPutBacks } from '../plan/takeover.js';
-import { lastWord } from '../reconcile/absence.js';
 
 /** What a record is kept for. */
 export interface KeeperTask {

@@ -2,7 +2,7 @@ import type { Change, Drift, Plan } from '../model/change.js';
 import type { Clock } from '../model/clock.js';
 import { putNewest } from '../model/newest.js';
 import type { Records } from '../model/record.js';
-import type { Observation } from '../observe/observe.js';
+import type { Observation } from '../observe/observation.js';
 import type { Attribution } from './change-log.js';
 
 /** A change that was put back by a reconciliation that could not say who had made it. */

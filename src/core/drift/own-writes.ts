@@ -1,6 +1,6 @@
 import type { Clock } from '../model/clock.js';
 import type { Effect } from '../model/errors.js';
-import type { LogEvent } from './change-log.js';
+import type { LogEvent } from '../model/system-log.js';
 
 /** A write of ours on its way. */
 export interface OutgoingWrite {

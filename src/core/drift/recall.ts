@@ -1,8 +1,8 @@
-import type { Planned } from '../apply/execute.js';
 import type { Clock } from '../model/clock.js';
 import type { RecordStore } from '../model/record.js';
+import { isChange, type LogEvent, type LogSource, MOST_LOG_PAGES } from '../model/system-log.js';
+import type { Planned } from '../plan/input.js';
 import { type Correction, withDrift } from './attributions.js';
-import { isChange, type LogEvent, type LogSource, MOST_LOG_PAGES } from './change-log.js';
 
 /** What was changed longer ago is not asked for, milliseconds. */
 const LONGEST_MS = 24 * 60 * 60_000;

@@ -1,17 +1,5 @@
 import type { Change, Plan, Status } from '../model/change.js';
-
-/** A change that a person lets happen once, whatever limit, freeze window or hold it was shown with. */
-export interface Approval {
-  readonly key: string;
-  /** Hash of the change: another change of the object is not approved. */
-  readonly hash: string;
-  /** Milliseconds since the epoch. */
-  readonly at: number;
-  /** The hold that it was shown with, by the name of its group; missing in approvals of version 0.1.0. */
-  readonly group?: string;
-  /** Who gave it, where that is known. */
-  readonly by?: string;
-}
+import type { Approval } from '../model/decision.js';
 
 /**
  * True when an approval releases a change. A hold on the object alone is released by the approval that showed it; one

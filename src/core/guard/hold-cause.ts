@@ -1,6 +1,7 @@
 import type { Held, Status } from '../model/change.js';
-import type { Suspension } from '../state/decision-store.js';
-import { type Exhausted, LIMIT_WINDOW_MS } from './limits.js';
+import type { Suspension } from '../model/decision.js';
+import { LIMIT_WINDOW_MS } from '../model/decision.js';
+import type { Exhausted } from './limits.js';
 
 /** Why a change is held. */
 export type Cause =

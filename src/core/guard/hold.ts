@@ -1,8 +1,8 @@
 import type { Change, Held, Plan, Standing, Status, Update } from '../model/change.js';
+import type { Approval, Executed, Suspension } from '../model/decision.js';
 import { canonicalJson, sha256 } from '../model/hash.js';
 import { costOf, countsOf } from '../plan/summary.js';
-import type { Suspension } from '../state/decision-store.js';
-import { type Approval, releases } from './approval.js';
+import { releases } from './approval.js';
 import {
   type Cause,
   groupOf,
@@ -12,7 +12,7 @@ import {
   statusOf,
   suspendedHold,
 } from './hold-cause.js';
-import { type Executed, type Limits, Tally } from './limits.js';
+import { type Limits, Tally } from './limits.js';
 
 /** A change that waits for an approval or for time. */
 export interface Waiting {

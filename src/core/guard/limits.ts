@@ -1,26 +1,11 @@
 import type { Change } from '../model/change.js';
+import { type Counted, EACH_TIME, type Executed, LIMIT_WINDOW_MS } from '../model/decision.js';
 
 /** The most changes of one sort in a rolling hour: a number, or a share (0 to 1) of what is managed. */
 export type Limit = { readonly count: number } | { readonly share: number };
 
-/** What limits count. */
-export type Counted = 'creates' | 'updates' | 'adopts' | 'deletes';
-
 /** Limits by sort of change; a sort without one is not limited. */
 export type Limits = { readonly [Sort in Counted]?: Limit | undefined };
-
-/** A change that was begun. */
-export interface Executed {
-  /** Milliseconds since the epoch. */
-  readonly at: number;
-  readonly sort: Counted;
-  readonly key: string;
-  /** Set where a person approved it: it takes room from others and gives its own object none. */
-  readonly approved?: true;
-}
-
-/** How far back limits count, milliseconds. */
-export const LIMIT_WINDOW_MS = 60 * 60_000;
 
 /** Shares mean something only of this many objects and more. */
 const FEWEST_FOR_SHARES = 10;
@@ -36,21 +21,6 @@ export function sortOf({ action }: Change): Counted {
  */
 export function isCounted({ action, writes }: Change): boolean {
   return action === 'adopt' || writes.length > 0;
-}
-
-/** Sorts of which every change counts; of the others an object counts once, however often it is changed. */
-const EACH_TIME: ReadonlySet<Counted> = new Set(['creates', 'deletes']);
-
-/**
- * What counts of one object and sort after one more change: what is an hour old goes, and of a sort that counts an
- * object once, the last change stands for the earlier ones that were let go in the same way.
- */
-export function afterOneMore(earlier: readonly Executed[], added: Executed): readonly Executed[] {
-  const recent = earlier.filter(({ at }) => added.at - at < LIMIT_WINDOW_MS);
-  const kept = EACH_TIME.has(added.sort)
-    ? recent
-    : recent.filter(({ approved }) => approved !== added.approved);
-  return [...kept, added];
 }
 
 /** How many changes of a sort one hour may see; undefined for any number. A share allows one change at least. */

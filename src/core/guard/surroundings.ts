@@ -2,7 +2,7 @@ import { type Definition, keyOf, type Load } from '../model/definition.js';
 import { parentRef } from '../model/kind.js';
 import { areOurs, marksOf } from '../model/marks.js';
 import type { Records } from '../model/record.js';
-import type { Observation } from '../observe/observe.js';
+import type { Observation } from '../observe/observation.js';
 
 /** What stands around the changes of a plan. */
 export interface Surroundings {

@@ -1,12 +1,13 @@
 import { suggestion } from '../../text/nearest.js';
-import type { Planned } from '../apply/execute.js';
 import type { Change, Held, Plan } from '../model/change.js';
 import type { Clock } from '../model/clock.js';
+import type { Approval, Executed, Suspension } from '../model/decision.js';
 import type { Load } from '../model/definition.js';
 import { TerminalError } from '../model/errors.js';
 import type { ObjectRecord, RecordStore } from '../model/record.js';
-import type { Ledger, Suspension } from '../state/decision-store.js';
-import { type Approval, lapsed, releases } from './approval.js';
+import type { Planned } from '../plan/input.js';
+import type { Ledger } from '../state/decision-store.js';
+import { lapsed, releases } from './approval.js';
 import { type FreezeWindow, frozenUntil } from './freeze.js';
 import {
   covers,
@@ -18,7 +19,7 @@ import {
   type Waiting,
 } from './hold.js';
 import { longReason } from './hold-cause.js';
-import { type Executed, isCounted, type Limits, sortOf } from './limits.js';
+import { isCounted, type Limits, sortOf } from './limits.js';
 import { type Surroundings, surroundingsOf } from './surroundings.js';
 
 /** The settings of a warden. */

@@ -1,5 +1,5 @@
-import type { Approval } from '../guard/approval.js';
 import type { Standing, Status, Summary } from './change.js';
+import type { Approval } from './decision.js';
 import type { Problem, Revision } from './definition.js';
 import type { FieldChange } from './kind.js';
 

@@ -1,4 +1,4 @@
-import type { Position, SourcePath, Steering } from './definition.js';
+import type { Definition, Position, SourcePath, Steering } from './definition.js';
 
 /** How an object came to be managed. */
 export type Origin = 'created' | 'adopted' | 'pinned' | 'recovered';
@@ -158,4 +158,12 @@ export interface RecordStore {
 /** The record of an object by its id, under whatever key. */
 export function recordOfObject({ objects }: Pick<Records, 'objects'>, id: string): ObjectRecord | undefined {
   return [...objects.values()].find((record) => record.id === id);
+}
+/** What a record keeps of the last definition of its object. */
+export function lastWord({
+  steering: { prune },
+  position,
+  source,
+}: Definition): Pick<ObjectRecord, 'position' | 'source' | 'prune'> {
+  return { ...(prune === undefined ? {} : { prune }), position, source };
 }

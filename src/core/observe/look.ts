@@ -9,8 +9,7 @@ import { candidatesOf } from './intent.js';
 import { matchKind } from './match.js';
 import { listName, type Scope } from './match-index.js';
 import { type Footing, type Match, parentIdOf } from './matching.js';
-import type { ObserverParts, Stray } from './observe.js';
-import type { Recovery } from './recovery.js';
+import type { ObserverParts, Recovery, Stray } from './observation.js';
 import type { Desired } from './resolve.js';
 
 /** So many objects a narrow look reads one by one, even where a list would take fewer requests. */

@@ -1,20 +1,10 @@
-import type { LogSource } from '../drift/change-log.js';
-import type { Clock } from '../model/clock.js';
 import type { Definition, Load } from '../model/definition.js';
-import {
-  type Kind,
-  type KindReader,
-  type LiveObject,
-  type Lookup,
-  type Principal,
-  parentRef,
-} from '../model/kind.js';
+import { type Kind, type Principal, parentRef } from '../model/kind.js';
 import type { Records } from '../model/record.js';
 import { Look, type LookMemory } from './look.js';
-import type { AdoptMode, Match } from './matching.js';
+import type { LookScope, Observation, ObserverParts } from './observation.js';
 import { onlyOurs } from './only-ours.js';
-import { lookAtOrphans, type Orphan } from './orphans.js';
-import type { Recovery } from './recovery.js';
+import { lookAtOrphans } from './orphans.js';
 import {
   type Desired,
   type LookupTable,
@@ -23,63 +13,6 @@ import {
   wantedContexts,
   wantedNames,
 } from './resolve.js';
-
-/** What to look at: everything, or what these keys name (and the parents they need). */
-export type LookScope = 'all' | ReadonlySet<string>;
-
-/** One look at the tenant, matched to the definitions. */
-export interface Observation {
-  /** When the look began, milliseconds since the epoch: nothing in it is older. */
-  readonly at: number;
-  /** True when everything was looked at. */
-  readonly isFull: boolean;
-  readonly desired: ReadonlyMap<string, Desired>;
-  readonly matches: ReadonlyMap<string, Match>;
-  readonly statedParents: ReadonlyMap<string, LiveObject>;
-  readonly readErrors: ReadonlyMap<string, string>;
-  readonly lookups: LookupTable;
-  readonly self: Principal | undefined;
-  /** Keys whose unfinished writes of write-only values are ours, as the tenant's log tells. */
-  readonly onlyOurs: ReadonlySet<string>;
-  /** Recorded objects that no definition names any more and that may have to be deleted, by key. */
-  readonly orphans: ReadonlyMap<string, Orphan>;
-  /** Objects with our marks that neither a definition nor a record knows: what is left of lost records. */
-  readonly strays: readonly Stray[];
-  /** Set while what lost records told of has to be found again. */
-  readonly recovery: Recovery | undefined;
-  /** Ids on the lists that were read in full, for judging whether an object is absent or new: `Kind` or `Kind@parent`. */
-  readonly lists: ReadonlyMap<string, ReadonlySet<string>>;
-}
-
-/** What an observer works with. */
-export interface ObserverParts {
-  /** Kinds with their readers, parents first. */
-  readonly readers: readonly { readonly kind: Kind; readonly reader: KindReader }[];
-  readonly lookups: ReadonlyMap<string, Lookup>;
-  /** Who c1sync is; asked once. Undefined where the tenant does not tell. */
-  readonly whoAmI: (signal?: AbortSignal) => Promise<Principal | undefined>;
-  readonly workspace: string;
-  readonly adopt: AdoptMode;
-  /** The setting `sync.prune`. */
-  readonly prune: boolean;
-  /** The setting `sync.onDeleted`. */
-  readonly onDeleted: 'hold' | 'recreate';
-  /** How long a create whose answer was lost may still be carried out, milliseconds. */
-  readonly createWindowMs: number;
-  /** How long an owner write may take to show, milliseconds. */
-  readonly settleMs: number;
-  readonly clock: Clock;
-  /** The tenant's log. */
-  readonly log: LogSource;
-}
-
-/** An object with our marks, and the address that they give. */
-export interface Stray {
-  readonly kind: Kind;
-  readonly live: LiveObject;
-  /** `Kind/name`. */
-  readonly key: string;
-}
 
 /**
  * Reads the tenant for a load. A part that cannot be read is marked as such and never counts as absent;

@@ -1,15 +1,15 @@
+import type { Clock } from '../model/clock.js';
+import { CallError } from '../model/errors.js';
+import type { LiveObject, Principal } from '../model/kind.js';
+import { unsurePaths } from '../model/last-write.js';
+import type { ObjectRecord, Records } from '../model/record.js';
 import {
   isChange,
   LogClosedError,
   type LogSource,
   MOST_LOG_PAGES,
   PlaceLostError,
-} from '../drift/change-log.js';
-import type { Clock } from '../model/clock.js';
-import { CallError } from '../model/errors.js';
-import type { LiveObject, Principal } from '../model/kind.js';
-import { unsurePaths } from '../model/last-write.js';
-import type { ObjectRecord, Records } from '../model/record.js';
+} from '../model/system-log.js';
 import type { Match } from './matching.js';
 
 /** The tenant's clock is known to the second, milliseconds. */

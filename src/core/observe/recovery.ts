@@ -6,13 +6,7 @@ import type { Records } from '../model/record.js';
 import { isNamesake, type Ledger } from '../state/decision-store.js';
 import { unprovenReason } from './intent.js';
 import type { Match } from './matching.js';
-import type { Observation } from './observe.js';
-
-/** Records were lost: objects carry our marks, and nothing was recorded when that was first seen. */
-export interface Recovery {
-  /** Objects that a look showed with our marks. */
-  readonly marked: number;
-}
+import type { Observation, Recovery } from './observation.js';
 
 /** What deciding on an object takes. */
 interface Circumstances {

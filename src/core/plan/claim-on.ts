@@ -4,7 +4,7 @@ import { foldedText } from '../model/spelling.js';
 import { type Match, parentIdOf } from '../observe/matching.js';
 import type { Orphan } from '../observe/orphans.js';
 import type { Desired } from '../observe/resolve.js';
-import type { PlanInput } from './plan.js';
+import type { PlanInput } from './input.js';
 
 /** The hold on an orphan that another definition means, or may mean: nothing is pruned that a definition claims. Pure. */
 export function claimOn(input: PlanInput, { record, ...orphan }: Orphan, live: LiveObject): Hold | undefined {

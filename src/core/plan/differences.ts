@@ -4,7 +4,7 @@ import { differenceOf } from '../model/diff.js';
 import type { Difference, Field, LiveObject } from '../model/kind.js';
 import type { ObjectRecord } from '../model/record.js';
 import { contextOf, type Desired, withLive } from '../observe/resolve.js';
-import type { PlanInput } from './plan.js';
+import type { PlanInput } from './input.js';
 import { type Resting, restingField, type SettleContext, settleDifference } from './settle.js';
 
 /** How an object differs from its definition. */

@@ -1,5 +1,5 @@
 import { guard, isStanding } from '../guard/guard.js';
-import type { Change, Create, Held, Standing, Status, Update } from '../model/change.js';
+import type { Create, Held, Standing, Status, Update } from '../model/change.js';
 import { type Difference, fieldAt, type LiveObject, type Marks } from '../model/kind.js';
 import { areOurs, marksOf } from '../model/marks.js';
 import type { ObjectRecord } from '../model/record.js';
@@ -10,19 +10,10 @@ import { doubtOf } from '../observe/recovery.js';
 import { type Desired, missingContexts } from '../observe/resolve.js';
 import { changeBase, markChanges, sendsOf, withMarks, writesOf } from './changes.js';
 import { differencesOf } from './differences.js';
+import type { Outcome, PlanInput } from './input.js';
 import { type Parent, parentOf, unreadReason } from './parent.js';
-import type { PlanInput } from './plan.js';
 import { underWayReason } from './settle.js';
 import { printOf, type Takeover, takeoverOf } from './takeover.js';
-
-/** What came of one object. */
-export interface Outcome {
-  readonly change?: Change;
-  readonly upkeep?: Update;
-  readonly standing: Standing;
-  /** True where an error ended the planning of an object that is not managed yet, or not any more: its children wait. */
-  readonly isUnmanaged?: true;
-}
 
 type Found = Extract<Match, { type: 'found' }>;
 

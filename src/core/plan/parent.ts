@@ -7,8 +7,7 @@ import { recordWithId } from '../model/record.js';
 import { parentIdOf } from '../observe/matching.js';
 import type { Desired } from '../observe/resolve.js';
 import { isApproved } from '../state/decision-store.js';
-import type { Outcome } from './object.js';
-import type { PlanInput } from './plan.js';
+import type { Outcome, PlanInput } from './input.js';
 
 /** Where an object's parent stands: its id or, while it has none, its key; or why nothing can be done below it. */
 export type Parent =

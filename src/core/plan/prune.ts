@@ -6,8 +6,8 @@ import type { ObjectRecord } from '../model/record.js';
 import { asksToPrune, isFromSource, type Orphan, orphanRecords } from '../observe/orphans.js';
 import { heldAs } from './changes.js';
 import { claimOn } from './claim-on.js';
+import type { PlanInput } from './input.js';
 import { standingHold, unreadReason } from './parent.js';
-import type { PlanInput } from './plan.js';
 
 /** What came of one recorded object without a definition. */
 export interface OrphanOutcome {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Definition, Load } from '../model/definition.js';
-import type { ObjectRecord, RecordStore } from '../model/record.js';
-import type { Observation } from '../observe/observe.js';
+import { lastWord, type ObjectRecord, type RecordStore } from '../model/record.js';
+import type { Observation } from '../observe/observation.js';
 import { isFromSource, orphanRecords } from '../observe/orphans.js';
 
 /** What tells which definitions are gone, and the records that say so. */
@@ -52,13 +52,4 @@ function isNoted(known: ObjectRecord, definition: Definition | undefined): boole
   if (known.absentSince !== undefined) return false;
   if (definition === undefined) return true;
   return known.prune === definition.steering.prune && isDeepStrictEqual(known.source, definition.source);
-}
-
-/** What a record keeps of the last definition of its object. */
-export function lastWord({
-  steering: { prune },
-  position,
-  source,
-}: Definition): Pick<ObjectRecord, 'position' | 'source' | 'prune'> {
-  return { ...(prune === undefined ? {} : { prune }), position, source };
 }

@@ -1,8 +1,8 @@
 import type { Backoff } from '../apply/backoff.js';
 import type { Resumed, SuspensionOrder } from '../guard/warden.js';
+import type { Suspension } from '../model/decision.js';
 import type { EventBus } from '../model/events.js';
-import type { LookScope } from '../observe/observe.js';
-import type { Suspension } from '../state/decision-store.js';
+import type { LookScope } from '../observe/observation.js';
 import type { Reconciler } from './reconcile.js';
 
 /** What a control works with. */

@@ -1,9 +1,10 @@
 import type { Attributions } from '../drift/attributions.js';
-import { type Attribution, type ChangeLog, LogClosedError } from '../drift/change-log.js';
+import type { Attribution, ChangeLog } from '../drift/change-log.js';
 import type { Clock, Timer } from '../model/clock.js';
 import { messageOf } from '../model/errors.js';
 import type { EventBus } from '../model/events.js';
 import type { RecordStore } from '../model/record.js';
+import { LogClosedError } from '../model/system-log.js';
 import type { Board } from '../status/status-store.js';
 import type { Reconciler } from './reconcile.js';
 import type { Scheduler } from './schedule.js';

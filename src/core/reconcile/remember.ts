@@ -5,6 +5,7 @@ import type { LiveObject } from '../model/kind.js';
 import { areOurs, marksOf } from '../model/marks.js';
 import {
   type Intent,
+  lastWord,
   type ObjectRecord,
   type Origin,
   type RecordStore,
@@ -12,10 +13,10 @@ import {
 } from '../model/record.js';
 import { listName } from '../observe/match-index.js';
 import type { Match } from '../observe/matching.js';
-import type { Observation } from '../observe/observe.js';
+import type { Observation } from '../observe/observation.js';
 import type { Desired } from '../observe/resolve.js';
 import { printOf, recentPutBacks } from '../plan/takeover.js';
-import { lastWord, rememberDefined, rememberOrphans } from './absence.js';
+import { rememberDefined, rememberOrphans } from './absence.js';
 
 /** What remembering looks at. */
 export interface RememberInput {

@@ -1,19 +1,8 @@
 import { z } from 'zod';
-import type { Approval } from '../guard/approval.js';
-import { afterOneMore, type Counted, type Executed, LIMIT_WINDOW_MS } from '../guard/limits.js';
 import type { Clock } from '../model/clock.js';
+import type { Approval, Suspension } from '../model/decision.js';
+import { afterOneMore, type Counted, type Executed, LIMIT_WINDOW_MS } from '../model/decision.js';
 import type { RecordStore, Records } from '../model/record.js';
-
-/** What a person asked to be left alone for a while. */
-export interface Suspension {
-  /** `Kind/name`, labels that all have to be there (`k=v,k=v`), or `*` for everything. One for each target. */
-  readonly target: string;
-  readonly reason: string;
-  /** Milliseconds since the epoch. */
-  readonly at: number;
-  /** When it ends by itself, milliseconds since the epoch. */
-  readonly until?: number;
-}
 
 /** A wait after a failure that the same attempt will meet again. */
 export interface KeptWait {

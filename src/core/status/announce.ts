@@ -1,12 +1,12 @@
 import type { Result } from '../apply/execute.js';
 import type { Attributions } from '../drift/attributions.js';
-import type { Approval } from '../guard/approval.js';
 import type { Change, Plan, Standing } from '../model/change.js';
 import type { Clock } from '../model/clock.js';
+import type { Approval } from '../model/decision.js';
 import { revisionFields } from '../model/definition.js';
 import { type EventBus, outcomeOf, type Trigger } from '../model/events.js';
 import { type Random, uuid } from '../model/random.js';
-import type { LookScope } from '../observe/observe.js';
+import type { LookScope } from '../observe/observation.js';
 import type { Redactor } from '../redact/redactor.js';
 import { boundedPlan, boundedResult } from './redact-shown.js';
 import { changeToJson, fieldToJson } from './shown.js';

@@ -2,14 +2,13 @@ import type { WorkQueue } from '../apply/queue.js';
 import type { HeldGroup, Warden } from '../guard/warden.js';
 import { STATUSES, type Status } from '../model/change.js';
 import type { Clock } from '../model/clock.js';
+import type { Suspension } from '../model/decision.js';
 import { type Definition, type Load, problemCount } from '../model/definition.js';
 import type { EventBus, SweepFinished } from '../model/events.js';
 import type { RecordStore } from '../model/record.js';
-import type { Reconciler } from '../reconcile/reconcile.js';
-import type { Scheduler } from '../reconcile/schedule.js';
 import { Allowance } from '../redact/allowance.js';
 import type { Redactor } from '../redact/redactor.js';
-import type { Ledger, Suspension } from '../state/decision-store.js';
+import type { Ledger } from '../state/decision-store.js';
 import { type ChangeJson, sourceOf, standingToJson } from './shown.js';
 import type { Board, BoardEntry } from './status-store.js';
 import {
@@ -34,8 +33,10 @@ export interface OverviewParts {
   readonly warden: Pick<Warden, 'groups'>;
   readonly ledger: Pick<Ledger, 'suspensions' | 'recovering'>;
   readonly store: Pick<RecordStore, 'object'>;
-  readonly reconciler: Pick<Reconciler, 'loaded'>;
-  readonly scheduler: Pick<Scheduler, 'nextSweep' | 'started'>;
+  /** `loaded`: the definitions in force; undefined before the first load. */
+  readonly reconciler: { readonly loaded: Load | undefined };
+  /** `nextSweep`: milliseconds since the epoch. `started`: resolves when the first full sweep has ended. */
+  readonly scheduler: { readonly nextSweep: number | undefined; readonly started: Promise<void> };
   readonly queue: Pick<WorkQueue, 'size'>;
   readonly events: EventBus;
   /** The steady one that the times of all parts are of. */

@@ -1,5 +1,6 @@
-import type { C1Reader, C1Writer, JsonObject } from '../../c1/client.js';
+import type { C1Reader, C1Writer } from '../../c1/client.js';
 import { isNotFound } from '../../c1/errors.js';
+import type { JsonObject } from '../../c1/json.js';
 import { apiPath } from '../../c1/path.js';
 import { TerminalError } from '../../core/model/errors.js';
 import { type KindReader, type KindWriter, type LiveObject, maskOf } from '../../core/model/kind.js';

@@ -1,5 +1,6 @@
-import type { C1Reader, C1Writer, JsonObject } from '../../c1/client.js';
+import type { C1Reader, C1Writer } from '../../c1/client.js';
 import { ApiError } from '../../c1/errors.js';
+import type { JsonObject } from '../../c1/json.js';
 import { apiPath } from '../../c1/path.js';
 import { asTextSet } from '../fields.js';
 import { required } from '../live.js';

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { ChangeLog } from '../../../src/core/drift/change-log.js';
 import {
-  ChangeLog,
   type LogEvent,
   type LogPage,
   type LogPlace,
   PlaceLostError,
-} from '../../../src/core/drift/change-log.js';
+} from '../../../src/core/model/system-log.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 
 const UPDATE = 'Apps.Update';

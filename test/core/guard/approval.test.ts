@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type Approval, lapsed, releases } from '../../../src/core/guard/approval.js';
+import { lapsed, releases } from '../../../src/core/guard/approval.js';
 import type { Held, Status } from '../../../src/core/model/change.js';
+import type { Approval } from '../../../src/core/model/decision.js';
 import { changeOf, standingOf } from '../../support/changes.js';
 
 const APPROVABLE: Held = { status: 'Held', reason: 'we would lose it', approval: 'own' };

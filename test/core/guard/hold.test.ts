@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Approval } from '../../../src/core/guard/approval.js';
 import { covers, groupHash, holdBack, holdNow, type PlanHoldInput } from '../../../src/core/guard/hold.js';
 import type { Change, Plan } from '../../../src/core/model/change.js';
-import type { Suspension } from '../../../src/core/state/decision-store.js';
+import type { Approval, Suspension } from '../../../src/core/model/decision.js';
 import { changeOf, planOf, standingOf } from '../../support/changes.js';
 
 const NOW = Date.parse('2026-11-22T12:00:00Z');

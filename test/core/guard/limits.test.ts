@@ -1,13 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { allowance, type Limits, Tally } from '../../../src/core/guard/limits.js';
 import {
   afterOneMore,
-  allowance,
   type Counted,
   type Executed,
   LIMIT_WINDOW_MS,
-  type Limits,
-  Tally,
-} from '../../../src/core/guard/limits.js';
+} from '../../../src/core/model/decision.js';
 import { changeOf } from '../../support/changes.js';
 
 const NOW = Date.parse('2026-11-22T12:00:00Z');

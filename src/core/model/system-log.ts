@@ -1,0 +1,67 @@
+/** One event of the tenant's log, read leniently: what it does not say is missing or empty. */
+export interface LogEvent {
+  /** Empty when the event has none. */
+  readonly uid: string;
+  /** Milliseconds since the epoch, on the tenant's clock. */
+  readonly at?: number;
+  readonly activity: 'create' | 'read' | 'update' | 'delete' | 'other';
+  /** The API's name of the call; empty when the event does not tell. */
+  readonly operation: string;
+  /** Who did it, for people: an email, a name or an id. */
+  readonly actor?: string;
+  /** The tenant's id of who did it. */
+  readonly actorId?: string;
+  /** Ids of the objects concerned. */
+  readonly ids: readonly string[];
+}
+
+/** Where a log was read to. */
+export interface LogPlace {
+  /** The last event seen. */
+  readonly uid?: string;
+  /** Milliseconds since the epoch, on the tenant's clock: nothing before it is wanted. */
+  readonly since: number;
+  /** True to be told the newest event first; oldest first otherwise. */
+  readonly newestFirst?: boolean;
+}
+
+/** One page of a log. */
+export interface LogPage {
+  readonly events: readonly LogEvent[];
+  /** Asks for the next page; missing on the last one. */
+  readonly next?: string;
+}
+
+/** The tenant does not know the event any more that the log was read to. */
+export class PlaceLostError extends Error {
+  override readonly name = 'PlaceLostError';
+}
+
+/** A page of the log is larger than is read: what it holds is skipped. */
+export class PageTooLargeError extends Error {
+  override readonly name = 'PageTooLargeError';
+}
+
+/** The log is not for us to read. The message says why and how to mend it. */
+export class LogClosedError extends Error {
+  override readonly name = 'LogClosedError';
+}
+
+/** The tenant's log. */
+export interface LogSource {
+  /** Events after a place. Throws a PlaceLostError, a PageTooLargeError, a LogClosedError, or what the call throws. */
+  read(place: LogPlace, page: string | undefined, signal?: AbortSignal): Promise<LogPage>;
+  /** How far the tenant's clock is ahead of ours, milliseconds. */
+  skewMs(): number;
+}
+
+/** At most this many pages are read at once; a log that fills faster is not followed event by event. */
+export const MOST_LOG_PAGES = 10;
+
+/**
+ * True for an event of a change. One that tells neither what was done nor by which call may be of a look of ours, and
+ * would cause the next one.
+ */
+export function isChange({ activity, operation }: LogEvent): boolean {
+  return activity !== 'read' && (activity !== 'other' || operation !== '');
+}

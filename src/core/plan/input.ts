@@ -1,0 +1,77 @@
+import type { Change, Plan, Standing, Update } from '../model/change.js';
+import type { Load } from '../model/definition.js';
+import type { Kind, LiveObject, Principal } from '../model/kind.js';
+import type { Records } from '../model/record.js';
+import type { Match } from '../observe/matching.js';
+import type { Observation, Recovery } from '../observe/observation.js';
+import type { Orphan } from '../observe/orphans.js';
+import type { Desired, LookupTable } from '../observe/resolve.js';
+
+/** Everything that planning looks at. */
+export interface PlanInput {
+  readonly load: Load;
+  /** Kinds, parents first. */
+  readonly kinds: readonly Kind[];
+  readonly desired: ReadonlyMap<string, Desired>;
+  readonly matches: ReadonlyMap<string, Match>;
+  /** Parents that definitions name by id, as they are live, by that id. */
+  readonly statedParents: ReadonlyMap<string, LiveObject>;
+  /** Recorded objects that no definition names any more and that may have to be deleted, by key. */
+  readonly orphans: ReadonlyMap<string, Orphan>;
+  /** Objects whose own reads failed, with the reason, by live id. */
+  readonly readErrors: ReadonlyMap<string, string>;
+  readonly lookups: LookupTable;
+  readonly records: Records;
+  /** Set while what lost records told of has to be found again. */
+  readonly recovery: Recovery | undefined;
+  readonly self: Principal | undefined;
+  /** Who last changed an object behind our back, by key, where that is known. */
+  readonly actorOf: (key: string) => string | undefined;
+  readonly keyedHash: (value: unknown) => string;
+  readonly keyId: string;
+  /** Keys whose unfinished writes of write-only values are ours, as the tenant's log tells. */
+  readonly onlyOurs: ReadonlySet<string>;
+  readonly settings: PlanSettings;
+  /** True for objects that the plan is about. */
+  readonly selects: (key: string) => boolean;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** The settings that shape a plan. */
+export interface PlanSettings {
+  /** `observe` never writes, and remembers nothing. */
+  readonly mode: 'enforce' | 'observe';
+  readonly workspace: string;
+  /** How long an owner write may take to show, milliseconds. */
+  readonly settleMs: number;
+  /** Requests a second, for the cost. */
+  readonly requestsPerSecond: number;
+  /** True for `apply` and `run`: a secret without a value is an error of its object. */
+  readonly refuseUnset: boolean;
+  /** What an edit in the web app means. */
+  readonly onTakeover: 'once' | 'always' | 'hold';
+  /** What a write of a configuration by somebody else means. */
+  readonly onSecretDrift: 'hold' | 'reassert';
+  /** What a deletion in the tenant means. */
+  readonly onDeleted: 'hold' | 'recreate';
+  /** True to delete objects whose definition is gone. */
+  readonly prune: boolean;
+  /** How long a definition must have been gone before its object is deleted, milliseconds. */
+  readonly pruneAfterMs: number;
+}
+
+/** A plan with the look that it was made from. */
+export interface Planned {
+  readonly plan: Plan;
+  readonly observation: Observation;
+}
+
+/** What came of one object. */
+export interface Outcome {
+  readonly change?: Change;
+  readonly upkeep?: Update;
+  readonly standing: Standing;
+  /** True where an error ended the planning of an object that is not managed yet, or not any more: its children wait. */
+  readonly isUnmanaged?: true;
+}
