@@ -1,11 +1,39 @@
 import { defineConfig } from 'vitest/config';
 
+/** Layers by the end of a file's name, `.test.ts` alone being a unit test, but for two folders. */
+const INTEGRATION = 'test/**/*.integration.test.ts';
+const PROCESS = 'test/**/*.process.test.ts';
+const SIMULATION = 'test/simulation/**/*.test.ts';
+const CHAOS = 'test/chaos/**/*.test.ts';
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     sequence: { shuffle: true },
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     pool: 'forks',
+    maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: [INTEGRATION, PROCESS, SIMULATION, CHAOS],
+          testTimeout: 10_000,
+        },
+      },
+      { extends: true, test: { name: 'integration', include: [INTEGRATION] } },
+      { extends: true, test: { name: 'process', include: [PROCESS] } },
+      // Has workers of its own, one for each core.
+      {
+        extends: true,
+        test: { name: 'simulation', include: [SIMULATION], sequence: { groupOrder: 1 }, maxWorkers: 1 },
+      },
+      {
+        extends: true,
+        test: { name: 'chaos', include: [CHAOS], sequence: { groupOrder: 2 }, maxWorkers: 1 },
+      },
+    ],
   },
 });

@@ -1,7 +1,7 @@
 import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { root } from '../support/cli.js';
+import { root } from '../support/root.js';
 import { launchBrowser } from './browser.js';
 import { app, connector, SNYK_CONFIG } from './definitions.js';
 import { openStage, type Stage } from './stage.js';

@@ -2,10 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { access, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { root } from './root.js';
 import { until } from './wait.js';
-
-/** The root of this repository. */
-export const root = path.resolve(import.meta.dirname, '../..');
 
 /** The command as it is shipped. */
 const MAIN = path.join(root, 'dist/main.js');

@@ -6,6 +6,14 @@ interface Entry {
   readonly run: () => void;
 }
 
+/** Steps of a time of day, with words for the title of a test. */
+export const CLOCK_STEPS: readonly (readonly [string, number])[] = [
+  ['an hour forward', 3_600_000],
+  ['an hour back', -3_600_000],
+  ['ten years forward', 3650 * 24 * 3_600_000],
+  ['ten years back', -3650 * 24 * 3_600_000],
+];
+
 /**
  * A clock that stands still until it is moved. Timers fire in the order of their time, then of their making.
  * Its time of day can be stepped apart from its monotonic time, which timers follow.

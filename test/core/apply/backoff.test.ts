@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { Backoff } from '../../../src/core/apply/backoff.js';
 import { systemRandom } from '../../../src/core/model/random.js';
-import { VirtualClock } from '../../support/virtual-clock.js';
+import { CLOCK_STEPS, VirtualClock } from '../../support/virtual-clock.js';
 
 const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 
 describe('a wait', () => {
   const failing = (failures: number, terminal: boolean) => {
@@ -35,5 +36,23 @@ describe('a wait', () => {
     expect(backoff.failed('App/a', 'h2', 'down', false).failures).toBe(5);
     backoff.succeeded('App/a');
     expect(backoff.failed('App/a', 'h2', 'down', false).failures).toBe(1);
+  });
+
+  it.each(CLOCK_STEPS)('neither ends nor grows longer when the clock is stepped %s', async (_, step) => {
+    const { backoff, clock } = failing(1, true);
+    await clock.advance(HOUR / 2);
+    clock.step(step);
+    expect(backoff.standing('App/a', 'h1')?.until).toBe(clock.now() + HOUR / 2);
+    await clock.advance(HOUR / 2);
+    expect(backoff.standing('App/a', 'h1')).toBeUndefined();
+  });
+
+  it('from the disk never lasts longer than an hour', () => {
+    const clock = new VirtualClock();
+    const waits = new Map([
+      ['App/a', { hash: 'h', failures: 1, until: clock.now() + 1000 * HOUR, reason: 'why' }],
+    ]);
+    const backoff = new Backoff(clock, systemRandom, { waits, putWait: async () => {} });
+    expect(backoff.standing('App/a', 'h')?.until).toBe(clock.now() + HOUR);
   });
 });

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { cached } from '../../../src/core/observe/lookup-cache.js';
-import { VirtualClock } from '../../support/virtual-clock.js';
+import { CLOCK_STEPS, VirtualClock } from '../../support/virtual-clock.js';
 
 it('remembers fifty thousand names, those that were found last', async () => {
   const asked: string[] = [];
@@ -13,4 +13,22 @@ it('remembers fifty thousand names, those that were found last', async () => {
   asked.length = 0;
   await lookup.find(new Set(['name 0', 'name 1', 'name 50000']));
   expect(asked).toEqual(['name 0']);
+});
+
+it.each(CLOCK_STEPS)('keeps a name that was found as long when the clock is stepped %s', async (_, step) => {
+  const clock = new VirtualClock();
+  let asked = 0;
+  const find = async (): Promise<ReadonlyMap<string, readonly unknown[]>> => {
+    asked += 1;
+    return new Map([['a', ['1']]]);
+  };
+  const lookup = cached({ name: 'n', noun: 'n', names: async () => new Map(), find }, clock);
+  await lookup.find(new Set(['a']));
+  clock.step(step);
+  await clock.advance(9 * 60_000);
+  await lookup.find(new Set(['a']));
+  expect(asked).toBe(1);
+  await clock.advance(60_000);
+  await lookup.find(new Set(['a']));
+  expect(asked).toBe(2);
 });

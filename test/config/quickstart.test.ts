@@ -4,7 +4,7 @@ import type { Definition } from '../../src/core/model/definition.js';
 import { DefinitionSource } from '../../src/definitions/load.js';
 import { kinds } from '../../src/kinds/index.js';
 import { loadSettings } from '../../src/settings/load.js';
-import { root } from '../support/cli.js';
+import { root } from '../support/root.js';
 
 const settings = () =>
   loadSettings({ file: path.join(root, 'config/c1sync.yaml'), env: {}, cwd: root, overrides: {} });

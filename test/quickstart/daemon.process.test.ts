@@ -1,7 +1,8 @@
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type CliHome, cliHome, type LogLine, type Running, root } from '../support/cli.js';
+import { type CliHome, cliHome, type LogLine, type Running } from '../support/cli.js';
+import { root } from '../support/root.js';
 
 const OBJECTS = 15;
 

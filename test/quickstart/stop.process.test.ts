@@ -1,8 +1,9 @@
 import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type CliHome, cliHome, type LogLine, type Running, root } from '../support/cli.js';
+import { type CliHome, cliHome, type LogLine, type Running } from '../support/cli.js';
 import { type TestEmulator, testEmulator } from '../support/emulator.js';
+import { root } from '../support/root.js';
 import { until } from '../support/wait.js';
 
 let home: CliHome;

@@ -9,7 +9,7 @@ import { loadSettings } from '../../src/settings/load.js';
 import { requireTenant, type Settings } from '../../src/settings/settings.js';
 import { CLOSE_MS } from '../../src/telemetry/notify-events.js';
 import { version } from '../../src/version.js';
-import { root } from '../support/cli.js';
+import { root } from '../support/root.js';
 import { build, type KubernetesObject, namedBy, readYaml } from './kustomize.js';
 
 const FOLDER = path.join(root, 'config/kubernetes');

@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
-import { file } from '../support/definitions.js';
-import { Rig } from '../support/rig.js';
+import { file } from '../../support/definitions.js';
+import { Rig } from '../../support/rig.js';
 
 let rig: Rig;
 afterEach(() => rig?.stop());

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { root } from '../support/cli.js';
+import { root } from '../support/root.js';
 
 const page = await readFile(path.join(root, 'ARCHITECTURE.md'), 'utf8');
 

@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
-import { type Doc, file } from '../support/definitions.js';
-import { Rig } from '../support/rig.js';
+import { type Doc, file } from '../../support/definitions.js';
+import { Rig } from '../../support/rig.js';
 
 let rig: Rig;
 afterEach(() => rig?.stop());

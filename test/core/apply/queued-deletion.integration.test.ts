@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Sweep } from '../../src/core/reconcile/reconcile.js';
-import { type Doc, file } from '../support/definitions.js';
-import { Rig } from '../support/rig.js';
-import { VirtualClock } from '../support/virtual-clock.js';
+import type { Sweep } from '../../../src/core/reconcile/reconcile.js';
+import { type Doc, file } from '../../support/definitions.js';
+import { Rig } from '../../support/rig.js';
+import { VirtualClock } from '../../support/virtual-clock.js';
 
 let rig: Rig;
 let release: () => void;

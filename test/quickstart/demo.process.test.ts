@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { root } from '../support/cli.js';
+import { root } from '../support/root.js';
 import { until } from '../support/wait.js';
 
 /** What each chapter shows, whatever the machine. */

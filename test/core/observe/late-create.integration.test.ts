@@ -1,8 +1,8 @@
 import { afterEach, expect, it } from 'vitest';
-import type { RecordStore } from '../../src/core/model/record.js';
-import { file } from '../support/definitions.js';
-import { Rig } from '../support/rig.js';
-import { VirtualClock } from '../support/virtual-clock.js';
+import type { RecordStore } from '../../../src/core/model/record.js';
+import { file } from '../../support/definitions.js';
+import { Rig } from '../../support/rig.js';
+import { VirtualClock } from '../../support/virtual-clock.js';
 
 let rig: Rig;
 afterEach(() => rig?.stop());

@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { Freshness } from '../../../src/core/apply/freshness.js';
+import { type Clock, systemClock } from '../../../src/core/model/clock.js';
 import { type Doc, file } from '../../support/definitions.js';
 import { Rig } from '../../support/rig.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
@@ -165,4 +167,15 @@ describe('a look at some objects', () => {
     expect(await look(11)).toEqual({ reads: 11, lists: 0 });
     expect(await look(12)).toEqual({ reads: 0, lists: 11 });
   });
+});
+
+it('a look from before the clock was set back is not written from', async () => {
+  rig = await Rig.start();
+  const look = await rig.plan();
+  let shift = 0;
+  const clock: Clock = { ...systemClock, now: () => look.observation.at + shift };
+  const freshness = new Freshness({ clock, requestsPerSecond: 10, replan: () => rig.plan() });
+  expect(freshness.isFresh('App/widgets', look)).toBe(true);
+  shift = -3_600_000;
+  expect(freshness.isFresh('App/widgets', look)).toBe(false);
 });

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { file } from '../support/definitions.js';
-import { Rig } from '../support/rig.js';
-import { VirtualClock } from '../support/virtual-clock.js';
+import { file } from '../../support/definitions.js';
+import { Rig } from '../../support/rig.js';
+import { VirtualClock } from '../../support/virtual-clock.js';
 
 let rig: Rig;
 let clock: VirtualClock;

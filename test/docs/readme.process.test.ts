@@ -10,7 +10,7 @@ import { STATUSES } from '../../src/core/model/change.js';
 import { DefinitionSource } from '../../src/definitions/load.js';
 import { kinds } from '../../src/kinds/index.js';
 import { loadSettings } from '../../src/settings/load.js';
-import { root } from '../support/cli.js';
+import { root } from '../support/root.js';
 
 const readme = await readFile(path.join(root, 'README.md'), 'utf8');
 

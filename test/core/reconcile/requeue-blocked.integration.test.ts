@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { EventBus } from '../../src/core/model/events.js';
-import { systemRandom } from '../../src/core/model/random.js';
-import { Scheduler } from '../../src/core/reconcile/schedule.js';
-import { file } from '../support/definitions.js';
-import { Rig } from '../support/rig.js';
-import { VirtualClock } from '../support/virtual-clock.js';
+import { EventBus } from '../../../src/core/model/events.js';
+import { systemRandom } from '../../../src/core/model/random.js';
+import { Scheduler } from '../../../src/core/reconcile/schedule.js';
+import { file } from '../../support/definitions.js';
+import { Rig } from '../../support/rig.js';
+import { VirtualClock } from '../../support/virtual-clock.js';
 
 let rig: Rig;
 let scheduler: Scheduler;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { RecordStore } from '../../src/core/model/record.js';
-import { file } from '../support/definitions.js';
-import { Rig } from '../support/rig.js';
+import type { RecordStore } from '../../../src/core/model/record.js';
+import { file } from '../../support/definitions.js';
+import { Rig } from '../../support/rig.js';
 
 let rig: Rig;
 afterEach(() => rig.stop());

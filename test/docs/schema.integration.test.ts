@@ -5,7 +5,7 @@ import { loadAll } from 'js-yaml';
 import { describe, expect, it } from 'vitest';
 import { definitionsJsonSchema } from '../../src/definitions/json-schema.js';
 import { kinds } from '../../src/kinds/index.js';
-import { root } from '../support/cli.js';
+import { root } from '../support/root.js';
 
 const SCHEMA = path.join(root, 'schema/definitions.schema.json');
 const DEFINITIONS = path.join(root, 'config/definitions');

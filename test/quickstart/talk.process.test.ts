@@ -5,15 +5,9 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  type CliHome,
-  cliHome,
-  type Finished,
-  type Running,
-  root,
-  type SpawnedEmulator,
-} from '../support/cli.js';
+import { type CliHome, cliHome, type Finished, type Running, type SpawnedEmulator } from '../support/cli.js';
 import { type Doc, file } from '../support/definitions.js';
+import { root } from '../support/root.js';
 import { until } from '../support/wait.js';
 
 const TOKEN = 'a-token-that-nobody-guesses';

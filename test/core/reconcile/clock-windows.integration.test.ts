@@ -3,18 +3,12 @@ import { steadyClock } from '../../../src/core/model/clock.js';
 import { file } from '../../support/definitions.js';
 import { type TestEmulator, testEmulator } from '../../support/emulator.js';
 import { Rig } from '../../support/rig.js';
-import { VirtualClock } from '../../support/virtual-clock.js';
+import { CLOCK_STEPS, VirtualClock } from '../../support/virtual-clock.js';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-const STEPS: readonly (readonly [string, number])[] = [
-  ['an hour forward', HOUR],
-  ['an hour back', -HOUR],
-  ['ten years forward', 3650 * DAY],
-  ['ten years back', -3650 * DAY],
-];
 
 let clock: VirtualClock;
 let tenant: TestEmulator;
@@ -67,7 +61,7 @@ describe.each([
     },
   ],
 ])('the time of day is set %s', (_when, set) => {
-  it.each(STEPS)('%s: an interval lies between the two loads before a deletion', async (_name, ms) => {
+  it.each(CLOCK_STEPS)('%s: an interval lies between the two loads before a deletion', async (_name, ms) => {
     await rig.write('kept.yaml', file(app('kept')));
     await rig.write('gone.yaml', file(app('gone')));
     await rig.sweep();
@@ -78,16 +72,19 @@ describe.each([
     expect(await timeUntil('DELETE', begun)).toBeGreaterThanOrEqual(MINUTE);
   });
 
-  it.each(STEPS)('%s: a lost create is repeated after its window, and not long after', async (_name, ms) => {
-    await rig.write('new.yaml', file(app('new')));
-    await tenant.faults({ match: 'POST /api/v1/apps', times: 1, status: 'reset' });
-    const begun = clock.monotonic();
-    expect(await asked('POST')).toBe(1);
-    await set(ms);
-    expect(await timeUntil('POST', begun)).toBeGreaterThanOrEqual(MINUTE);
-  });
+  it.each(CLOCK_STEPS)(
+    '%s: a lost create is repeated after its window, and not long after',
+    async (_name, ms) => {
+      await rig.write('new.yaml', file(app('new')));
+      await tenant.faults({ match: 'POST /api/v1/apps', times: 1, status: 'reset' });
+      const begun = clock.monotonic();
+      expect(await asked('POST')).toBe(1);
+      await set(ms);
+      expect(await timeUntil('POST', begun)).toBeGreaterThanOrEqual(MINUTE);
+    },
+  );
 
-  it.each(STEPS)('%s: an owner write has the time that it may take to show', async (_name, ms) => {
+  it.each(CLOCK_STEPS)('%s: an owner write has the time that it may take to show', async (_name, ms) => {
     await rig.write('app.yaml', file(app('app', { owners: ['alice@acme.example'] })));
     const begun = clock.monotonic();
     expect(await asked('PUT')).toBe(1);
@@ -95,7 +92,7 @@ describe.each([
     expect(await timeUntil('PUT', begun, 7 * MINUTE)).toBeGreaterThanOrEqual(5 * MINUTE);
   });
 
-  it.each(STEPS)('%s: a second web edit within a day wins', async (_name, ms) => {
+  it.each(CLOCK_STEPS)('%s: a second web edit within a day wins', async (_name, ms) => {
     await edited();
     await set(ms);
     await edit('theirs still');
@@ -103,7 +100,7 @@ describe.each([
     expect(rig.core.board.get('App/app')?.status).toBe('TakenOver');
   });
 
-  it.each(STEPS)('%s: a web edit a day after the last one is reverted', async (_name, ms) => {
+  it.each(CLOCK_STEPS)('%s: a web edit a day after the last one is reverted', async (_name, ms) => {
     await edited();
     await set(ms);
     await clock.advance(DAY);
