@@ -8,7 +8,6 @@ import type { EventBus } from './core/model/events.js';
 import type { Random } from './core/model/random.js';
 import { Secret } from './core/model/secret.js';
 import type { Redactor } from './core/redact/redactor.js';
-import { readSeed, startEmulator } from './emulator/index.js';
 import type { Transport } from './http/exchange.js';
 import { requireTenant, type Settings, stateDirectory, type TenantAuth } from './settings/settings.js';
 import type { Log } from './telemetry/log.js';
@@ -66,6 +65,7 @@ export async function openTenant(settings: Settings, ports: TenantPorts): Promis
     };
   }
   const { kind: _, seed, ...options } = tenant;
+  const { readSeed, startEmulator } = await import('./emulator/index.js');
   const emulator = await startEmulator({
     ...options,
     ...(seed === undefined ? {} : { seed: await readSeed(seed) }),

@@ -1,5 +1,4 @@
 import { createInterface } from 'node:readline/promises';
-import { Command } from 'commander';
 import { openSession, type Session } from '../compose.js';
 import type { Result } from '../core/apply/execute.js';
 import type { Plan } from '../core/model/change.js';
@@ -10,19 +9,9 @@ import { redactedPlan, redactedResult } from '../core/status/redact-shown.js';
 import type { Settings } from '../settings/settings.js';
 import { nameActors } from './actors.js';
 import { UsageError } from './args.js';
-import {
-  type CommonFlags,
-  isTarget,
-  layout,
-  print,
-  printJson,
-  selectTargets,
-  settingsFor,
-  tell,
-  withCommonFlags,
-  withTargets,
-} from './common.js';
+import { type CommonFlags, isTarget, selectTargets, settingsFor } from './common.js';
 import { awaitAbsence, converge, refuseUnset } from './converge.js';
+import { layout, print, printJson, tell } from './output.js';
 import { showPlan } from './plan.js';
 import { applyResultToJson } from './render/json.js';
 import { renderProblems } from './render/tables.js';
@@ -30,7 +19,6 @@ import { renderApplyResult } from './render/text.js';
 import { differencesFrom, readSavedPlan } from './saved-plan.js';
 
 interface Flags extends CommonFlags {
-  readonly selector?: string[];
   readonly yes?: boolean;
   readonly failOnHeld?: boolean;
   readonly prune?: boolean;
@@ -38,17 +26,7 @@ interface Flags extends CommonFlags {
 }
 
 /** `c1sync apply`: shows the plan, asks, carries it out. */
-export function applyCommand(): Command {
-  const command = withCommonFlags(new Command('apply')).description('bring the tenant in line once');
-  return withTargets(command, 'objects to bring in line, as Kind/name, or the file of a saved plan')
-    .option('-y, --yes', 'do not ask')
-    .option('--prune', 'delete objects whose definition is gone, as sync.prune does')
-    .option('--force', 'go over sync.limits')
-    .option('--fail-on-held', 'exit 1 when something is held')
-    .action(apply);
-}
-
-async function apply(targets: string[], flags: Flags): Promise<void> {
+export async function apply(targets: string[], flags: Flags): Promise<void> {
   const settings = withPrune(await settingsFor(flags), flags);
   const files = targets.filter((target) => !isTarget(target));
   if (files.length > 1 || (files.length === 1 && targets.length > 1)) {

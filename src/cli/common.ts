@@ -1,12 +1,8 @@
-import { type Command, Option } from 'commander';
 import type { Session } from '../compose.js';
-import { messageOf } from '../core/model/errors.js';
 import { kinds } from '../kinds/index.js';
 import { loadSettings } from '../settings/load.js';
 import type { Settings } from '../settings/settings.js';
-import { safeJson, safeLines, safeOutput } from '../text/safe.js';
 import { parseTargets, selectionOf, UsageError } from './args.js';
-import type { TextOptions } from './render/text.js';
 
 const EVERYTHING = '*';
 
@@ -16,16 +12,7 @@ export interface CommonFlags {
   readonly directory?: string;
   readonly output: 'text' | 'json' | 'markdown';
   readonly logLevel?: string;
-}
-
-/** Adds the flags of {@link CommonFlags}. `outputs`: the forms that this command can give its result in; none, no flag. */
-export function withCommonFlags(command: Command, outputs: readonly string[] = ['text', 'json']): Command {
-  const output = new Option('--output <form>', 'form of the result').choices([...outputs]).default('text');
-  if (outputs.length > 0) command.addOption(output);
-  return command
-    .option('--settings <file>', 'settings file (default: ./c1sync.yaml if there is one)')
-    .option('-f, --directory <dir>', 'directory of the definitions, before the one in the settings')
-    .option('--log-level <level>', 'trace, debug, info, warn, error or silent');
+  readonly selector?: string[];
 }
 
 /** Loads the settings that the flags and the environment of the process name. */
@@ -39,44 +26,6 @@ export function settingsFor(flags: Omit<CommonFlags, 'output'>): Promise<Setting
       ...(flags.logLevel === undefined ? {} : { logLevel: flags.logLevel }),
     },
   });
-}
-
-/** Writes a result to stdout; nothing in it reaches a terminal but text and colours. */
-export function print(text: string): void {
-  write(process.stdout, text);
-}
-
-/** Writes everything that is not a result to stderr, as {@link print} does. */
-export function tell(text: string): void {
-  write(process.stderr, text);
-}
-
-function write(stream: NodeJS.WriteStream, text: string): void {
-  const shown = safeOutput(text, layout(stream).colour);
-  stream.write(shown.endsWith('\n') ? shown : `${shown}\n`);
-}
-
-/** What an error says to a person. It may quote the tenant, or whatever answers as a daemon. */
-export function errorText(error: unknown): string {
-  return `error: ${safeLines(messageOf(error))}`;
-}
-
-/** A result in JSON, for programs. */
-export function printJson(value: unknown): void {
-  print(safeJson(JSON.stringify(value, null, 2)));
-}
-
-/** How text is laid out on a stream: colours only where a person looks, and lines as wide as the terminal. */
-export function layout(stream: NodeJS.WriteStream): TextOptions {
-  const colour = stream.isTTY === true && process.env.NO_COLOR === undefined;
-  return { colour, width: stream.columns ?? 100 };
-}
-
-/** Adds the flag and the argument that choose objects. */
-export function withTargets(command: Command, what: string): Command {
-  return command
-    .argument('[targets...]', what)
-    .option('-l, --selector <labels...>', 'only objects with these labels: key=value[,key=value]');
 }
 
 /** True for an argument that names an object and not a file. */

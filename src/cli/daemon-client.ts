@@ -1,7 +1,7 @@
-import type { Command } from 'commander';
 import { messageOf, TerminalError } from '../core/model/errors.js';
 import type { Settings } from '../settings/settings.js';
-import { type CommonFlags, settingsFor, tell, withCommonFlags } from './common.js';
+import { type CommonFlags, settingsFor } from './common.js';
+import { tell } from './output.js';
 
 /** Flags of commands that talk to a running daemon. */
 export interface DaemonFlags extends CommonFlags {
@@ -12,14 +12,6 @@ export interface DaemonFlags extends CommonFlags {
 const TIMEOUT_MS = 30_000;
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 const EVERY_ADDRESS: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
-
-/** Adds the flags of {@link DaemonFlags}. */
-export function withDaemonFlags(command: Command): Command {
-  return withCommonFlags(command).option(
-    '--server <url>',
-    'address of the daemon, before the one in the settings',
-  );
-}
 
 /** The daemon that the flags and the settings name. */
 export async function daemonOf(flags: DaemonFlags): Promise<DaemonClient> {

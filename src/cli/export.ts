@@ -1,13 +1,13 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { Command } from 'commander';
 import writeFileAtomic from 'write-file-atomic';
 import { openSession } from '../compose.js';
 import { TerminalError } from '../core/model/errors.js';
 import { type Exported, exportTenant } from '../core/observe/export.js';
 import { renderDefinition } from '../definitions/write.js';
 import { UsageError } from './args.js';
-import { type CommonFlags, print, printJson, settingsFor, tell, withCommonFlags } from './common.js';
+import { type CommonFlags, settingsFor } from './common.js';
+import { print, printJson, tell } from './output.js';
 
 interface Flags extends CommonFlags {
   readonly app?: string;
@@ -16,16 +16,7 @@ interface Flags extends CommonFlags {
 }
 
 /** `c1sync export`: the live tenant as definitions, secrets as places to fill in. */
-export function exportCommand(): Command {
-  return withCommonFlags(new Command('export'))
-    .description('write definitions of what the tenant holds')
-    .option('--app <name>', 'one app, by display name or id, and its connectors')
-    .option('--all', 'every app and its connectors')
-    .option('--out <dir>', 'an empty or new directory to write to; stdout without it')
-    .action(exportDefinitions);
-}
-
-async function exportDefinitions(flags: Flags): Promise<void> {
+export async function exportDefinitions(flags: Flags): Promise<void> {
   if ((flags.app === undefined) === (flags.all !== true))
     throw new UsageError('give either --app <name> or --all');
   const settings = await settingsFor(flags);

@@ -1,21 +1,15 @@
-import { Command } from 'commander';
 import { whoAmI } from '../c1/introspect.js';
 import { openSession, type Session } from '../compose.js';
 import { messageOf } from '../core/model/errors.js';
-import { type CommonFlags, layout, print, printJson, settingsFor, withCommonFlags } from './common.js';
+import { type CommonFlags, settingsFor } from './common.js';
+import { layout, print, printJson } from './output.js';
 import { type CheckResult, renderChecks } from './render/checks.js';
 
 /** A clock further off than this makes signed credentials fail, milliseconds. */
 const MOST_SKEW_MS = 60_000;
 
 /** `c1sync ping`: whether settings, credentials, access and clock are right, and what to do where not. */
-export function pingCommand(): Command {
-  return withCommonFlags(new Command('ping'))
-    .description('check settings, credentials, access and clock')
-    .action(ping);
-}
-
-async function ping(flags: CommonFlags): Promise<void> {
+export async function ping(flags: CommonFlags): Promise<void> {
   const checks: CheckResult[] = [];
   try {
     const settings = await settingsFor(flags);

@@ -1,20 +1,10 @@
-import { Command } from 'commander';
 import { openSession } from '../compose.js';
 import type { Plan } from '../core/model/change.js';
 import type { Load } from '../core/model/definition.js';
 import { redactedPlan } from '../core/status/redact-shown.js';
 import { nameActors } from './actors.js';
-import {
-  type CommonFlags,
-  layout,
-  print,
-  printJson,
-  selectTargets,
-  settingsFor,
-  tell,
-  withCommonFlags,
-  withTargets,
-} from './common.js';
+import { type CommonFlags, selectTargets, settingsFor } from './common.js';
+import { layout, print, printJson, tell } from './output.js';
 import { planToJson } from './render/json.js';
 import { renderPlanMarkdown } from './render/markdown.js';
 import { renderProblems } from './render/tables.js';
@@ -22,23 +12,12 @@ import { renderPlan } from './render/text.js';
 import { writeSavedPlan } from './saved-plan.js';
 
 interface Flags extends CommonFlags {
-  readonly selector?: string[];
   readonly out?: string;
   readonly detailedExitcode?: boolean;
 }
 
 /** `c1sync plan`: what would change. Wired without the writing half of the client. */
-export function planCommand(): Command {
-  const command = withCommonFlags(new Command('plan'), ['text', 'json', 'markdown'])
-    .alias('diff')
-    .description('show what would change, and change nothing');
-  return withTargets(command, 'objects to look at, as Kind/name; all of them if none is named')
-    .option('--out <file>', 'save the plan, for c1sync apply <file>')
-    .option('--detailed-exitcode', 'exit 2 when there are changes, or held ones')
-    .action(plan);
-}
-
-async function plan(targets: string[], flags: Flags): Promise<void> {
+export async function plan(targets: string[], flags: Flags): Promise<void> {
   const settings = await settingsFor(flags);
   const session = await openSession(settings, { mode: 'plan', command: 'plan' });
   try {

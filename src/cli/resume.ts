@@ -1,11 +1,7 @@
-import { Command } from 'commander';
 import { safe } from '../text/safe.js';
-import { daemonTarget, print, printJson, withTargets } from './common.js';
-import { type DaemonFlags, daemonOf, withDaemonFlags } from './daemon-client.js';
-
-interface Flags extends DaemonFlags {
-  readonly selector?: string[];
-}
+import { daemonTarget } from './common.js';
+import { type DaemonFlags, daemonOf } from './daemon-client.js';
+import { print, printJson } from './output.js';
 
 interface Resumed {
   readonly suspensions: readonly string[];
@@ -13,14 +9,7 @@ interface Resumed {
 }
 
 /** `c1sync resume`: ends suspensions, and has the daemon manage again what people took over or deleted. */
-export function resumeCommand(): Command {
-  const command = withDaemonFlags(new Command('resume')).description(
-    'end a suspension, and manage objects again that people took over or deleted',
-  );
-  return withTargets(command, "what was suspended, as Kind/name, or '*' for everything").action(resume);
-}
-
-async function resume(targets: string[], flags: Flags): Promise<void> {
+export async function resume(targets: string[], flags: DaemonFlags): Promise<void> {
   const target = daemonTarget(targets, flags.selector);
   const daemon = await daemonOf(flags);
   const answer = await daemon.post<Resumed>('resume', { target });

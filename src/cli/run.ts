@@ -1,4 +1,3 @@
-import { Command } from 'commander';
 import { composeDaemon, openNotifications, openSession, type Session } from '../compose.js';
 import { EventBus } from '../core/model/events.js';
 import type { Scheduler } from '../core/reconcile/schedule.js';
@@ -10,7 +9,7 @@ import type { Settings } from '../settings/settings.js';
 import { createLog, type Log } from '../telemetry/log.js';
 import { logReconciliations } from '../telemetry/reconciliations.js';
 import { version } from '../version.js';
-import { type CommonFlags, errorText, settingsFor, withCommonFlags } from './common.js';
+import { type CommonFlags, settingsFor } from './common.js';
 import { createProgress } from './render/progress.js';
 import { serve } from './serve.js';
 
@@ -19,14 +18,7 @@ interface Flags extends Omit<CommonFlags, 'output'> {
 }
 
 /** `c1sync run`: the daemon. Logs to stdout; with `--once` one sweep, exit 1 when an object is not in order. */
-export function runCommand(): Command {
-  return withCommonFlags(new Command('run'), [])
-    .description('keep the tenant in line with the definitions until stopped')
-    .option('--once', 'make one sweep and exit')
-    .action(run);
-}
-
-async function run(flags: Flags, command: Command): Promise<void> {
+export async function run(flags: Flags): Promise<void> {
   // A daemon may be told to stop before it has begun.
   const signals = flags.once === true ? undefined : processSignals();
   const settings = await settingsFor(flags);
@@ -67,8 +59,6 @@ async function run(flags: Flags, command: Command): Promise<void> {
   const notifications = openNotifications(session, log);
   try {
     process.exitCode = signals === undefined ? await once(session) : await daemon(session, log, signals);
-  } catch (error) {
-    command.error(errorText(error), { exitCode: 1 });
   } finally {
     await notifications.close();
     await session.close();

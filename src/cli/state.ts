@@ -1,31 +1,11 @@
-import { Command } from 'commander';
 import { openState } from '../compose.js';
 import { TerminalError } from '../core/model/errors.js';
 import { holderOf, LockedError } from '../core/state/lock.js';
 import type { FileRecordStore } from '../core/state/record-store.js';
 import { suggestion } from '../text/nearest.js';
-import { type CommonFlags, print, printJson, settingsFor, withCommonFlags } from './common.js';
+import { type CommonFlags, settingsFor } from './common.js';
+import { print, printJson } from './output.js';
 import { renderRecords } from './render/records.js';
-
-/** `c1sync state`: looks at and mends what is remembered of managed objects. Changes nothing in the tenant. */
-export function stateCommand(): Command {
-  const state = new Command('state').description('look at and mend the records of managed objects');
-  state.addCommand(withCommonFlags(new Command('list')).description('show every record').action(list));
-  state.addCommand(
-    withCommonFlags(new Command('forget'))
-      .description('forget an object: it is looked at as if for the first time')
-      .argument('<key>', 'the object, as Kind/name')
-      .action(forget),
-  );
-  state.addCommand(
-    withCommonFlags(new Command('move'))
-      .description('give a record to another name, after a definition was renamed')
-      .argument('<from>', 'the object, as Kind/name')
-      .argument('<to>', 'its new name, as Kind/name')
-      .action(move),
-  );
-  return state;
-}
 
 async function withStore<T>(
   flags: CommonFlags,
@@ -50,7 +30,8 @@ function stopFirst({ directory, owner }: LockedError): TerminalError {
   );
 }
 
-async function list(flags: CommonFlags): Promise<void> {
+/** `c1sync state list`: every record. */
+export async function list(flags: CommonFlags): Promise<void> {
   await withStore(flags, 'read', async (store) => {
     const { objects, intents } = store.records();
     const content = {
@@ -63,7 +44,8 @@ async function list(flags: CommonFlags): Promise<void> {
   });
 }
 
-async function forget(key: string, flags: CommonFlags): Promise<void> {
+/** `c1sync state forget`: an object is looked at as if for the first time. */
+export async function forget(key: string, flags: CommonFlags): Promise<void> {
   await withStore(flags, 'write', async (store) => {
     requireKnown(store, key);
     await Promise.all([store.removeObject(key), store.removeIntent(key)]);
@@ -72,7 +54,8 @@ async function forget(key: string, flags: CommonFlags): Promise<void> {
   else print(`Forgot ${key}.`);
 }
 
-async function move(from: string, to: string, flags: CommonFlags): Promise<void> {
+/** `c1sync state move`: a record gets another name, of the same kind. */
+export async function move(from: string, to: string, flags: CommonFlags): Promise<void> {
   await withStore(flags, 'write', async (store) => {
     requireKnown(store, from);
     if (store.object(to) !== undefined)

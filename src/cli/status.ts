@@ -1,15 +1,12 @@
-import { Command, Option } from 'commander';
-import { STATUSES } from '../core/model/change.js';
 import { TerminalError } from '../core/model/errors.js';
 import { type DaemonView, MOST_ROWS, type ObjectPage, type ObjectRow } from '../core/status/views.js';
 import { kinds } from '../kinds/index.js';
 import { parseTargets } from './args.js';
-import { layout, print, printJson, withTargets } from './common.js';
-import { type DaemonClient, type DaemonFlags, daemonOf, withDaemonFlags } from './daemon-client.js';
+import { type DaemonClient, type DaemonFlags, daemonOf } from './daemon-client.js';
+import { layout, print, printJson } from './output.js';
 import { renderStatus } from './render/status.js';
 
 interface Flags extends DaemonFlags {
-  readonly selector?: string[];
   readonly status?: string[];
   readonly watch?: boolean;
 }
@@ -18,17 +15,7 @@ interface Flags extends DaemonFlags {
 const CLEAR = '\u001b[H\u001b[2J\u001b[3J';
 
 /** `c1sync status`: where every object stands, as the running daemon knows it. */
-export function statusCommand(): Command {
-  const command = withDaemonFlags(new Command('status')).description(
-    'show where objects stand, as the running daemon knows it',
-  );
-  return withTargets(command, 'objects to show, as Kind/name; all of them if none is named')
-    .addOption(new Option('--status <statuses...>', 'only objects that stand so').choices([...STATUSES]))
-    .option('--watch', 'show it again whenever something changes')
-    .action(status);
-}
-
-async function status(targets: string[], flags: Flags): Promise<void> {
+export async function status(targets: string[], flags: Flags): Promise<void> {
   const query = queryOf(targets, flags);
   const daemon = await daemonOf(flags);
   const show = async (): Promise<void> => {

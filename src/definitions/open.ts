@@ -7,7 +7,6 @@ import type { EventBus } from '../core/model/events.js';
 import type { Kind } from '../core/model/kind.js';
 import type { Redactor } from '../core/redact/redactor.js';
 import type { GitRemote } from './git-command.js';
-import { GitFeed } from './git-feed.js';
 import { gitIdentity } from './identity.js';
 import { DefinitionSource } from './load.js';
 
@@ -60,6 +59,7 @@ export async function openDefinitions(
     const files = new DefinitionSource({ directory, kinds });
     return { directory, load: (signal) => files.load(signal), close: async () => {} };
   }
+  const { GitFeed } = await import('./git-feed.js');
   const place = folder ?? (await mkdtemp(path.join(tmpdir(), 'c1sync-git-')));
   const { ref, path: part, pollInterval } = git;
   const feed = await GitFeed.open({

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { emulatorCommand } from '../../src/cli/emulator.js';
+import { program } from '../../src/cli/index.js';
 import { until } from '../support/wait.js';
 
 const TLS = path.join(import.meta.dirname, '../emulator/tls');
@@ -32,7 +32,7 @@ async function write(name: string, text: string): Promise<string> {
   return file;
 }
 
-const run = (flags: string[]) => emulatorCommand().exitOverride().parseAsync(flags, { from: 'user' });
+const run = (flags: string[]) => program().parseAsync(['emulator', ...flags], { from: 'user' });
 
 /** Runs the command until `use` is done with what it printed, then stops it and waits for its end. */
 async function serving(

@@ -1,0 +1,173 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { STATUSES } from '../core/model/change.js';
+
+/** Every command with its flags and its help. The file of a command is imported when it runs. */
+export function commands(): Command[] {
+  return [
+    common(new Command('run'), [])
+      .description('keep the tenant in line with the definitions until stopped')
+      .option('--once', 'make one sweep and exit')
+      .action(later(async () => (await import('./run.js')).run)),
+    common(new Command('validate'))
+      .description('check the definitions')
+      .option('--online', 'also check names, connector configurations and access against the tenant')
+      .action(later(async () => (await import('./validate.js')).validate)),
+    targets(
+      common(new Command('plan'), ['text', 'json', 'markdown']),
+      'objects to look at, as Kind/name; all of them if none is named',
+    )
+      .alias('diff')
+      .description('show what would change, and change nothing')
+      .option('--out <file>', 'save the plan, for c1sync apply <file>')
+      .option('--detailed-exitcode', 'exit 2 when there are changes, or held ones')
+      .action(later(async () => (await import('./plan.js')).plan)),
+    targets(
+      common(new Command('apply')),
+      'objects to bring in line, as Kind/name, or the file of a saved plan',
+    )
+      .description('bring the tenant in line once')
+      .option('-y, --yes', 'do not ask')
+      .option('--prune', 'delete objects whose definition is gone, as sync.prune does')
+      .option('--force', 'go over sync.limits')
+      .option('--fail-on-held', 'exit 1 when something is held')
+      .action(later(async () => (await import('./apply.js')).apply)),
+    common(new Command('export'))
+      .description('write definitions of what the tenant holds')
+      .option('--app <name>', 'one app, by display name or id, and its connectors')
+      .option('--all', 'every app and its connectors')
+      .option('--out <dir>', 'an empty or new directory to write to; stdout without it')
+      .action(later(async () => (await import('./export.js')).exportDefinitions)),
+    common(new Command('ping'))
+      .description('check settings, credentials, access and clock')
+      .action(later(async () => (await import('./ping.js')).ping)),
+    new Command('schema')
+      .description('print the JSON Schema of definitions, for editors')
+      .option('--out <file>', 'write it to a file instead')
+      .action(later(async () => (await import('./schema.js')).schema)),
+    stateCommand(),
+    ...daemonCommands(),
+    emulatorCommand(),
+  ];
+}
+
+function stateCommand(): Command {
+  return new Command('state')
+    .description('look at and mend the records of managed objects')
+    .addCommand(
+      common(new Command('list'))
+        .description('show every record')
+        .action(later(async () => (await import('./state.js')).list)),
+    )
+    .addCommand(
+      common(new Command('forget'))
+        .description('forget an object: it is looked at as if for the first time')
+        .argument('<key>', 'the object, as Kind/name')
+        .action(later(async () => (await import('./state.js')).forget)),
+    )
+    .addCommand(
+      common(new Command('move'))
+        .description('give a record to another name, after a definition was renamed')
+        .argument('<from>', 'the object, as Kind/name')
+        .argument('<to>', 'its new name, as Kind/name')
+        .action(later(async () => (await import('./state.js')).move)),
+    );
+}
+
+/** What talks to a running daemon. */
+function daemonCommands(): Command[] {
+  return [
+    targets(ofDaemon('status'), 'objects to show, as Kind/name; all of them if none is named')
+      .description('show where objects stand, as the running daemon knows it')
+      .addOption(new Option('--status <statuses...>', 'only objects that stand so').choices([...STATUSES]))
+      .option('--watch', 'show it again whenever something changes')
+      .action(later(async () => (await import('./status.js')).status)),
+    ofDaemon('history')
+      .description('show what was changed, why and by whom, newest first')
+      .argument('[object]', 'only what is about this object, as Kind/name')
+      .option('--limit <count>', 'entries at most', wholeNumber, 50)
+      .option('--before <id>', 'only what is older than this entry', wholeNumber)
+      .action(later(async () => (await import('./history.js')).history)),
+    targets(ofDaemon('reconcile'), 'objects to look at, as Kind/name; all of them if none is named')
+      .description('have the running daemon look again now, without waiting for a retry')
+      .action(later(async () => (await import('./reconcile.js')).reconcile)),
+    targets(ofDaemon('suspend'), "one object, as Kind/name, or '*' for everything")
+      .description('have the running daemon leave objects alone, until they are resumed or for a time')
+      .requiredOption('--reason <text>', 'why, for whoever wonders')
+      .option('--for <time>', 'for how long: 30m, 2h, 1d; until it is resumed if left out')
+      .action(later(async () => (await import('./suspend.js')).suspend)),
+    targets(ofDaemon('resume'), "what was suspended, as Kind/name, or '*' for everything")
+      .description('end a suspension, and manage objects again that people took over or deleted')
+      .action(later(async () => (await import('./resume.js')).resume)),
+    ofDaemon('approve')
+      .description('let a group of held changes go once')
+      .argument('<hash>', "hash of the group, as 'c1sync status' shows it; twelve digits are enough")
+      .action(later(async () => (await import('./approve.js')).approve)),
+  ];
+}
+
+function emulatorCommand(): Command {
+  return new Command('emulator')
+    .description('serve an embedded ConductorOne tenant, for tests and for trying things out')
+    .option('--port <port>', 'port to listen on, 0 for a free one', port, 8931)
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--seed <path>', 'what it holds: a JSON file shaped like its state, or exported definitions')
+    .option('--tls-cert <file>', 'certificate (PEM) to speak https with')
+    .option('--tls-key <file>', 'key (PEM) of the certificate')
+    .option('--latency <ms>', 'how long every answer waits', amount, 0)
+    .option('--requests-per-second <n>', 'requests allowed in a second, 0 for no limit', amount, 0)
+    .option(
+      '--owner-delay <ms>',
+      'how long a change of owners takes to show; 45000 to 150000 is real',
+      amount,
+      0,
+    )
+    .action(later(async () => (await import('./emulator.js')).emulator));
+}
+
+/** The action of a command, which `load` imports. */
+function later<Given extends unknown[]>(
+  load: () => Promise<(...given: Given) => Promise<void>>,
+): (...given: Given) => Promise<void> {
+  return async (...given) => (await load())(...given);
+}
+
+/** Adds the flags of a command that reads settings. `outputs`: the forms it can give its result in; none, no flag. */
+function common(command: Command, outputs: readonly string[] = ['text', 'json']): Command {
+  const output = new Option('--output <form>', 'form of the result').choices([...outputs]).default('text');
+  if (outputs.length > 0) command.addOption(output);
+  return command
+    .option('--settings <file>', 'settings file (default: ./c1sync.yaml if there is one)')
+    .option('-f, --directory <dir>', 'directory of the definitions, before the one in the settings')
+    .option('--log-level <level>', 'trace, debug, info, warn, error or silent');
+}
+
+function ofDaemon(name: string): Command {
+  return common(new Command(name)).option(
+    '--server <url>',
+    'address of the daemon, before the one in the settings',
+  );
+}
+
+/** Adds the argument and the flag that choose objects. */
+function targets(command: Command, what: string): Command {
+  return command
+    .argument('[targets...]', what)
+    .option('-l, --selector <labels...>', 'only objects with these labels: key=value[,key=value]');
+}
+
+function port(value: string): number {
+  const number = amount(value);
+  if (Number.isInteger(number) && number <= 65_535) return number;
+  throw new InvalidArgumentError('A port from 0 to 65535 is expected.');
+}
+
+function amount(value: string): number {
+  const number = Number(value);
+  if (value.trim() !== '' && Number.isFinite(number) && number >= 0) return number;
+  throw new InvalidArgumentError('A number from 0 is expected.');
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,15}$/.test(text)) throw new InvalidArgumentError('Must be a whole number above zero.');
+  return Number(text);
+}

@@ -1,0 +1,47 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type CliHome, cliHome } from '../support/cli.js';
+
+const RECORDER = pathToFileURL(path.join(import.meta.dirname, 'record-loads.mjs')).href;
+
+/** Packages and folders that take long to load. */
+const SERVING = ['/fastify/', '/pino/', '/pino-pretty/', '/prom-client/', '/chokidar/', '/jose/'];
+const OURS = ['/dist/emulator/', '/dist/daemon/', '/dist/telemetry/', '/dist/compose.js'];
+const READING = ['/zod/', '/js-yaml/', '/dist/kinds/', '/dist/settings/', '/dist/definitions/'];
+
+let home: CliHome;
+
+beforeEach(async () => {
+  home = await cliHome();
+});
+afterEach(() => home.remove());
+
+/** Which of `parts` the command loads. */
+async function loaded(args: readonly string[], parts: readonly string[]): Promise<string[]> {
+  const file = path.join(home.directory, 'loaded');
+  const options = { node: ['--import', RECORDER], env: { LOADED_MODULES: file } };
+  expect(await home.run(args, options)).toMatchObject({ code: 0 });
+  const urls = (await readFile(file, 'utf8')).split('\n');
+  return parts.filter((part) => urls.some((url) => url.includes(part)));
+}
+
+describe('a command loads', () => {
+  it.each([['--version'], ['--help']])('next to nothing for %s', async (flag) => {
+    expect(await loaded([flag], ['/commander/', ...SERVING, ...OURS, ...READING])).toEqual(['/commander/']);
+  });
+
+  it('what reads definitions, and nothing that serves, for validate', async () => {
+    const git = '/dist/definitions/git.js';
+    const parts = [...SERVING, ...OURS, git, ...READING];
+    expect(await loaded(['validate', '-f', 'config/definitions'], parts)).toEqual(READING);
+  });
+
+  it('the client and no server for plan', async () => {
+    const settings = ['--settings', 'config/c1sync.yaml'];
+    expect(await loaded(['plan', ...settings], ['/dist/compose.js', '/dist/daemon/'])).toEqual([
+      '/dist/compose.js',
+    ]);
+  });
+});
