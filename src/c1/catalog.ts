@@ -1,5 +1,5 @@
 /** One field of a connector's configuration. */
-export interface CatalogField {
+interface CatalogField {
   readonly name: string;
   /** Lists travel joined by commas, booleans as `true` and `false`. */
   readonly type: 'string' | 'bool' | 'list' | 'map';

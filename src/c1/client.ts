@@ -5,7 +5,7 @@ import { allPages } from './paging.js';
 import type { ServerTime } from './sender.js';
 
 /** What can be said about any call. */
-export interface CallOptions {
+interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -47,12 +47,6 @@ export interface C1Writer {
     body?: JsonObject,
     options?: CallOptions,
   ): Promise<JsonObject>;
-}
-
-/** Both halves. */
-export interface C1Client {
-  readonly reader: C1Reader;
-  readonly writer: C1Writer;
 }
 
 const PAGE = 100;

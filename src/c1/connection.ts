@@ -15,7 +15,7 @@ import { type Attempt, persist } from './retry.js';
 import { type ObservedCall, Sender, type ServerTime, type Trip } from './sender.js';
 import { tenantUrl } from './url.js';
 
-export type { ObservedCall, ServerTime } from './sender.js';
+export type { ObservedCall } from './sender.js';
 
 /** What of a form for the token endpoint nobody may see. */
 const SECRET_FIELDS = ['client_secret', 'client_assertion', 'subject_token'];

@@ -6,7 +6,7 @@ import { ApiError } from './errors.js';
 const ATTEMPTS = 3;
 const REFUSED_ATTEMPTS = 5;
 /** How long one call bears being refused for its rate, milliseconds. */
-export const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 120_000;
 const FIRST_BACKOFF_MS = 500;
 const LONGEST_BACKOFF_MS = 10_000;
 

@@ -9,7 +9,7 @@ import type { Scheduler } from '../core/reconcile/schedule.js';
 export const DRAIN_MS = 20_000;
 
 /** Works until it is closed. */
-export interface Watching {
+interface Watching {
   close(): Promise<void>;
 }
 

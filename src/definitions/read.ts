@@ -11,14 +11,14 @@ import { isDraft } from './document.js';
 import { type FoundFile, reasonOf, type Scan } from './scan.js';
 
 /** A file or folder that gave nothing usable; what it held last time may still be meant. */
-export interface Blind {
+interface Blind {
   /** Path from the root. */
   readonly path: string;
   readonly problem: Problem;
 }
 
 /** What files gave, before documents are compared with each other. */
-export interface Found {
+interface Found {
   readonly drafts: readonly Draft[];
   readonly bad: readonly BadDocument[];
   readonly blind: readonly Blind[];

@@ -10,7 +10,7 @@ export interface FoundFile {
 }
 
 /** A file or folder that could not be looked at. What was below it may still exist. */
-export interface ScanFault {
+interface ScanFault {
   /** Path from the root. */
   readonly path: string;
   readonly message: string;

@@ -8,7 +8,7 @@ const KEY = /^[A-Za-z][A-Za-z0-9._/-]{0,127}$/;
 const VALUE = /^[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=%]*$/;
 
 /** The keys infrastructure-as-code tools mark an object with. An edit in the web app clears them. */
-export const iacKeys = ['managed_by', 'iac_workspace', 'iac_resource_address', 'iac_tool_version'] as const;
+const iacKeys = ['managed_by', 'iac_workspace', 'iac_resource_address', 'iac_tool_version'] as const;
 
 /**
  * What annotations become by a write: keys not sent stay, an empty value deletes its key; none are sent with null.

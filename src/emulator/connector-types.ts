@@ -3,7 +3,7 @@ import { refused } from './errors.js';
 import { isObject, type Json, type JsonObject } from './json.js';
 
 /** One field of a connector's configuration. */
-export interface ConfigField {
+interface ConfigField {
   readonly name: string;
   readonly type: 'string' | 'bool' | 'list' | 'map';
   readonly secret: boolean;
@@ -11,7 +11,7 @@ export interface ConfigField {
 }
 
 /** One of several ways to configure a connector. */
-export interface FieldGroup {
+interface FieldGroup {
   readonly name: string;
   readonly displayName: string;
   readonly fieldNames: readonly string[];
@@ -27,7 +27,7 @@ export interface ConnectorType {
 }
 
 /** The name of the configuration field that says which group of fields is used. */
-export const GROUP_FIELD = 'C1_selected_field_group_name';
+const GROUP_FIELD = 'C1_selected_field_group_name';
 
 const ENV_CONFIG = 'type.googleapis.com/c1.api.app.v1.EnvConfig';
 

@@ -164,7 +164,7 @@ function remove(call: Call): JsonObject {
 }
 
 /** The connector as every read shows it: without its secrets. */
-export function viewOf(tenant: Tenant, connector: Connector): JsonObject {
+function viewOf(tenant: Tenant, connector: Connector): JsonObject {
   const config = readableConfig(connector.config, tenant.connectorTypes.get(connector.catalogId));
   return { connector: { ...connector, config }, appPath: '', usersPath: '', capabilitiesPath: '' };
 }

@@ -41,7 +41,7 @@ const connectorTypeSchema = z.strictObject({
  * apps `ownerIds`; connectors name their app in `appId` and hold their `config` with its secrets. Connector types come on top
  * of the publicly known ones. `features` are those the tenant has; left out, it has them all.
  */
-export const seedSchema = z.strictObject({
+const seedSchema = z.strictObject({
   users: objects,
   policies: objects,
   catalogs: objects,

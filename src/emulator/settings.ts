@@ -24,7 +24,7 @@ export interface Settings {
 }
 
 /** Features that a field of the API needs; a tenant has them all unless it is told otherwise. */
-export const knownFeatures = ['PARALLEL_SYNC', 'CONNECTOR_SOURCED_OWNERSHIP'];
+const knownFeatures = ['PARALLEL_SYNC', 'CONNECTOR_SOURCED_OWNERSHIP'];
 
 /** What a tenant starts with. */
 export const defaultSettings: Settings = {

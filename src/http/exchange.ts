@@ -35,7 +35,7 @@ export class TransportError extends Error {
 }
 
 /** The head of an answer, with its body still to be read. */
-export interface TransportResponse {
+interface TransportResponse {
   readonly status: number;
   readonly headers: Headers;
   readonly body: AsyncIterable<Uint8Array> | string | null;

@@ -5,7 +5,7 @@ import { connectorModule } from './connector/index.js';
 import { sharedLookups } from './lookups.js';
 import type { KindModule } from './module.js';
 
-export type { KindModule, KindOptions } from './module.js';
+export type { KindModule } from './module.js';
 
 /** Every kind, parents before what lives under them. */
 export const kindModules: readonly KindModule[] = [appModule, connectorModule];

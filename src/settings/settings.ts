@@ -30,7 +30,7 @@ export interface EmbeddedTenant {
 }
 
 /** Somebody who is told what happens. */
-export interface ReceiverSettings {
+interface ReceiverSettings {
   /** An https address, or http on loopback. */
   readonly url: Secret;
   readonly events: RawSettings['notify'][number]['events'];

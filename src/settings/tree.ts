@@ -10,7 +10,7 @@ import { ENV_PREFIX, fromText, type SettingsKey, settingsKeys } from './keys.js'
 import type { SettingsProblem } from './problems.js';
 
 /** What the command line gives. */
-export interface Overrides {
+interface Overrides {
   /** `-f DIR`, from the working directory. */
   readonly directory?: string;
   /** `--log-level`. */

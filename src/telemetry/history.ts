@@ -27,7 +27,7 @@ export interface HistoryOptions {
 }
 
 /** A file is full at this size, bytes. */
-export const FILE_BYTES = 4 * 1024 * 1024;
+const FILE_BYTES = 4 * 1024 * 1024;
 /** Keys that one entry names. */
 const MOST_KEYS = 1000;
 /** Entries that are read at the start to know where objects stood. */

@@ -6,7 +6,7 @@ import { Redactor } from '../core/redact/redactor.js';
 import { safeJson, safeLines, safeOutput } from '../text/safe.js';
 
 /** How much is logged. */
-export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 
 /** How a log is made. */
 export interface LogOptions {

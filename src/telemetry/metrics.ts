@@ -12,7 +12,7 @@ import type {
 import type { DaemonView } from '../core/status/views.js';
 
 /** What the tenant's request budget is doing; rates are requests a second. */
-export interface BudgetFacts {
+interface BudgetFacts {
   readonly rate: number;
   readonly limit: number;
   /** Milliseconds since the epoch; undefined while nothing is paused. */

@@ -20,7 +20,7 @@ import { Lines, type Place } from './lines.js';
 import { documentOffset, Locator } from './locate.js';
 
 /** A text or document that could not be read, with the first thing that is wrong. */
-export interface YamlFault {
+interface YamlFault {
   readonly place: Place;
   /** What is wrong and how to mend it. Never holds a value. */
   readonly message: string;

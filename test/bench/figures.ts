@@ -35,7 +35,7 @@ export function median(values: readonly number[]): number {
 }
 
 /** The exponent with which `measured` grows from one size to another: 1 is in step with the size. */
-export function growth(from: Sized, to: Sized): number {
+function growth(from: Sized, to: Sized): number {
   return Math.log(to.measured / from.measured) / Math.log(to.size / from.size);
 }
 

@@ -25,9 +25,9 @@ export interface World {
 }
 
 /** The users of every world. */
-export const USERS = 60;
+const USERS = 60;
 /** The type of every connector. */
-export const CATALOG_ID = 'bench-type';
+const CATALOG_ID = 'bench-type';
 
 /** Writes a world into a folder of its own: one object a file, a hundred files a folder. */
 export async function makeWorld(options: WorldOptions): Promise<World> {

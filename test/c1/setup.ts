@@ -2,7 +2,7 @@ import type { AuthOptions } from '../../src/c1/auth.js';
 import { type Connection, type ConnectOptions, connect } from '../../src/c1/connection.js';
 import type { VirtualClock } from '../support/virtual-clock.js';
 
-export const STATIC_TOKEN: AuthOptions = { kind: 'token', accessToken: 'static-access-token' };
+const STATIC_TOKEN: AuthOptions = { kind: 'token', accessToken: 'static-access-token' };
 export const PLAIN_CLIENT: AuthOptions = {
   kind: 'client',
   clientId: 'quick-fox-1@127.0.0.1/pcc',

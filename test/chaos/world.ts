@@ -3,7 +3,7 @@ import type { Random } from '../model/random.js';
 import { PLAIN, SECRET } from '../model/seed.js';
 
 /** A secret that a definition takes from a file. */
-export interface Planted {
+interface Planted {
   value: string;
   readonly file: string;
 }

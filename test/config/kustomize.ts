@@ -3,7 +3,7 @@ import path from 'node:path';
 import { load } from 'js-yaml';
 
 /** A mapping of YAML. */
-export type Mapping = { readonly [name: string]: unknown };
+type Mapping = { readonly [name: string]: unknown };
 
 /** An object for Kubernetes. */
 export interface KubernetesObject extends Mapping {

@@ -160,10 +160,10 @@ const site: FieldModel = {
 };
 
 /** The path of what no definition says of a configuration: it is carried over into every write. */
-export const REGION = `${CONFIG}.region`;
+const REGION = `${CONFIG}.region`;
 
 /** What an edit of the configuration sets beside `site`. */
-export function regionWith(value: unknown): string {
+function regionWith(value: unknown): string {
   return `region of ${String(value)}`;
 }
 

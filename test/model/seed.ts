@@ -2,7 +2,7 @@
 export const people = ['alice', 'bob', 'carol', 'dave'] as const;
 
 /** The user that the daemon acts as. */
-export const SERVICE = 'c1sync';
+const SERVICE = 'c1sync';
 
 /** How long no definition must have named an object before it is deleted, milliseconds: the time between two sweeps. */
 export const PRUNE_AFTER_MS = 1000;
@@ -85,6 +85,6 @@ export function tenantSeed(): object {
 }
 
 /** The id of a seeded object. */
-export function idOf(displayName: string): string {
+function idOf(displayName: string): string {
   return displayName.toLowerCase().replaceAll(' ', '-');
 }

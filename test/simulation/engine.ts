@@ -8,7 +8,7 @@ import { Trace } from './trace.js';
 import { World } from './world.js';
 
 /** One step of a run, with all it takes to repeat it: what is done, and how the loop goes on from there. */
-export interface Step {
+interface Step {
   /** The name of an action, or `rest`. */
   readonly action: string;
   readonly params: unknown;

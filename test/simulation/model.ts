@@ -3,7 +3,7 @@ import { CONFIG, canonical, type FieldModel, modelsOf } from '../model/fields.js
 import { PLAIN, SECRET } from '../model/seed.js';
 
 /** A secret of a connector's configuration. */
-export interface Planted {
+interface Planted {
   /** Path of the file that holds it. */
   readonly file: string;
   value: string;

@@ -4,7 +4,7 @@ import type { Settings } from '../../src/settings/settings.js';
 import type { Freeze, Modes } from './modes.js';
 
 /** Where the tenant is said to be; nothing ever connects to it. */
-export const TENANT_URL = 'https://tenant.example';
+const TENANT_URL = 'https://tenant.example';
 /** Where definitions are. */
 export const DEFINITIONS = '/definitions';
 /** Where the records are. */

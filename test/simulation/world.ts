@@ -357,7 +357,7 @@ function guarded(disk: Disk, report: (what: string) => void): Disk {
 }
 
 /** The port of the core on numbers of a seed. */
-export function portOf(random: Random): { number(): number; bytes(count: number): Buffer } {
+function portOf(random: Random): { number(): number; bytes(count: number): Buffer } {
   return {
     number: () => random.next(),
     bytes: (count) => Buffer.from(Array.from({ length: count }, () => random.int(0, 255))),
@@ -365,7 +365,7 @@ export function portOf(random: Random): { number(): number; bytes(count: number)
 }
 
 /** Milliseconds of a span as the settings write it. */
-export function spanOf(text: string): number {
+function spanOf(text: string): number {
   const unit = text.endsWith('m') ? 60_000 : 1000;
   return Number.parseInt(text, 10) * unit;
 }

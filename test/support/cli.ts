@@ -36,7 +36,7 @@ export interface Running {
 }
 
 /** What a process is started with. */
-export interface CliOptions {
+interface CliOptions {
   /** Added to the few variables that every process here has. */
   readonly env?: Readonly<Record<string, string>>;
   /** The root of the repository when left out. */

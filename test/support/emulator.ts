@@ -9,7 +9,7 @@ import type { LoggedRequest } from '../../src/emulator/request-log.js';
 import type { Settings } from '../../src/emulator/settings.js';
 
 /** A call's answer, read to its end. `body` is empty where the answer is no JSON object. */
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;

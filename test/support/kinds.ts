@@ -17,7 +17,7 @@ function field(path: string, schema: z.ZodType, more: Partial<Field> = {}): Fiel
 }
 
 /** A small kind with every trait that reading definitions knows: friendly names, marks, a check of its own. */
-export const houseKind: Kind = {
+const houseKind: Kind = {
   name: 'House',
   fields: [
     field('displayName', z.string().min(1)),
@@ -47,7 +47,7 @@ export const houseKind: Kind = {
 };
 
 /** A kind below {@link houseKind} whose configuration may hold secrets. */
-export const doorKind: Kind = {
+const doorKind: Kind = {
   name: 'Door',
   parent: { kind: 'House', path: 'house' },
   fields: [

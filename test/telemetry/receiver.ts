@@ -2,14 +2,14 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'nod
 import type { AddressInfo } from 'node:net';
 
 /** A message as it arrived. */
-export interface Received {
+interface Received {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
 }
 
 /** How a receiver answers: a status, with headers; `hang` never does, `reset` breaks the connection. */
-export type Answer =
+type Answer =
   | number
   | { readonly status: number; readonly headers: Record<string, string> }
   | 'hang'

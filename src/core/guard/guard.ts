@@ -32,7 +32,7 @@ export interface Hold extends Held {
 }
 
 /** A reason to leave an object alone, or undefined. Pure. */
-export type Guard = (subject: Case) => Hold | undefined;
+type Guard = (subject: Case) => Hold | undefined;
 
 const suspended: Guard = ({ desired }) => {
   const reason = desired.definition.steering.suspend;

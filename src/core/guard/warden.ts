@@ -23,7 +23,7 @@ import { isCounted, type Limits, sortOf } from './limits.js';
 import { type Surroundings, surroundingsOf } from './surroundings.js';
 
 /** The settings of a warden. */
-export interface WardenSettings {
+interface WardenSettings {
   readonly workspace: string;
   readonly limits: Limits;
   readonly freeze: readonly FreezeWindow[];

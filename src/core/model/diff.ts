@@ -17,7 +17,7 @@ export function differenceOf(field: Field, input: DiffInput): Difference {
 }
 
 /** Deep equality. */
-export function valueDifference(path: string, { declared, live }: DiffInput): Difference {
+function valueDifference(path: string, { declared, live }: DiffInput): Difference {
   if (isDeepStrictEqual(declared, live)) return IN_LINE;
   return { changes: [change(path, live, declared)], send: declared };
 }
@@ -31,7 +31,7 @@ export function setDifference(path: string, { declared, live }: DiffInput): Diff
 }
 
 /** Only the named keys count; an empty text means that the key shall be absent. Sends the differing keys alone. */
-export function entriesDifference(path: string, { declared, live }: DiffInput): Difference {
+function entriesDifference(path: string, { declared, live }: DiffInput): Difference {
   const found = entriesOf(live);
   const differing = Object.entries(entriesOf(declared)).filter(
     ([key, value]) => (found[key] ?? '') !== value,

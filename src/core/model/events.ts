@@ -86,7 +86,7 @@ export interface SweepFinished extends Revision {
 }
 
 /** A look at the definitions that came into force. */
-export interface DefinitionsLoaded extends Revision {
+interface DefinitionsLoaded extends Revision {
   readonly definitions: number;
   readonly problems: number;
   /** True when every file was read and every document is valid. */
@@ -94,13 +94,13 @@ export interface DefinitionsLoaded extends Revision {
 }
 
 /** Another commit of a git source came into force. */
-export interface RevisionFetched extends Revision {
+interface RevisionFetched extends Revision {
   /** The commit before; missing for the first one. */
   readonly before?: string;
 }
 
 /** A git source cannot be brought up to date. It is tried again; told once for each cause. */
-export interface SourceUnavailable {
+interface SourceUnavailable {
   /** The sort of cause, in a word or two. */
   readonly fault: string;
   /** What is wrong and how to mend it, as a sentence. */

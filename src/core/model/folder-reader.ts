@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 
 /** What a path is. */
-export type EntryType = 'file' | 'folder' | 'link' | 'other';
+type EntryType = 'file' | 'folder' | 'link' | 'other';
 
 /** One name in a folder. */
 export interface Entry {

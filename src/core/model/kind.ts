@@ -7,10 +7,10 @@ import type { ObjectRecord } from './record.js';
  * `value`: deep equality. `set`: arrays without order or repeats. `entries`: a string map managed key by key,
  * where `""` deletes a key. A field with a comparison of its own brings `diff`.
  */
-export type Shape = 'value' | 'set' | 'entries';
+type Shape = 'value' | 'set' | 'entries';
 
 /** The friendly form of a field that holds ids: names, which a lookup turns into ids at run time. */
-export interface Sugar {
+interface Sugar {
   /** Name in `spec`: `grantPolicy` for `grantPolicyId`. */
   readonly path: string;
   readonly schema: z.ZodType;

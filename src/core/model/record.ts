@@ -4,7 +4,7 @@ import type { Definition, Position, SourcePath, Steering } from './definition.js
 export type Origin = 'created' | 'adopted' | 'pinned' | 'recovered';
 
 /** What was last sent for a field whose writes take time to show. */
-export interface SentValue {
+interface SentValue {
   /** Keyed hash of the value. */
   readonly hash: string;
   /** Milliseconds since the epoch. */
@@ -12,7 +12,7 @@ export interface SentValue {
 }
 
 /** The last config (or other write-only value) that was written. */
-export interface WrittenSecret {
+interface WrittenSecret {
   /** Keyed hash of the whole value. */
   readonly hash: string;
   /** The tenant's timestamp that the write produced. Belongs to the object's id, whatever becomes of the key. */
@@ -84,7 +84,7 @@ export interface ObjectRecord {
 }
 
 /** An object that a person has taken over. */
-export interface Yielded {
+interface Yielded {
   /** Milliseconds since the epoch. */
   readonly at: number;
   /** What the definition asked for then; another wish reclaims the object. */

@@ -5,7 +5,7 @@ import { UnsetSecret } from '../model/secret.js';
 import { PartlyFound } from './lookup-cache.js';
 
 /** What one lookup found, by key. */
-export interface LookupAnswer {
+interface LookupAnswer {
   readonly noun: string;
   readonly values: ReadonlyMap<string, readonly unknown[]>;
   /** Why it could not look for keys that `values` does not hold. */

@@ -64,7 +64,7 @@ export function unreadReason(reason: string): string {
 }
 
 /** A parent that is known by its id: whoever marked it decides, unless a definition of ours is about it. */
-export function statedParent(input: PlanInput, desired: Desired, kind: Kind, id: string): Parent {
+function statedParent(input: PlanInput, desired: Desired, kind: Kind, id: string): Parent {
   const live = input.statedParents.get(id);
   const path = desired.kind.parent?.path;
   if (live === undefined) {

@@ -6,7 +6,7 @@ import type { Correction, Intent, ObjectRecord } from '../model/record.js';
 export const MOST_CORRECTIONS = 3;
 
 /** Corrections further apart than this do not count as one quarrel, milliseconds. */
-export const CORRECTION_WINDOW_MS = 6 * 60 * 60 * 1000;
+const CORRECTION_WINDOW_MS = 6 * 60 * 60 * 1000;
 
 /** What settling looks at. */
 export interface SettleContext {

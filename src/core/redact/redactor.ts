@@ -5,7 +5,7 @@ import { PatternIndex } from './pattern-index.js';
 
 const HIDDEN = '[secret]';
 /** A shorter text appears by chance, and hiding it everywhere would make texts unreadable. */
-export const SHORTEST_SECRET = 4;
+const SHORTEST_SECRET = 4;
 /** A line of a longer secret (a key file) counts as a secret of its own from this length on. */
 const SHORTEST_LINE = 16;
 /** Characters of a text that are shown unless a caller wants fewer: searching takes time, and nobody reads on. */

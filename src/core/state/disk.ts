@@ -16,7 +16,7 @@ import writeFileAtomic from 'write-file-atomic';
 import { codeOf } from '../model/errors.js';
 
 /** How far a write goes before its promise resolves. */
-export interface Durability {
+interface Durability {
   /** True (the default): what was written outlasts a power failure. False: it outlasts this process. */
   readonly durable?: boolean;
 }

@@ -57,9 +57,9 @@ export class LockedError extends TerminalError {
 }
 
 /** Milliseconds without a changed heartbeat after which the lock of a process that nobody can ask is taken over. */
-export const STALE_MS = 10_000;
+const STALE_MS = 10_000;
 /** Milliseconds between heartbeats; also how long a loss can go unseen. */
-export const BEAT_MS = 2_000;
+const BEAT_MS = 2_000;
 /** Milliseconds from a heartbeat for which nobody else can have the lock. Below {@link STALE_MS}: two clocks differ. */
 const LEASE_MS = 8_000;
 /** Milliseconds between two looks at the lock of another process. */

@@ -47,7 +47,7 @@ export function diffLines(change: FieldChange, width: number): readonly DiffLine
 }
 
 /** A value on one line, texts in quotes, safe to print. */
-export function shortText(value: unknown): string {
+function shortText(value: unknown): string {
   return safe(JSON.stringify(value) ?? '(none)');
 }
 

@@ -3,7 +3,7 @@ import type { Position } from '../model/definition.js';
 import type { FieldChange } from '../model/kind.js';
 
 /** Why a change is held, as it is shown. */
-export type HeldJson = Pick<Held, 'status' | 'reason' | 'approval'>;
+type HeldJson = Pick<Held, 'status' | 'reason' | 'approval'>;
 
 /** A change as people and programs are shown it. Holds no secret, also none that could be guessed from a hash. */
 export interface ChangeJson {

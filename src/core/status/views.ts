@@ -66,7 +66,7 @@ export interface ProblemView {
 }
 
 /** The last look at the tenant. */
-export interface SweepView {
+interface SweepView {
   readonly at: string;
   readonly trigger: Trigger;
   readonly scope: 'full' | 'targeted';

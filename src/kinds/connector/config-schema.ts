@@ -14,7 +14,7 @@ export interface ConfigField {
 }
 
 /** One way to configure a connector type. */
-export interface ConfigGroup {
+interface ConfigGroup {
   readonly name: string;
   readonly fieldNames: readonly string[];
   readonly default: boolean;

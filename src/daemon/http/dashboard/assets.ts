@@ -10,7 +10,7 @@ interface Asset {
   readonly hash: string;
 }
 
-const { resolve } = createRequire(import.meta.url);
+const require = createRequire(import.meta.url);
 const own = (name: string): string => path.join(import.meta.dirname, 'assets', name);
 
 /**
@@ -21,8 +21,8 @@ const SOURCES: Readonly<Record<string, readonly [type: string, ...files: string[
   'dashboard.css': ['text/css; charset=utf-8', own('dashboard.css')],
   'scripts.js': [
     'text/javascript; charset=utf-8',
-    resolve('htmx.org/dist/htmx.min.js'),
-    resolve('htmx.org/dist/ext/hx-sse.min.js'),
+    require.resolve('htmx.org/dist/htmx.min.js'),
+    require.resolve('htmx.org/dist/ext/hx-sse.min.js'),
     own('dashboard.js'),
   ],
   'icon.svg': ['image/svg+xml', own('icon.svg')],

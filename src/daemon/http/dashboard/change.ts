@@ -57,7 +57,7 @@ export function changeFields({ action, fields }: Pick<ChangeJson, 'action' | 'fi
 }
 
 /** One difference: its field and its values. `isNew`: there is nothing that it comes from. */
-export function fieldRow(field: FieldChange, isNew = false): string {
+function fieldRow(field: FieldChange, isNew = false): string {
   const { path, to, sensitive } = field;
   const shown = isNew && sensitive !== true ? { path, to } : field;
   const all = diffLines(shown, WIDTH);

@@ -3,7 +3,7 @@ import { count } from './html.js';
 import type { PageAccess } from './layout.js';
 
 /** For how long objects may be suspended on a page: hours, empty for no end. */
-export const SPANS: readonly (readonly [hours: string, name: string])[] = [
+const SPANS: readonly (readonly [hours: string, name: string])[] = [
   ['1', '1 hour'],
   ['4', '4 hours'],
   ['24', '1 day'],
