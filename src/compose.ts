@@ -2,9 +2,8 @@ import path from 'node:path';
 import { type C1Reader, type C1Writer, createReader, createWriter } from './c1/client.js';
 import type { Connection } from './c1/connection.js';
 import { isNotFound } from './c1/errors.js';
-import { managesEveryApp, whoAmI } from './c1/introspect.js';
-import { notingWriter } from './c1/sent.js';
-import { systemLog } from './c1/systemlog.js';
+import { whoAmI } from './c1/introspect.js';
+import { systemLog as systemLogOf } from './c1/systemlog.js';
 import { tenantUrl } from './c1/url.js';
 import { Backoff } from './core/apply/backoff.js';
 import { Executor } from './core/apply/execute.js';
@@ -20,6 +19,7 @@ import { EventBus } from './core/model/events.js';
 import type { Kind, KindReader, Lookup, Principal } from './core/model/kind.js';
 import { type Random, systemRandom } from './core/model/random.js';
 import type { RecordStore } from './core/model/record.js';
+import type { LogSource } from './core/model/system-log.js';
 import { cached } from './core/observe/lookup-cache.js';
 import type { AdoptMode } from './core/observe/matching.js';
 import { Observer } from './core/observe/observe.js';
@@ -40,6 +40,7 @@ import { Board } from './core/status/status-store.js';
 import { type OpenDefinitions, openDefinitions } from './definitions/open.js';
 import { fetchTransport, type Transport } from './http/exchange.js';
 import { kindModules, kinds, lookups } from './kinds/index.js';
+import { sending } from './kinds/operation.js';
 import { requireTenant, type Settings, stateDirectory } from './settings/settings.js';
 import { History } from './telemetry/history.js';
 import { readHistory } from './telemetry/history-file.js';
@@ -80,6 +81,7 @@ export interface Core {
   readonly backoff: Backoff;
   readonly ledger: Ledger;
   readonly warden: Warden;
+  readonly systemLog: LogSource;
   /** The tenant's log from now on; it is read by whoever polls it. */
   readonly changeLog: ChangeLog;
   readonly attributions: Attributions;
@@ -113,9 +115,10 @@ export function composeCore(options: CoreOptions): Core {
   const warden = new Warden({ ledger, store, clock, wall, settings });
   const attributions = new Attributions(clock);
   let self: Principal | undefined;
-  const log = systemLog(reader, redactor);
-  const changeLog = new ChangeLog(log, clock, () => self?.userId);
-  const writer = options.writer && notingWriter(options.writer, (write) => changeLog.noteWrite(write));
+  const nested = kinds.filter(({ parent }) => parent !== undefined).map(({ name }) => name);
+  const systemLog = systemLogOf(reader, redactor, nested);
+  const changeLog = new ChangeLog(systemLog, clock, () => self?.userId);
+  const send = options.writer && sending(options.writer, (write) => changeLog.noteWrite(write));
   const names = new Map(lookups(reader).map((lookup) => [lookup.name, cached(lookup, clock)]));
   const observer = new Observer({
     readers,
@@ -131,17 +134,17 @@ export function composeCore(options: CoreOptions): Core {
     createWindowMs: settings.createWindowMs,
     settleMs: settings.settleMs,
     clock,
-    log,
+    log: systemLog,
   });
   const access = new Map<string, KindAccess>(
-    writer === undefined
+    send === undefined
       ? []
       : kindModules.map((module) => [
           module.kind.name,
           {
             kind: module.kind,
             reader: redactingReader(module.reader(reader, kindOptions), redactor),
-            writer: redactingWriter(module.writer(writer, reader, kindOptions), redactor),
+            writer: redactingWriter(module.writer(send, reader, kindOptions), redactor),
             children: (id, signal) => childrenOf({ readers }, module.kind, id, signal),
           },
         ]),
@@ -165,7 +168,7 @@ export function composeCore(options: CoreOptions): Core {
     settings,
     redactor,
     requests: () => reader.requests,
-    ...(writer === undefined
+    ...(send === undefined
       ? {}
       : {
           executor: (present) =>
@@ -179,6 +182,7 @@ export function composeCore(options: CoreOptions): Core {
     backoff,
     ledger,
     warden,
+    systemLog,
     changeLog,
     attributions,
     readers,
@@ -190,9 +194,8 @@ export function composeCore(options: CoreOptions): Core {
 /** Who c1sync acts as; undefined where the tenant does not tell. */
 async function principal(reader: C1Reader, signal?: AbortSignal): Promise<Principal | undefined> {
   try {
-    const identity = await whoAmI(reader, signal);
-    const { userId } = identity;
-    return userId === '' ? undefined : { userId, admin: managesEveryApp(identity) };
+    const { userId, roles } = await whoAmI(reader, signal);
+    return userId === '' ? undefined : { userId, roles };
   } catch (error) {
     if (isNotFound(error) || (error instanceof CallError && error.terminal)) return undefined;
     throw error;

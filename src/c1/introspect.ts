@@ -25,14 +25,6 @@ export async function whoAmI(reader: C1Reader, signal?: AbortSignal): Promise<Id
   };
 }
 
-/** Beginnings of the ids of roles whose holder manages every app, whoever owns it. */
-const APP_ADMIN_ROLES = ['role/c1.api.tenant.v1.Tenant:owner', 'role/c1.api.app.v1.Apps:owner'];
-
-/** True where one of the roles lets its holder manage every app. Roles are ids that may carry a suffix. */
-export function managesEveryApp({ roles }: Pick<Identity, 'roles'>): boolean {
-  return roles.some((role) => APP_ADMIN_ROLES.some((id) => role.startsWith(id)));
-}
-
 function text(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }

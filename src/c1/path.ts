@@ -1,19 +1,18 @@
 import { TerminalError } from '../core/model/errors.js';
 
 /**
- * Builds an API path, as in `` apiPath`/api/v1/apps/${id}` ``. Each value becomes exactly one encoded segment.
- * Throws a TerminalError for an empty value, `.` or `..`: the API answers an empty segment with a redirect to the
- * collection, so that reading one object would turn into listing all of them.
+ * The path of a route such as `/api/v1/apps/{id}`: each id in braces becomes exactly one encoded segment.
+ * Throws a TerminalError for an id that is missing, empty, `.` or `..`: the API answers an empty segment with a redirect
+ * to the collection, so that reading one object would turn into listing all of them.
  */
-export function apiPath(strings: TemplateStringsArray, ...segments: string[]): string {
-  return strings.reduce((path, text, index) => path + encodeSegment(segments[index - 1] ?? '', path) + text);
-}
-
-function encodeSegment(segment: string, before: string): string {
-  if (segment === '' || segment === '.' || segment === '..') {
-    throw new TerminalError(`the path ${before}… needs an id, and "${segment}" is none`);
-  }
-  return encodeURIComponent(segment);
+export function apiPath(route: string, ids: Readonly<Record<string, string | undefined>> = {}): string {
+  return route.replace(/\{(\w+)\}/g, (_, name: string, at: number) => {
+    const segment = ids[name] ?? '';
+    if (segment === '' || segment === '.' || segment === '..') {
+      throw new TerminalError(`the path ${route.slice(0, at)}… needs an id, and "${segment}" is none`);
+    }
+    return encodeURIComponent(segment);
+  });
 }
 
 /** Throws a TerminalError unless `path` is a plain absolute path: no empty or dot segment, no query, no host. */

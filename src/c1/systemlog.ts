@@ -32,8 +32,11 @@ const READING = /^(Get|List|Search|Introspect|Read|Export|Validate)/;
 /** Answers of a tenant whose log is not there, or not for us. */
 const CLOSED: readonly (number | undefined)[] = [403, 404, 501];
 
-/** The tenant's system log: OCSF events of class API Activity. Which places of an event are filled in is not known. */
-export function systemLog(reader: C1Reader, redactor: Redactor): LogSource {
+/**
+ * The tenant's system log: OCSF events of class API Activity. Which places of an event are filled in is not known.
+ * `nested`: the types of objects that live under others; an event of one names what it lives under, too.
+ */
+export function systemLog(reader: C1Reader, redactor: Redactor, nested: readonly string[]): LogSource {
   return {
     async read(place, page, signal) {
       try {
@@ -41,7 +44,7 @@ export function systemLog(reader: C1Reader, redactor: Redactor): LogSource {
           signal,
           maxBytes: PAGE_BYTES,
         });
-        const events = listOf(list).map((event) => readEvent(event, redactor));
+        const events = listOf(list).map((event) => readEvent(event, redactor, nested));
         return { events, ...(textOf(nextPageToken) === '' ? {} : { next: textOf(nextPageToken) }) };
       } catch (error) {
         throw meaningOf(error, place);
@@ -76,7 +79,7 @@ function meaningOf(error: unknown, { uid }: LogPlace): unknown {
   );
 }
 
-function readEvent(event: unknown, redactor: Redactor): LogEvent {
+function readEvent(event: unknown, redactor: Redactor, nested: readonly string[]): LogEvent {
   const { metadata, time, api, actor, resources } = objectOf(event);
   const user = objectOf(objectOf(actor).user);
   const name = [user.email_addr, user.name, user.uid].map(shortOf).find(Boolean);
@@ -90,7 +93,7 @@ function readEvent(event: unknown, redactor: Redactor): LogEvent {
     operation,
     ...(name === undefined ? {} : { actor: safe(redactor.text(name)) }),
     ...(actorId === '' ? {} : { actorId }),
-    ids: idsOf(listOf(resources).map(objectOf)),
+    ids: idsOf(listOf(resources).map(objectOf), nested),
   };
 }
 
@@ -104,10 +107,12 @@ function activityOf(event: JsonObject, operation: string): LogEvent['activity'] 
   return told ?? (READING.test(method) ? 'read' : 'other');
 }
 
-/** An event of a connector names its app too, which was not changed. */
-function idsOf(resources: readonly JsonObject[]): string[] {
-  const connectors = resources.filter(({ type }) => /connector/i.test(textOf(type)));
-  return (connectors.length > 0 ? connectors : resources).map(({ uid }) => shortOf(uid)).filter(Boolean);
+/** What an object lives under was not changed. */
+function idsOf(resources: readonly JsonObject[], nested: readonly string[]): string[] {
+  const below = resources.filter(({ type }) =>
+    nested.some((name) => textOf(type).toLowerCase().includes(name.toLowerCase())),
+  );
+  return (below.length > 0 ? below : resources).map(({ uid }) => shortOf(uid)).filter(Boolean);
 }
 
 function objectOf(value: unknown): JsonObject {

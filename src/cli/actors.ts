@@ -1,4 +1,3 @@
-import { systemLog } from '../c1/systemlog.js';
 import type { Session } from '../compose.js';
 import { recallActors } from '../core/drift/recall.js';
 import type { LoadedPlan } from '../core/reconcile/reconcile.js';
@@ -6,6 +5,5 @@ import type { LoadedPlan } from '../core/reconcile/reconcile.js';
 /** Names those who made the changes that a plan puts back, unless the settings do without; never fails because of it. */
 export async function nameActors(session: Session, planned: LoadedPlan): Promise<LoadedPlan> {
   if (session.settings.sync.systemLogInterval === 'off') return planned;
-  const source = systemLog(session.reader, session.redactor);
-  return recallActors(planned, { ...session, source }).catch(() => planned);
+  return recallActors(planned, { ...session, source: session.systemLog }).catch(() => planned);
 }

@@ -1,3 +1,4 @@
+import type { Kind } from '../core/model/kind.js';
 import { everything, type Selectable, type Selection } from '../core/model/selection.js';
 import { nearest, suggestion } from '../text/nearest.js';
 
@@ -22,7 +23,7 @@ export interface Targets {
 export function parseTargets(
   targets: readonly string[],
   selectors: readonly string[],
-  kinds: readonly string[],
+  kinds: readonly Pick<Kind, 'name' | 'sample'>[],
 ): Targets {
   return {
     keys: [...new Set(targets.map((target) => checkedTarget(target, kinds)))],
@@ -63,14 +64,16 @@ function nothingSelected(labels: Targets['labels'], objects: readonly Selectable
   return `No object has the label ${unknown}.${suggestion(unknown, [...known])}`;
 }
 
-function checkedTarget(target: string, kinds: readonly string[]): string {
+function checkedTarget(target: string, kinds: readonly Pick<Kind, 'name' | 'sample'>[]): string {
   const [kind = '', name = '', ...more] = target.split('/');
   if (kind === '' || name === '' || more.length > 0) {
+    const [example = { name: 'Kind', sample: 'name' }] = kinds;
     throw new UsageError(
-      `"${target}" names no object: write Kind/name, for example ${kinds[0] ?? 'Kind'}/github.`,
+      `"${target}" names no object: write Kind/name, for example ${example.name}/${example.sample}.`,
     );
   }
-  if (!kinds.includes(kind)) throw new UsageError(`There is no kind "${kind}".${suggestion(kind, kinds)}`);
+  const names = kinds.map((known) => known.name);
+  if (!names.includes(kind)) throw new UsageError(`There is no kind "${kind}".${suggestion(kind, names)}`);
   return target;
 }
 

@@ -37,8 +37,7 @@ export function isTarget(argument: string): boolean {
 /** What a command line names, in the form in which the daemon takes it: keys, labels as `k=v,k=v`, or `*`. */
 export function daemonTargets(targets: readonly string[], selectors: readonly string[] = []): string[] {
   const named = targets.filter((target) => target !== EVERYTHING);
-  const names = kinds.map(({ name }) => name);
-  const { keys, labels } = parseTargets(named, selectors, names);
+  const { keys, labels } = parseTargets(named, selectors, kinds);
   if (labels.length === 0) return [...keys, ...(named.length < targets.length ? [EVERYTHING] : [])];
   if (targets.length > 0) throw new UsageError('give either objects or labels with -l, not both');
   return [labels.map(([name, value]) => `${name}=${value}`).join(',')];
@@ -57,11 +56,7 @@ export async function selectTargets(
   targets: readonly string[],
   selectors: readonly string[] = [],
 ): Promise<void> {
-  const wanted = parseTargets(
-    targets,
-    selectors,
-    kinds.map(({ name }) => name),
-  );
+  const wanted = parseTargets(targets, selectors, kinds);
   if (wanted.keys.length === 0 && wanted.labels.length === 0) return;
   const load = await reconciler.load();
   const keys = [...load.invalid.keys(), ...store.records().objects.keys()];

@@ -12,8 +12,7 @@ interface Flags extends DaemonFlags {
 
 /** `c1sync history`: what was changed, why and by whom, newest first. */
 export async function history(object: string | undefined, flags: Flags): Promise<void> {
-  const names = kinds.map(({ name }) => name);
-  const [key] = object === undefined ? [] : parseTargets([object], [], names).keys;
+  const [key] = object === undefined ? [] : parseTargets([object], [], kinds).keys;
   const query = new URLSearchParams({ limit: String(flags.limit) });
   if (key !== undefined) query.set('key', key);
   if (flags.before !== undefined) query.set('before', String(flags.before));

@@ -49,8 +49,9 @@ async function checkTenant(session: Session): Promise<CheckResult[]> {
       ),
     );
   }
+  const named = readers.flatMap(({ kind }) => kind.fields.map(({ sugar }) => sugar?.lookup));
   for (const lookup of lookups.values()) {
-    if (lookup.name === 'configSchema') continue;
+    if (!named.includes(lookup.name)) continue;
     checks.push(
       await attempt(`look up: ${lookup.noun}`, async () => {
         await lookup.find(new Set(['c1sync@ping.invalid']));

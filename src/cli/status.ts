@@ -44,8 +44,7 @@ function requireShown(query: URLSearchParams, shown: readonly ObjectRow[]): void
 }
 
 function queryOf(targets: readonly string[], { selector = [], status = [] }: Flags): URLSearchParams {
-  const names = kinds.map(({ name }) => name);
-  const { keys, labels } = parseTargets(targets, selector, names);
+  const { keys, labels } = parseTargets(targets, selector, kinds);
   const query = new URLSearchParams({ size: String(MOST_ROWS) });
   for (const key of keys) query.append('key', key);
   for (const [name, value] of labels) query.append('label', `${name}=${value}`);

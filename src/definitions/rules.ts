@@ -140,7 +140,7 @@ export function steeringOf(kind: Kind, annotations: Readonly<Record<string, stri
   const renamedFrom = annotations['c1sync/renamed-from'];
   const takeFrom = annotations['c1sync/take-from'];
   return {
-    ...(prune === 'true' || prune === 'false' || prune === 'directory' ? { prune } : {}),
+    ...(prune === undefined ? {} : { prune }),
     ignore: listOf(annotations['c1sync/ignore'] ?? '').map((name) => fieldAt(kind, name)?.path ?? name),
     ...(suspend === undefined ? {} : { suspend }),
     ...(renamedFrom === undefined ? {} : { renamedFrom }),

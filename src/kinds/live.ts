@@ -9,6 +9,7 @@ export interface LiveParts {
   readonly parentId?: string;
   /** Values, by field path, that are not found under the field's wire name as they are. */
   readonly own?: Readonly<Record<string, unknown>>;
+  /** As in {@link LiveObject}. */
   readonly stamps?: LiveObject['stamps'];
   readonly facts: LiveObject['facts'];
 }

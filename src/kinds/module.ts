@@ -1,5 +1,6 @@
-import type { C1Reader, C1Writer } from '../c1/client.js';
+import type { C1Reader } from '../c1/client.js';
 import type { Kind, KindReader, KindWriter, Lookup } from '../core/model/kind.js';
+import type { Operation, Send, WriteOperation } from './operation.js';
 
 /** What the tenant's API leaves to be set. */
 export interface KindOptions {
@@ -10,8 +11,10 @@ export interface KindOptions {
 /** Everything about one kind. */
 export interface KindModule {
   readonly kind: Kind;
-  reader(api: C1Reader, options: KindOptions): KindReader;
-  writer(api: C1Writer, reader: C1Reader, options: KindOptions): KindWriter;
+  /** Every call that its reader and its writer make. */
+  readonly operations: Readonly<Record<string, Operation | WriteOperation>>;
+  reader(client: C1Reader, options: KindOptions): KindReader;
+  writer(send: Send, reader: C1Reader, options: KindOptions): KindWriter;
   /** Lookups that its fields name and no other kind's. */
   lookups?(api: C1Reader): readonly Lookup[];
 }

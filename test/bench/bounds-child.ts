@@ -49,7 +49,7 @@ const acts: Readonly<Record<string, (size: number) => unknown>> = {
   'KiB of an answer': (size) => refused(createReader(tenantOf(size)).get('/api/v1/apps/a')),
   'KiB of a log page': (size) =>
     new ChangeLog(
-      systemLog(createReader(tenantOf(size)), new Redactor()),
+      systemLog(createReader(tenantOf(size)), new Redactor(), ['Connector']),
       systemClock,
       () => undefined,
     ).poll(),

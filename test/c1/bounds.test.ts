@@ -83,7 +83,11 @@ describe('an answer', () => {
 describe('a page of the system log', () => {
   it('is small, is read up to 4 MiB, and is skipped when larger: everything is looked at instead', async () => {
     const to = connection();
-    const log = new ChangeLog(systemLog(createReader(to), new Redactor()), clock, () => undefined);
+    const log = new ChangeLog(
+      systemLog(createReader(to), new Redactor(), ['Connector']),
+      clock,
+      () => undefined,
+    );
     const began = clock.now();
     await clock.advance(60_000);
     expect(await drive(clock, to, log.poll())).toEqual({ changed: new Map(), behind: true });

@@ -67,7 +67,7 @@ describe('against a tenant', () => {
     const apps = await reader.list('/api/v1/apps');
     const found = apps.filter((app) => names.includes(String(app.displayName)));
     expect(found).toHaveLength(105);
-    const path = apiPath`/api/v1/apps/${String(found[0]?.id)}`;
+    const path = apiPath('/api/v1/apps/{id}', { id: String(found[0]?.id) });
     await writer.send('DELETE', path);
     expect(await reader.list('/api/v1/apps')).toHaveLength(apps.length - 1);
   });

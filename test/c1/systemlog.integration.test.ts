@@ -1,15 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type C1Writer, createReader, createWriter } from '../../src/c1/client.js';
+import { createReader } from '../../src/c1/client.js';
 import { type Connection, connect } from '../../src/c1/connection.js';
-import { notingWriter } from '../../src/c1/sent.js';
 import { systemLog } from '../../src/c1/systemlog.js';
-import type { OutgoingWrite, WriteEnd } from '../../src/core/drift/own-writes.js';
 import { LogClosedError, type LogEvent, PlaceLostError } from '../../src/core/model/system-log.js';
 import { Redactor } from '../../src/core/redact/redactor.js';
 import { type TestEmulator, testEmulator } from '../support/emulator.js';
 import { json, ScriptedServer } from './scripted-server.js';
 
-const GITHUB = '2gkeVHQ9u8BtFpouw5jRmbnxjkW';
 const PLACE = { since: Date.parse('2026-01-01T00:00:00Z') };
 
 function connectTo(url: string, accessToken: string): Connection {
@@ -33,7 +30,10 @@ describe('an event', () => {
   const read = async (...list: unknown[]): Promise<readonly LogEvent[]> => {
     server.script(json({ list, nextPageToken: '' }));
     return (
-      await systemLog(createReader(connectTo(server.url, 'token')), new Redactor()).read(PLACE, undefined)
+      await systemLog(createReader(connectTo(server.url, 'token')), new Redactor(), ['Connector']).read(
+        PLACE,
+        undefined,
+      )
     ).events;
   };
   const activityOf = async (event: unknown) => (await read(event))[0]?.activity;
@@ -121,59 +121,14 @@ describe('an event', () => {
 describe('a tenant’s log', () => {
   let tenant: TestEmulator;
   let connection: Connection;
-  let noted: { write: OutgoingWrite; end?: WriteEnd }[];
-  let writer: C1Writer;
   beforeEach(async () => {
     tenant = await testEmulator();
     connection = connectTo(tenant.url, tenant.accessToken);
-    noted = [];
-    writer = notingWriter(createWriter(connection), (write) => {
-      const entry: (typeof noted)[number] = { write };
-      noted.push(entry);
-      return (end) => {
-        entry.end = end;
-      };
-    });
   });
   afterEach(() => tenant.close());
 
-  const events = async () =>
-    (await systemLog(createReader(connection), new Redactor()).read(PLACE, undefined)).events;
-
-  it('names every write of ours by the call and the object that we note', async () => {
-    const { app } = (await writer.send('POST', '/api/v1/apps', { displayName: 'One' })) as {
-      app: { id: string };
-    };
-    const base = `/api/v1/apps/${app.id}`;
-    await writer.send('POST', base, { app: { description: 'x' }, updateMask: 'description' });
-    await writer.send('PUT', `${base}/owners`, { userIds: [] });
-    const answer = await writer.send('POST', `${base}/connectors`, { catalogId: GITHUB, displayName: 'K' });
-    const { id } = (answer.connectorView as { connector: { id: string } }).connector;
-    const connector = `${base}/connectors/${id}`;
-    const described = { connector: { description: 'x' }, updateMask: 'description' };
-    await writer.send('POST', `${connector}/delegated`, described);
-    await writer.send('POST', connector, described);
-    await writer.send('POST', `${connector}/schedule`, { cronSpec: '0 0 * * *' });
-    await writer.send('POST', `${connector}/pause`);
-    await writer.send('POST', `${connector}/resume`);
-    const owners = { roleSlug: 'owner', userRefs: [], appEntitlementRefs: [] };
-    await writer.send('PUT', `/api/v2/apps/${app.id}/connectors/${id}/owners`, owners);
-    await writer.send('DELETE', connector);
-    await writer.send('DELETE', base);
-    const known = noted.map(({ write, end }) => [write.operation, write.id ?? end?.id, end?.effect]);
-    expect(known).toHaveLength(12);
-    expect((await events()).map(({ operation, ids: [id] }) => [operation, id, 'done'])).toEqual(known);
-  });
-
-  it('is told how a write ended that did not succeed', async () => {
-    await expect(writer.send('POST', '/api/v1/apps/none', { app: {} })).rejects.toThrow('404');
-    await tenant.faults({ match: 'POST /api/v1/apps', status: 'reset' });
-    await expect(writer.send('POST', '/api/v1/apps', { displayName: 'X' })).rejects.toThrow();
-    expect(noted.map(({ end }) => end)).toEqual([{ effect: 'none' }, { effect: 'unknown' }]);
-  });
-
   it('says when it does not know a place, and when it is not for us', async () => {
-    const log = systemLog(createReader(connection), new Redactor());
+    const log = systemLog(createReader(connection), new Redactor(), ['Connector']);
     await expect(log.read({ ...PLACE, uid: 'forgotten' }, undefined)).rejects.toThrow(PlaceLostError);
     await tenant.faults({ match: 'POST /api/v1/systemlog/events', status: 403 });
     const closed = log.read(PLACE, undefined);

@@ -54,13 +54,13 @@ describe('tenantHostOf', () => {
 
 describe('apiPath', () => {
   it('makes one encoded segment of each value', () => {
-    expect(apiPath`/api/v1/apps/${'a/b?c#d e'}/connectors/${'%2e'}`).toBe(
+    expect(apiPath('/api/v1/apps/{parentId}/connectors/{id}', { parentId: 'a/b?c#d e', id: '%2e' })).toBe(
       '/api/v1/apps/a%2Fb%3Fc%23d%20e/connectors/%252e',
     );
   });
 
-  it.each(['', '.', '..'])('refuses the segment "%s"', (segment) => {
-    expect(() => apiPath`/api/v1/apps/${segment}`).toThrow(TerminalError);
+  it.each(['', '.', '..', undefined])('refuses the segment "%s"', (id) => {
+    expect(() => apiPath('/api/v1/apps/{id}', { id })).toThrow(TerminalError);
   });
 });
 

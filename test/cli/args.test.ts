@@ -2,7 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { parseTargets, selectionOf, UsageError } from '../../src/cli/args.js';
 import { everything } from '../../src/core/model/selection.js';
 
-const KINDS = ['App', 'Connector'];
+const KINDS = [
+  { name: 'App', sample: 'github' },
+  { name: 'Connector', sample: 'github-cloud' },
+];
 const KNOWN = [
   { key: 'App/github', labels: { team: 'platform', tier: '1' } },
   { key: 'App/gitlab', labels: { team: 'platform' } },

@@ -318,7 +318,7 @@ describe('what is wrong is said with its place and how to mend it', () => {
 
   test.each<[string, string, string]>([
     ['c1sync/prun: "true"', '6:5', 'Unknown annotation "c1sync/prun". Did you mean "c1sync/prune"?'],
-    ['c1sync/prune: true', '6:19', 'Must be "true" or "false" or "directory".'],
+    ['c1sync/prune: true', '6:19', 'Must be "true" or "false".'],
     [
       'c1sync/replace: "true"',
       '6:5',

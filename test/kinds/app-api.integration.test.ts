@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KindReader, KindWriter, LiveObject } from '../../src/core/model/kind.js';
 import { appModule } from '../../src/kinds/app/index.js';
-import { type TestTenant, takeSent, useTenant } from './tenant.js';
+import { type TestTenant, takeSent, unnoted, useTenant } from './tenant.js';
 
 const seed = {
   users: [
@@ -39,7 +39,7 @@ function access(): { reader: KindReader; writer: KindWriter; running: TestTenant
   const running = tenant();
   return {
     reader: appModule.reader(running.reader, options),
-    writer: appModule.writer(running.writer, running.reader, options),
+    writer: appModule.writer(unnoted(running.writer), running.reader, options),
     running,
   };
 }
@@ -221,7 +221,7 @@ describe('writing apps', () => {
   it('does not know what a create did whose answer shows no app', async () => {
     const running = tenant();
     const mute = { send: async () => ({}) };
-    const writer = appModule.writer(mute, running.reader, options);
+    const writer = appModule.writer(unnoted(mute), running.reader, options);
     await expect(writer.create(undefined, { displayName: 'Mute' })).rejects.toMatchObject({
       effect: 'unknown',
       terminal: false,

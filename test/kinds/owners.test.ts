@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { appKind } from '../../src/kinds/app/schema.js';
 import { connectorKind } from '../../src/kinds/connector/schema.js';
+import { managesAll } from '../../src/kinds/owners.js';
 import { compare, field, objectRecord } from './support.js';
 
-const self = { userId: 'me', admin: false };
+const ADMIN = 'role/c1.api.app.v1.Apps:owner';
+const self = { userId: 'me', roles: [] };
 
 describe.each([
   ['App', field(appKind, 'ownerIds')],
@@ -36,7 +38,10 @@ describe.each([
   it.each(held)('where %s', (_what, isOwner, admin, origin, isHeld) => {
     const record = origin === undefined ? undefined : objectRecord({ origin });
     const live = isOwner ? ['me', 'a'] : ['a'];
-    const difference = compare(owners, ['b'], live, { self: { userId: 'me', admin }, record });
+    const difference = compare(owners, ['b'], live, {
+      self: { userId: 'me', roles: admin ? [ADMIN] : [] },
+      record,
+    });
     expect(difference.changes).toHaveLength(1);
     if (isHeld) expect(difference.hold).toMatch(/own user me .*spec\.owners/);
     else expect(difference).not.toHaveProperty('hold');
@@ -56,4 +61,19 @@ describe.each([
     expect(compare(owners, ['me', 'b'], ['me'], { self })).not.toHaveProperty('hold');
     expect(compare(owners, ['me'], ['me'], { self })).not.toHaveProperty('hold');
   });
+});
+
+describe('the right to manage every object', () => {
+  it.each([
+    [['role/c1.api.tenant.v1.Tenant:owner'], true],
+    [['role/c1.api.app.v1.Apps:owner'], true],
+    [['role/c1.api.app.v1.Apps:owner:2bmjQ8hTYymTtDCK3xbD2XBrjqg'], true],
+    [['role/c1.api.auth.v1.Auth:owner', 'role/c1.api.app.v1.Apps:owner'], true],
+    [['role/c1.api.auth.v1.Auth:owner'], false],
+    [['role/c1.api.app.v1.AppEntitlements:owner'], false],
+    [['role/c1.api.app.v1.Apps:viewer'], false],
+    [['x/role/c1.api.app.v1.Apps:owner'], false],
+    [['Super Admin'], false],
+    [[], false],
+  ])('of a holder of %j: %s', (roles, expected) => expect(managesAll({ roles })).toBe(expected));
 });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { type C1Reader, type C1Writer, createReader, createWriter } from '../../src/c1/client.js';
 import { connect } from '../../src/c1/connection.js';
 import type { SeedInput } from '../../src/emulator/index.js';
+import { type Send, sending } from '../../src/kinds/operation.js';
 import { type TestEmulator, testEmulator } from '../support/emulator.js';
 
 /** A call that writes, as it was sent. */
@@ -53,6 +54,11 @@ export function useTenant(seed: SeedInput): { readonly tenant: () => TestTenant 
       return tenant;
     },
   };
+}
+
+/** Sends writes that nobody takes note of. */
+export function unnoted(writer: C1Writer): Send {
+  return sending(writer, () => () => {});
 }
 
 /** Takes out the writing calls made since the last time. */

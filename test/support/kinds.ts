@@ -33,6 +33,7 @@ const houseKind: Kind = {
   ],
   writes: ['update'],
   naturalKey: ['displayName'],
+  sample: 'villa',
   marks: {
     field: 'tags',
     toEntries: (marks) => ({ managed_by: marks.managedBy }),
@@ -59,6 +60,7 @@ const doorKind: Kind = {
   ],
   writes: ['update'],
   naturalKey: ['modelId', 'displayName'],
+  sample: 'front',
 };
 
 /** Both, parents first. */

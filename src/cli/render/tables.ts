@@ -1,6 +1,7 @@
 import { createColors } from 'picocolors';
 import type { Standing, Status } from '../../core/model/change.js';
 import { type Problem, problemCount } from '../../core/model/definition.js';
+import { kinds } from '../../kinds/index.js';
 import { safe } from '../../text/safe.js';
 import { count } from './summary.js';
 import type { TextOptions } from './text.js';
@@ -23,7 +24,7 @@ export function renderStandings(standings: readonly StandingRow[], options: Text
     key: safe(row.key),
     status: row.status,
     since: row.since === undefined ? '' : new Date(row.since).toISOString().slice(0, 19).concat('Z'),
-    reason: safe([row.reason, ...healthOf(row.facts)].filter((text) => text !== '').join('; ')),
+    reason: safe([row.reason, ...healthOf(row)].filter((text) => text !== '').join('; ')),
   }));
   const keyWidth = widest(
     rows.map(({ key }) => key),
@@ -64,14 +65,9 @@ export function renderProblems(problems: readonly Problem[], options: TextOption
   return `${lines.join('\n')}\n${count(problemCount(problems), 'problem')} in ${count(files, 'file')}\n`;
 }
 
-/** What the tenant itself says about an object's health. */
-function healthOf(facts: Standing['facts']): string[] {
-  return [
-    ...(facts.paused === true ? ['paused in the tenant'] : []),
-    ...(typeof facts.lastError === 'string' && facts.lastError !== ''
-      ? [`its last error: ${facts.lastError}`]
-      : []),
-  ];
+/** What the tenant itself says about how an object fares. */
+function healthOf({ key, facts }: StandingRow): readonly string[] {
+  return kinds.find(({ name }) => key.startsWith(`${name}/`))?.health?.(facts) ?? [];
 }
 
 function widest(texts: readonly string[], head: string): number {

@@ -19,8 +19,8 @@ export interface SourcePath {
 
 /** What `metadata.annotations` ask of the daemon for one object. */
 export interface Steering {
-  /** `c1sync/prune`. `directory` allows even a directory app to be pruned. */
-  readonly prune?: 'true' | 'false' | 'directory';
+  /** `c1sync/prune`: `true`, `false`, or the consent that the kind's `deletion` asks for. */
+  readonly prune?: string;
   /** `c1sync/ignore`: field paths that are left alone although the definition names them. */
   readonly ignore: readonly string[];
   /** `c1sync/suspend`: the reason for leaving the whole object alone. */

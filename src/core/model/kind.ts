@@ -33,8 +33,8 @@ export interface FieldChange {
 /** The principal that c1sync acts as. */
 export interface Principal {
   readonly userId: string;
-  /** True when its roles let it manage every app, so that it does not depend on owning one. */
-  readonly admin: boolean;
+  /** Ids of its roles, each perhaps with a suffix. */
+  readonly roles: readonly string[];
 }
 
 /** What a field is compared from. All values are normalised. */
@@ -132,6 +132,17 @@ export interface MarksCarrier {
   readonly keys: readonly string[];
 }
 
+/** What keeps an object from being deleted until its definition has consented. */
+export interface DeletionGuard {
+  /** The value of `c1sync/prune` that consents. */
+  readonly consent: string;
+  /** Which objects it consents for: `a directory app`. */
+  readonly scope: string;
+  readonly guards: (live: LiveObject) => boolean;
+  /** Why, and the remedy. */
+  readonly reason: string;
+}
+
 /** Everything about a kind of object that is not I/O. */
 export interface Kind {
   readonly name: string;
@@ -145,6 +156,12 @@ export interface Kind {
   readonly marks?: MarksCarrier;
   /** Path of the field with the ids of the users who own an object: whoever creates one is among them. */
   readonly owners?: string;
+  /** A use of the object that deleting it would reach far beyond it: see {@link DeletionGuard}. */
+  readonly deletion?: DeletionGuard;
+  /** What the tenant says of how an object fares, for people, from its facts. */
+  readonly health?: (facts: LiveObject['facts']) => readonly string[];
+  /** `metadata.name` of an example, for help. */
+  readonly sample: string;
   /** Checks that need more than one field; each message belongs to a `spec` path. */
   readonly check?: (spec: Readonly<Record<string, unknown>>) => readonly { path: string; message: string }[];
   /** Names users may know for a field and that are not ours, with the name to use: for "did you mean". */

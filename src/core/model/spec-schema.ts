@@ -18,12 +18,9 @@ const nameSchema = z
 /** The prefix of the annotations that steer c1sync. */
 export const STEERING_PREFIX = 'c1sync/';
 
+const PRUNE = 'c1sync/prune';
+
 const steeringShape = {
-  'c1sync/prune': z
-    .enum(['true', 'false', 'directory'])
-    .describe(
-      'Whether the object may be deleted once its definition is gone; "directory" allows it for a directory app too.',
-    ),
   'c1sync/ignore': z
     .string()
     .describe('Fields, comma-separated, that are left alone although this definition names them.'),
@@ -38,13 +35,23 @@ const steeringShape = {
 };
 
 /** Names of the steering annotations. */
-export const STEERING_NAMES: readonly string[] = Object.keys(steeringShape);
+export const STEERING_NAMES: readonly string[] = [PRUNE, ...Object.keys(steeringShape)];
 
-const optionalSteering = Object.fromEntries(
-  Object.entries(steeringShape).map(([name, schema]) => [name, schema.optional()]),
-);
+function pruneSchema({ deletion }: Kind): z.ZodType {
+  const doc = 'Whether the object may be deleted once its definition is gone';
+  if (deletion === undefined) return z.enum(['true', 'false']).describe(`${doc}.`);
+  const { consent, scope } = deletion;
+  return z.enum(['true', 'false', consent]).describe(`${doc}; "${consent}" allows it for ${scope} too.`);
+}
 
-const metadataSchema = z.strictObject({
+function steeringSchema(kind: Kind): z.ZodObject {
+  const shape = { [PRUNE]: pruneSchema(kind), ...steeringShape };
+  return z.object(
+    Object.fromEntries(Object.entries(shape).map(([name, schema]) => [name, schema.optional()])),
+  );
+}
+
+const metadataShape = {
   name: nameSchema.describe('Key of the object, unique for its kind.'),
   id: z
     .string()
@@ -55,12 +62,12 @@ const metadataSchema = z.strictObject({
     .record(z.string(), z.string())
     .describe('For selecting objects on the command line; they never reach the tenant.')
     .optional(),
-  annotations: z
-    .object(optionalSteering)
-    .catchall(z.string())
-    .describe('Steers c1sync for this object.')
-    .optional(),
-});
+};
+
+function metadataSchema(kind: Kind): z.ZodObject {
+  const annotations = steeringSchema(kind).catchall(z.string()).describe('Steers c1sync for this object.');
+  return z.strictObject({ ...metadataShape, annotations: annotations.optional() });
+}
 
 /** How a definition names its parent: by `metadata.name` of a definition of this source, or by id. */
 const parentSchema = z.union([z.string().min(1), z.strictObject({ id: z.string().min(1) })]);
@@ -89,7 +96,7 @@ export function documentSchema(kind: Kind): z.ZodObject {
   return z.strictObject({
     apiVersion: z.literal(API_VERSION).describe('Version of the format.'),
     kind: z.literal(kind.name).describe('Kind of the object.'),
-    metadata: metadataSchema.describe('Names the object and steers c1sync.'),
+    metadata: metadataSchema(kind).describe('Names the object and steers c1sync.'),
     spec: specSchema(kind).describe('What the tenant shall hold. Fields that are left out are not managed.'),
   });
 }

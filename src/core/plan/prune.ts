@@ -83,7 +83,7 @@ function planOrphan(input: PlanInput, record: ObjectRecord, leaving: ReadonlySet
     return orphaned('its definition is gone, and so is the object itself; nothing to do');
   }
   const held = holdOf(input, orphan, leaving);
-  const change = deletion(record, orphan.live, held);
+  const change = deletionOf(record, orphan.live, held);
   const pending: Held = {
     status: 'Pending',
     reason: 'its definition is gone and it will be deleted; put the definition back to keep it',
@@ -113,12 +113,9 @@ function holdOf(input: PlanInput, orphan: Orphan, leaving: ReadonlySet<string>):
   if (above !== undefined) return holdOfParent(above);
   const claimed = claimOn(input, orphan, live);
   if (claimed !== undefined) return claimed;
-  if (live.facts.isDirectory === true && record.prune !== 'directory') {
-    return {
-      status: 'Held',
-      reason:
-        'it is a directory, and deleting it deletes every app discovered through it; put the definition back with metadata.annotations c1sync/prune: "directory" first, or delete it by hand',
-    };
+  const { deletion } = kind;
+  if (deletion?.guards(live) === true && record.prune !== deletion.consent) {
+    return { status: 'Held', reason: deletion.reason };
   }
   const staying = children.filter(({ id }) => !leaving.has(id));
   if (staying.length === 0) return isUnremembered(record) ? UNREMEMBERED : null;
@@ -138,7 +135,7 @@ const UNREMEMBERED: Hold = {
   approvable: true,
 };
 
-function deletion(record: ObjectRecord, live: Orphan['live'] & object, held: Hold | null): Delete {
+function deletionOf(record: ObjectRecord, live: Orphan['live'] & object, held: Hold | null): Delete {
   const { key, id, parentId } = record;
   const hash = sha256(canonicalJson({ key, id, action: 'delete', fields: [], sensitive: [] }));
   return {

@@ -49,7 +49,7 @@ const objectSchema = z.looseObject({
   yielded: z
     .looseObject({ at: z.number(), print: z.string(), actor: z.string().exactOptional() })
     .exactOptional(),
-  prune: z.enum(['true', 'false', 'directory']).exactOptional(),
+  prune: z.string().exactOptional(),
   position: z.looseObject({ file: z.string(), line: z.number(), column: z.number() }).exactOptional(),
   source: z.looseObject({ root: z.string(), path: z.string() }).exactOptional(),
   absentSince: z.number().exactOptional(),

@@ -1,6 +1,24 @@
+import { readerOf, writerOf } from '../api.js';
+import { asTextSet } from '../fields.js';
 import type { KindModule } from '../module.js';
-import { appReader, appWriter } from './api.js';
+import { pathOf } from '../operation.js';
+import { appApi, appOperations } from './api.js';
 import { appKind } from './schema.js';
 
 /** Apps: what they are, how they are read and written. */
-export const appModule: KindModule = { kind: appKind, reader: appReader, writer: appWriter };
+export const appModule: KindModule = {
+  kind: appKind,
+  operations: appOperations,
+  reader: (client) =>
+    readerOf(appApi, client, async (app, signal) => {
+      const { userIds } = await client.get(pathOf(appOperations.ownerIds, app), { signal });
+      return asTextSet(userIds);
+    }),
+  writer: (send) =>
+    writerOf(appApi, send, {
+      owners: async (app, { ownerIds }, signal) => {
+        await send(appOperations.setOwners, app, { userIds: ownerIds }, signal);
+        return undefined;
+      },
+    }),
+};

@@ -126,6 +126,14 @@ export const appKind: Kind = {
   naturalKey: ['displayName'],
   marks: annotationMarks('annotations'),
   owners: 'ownerIds',
+  sample: 'github',
+  deletion: {
+    consent: 'directory',
+    scope: 'a directory app',
+    guards: ({ facts }) => facts.isDirectory === true,
+    reason:
+      'it is a directory, and deleting it deletes every app discovered through it; put the definition back with metadata.annotations c1sync/prune: "directory" first, or delete it by hand',
+  },
   aliases: {
     name: 'displayName',
     monthlyCost: 'monthlyCostUsd',

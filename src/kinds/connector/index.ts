@@ -1,11 +1,12 @@
 import type { KindModule } from '../module.js';
-import { connectorReader, connectorWriter } from './api.js';
+import { connectorOperations, connectorReader, connectorWriter } from './api.js';
 import { connectorLookups } from './lookups.js';
 import { connectorKind } from './schema.js';
 
 /** Connectors: what they are, how they are read and written. */
 export const connectorModule: KindModule = {
   kind: connectorKind,
+  operations: connectorOperations,
   reader: connectorReader,
   writer: connectorWriter,
   lookups: connectorLookups,

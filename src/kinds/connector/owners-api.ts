@@ -1,26 +1,31 @@
-import type { C1Reader, C1Writer } from '../../c1/client.js';
+import type { C1Reader } from '../../c1/client.js';
 import { ApiError } from '../../c1/errors.js';
 import type { JsonObject } from '../../c1/json.js';
-import { apiPath } from '../../c1/path.js';
+import type { ObjectRef } from '../../core/model/kind.js';
 import { asTextSet } from '../fields.js';
 import { required } from '../live.js';
+import { type Operation, objectIn, pathOf, type Send, type WriteOperation } from '../operation.js';
 
-/** Names a connector for its owner calls, and the role that owning it is. */
-export interface OwnedConnector {
-  readonly appId: string;
-  readonly id: string;
-  readonly role: string;
-}
+const OWNERS = '/api/v2/apps/{parentId}/connectors/{id}/owners';
+
+/** The calls about those who own a connector, by the role that owning it is. */
+export const ownersOperations = {
+  ownerUsers: { method: 'GET', route: `${OWNERS}/users`, object: ['user'] },
+  ownerEntitlements: { method: 'GET', route: `${OWNERS}/entitlements`, object: ['appEntitlement'] },
+  setOwners: { method: 'PUT', route: OWNERS, log: 'c1.api.app.v2.ConnectorOwners.Set' },
+} as const satisfies Readonly<Record<string, Operation | WriteOperation>>;
+
+const { ownerUsers, ownerEntitlements, setOwners } = ownersOperations;
 
 /** The ids of the users in the role; undefined where the tenant has no such call. */
 export async function readOwners(
-  api: C1Reader,
-  { appId, id, role }: OwnedConnector,
+  client: C1Reader,
+  connector: ObjectRef,
+  role: string,
   signal?: AbortSignal,
 ): Promise<string[] | undefined> {
-  const path = apiPath`/api/v2/apps/${appId}/connectors/${id}/owners/users`;
-  const owners = await unlessMissing(api.list(path, { query: { role_slug: role }, signal }));
-  return owners && asTextSet(owners.map((owner) => required(owner.user, `GET ${path}`).id));
+  const owners = await listed(client, ownerUsers, connector, role, signal);
+  return owners && asTextSet(owners.map(({ id }) => id));
 }
 
 /**
@@ -28,27 +33,32 @@ export async function readOwners(
  * along. False where the tenant has no such call: nothing was done.
  */
 export async function writeOwners(
-  parts: { readonly reader: C1Reader; readonly writer: C1Writer },
-  { appId, id, role }: OwnedConnector,
+  { reader, send }: { readonly reader: C1Reader; readonly send: Send },
+  connector: ObjectRef,
+  role: string,
   userIds: readonly string[],
   signal?: AbortSignal,
 ): Promise<boolean> {
-  const base = apiPath`/api/v2/apps/${appId}/connectors/${id}/owners`;
-  const query = { role_slug: role };
-  const entitlements = await unlessMissing(parts.reader.list(`${base}/entitlements`, { query, signal }));
+  const entitlements = await listed(reader, ownerEntitlements, connector, role, signal);
   if (entitlements === undefined) return false;
   const body: JsonObject = {
     roleSlug: role,
-    userRefs: userIds.map((userId) => ({ id: userId })),
-    appEntitlementRefs: entitlements.map((owner) => {
-      const { appId: entitledApp, id: entitlement } = required(
-        owner.appEntitlement,
-        `GET ${base}/entitlements`,
-      );
-      return { appId: entitledApp, id: entitlement };
-    }),
+    userRefs: userIds.map((id) => ({ id })),
+    appEntitlementRefs: entitlements.map(({ appId, id }) => ({ appId, id })),
   };
-  return (await unlessMissing(parts.writer.send('PUT', base, body, { signal }))) !== undefined;
+  return (await unlessMissing(send(setOwners, connector, body, signal))) !== undefined;
+}
+
+async function listed(
+  client: C1Reader,
+  operation: Operation,
+  connector: ObjectRef,
+  role: string,
+  signal?: AbortSignal,
+): Promise<JsonObject[] | undefined> {
+  const path = pathOf(operation, connector);
+  const owners = await unlessMissing(client.list(path, { query: { role_slug: role }, signal }));
+  return owners?.map((owner) => required(objectIn(operation, owner), `GET ${path}`));
 }
 
 async function unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {

@@ -68,6 +68,11 @@ export const connectorKind: Kind = {
   fields,
   writes: ['update', 'schedule', 'pause', 'owners'],
   owners: 'userIds',
+  sample: 'github-cloud',
+  health: ({ paused, lastError }) => [
+    ...(paused === true ? ['paused in the tenant'] : []),
+    ...(typeof lastError === 'string' && lastError !== '' ? [`its last error: ${lastError}`] : []),
+  ],
   naturalKey: ['catalogId', 'displayName'],
   aliases: {
     name: 'displayName',

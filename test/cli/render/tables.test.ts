@@ -21,21 +21,33 @@ App/longer-name  Held    the limit of updates in an hour is reached, so that
   it('shows since when, where that is known, and what the tenant says', () => {
     const rows = [
       {
-        ...standing('a', 'Synced', { facts: { paused: true, lastError: 'bad token', syncStatus: 'x' } }),
+        ...standing('a', 'Synced', {
+          key: 'Connector/a',
+          facts: { paused: true, lastError: 'bad token', syncStatus: 'x' },
+        }),
         since: 0,
       },
-      { ...standing('b', 'Failed', { facts: { paused: false, lastError: '' } }), since: 1_000 },
+      {
+        ...standing('b', 'Failed', { key: 'Connector/b', facts: { paused: false, lastError: '' } }),
+        since: 1_000,
+      },
     ];
     expect(renderStandings(rows, { colour: false, width: 200 })).toBe(
-      `OBJECT  STATUS  SINCE                 REASON
-App/a   Synced  1970-01-01T00:00:00Z  paused in the tenant; its last error: bad token
-App/b   Failed  1970-01-01T00:00:01Z  reason of b
+      `OBJECT       STATUS  SINCE                 REASON
+Connector/a  Synced  1970-01-01T00:00:00Z  paused in the tenant; its last error: bad token
+Connector/b  Failed  1970-01-01T00:00:01Z  reason of b
 `,
     );
   });
 
   it('is safe for a terminal, keeps columns in colour, and stands an absurd width', () => {
-    const rows = [standing('a', 'Failed', { reason: '\u001b[2J\u202e', facts: { lastError: '\u009b1m' } })];
+    const rows = [
+      standing('a', 'Failed', {
+        key: 'Connector/a',
+        reason: '\u001b[2J\u202e',
+        facts: { lastError: '\u009b1m' },
+      }),
+    ];
     expect(renderStandings(rows, { colour: false, width: 1 })).toContain('\\u001b[2J\\u202e;');
     const coloured = renderStandings([standing('a', 'Gone'), standing('b', 'Synced')], {
       colour: true,

@@ -23,7 +23,7 @@ async function start() {
     version: 'test',
     clock,
   });
-  const source = systemLog(createReader(connection), new Redactor());
+  const source = systemLog(createReader(connection), new Redactor(), ['Connector']);
   const actors = async (): Promise<Record<string, string | undefined>> => {
     const planned = await rig.plan();
     await rig.tenant.clearRequests();

@@ -1,0 +1,66 @@
+import type { C1Writer } from '../c1/client.js';
+import type { JsonObject } from '../c1/json.js';
+import { apiPath } from '../c1/path.js';
+import type { OutgoingWrite, WriteEnd } from '../core/drift/own-writes.js';
+import { effectOf } from '../core/model/errors.js';
+import { asObject, asText } from './fields.js';
+
+/** A call of the API that a kind makes. */
+export interface Operation {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** `{id}` stands for the object's id, `{parentId}` for that of the object it lives under. */
+  readonly route: string;
+  /** Members that lead to the object in the answer, or in each item of a list. */
+  readonly object?: readonly string[];
+}
+
+/** A call that writes. It touches the object of `{id}`, or else the one that its answer shows. */
+export interface WriteOperation extends Operation {
+  readonly method: 'POST' | 'PUT' | 'DELETE';
+  /** The API's name of the call in its system log. */
+  readonly log: string;
+}
+
+/** Ids that fill in a route. */
+export interface RouteIds {
+  readonly id?: string | undefined;
+  readonly parentId?: string | undefined;
+}
+
+/** Takes note of a write that is about to be sent, and gives a function that takes note of how it ended. */
+export type NoteWrite = (write: OutgoingWrite) => (end: WriteEnd) => void;
+
+/** Sends a write of a kind. */
+export type Send = (
+  operation: WriteOperation,
+  ids: RouteIds,
+  body: JsonObject,
+  signal?: AbortSignal,
+) => Promise<JsonObject>;
+
+/** The path of an operation on an object. */
+export function pathOf({ route }: Operation, { id, parentId }: RouteIds): string {
+  return apiPath(route, { id, parentId });
+}
+
+/** The place of the object in an answer, or in an item of a list. */
+export function objectIn({ object = [] }: Operation, answer: unknown): unknown {
+  return object.reduce((found, member) => asObject(found)[member], answer);
+}
+
+/** Sends writes, and lets `note` know of each, so that its event can be told from others in the system log. */
+export function sending(writer: C1Writer, note: NoteWrite): Send {
+  return async (operation, ids, body, signal) => {
+    const path = pathOf(operation, ids);
+    const end = note({ operation: operation.log, ...(ids.id === undefined ? {} : { id: ids.id }) });
+    try {
+      const answer = await writer.send(operation.method, path, body, { signal });
+      const id = ids.id ?? asText(asObject(objectIn(operation, answer)).id);
+      end({ effect: 'done', ...(id === '' ? {} : { id }) });
+      return answer;
+    } catch (error) {
+      end({ effect: effectOf(error) });
+      throw error;
+    }
+  };
+}
