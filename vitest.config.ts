@@ -21,9 +21,10 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [INTEGRATION, PROCESS, SIMULATION, CHAOS],
           testTimeout: 10_000,
+          isolate: false,
         },
       },
-      { extends: true, test: { name: 'integration', include: [INTEGRATION] } },
+      { extends: true, test: { name: 'integration', include: [INTEGRATION], isolate: false } },
       { extends: true, test: { name: 'process', include: [PROCESS] } },
       // Has workers of its own, one for each core.
       {

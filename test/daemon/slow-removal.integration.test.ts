@@ -5,6 +5,7 @@ import { Scheduler } from '../../src/core/reconcile/schedule.js';
 import { runDaemon } from '../../src/daemon/daemon.js';
 import { watchDefinitions } from '../../src/definitions/watch.js';
 import { file } from '../support/definitions.js';
+import { passTime } from '../support/pace.js';
 import { Rig } from '../support/rig.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 
@@ -61,21 +62,13 @@ async function begin(): Promise<void> {
   await passUntil(() => sweeps.includes('start'));
 }
 
-/** Lets time pass in steps, and gives real files and sockets the time they need. */
-async function pass(ms: number, stepMs: number): Promise<void> {
-  const until = clock.now() + ms;
-  while (clock.now() < until) {
-    await clock.advance(Math.min(stepMs, until - clock.now()));
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-}
-
 /** Waits for what takes real time, with virtual time going hardly faster. */
 async function passUntil(isSo: () => boolean | Promise<boolean>): Promise<void> {
   const giveUp = Date.now() + 60_000;
   while (!(await isSo())) {
     if (Date.now() > giveUp) throw new Error('a minute has passed and it is not so');
-    await pass(5, 5);
+    await clock.advance(5);
+    await new Promise((resolve) => setTimeout(resolve, 1));
   }
 }
 
@@ -107,7 +100,7 @@ describe('a folder of definitions that is removed file by file while the daemon 
   it('loses nothing when it is gone within a minute', async () => {
     await begin();
     for (const name of NAMES) await remove(name);
-    await pass(30 * MINUTE, 1_000);
+    await passTime(clock, 30 * MINUTE);
     expect(await left()).toEqual(NAMES);
   });
 
@@ -115,14 +108,14 @@ describe('a folder of definitions that is removed file by file while the daemon 
     await begin();
     for (const name of NAMES.slice(0, -1)) {
       await remove(name);
-      await pass(5 * MINUTE, 1_000);
+      await passTime(clock, 5 * MINUTE);
     }
     const spared = NAMES.slice(3);
     expect(await left()).toEqual(spared);
     expect(rig.core.board.get('App/app-3')?.status).toBe('Held');
     await remove(NAMES.at(-1) ?? '');
     // The hour of the limit is over, more than once.
-    await pass(130 * MINUTE, 2_000);
+    await passTime(clock, 130 * MINUTE);
     expect(await left()).toEqual(spared);
     expect(rig.core.board.get('App/app-3')?.status).toBe('Invalid');
   });

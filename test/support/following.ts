@@ -6,7 +6,7 @@ import type { SeedInput } from '../../src/emulator/index.js';
 import type { LoggedRequest } from '../../src/emulator/request-log.js';
 import { type Doc, file } from './definitions.js';
 import { testEmulator } from './emulator.js';
-import { whileTimePasses } from './pace.js';
+import { passTime, passUntil, whileTimePasses } from './pace.js';
 import { Rig, type RigOptions } from './rig.js';
 import { VirtualClock } from './virtual-clock.js';
 
@@ -134,21 +134,13 @@ export class Following {
   }
 
   /** Lets time pass, and gives what it starts the time it needs. */
-  async pass(ms: number): Promise<void> {
-    const until = this.clock.now() + ms;
-    while (this.clock.now() < until) {
-      await this.clock.advance(Math.min(100, until - this.clock.now()));
-      await new Promise((resolve) => setTimeout(resolve, 1));
-    }
+  pass(ms: number): Promise<void> {
+    return passTime(this.clock, ms);
   }
 
-  /** Lets time pass until it is so; fails after a virtual minute. */
-  async passUntil(isSo: () => boolean | Promise<boolean>): Promise<void> {
-    const until = this.clock.now() + 60_000;
-    while (!(await isSo())) {
-      if (this.clock.now() > until) throw new Error('a minute has passed and it is not so');
-      await this.pass(250);
-    }
+  /** Lets time pass until it is so; fails after three virtual minutes. */
+  passUntil(isSo: () => boolean | Promise<boolean>): Promise<void> {
+    return passUntil(this.clock, isSo);
   }
 
   /** Requests of the core since they were last cleared: reads of the log, other reads, and writes. */

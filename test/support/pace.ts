@@ -1,18 +1,66 @@
+import { subscribe } from 'node:diagnostics_channel';
 import type { VirtualClock } from './virtual-clock.js';
 
+/** Turns of the event loop in which whatever needs no more than turns has come to its end. */
+const TURNS = 10;
+
+/** Virtual time that passes for each real millisecond of work that is under way. */
+const STEP_MS = 25;
+
+/** Requests of this process that have no answer yet. */
+let requests = 0;
+subscribe('undici:request:create', () => {
+  requests += 1;
+});
+for (const end of ['trailers', 'error']) {
+  subscribe(`undici:request:${end}`, () => {
+    requests -= 1;
+  });
+}
+
+/** Whether nothing goes on but the waiting for the clock. */
+async function isIdle(): Promise<boolean> {
+  for (let turn = 0; turn < TURNS; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  const isAtWork = process.getActiveResourcesInfo().some((name) => /Req|Process/.test(name));
+  return !isAtWork && requests === 0;
+}
+
 /**
- * Lets virtual time pass while real work goes on: a few virtual milliseconds for each turn of the event loop, so that
- * what waits on the clock fires and what waits on sockets and files gets its time. Gives what `work` gives.
+ * Lets virtual time pass, unless `isDone`: to the next timer where nothing else goes on, slowly where answers and files
+ * are waited for, and no further than `mostMs`.
  */
-export async function whileTimePasses<T>(clock: VirtualClock, work: Promise<T>, stepMs = 25): Promise<T> {
-  let done = false;
+async function step(clock: VirtualClock, mostMs: number, isDone: () => boolean = () => false): Promise<void> {
+  const next = (await isIdle()) ? clock.untilNext() : undefined;
+  if (next === undefined) await new Promise((resolve) => setTimeout(resolve, 1));
+  if (!isDone()) await clock.advance(Math.min(next ?? STEP_MS, mostMs));
+}
+
+/** Lets virtual time pass while real work goes on. Gives what `work` gives. */
+export async function whileTimePasses<T>(clock: VirtualClock, work: Promise<T>): Promise<T> {
+  let isDone = false;
   const ended = work.finally(() => {
-    done = true;
+    isDone = true;
   });
   ended.catch(() => {});
-  while (!done) {
-    await clock.advance(stepMs);
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
+  while (!isDone) await step(clock, Number.POSITIVE_INFINITY, () => isDone);
   return ended;
+}
+
+/** Lets so much virtual time pass, with the real work that it starts. */
+export async function passTime(clock: VirtualClock, ms: number): Promise<void> {
+  const until = clock.monotonic() + ms;
+  while (clock.monotonic() < until) await step(clock, until - clock.monotonic());
+}
+
+/** Lets virtual time pass until it is so; fails after `mostMs` of it. */
+export async function passUntil(
+  clock: VirtualClock,
+  isSo: () => boolean | Promise<boolean>,
+  mostMs = 180_000,
+): Promise<void> {
+  const end = clock.monotonic() + mostMs;
+  while (!(await isSo())) {
+    if (clock.monotonic() > end) throw new Error(`after ${mostMs / 1000} virtual seconds it is not so`);
+    await step(clock, 250);
+  }
 }

@@ -54,6 +54,12 @@ export class VirtualClock implements Clock {
     return this.#entries.size;
   }
 
+  /** Milliseconds until the next timer; undefined while none waits. */
+  untilNext(): number | undefined {
+    const times = [...this.#entries].map(({ at }) => at);
+    return times.length === 0 ? undefined : Math.max(0, Math.min(...times) - this.#now);
+  }
+
   /** Moves time on by `ms`, firing what falls due and letting the work it starts proceed in between. */
   async advance(ms: number): Promise<void> {
     const until = this.#now + ms;

@@ -75,7 +75,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await whileTimePasses(clock, notifications.close(), 1000);
+  await whileTimePasses(clock, notifications.close());
   await receiver.close();
 });
 

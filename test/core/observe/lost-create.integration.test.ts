@@ -2,9 +2,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { AdoptMode } from '../../../src/core/observe/matching.js';
 import { crashing } from '../../support/crash.js';
 import { file } from '../../support/definitions.js';
+import { passUntil } from '../../support/pace.js';
 import { Rig } from '../../support/rig.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
-import { until } from '../../support/wait.js';
 
 let rig: Rig;
 let clock: VirtualClock;
@@ -163,7 +163,7 @@ describe('what an intent means', () => {
     await rig.tenant.faults({ match: 'POST /api/v1/apps', status: 429, retryAfter: 110 });
     const dying = rig.core.reconciler.sweep({ trigger: 'command', scope: 'all' });
     await rig.timed(dying);
-    await rig.timed(until(() => rig.store.intent('App/widgets'), 'an intent'));
+    await passUntil(clock, () => rig.store.intent('App/widgets') !== undefined);
     await clock.advance(100_000);
     await rig.restart();
     const { plan } = await rig.sweep();

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Scheduler } from '../../../src/core/reconcile/schedule.js';
 import { type Doc, file } from '../../support/definitions.js';
-import { whileTimePasses } from '../../support/pace.js';
+import { passUntil, whileTimePasses } from '../../support/pace.js';
 import { Rig, type RigOptions } from '../../support/rig.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 
@@ -56,21 +56,11 @@ async function described(description: string): Promise<number> {
   return apps.filter((app) => app.description === description).length;
 }
 
-/** Lets time pass while real work goes on; fails after three virtual minutes. */
-async function passUntil(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  const end = clock.now() + 3 * MINUTE;
-  while (!(await isSo())) {
-    if (clock.now() > end) throw new Error('three minutes have passed and it is not so');
-    await clock.advance(100);
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-}
-
 /** Looks at the changed definitions as a changed file makes it do. */
 async function look(): Promise<void> {
   sweeps.length = 0;
   scheduler.request('file', 'all');
-  await passUntil(() => sweeps.length === 1);
+  await passUntil(clock, () => sweeps.length === 1);
 }
 
 /** Moves to a moment; whatever looks before fails the test. */
@@ -91,8 +81,8 @@ describe('without a trigger from outside', () => {
     await look();
     expect(await described('Second')).toBe(0);
     await quietUntil(Date.parse('2026-11-22T14:30:00Z'));
-    await passUntil(async () => (await described('Second')) === NAMES.length);
-    await passUntil(() => sweeps.length > 0);
+    await passUntil(clock, async () => (await described('Second')) === NAMES.length);
+    await passUntil(clock, () => sweeps.length > 0);
     expect(sweeps).toEqual(['retry targeted']);
   });
 
@@ -105,7 +95,7 @@ describe('without a trigger from outside', () => {
         await define('Second');
         await look();
       } else await quietUntil(Math.floor(asked / MINUTE) * MINUTE + 60 * MINUTE);
-      await passUntil(() => writing === done + 1);
+      await passUntil(clock, () => writing === done + 1);
       expect(sweeps.length).toBeLessThanOrEqual(2);
       expect(await described('Second')).toBe(done + 1);
     }
@@ -127,8 +117,8 @@ describe('without a trigger from outside', () => {
     await look();
     expect(rig.core.board.get('App/two')?.status).toBe('Suspended');
     await quietUntil(end);
-    await passUntil(async () => (await described('Second')) === 1);
-    await passUntil(() => sweeps.length === 1);
+    await passUntil(clock, async () => (await described('Second')) === 1);
+    await passUntil(clock, () => sweeps.length === 1);
     expect(sweeps).toEqual(['retry targeted']);
     expect(rig.core.board.get('App/two')?.status).toBe('Synced');
   });
