@@ -1,8 +1,7 @@
 import { invalid, refused } from './errors.js';
 import type { JsonObject } from './json.js';
 import { textsOf } from './json.js';
-import { type Call, type Operation, param, queryPage } from './operation.js';
-import { pageOf } from './paging.js';
+import { type Call, operationsOf, param, queryPage } from './operation.js';
 import { fieldValue, texts } from './proto.js';
 import { type Tenant, touchedApp } from './tenant.js';
 
@@ -16,8 +15,7 @@ function listIds(call: Call): JsonObject {
 function list(call: Call): JsonObject {
   const { users } = call.tenant;
   const owners = call.tenant.owners(param(call, 'app_id')).visible.flatMap((id) => users.get(id) ?? []);
-  const page = pageOf(owners, queryPage(call), 'owners');
-  return { list: page.list, nextPageToken: page.nextPageToken };
+  return queryPage(call, owners, 'owners');
 }
 
 function set(call: Call): JsonObject {
@@ -64,47 +62,11 @@ export function knownUsers(tenant: Tenant, ids: readonly string[]): string[] {
 }
 
 /** The operations on the owners of apps. */
-export const appOwnerOperations: readonly Operation[] = [
-  {
-    name: 'c1.api.app.v1.AppOwners.ListOwnerIDs',
-    method: 'GET',
-    path: '/api/v1/apps/:app_id/ownerids',
-    activity: 'read',
-    run: listIds,
-  },
-  {
-    name: 'c1.api.app.v1.AppOwners.List',
-    method: 'GET',
-    path: '/api/v1/apps/:app_id/owners',
-    activity: 'read',
-    run: list,
-  },
-  {
-    name: 'c1.api.app.v1.AppOwners.Set',
-    method: 'PUT',
-    path: '/api/v1/apps/:app_id/owners',
-    activity: 'update',
-    run: set,
-  },
-  {
-    name: 'c1.api.app.v1.AppOwners.Delete',
-    method: 'DELETE',
-    path: '/api/v1/apps/:app_id/owners',
-    activity: 'update',
-    run: removeSome,
-  },
-  {
-    name: 'c1.api.app.v1.AppOwners.Add',
-    method: 'POST',
-    path: '/api/v1/apps/:app_id/owners/:user_id',
-    activity: 'update',
-    run: add,
-  },
-  {
-    name: 'c1.api.app.v1.AppOwners.Remove',
-    method: 'DELETE',
-    path: '/api/v1/apps/:app_id/owners/:user_id',
-    activity: 'update',
-    run: remove,
-  },
-];
+export const appOwnerOperations = operationsOf('c1.api.app.v1.AppOwners', [
+  ['ListOwnerIDs', 'GET /api/v1/apps/:app_id/ownerids', 'read', listIds],
+  ['List', 'GET /api/v1/apps/:app_id/owners', 'read', list],
+  ['Set', 'PUT /api/v1/apps/:app_id/owners', 'update', set],
+  ['Delete', 'DELETE /api/v1/apps/:app_id/owners', 'update', removeSome],
+  ['Add', 'POST /api/v1/apps/:app_id/owners/:user_id', 'update', add],
+  ['Remove', 'DELETE /api/v1/apps/:app_id/owners/:user_id', 'update', remove],
+]);

@@ -4,35 +4,38 @@ import { invalid, refused } from './errors.js';
 import { isObject, type Json, type JsonObject, refIdsOf, textOf, textsOf } from './json.js';
 import { maskedFields, type Writable } from './masks.js';
 import { keptName } from './names.js';
-import { bodyPage, type Call, type Operation, param, queryPage } from './operation.js';
+import { bodyPage, type Call, operationsOf, param, queryPage } from './operation.js';
 import { OwnerList } from './owners.js';
-import { pageOf } from './paging.js';
 import { complete, fieldValue, texts } from './proto.js';
 import { type App, appFields } from './schema.js';
 import { matches, similar } from './search.js';
 import { type Tenant, touchedApp } from './tenant.js';
 
-/** What an update may write, and what a mask may name below it. */
-export const writableAppFields: Writable = {
-  displayName: [],
-  description: [],
-  instructions: [],
-  iconUrl: [],
-  monthlyCostUsd: [],
-  certifyPolicyId: [],
-  grantPolicyId: [],
-  revokePolicyId: [],
-  defaultRequestCatalogId: [],
-  identityMatching: [],
-  isManuallyManaged: [],
-  connectorVersion: [],
-  strictAccessEntitlementProvisioning: [],
-  enableConnectorSourcedOwnership: [],
-  revokeGrantSources: [],
-  annotations: [],
-  appUserMapper: ['mappingCases'],
-  matchBatonRef: ['appId', 'connectorId', 'externalId'],
-};
+/** What a mask of an update may name. */
+export const writableAppFields: Writable = [
+  'displayName',
+  'description',
+  'instructions',
+  'iconUrl',
+  'monthlyCostUsd',
+  'certifyPolicyId',
+  'grantPolicyId',
+  'revokePolicyId',
+  'defaultRequestCatalogId',
+  'identityMatching',
+  'isManuallyManaged',
+  'connectorVersion',
+  'strictAccessEntitlementProvisioning',
+  'enableConnectorSourcedOwnership',
+  'revokeGrantSources',
+  'annotations',
+  'appUserMapper',
+  'appUserMapper.mappingCases',
+  'matchBatonRef',
+  'matchBatonRef.appId',
+  'matchBatonRef.connectorId',
+  'matchBatonRef.externalId',
+];
 
 /** What a creation takes. */
 const creatableFields = [
@@ -55,8 +58,7 @@ const identityMatchings = ['UNSPECIFIED', 'STRICT', 'DISPLAY_NAME', 'CUSTOM'].ma
 );
 
 function list(call: Call): JsonObject {
-  const page = pageOf(call.tenant.apps.items, queryPage(call), 'apps');
-  return { list: page.list, nextPageToken: page.nextPageToken };
+  return queryPage(call, call.tenant.apps.items, 'apps');
 }
 
 function get(call: Call): JsonObject {
@@ -126,8 +128,7 @@ function search(call: Call): JsonObject {
       (body.onlyDirectories !== true || app.isDirectory) &&
       (policies.size === 0 || policyFields.some((field) => policies.has(textOf(app, field)))),
   );
-  const page = pageOf(found, bodyPage(call), 'search/apps');
-  return { list: page.list, nextPageToken: page.nextPageToken };
+  return bodyPage(call, found, 'search/apps');
 }
 
 /** Writes the named fields of `sent` into `app`; all of them or, where one is refused, none. */
@@ -221,35 +222,11 @@ export function toApp(source: JsonObject): App {
 }
 
 /** The operations on apps. */
-export const appOperations: readonly Operation[] = [
-  { name: 'c1.api.app.v1.Apps.List', method: 'GET', path: '/api/v1/apps', activity: 'read', run: list },
-  {
-    name: 'c1.api.app.v1.Apps.Create',
-    method: 'POST',
-    path: '/api/v1/apps',
-    activity: 'create',
-    run: create,
-  },
-  { name: 'c1.api.app.v1.Apps.Get', method: 'GET', path: '/api/v1/apps/:id', activity: 'read', run: get },
-  {
-    name: 'c1.api.app.v1.Apps.Update',
-    method: 'POST',
-    path: '/api/v1/apps/:id',
-    activity: 'update',
-    run: update,
-  },
-  {
-    name: 'c1.api.app.v1.Apps.Delete',
-    method: 'DELETE',
-    path: '/api/v1/apps/:id',
-    activity: 'delete',
-    run: remove,
-  },
-  {
-    name: 'c1.api.app.v1.AppSearch.Search',
-    method: 'POST',
-    path: '/api/v1/search/apps',
-    activity: 'read',
-    run: search,
-  },
-];
+export const appOperations = operationsOf('c1.api.app.v1', [
+  ['Apps.List', 'GET /api/v1/apps', 'read', list],
+  ['Apps.Create', 'POST /api/v1/apps', 'create', create],
+  ['Apps.Get', 'GET /api/v1/apps/:id', 'read', get],
+  ['Apps.Update', 'POST /api/v1/apps/:id', 'update', update],
+  ['Apps.Delete', 'DELETE /api/v1/apps/:id', 'delete', remove],
+  ['AppSearch.Search', 'POST /api/v1/search/apps', 'read', search],
+]);

@@ -2,15 +2,13 @@ import { knownUsers } from './app-owners.js';
 import { OWNER_ROLE, touchedConnector } from './connectors.js';
 import { notFound, refused } from './errors.js';
 import { isObject, type JsonObject, refIdsOf, textOf } from './json.js';
-import { type Call, type Operation, param, queryPage } from './operation.js';
-import { pageOf } from './paging.js';
+import { type Call, operationsOf, param, queryPage } from './operation.js';
 import { fieldValue, listOf, text } from './proto.js';
 import type { Connector } from './schema.js';
 import type { ConnectorOwner } from './tenant.js';
 
 const refs = listOf({ id: text });
 const base = '/api/v2/apps/:app_id/connectors/:connector_id/owners';
-const service = 'c1.api.app.v2.ConnectorOwners';
 
 function connectorOf(call: Call): Connector {
   return call.tenant.connector(param(call, 'app_id'), param(call, 'connector_id'));
@@ -22,11 +20,8 @@ function searchUsers(call: Call): JsonObject {
   const owners = call.tenant
     .connectorOwners(connector.id)
     .filter((owner) => role === '' || owner.roleSlug === role);
-  const page = pageOf(owners, queryPage(call), 'connector-owners');
-  return {
-    list: page.list.map((owner) => ownerView(call, connector, owner)),
-    nextPageToken: page.nextPageToken,
-  };
+  const page = queryPage(call, owners, 'connector-owners');
+  return { ...page, list: page.list.map((owner) => ownerView(call, connector, owner)) };
 }
 
 function searchEntitlements(call: Call): JsonObject {
@@ -106,41 +101,11 @@ function ownerView(call: Call, connector: Connector, owner: ConnectorOwner): Jso
 }
 
 /** The operations on the owners of connectors. */
-export const connectorOwnerOperations: readonly Operation[] = [
-  { name: `${service}.Set`, method: 'PUT', path: base, activity: 'update', run: set },
-  {
-    name: `${service}.SearchUserOwners`,
-    method: 'GET',
-    path: `${base}/users`,
-    activity: 'read',
-    run: searchUsers,
-  },
-  {
-    name: `${service}.SearchEntitlementOwners`,
-    method: 'GET',
-    path: `${base}/entitlements`,
-    activity: 'read',
-    run: searchEntitlements,
-  },
-  {
-    name: `${service}.GetUserOwner`,
-    method: 'GET',
-    path: `${base}/users/:role_slug/:user_ref_id`,
-    activity: 'read',
-    run: getUser,
-  },
-  {
-    name: `${service}.CreateUserOwner`,
-    method: 'POST',
-    path: `${base}/users/:role_slug/:user_ref_id`,
-    activity: 'update',
-    run: createUser,
-  },
-  {
-    name: `${service}.DeleteUserOwner`,
-    method: 'DELETE',
-    path: `${base}/users/:role_slug/:user_ref_id`,
-    activity: 'update',
-    run: deleteUser,
-  },
-];
+export const connectorOwnerOperations = operationsOf('c1.api.app.v2.ConnectorOwners', [
+  ['Set', `PUT ${base}`, 'update', set],
+  ['SearchUserOwners', `GET ${base}/users`, 'read', searchUsers],
+  ['SearchEntitlementOwners', `GET ${base}/entitlements`, 'read', searchEntitlements],
+  ['GetUserOwner', `GET ${base}/users/:role_slug/:user_ref_id`, 'read', getUser],
+  ['CreateUserOwner', `POST ${base}/users/:role_slug/:user_ref_id`, 'update', createUser],
+  ['DeleteUserOwner', `DELETE ${base}/users/:role_slug/:user_ref_id`, 'update', deleteUser],
+]);

@@ -2,7 +2,7 @@ import { CronExpressionParser } from 'cron-parser';
 import { touchedConnector } from './connectors.js';
 import { precondition, refused } from './errors.js';
 import { isObject, type JsonObject, textOf } from './json.js';
-import { type Call, type Operation, param } from './operation.js';
+import { type Call, operationsOf, param } from './operation.js';
 import type { Connector } from './schema.js';
 
 /** How long a sync that was asked for runs, milliseconds. */
@@ -86,18 +86,12 @@ function statusOf(status: string, updatedAt: string, times: JsonObject = {}): Js
   return { status, lastError: '', startedAt: null, completedAt: null, updatedAt, ...times };
 }
 
+const base = '/api/v1/apps/:app_id/connectors/:connector_id';
+
 /** The operations that run connectors, stop them and set when they run. */
-export const connectorRunOperations: readonly Operation[] = (
-  [
-    ['ForceSync', 'force_sync', forceSync],
-    ['PauseSync', 'pause', pause],
-    ['ResumeSync', 'resume', resume],
-    ['UpdateConnectorSchedule', 'schedule', schedule],
-  ] as const
-).map(([method, segment, run]) => ({
-  name: `c1.api.app.v1.ConnectorService.${method}`,
-  method: 'POST',
-  path: `/api/v1/apps/:app_id/connectors/:connector_id/${segment}`,
-  activity: 'update',
-  run,
-}));
+export const connectorRunOperations = operationsOf('c1.api.app.v1.ConnectorService', [
+  ['ForceSync', `POST ${base}/force_sync`, 'update', forceSync],
+  ['PauseSync', `POST ${base}/pause`, 'update', pause],
+  ['ResumeSync', `POST ${base}/resume`, 'update', resume],
+  ['UpdateConnectorSchedule', `POST ${base}/schedule`, 'update', schedule],
+]);

@@ -1,30 +1,35 @@
+import { z } from 'zod';
 import { connectorCatalog } from '../c1/catalog.js';
 import { refused } from './errors.js';
 import { isObject, type Json, type JsonObject } from './json.js';
 
-/** One field of a connector's configuration. */
-interface ConfigField {
-  readonly name: string;
-  readonly type: 'string' | 'bool' | 'list' | 'map';
-  readonly secret: boolean;
-  readonly required: boolean;
-}
+/** One field of a configuration. */
+const fieldSchema = z.strictObject({
+  name: z.string().min(1),
+  type: z.enum(['string', 'bool', 'list', 'map']).default('string'),
+  secret: z.boolean().default(false),
+  required: z.boolean().default(false),
+});
 
 /** One of several ways to configure a connector. */
-interface FieldGroup {
-  readonly name: string;
-  readonly displayName: string;
-  readonly fieldNames: readonly string[];
-  readonly default: boolean;
-}
+const groupSchema = z.strictObject({
+  name: z.string().min(1),
+  displayName: z.string().default(''),
+  fieldNames: z.array(z.string()).default([]),
+  default: z.boolean().default(false),
+});
+
+/** A kind of connector as a seed describes it. */
+export const connectorTypeSchema = z.strictObject({
+  catalogId: z.string().min(1),
+  displayName: z.string().min(1),
+  fields: z.array(fieldSchema).default([]),
+  fieldGroups: z.array(groupSchema).default([]),
+});
 
 /** What the tenant knows of a kind of connector. */
-export interface ConnectorType {
-  readonly catalogId: string;
-  readonly displayName: string;
-  readonly fields: readonly ConfigField[];
-  readonly fieldGroups: readonly FieldGroup[];
-}
+export type ConnectorType = z.output<typeof connectorTypeSchema>;
+type ConfigField = ConnectorType['fields'][number];
 
 /** The name of the configuration field that says which group of fields is used. */
 const GROUP_FIELD = 'C1_selected_field_group_name';
@@ -41,7 +46,7 @@ export function knownConnectorTypes(): ConnectorType[] {
   }));
 }
 
-const githubGroups: readonly FieldGroup[] = [
+const githubGroups: ConnectorType['fieldGroups'] = [
   {
     name: 'github_personal_access_token_group',
     displayName: 'Personal access token',

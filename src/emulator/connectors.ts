@@ -4,8 +4,7 @@ import { invalid, precondition, refused } from './errors.js';
 import { isObject, type Json, type JsonObject, textOf, textsOf } from './json.js';
 import { maskedFields, type Writable } from './masks.js';
 import { keptName } from './names.js';
-import { type Call, type Operation, param, queryPage } from './operation.js';
-import { pageOf } from './paging.js';
+import { type Call, operationsOf, param, queryPage } from './operation.js';
 import { complete, fieldValue, texts } from './proto.js';
 import { type Connector, connectorFields } from './schema.js';
 import type { Touched } from './systemlog.js';
@@ -16,27 +15,24 @@ export const OWNER_ROLE = 'owner';
 
 const MAX_SYNC_WORKERS = 4;
 
-/** What an update may write, and what a mask may name below it. */
-export const writableConnectorFields: Writable = {
-  displayName: [],
-  description: [],
-  config: [],
-  userIds: [],
-  profileAllowList: [],
-  profileIgnoreList: [],
-  disableCheckBadSync: [],
-  parallelSyncWorkerCount: [],
-  syncConfig: ['syncResourceTypeIds'],
-};
+/** What a mask of an update may name. */
+export const writableConnectorFields: Writable = [
+  'displayName',
+  'description',
+  'config',
+  'userIds',
+  'profileAllowList',
+  'profileIgnoreList',
+  'disableCheckBadSync',
+  'parallelSyncWorkerCount',
+  'syncConfig',
+  'syncConfig.syncResourceTypeIds',
+];
 
 function list(call: Call): JsonObject {
   const app = call.tenant.app(param(call, 'app_id'));
-  const page = pageOf(call.tenant.connectors(app.id).items, queryPage(call), 'connectors');
-  return {
-    list: page.list.map((connector) => viewOf(call.tenant, connector)),
-    nextPageToken: page.nextPageToken,
-    expanded: [],
-  };
+  const page = queryPage(call, call.tenant.connectors(app.id).items, 'connectors');
+  return { ...page, list: page.list.map((connector) => viewOf(call.tenant, connector)), expanded: [] };
 }
 
 function get(call: Call): JsonObject {
@@ -187,54 +183,17 @@ export function toConnector(source: JsonObject): Connector {
 }
 
 /** The operations on connectors. */
-export const connectorOperations: readonly Operation[] = [
-  {
-    name: 'c1.api.app.v1.ConnectorService.List',
-    method: 'GET',
-    path: '/api/v1/apps/:app_id/connectors',
-    activity: 'read',
-    run: list,
-  },
-  {
-    name: 'c1.api.app.v1.ConnectorService.CreateDelegated',
-    method: 'POST',
-    path: '/api/v1/apps/:app_id/connectors',
-    activity: 'create',
-    run: createDelegated,
-  },
-  {
-    name: 'c1.api.app.v1.ConnectorService.Create',
-    method: 'POST',
-    path: '/api/v1/apps/:app_id/connectors/create',
-    activity: 'create',
-    run: create,
-  },
-  {
-    name: 'c1.api.app.v1.ConnectorService.Get',
-    method: 'GET',
-    path: '/api/v1/apps/:app_id/connectors/:id',
-    activity: 'read',
-    run: get,
-  },
-  {
-    name: 'c1.api.app.v1.ConnectorService.Update',
-    method: 'POST',
-    path: '/api/v1/apps/:app_id/connectors/:id',
-    activity: 'update',
-    run: update,
-  },
-  {
-    name: 'c1.api.app.v1.ConnectorService.UpdateDelegated',
-    method: 'POST',
-    path: '/api/v1/apps/:connector_app_id/connectors/:connector_id/delegated',
-    activity: 'update',
-    run: updateDelegated,
-  },
-  {
-    name: 'c1.api.app.v1.ConnectorService.Delete',
-    method: 'DELETE',
-    path: '/api/v1/apps/:app_id/connectors/:id',
-    activity: 'delete',
-    run: remove,
-  },
-];
+export const connectorOperations = operationsOf('c1.api.app.v1.ConnectorService', [
+  ['List', 'GET /api/v1/apps/:app_id/connectors', 'read', list],
+  ['CreateDelegated', 'POST /api/v1/apps/:app_id/connectors', 'create', createDelegated],
+  ['Create', 'POST /api/v1/apps/:app_id/connectors/create', 'create', create],
+  ['Get', 'GET /api/v1/apps/:app_id/connectors/:id', 'read', get],
+  ['Update', 'POST /api/v1/apps/:app_id/connectors/:id', 'update', update],
+  [
+    'UpdateDelegated',
+    'POST /api/v1/apps/:connector_app_id/connectors/:connector_id/delegated',
+    'update',
+    updateDelegated,
+  ],
+  ['Delete', 'DELETE /api/v1/apps/:app_id/connectors/:id', 'delete', remove],
+]);

@@ -2,8 +2,7 @@ import { mergeAnnotations } from './annotations.js';
 import { configSchema } from './connector-types.js';
 import { invalid, notFound, refused } from './errors.js';
 import { type JsonObject, refIdsOf, textOf, textsOf } from './json.js';
-import { bodyPage, type Call, type Operation, param, queryPage } from './operation.js';
-import { pageOf } from './paging.js';
+import { bodyPage, type Call, operationsOf, param, queryPage } from './operation.js';
 import { complete } from './proto.js';
 import { type Catalog, catalogFields, type Policy, policyFields, type User } from './schema.js';
 import { matches, similar } from './search.js';
@@ -27,8 +26,8 @@ function introspect(call: Call): JsonObject {
 }
 
 function listUsers(call: Call): JsonObject {
-  const page = pageOf(call.tenant.users.items, queryPage(call), 'users');
-  return { list: page.list.map(userView), nextPageToken: page.nextPageToken, expanded: [] };
+  const page = queryPage(call, call.tenant.users.items, 'users');
+  return { ...page, list: page.list.map(userView), expanded: [] };
 }
 
 function getUser(call: Call): JsonObject {
@@ -39,8 +38,8 @@ function getUser(call: Call): JsonObject {
 
 function searchUsers(call: Call): JsonObject {
   const { body, tenant } = call;
-  const page = pageOf(tenant.users.items.filter(userFilter(body)), bodyPage(call), 'search/users');
-  return { list: page.list.map(userView), nextPageToken: page.nextPageToken, expanded: [] };
+  const page = bodyPage(call, tenant.users.items.filter(userFilter(body)), 'search/users');
+  return { ...page, list: page.list.map(userView), expanded: [] };
 }
 
 function userFilter(body: JsonObject): (user: User) => boolean {
@@ -80,8 +79,7 @@ function userView(user: User): JsonObject {
 }
 
 function listPolicies(call: Call): JsonObject {
-  const page = pageOf(call.tenant.policies.items, queryPage(call), 'policies');
-  return { list: page.list, nextPageToken: page.nextPageToken };
+  return queryPage(call, call.tenant.policies.items, 'policies');
 }
 
 function searchPolicies(call: Call): JsonObject {
@@ -99,8 +97,7 @@ function searchPolicies(call: Call): JsonObject {
       (refs.size === 0 || refs.has(policy.id)) &&
       !without.has(policy.id),
   );
-  const page = pageOf(found, bodyPage(call), 'search/policies');
-  return { list: page.list, nextPageToken: page.nextPageToken };
+  return bodyPage(call, found, 'search/policies');
 }
 
 function createPolicy(call: Call): JsonObject {
@@ -114,8 +111,8 @@ function createPolicy(call: Call): JsonObject {
 }
 
 function listCatalogs(call: Call): JsonObject {
-  const page = pageOf(call.tenant.catalogs.items, queryPage(call), 'catalogs');
-  return { list: page.list.map(catalogView), nextPageToken: page.nextPageToken, expanded: [] };
+  const page = queryPage(call, call.tenant.catalogs.items, 'catalogs');
+  return { ...page, list: page.list.map(catalogView), expanded: [] };
 }
 
 function createCatalog(call: Call): JsonObject {
@@ -157,8 +154,7 @@ function listEvents(call: Call): JsonObject {
   if (!['', 'SORT_DIRECTION_UNSPECIFIED', 'SORT_DIRECTION_ASC', 'SORT_DIRECTION_DESC'].includes(direction)) {
     throw invalid('invalid value for sort_direction');
   }
-  const { list, nextPageToken } = call.tenant.log.list(call.body);
-  return { list, nextPageToken };
+  return call.tenant.log.list(call.body);
 }
 
 /** A whole policy from what is known of it. */
@@ -171,39 +167,27 @@ export function toCatalog(source: JsonObject): Catalog {
   return complete(catalogFields, source) as Catalog;
 }
 
-const operations = [
-  ['c1.api.auth.v1.Auth.Introspect', 'GET', '/api/v1/auth/introspect', 'read', introspect],
-  ['c1.api.user.v1.UserService.List', 'GET', '/api/v1/users', 'read', listUsers],
-  ['c1.api.user.v1.UserService.Get', 'GET', '/api/v1/users/:id', 'read', getUser],
-  ['c1.api.user.v1.UserSearch.Search', 'POST', '/api/v1/search/users', 'read', searchUsers],
-  ['c1.api.policy.v1.Policies.List', 'GET', '/api/v1/policies', 'read', listPolicies],
-  ['c1.api.policy.v1.Policies.Create', 'POST', '/api/v1/policies', 'create', createPolicy],
-  ['c1.api.policy.v1.PolicySearch.Search', 'POST', '/api/v1/search/policies', 'read', searchPolicies],
+/** The operations on everything an app or a connector refers to, on the caller, and on the system log. */
+export const directoryOperations = operationsOf('c1.api', [
+  ['auth.v1.Auth.Introspect', 'GET /api/v1/auth/introspect', 'read', introspect],
+  ['user.v1.UserService.List', 'GET /api/v1/users', 'read', listUsers],
+  ['user.v1.UserService.Get', 'GET /api/v1/users/:id', 'read', getUser],
+  ['user.v1.UserSearch.Search', 'POST /api/v1/search/users', 'read', searchUsers],
+  ['policy.v1.Policies.List', 'GET /api/v1/policies', 'read', listPolicies],
+  ['policy.v1.Policies.Create', 'POST /api/v1/policies', 'create', createPolicy],
+  ['policy.v1.PolicySearch.Search', 'POST /api/v1/search/policies', 'read', searchPolicies],
+  ['requestcatalog.v1.RequestCatalogManagementService.List', 'GET /api/v1/catalogs', 'read', listCatalogs],
   [
-    'c1.api.requestcatalog.v1.RequestCatalogManagementService.List',
-    'GET',
-    '/api/v1/catalogs',
-    'read',
-    listCatalogs,
-  ],
-  [
-    'c1.api.requestcatalog.v1.RequestCatalogManagementService.Create',
-    'POST',
-    '/api/v1/catalogs',
+    'requestcatalog.v1.RequestCatalogManagementService.Create',
+    'POST /api/v1/catalogs',
     'create',
     createCatalog,
   ],
   [
-    'c1.api.integration.connector.v1.ConnectorCatalogService.ConfigurationSchema',
-    'POST',
-    '/api/v1/connectorcatalog',
+    'integration.connector.v1.ConnectorCatalogService.ConfigurationSchema',
+    'POST /api/v1/connectorcatalog',
     'read',
     configurationSchema,
   ],
-  ['c1.api.systemlog.v1.SystemLogService.ListEvents', 'POST', '/api/v1/systemlog/events', 'read', listEvents],
-] as const;
-
-/** The operations on everything an app or a connector refers to, on the caller, and on the system log. */
-export const directoryOperations: readonly Operation[] = operations.map(
-  ([name, method, path, activity, run]) => ({ name, method, path, activity, run }),
-);
+  ['systemlog.v1.SystemLogService.ListEvents', 'POST /api/v1/systemlog/events', 'read', listEvents],
+]);

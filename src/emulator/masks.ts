@@ -1,8 +1,8 @@
 import { invalid } from './errors.js';
 import type { Json, JsonObject } from './json.js';
 
-/** The fields an update may write, each with the sub-fields a mask may name below it. */
-export type Writable = Readonly<Record<string, readonly string[]>>;
+/** The paths that a mask may name: fields, and what is below them. */
+export type Writable = readonly string[];
 
 /**
  * The top-level fields an update writes. With a mask: exactly those named, whether the body holds them or not. Without
@@ -11,20 +11,20 @@ export type Writable = Readonly<Record<string, readonly string[]>>;
  */
 export function maskedFields(mask: Json | undefined, body: JsonObject, writable: Writable): string[] {
   if (mask === undefined || mask === null || mask === '') {
-    return Object.keys(writable).filter((name) => body[name] !== undefined && body[name] !== null);
+    return fieldsIn(writable).filter((name) => body[name] !== undefined && body[name] !== null);
   }
   if (typeof mask !== 'string') throw invalid('invalid value for update_mask: a string expected');
-  const fields = new Set<string>();
-  for (const path of mask.split(',').map((part) => part.trim())) fields.add(fieldOf(path, writable));
-  return [...fields];
+  return [...new Set(mask.split(',').map((path) => fieldOf(path.trim(), writable)))];
+}
+
+/** The fields themselves, without what is below them. */
+export function fieldsIn(writable: Writable): readonly string[] {
+  return writable.filter((path) => !path.includes('.'));
 }
 
 function fieldOf(path: string, writable: Writable): string {
-  const [name = '', ...below] = path.split('.');
-  const known = Object.hasOwn(writable, name) ? writable[name] : undefined;
-  if (known === undefined) throw invalid(`invalid update mask: ${path} is unknown or read-only`);
-  if (below.length > 0 && !known.includes(below.join('.'))) {
-    throw invalid(`invalid update mask: ${path} is unknown`);
-  }
+  const [name = ''] = path.split('.');
+  if (!writable.includes(name)) throw invalid(`invalid update mask: ${path} is unknown or read-only`);
+  if (!writable.includes(path)) throw invalid(`invalid update mask: ${path} is unknown`);
   return name;
 }

@@ -1,5 +1,5 @@
 import type { JsonObject } from './json.js';
-import type { PageRequest } from './paging.js';
+import { type Page, pageOf } from './paging.js';
 import type { Activity, Touched } from './systemlog.js';
 import type { Principal, Tenant } from './tenant.js';
 
@@ -21,7 +21,7 @@ export interface Call {
 export interface Operation {
   /** The full name of the method in the API's contract. */
   readonly name: string;
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly method: string;
   /** Path with `:name` for parameters. */
   readonly path: string;
   readonly activity: Activity;
@@ -34,12 +34,23 @@ export function param(call: Call, name: string): string {
   return call.params[name] ?? '';
 }
 
-/** The page a `GET` asks for in its query. */
-export function queryPage(call: Call): PageRequest {
-  return { size: call.query.page_size, token: call.query.page_token };
+/** The operations of a service: the name of each in it, method and path, what it does to the tenant, and the work. */
+export function operationsOf(
+  service: string,
+  rows: readonly (readonly [name: string, place: string, Operation['activity'], Operation['run']])[],
+): Operation[] {
+  return rows.map(([name, place, activity, run]) => {
+    const [method = '', path = ''] = place.split(' ');
+    return { name: `${service}.${name}`, method, path, activity, run };
+  });
 }
 
-/** The page a search asks for in its body. */
-export function bodyPage(call: Call): PageRequest {
-  return { size: call.body.pageSize, token: call.body.pageToken };
+/** The page of `items` that a `GET` asks for in its query. `scope` names the list. */
+export function queryPage<T>({ query }: Call, items: readonly T[], scope: string): Page<T> {
+  return pageOf(items, query.page_size, query.page_token, scope);
+}
+
+/** The page of `items` that a search asks for in its body. `scope` names the list. */
+export function bodyPage<T>({ body }: Call, items: readonly T[], scope: string): Page<T> {
+  return pageOf(items, body.pageSize, body.pageToken, scope);
 }

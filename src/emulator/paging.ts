@@ -6,16 +6,7 @@ const MIN_SIZE = 10;
 const MAX_SIZE = 100;
 
 /** One page of a list. `nextPageToken` is empty on the last one. */
-export interface Page<T> {
-  readonly list: T[];
-  readonly nextPageToken: string;
-}
-
-/** What a call asked for: the raw size and token, from the query or the body. */
-export interface PageRequest {
-  readonly size: Json | undefined;
-  readonly token: Json | undefined;
-}
+export type Page<T> = { list: T[]; nextPageToken: string };
 
 /** The size the server uses for the one asked for: 0 or none is 25, everything else lies within 10 and 100. */
 export function pageSize(asked: Json | undefined): number {
@@ -27,12 +18,17 @@ export function pageSize(asked: Json | undefined): number {
 }
 
 /**
- * A page of `items` by offset. A list is no snapshot: what is deleted in front of the offset between two pages makes a
+ * A page of `items` by offset, of the raw size and behind the raw token that a call sent. A list is no snapshot: what is deleted in front of the offset between two pages makes a
  * later item be missed. `scope` names the list; a token of another list is refused with a 400.
  */
-export function pageOf<T>(items: readonly T[], request: PageRequest, scope: string): Page<T> {
-  const start = readToken(request.token, scope);
-  const end = start + pageSize(request.size);
+export function pageOf<T>(
+  items: readonly T[],
+  size: Json | undefined,
+  token: Json | undefined,
+  scope: string,
+): Page<T> {
+  const start = readToken(token, scope);
+  const end = start + pageSize(size);
   return {
     list: items.slice(start, end),
     nextPageToken: end < items.length ? writeToken(end, scope) : '',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { toApp } from './apps.js';
-import { type ConnectorType, knownConnectorTypes, readConfig } from './connector-types.js';
+import { connectorTypeSchema, knownConnectorTypes, readConfig } from './connector-types.js';
 import { OWNER_ROLE, toConnector } from './connectors.js';
 import { toCatalog, toPolicy } from './directory.js';
 import { ApiError } from './errors.js';
@@ -13,27 +13,6 @@ import type { Tenant } from './tenant.js';
 
 const json: z.ZodType<Json> = z.json();
 const objects = z.array(z.record(z.string(), json)).default([]);
-
-const fieldSchema = z.strictObject({
-  name: z.string().min(1),
-  type: z.enum(['string', 'bool', 'list', 'map']).default('string'),
-  secret: z.boolean().default(false),
-  required: z.boolean().default(false),
-});
-
-const groupSchema = z.strictObject({
-  name: z.string().min(1),
-  displayName: z.string().default(''),
-  fieldNames: z.array(z.string()).default([]),
-  default: z.boolean().default(false),
-});
-
-const connectorTypeSchema = z.strictObject({
-  catalogId: z.string().min(1),
-  displayName: z.string().min(1),
-  fields: z.array(fieldSchema).default([]),
-  fieldGroups: z.array(groupSchema).default([]),
-});
 
 /**
  * What a tenant starts with, in the shape its state is shown in. Objects are the API's own JSON: missing fields get the API's
@@ -171,18 +150,9 @@ export function stateOf(tenant: Tenant): JsonObject {
     users: tenant.users.items.map((user) => ({ ...user, ...tenant.grants.get(user.id) })),
     policies: tenant.policies.items,
     catalogs: tenant.catalogs.items,
-    connectorTypes: [...tenant.connectorTypes.values()].map(typeState),
+    connectorTypes: [...tenant.connectorTypes.values()],
     apps: tenant.apps.items.map((app) => ({ ...app, ownerIds: tenant.owners(app.id).visible })),
     connectors: tenant.apps.items.flatMap((app) => tenant.connectors(app.id).items),
     features: [...tenant.settings.features],
-  };
-}
-
-function typeState(type: ConnectorType): JsonObject {
-  return {
-    catalogId: type.catalogId,
-    displayName: type.displayName,
-    fields: type.fields.map((field) => ({ ...field })),
-    fieldGroups: type.fieldGroups.map((group) => ({ ...group })),
   };
 }

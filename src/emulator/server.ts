@@ -1,6 +1,6 @@
+import { once } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
-import type { Socket } from 'node:net';
 import type { TenantRequest } from './exchange.js';
 import { MAX_BODY_BYTES, type TenantServer } from './tenant-server.js';
 
@@ -32,25 +32,14 @@ export async function listen(tenant: TenantServer, options: ListenOptions): Prom
   };
   const server = tls === undefined ? http.createServer(serve) : https.createServer({ ...tls }, serve);
   server.keepAliveTimeout = KEEP_ALIVE_MS;
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
+  await once(server.listen(port, host), 'listening');
   const address = server.address();
   return {
     port: typeof address === 'object' && address !== null ? address.port : port,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        for (const socket of sockets) socket.destroy();
+        server.closeAllConnections();
       }),
   };
 }

@@ -10,7 +10,7 @@ import {
 } from './connectors.js';
 import { invalid } from './errors.js';
 import { isObject, type JsonObject } from './json.js';
-import type { Writable } from './masks.js';
+import { fieldsIn, type Writable } from './masks.js';
 import type { Touched } from './systemlog.js';
 import { type Tenant, touchedApp } from './tenant.js';
 
@@ -88,9 +88,10 @@ function peopleOf(tenant: Tenant, value: unknown): string[] | undefined {
 }
 
 function fieldsOf(set: JsonObject, writable: Writable): string[] {
+  const known = fieldsIn(writable);
   for (const name of Object.keys(set)) {
-    if (Object.hasOwn(writable, name)) continue;
-    throw invalid(`set.${name}: unknown or read-only; known are ${Object.keys(writable).join(', ')}`);
+    if (!known.includes(name))
+      throw invalid(`set.${name}: unknown or read-only; known are ${known.join(', ')}`);
   }
   return Object.keys(set);
 }
