@@ -68,7 +68,7 @@ export async function openTenant(settings: Settings, ports: TenantPorts): Promis
   const { readSeed, startEmulator } = await import('./emulator/index.js');
   const emulator = await startEmulator({
     ...options,
-    ...(seed === undefined ? {} : { seed: await readSeed(seed) }),
+    seed: seed === undefined ? undefined : await readSeed(seed),
   });
   redactor.add([emulator.clientSecret, emulator.accessToken, emulator.userAccessToken]);
   log?.info({ url: emulator.url, state: `${emulator.url}/_emulator/state` }, 'embedded tenant');

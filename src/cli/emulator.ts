@@ -39,11 +39,11 @@ async function start(flags: Flags): Promise<Emulator> {
   return startEmulator({
     host: flags.host,
     port: flags.port,
-    ...(flags.seed !== undefined && { seed: await readSeed(flags.seed) }),
+    seed: flags.seed === undefined ? undefined : await readSeed(flags.seed),
     latencyMs: flags.latency,
     requestsPerSecond: flags.requestsPerSecond,
     ownerDelayMs: flags.ownerDelay,
-    ...(tls !== undefined && { tls }),
+    tls,
   });
 }
 

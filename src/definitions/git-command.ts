@@ -8,11 +8,11 @@ export interface GitRemote {
   /** `https://...`, `ssh://...` or `user@host:path`; `http://` for a loopback address only. Holds no password. */
   readonly url: string;
   /** With `token`, over HTTP. Default: `x-access-token`, which the large hosts take with any of their tokens. */
-  readonly username?: string;
-  readonly token?: Secret;
-  readonly sshKeyFile?: string;
+  readonly username?: string | undefined;
+  readonly token?: Secret | undefined;
+  readonly sshKeyFile?: string | undefined;
   /** Default: what ssh knows by itself. Unknown hosts are refused either way. */
-  readonly knownHostsFile?: string;
+  readonly knownHostsFile?: string | undefined;
 }
 
 /** What one git command needs besides its words. */

@@ -14,12 +14,16 @@ import { DefinitionSource } from './load.js';
 export interface Source {
   /** Absolute; it may be a link. */
   readonly directory: string;
-  readonly git?: GitRemote & {
-    readonly ref?: string | undefined;
-    readonly path?: string | undefined;
-    /** Milliseconds. */
-    readonly pollInterval: number;
-  };
+  readonly git?:
+    | {
+        readonly url: string;
+        readonly auth: Omit<GitRemote, 'url'>;
+        readonly ref?: string | undefined;
+        readonly path?: string | undefined;
+        /** Milliseconds. */
+        readonly pollInterval: number;
+      }
+    | undefined;
 }
 
 /** What a source is opened with. */
@@ -63,7 +67,7 @@ export async function openDefinitions(
   const place = folder ?? (await mkdtemp(path.join(tmpdir(), 'c1sync-git-')));
   const { ref, path: part, pollInterval } = git;
   const feed = await GitFeed.open({
-    remote: git,
+    remote: { url: git.url, ...git.auth },
     ref,
     path: part,
     folder: place,

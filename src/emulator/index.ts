@@ -11,7 +11,7 @@ export interface EmulatorOptions extends TenantOptions {
   /** Port to listen on; 0, the default, takes a free one. */
   readonly port?: number;
   /** PEM of a certificate and its key: https is spoken then. */
-  readonly tls?: { readonly cert: string; readonly key: string };
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   /** The tenant host in the client id; the address listened on if left out. */
   readonly tenantHost?: string;
 }

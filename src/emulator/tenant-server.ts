@@ -27,17 +27,17 @@ import { type Principal, Tenant } from './tenant.js';
 /** What a tenant is made of; everything has a default. */
 export interface TenantOptions {
   /** What the tenant holds at first; a small company if left out. */
-  readonly seed?: SeedInput;
+  readonly seed?: SeedInput | undefined;
   /** Time; the machine's if left out. */
   readonly clock?: Clock;
   /** Where ids, tokens and keys come from; the machine's chance if left out. */
   readonly random?: Random;
   /** How long every answer waits, milliseconds; 0 by default. */
-  readonly latencyMs?: number;
+  readonly latencyMs?: number | undefined;
   /** Requests allowed in a second, with a burst of as many; no limit by default. */
-  readonly requestsPerSecond?: number;
+  readonly requestsPerSecond?: number | undefined;
   /** How long a write of owners takes to show, milliseconds; 0 by default, 45 to 150 seconds on a live tenant. */
-  readonly ownerDelayMs?: number;
+  readonly ownerDelayMs?: number | undefined;
   /** The tenant host in the client id; `localhost` if left out. */
   readonly tenantHost?: string;
   /** Issuers whose tokens are taken in exchange. Left out, any JWT with iss, sub and an exp to come is taken. */

@@ -99,3 +99,8 @@ function typeText(schema: z.ZodType): string {
   if (schema instanceof z.ZodNumber) return schema.format === 'safeint' ? 'whole number' : 'number';
   return schema instanceof z.ZodUnion ? 'true, false or a mapping' : 'text';
 }
+
+/** True for a key that names a file or a folder. */
+export function isPath({ schema }: SettingsKey): boolean {
+  return core(schema).meta()?.type === 'path';
+}

@@ -1,12 +1,11 @@
 import os from 'node:os';
 import path from 'node:path';
-import { Secret } from '../core/model/secret.js';
 import { andMore, check, pathText } from '../text/check.js';
 import { settingsKeys } from './keys.js';
 import { SettingsError } from './problems.js';
 import { type RawSettings, settingsSchema } from './schema.js';
-import type { GitSettings, Settings } from './settings.js';
-import { readTenant, type TenantInput } from './tenant.js';
+import type { Settings } from './settings.js';
+import { readTenant } from './tenant.js';
 import { readTree, type SettingsTree, type Surroundings } from './tree.js';
 
 /**
@@ -68,78 +67,20 @@ function refuseTwoSources({ source }: RawSettings, tree: SettingsTree): void {
   tree.problems.push({ where: tree.where(directory, 'name'), path: directory.join('.'), message });
 }
 
-function settingsOf(raw: RawSettings, tree: SettingsTree, input: Surroundings): Settings {
-  const { env, cwd, overrides = {} } = input;
-  const base = tree.file === undefined ? cwd : path.dirname(tree.file);
-  const absolute = (file: string, dotted: string): string =>
-    path.resolve(tree.fromOutside.has(dotted) ? cwd : base, file);
-  const secret = (text: string, dotted: string): Secret =>
-    new Secret(text, tree.origins.get(dotted) ?? `file ${tree.file ?? ''}`);
-  const { tenant, missing } = readTenant({ raw: raw.tenant, env, unset: tree.unset, secret, absolute });
-  const directory =
-    overrides.directory === undefined
-      ? absolute(raw.source.directory, 'source.directory')
-      : path.resolve(cwd, overrides.directory);
+function settingsOf(
+  raw: RawSettings,
+  tree: SettingsTree,
+  { env, cwd, overrides = {} }: Surroundings,
+): Settings {
+  tree.resolvePaths(raw);
+  const { state, source } = raw;
   return {
-    ...(tree.file === undefined ? {} : { file: tree.file }),
-    ...(tenant === undefined ? {} : { tenant }),
-    tenantMissing: missing,
-    workspace: raw.workspace,
-    source: {
-      directory,
-      ...(raw.source.git === undefined || overrides.directory !== undefined
-        ? {}
-        : { git: readGit(raw.source.git, { secret, absolute }) }),
-    },
-    sync: raw.sync,
-    api: raw.api,
-    server: serverOf(raw.server, secret),
-    state: {
-      path: raw.state.path === undefined ? defaultStatePath(env) : absolute(raw.state.path, 'state.path'),
-      ...(raw.state.hashKey === undefined ? {} : { hashKey: secret(raw.state.hashKey, 'state.hashKey') }),
-    },
-    notify: raw.notify.map(({ url, headers, ...rest }, index) => ({
-      ...rest,
-      url: secret(url, `notify[${index}].url`),
-      headers: Object.fromEntries(
-        Object.entries(headers).map(([name, value]) => [
-          name,
-          secret(value, `notify[${index}].headers.${name}`),
-        ]),
-      ),
-    })),
-    log: raw.log,
-  };
-}
-
-function serverOf(
-  { host, port, token, readToken, url }: RawSettings['server'],
-  secret: (text: string, dotted: string) => Secret,
-): Settings['server'] {
-  return {
-    host,
-    port,
-    ...(token === undefined ? {} : { token: secret(token, 'server.token') }),
-    ...(readToken === undefined ? {} : { readToken: secret(readToken, 'server.readToken') }),
-    ...(url === undefined ? {} : { url }),
-  };
-}
-
-function readGit(
-  { auth, webhookSecret, ...git }: NonNullable<RawSettings['source']['git']>,
-  { secret, absolute }: Pick<TenantInput, 'secret' | 'absolute'>,
-): GitSettings {
-  const file = (name: 'sshKeyFile' | 'knownHostsFile'): { [key in typeof name]?: string } =>
-    auth[name] === undefined ? {} : { [name]: absolute(auth[name], `source.git.auth.${name}`) };
-  return {
-    ...git,
-    ...(auth.username === undefined ? {} : { username: auth.username }),
-    ...(auth.token === undefined ? {} : { token: secret(auth.token, 'source.git.auth.token') }),
-    ...file('sshKeyFile'),
-    ...file('knownHostsFile'),
-    ...(webhookSecret === undefined
-      ? {}
-      : { webhookSecret: secret(webhookSecret, 'source.git.webhookSecret') }),
+    ...raw,
+    file: tree.file,
+    ...readTenant({ raw: raw.tenant, env, unset: tree.unset }),
+    source:
+      overrides.directory === undefined ? source : { directory: path.resolve(cwd, overrides.directory) },
+    state: { ...state, path: state.path ?? defaultStatePath(env) },
   };
 }
 

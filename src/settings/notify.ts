@@ -18,9 +18,11 @@ function isReceiver(address: string): boolean {
 
 /** One entry of `notify`. */
 export const receiver = z.strictObject({
-  url: secretText().refine(
-    isReceiver,
-    'Must be an https address without user and password; http is for loopback addresses only.',
+  url: secretText((url) =>
+    url.refine(
+      isReceiver,
+      'Must be an https address without user and password; http is for loopback addresses only.',
+    ),
   ),
   events: z
     .array(z.enum(notifyEvents), { error: wrongForm(EVENTS) })
@@ -30,7 +32,7 @@ export const receiver = z.strictObject({
   headers: z
     .record(
       text().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'Must be the name of an HTTP header.'),
-      secretText().regex(/^[\x20-\x7e]+$/, 'Must be one line of plain ASCII text.'),
+      secretText((value) => value.regex(/^[\x20-\x7e]+$/, 'Must be one line of plain ASCII text.')),
     )
     .prefault({}),
 });

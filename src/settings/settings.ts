@@ -9,83 +9,27 @@ export type TenantAuth =
   | { readonly kind: 'oidc'; readonly clientId: string; readonly token: Secret | { readonly file: string } }
   | { readonly kind: 'client'; readonly clientId: string; readonly clientSecret: Secret };
 
-/** A tenant somewhere else. `url` is as the user wrote it, or made from the client id. */
-export interface RemoteTenant {
-  readonly kind: 'remote';
-  readonly url: string;
-  readonly auth: TenantAuth;
-}
-
-/** A tenant that c1sync starts in its own process. What is undefined is left to the emulator. */
-export interface EmbeddedTenant {
-  readonly kind: 'embedded';
-  /** Absolute path of a file. */
-  readonly seed?: string;
-  /** Milliseconds. */
-  readonly latencyMs?: number;
-  /** 0 for no limit. */
-  readonly requestsPerSecond?: number;
-  /** Milliseconds. */
-  readonly ownerDelayMs?: number;
-}
-
-/** Somebody who is told what happens. */
-interface ReceiverSettings {
-  /** An https address, or http on loopback. */
-  readonly url: Secret;
-  readonly events: RawSettings['notify'][number]['events'];
-  readonly format: RawSettings['notify'][number]['format'];
-  readonly headers: Readonly<Record<string, Secret>>;
-}
-
-/** A git repository with the definitions. */
-export interface GitSettings {
-  readonly url: string;
-  /** Undefined: the default branch. */
-  readonly ref?: string | undefined;
-  /** Undefined: the whole repository. */
-  readonly path?: string | undefined;
-  /** Milliseconds. */
-  readonly pollInterval: number;
-  readonly username?: string;
-  readonly token?: Secret;
-  /** Absolute. */
-  readonly sshKeyFile?: string;
-  /** Absolute. */
-  readonly knownHostsFile?: string;
-  readonly webhookSecret?: Secret;
-}
+/** A tenant somewhere else: `url` is as the user wrote it, or made from the client id. Or one that c1sync starts in its own process. */
+export type TenantSettings =
+  | { readonly kind: 'remote'; readonly url: string; readonly auth: TenantAuth }
+  | ({ readonly kind: 'embedded' } & Exclude<RawSettings['tenant']['embedded'], boolean | undefined>);
 
 /** Checked settings. All spans are milliseconds, all paths absolute. */
-export interface Settings {
+export interface Settings extends Omit<RawSettings, 'tenant' | 'state'> {
   /** The settings file, if there is one. */
-  readonly file?: string;
+  readonly file?: string | undefined;
   /** Undefined when none is set: commands without a tenant work all the same. */
-  readonly tenant?: RemoteTenant | EmbeddedTenant;
+  readonly tenant?: TenantSettings | undefined;
   /** What to set when `tenant` is undefined, for people; else empty. */
   readonly tenantMissing: string;
-  readonly workspace: string;
-  /** `directory` counts only without `git`. */
-  readonly source: { readonly directory: string; readonly git?: GitSettings };
-  readonly sync: Readonly<RawSettings['sync']>;
-  readonly api: Readonly<RawSettings['api']>;
-  readonly server: {
-    readonly host: string;
-    readonly port: number;
-    readonly token?: Secret;
-    readonly readToken?: Secret;
-    readonly url?: string;
-  };
-  readonly state: { readonly path: string; readonly hashKey?: Secret };
-  readonly notify: readonly ReceiverSettings[];
-  readonly log: Readonly<RawSettings['log']>;
+  readonly state: RawSettings['state'] & { readonly path: string };
 }
 
 /**
  * The tenant of the settings.
  * @throws TerminalError that lists what to set when there is none
  */
-export function requireTenant(settings: Settings): RemoteTenant | EmbeddedTenant {
+export function requireTenant(settings: Settings): TenantSettings {
   if (settings.tenant === undefined) throw new TerminalError(settings.tenantMissing);
   return settings.tenant;
 }

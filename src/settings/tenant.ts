@@ -1,6 +1,6 @@
 import { Secret } from '../core/model/secret.js';
 import type { RawSettings } from './schema.js';
-import type { EmbeddedTenant, RemoteTenant, TenantAuth } from './settings.js';
+import type { Settings, TenantAuth } from './settings.js';
 
 /** What a tenant is made from. */
 export interface TenantInput {
@@ -8,73 +8,50 @@ export interface TenantInput {
   readonly env: NodeJS.ProcessEnv;
   /** Keys whose `valueFrom` holds nothing, with the reason, by dotted path. */
   readonly unset: ReadonlyMap<string, string>;
-  readonly secret: (text: string, dotted: string) => Secret;
-  /** Makes the path of a key absolute. */
-  readonly absolute: (file: string, dotted: string) => string;
 }
 
-/** The tenant, or what to set in order to have one. */
-export type TenantResult =
-  | { readonly tenant: RemoteTenant | EmbeddedTenant; readonly missing: '' }
-  | { readonly tenant: undefined; readonly missing: string };
-
-/** Vendor names fill in what neither file nor C1SYNC_ variables give; they never change what is already whole. */
-export function readTenant(input: TenantInput): TenantResult {
-  const { embedded } = input.raw;
+/**
+ * The tenant, or what to set in order to have one. Vendor names fill in what neither file nor C1SYNC_ variables give;
+ * they never change what is already whole.
+ */
+export function readTenant(input: TenantInput): Required<Pick<Settings, 'tenant' | 'tenantMissing'>> {
+  const { embedded, auth: own, url: ownUrl } = input.raw;
   if (embedded !== undefined && embedded !== false) {
-    return { tenant: embeddedTenant(embedded === true ? {} : embedded, input), missing: '' };
+    const given = embedded === true ? {} : embedded;
+    return { tenant: { kind: 'embedded', ...given }, tenantMissing: '' };
   }
-  const own = credentialsOf(input);
-  const vendor = vendorCredentials(input.env);
-  const auth = authOf(own) ?? authOf({ ...vendor, ...own });
+  const auth = authOf(own) ?? authOf({ ...vendorCredentials(input.env), ...own });
   const clientId = auth !== undefined && 'clientId' in auth ? auth.clientId : own.clientId;
-  const url = input.raw.url ?? vendorUrl(input.env) ?? urlOf(clientId);
-  if (auth === undefined || url === undefined) {
-    return { tenant: undefined, missing: missingText(url !== undefined, auth !== undefined, input) };
-  }
-  return { tenant: { kind: 'remote', url, auth }, missing: '' };
+  const url = ownUrl ?? vendorUrl(input.env) ?? urlOf(clientId);
+  return auth === undefined || url === undefined
+    ? { tenant: undefined, tenantMissing: missingText(url !== undefined, auth !== undefined, input) }
+    : { tenant: { kind: 'remote', url, auth }, tenantMissing: '' };
 }
 
-interface Credentials {
-  readonly clientId?: string;
-  readonly clientSecret?: Secret;
-  readonly accessToken?: Secret;
-  readonly oidcToken?: Secret | { readonly file: string };
-}
-
-function credentialsOf({ raw: { auth }, secret, absolute }: TenantInput): Credentials {
-  return {
-    ...(auth.clientId === undefined ? {} : { clientId: auth.clientId }),
-    ...(auth.clientSecret === undefined
-      ? {}
-      : { clientSecret: secret(auth.clientSecret, 'tenant.auth.clientSecret') }),
-    ...(auth.accessToken === undefined
-      ? {}
-      : { accessToken: secret(auth.accessToken, 'tenant.auth.accessToken') }),
-    ...(auth.oidcTokenFile === undefined
-      ? {}
-      : { oidcToken: { file: absolute(auth.oidcTokenFile, 'tenant.auth.oidcTokenFile') } }),
-  };
-}
+type Credentials = RawSettings['tenant']['auth'] & { readonly oidcToken?: Secret | undefined };
 
 function vendorCredentials(env: NodeJS.ProcessEnv): Credentials {
   const secret = (name: string): Secret | undefined =>
     env[name] ? new Secret(env[name], `env ${name}`) : undefined;
-  const clientSecret = secret('CONDUCTORONE_CLIENT_SECRET');
-  const accessToken = secret('CONDUCTORONE_ACCESS_TOKEN');
-  const oidcToken = secret('CONDUCTORONE_OIDC_TOKEN');
   return {
-    ...(env.CONDUCTORONE_CLIENT_ID ? { clientId: env.CONDUCTORONE_CLIENT_ID } : {}),
-    ...(clientSecret === undefined ? {} : { clientSecret }),
-    ...(accessToken === undefined ? {} : { accessToken }),
-    ...(oidcToken === undefined ? {} : { oidcToken }),
+    clientId: env.CONDUCTORONE_CLIENT_ID || undefined,
+    clientSecret: secret('CONDUCTORONE_CLIENT_SECRET'),
+    accessToken: secret('CONDUCTORONE_ACCESS_TOKEN'),
+    oidcToken: secret('CONDUCTORONE_OIDC_TOKEN'),
   };
 }
 
 /** The order in which the vendor's own tools choose. */
-function authOf({ accessToken, oidcToken, clientId, clientSecret }: Credentials): TenantAuth | undefined {
+function authOf({
+  accessToken,
+  oidcToken,
+  oidcTokenFile: file,
+  clientId,
+  clientSecret,
+}: Credentials): TenantAuth | undefined {
   if (accessToken !== undefined) return { kind: 'token', accessToken };
   if (clientId === undefined) return undefined;
+  if (file !== undefined) return { kind: 'oidc', clientId, token: { file } };
   if (oidcToken !== undefined) return { kind: 'oidc', clientId, token: oidcToken };
   return clientSecret === undefined ? undefined : { kind: 'client', clientId, clientSecret };
 }
@@ -87,20 +64,6 @@ function vendorUrl(env: NodeJS.ProcessEnv): string | undefined {
 function urlOf(clientId: string | undefined): string | undefined {
   const host = /^[^@/]+@([^@/\s]+)\/[^/]+$/.exec(clientId ?? '')?.[1];
   return host === undefined ? undefined : `https://${host.toLowerCase()}`;
-}
-
-function embeddedTenant(
-  given: Exclude<RawSettings['tenant']['embedded'], boolean | undefined>,
-  { absolute }: TenantInput,
-): EmbeddedTenant {
-  const { seed, latencyMs, requestsPerSecond, ownerDelayMs } = given;
-  return {
-    kind: 'embedded',
-    ...(seed === undefined ? {} : { seed: absolute(seed, 'tenant.embedded.seed') }),
-    ...(latencyMs === undefined ? {} : { latencyMs }),
-    ...(requestsPerSecond === undefined ? {} : { requestsPerSecond }),
-    ...(ownerDelayMs === undefined ? {} : { ownerDelayMs }),
-  };
 }
 
 function missingText(hasUrl: boolean, hasAuth: boolean, { unset }: TenantInput): string {

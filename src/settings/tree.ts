@@ -6,7 +6,7 @@ import { readValue, valueFromSchema } from '../core/model/value-from.js';
 import { andMore, check, pathText } from '../text/check.js';
 import { suggestion } from '../text/nearest.js';
 import { parseYaml, type YamlDocument } from '../yaml/parse.js';
-import { ENV_PREFIX, fromText, type SettingsKey, settingsKeys } from './keys.js';
+import { ENV_PREFIX, fromText, isPath, type SettingsKey, settingsKeys } from './keys.js';
 import type { SettingsProblem } from './problems.js';
 
 /** What the command line gives. */
@@ -36,14 +36,12 @@ export interface SettingsTree {
   readonly problems: SettingsProblem[];
   /** Keys whose `valueFrom` holds nothing, with the reason, by dotted path. */
   readonly unset: Map<string, string>;
-  /** Where a text came from, if not from the file itself: `env NAME`, `file PATH`. By dotted path. */
-  readonly origins: Map<string, string>;
-  /** Dotted paths that variables or the command line gave, with the name they go by there. */
-  readonly fromOutside: ReadonlyMap<string, string>;
   /** Where a path stands, for messages: `c1sync.yaml:3:5`, or the name of a variable. */
   where(path: readonly PropertyKey[], target: 'name' | 'value'): string;
   /** True when file or environment give this key. */
   has(path: readonly string[]): boolean;
+  /** Makes the paths in checked settings absolute: each starts where it was written. */
+  resolvePaths(settings: Mapping): void;
 }
 
 const MAX_FILE_BYTES = 1024 * 1024;
@@ -56,13 +54,12 @@ export async function readTree(around: Surroundings): Promise<SettingsTree> {
   const read = await readSettingsFile(around, problems);
   const shown = read.file === undefined ? '' : path.relative(around.cwd, read.file) || read.file;
   const fromOutside = new Map<string, string>();
+  const folder = read.file === undefined ? around.cwd : path.dirname(read.file);
   const tree: SettingsTree = {
     file: read.file,
     values: read.values,
     problems,
     unset: new Map(),
-    origins: new Map(),
-    fromOutside,
     where(where, target) {
       const heads = where.map((_, index) => pathText(where.slice(0, index + 1)));
       const name = heads.map((head) => fromOutside.get(head)).find((found) => found !== undefined);
@@ -74,12 +71,21 @@ export async function readTree(around: Surroundings): Promise<SettingsTree> {
       const parent = parentOf(read.values, where);
       return parent !== undefined && Object.hasOwn(parent, where.at(-1) ?? '');
     },
+    resolvePaths: (settings) => {
+      for (const { path: where } of settingsKeys.filter(isPath)) {
+        const parent = parentOf(settings, where);
+        const name = where.at(-1) ?? '';
+        const written = parent?.[name];
+        if (parent === undefined || typeof written !== 'string') continue;
+        parent[name] = path.resolve(fromOutside.has(where.join('.')) ? around.cwd : folder, written);
+      }
+    },
   };
   applyEnvironment(tree, fromOutside, around.env);
   const level = around.overrides?.logLevel;
   if (level !== undefined && setAt(read.values, ['log', 'level'], level))
     fromOutside.set('log.level', '--log-level');
-  await readValues(tree, around);
+  for (const key of settingsKeys) await readKey(tree, key, { env: around.env, folder });
   return tree;
 }
 
@@ -146,7 +152,6 @@ function applyEnvironment(
     if (value === undefined || value === '' || isServiceVariable(key.env, value)) continue;
     if (!setAt(tree.values, key.path, fromText(key, value))) continue;
     fromOutside.set(key.path.join('.'), key.env);
-    tree.origins.set(key.path.join('.'), `env ${key.env}`);
   }
 }
 
@@ -172,11 +177,6 @@ function parentOf(values: Mapping, where: readonly string[]): Mapping | undefine
   let at: unknown = values;
   for (const name of where.slice(0, -1)) at = isMapping(at) ? at[name] : undefined;
   return isMapping(at) ? at : undefined;
-}
-
-async function readValues(tree: SettingsTree, around: Surroundings): Promise<void> {
-  const folder = tree.file === undefined ? around.cwd : path.dirname(tree.file);
-  for (const key of settingsKeys) await readKey(tree, key, { env: around.env, folder });
 }
 
 interface ReadContext {
@@ -245,6 +245,5 @@ async function readSource(
     tree.unset.set(dotted, `${value.origin}: ${value.reason}`);
     return undefined;
   }
-  tree.origins.set(dotted, value.origin);
   return value.reveal();
 }

@@ -95,11 +95,9 @@ describe('a git source', () => {
       ref: 'release/v1',
       path: 'tenants/acme',
       pollInterval: 60_000,
-      username: 'bot',
-      sshKeyFile: path.join(cwd, 'keys/id'),
-      knownHostsFile: '/etc/hosts',
+      auth: { username: 'bot', sshKeyFile: path.join(cwd, 'keys/id'), knownHostsFile: '/etc/hosts' },
     });
-    expect([git?.token?.reveal(), git?.webhookSecret?.reveal()]).toEqual(['hush-hush', 'hook-hook']);
+    expect([git?.auth.token?.reveal(), git?.webhookSecret?.reveal()]).toEqual(['hush-hush', 'hook-hook']);
     expect(inspect(git)).not.toMatch(/hush-hush|hook-hook/);
   });
 
@@ -112,7 +110,7 @@ describe('a git source', () => {
     expect((await load(env)).source.git).toEqual({
       url: 'git@git.example:acme/config.git',
       pollInterval: 30_000,
-      sshKeyFile: path.join(cwd, 'id'),
+      auth: { sshKeyFile: path.join(cwd, 'id') },
     });
     const { source } = await load(env, { overrides: { directory: 'here' } });
     expect(source).toEqual({ directory: path.join(cwd, 'here') });
@@ -365,7 +363,6 @@ describe('the tenant', () => {
     const auth = tenant?.kind === 'remote' && tenant.auth.kind === 'client' ? tenant.auth : undefined;
     const secret = auth?.clientSecret as Secret;
     expect(secret.reveal()).toBe('hush');
-    expect(secret.origin).toBe(`file ${path.join(cwd, 'conf/secret')}`);
     expect(tenant).toMatchObject({ url: 'https://a.conductor.one' });
   });
 

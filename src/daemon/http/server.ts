@@ -24,8 +24,8 @@ export interface ServerParts extends ApiParts {
   readonly host: string;
   /** 0 for any free one. */
   readonly port: number;
-  readonly token?: Secret;
-  readonly readToken?: Secret;
+  readonly token?: Secret | undefined;
+  readonly readToken?: Secret | undefined;
   readonly events: EventBus;
   readonly clock: Clock;
   readonly metrics: MetricsText;
