@@ -5,13 +5,13 @@ import { isNotFound } from './c1/errors.js';
 import { whoAmI } from './c1/introspect.js';
 import { systemLog as systemLogOf } from './c1/systemlog.js';
 import { tenantUrl } from './c1/url.js';
+import { Admissions } from './core/apply/admission.js';
 import { Backoff } from './core/apply/backoff.js';
 import { Executor } from './core/apply/execute.js';
 import type { KindAccess } from './core/apply/perform.js';
 import { MemoryQueue, type WorkQueue } from './core/apply/queue.js';
 import { Attributions } from './core/drift/attributions.js';
 import { ChangeLog } from './core/drift/change-log.js';
-import { Warden } from './core/guard/warden.js';
 import { type Clock, steadyClock, systemClock } from './core/model/clock.js';
 import type { Load } from './core/model/definition.js';
 import { CallError, TerminalError } from './core/model/errors.js';
@@ -24,9 +24,13 @@ import { cached } from './core/observe/lookup-cache.js';
 import type { AdoptMode } from './core/observe/matching.js';
 import { Observer } from './core/observe/observe.js';
 import { childrenOf } from './core/observe/orphans.js';
+import type { Planned } from './core/plan/input.js';
+import { Definitions } from './core/reconcile/definitions.js';
 import { LogFollower } from './core/reconcile/log-follower.js';
+import { Planner } from './core/reconcile/planner.js';
 import { type CoreSettings, Reconciler } from './core/reconcile/reconcile.js';
 import { Scheduler } from './core/reconcile/schedule.js';
+import { Snapshot } from './core/reconcile/snapshot.js';
 import { Redactor, secretsIn } from './core/redact/redactor.js';
 import { SecretMemory } from './core/redact/secret-memory.js';
 import { Ledger } from './core/state/decision-store.js';
@@ -34,6 +38,7 @@ import type { Disk } from './core/state/disk.js';
 import { holderOf } from './core/state/lock.js';
 import type { Processes } from './core/state/processes.js';
 import { type FileRecordStore, openStore } from './core/state/record-store.js';
+import { Announcer } from './core/status/announce.js';
 import type { HistoryReader } from './core/status/history.js';
 import { redactedLoad, redactingReader, redactingWriter } from './core/status/redact-shown.js';
 import { Board } from './core/status/status-store.js';
@@ -80,7 +85,9 @@ export interface Core {
   readonly board: Board;
   readonly backoff: Backoff;
   readonly ledger: Ledger;
-  readonly warden: Warden;
+  readonly planner: Planner;
+  readonly snapshot: Snapshot;
+  readonly admissions: Admissions;
   readonly systemLog: LogSource;
   /** The tenant's log from now on; it is read by whoever polls it. */
   readonly changeLog: ChangeLog;
@@ -112,7 +119,8 @@ export function composeCore(options: CoreOptions): Core {
   const board = new Board(clock);
   const ledger = new Ledger(store, clock);
   const backoff = new Backoff(clock, random, ledger);
-  const warden = new Warden({ ledger, store, clock, wall, settings });
+  const snapshot = new Snapshot({ ledger, store, clock, wall, settings });
+  const admissions = new Admissions({ ledger, clock, ruleInput: () => snapshot.ruleInput() });
   const attributions = new Attributions(clock);
   let self: Principal | undefined;
   const nested = kinds.filter(({ parent }) => parent !== undefined).map(({ name }) => name);
@@ -149,31 +157,55 @@ export function composeCore(options: CoreOptions): Core {
           },
         ]),
   );
-  const reconciler = new Reconciler({
-    kinds,
+  const definitions = new Definitions({
     load: async (signal) => {
       const load = await options.load(signal);
       secrets.learn(load.definitions.map(({ spec }) => spec));
       return redactedLoad(load, redactor);
     },
+    store,
+    events,
+  });
+  const planner = new Planner({
+    kinds,
     observer,
     store,
-    board,
     attributions,
-    warden,
+    snapshot,
+    admissions,
+    clock,
+    settings,
+  });
+  const refresh = async (keys: ReadonlySet<string>, signal?: AbortSignal): Promise<Planned> =>
+    planner.plan(definitions.loaded ?? (await definitions.load(signal)), keys, signal);
+  const executor =
+    send &&
+    new Executor({
+      access,
+      store,
+      queue,
+      backoff,
+      admissions,
+      clock,
+      random,
+      ...settings,
+      refresh,
+      definitions,
+    });
+  const around = { events, clock, random, redactor, attributions };
+  const reconciler = new Reconciler({
+    definitions,
+    planner,
+    store,
     ledger,
+    attributions,
+    announcer: new Announcer({ board, mode: settings.mode, ...around }),
     events,
     clock,
-    random,
+    wall,
     settings,
-    redactor,
     requests: () => reader.requests,
-    ...(send === undefined
-      ? {}
-      : {
-          executor: (present) =>
-            new Executor({ access, store, queue, backoff, warden, clock, random, ...settings, ...present }),
-        }),
+    executor,
   });
   return {
     reconciler,
@@ -181,7 +213,9 @@ export function composeCore(options: CoreOptions): Core {
     board,
     backoff,
     ledger,
-    warden,
+    planner,
+    snapshot,
+    admissions,
     systemLog,
     changeLog,
     attributions,
@@ -384,7 +418,7 @@ export function composeDaemon(session: Session): {
   const { settings, reconciler } = session;
   const { interval, systemLogInterval } = settings.sync;
   const scheduler = new Scheduler({ ...session, intervalMs: interval });
-  reconciler.onLookWanted((scope) => scheduler.request('command', scope));
+  reconciler.onRequeue((scope) => scheduler.request('command', scope));
   const follower =
     systemLogInterval === 'off'
       ? undefined

@@ -52,7 +52,7 @@ export function daemonTarget(targets: readonly string[], selectors?: readonly st
 
 /** Limits a session to what the command line names. Loads the definitions to know what there is. */
 export async function selectTargets(
-  { reconciler, store }: Session,
+  { reconciler, planner, store }: Session,
   targets: readonly string[],
   selectors: readonly string[] = [],
 ): Promise<void> {
@@ -60,5 +60,5 @@ export async function selectTargets(
   if (wanted.keys.length === 0 && wanted.labels.length === 0) return;
   const load = await reconciler.load();
   const keys = [...load.invalid.keys(), ...store.records().objects.keys()];
-  reconciler.select(selectionOf(wanted, [...load.definitions, ...keys.map((key) => ({ key, labels: {} }))]));
+  planner.select(selectionOf(wanted, [...load.definitions, ...keys.map((key) => ({ key, labels: {} }))]));
 }

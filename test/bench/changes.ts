@@ -5,9 +5,9 @@ import type { ObjectRecord } from '../../src/core/model/record.js';
 import { type Benchmark, grouped, growthText, median, type Row, type Sized } from './figures.js';
 import { built } from './processes.js';
 
-const clocks: typeof import('../../src/core/model/clock.js') = await import(built('core/clock.js'));
+const clocks: typeof import('../../src/core/model/clock.js') = await import(built('core/model/clock.js'));
 const stores: typeof import('../../src/core/state/record-store.js') = await import(
-  built('core/record-store.js')
+  built('core/state/record-store.js')
 );
 
 /** What one durable change of a record costs, by the number of records. */

@@ -14,11 +14,12 @@ export interface Measured {
 const compose: typeof import('../../src/compose.js') = await import(built('compose.js'));
 const connections: typeof import('../../src/c1/connection.js') = await import(built('c1/connection.js'));
 const clients: typeof import('../../src/c1/client.js') = await import(built('c1/client.js'));
-const clocks: typeof import('../../src/core/model/clock.js') = await import(built('core/clock.js'));
-const events: typeof import('../../src/core/model/events.js') = await import(built('core/events.js'));
-const plans: typeof import('../../src/core/plan/plan.js') = await import(built('core/plan.js'));
+const clocks: typeof import('../../src/core/model/clock.js') = await import(built('core/model/clock.js'));
+const events: typeof import('../../src/core/model/events.js') = await import(built('core/model/events.js'));
+const plans: typeof import('../../src/core/plan/plan.js') = await import(built('core/plan/plan.js'));
+const guards: typeof import('../../src/core/guard/decide.js') = await import(built('core/guard/decide.js'));
 const stores: typeof import('../../src/core/state/record-store.js') = await import(
-  built('core/record-store.js')
+  built('core/state/record-store.js')
 );
 const sources: typeof import('../../src/definitions/load.js') = await import(built('definitions/load.js'));
 const { kinds }: typeof import('../../src/kinds/index.js') = await import(built('kinds/index.js'));
@@ -80,22 +81,25 @@ async function measure(rounds: number): Promise<Measured> {
     });
     const looked = await timed('look', () => core.reconciler.plan('all'));
     const plan = await timed('plan', () =>
-      plans.makePlan({
-        load,
-        kinds,
-        ...looked.observation,
-        records: store.records(),
-        keyId: store.keyId,
-        keyedHash: (value) => store.keyedHash(value),
-        actorOf: () => undefined,
-        settings,
-        selects: () => true,
-        now: Date.now(),
-      }),
+      guards.decide(
+        plans.makePlan({
+          load,
+          kinds,
+          ...looked.observation,
+          records: store.records(),
+          keyId: store.keyId,
+          keyedHash: (value) => store.keyedHash(value),
+          actorOf: () => undefined,
+          settings,
+          selects: () => true,
+          now: Date.now(),
+        }),
+        { ...settings, approvals: new Map(), selects: () => true },
+      ),
     );
     globalThis.gc?.();
     heapMb = process.memoryUsage().heapUsed / 2 ** 20;
-    if (plan.standings.some(({ status }) => status !== 'Synced')) throw new Error('the world is not in line');
+    if (plan.standings.some(({ status }) => status !== 'Synced')) throw new Error('the world is not in sync');
   }
   await store.close();
   // The look was measured with its plan.

@@ -1,5 +1,5 @@
 import { canonicalJson, sha256 } from '../../src/core/model/hash.js';
-import type { Intent, ObjectRecord, RecordStore, Records } from '../../src/core/model/record.js';
+import type { Intent, ObjectRecord, RecordPatch, RecordStore, Records } from '../../src/core/model/record.js';
 import { Secret } from '../../src/core/model/secret.js';
 
 /** Records that are kept nowhere. */
@@ -26,6 +26,12 @@ export class MemoryStore implements RecordStore {
     else this.#notes.set(key, value);
   }
 
+  async commit({ objects, intents, notes }: RecordPatch): Promise<void> {
+    for (const [key, record] of objects) setOrDelete(this.#objects, key, record);
+    for (const [key, intent] of intents) setOrDelete(this.#intents, key, intent);
+    for (const [key, note] of notes) setOrDelete<unknown>(this.#notes, key, note);
+  }
+
   async putObject(record: ObjectRecord): Promise<void> {
     this.#objects.set(record.key, record);
   }
@@ -49,6 +55,11 @@ export class MemoryStore implements RecordStore {
   keyedHash(value: unknown): string {
     return sha256(canonicalJson(value, (secret) => (secret instanceof Secret ? secret.reveal() : null)));
   }
+}
+
+function setOrDelete<T>(map: Map<string, T>, key: string, value: T | null): void {
+  if (value === null) map.delete(key);
+  else map.set(key, value);
 }
 
 function moveKey<T extends { readonly key: string }>(map: Map<string, T>, from: string, to: string): void {

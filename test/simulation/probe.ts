@@ -33,31 +33,30 @@ export class Probe {
   readonly shown = new Map<string, { readonly change: Change; readonly planned: Change }>();
 
   constructor(
-    { warden }: Pick<Session, 'warden'>,
+    { snapshot, admissions, reconciler }: Pick<Session, 'snapshot' | 'admissions' | 'reconciler'>,
     { now, wall, planned: hear, tidies, begins, ends }: Listener,
   ) {
     const plannedOf = new WeakMap<Change, Change>();
-    const holdBack = warden.holdBack.bind(warden);
-    warden.holdBack = (given, load, isWhole) => {
-      const held = holdBack(given, load, isWhole);
-      for (const { key } of given.plan.standings) this.shown.delete(key);
-      const before = [...given.plan.changes, ...given.plan.upkeep];
+    const planned = snapshot.planned.bind(snapshot);
+    snapshot.planned = (decided, held, isWhole) => {
+      for (const { key } of decided.standings) this.shown.delete(key);
+      const before = [...decided.changes, ...decided.upkeep];
       for (const [index, change] of [...held.plan.changes, ...held.plan.upkeep].entries()) {
         const planned = before[index] ?? change;
         plannedOf.set(change, planned);
         this.shown.set(change.key, { change, planned });
       }
-      return held;
+      planned(decided, held, isWhole);
     };
-    const tidy = warden.tidy.bind(warden);
-    warden.tidy = (plan, isWhole) => {
+    const remember = reconciler.remember.bind(reconciler);
+    reconciler.remember = (looked) => {
       tidies();
-      for (const change of plan.changes) hear(change.key, change);
-      for (const { key, status } of plan.standings) if (status === 'Synced') hear(key, undefined);
-      return tidy(plan, isWhole);
+      for (const change of looked.plan.changes) hear(change.key, change);
+      for (const { key, status } of looked.plan.standings) if (status === 'Synced') hear(key, undefined);
+      return remember(looked);
     };
-    const admit = warden.admit.bind(warden);
-    warden.admit = async (change) => {
+    const admit = admissions.admit.bind(admissions);
+    admissions.admit = async (change) => {
       const [at, wallAt] = [now(), wall()];
       const shown = this.shown.get(change.key);
       const planned = plannedOf.get(change) ?? (shown?.change.hash === change.hash ? shown.planned : change);

@@ -40,6 +40,7 @@ export function crashing(store: RecordStore, crash: Crash): { store: RecordStore
     intent: (key) => store.intent(key),
     keyId: store.keyId,
     keyedHash: (value) => store.keyedHash(value),
+    commit: (patch) => guarded('putObject', () => store.commit(patch)),
     putObject: (record) => guarded('putObject', () => store.putObject(record)),
     removeObject: (key) => guarded('removeObject', () => store.removeObject(key)),
     putIntent: (intent) => guarded('putIntent', () => store.putIntent(intent)),

@@ -34,6 +34,7 @@ export class Fate {
       intent: (key) => store.intent(key),
       keyId: store.keyId,
       keyedHash: (value) => store.keyedHash(value),
+      commit: (patch) => this.#through('commit', () => store.commit(patch)),
       putObject: (record) => this.#through(`putObject ${record.key}`, () => store.putObject(record)),
       removeObject: (key) => this.#through(`removeObject ${key}`, () => store.removeObject(key)),
       putIntent: (intent) => this.#through(`putIntent ${intent.key}`, () => store.putIntent(intent)),

@@ -7,11 +7,13 @@ import { type Core, composeCore } from '../../src/compose.js';
 import type { Result } from '../../src/core/apply/execute.js';
 import type { Clock } from '../../src/core/model/clock.js';
 import { steadyClock, systemClock } from '../../src/core/model/clock.js';
+import type { Suspension } from '../../src/core/model/decision.js';
 import { EventBus, type Reconciled, type Trigger } from '../../src/core/model/events.js';
 import type { RecordStore } from '../../src/core/model/record.js';
 import type { AdoptMode } from '../../src/core/observe/matching.js';
 import type { LookScope } from '../../src/core/observe/observation.js';
 import type { Planned } from '../../src/core/plan/input.js';
+import { Control, type Resumed, type SuspensionOrder } from '../../src/core/reconcile/control.js';
 import type { CoreSettings, Sweep } from '../../src/core/reconcile/reconcile.js';
 import { Redactor } from '../../src/core/redact/redactor.js';
 import { type FileRecordStore, openStore } from '../../src/core/state/record-store.js';
@@ -155,6 +157,28 @@ export class Rig {
 
   async remove(file: string): Promise<void> {
     await rm(path.join(this.root, 'definitions', file), { recursive: true });
+  }
+
+  /** What people command. */
+  get control(): Control {
+    return new Control({
+      ...this.core,
+      store: this.store,
+      events: this.bus,
+      wall: this.#options.clock ?? systemClock,
+    });
+  }
+
+  approve(hash: string, by = 'test'): Promise<readonly string[]> {
+    return this.control.approve(hash, by);
+  }
+
+  suspend(order: SuspensionOrder): Promise<Suspension> {
+    return this.control.suspend(order, 'test');
+  }
+
+  resume(target: string): Promise<Resumed> {
+    return this.control.resume(target, 'test');
   }
 
   async plan(scope: LookScope = 'all'): Promise<Planned> {

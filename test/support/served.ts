@@ -121,7 +121,7 @@ export class Served {
     this.session = await openSession(settings, { mode: 'write', command: 'run', events, log: this.log });
     const { reconciler } = this.session;
     this.scheduler = new Scheduler({ ...this.session, intervalMs: settings.sync.interval });
-    reconciler.onLookWanted((scope) => this.scheduler.request('command', scope));
+    reconciler.onRequeue((scope) => this.scheduler.request('command', scope));
     this.server = await serve(this.session, this.scheduler, this.log);
   }
 

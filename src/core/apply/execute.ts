@@ -1,4 +1,3 @@
-import type { Admission, Warden } from '../guard/warden.js';
 import type { Change, Delete, Held, Status } from '../model/change.js';
 import type { Clock } from '../model/clock.js';
 import type { Approval } from '../model/decision.js';
@@ -12,6 +11,7 @@ import type { Origin, RecordStore } from '../model/record.js';
 import { listName } from '../observe/match-index.js';
 import type { LookScope, Observation } from '../observe/observation.js';
 import type { Planned } from '../plan/input.js';
+import type { Admission, Admissions } from './admission.js';
 import type { Backoff } from './backoff.js';
 import { Freshness } from './freshness.js';
 import { type KindAccess, LostAnswerError, type Performed, Performer } from './perform.js';
@@ -51,15 +51,14 @@ export interface ExecutorParts {
   readonly store: RecordStore;
   readonly queue: WorkQueue;
   readonly backoff: Backoff;
-  readonly warden: Pick<Warden, 'admit'>;
+  readonly admissions: Pick<Admissions, 'admit' | 'reserve'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly workspace: string;
   readonly requestsPerSecond: number;
-  /** Looks and plans again, for a write whose look is too old. */
-  readonly replan: (scope: LookScope, signal?: AbortSignal) => Promise<Planned>;
-  /** True where the last load has a definition of a key. */
-  readonly isDefined: (key: string) => boolean;
+  /** Observes and plans again what is to be written from an observation that is too old. */
+  readonly refresh: (keys: ReadonlySet<string>, signal?: AbortSignal) => Promise<Planned>;
+  readonly definitions: { readonly defines: (key: string) => boolean };
 }
 
 /** Puts changes on the queue: parents before what is under them, one job an object, never from an old look. */
@@ -78,7 +77,13 @@ export class Executor {
    * Carries out every change that nothing holds. `onResult` hears of each as it ends.
    * Resolves when all have ended; a job that a newer one replaced gives no result.
    */
-  async carryOut(
+  carryOut(planned: Planned, order: Order, onResult: (result: Result) => void): Promise<readonly Result[]> {
+    const ended = this.#carryOut(planned, order, onResult);
+    this.#parts.admissions.reserve(planned.plan, ended);
+    return ended;
+  }
+
+  async #carryOut(
     planned: Planned,
     order: Order,
     onResult: (result: Result) => void,
@@ -176,7 +181,7 @@ export class Executor {
       }
       if (change.held !== null) return stoodStill(change, reconcileId, change.held, took());
       if (change.action !== 'delete') performer = this.#performer(change, current.planned);
-      const admitted = await this.#parts.warden.admit(change);
+      const admitted = await this.#parts.admissions.admit(change);
       if ('status' in admitted) return stoodStill(change, reconcileId, admitted, took());
       admission = admitted;
       const { id, status, reason } = await this.#perform(change, performer, signal);
@@ -206,8 +211,8 @@ export class Executor {
   }
 
   #perform(change: Change, performer: Performer | undefined, signal: AbortSignal): Promise<Performed> {
-    const { store, isDefined } = this.#parts;
-    if (change.action === 'delete') return remove(this.#accessTo(change), store, change, isDefined, signal);
+    const { store, definitions } = this.#parts;
+    if (change.action === 'delete') return remove(this.#accessTo(change), store, change, definitions, signal);
     if (performer === undefined) throw new TypeError('a change that is no deletion needs a performer');
     return this.#alone(change, performer, signal);
   }
@@ -285,7 +290,7 @@ export class Executor {
     if (!isFinal && this.#freshness.isFresh(key, planned)) return { change, planned };
     // What is deleted does not come back: whatever was loaded or done meanwhile has a say.
     const again = isFinal
-      ? await this.#parts.replan(new Set([key]), signal)
+      ? await this.#parts.refresh(new Set([key]), signal)
       : await this.#freshness.lookAgain(key, signal);
     const current = [...again.plan.changes, ...again.plan.upkeep].find((candidate) => candidate.key === key);
     if (current !== undefined) return { change: current, planned: again };

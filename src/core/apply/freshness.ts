@@ -13,8 +13,8 @@ export interface FreshnessParts {
   readonly clock: Clock;
   /** At most. */
   readonly requestsPerSecond: number;
-  /** Looks and plans again. */
-  readonly replan: (scope: LookScope, signal?: AbortSignal) => Promise<Planned>;
+  /** Observes and plans again. */
+  readonly refresh: (keys: ReadonlySet<string>, signal?: AbortSignal) => Promise<Planned>;
 }
 
 /** One look for many objects. */
@@ -84,7 +84,7 @@ export class Freshness {
       const planned = await this.#share(key, signal).planned;
       if (planned !== undefined && this.isFresh(key, planned)) return planned;
     }
-    return this.#parts.replan(new Set([key]), signal);
+    return this.#parts.refresh(new Set([key]), signal);
   }
 
   #share(key: string, signal: AbortSignal): SharedLook {
@@ -93,7 +93,7 @@ export class Freshness {
     // So many that reading them takes half of the time that a look lasts, and writing them the other half.
     const batch = Math.max(FEW, Math.floor((this.#parts.requestsPerSecond * FRESH_MS) / 2000));
     const keys = new Set([key, ...[...this.#waiting].slice(0, batch)]);
-    const planned = this.#parts.replan(keys, signal).catch(() => undefined);
+    const planned = this.#parts.refresh(keys, signal).catch(() => undefined);
     this.#shared = { keys, at: this.#parts.clock.now(), planned };
     return this.#shared;
   }

@@ -17,14 +17,14 @@ export async function remove(
   }: { readonly children: KindAccess['children']; readonly writer: Pick<KindWriter, 'delete'> },
   store: Pick<RecordStore, 'removeObject'>,
   { key, id, parentId }: Pick<Delete, 'key' | 'id' | 'parentId'>,
-  isDefined: (key: string) => boolean,
+  definitions: { readonly defines: (key: string) => boolean },
   signal?: AbortSignal,
 ): Promise<Performed> {
   const [child] = await children(id, signal);
   if (child !== undefined) {
     throw new AppearedError(`it still holds '${child.displayName}'; delete or move what is under it first`);
   }
-  if (isDefined(key)) throw new AppearedError('its definition is back; nothing is deleted');
+  if (definitions.defines(key)) throw new AppearedError('its definition is back; nothing is deleted');
   await writer.delete(parentId === undefined ? { id } : { id, parentId }, signal);
   await store.removeObject(key);
   return { id, status: 'Gone', reason: 'it was deleted, because its definition is gone' };

@@ -1,8 +1,8 @@
 import type { Change, Held, Plan, Standing, Status, Update } from '../model/change.js';
 import type { Approval, Executed, Suspension } from '../model/decision.js';
-import { canonicalJson, sha256 } from '../model/hash.js';
 import { costOf, countsOf } from '../plan/summary.js';
 import { releases } from './approval.js';
+import { groupHash } from './group.js';
 import {
   type Cause,
   groupOf,
@@ -13,6 +13,7 @@ import {
   suspendedHold,
 } from './hold-cause.js';
 import { type Limits, Tally } from './limits.js';
+import { covers } from './target.js';
 
 /** A change that waits for an approval or for time. */
 export interface Waiting {
@@ -21,6 +22,15 @@ export interface Waiting {
   /** Hash of the change. */
   readonly hash: string;
   readonly cause: Exclude<Cause, { type: 'suspended' }>;
+}
+
+/** Held changes that one approval releases together. */
+export interface HeldGroup {
+  /** What to approve. */
+  readonly hash: string;
+  /** Why they are held and what to do, as a sentence. */
+  readonly reason: string;
+  readonly keys: readonly string[];
 }
 
 /** What holding back looks at beside the plan. */
@@ -63,11 +73,6 @@ export interface HeldBack {
   readonly plan: Plan;
   /** By key. */
   readonly waiting: ReadonlyMap<string, Waiting>;
-}
-
-/** Hash of a group of changes by their hashes, in any order. */
-export function groupHash(hashes: readonly string[]): string {
-  return sha256(canonicalJson([...hashes].sort()));
 }
 
 /** Holds the changes of a plan that are suspended, frozen or over a limit, and lets go what was approved. Pure. */
@@ -172,30 +177,53 @@ interface ChangeContext {
   readonly isReleased: boolean;
 }
 
-function causeOf(
-  change: Change,
-  input: HoldInput,
-  { tally, above, isReleased }: ChangeContext,
-): Cause | undefined {
-  const { held, key } = change;
-  if (held?.status === 'Suspended') return undefined;
-  const suspended = suspendedBy(key, input);
-  if (suspended !== undefined) return { type: 'suspended', held: suspended };
-  if (held !== null && !isReleased) {
-    return held.approval === undefined ? undefined : { type: 'single', key, held };
-  }
-  if (isPartOfCreate(change)) return undefined;
-  if (!isReleased && input.frozenUntil !== undefined) return { type: 'frozen', until: input.frozenUntil };
-  const waiting = above.get(input.parentOf(key) ?? '');
-  if (waiting !== undefined) return waiting;
+/** A rule about the moment: the cause of a hold, `free` where no later rule is asked, or undefined. Pure. */
+type MomentRule = (change: Change, input: HoldInput, context: ChangeContext) => Cause | 'free' | undefined;
+
+const suspendedInDefinition: MomentRule = ({ held }) => (held?.status === 'Suspended' ? 'free' : undefined);
+
+const suspendedByCommand: MomentRule = ({ key }, input) => {
+  const held = suspendedBy(key, input);
+  return held && { type: 'suspended', held };
+};
+
+const heldByItself: MomentRule = ({ key, held }, _, { isReleased }) => {
+  if (held === null || isReleased) return undefined;
+  return held.approval === undefined ? 'free' : { type: 'single', key, held };
+};
+
+const restOfCreate: MomentRule = (change) => (isPartOfCreate(change) ? 'free' : undefined);
+
+const frozen: MomentRule = (_, { frozenUntil }, { isReleased }) =>
+  isReleased || frozenUntil === undefined ? undefined : { type: 'frozen', until: frozenUntil };
+
+const underHeldCreate: MomentRule = ({ key }, { parentOf }, { above }) => above.get(parentOf(key) ?? '');
+
+const overLimit: MomentRule = (change, { aheadMs }, { tally, isReleased }) => {
   const limit = isReleased ? undefined : tally.take(change);
   if (limit === undefined) return undefined;
   const { freeAt } = limit;
   // People are told the time of day.
-  return {
-    type: 'limit',
-    limit: freeAt === undefined ? limit : { ...limit, freeAt: freeAt + input.aheadMs },
-  };
+  return { type: 'limit', limit: freeAt === undefined ? limit : { ...limit, freeAt: freeAt + aheadMs } };
+};
+
+/** The rules about the moment, in order: they follow those about the object, and are asked again right before a write. */
+const MOMENT_RULES: readonly MomentRule[] = [
+  suspendedInDefinition,
+  suspendedByCommand,
+  heldByItself,
+  restOfCreate,
+  frozen,
+  underHeldCreate,
+  overLimit,
+];
+
+function causeOf(change: Change, input: HoldInput, context: ChangeContext): Cause | undefined {
+  for (const rule of MOMENT_RULES) {
+    const cause = rule(change, input, context);
+    if (cause !== undefined) return cause === 'free' ? undefined : cause;
+  }
+  return undefined;
 }
 
 /** True for the remaining calls of a begun create: no limit counts them, and no freeze window holds them. */
@@ -223,25 +251,6 @@ function suspendedBy(
     }
   }
   return undefined;
-}
-
-/**
- * True when a target takes in an object. Labels of an object without a definition are not known any more: whatever
- * selects by labels takes it in, so that nothing is deleted that somebody suspended.
- */
-export function covers(
-  target: string,
-  key: string,
-  labels: Readonly<Record<string, string>> | undefined,
-): boolean {
-  if (target === '*' || target === key) return true;
-  if (!target.includes('=')) return false;
-  if (labels === undefined) return true;
-  return target.split(',').every((part) => {
-    const at = part.indexOf('=');
-    const name = part.slice(0, at).trim();
-    return Object.hasOwn(labels, name) && labels[name] === part.slice(at + 1).trim();
-  });
 }
 
 /** What an approval would release. */

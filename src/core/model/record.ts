@@ -123,6 +123,13 @@ export interface Records {
   readonly notes: ReadonlyMap<string, unknown>;
 }
 
+/** New values by key, null for what goes. Applied twice it does what it does once. */
+export interface RecordPatch {
+  readonly objects: ReadonlyMap<string, ObjectRecord | null>;
+  readonly intents: ReadonlyMap<string, Intent | null>;
+  readonly notes: ReadonlyMap<string, unknown>;
+}
+
 const indexes = new WeakMap<Records, ReadonlyMap<string, ObjectRecord>>();
 
 /** The record of the live object with an id. Looked up, for whoever asks once for every object. */
@@ -143,6 +150,8 @@ export interface RecordStore {
   intent(key: string): Intent | undefined;
   /** Remembers a JSON value beside the objects; undefined forgets it. */
   putNote(key: string, value: unknown): Promise<void>;
+  /** Takes over a patch as one change: after a crash all of it is there or nothing. Rejects without the lock. */
+  commit(patch: RecordPatch): Promise<void>;
   putObject(record: ObjectRecord): Promise<void>;
   removeObject(key: string): Promise<void>;
   putIntent(intent: Intent): Promise<void>;
@@ -159,6 +168,7 @@ export interface RecordStore {
 export function recordOfObject({ objects }: Pick<Records, 'objects'>, id: string): ObjectRecord | undefined {
   return [...objects.values()].find((record) => record.id === id);
 }
+
 /** What a record keeps of the last definition of its object. */
 export function lastWord({
   steering: { prune },

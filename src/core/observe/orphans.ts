@@ -39,12 +39,17 @@ export function isFromSource({ source }: ObjectRecord, { seen }: Load): boolean 
   return source === undefined || source.root === seen.root;
 }
 
+/** True for a load that can be trusted to name everything that is defined. */
+export function isSound({ complete, problems }: Load): boolean {
+  return complete && problems.length === 0;
+}
+
 /** Recorded objects that a load does not name. None where it cannot be trusted to name everything. */
 export function orphanRecords({
   load,
   records,
 }: Pick<OrphanInput, 'load' | 'records'>): readonly ObjectRecord[] {
-  if (!load.complete || load.problems.length > 0) return [];
+  if (!isSound(load)) return [];
   const defined = new Set(load.definitions.map(({ key }) => key));
   return [...records.objects.values()].filter(({ key }) => !defined.has(key));
 }

@@ -1,12 +1,12 @@
 import type { Load } from '../model/definition.js';
-import type { EventBus } from '../model/events.js';
 import type { Kind } from '../model/kind.js';
 import { marksOf } from '../model/marks.js';
 import type { Records } from '../model/record.js';
-import { isNamesake, type Ledger } from '../state/decision-store.js';
+import { isNamesake, isRecovering, namesakesIn, type RecoveryNews } from '../state/decision-store.js';
 import { unprovenReason } from './intent.js';
 import type { Match } from './matching.js';
 import type { Observation, Recovery } from './observation.js';
+import { isSound } from './orphans.js';
 
 /** What deciding on an object takes. */
 interface Circumstances {
@@ -33,44 +33,27 @@ export function doubtOf(circumstances: Circumstances, kind: Kind, match: Found):
   return `the records were lost, and nothing on '${displayName}' (${id}) tells whose it is; if this definition is to manage it, pin it with metadata.id: ${id}`;
 }
 
-/** What noting a recovery works with. */
-export interface RecoveryParts {
-  readonly ledger: Ledger;
-  readonly events: EventBus;
-}
-
-/** Notes the beginning of a recovery, before anything else is recorded: a crash in between must not hide it. */
-export async function beginRecovery(
-  { recovery }: Observation,
-  { ledger, events }: RecoveryParts,
-): Promise<void> {
-  if (recovery === undefined || ledger.recovering) return;
-  await ledger.setRecovering(true);
-  events.emit('recovery begun', { marked: recovery.marked });
-}
-
 /**
- * Ends a recovery with a full look at sound definitions that left nothing unread: what can be recognised has its record
- * then. What stays undecided is noted by id, so that it is not adopted as soon as the recovery is over.
+ * What an observation shows of a recovery. It begins where our marks are seen and no record is, and ends with a full
+ * observation of sound definitions that left nothing unread: what can be recognised has its record then. What stays
+ * undecided is remembered by id, so that it is not adopted as soon as the recovery is over. Pure.
+ * `recorded`: ids of the objects that have a record once this observation is remembered.
  */
-export async function endRecovery(
+export function recoveryNews(
   load: Load,
   observation: Observation,
   records: Records,
-  { ledger, events }: RecoveryParts,
-): Promise<void> {
-  const ids = new Set([...records.objects.values()].map(({ id }) => id));
-  await Promise.all([...ledger.namesakes].filter((id) => ids.has(id)).map((id) => ledger.endNamesake(id)));
-  if (!ledger.recovering || !isComplete(load, observation)) return;
-  const undecided = undecidedIn(observation, records);
-  await Promise.all(undecided.map((id) => ledger.addNamesake(id)));
-  await ledger.setRecovering(false);
-  events.emit('recovery ended', { undecided: undecided.length });
+  recorded: ReadonlySet<string>,
+): RecoveryNews {
+  const decided = namesakesIn(records).filter((id) => recorded.has(id));
+  const isOpen = isRecovering(records) || observation.recovery !== undefined;
+  if (!isOpen || !isComplete(load, observation)) return { recovering: isOpen, undecided: [], decided };
+  const undecided = undecidedIn(observation, records).filter((id) => !isNamesake(records, id));
+  return { recovering: false, undecided, decided };
 }
 
 function isComplete(load: Load, { isFull, matches }: Observation): boolean {
-  const isSound = load.complete && load.problems.length === 0;
-  return isFull && isSound && [...matches.values()].every(({ type }) => type !== 'unread');
+  return isFull && isSound(load) && [...matches.values()].every(({ type }) => type !== 'unread');
 }
 
 function undecidedIn({ matches, desired, recovery }: Observation, records: Records): string[] {

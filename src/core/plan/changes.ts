@@ -1,5 +1,3 @@
-import type { Hold } from '../guard/guard.js';
-import { groupHash } from '../guard/hold.js';
 import type { Change, Held, Write } from '../model/change.js';
 import { canonicalJson, sha256 } from '../model/hash.js';
 import {
@@ -22,14 +20,13 @@ export interface ChangeParts {
   /** Differences that belong to no declared field: marks, a new name. */
   readonly extra: readonly FieldChange[];
   readonly writes: readonly Write[];
-  readonly held: Hold | null;
   readonly afterwards?: Held | undefined;
   readonly keyedHash: (value: unknown) => string;
 }
 
-/** The part that all changes share. */
+/** The part that all changes share. Nothing holds it yet. */
 export function changeBase(parts: ChangeParts): Omit<Change, 'action' | 'live' | 'id'> {
-  const { desired, differences, writes, held } = parts;
+  const { desired, differences, writes } = parts;
   const { key, name, position } = desired.definition;
   const fields = [...parts.extra, ...[...differences.values()].flatMap(({ changes }) => changes)];
   const hash = changeHash(parts, fields);
@@ -42,7 +39,7 @@ export function changeBase(parts: ChangeParts): Omit<Change, 'action' | 'live' |
     writes,
     updateMask: writes.find((write) => write.name === 'update')?.mask ?? '',
     hash,
-    held: held && heldAs(held, hash),
+    held: null,
     ...(parts.afterwards === undefined ? {} : { afterwards: parts.afterwards }),
     sentHashes: Object.fromEntries(
       [...differences].flatMap(([path, { sentHash }]) => (sentHash === undefined ? [] : [[path, sentHash]])),
@@ -55,11 +52,6 @@ function correctionHashesOf({ differences, keyedHash }: ChangeParts): Record<str
   return Object.fromEntries(
     [...differences].map(([path, difference]) => [path, correctionHash(path, difference, keyedHash)]),
   );
-}
-
-/** A hold that may be approved makes a group of its own. */
-export function heldAs({ status, reason, approvable }: Hold, hash: string): Held {
-  return { status, reason, ...(approvable === true ? { approval: groupHash([hash]) } : {}) };
 }
 
 function changeHash(

@@ -1,4 +1,3 @@
-import type { Hold } from '../guard/guard.js';
 import { type LiveObject, parentRef } from '../model/kind.js';
 import { foldedText } from '../model/spelling.js';
 import { type Match, parentIdOf } from '../observe/matching.js';
@@ -6,15 +5,16 @@ import type { Orphan } from '../observe/orphans.js';
 import type { Desired } from '../observe/resolve.js';
 import type { PlanInput } from './input.js';
 
-/** The hold on an orphan that another definition means, or may mean: nothing is pruned that a definition claims. Pure. */
-export function claimOn(input: PlanInput, { record, ...orphan }: Orphan, live: LiveObject): Hold | undefined {
+/** Why another definition means an orphan, or may mean it; undefined where none does. Pure. */
+export function claimOn(
+  input: PlanInput,
+  { record, ...orphan }: Orphan,
+  live: LiveObject,
+): string | undefined {
   const { desired, matches } = input;
   const owner = [...matches].find(([, match]) => match.type === 'found' && match.live.id === live.id);
   if (owner !== undefined) {
-    return {
-      status: 'Held',
-      reason: `${owner[0]} means the same object; run 'c1sync state forget ${record.key}' to leave it to that one`,
-    };
+    return `${owner[0]} means the same object; run 'c1sync state forget ${record.key}' to leave it to that one`;
   }
   const namesake = [...desired].find(
     ([key, one]) =>
@@ -24,17 +24,10 @@ export function claimOn(input: PlanInput, { record, ...orphan }: Orphan, live: L
       asksForName(one, live),
   );
   if (namesake !== undefined) {
-    return {
-      status: 'Held',
-      reason: `${namesake[0]} asks for the name '${live.displayName}' and may mean this object; pin the right one there with metadata.id, or delete this one by hand`,
-    };
+    return `${namesake[0]} asks for the name '${live.displayName}' and may mean this object; pin the right one there with metadata.id, or delete this one by hand`;
   }
   if ([...matches.values()].some(({ type }) => type === 'unread')) {
-    return {
-      status: 'Held',
-      reason:
-        'not every definition could be compared with the tenant, and one may mean this object; it is looked at again',
-    };
+    return 'not every definition could be compared with the tenant, and one may mean this object; it is looked at again';
   }
   return undefined;
 }

@@ -1,4 +1,4 @@
-import type { Change, Plan, Standing, Update } from '../model/change.js';
+import type { Plan } from '../model/change.js';
 import type { Load } from '../model/definition.js';
 import type { Kind, LiveObject, Principal } from '../model/kind.js';
 import type { Records } from '../model/record.js';
@@ -65,13 +65,4 @@ export interface PlanSettings {
 export interface Planned {
   readonly plan: Plan;
   readonly observation: Observation;
-}
-
-/** What came of one object. */
-export interface Outcome {
-  readonly change?: Change;
-  readonly upkeep?: Update;
-  readonly standing: Standing;
-  /** True where an error ended the planning of an object that is not managed yet, or not any more: its children wait. */
-  readonly isUnmanaged?: true;
 }

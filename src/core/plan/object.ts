@@ -1,61 +1,115 @@
-import { guard, isStanding } from '../guard/guard.js';
-import type { Create, Held, Standing, Status, Update } from '../model/change.js';
-import { type Difference, fieldAt, type LiveObject, type Marks } from '../model/kind.js';
+import type { Create, Held, Standing, Update } from '../model/change.js';
+import { keyOf } from '../model/definition.js';
+import {
+  type Difference,
+  type FieldChange,
+  fieldAt,
+  type LiveObject,
+  type Marks,
+  parentRef,
+} from '../model/kind.js';
 import { areOurs, marksOf } from '../model/marks.js';
-import type { ObjectRecord } from '../model/record.js';
-import { type ImmutableChange, immutableChange, immutableReason } from '../observe/immutable.js';
+import { type ObjectRecord, recordWithId } from '../model/record.js';
+import { immutableChange, immutableReason } from '../observe/immutable.js';
 import { naturalOf } from '../observe/match-index.js';
-import type { Match } from '../observe/matching.js';
+import { type Match, parentIdOf } from '../observe/matching.js';
 import { doubtOf } from '../observe/recovery.js';
 import { type Desired, missingContexts } from '../observe/resolve.js';
 import { changeBase, markChanges, sendsOf, withMarks, writesOf } from './changes.js';
 import { differencesOf } from './differences.js';
-import type { Outcome, PlanInput } from './input.js';
-import { type Parent, parentOf, unreadReason } from './parent.js';
+import type { PlanInput } from './input.js';
+import type { Facts, ParentFacts, Proposal } from './proposal.js';
 import { underWayReason } from './settle.js';
 import { printOf, type Takeover, takeoverOf } from './takeover.js';
 
 type Found = Extract<Match, { type: 'found' }>;
 
-/** Plans one object. `outcomes` holds those of the parents. */
-export function planObject(
-  input: PlanInput,
-  desired: Desired,
-  outcomes: ReadonlyMap<string, Outcome>,
-): Outcome {
-  const { key } = desired.definition;
-  const match = input.matches.get(key);
+/** One object that is being planned. */
+interface Subject {
+  readonly input: PlanInput;
+  readonly desired: Desired;
+  readonly parent: ParentFacts | undefined;
+}
+
+/** Proposes what is to be done for one definition, whatever the rules will say. Pure. */
+export function proposalOf(input: PlanInput, desired: Desired): Proposal {
+  const subject = { input, desired, parent: parentOf(input, desired) };
+  const match = input.matches.get(desired.definition.key);
   const live = match?.type === 'found' || match?.type === 'moved' ? match.live : undefined;
-  const stop = (status: Status, reason: string): Outcome => ({
-    standing: standing(desired, { status, reason }, live),
-  });
   const problems = [...desired.unresolved, ...missingContexts(desired, live, input.lookups)];
-  const parent = parentOf(input, desired, outcomes);
   if (problems.length > 0) {
     const error: Held = { status: 'UnresolvedReference', reason: problems.join('; ') };
-    if (match?.type === 'found' && !('status' in parent))
-      return planBroken(input, desired, match, parent, error);
-    return stop(error.status, error.reason);
+    return match?.type === 'found' ? broken(subject, match, error) : brokenBefore(subject, error, live);
   }
-  if ('status' in parent) return stop(parent.status, parent.reason);
   const immutable = immutableChange(desired, match);
-  if (immutable !== undefined) return planImmutable(input, desired, parent, immutable);
+  if (immutable !== undefined) {
+    const reason = immutableReason(immutable, desired);
+    return unchangeable(subject, immutable.live, immutable.field, reason);
+  }
   switch (match?.type) {
     case 'found':
-      return planFound(input, desired, match, parent);
+      return found(subject, match);
     case 'missing':
-      return planCreate(input, desired, parent, {});
+      return created(subject, {});
     case 'gone':
-      return planCreate(input, desired, parent, { held: { status: 'Gone', reason: goneReason(key, match) } });
-    case 'underWay':
-      return stop(match.intent.isAnswered === true ? 'Failed' : 'Settling', underWayReason(match.intent));
+      return created(subject, {
+        conflict: { status: 'Gone', reason: goneReason(desired.definition.key, match) },
+      });
+    case 'underWay': {
+      const status = match.intent.isAnswered === true ? 'Failed' : 'Settling';
+      return stopped(subject, { status, reason: underWayReason(match.intent) });
+    }
     case 'conflict':
-      if (match.status === 'Failed') return stop('Failed', match.reason);
-      if (match.doubted !== undefined) return planCreate(input, desired, parent, { doubt: match.reason });
-      return planCreate(input, desired, parent, { held: { status: 'Held', reason: match.reason } });
-    default:
-      return stop('Failed', unreadReason(match?.type === 'unread' ? match.reason : 'it was not looked at'));
+      if (match.status === 'Failed') return stopped(subject, { status: 'Failed', reason: match.reason });
+      if (match.doubted !== undefined) return created(subject, { doubts: [match.reason] });
+      return created(subject, { conflict: { status: 'Held', reason: match.reason } });
+    default: {
+      const reason = unreadReason(match?.type === 'unread' ? match.reason : 'it was not looked at');
+      return stopped(subject, { status: 'Failed', reason });
+    }
   }
+}
+
+/** Why nothing can be done to an object whose read failed, with the error message. */
+export function unreadReason(reason: string): string {
+  return `it could not be read: ${reason}; nothing is done until it can be`;
+}
+
+/** What an object lives under, by what its definition names. */
+function parentOf(input: PlanInput, desired: Desired): ParentFacts | undefined {
+  const ref = parentRef(desired.kind, desired.definition);
+  const { path } = desired.kind.parent ?? { path: '' };
+  const kind = input.kinds.find(({ name }) => name === desired.kind.parent?.kind);
+  if (ref === undefined || kind === undefined) return undefined;
+  if ('name' in ref) {
+    return { type: 'defined', key: keyOf(kind.name, ref.name), id: parentIdOf(desired, input.matches) };
+  }
+  const { id } = ref;
+  const [live, error] = [input.statedParents.get(id), input.readErrors.get(id)];
+  return { ...statedParent(input, kind, id, live), error, path };
+}
+
+/** What is known of an object that something lives under. */
+export function statedParent(
+  { records, desired }: Pick<PlanInput, 'records' | 'desired'>,
+  kind: Desired['kind'],
+  id: string,
+  live: LiveObject | undefined,
+): Extract<ParentFacts, { type: 'stated' }> {
+  const record = recordWithId(records, id);
+  const marks = live && marksOf(kind, live);
+  return {
+    type: 'stated',
+    kind,
+    id,
+    live,
+    marks,
+    takeover: marks === undefined && record?.marked === true ? 'yield' : 'none',
+    error: undefined,
+    path: '',
+    record,
+    suspend: record && desired.get(record.key)?.definition.steering.suspend,
+  };
 }
 
 function goneReason(key: string, { id, pinned }: Extract<Match, { type: 'gone' }>): string {
@@ -64,63 +118,106 @@ function goneReason(key: string, { id, pinned }: Extract<Match, { type: 'gone' }
     : `it was deleted in the tenant (${id}); take the definition away, or run 'c1sync resume ${key}' (without a daemon, 'c1sync state forget ${key}') to have it made anew`;
 }
 
-/** `held`: what nobody may approve. `doubt`: what a person has to decide, once nothing else holds the object. */
-function planCreate(
-  input: PlanInput,
-  desired: Desired,
-  parent: Parent,
-  { held, doubt }: { readonly held?: Held; readonly doubt?: string },
-): Outcome {
+function factsOf({ input, desired }: Subject, live: LiveObject | undefined, more: Partial<Facts>): Facts {
+  const { key, steering } = desired.definition;
+  return {
+    key,
+    live,
+    marks: live && marksOf(desired.kind, live),
+    takeover: 'none',
+    actor: input.actorOf(key),
+    takeFrom: steering.takeFrom,
+    suspend: steering.suspend,
+    conflict: undefined,
+    unset: desired.unset,
+    immutable: undefined,
+    doubts: [],
+    deletion: undefined,
+    ...more,
+  };
+}
+
+/** Nothing is proposed: only what the object lives under may say more. */
+function stopped({ desired, parent }: Subject, { status, reason }: Held): Proposal {
+  return {
+    key: desired.definition.key,
+    parent,
+    standing: standing(desired, { status, reason }, undefined),
+  };
+}
+
+/** A definition that cannot be compared, and has no object. */
+function brokenBefore({ desired, parent }: Subject, error: Held, live: LiveObject | undefined): Proposal {
+  return {
+    key: desired.definition.key,
+    parent,
+    standing: standing(desired, error, live),
+    isBroken: true,
+  };
+}
+
+function created(subject: Subject, what: Pick<Partial<Facts>, 'conflict' | 'doubts'>): Proposal {
+  const { input, desired, parent } = subject;
   const { active } = differencesOf(input, desired, undefined, undefined);
-  const hold =
-    held ?? guard(subject(input, desired, parent, { live: undefined, active, takeover: 'none', doubt }));
   const pending: Held = {
     status: 'Pending',
     reason: 'it is not there yet and will be created; nothing to do',
   };
-  const change = creation(input, desired, parent, active, hold);
-  return { change, standing: standing(desired, hold ?? pending, undefined) };
+  return {
+    key: desired.definition.key,
+    parent,
+    facts: factsOf(subject, undefined, { ...what, doubts: [...(what.doubts ?? []), ...doubtsIn(active)] }),
+    change: creation(input, desired, parent, active),
+    standing: standing(desired, pending, undefined),
+  };
+}
+
+/** What the differences leave to a person. */
+function doubtsIn(active: ReadonlyMap<string, Difference>): readonly string[] {
+  return [...active.values()].flatMap(({ hold }) => hold ?? []);
 }
 
 /** A change that no write can make is held, whatever else differs. */
-function planImmutable(
-  input: PlanInput,
-  desired: Desired,
-  parent: Parent,
-  immutable: ImmutableChange,
-): Outcome {
-  const { live, field } = immutable;
-  const record = input.records.objects.get(desired.definition.key);
-  const marks = marksOf(desired.kind, live);
-  const takeover = takeoverOf({ desired, record, marks, mode: input.settings.onTakeover, now: input.now });
-  const active = new Map<string, Difference>();
-  const guarded = guard(subject(input, desired, parent, { live, active, takeover, doubt: undefined }));
-  const isFirm = guarded !== null && guarded.approvable !== true;
-  const held: Held = isFirm ? guarded : { status: 'Held', reason: immutableReason(immutable, desired) };
+function unchangeable(subject: Subject, live: LiveObject, field: FieldChange, immutable: string): Proposal {
+  const { input, desired, parent } = subject;
+  const { id, parentId } = live;
   const base = changeBase({
     desired,
     action: 'update',
-    id: live.id,
-    differences: active,
+    id,
+    differences: new Map(),
     extra: [field],
     writes: [],
-    held,
     keyedHash: input.keyedHash,
   });
-  const { id, parentId } = live;
   const place = parentId === undefined ? { id } : { id, parentId };
   return {
+    key: desired.definition.key,
+    parent,
+    facts: factsOf(subject, live, { takeover: takeoverNow(subject, live, recordHere(subject)), immutable }),
     change: { action: 'update', ...base, ...place, live, upkeep: false },
-    standing: standing(desired, held, live),
+    standing: standing(desired, { status: 'Held', reason: immutable }, live),
   };
+}
+
+function recordHere({ input, desired }: Subject): ObjectRecord | undefined {
+  return input.records.objects.get(desired.definition.key);
+}
+
+function takeoverNow(
+  { input, desired }: Subject,
+  live: LiveObject,
+  record: ObjectRecord | undefined,
+): Takeover {
+  const marks = marksOf(desired.kind, live);
+  return takeoverOf({ desired, record, marks, mode: input.settings.onTakeover, now: input.now });
 }
 
 function creation(
   input: PlanInput,
   desired: Desired,
-  parent: Parent,
+  parent: ParentFacts | undefined,
   active: ReadonlyMap<string, Difference>,
-  hold: Held | null,
 ): Create {
   const { kind, definition } = desired;
   const marks = kind.marks === undefined ? undefined : ourMarks(input, definition.key);
@@ -132,66 +229,72 @@ function creation(
       differences: active,
       extra: [],
       writes: writesOf(kind, withMarks(kind, sendsOf(active), marks), true),
-      held: hold,
       keyedHash: input.keyedHash,
     }),
-    ...('id' in parent && parent.id !== undefined ? { parent: { id: parent.id } } : keyedParent(parent)),
+    ...placeUnder(parent),
     natural: naturalOf(kind, desired.values) ?? {},
   };
 }
 
-function keyedParent(parent: Parent): { parent?: { key: string } } {
-  return 'key' in parent && parent.key !== undefined ? { parent: { key: parent.key } } : {};
+/** The parent's key while it has no id. */
+function placeUnder(parent: ParentFacts | undefined): Pick<Create, 'parent'> {
+  if (parent === undefined) return {};
+  if (parent.id !== undefined) return { parent: { id: parent.id } };
+  return 'key' in parent ? { parent: { key: parent.key } } : {};
 }
 
 /**
  * An object of which too little is known to compare it. Whose it is shows all the same and passes on to what is below it.
  * Only a comparison can begin to yield it: until there is one, its children wait.
  */
-function planBroken(input: PlanInput, desired: Desired, match: Found, parent: Parent, error: Held): Outcome {
+function broken(subject: Subject, match: Found, error: Held): Proposal {
+  const { input, desired, parent } = subject;
   const { live } = match;
   const record = recordOf(input, match, desired.definition.key);
-  const marks = marksOf(desired.kind, live);
-  const takeover = takeoverOf({ desired, record, marks, mode: input.settings.onTakeover, now: input.now });
-  const isYielded = record?.yielded !== undefined && marks === undefined;
-  const found = { live, active: new Map<string, Difference>(), doubt: undefined };
-  const fate = guard(subject(input, desired, parent, { ...found, takeover: isYielded ? 'yield' : 'none' }));
+  const takeover = takeoverNow(subject, live, record);
+  const isYielded = record?.yielded !== undefined && marksOf(desired.kind, live) === undefined;
   const isManaged = !isAdoption(input, desired, match, record) && (isYielded || takeover !== 'yield');
   return {
-    standing: standing(desired, fate !== null && isStanding(fate) ? fate : error, live),
+    key: desired.definition.key,
+    parent,
+    facts: factsOf(subject, live, { takeover: isYielded ? 'yield' : 'none' }),
+    standing: standing(desired, error, live),
+    isBroken: true,
     ...(isManaged ? {} : { isUnmanaged: true }),
   };
 }
 
-function planFound(input: PlanInput, desired: Desired, match: Found, parent: Parent): Outcome {
-  const { definition } = desired;
+function found(subject: Subject, match: Found): Proposal {
+  const { input, desired, parent } = subject;
+  const { key } = desired.definition;
   const { live } = match;
   const readError = input.readErrors.get(live.id);
   if (readError !== undefined)
-    return planBroken(input, desired, match, parent, { status: 'Failed', reason: unreadReason(readError) });
-  const record = recordOf(input, match, definition.key);
+    return broken(subject, match, { status: 'Failed', reason: unreadReason(readError) });
+  const record = recordOf(input, match, key);
   const { active, afterwards } = differencesOf(input, desired, live, record);
-  const marks = marksOf(desired.kind, live);
-  const takeover = takeoverOf({ desired, record, marks, mode: input.settings.onTakeover, now: input.now });
+  const takeover = takeoverNow(subject, live, record);
   const doubt = doubtOf(input, desired.kind, match);
-  const held = guard(subject(input, desired, parent, { live, active, takeover, doubt }));
   const marking = marksToWrite(input, desired, live);
   const claiming = isAdoption(input, desired, match, record);
   const differs = [...active.values()].some(({ changes }) => changes.length > 0);
   const adopting = claiming || (differs && isUnclaimed(desired, live, record));
   const renaming = match.renamedFrom !== undefined && !adopting;
   const unverified = [...active.values()].some((difference) => difference.unverified !== undefined);
-  const calm = held ?? afterwards ?? invalidState(input, definition.key);
   const returning = takeover === 'putBack' || takeover === 'reclaim' ? { takeover } : {};
   const isReturning = 'takeover' in returning;
-  const isVisible = claiming || renaming || differs || isReturning;
-  const base = { input, desired, live, active, held, afterwards };
-  if (!isVisible) {
-    const shown = standing(desired, calm ?? { status: 'Synced', reason: '' }, live, unverified);
-    if (held !== null || (marking === undefined && !unverified)) return { standing: shown };
+  const base = { input, desired, live, active, afterwards };
+  const doubts = [...(doubt === undefined ? [] : [doubt]), ...doubtsIn(active)];
+  const proposed = { key, parent, facts: factsOf(subject, live, { takeover, doubts }) };
+  if (!claiming && !renaming && !differs && !isReturning) {
+    const calm = afterwards ?? invalidState(input, key) ?? { status: 'Synced', reason: '' };
+    const shown = standing(desired, calm, live, unverified);
+    if (marking === undefined && !unverified) return { ...proposed, standing: shown };
     const calmly = foundChange({ ...base, marking, action: 'update', isUpkeep: true });
     return {
+      ...proposed,
       upkeep: { action: 'update', ...calmly, upkeep: true, ...completion(desired, record, calmly) },
+      ...(marking !== undefined && proposed.facts.marks === undefined ? { isUnmarked: true } : {}),
       standing: shown,
     };
   }
@@ -199,16 +302,18 @@ function planFound(input: PlanInput, desired: Desired, match: Found, parent: Par
   const pending: Held = adopting
     ? { status: 'Pending', reason: 'it exists and will come under management; nothing to do' }
     : { status: 'Pending', reason: 'it differs from its definition and will be put in line; nothing to do' };
-  const shown = standing(desired, held ?? pending, live, unverified);
+  const shown = standing(desired, pending, live, unverified);
   const renamed = match.renamedFrom === undefined ? {} : { renamedFrom: match.renamedFrom };
   if (adopting) {
     return {
+      ...proposed,
       change: { action: 'adopt', ...foundChange({ ...base, marking: claimed, action: 'adopt' }), ...renamed },
       standing: shown,
     };
   }
   const update = foundChange({ ...base, marking: claimed, action: 'update', ...renamed });
   return {
+    ...proposed,
     change: {
       action: 'update',
       ...update,
@@ -256,7 +361,6 @@ interface FoundParts {
   readonly desired: Desired;
   readonly live: LiveObject;
   readonly active: ReadonlyMap<string, Difference>;
-  readonly held: Held | null;
   readonly afterwards: Held | undefined;
   readonly marking: Marks | undefined;
   readonly action: 'update' | 'adopt';
@@ -266,7 +370,7 @@ interface FoundParts {
 }
 
 function foundChange(parts: FoundParts) {
-  const { input, desired, live, active, held, afterwards, marking, action, renamedFrom } = parts;
+  const { input, desired, live, active, afterwards, marking, action, renamedFrom } = parts;
   const { isUpkeep = false } = parts;
   const { kind, definition } = desired;
   const rename =
@@ -288,7 +392,6 @@ function foundChange(parts: FoundParts) {
       differences: active,
       extra: [...rename, ...markChanges(kind, live, marking), ...(isUpkeep ? [] : secrets)],
       writes: writesOf(kind, withMarks(kind, sendsOf(active), marking), false),
-      held,
       afterwards,
       keyedHash: input.keyedHash,
     }),
@@ -328,32 +431,6 @@ function marksToWrite(input: PlanInput, desired: Desired, live: LiveObject): Mar
 
 function ourMarks({ settings }: PlanInput, key: string): Marks {
   return { managedBy: 'c1sync', workspace: settings.workspace, address: key };
-}
-
-function subject(
-  input: PlanInput,
-  desired: Desired,
-  parent: Parent,
-  found: {
-    live: LiveObject | undefined;
-    active: ReadonlyMap<string, Difference>;
-    takeover: Takeover;
-    doubt: string | undefined;
-  },
-) {
-  const isHeld = 'held' in parent && parent.held !== undefined;
-  return {
-    desired,
-    live: found.live,
-    marks: found.live === undefined ? undefined : marksOf(desired.kind, found.live),
-    workspace: input.settings.workspace,
-    parent: isHeld ? { key: parent.key ?? 'its parent', held: parent.held } : undefined,
-    differences: found.active,
-    refuseUnset: input.settings.refuseUnset,
-    takeover: found.takeover,
-    doubt: found.doubt,
-    actor: input.actorOf(desired.definition.key),
-  };
 }
 
 function invalidState({ load }: PlanInput, key: string): Held | undefined {

@@ -1,43 +1,25 @@
-import type { Change, Plan, Standing, Status, Summary, Update } from '../model/change.js';
+import type { Standing, Status } from '../model/change.js';
 import { keyOf, revisionFields } from '../model/definition.js';
-import { canonicalJson, sha256 } from '../model/hash.js';
 import { parentRef } from '../model/kind.js';
 import type { Desired } from '../observe/resolve.js';
-import type { Outcome, PlanInput } from './input.js';
-import { invalidReason, planObject } from './object.js';
-import { planOrphans } from './prune.js';
-import { costOf, countsOf } from './summary.js';
+import type { PlanInput } from './input.js';
+import { invalidReason, proposalOf } from './object.js';
+import type { Proposed } from './proposal.js';
+import { proposedDeletions } from './prune.js';
 
-/** Works out what brings the tenant in line. Pure: no I/O, no clock, no logging. */
-export function makePlan(input: PlanInput): Plan {
-  const outcomes = new Map<string, Outcome>();
+/** Works out what brings the tenant in sync with the definitions. Pure: no I/O, no clock, no logging, no rule. */
+export function makePlan(input: PlanInput): Proposed {
   const needed = selectedWithParents(input);
-  for (const kind of input.kinds) {
-    for (const desired of input.desired.values()) {
-      if (desired.kind !== kind || !needed.has(desired)) continue;
-      outcomes.set(desired.definition.key, planObject(input, desired, outcomes));
-    }
-  }
-  const selected = [...outcomes].filter(([key]) => input.selects(key)).map(([, outcome]) => outcome);
-  const changes: Change[] = selected.flatMap(({ change }) => change ?? []);
-  const upkeep = selected.flatMap((outcome) => outcome.upkeep ?? []);
-  const orphans = planOrphans(input);
-  changes.push(...orphans.flatMap(({ change }) => change ?? []));
-  const standings = [
-    ...selected.map(({ standing }) => standing),
-    ...invalidStandings(input),
-    ...lostStandings(input),
-    ...orphans.map(({ standing }) => standing),
-  ];
-  standings.sort((a, b) => (a.key < b.key ? -1 : 1));
+  const ordered = input.kinds.flatMap((kind) =>
+    [...input.desired.values()].filter((desired) => desired.kind === kind && needed.has(desired)),
+  );
+  const { load, selects } = input;
   return {
-    changes,
-    upkeep,
-    standings,
-    summary: summarise(input, changes, upkeep, standings),
-    planHash: sha256(canonicalJson(changes.map(({ hash }) => hash))),
-    ...revisionFields(input.load),
-    cost: costOf([...changes, ...upkeep], input.settings.requestsPerSecond),
+    definitions: ordered.map((desired) => proposalOf(input, desired)),
+    orphans: proposedDeletions(input),
+    others: [...invalidStandings(input), ...lostStandings(input)],
+    invalid: [...load.invalid.keys(), ...load.lost.keys()].filter(selects).length,
+    ...revisionFields(load),
   };
 }
 
@@ -53,26 +35,6 @@ function selectedWithParents({ desired, selects }: PlanInput): ReadonlySet<Desir
   };
   for (const [key, one] of desired) if (selects(key)) add(one);
   return needed;
-}
-
-function summarise(
-  input: PlanInput,
-  changes: readonly Change[],
-  upkeep: readonly Update[],
-  standings: readonly Standing[],
-): Summary {
-  return {
-    ...countsOf(changes, standings),
-    invalid: [...input.load.invalid.keys(), ...input.load.lost.keys()].filter(input.selects).length,
-    unmarked: upkeep.filter(({ updateMask, live, kind }) => {
-      const carrier = input.kinds.find(({ name }) => name === kind)?.marks;
-      return (
-        updateMask !== '' &&
-        carrier !== undefined &&
-        carrier.fromEntries(live.values[carrier.field]) === undefined
-      );
-    }).length,
-  };
 }
 
 /** What is invalid and has no valid version to fall back on. */

@@ -1,42 +1,33 @@
-import { type Hold, holdOfParent } from '../guard/guard.js';
 import type { Delete, Held, Standing } from '../model/change.js';
 import { canonicalJson, sha256 } from '../model/hash.js';
-import { areOurs, marksOf } from '../model/marks.js';
+import type { LiveObject } from '../model/kind.js';
+import { marksOf } from '../model/marks.js';
 import type { ObjectRecord } from '../model/record.js';
 import { asksToPrune, isFromSource, type Orphan, orphanRecords } from '../observe/orphans.js';
-import { heldAs } from './changes.js';
 import { claimOn } from './claim-on.js';
 import type { PlanInput } from './input.js';
-import { standingHold, unreadReason } from './parent.js';
+import { statedParent, unreadReason } from './object.js';
+import type { Facts, Proposal } from './proposal.js';
 
-/** What came of one recorded object without a definition. */
-export interface OrphanOutcome {
-  readonly change?: Delete;
-  readonly standing: Standing;
-}
-
-/** Plans what becomes of recorded objects that no definition names any more: children before their parents. Pure. */
-export function planOrphans(input: PlanInput): readonly OrphanOutcome[] {
+/** Proposes what becomes of recorded objects that no definition names any more: children before their parents. Pure. */
+export function proposedDeletions(input: PlanInput): readonly Proposal[] {
   const renamed = new Set(
     [...input.matches.values()].map((match) => (match.type === 'found' ? match.renamedFrom : undefined)),
   );
-  const records = orphanRecords(input)
+  return orphanRecords(input)
     .filter(({ key }) => input.selects(key) && !renamed.has(key))
-    .sort((a, b) => depth(input, b) - depth(input, a) || (a.key < b.key ? -1 : 1));
-  const leaving = new Set<string>();
-  return records.map((record) => {
-    const outcome = planOrphan(input, record, leaving);
-    if (outcome.change?.held === null) leaving.add(record.id);
-    return outcome;
-  });
+    .sort((a, b) => depth(input, b) - depth(input, a) || (a.key < b.key ? -1 : 1))
+    .map((record) => proposalOf(input, record));
 }
 
 function depth({ kinds }: PlanInput, { key }: ObjectRecord): number {
   return kinds.findIndex(({ name }) => key.startsWith(`${name}/`));
 }
 
-function planOrphan(input: PlanInput, record: ObjectRecord, leaving: ReadonlySet<string>): OrphanOutcome {
-  const orphaned = (reason: string): OrphanOutcome => ({
+function proposalOf(input: PlanInput, record: ObjectRecord): Proposal {
+  const proposed = { key: record.key, parent: undefined };
+  const orphaned = (reason: string): Proposal => ({
+    ...proposed,
     standing: standingOf(record, { status: 'Orphaned', reason }),
   });
   if (!asksToPrune(record, input.settings.prune)) {
@@ -64,7 +55,7 @@ function planOrphan(input: PlanInput, record: ObjectRecord, leaving: ReadonlySet
     const { standing } = orphaned(
       'its definition is gone, and it is deleted when that is still so at a later look; put the definition back to keep it',
     );
-    return { standing: { ...standing, lookAt: due } };
+    return { ...proposed, standing: { ...standing, lookAt: due } };
   }
   const orphan = input.orphans.get(record.key);
   if (orphan === undefined)
@@ -72,70 +63,59 @@ function planOrphan(input: PlanInput, record: ObjectRecord, leaving: ReadonlySet
       'its definition is gone, and it is deleted after the next full sweep; put the definition back to keep it',
     );
   if (orphan.error !== undefined) {
-    return {
-      standing: standingOf(record, {
-        status: 'Failed',
-        reason: unreadReason(orphan.error),
-      }),
-    };
+    const reason = unreadReason(orphan.error);
+    return { ...proposed, standing: standingOf(record, { status: 'Failed', reason }) };
   }
   if (orphan.live === undefined) {
     return orphaned('its definition is gone, and so is the object itself; nothing to do');
   }
-  const held = holdOf(input, orphan, leaving);
-  const change = deletionOf(record, orphan.live, held);
   const pending: Held = {
     status: 'Pending',
     reason: 'its definition is gone and it will be deleted; put the definition back to keep it',
   };
-  return { change, standing: { ...standingOf(record, held ?? pending), facts: orphan.live.facts } };
+  return {
+    key: record.key,
+    parent: parentOf(input, orphan),
+    facts: factsOf(input, orphan, orphan.live),
+    change: deletionOf(record, orphan.live),
+    standing: { ...standingOf(record, pending), facts: orphan.live.facts },
+  };
 }
 
-/** A reason to leave an orphan in the tenant. */
-function holdOf(input: PlanInput, orphan: Orphan, leaving: ReadonlySet<string>): Hold | null {
-  const { record, kind, live, children, parent } = orphan;
-  if (live === undefined) return null;
+function parentOf(input: PlanInput, { kind, parent }: Orphan): Proposal['parent'] {
+  const above = input.kinds.find(({ name }) => name === kind.parent?.kind);
+  return parent && above && statedParent(input, above, parent.id, parent);
+}
+
+function factsOf(input: PlanInput, orphan: Orphan, live: LiveObject): Facts {
+  const { record, kind, children } = orphan;
   const marks = marksOf(kind, live);
-  if (marks !== undefined && !areOurs(marks, input.settings.workspace)) {
-    return {
-      status: 'ForeignOwner',
-      reason: `${marks.managedBy} manages it now; run 'c1sync state forget ${record.key}' to let go of it`,
-    };
-  }
-  if (kind.marks !== undefined && record.marked && marks === undefined) {
-    return {
-      status: 'TakenOver',
-      reason: `a person edited it in the web app, so it is not deleted; delete it there, or run 'c1sync state forget ${record.key}' to let go of it`,
-    };
-  }
-  const parentKind = input.kinds.find(({ name }) => name === kind.parent?.kind);
-  const above = parent && parentKind && standingHold(input, parentKind, parent);
-  if (above !== undefined) return holdOfParent(above);
-  const claimed = claimOn(input, orphan, live);
-  if (claimed !== undefined) return claimed;
+  const isTakenOver = kind.marks !== undefined && record.marked && marks === undefined;
   const { deletion } = kind;
-  if (deletion?.guards(live) === true && record.prune !== deletion.consent) {
-    return { status: 'Held', reason: deletion.reason };
-  }
-  const staying = children.filter(({ id }) => !leaving.has(id));
-  if (staying.length === 0) return isUnremembered(record) ? UNREMEMBERED : null;
-  const names = staying.map(({ displayName }) => `'${displayName}'`).join(', ');
-  return { status: 'Held', reason: `it still holds ${names}; delete or move what is under it first` };
+  const isKept = deletion?.guards(live) === true && record.prune !== deletion.consent;
+  return {
+    key: record.key,
+    live,
+    marks,
+    takeover: isTakenOver ? 'yield' : 'none',
+    actor: undefined,
+    takeFrom: undefined,
+    suspend: undefined,
+    conflict: undefined,
+    unset: [],
+    immutable: undefined,
+    doubts: [],
+    deletion: {
+      claim: claimOn(input, orphan, live),
+      kept: isKept ? deletion.reason : undefined,
+      children,
+      // Lost records, or those of an earlier version, tell no source until a definition names the object again.
+      isRemembered: record.source !== undefined,
+    },
+  };
 }
 
-/** True for an object of lost records, or of an earlier version's, that no definition has named since. */
-function isUnremembered({ source }: ObjectRecord): boolean {
-  return source === undefined;
-}
-
-const UNREMEMBERED: Hold = {
-  status: 'Held',
-  reason:
-    'no record says where its last definition was: the records were lost, or an earlier version wrote them; put the definition back for one load, or delete it by hand',
-  approvable: true,
-};
-
-function deletionOf(record: ObjectRecord, live: Orphan['live'] & object, held: Hold | null): Delete {
+function deletionOf(record: ObjectRecord, live: LiveObject): Delete {
   const { key, id, parentId } = record;
   const hash = sha256(canonicalJson({ key, id, action: 'delete', fields: [], sensitive: [] }));
   return {
@@ -148,7 +128,7 @@ function deletionOf(record: ObjectRecord, live: Orphan['live'] & object, held: H
     writes: [{ name: 'delete', values: {}, mask: '' }],
     updateMask: '',
     hash,
-    held: held && heldAs(held, hash),
+    held: null,
     sentHashes: {},
     correctionHashes: {},
     id,

@@ -1,31 +1,22 @@
-import type { Executor, ExecutorParts, Result } from '../apply/execute.js';
-import { type Attributions, withDrift } from '../drift/attributions.js';
+import type { Executor, Result } from '../apply/execute.js';
+import type { Attributions } from '../drift/attributions.js';
+import { lapsed } from '../guard/approval.js';
 import type { FreezeWindow } from '../guard/freeze.js';
 import type { Limits } from '../guard/limits.js';
-import type { Resumed, SuspensionOrder, Warden } from '../guard/warden.js';
 import type { Plan } from '../model/change.js';
 import type { Clock } from '../model/clock.js';
-import type { Suspension } from '../model/decision.js';
-import { type Load, type Problem, problemCount, type Revision, revisionFields } from '../model/definition.js';
+import { type Load, type Revision, revisionFields } from '../model/definition.js';
 import { messageOf } from '../model/errors.js';
 import type { EventBus, SweepFinished, Trigger } from '../model/events.js';
-import type { Kind } from '../model/kind.js';
-import type { Random } from '../model/random.js';
 import type { RecordStore } from '../model/record.js';
-import { everything, type Selection } from '../model/selection.js';
 import type { LookScope } from '../observe/observation.js';
-import { keysWithParents, type Observer } from '../observe/observe.js';
-import { withRecordedFiles } from '../observe/recorded-files.js';
-import { beginRecovery, endRecovery } from '../observe/recovery.js';
 import type { Planned, PlanSettings } from '../plan/input.js';
-import { makePlan } from '../plan/plan.js';
 import { EMPTY_SUMMARY } from '../plan/summary.js';
-import type { Redactor } from '../redact/redactor.js';
 import type { Ledger } from '../state/decision-store.js';
-import { Announcer } from '../status/announce.js';
-import type { Board } from '../status/status-store.js';
-import { changedKeys } from './changed-keys.js';
-import { remember } from './remember.js';
+import type { Announcer } from '../status/announce.js';
+import type { Definitions } from './definitions.js';
+import { lessonsOf } from './lessons.js';
+import type { Planner } from './planner.js';
 
 /** The settings of the core. */
 export interface CoreSettings extends PlanSettings {
@@ -37,24 +28,21 @@ export interface CoreSettings extends PlanSettings {
 
 /** What a reconciler works with. */
 export interface ReconcilerParts {
-  readonly kinds: readonly Kind[];
-  readonly load: (signal?: AbortSignal) => Promise<Load>;
-  readonly observer: Observer;
+  readonly definitions: Definitions;
+  readonly planner: Planner;
   readonly store: RecordStore;
-  readonly board: Board;
-  readonly attributions: Attributions;
-  readonly warden: Warden;
   readonly ledger: Ledger;
+  readonly attributions: Attributions;
+  readonly announcer: Announcer;
   readonly events: EventBus;
   readonly clock: Clock;
-  readonly random: Random;
+  /** The time of day. */
+  readonly wall: Clock;
   readonly settings: CoreSettings;
-  /** Hides secrets in what is told. */
-  readonly redactor: Redactor;
   /** Requests sent to the tenant so far. */
   readonly requests: () => number;
   /** Missing in a reconciler that only plans. */
-  readonly executor?: (present: Pick<ExecutorParts, 'replan' | 'isDefined'>) => Executor;
+  readonly executor: Executor | undefined;
 }
 
 /** What to reconcile and why. */
@@ -76,174 +64,34 @@ export interface Sweep extends LoadedPlan {
 
 type Meter = () => { readonly durationMs: number; readonly requests: number };
 
-/** Brings the tenant in line with the definitions, one sweep at a time. */
+/** Brings the tenant in sync with the definitions, one sweep at a time. */
 export class Reconciler {
   readonly #parts: ReconcilerParts;
-  readonly #executor: Executor | undefined;
-  readonly #announcer: Announcer;
-  #load: Load | undefined;
-  /** The load that changes are told against; another look may have loaded later ones without acting on all of them. */
-  #told: Load | undefined;
-  #loading: Promise<unknown> = Promise.resolve();
-  #selection: Selection = everything;
-  #lookWanted: (scope: LookScope) => void = () => {};
+  #requeue: (scope: LookScope) => void = () => {};
 
   constructor(parts: ReconcilerParts) {
     this.#parts = parts;
-    this.#announcer = new Announcer({ ...parts, mode: parts.settings.mode });
-    this.#executor = parts.executor?.({
-      replan: (scope, signal) => this.#look(this.#load, scope, signal),
-      isDefined: (key) => this.#load?.definitions.some((definition) => definition.key === key) === true,
-    });
   }
 
-  /** Files that secrets of the last load came from. */
-  get secretFiles(): readonly string[] {
-    return this.#load?.secretFiles ?? [];
-  }
-
-  /** Limits every sweep to the objects that a command names. */
-  select(selection: Selection): void {
-    this.#selection = selection;
-  }
-
-  /** Says that somebody else changed these objects by now: looks that began before are not written from. */
-  changedBehindUs(keys: Iterable<string>): void {
-    for (const key of keys) this.#executor?.touchedByLog(key, this.#parts.clock.now());
-  }
-
-  /** Tells `look` what to look at when a command has let something go, or has stopped it. */
-  onLookWanted(look: (scope: LookScope) => void): void {
-    this.#lookWanted = look;
-  }
-
-  /** The definitions as they were loaded last; undefined before the first load. */
-  get loaded(): Load | undefined {
-    return this.#load;
-  }
-
-  /**
-   * Looks again at what targets take in, each as for {@link suspend}; at everything where none is given. Gives the scope.
-   * @throws TerminalError for a target that names nothing
-   */
-  async lookAt(targets: readonly string[]): Promise<LookScope> {
-    const load = await this.#known();
-    const isAll = targets.length === 0 || targets.includes('*');
-    const scope = isAll
-      ? 'all'
-      : new Set(targets.flatMap((target) => this.#parts.warden.keysOf(target, load)));
-    this.#lookWanted(scope);
-    return scope;
-  }
-
-  /**
-   * Approves a group of held changes once. Gives their keys.
-   * `hash`: as the last plan shows it, or its beginning: at least twelve digits. `by`: who approves.
-   * @throws TerminalError when the last plan holds no such group
-   */
-  async approve(hash: string, by?: string): Promise<readonly string[]> {
-    const keys = await this.#parts.warden.approve(hash, by);
-    // What waits for them comes too.
-    this.#lookWanted('all');
-    return keys;
-  }
-
-  /**
-   * Leaves objects alone until they are resumed, or for a time. Waits for no load: before the first one any target is
-   * taken.
-   * @throws TerminalError when the target names nothing, or too much is suspended already
-   */
-  async suspend(order: SuspensionOrder): Promise<Suspension> {
-    const suspension = await this.#parts.warden.suspend(order, this.#load);
-    this.#lookWanted('all');
-    return suspension;
-  }
-
-  /**
-   * Ends suspensions, and has objects managed again that people took over, or deleted in the tenant where `target` names
-   * them. `target`: as for {@link suspend}; `*` ends every suspension.
-   * @throws TerminalError when there is nothing to resume
-   */
-  async resume(target: string): Promise<Resumed> {
-    const resumed = await this.#parts.warden.resume(target, this.#load);
-    this.#lookWanted('all');
-    return resumed;
-  }
-
-  /** The definitions as they were loaded last. */
-  async #known(): Promise<Load> {
-    return this.#load ?? (await this.#loadDefinitions());
-  }
-
-  /** Loads the definitions without asking the tenant. */
-  load(signal?: AbortSignal): Promise<Load> {
-    return this.#loadDefinitions(signal);
-  }
-
-  /** Definitions, a look at the tenant, the plan. Writes nothing, in the tenant or in the records. */
+  /** Definitions, observation, plan. Writes nothing, in the tenant or in the records. */
   async plan(scope: LookScope, signal?: AbortSignal): Promise<LoadedPlan> {
-    const load = await this.#loadDefinitions(signal);
-    return { load, ...(await this.#look(load, scope, signal)) };
+    const load = await this.#parts.definitions.load(signal);
+    return { load, ...(await this.#parts.planner.plan(load, scope, signal)) };
   }
 
-  /**
-   * Loads the definitions and says what is other than when this was last asked, or at the last sweep of everything:
-   * new, changed, with another secret value, invalid, or gone. Everything when neither was before.
-   */
-  async changed(signal?: AbortSignal): Promise<LookScope> {
-    const after = await this.#loadDefinitions(signal);
-    const before = this.#told;
-    this.#told = after;
-    return before === undefined
-      ? 'all'
-      : changedKeys(before, after, (value) => this.#parts.store.keyedHash(value));
-  }
-
-  #loadDefinitions(signal?: AbortSignal): Promise<Load> {
-    const loading = this.#loading.then(async () => {
-      const load = await this.#read(signal);
-      this.#tell(load);
-      this.#load = load;
-      return load;
-    });
-    this.#loading = loading.catch(() => {});
-    return loading;
-  }
-
-  /** The definitions, with what the records say of their files. */
-  async #read(signal?: AbortSignal): Promise<Load> {
-    const load = await this.#parts.load(signal);
-    return withRecordedFiles(load, this.#parts.store.records());
-  }
-
-  /** Problems are told when they are new, not at every load. */
-  #tell(load: Load): void {
-    const { events } = this.#parts;
-    const text = ({ position, message }: Problem): string => `${position.file}:${position.line}:${message}`;
-    const known = new Set(this.#load?.problems.map(text));
-    for (const problem of load.problems) if (!known.has(text(problem))) events.emit('problem', problem);
-    if (load.revision === this.#load?.revision && load.problems.length === this.#load.problems.length) return;
-    events.emit('definitions loaded', {
-      ...revisionFields(load),
-      definitions: load.definitions.length,
-      problems: problemCount(load.problems),
-      complete: load.complete,
-    });
-  }
-
-  /** One sweep: definitions, look, plan, then the changes through the queue. Throws when nothing could be planned. */
+  /** One sweep: definitions, observation, plan, then the changes through the queue. Throws when nothing could be planned. */
   async sweep(request: Request, signal?: AbortSignal): Promise<Sweep> {
     const meter = this.#meter();
     try {
       const planned = await this.plan(request.scope, signal);
-      if (request.scope === 'all') this.#told = planned.load;
-      return await this.#execute(planned, request, meter);
+      if (request.scope === 'all') this.#parts.definitions.acting(planned.load);
+      return await this.#carryOut(planned, { ...request, exact: false }, meter);
     } catch (error) {
-      // A look that was called off because the daemon stops is no failure.
+      // A sweep that was called off because the daemon stops is no failure.
       if (signal?.aborted) throw error;
       this.#finish(request, meter, {
         summary: EMPTY_SUMMARY,
-        ...revisionFields(this.#load ?? { revision: '' }),
+        ...revisionFields(this.#parts.definitions.loaded ?? { revision: '' }),
         outcome: 'failed',
         reason: messageOf(error),
       });
@@ -251,28 +99,98 @@ export class Reconciler {
     }
   }
 
-  /** Carries out exactly what a plan says: an object that is other by now is left alone and reported as failed. */
+  /** Carries out exactly what a plan says: an object that has changed since is left alone and reported as failed. */
   async execute(planned: LoadedPlan, request: Request): Promise<Sweep> {
-    return this.#execute(planned, { ...request, exact: true }, this.#meter());
+    return this.#carryOut(planned, { ...request, exact: true }, this.#meter());
   }
 
-  async #execute(
+  /** What an observation teaches, the changes that nothing holds, and the report of both. */
+  async #carryOut(
     planned: LoadedPlan,
-    request: Request & { readonly exact?: boolean },
+    request: Request & { readonly exact: boolean },
     meter: Meter,
   ): Promise<Sweep> {
-    await this.#remember(planned);
-    noteInLine(this.#parts.attributions, planned.plan, planned.observation.at);
-    const carrying = this.#carryOut(planned, request);
-    this.#announcer.announce(planned.plan, request);
-    const results = carrying.then((all) => {
-      const { summary } = planned.plan;
-      const isFailed = summary.failed > 0 || all.some((result) => result.outcome === 'failed');
+    const { executor, announcer, attributions } = this.#parts;
+    const { plan } = planned;
+    await this.remember(planned);
+    noteInSync(attributions, plan, planned.observation.at);
+    const carried = this.#isWriting
+      ? executor?.carryOut(planned, request, (result) => announcer.report(result, plan, request.trigger))
+      : undefined;
+    announcer.announce(plan, request);
+    const results = Promise.resolve(carried ?? []).then((all) => {
+      const isFailed = plan.summary.failed > 0 || all.some(({ outcome }) => outcome === 'failed');
       const outcome = isFailed ? 'failed' : 'done';
-      this.#finish(request, meter, { summary, ...revisionFields(planned.plan), outcome });
+      this.#finish(request, meter, { summary: plan.summary, ...revisionFields(plan), outcome });
       return all;
     });
     return { ...planned, results };
+  }
+
+  /** Commits what an observation teaches the records, and forgets decisions that the plan shows to be over. */
+  async remember({ load, plan, observation }: LoadedPlan): Promise<void> {
+    if (!this.#isWriting) return;
+    const { store, settings, ledger, events, planner, wall } = this.#parts;
+    const actorOf = (key: string): string | undefined => planner.actorOf(key);
+    const { patch, recovery } = lessonsOf({
+      load,
+      observation,
+      plan,
+      records: store.records(),
+      actorOf,
+      ...settings,
+    });
+    const wasRecovering = ledger.recovering;
+    ledger.recovered(recovery);
+    if (observation.recovery !== undefined && !wasRecovering)
+      events.emit('recovery begun', { marked: observation.recovery.marked });
+    const over = lapsed(ledger.approvals.values(), plan, observation.isFull);
+    await Promise.all([
+      ...(patch.objects.size + patch.intents.size + patch.notes.size === 0 ? [] : [store.commit(patch)]),
+      ledger.prune(wall.now()),
+      ...over.map(({ hash }) => ledger.endApproval(hash)),
+    ]);
+    const isOver = !recovery.recovering && (wasRecovering || observation.recovery !== undefined);
+    if (isOver) events.emit('recovery ended', { undecided: recovery.undecided.length });
+  }
+
+  /** The definitions as they were loaded last; undefined before the first load. */
+  get loaded(): Load | undefined {
+    return this.#parts.definitions.loaded;
+  }
+
+  /** Files that secrets of the last load came from. */
+  get secretFiles(): readonly string[] {
+    return this.loaded?.secretFiles ?? [];
+  }
+
+  /** Loads the definitions without asking the tenant. */
+  load(signal?: AbortSignal): Promise<Load> {
+    return this.#parts.definitions.load(signal);
+  }
+
+  /** See {@link Definitions.changed}. */
+  changed(signal?: AbortSignal): Promise<LookScope> {
+    return this.#parts.definitions.changed(signal);
+  }
+
+  /** Says that somebody else changed these objects by now: observations that began before are not written from. */
+  changedBehindUs(keys: Iterable<string>): void {
+    for (const key of keys) this.#parts.executor?.touchedByLog(key, this.#parts.clock.now());
+  }
+
+  /** Tells `requeue` what to reconcile when a command has released something, or has stopped it. */
+  onRequeue(requeue: (scope: LookScope) => void): void {
+    this.#requeue = requeue;
+  }
+
+  /** Has a scope reconciled by whoever schedules. */
+  requeue(scope: LookScope): void {
+    this.#requeue(scope);
+  }
+
+  get #isWriting(): boolean {
+    return this.#parts.executor !== undefined && this.#parts.settings.mode === 'enforce';
   }
 
   /** What a sweep has cost since now. */
@@ -291,80 +209,10 @@ export class Reconciler {
     const event = { trigger, scope: scope === 'all' ? 'full' : 'targeted', ...facts, ...meter() } as const;
     this.#parts.events.emit('sweep finished', event);
   }
-
-  async #look(load: Load | undefined, scope: LookScope, signal?: AbortSignal): Promise<Planned> {
-    const { observer, store, kinds, settings, clock } = this.#parts;
-    const current = load ?? (await this.#read(signal));
-    const records = store.records();
-    const chosen = this.#chosen(current, scope);
-    const observation = await observer.observe(current, records, chosen, signal);
-    const actorOf = (key: string): string | undefined => this.#actorOf(key);
-    const plan = makePlan({
-      load: current,
-      kinds,
-      ...observation,
-      records,
-      keyedHash: (value) => store.keyedHash(value),
-      keyId: store.keyId,
-      actorOf,
-      settings,
-      selects: (key) => chosen === 'all' || chosen.has(key),
-      now: clock.now(),
-    });
-    const planned = { plan: withDrift(plan, observation, records, actorOf), observation };
-    return this.#parts.warden.holdBack(planned, current, chosen === 'all');
-  }
-
-  /** Who changed an object since we last wrote it. */
-  #actorOf(key: string): string | undefined {
-    const { attributions, store } = this.#parts;
-    return attributions.of(key, store.object(key)?.lastSuccess)?.actor;
-  }
-
-  /** The scope with the parents of what is in it, whose state decides on their children, within what the command selects. */
-  #chosen(load: Load, narrow: LookScope): LookScope {
-    const { kinds } = this.#parts;
-    const byName = new Map(kinds.map((kind) => [kind.name, kind]));
-    const scope = narrow === 'all' ? narrow : keysWithParents(load.definitions, byName, narrow);
-    if (this.#selection === everything) return scope;
-    const defined = new Set(load.definitions.map(({ key }) => key));
-    const others = [...load.invalid.keys(), ...this.#parts.store.records().objects.keys()];
-    const unlabelled = others.filter((key) => !defined.has(key)).map((key) => ({ key, labels: {} }));
-    const selected = [...load.definitions, ...unlabelled].filter(this.#selection).map(({ key }) => key);
-    return new Set(scope === 'all' ? selected : selected.filter((key) => scope.has(key)));
-  }
-
-  /** Notes what a look showed, and since when definitions are gone, without carrying anything out. */
-  async remember(planned: LoadedPlan): Promise<void> {
-    await this.#remember(planned);
-  }
-
-  async #remember({ load, plan, observation }: LoadedPlan): Promise<void> {
-    if (this.#executor === undefined || this.#parts.settings.mode === 'observe') return;
-    const { store, settings, warden } = this.#parts;
-    await beginRecovery(observation, this.#parts);
-    const actorOf = (key: string): string | undefined => this.#actorOf(key);
-    await Promise.all([
-      remember({ load, observation, plan, store, actorOf, ...settings }),
-      warden.tidy(plan, observation.isFull),
-    ]);
-    await endRecovery(load, observation, store.records(), this.#parts);
-  }
-
-  async #carryOut(
-    planned: Planned,
-    { trigger, scope, exact = false }: Request & { readonly exact?: boolean },
-  ): Promise<readonly Result[]> {
-    if (this.#executor === undefined || this.#parts.settings.mode === 'observe') return [];
-    const report = (result: Result): void => this.#announcer.report(result, planned.plan, trigger);
-    const ended = this.#executor.carryOut(planned, { trigger, scope, exact }, report);
-    this.#parts.warden.letGo(planned.plan, ended);
-    return ended;
-  }
 }
 
-/** Who changed an object is of no use any more once it is in line. */
-function noteInLine(attributions: Attributions, { changes, standings }: Plan, at: number): void {
+/** Who changed an object is of no use any more once it is in sync. */
+function noteInSync(attributions: Attributions, { changes, standings }: Plan, at: number): void {
   const differing = new Set(changes.map(({ key }) => key));
   for (const { key, status } of standings) {
     if (status === 'Synced' && !differing.has(key)) attributions.inLine(key, at);

@@ -26,9 +26,32 @@ export function isNamesake({ notes }: Notes, id: string): boolean {
   return notes.get(`namesake/${id}`) === true;
 }
 
-/** True for the hash of a change that a person let go, and that was not carried out yet. */
-export function isApproved({ notes }: Notes, hash: string): boolean {
-  return notes.has(`approval/${hash}`);
+/** Ids of the objects that {@link isNamesake} is about. */
+export function namesakesIn({ notes }: Notes): readonly string[] {
+  return [...notes.keys()].flatMap((note) =>
+    note.startsWith('namesake/') ? [note.slice('namesake/'.length)] : [],
+  );
+}
+
+/** What an observation shows of a recovery. */
+export interface RecoveryNews {
+  readonly recovering: boolean;
+  /** Ids of the objects that somebody has to decide on from now on: they have only their name in common with a definition. */
+  readonly undecided: readonly string[];
+  /** Ids of those that somebody has decided on. */
+  readonly decided: readonly string[];
+}
+
+/** The notes of what changed in a recovery; null for what goes. */
+export function recoveryNotes(
+  { recovering, undecided, decided }: RecoveryNews,
+  wasRecovering: boolean,
+): ReadonlyMap<string, unknown> {
+  return new Map<string, unknown>([
+    ...(recovering === wasRecovering ? [] : [['recovering', recovering ? true : null] as const]),
+    ...undecided.map((id) => [`namesake/${id}`, true] as const),
+    ...decided.map((id) => [`namesake/${id}`, null] as const),
+  ]);
 }
 
 const SORTS: readonly Counted[] = ['creates', 'updates', 'adopts', 'deletes'];
@@ -82,7 +105,6 @@ export class Ledger {
   readonly #approvals = new Map<string, Approval>();
   readonly #suspensions = new Map<string, Suspension>();
   readonly #waits = new Map<string, KeptWait>();
-  readonly #namesakes = new Set<string>();
   #recovering: boolean;
 
   /** `clock`: a steady one, as the times in the records are. */
@@ -120,8 +142,6 @@ export class Ledger {
         if (parsed.success) this.#waits.set(name, parsed.data);
         return;
       }
-      case 'namesake':
-        if (value === true) this.#namesakes.add(name);
     }
   }
 
@@ -227,27 +247,9 @@ export class Ledger {
     return this.#recovering;
   }
 
-  async setRecovering(recovering: boolean): Promise<void> {
-    if (this.#recovering === recovering) return;
+  /** Takes over what a recovery came to; its notes ({@link recoveryNotes}) are for whoever commits them. */
+  recovered({ recovering }: RecoveryNews): void {
     this.#recovering = recovering;
-    await this.#store.putNote('recovering', recovering ? true : undefined);
-  }
-
-  /** Ids of the objects that {@link isNamesake} is about. */
-  get namesakes(): ReadonlySet<string> {
-    return this.#namesakes;
-  }
-
-  /** Notes that somebody has to decide on an object that has only its name in common with a definition. */
-  async addNamesake(id: string): Promise<void> {
-    if (this.#namesakes.has(id)) return;
-    this.#namesakes.add(id);
-    await this.#store.putNote(`namesake/${id}`, true);
-  }
-
-  /** Forgets a namesake: somebody has decided. */
-  async endNamesake(id: string): Promise<void> {
-    if (this.#namesakes.delete(id)) await this.#store.putNote(`namesake/${id}`, undefined);
   }
 
   /**

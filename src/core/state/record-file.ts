@@ -1,7 +1,7 @@
 import { messageOf } from '../model/errors.js';
+import type { RecordPatch } from '../model/record.js';
 import type { Disk } from './disk.js';
 import {
-  type Patch,
   parseRecords,
   patchLine,
   type RecordsContent,
@@ -86,7 +86,7 @@ export class RecordsFile {
    * Adds a patch that `content` holds already. On disk when it resolves. When it rejects, what was there before is
    * still whole, and the next call makes up for what is missing.
    */
-  async write(patch: Patch, content: RecordsContent): Promise<void> {
+  async write(patch: RecordPatch, content: RecordsContent): Promise<void> {
     const entries = this.#entries + sizeOf(patch);
     const isWorthKeeping = entries <= 2 * sizeOf(content) + SLACK;
     try {

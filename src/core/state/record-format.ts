@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { messageOf, TerminalError } from '../model/errors.js';
-import type { Intent, ObjectRecord } from '../model/record.js';
+import type { Intent, ObjectRecord, RecordPatch } from '../model/record.js';
 
 /**
  * Version of the format of a records file. It grows with everything that an older c1sync would lose by rewriting the
@@ -12,13 +12,6 @@ const FORMAT = 2;
 export interface RecordsContent {
   readonly objects: Map<string, ObjectRecord>;
   readonly intents: Map<string, Intent>;
-  readonly notes: Map<string, unknown>;
-}
-
-/** New values by key, null for what goes. Applied twice it does what it does once. */
-export interface Patch {
-  readonly objects: Map<string, ObjectRecord | null>;
-  readonly intents: Map<string, Intent | null>;
   readonly notes: Map<string, unknown>;
 }
 
@@ -102,17 +95,17 @@ const patchSchema = z.strictObject({
 });
 
 /** A patch that changes nothing. */
-export function emptyPatch(): Patch {
+export function emptyPatch(): RecordPatch {
   return { objects: new Map(), intents: new Map(), notes: new Map() };
 }
 
 /** How many values and removals a patch holds. */
-export function sizeOf({ objects, intents, notes }: Patch | RecordsContent): number {
+export function sizeOf({ objects, intents, notes }: RecordPatch | RecordsContent): number {
   return objects.size + intents.size + notes.size;
 }
 
 /** A patch as one line. */
-export function patchLine({ objects, intents, notes }: Patch): string {
+export function patchLine({ objects, intents, notes }: RecordPatch): string {
   const line = {
     ...(objects.size === 0 ? {} : { objects: Object.fromEntries(objects) }),
     ...(intents.size === 0 ? {} : { intents: Object.fromEntries(intents) }),

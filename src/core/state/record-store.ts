@@ -3,14 +3,15 @@ import { type Clock, systemClock } from '../model/clock.js';
 import { TerminalError } from '../model/errors.js';
 import { canonicalJson } from '../model/hash.js';
 import { type Random, systemRandom } from '../model/random.js';
-import type { Intent, ObjectRecord, RecordStore, Records } from '../model/record.js';
+import type { Intent, ObjectRecord, RecordPatch, RecordStore, Records } from '../model/record.js';
+import { RecordDraft } from '../model/record-draft.js';
 import { Secret } from '../model/secret.js';
 import { type Disk, nodeDisk } from './disk.js';
 import { readOrMakeHashKey } from './hash-key.js';
 import { acquireLock, type Lease, type Lock, type LockOptions } from './lock.js';
 import { type Processes, systemProcesses } from './processes.js';
 import { type OpenedRecords, openRecords, type RecordsFile, removeLeftovers } from './record-file.js';
-import { emptyPatch, nameKey, type Patch, type RecordsContent, unusable } from './record-format.js';
+import { emptyPatch, nameKey, type RecordsContent, unusable } from './record-format.js';
 import type { Present } from './record-times.js';
 
 /** How a folder of records is opened. */
@@ -88,7 +89,11 @@ interface Waiting {
 
 /** Changes that are written together. */
 interface Batch {
-  readonly patch: Patch;
+  readonly patch: {
+    readonly objects: Map<string, ObjectRecord | null>;
+    readonly intents: Map<string, Intent | null>;
+    readonly notes: Map<string, unknown>;
+  };
   readonly waiting: Waiting[];
 }
 
@@ -157,6 +162,10 @@ class FileStore implements FileRecordStore {
     return this.#content.intents.get(key);
   }
 
+  commit(patch: RecordPatch): Promise<void> {
+    return this.#change(patch);
+  }
+
   putObject(record: ObjectRecord): Promise<void> {
     return this.#change({ ...emptyPatch(), objects: new Map([[record.key, record]]) });
   }
@@ -178,12 +187,9 @@ class FileStore implements FileRecordStore {
   }
 
   move(from: string, to: string): Promise<void> {
-    const { objects, intents } = this.#content;
-    return this.#change({
-      ...emptyPatch(),
-      objects: rekeyed(withoutAbsence(objects, from), from, to),
-      intents: rekeyed(intents, from, to),
-    });
+    const draft = new RecordDraft(this.#content);
+    draft.move(from, to);
+    return this.#change(draft.patch);
   }
 
   keyedHash(value: unknown): string {
@@ -218,7 +224,7 @@ class FileStore implements FileRecordStore {
     await this.#lock.release();
   }
 
-  async #change(patch: Patch): Promise<void> {
+  async #change(patch: RecordPatch): Promise<void> {
     if (this.#lock === undefined) throw this.#refused('it was opened for reading');
     if (this.#closing !== undefined) throw this.#refused('it is closed');
     this.#assertHeld();
@@ -265,7 +271,7 @@ function idOf(key: Buffer): string {
 }
 
 function emptyBatch(): Batch {
-  return { patch: emptyPatch(), waiting: [] };
+  return { patch: { objects: new Map(), intents: new Map(), notes: new Map() }, waiting: [] };
 }
 
 /** Notes changes in what is in force and in what is to be written. */
@@ -279,33 +285,6 @@ function take<T>(
     if (value === null) content.delete(key);
     else content.set(key, value);
   }
-}
-
-/** A record that goes to another key: how long the former one has had no definition says nothing of that one. */
-function withoutAbsence(
-  objects: ReadonlyMap<string, ObjectRecord>,
-  key: string,
-): ReadonlyMap<string, ObjectRecord> {
-  const record = objects.get(key);
-  if (record === undefined) return objects;
-  const { absentSince: _, ...present } = record;
-  return new Map([[key, present]]);
-}
-
-function rekeyed<T extends { readonly key: string; readonly movedFrom?: string }>(
-  map: ReadonlyMap<string, T>,
-  from: string,
-  to: string,
-): Map<string, T | null> {
-  const value = map.get(from);
-  return new Map(
-    value === undefined
-      ? []
-      : [
-          [from, null],
-          [to, { ...value, key: to, movedFrom: value.movedFrom ?? from }],
-        ],
-  );
 }
 
 /** Without a boot id nothing tells one run of the machine from the next. */

@@ -1,5 +1,5 @@
 import type { WorkQueue } from '../apply/queue.js';
-import type { HeldGroup, Warden } from '../guard/warden.js';
+import type { HeldGroup } from '../guard/hold.js';
 import { STATUSES, type Status } from '../model/change.js';
 import type { Clock } from '../model/clock.js';
 import type { Suspension } from '../model/decision.js';
@@ -30,7 +30,7 @@ import {
 export interface OverviewParts {
   readonly about: About;
   readonly board: Pick<Board, 'get' | 'entries'>;
-  readonly warden: Pick<Warden, 'groups'>;
+  readonly snapshot: { readonly groups: () => readonly HeldGroup[] };
   readonly ledger: Pick<Ledger, 'suspensions' | 'recovering'>;
   readonly store: Pick<RecordStore, 'object'>;
   /** `loaded`: the definitions in force; undefined before the first load. */
@@ -112,7 +112,7 @@ export class Overview {
 
   /** What the daemon knows of itself, and how many objects stand where. Its size does not grow with the objects. */
   daemon(): DaemonView {
-    const { about, board, warden, ledger, reconciler, scheduler, queue, wall } = this.#parts;
+    const { about, board, snapshot, ledger, reconciler, scheduler, queue, wall } = this.#parts;
     const { loaded } = reconciler;
     const entries = board.entries();
     return {
@@ -146,7 +146,7 @@ export class Overview {
         ),
         notInLineSince: this.#shownOrNull(oldest(entries.filter(({ status }) => !CALM.includes(status)))),
       },
-      held: warden.groups().map((group) => this.#groupView(group)),
+      held: snapshot.groups().map((group) => this.#groupView(group)),
       suspensions: ledger.suspensions(wall.now()).map(suspensionView),
       queue: queue.size,
     };
@@ -197,7 +197,7 @@ export class Overview {
 
   /** Changes that are held or about to be carried out. `limit`: changes shown of each group, fewer where they are large. */
   plan(limit: number): PlanView {
-    const { board, warden, reconciler } = this.#parts;
+    const { board, snapshot, reconciler } = this.#parts;
     const hashes = this.#hashes();
     const changed = board
       .entries()
@@ -211,7 +211,7 @@ export class Overview {
     const blocked = shown((key, { held }) => held !== null && !hashes.has(key));
     return {
       revision: reconciler.loaded?.revision ?? null,
-      held: warden.groups().map((group) => ({
+      held: snapshot.groups().map((group) => ({
         ...this.#groupView(group),
         changes: shownWithin(
           allowance,
@@ -229,7 +229,7 @@ export class Overview {
   /** Groups of held changes by the keys in them. */
   #hashes(): ReadonlyMap<string, HeldGroup> {
     return new Map(
-      this.#parts.warden.groups().flatMap((group) => group.keys.map((key) => [key, group] as const)),
+      this.#parts.snapshot.groups().flatMap((group) => group.keys.map((key) => [key, group] as const)),
     );
   }
 

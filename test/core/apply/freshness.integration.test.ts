@@ -174,7 +174,7 @@ it('a look from before the clock was set back is not written from', async () => 
   const look = await rig.plan();
   let shift = 0;
   const clock: Clock = { ...systemClock, now: () => look.observation.at + shift };
-  const freshness = new Freshness({ clock, requestsPerSecond: 10, replan: () => rig.plan() });
+  const freshness = new Freshness({ clock, requestsPerSecond: 10, refresh: () => rig.plan() });
   expect(freshness.isFresh('App/widgets', look)).toBe(true);
   shift = -3_600_000;
   expect(freshness.isFresh('App/widgets', look)).toBe(false);

@@ -16,6 +16,7 @@ function fullOnce(store: RecordStore): RecordStore {
     keyId: store.keyId,
     keyedHash: (value) => store.keyedHash(value),
     putNote: (key, value) => store.putNote(key, value),
+    commit: (patch) => store.commit(patch),
     putObject: (record) => store.putObject(record),
     removeObject: (key) => store.removeObject(key),
     removeIntent: (key) => store.removeIntent(key),

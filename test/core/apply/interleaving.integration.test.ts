@@ -83,7 +83,7 @@ describe('a definition that changes between an approval and the write', () => {
     await begin({ limits: { updates: { count: 0 } } });
     await rig.write('all.yaml', file(app('Second')));
     const { plan } = await rig.sweep();
-    await rig.core.reconciler.approve(plan.changes[0]?.held?.approval ?? '');
+    await rig.approve(plan.changes[0]?.held?.approval ?? '');
     await rig.write('all.yaml', file(app('Third')));
     expect(await standing()).toMatchObject({ status: 'Held' });
     expect([(await live())?.description, await rig.writes()]).toEqual(['First', []]);
@@ -93,7 +93,7 @@ describe('a definition that changes between an approval and the write', () => {
     await begin({ limits: { updates: { count: 0 } } });
     await rig.write('all.yaml', file(app('Second')));
     const { plan } = await rig.sweep();
-    await rig.core.reconciler.approve(plan.changes[0]?.held?.approval ?? '');
+    await rig.approve(plan.changes[0]?.held?.approval ?? '');
     await whileItWaits(() => rig.write('all.yaml', file(app('Third'))));
     expect((await live())?.description).toBe('First');
     expect(await standing()).toMatchObject({ status: 'Held' });

@@ -15,7 +15,7 @@ it('deletes nothing whose definition came back while the last look was under way
     },
     { removeObject: async (key) => void calls.push(`forget ${key}`) },
     { key, id: 'one' },
-    (asked) => defined.has(asked),
+    { defines: (asked) => defined.has(asked) },
   );
   await expect(removing).rejects.toThrow('its definition is back');
   expect(calls).toEqual([]);

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { groupHash } from '../../../src/core/guard/hold.js';
+import { groupHash } from '../../../src/core/guard/group.js';
 import type { Plan } from '../../../src/core/model/change.js';
 import type { RecordStore } from '../../../src/core/model/record.js';
 import { type Doc, file } from '../../support/definitions.js';
@@ -79,13 +79,13 @@ describe('twenty apps that change at once under a limit of half of them', () => 
     expect(approvalsIn((await rig.sweep(new Set(['App/app-15']))).plan)).toEqual([approval]);
     expect(await writes()).toBe(0);
 
-    expect(await rig.core.reconciler.approve(approval)).toHaveLength(10);
+    expect(await rig.approve(approval)).toHaveLength(10);
     expect((await rig.sweep()).plan.summary).toMatchObject({ update: 10, held: 0 });
     expect(await writes()).toBe(10);
     expect(await described('Second')).toEqual(names(20));
 
     // It was good for one time, and the objects that it released have no room of their own.
-    await expect(rig.core.reconciler.approve(approval)).rejects.toThrow(/no held changes have the hash/);
+    await expect(rig.approve(approval)).rejects.toThrow(/no held changes have the hash/);
     await define(20, 'First');
     const again = await rig.sweep();
     expect(again.plan.summary).toMatchObject({ update: 10, held: 10 });
@@ -96,7 +96,7 @@ describe('twenty apps that change at once under a limit of half of them', () => 
     await begin(20, { settings: { limits: HALF } });
     await define(20, 'Second');
     const [approval = ''] = approvalsIn((await rig.sweep()).plan);
-    await rig.core.reconciler.approve(approval.slice('sha256:'.length, 19));
+    await rig.approve(approval.slice('sha256:'.length, 19));
     await rig.restart();
     await rig.writes();
     expect((await rig.sweep()).plan.summary).toMatchObject({ update: 10, held: 0 });
@@ -110,7 +110,7 @@ describe('twenty apps that change at once under a limit of half of them', () => 
     await define(20, 'Second');
     const { plan } = await rig.sweep();
     const [approval = ''] = approvalsIn(plan);
-    await rig.core.reconciler.approve(approval);
+    await rig.approve(approval);
     const lapsed = names(20).slice(-1);
     await define(20, 'Second', { [lapsed[0] ?? '']: 'Third' });
     const next = await rig.sweep();
@@ -127,7 +127,7 @@ describe('twenty apps that change at once under a limit of half of them', () => 
       await begin(10, { settings: { limits: { updates: { count: 0 } } } });
       await define(10, 'Second');
       await rig.sweep();
-      await expect(rig.core.reconciler.approve(hash)).rejects.toThrow(/look at it with 'c1sync plan'/);
+      await expect(rig.approve(hash)).rejects.toThrow(/look at it with 'c1sync plan'/);
     },
   );
 
@@ -215,7 +215,7 @@ describe('an approved update', () => {
   async function approved(description: string): Promise<void> {
     await define(1, description);
     const [approval = ''] = approvalsIn((await rig.sweep()).plan);
-    await rig.core.reconciler.approve(approval, 'alice');
+    await rig.approve(approval, 'alice');
     expect([...rig.core.ledger.approvals.values()]).toMatchObject([{ key: 'App/app-00', by: 'alice' }]);
   }
 
@@ -323,7 +323,7 @@ describe('deletions under a limit of three', () => {
     expect(plan.summary).toMatchObject({ delete: 0, held: 3 });
     const [approval = '', ...more] = approvalsIn(plan);
     expect(more).toEqual([]);
-    expect(await rig.core.reconciler.approve(approval)).toHaveLength(3);
+    expect(await rig.approve(approval)).toHaveLength(3);
     await rig.sweep();
     expect(await count()).toBe(4);
   });
@@ -354,7 +354,7 @@ describe('a freeze window', () => {
     const one = await rig.plan(new Set(['App/app-00']));
     const [approval = ''] = approvalsIn(one.plan);
     expect(approval).toBe(approvalsIn(frozen.plan)[0]);
-    expect(await rig.core.reconciler.approve(approval)).toHaveLength(3);
+    expect(await rig.approve(approval)).toHaveLength(3);
     await rig.sweep();
     expect(await writes()).toBe(3);
 
@@ -377,13 +377,13 @@ describe('a suspension', () => {
     ['*', names(10)],
   ])('of %s holds that and nothing else, over a restart, until it is resumed', async (target, covered) => {
     await begin(10);
-    await rig.core.reconciler.suspend({ target, reason: 'incident 12' });
+    await rig.suspend({ target, reason: 'incident 12' });
     await rig.restart();
     await define(10, 'Second');
     const { plan } = await rig.sweep();
     expect(suspended(plan)).toEqual(covered);
     expect(await writes()).toBe(10 - covered.length);
-    const resumed = await rig.core.reconciler.resume(target);
+    const resumed = await rig.resume(target);
     expect(resumed.suspensions.map(({ reason }) => reason)).toEqual(['incident 12']);
     await rig.sweep();
     expect(await writes()).toBe(covered.length);
@@ -396,17 +396,15 @@ describe('a suspension', () => {
       await rig.remove('');
       await rig.restart();
       await expect(rig.sweep()).rejects.toThrow();
-      await rig.core.reconciler.suspend({ target, reason: 'incident 12' });
-      await expect(rig.core.reconciler.suspend({ target: 'all', reason: 'x' })).rejects.toThrow(
-        /names nothing/,
-      );
+      await rig.suspend({ target, reason: 'incident 12' });
+      await expect(rig.suspend({ target: 'all', reason: 'x' })).rejects.toThrow(/names nothing/);
       await rig.restart();
       await define(3, 'Second');
       const covered = target.startsWith('App/') ? ['app-01'] : names(3);
       expect(suspended((await rig.sweep()).plan)).toEqual(covered);
       await rig.remove('');
       await rig.restart();
-      const { suspensions } = await rig.core.reconciler.resume(target);
+      const { suspensions } = await rig.resume(target);
       expect(suspensions.map((suspension) => suspension.target)).toEqual([target]);
     },
   );
@@ -414,8 +412,8 @@ describe('a suspension', () => {
   it('shows on objects in line too, and ends by itself', async () => {
     await begin(3);
     const looks: unknown[] = [];
-    rig.core.reconciler.onLookWanted((scope) => looks.push(scope));
-    await rig.core.reconciler.suspend({ target: 'App/app-01', reason: 'a trial', forMs: 5 * MINUTE });
+    rig.core.reconciler.onRequeue((scope) => looks.push(scope));
+    await rig.suspend({ target: 'App/app-01', reason: 'a trial', forMs: 5 * MINUTE });
     expect(looks).toEqual(['all']);
     const { plan } = await rig.sweep();
     expect(statusOf(plan, 'App/app-01')).toMatchObject({
@@ -426,7 +424,7 @@ describe('a suspension', () => {
     expect(plan.summary).toMatchObject({ unchanged: 2, held: 1 });
     await clock.advance(5 * MINUTE);
     expect((await rig.sweep()).plan.summary).toMatchObject({ unchanged: 3, held: 0 });
-    await expect(rig.core.reconciler.resume('App/app-01')).rejects.toThrow(
+    await expect(rig.resume('App/app-01')).rejects.toThrow(
       /nothing to resume for App\/app-01: nothing is suspended/,
     );
   });
@@ -442,7 +440,7 @@ describe('a suspension', () => {
     await rig.write('all.yaml', file(app, connector('First')));
     await rig.sweep();
     await rig.writes();
-    await rig.core.reconciler.suspend({ target: 'App/github', reason: 'incident 12' });
+    await rig.suspend({ target: 'App/github', reason: 'incident 12' });
     await rig.write('all.yaml', file(app, connector('Second')));
     const { plan } = await rig.sweep();
     expect(statusOf(plan, 'Connector/cloud')).toMatchObject({
@@ -458,7 +456,7 @@ describe('a suspension', () => {
     await begin(10);
     await define(10, 'Second');
     const sweep = await rig.timed(rig.core.reconciler.sweep({ trigger: 'interval', scope: 'all' }));
-    await rig.core.reconciler.suspend({ target: '*', reason: 'stop' });
+    await rig.suspend({ target: '*', reason: 'stop' });
     const results = await rig.timed(sweep.results);
     const held = results.filter(({ status }) => status === 'Suspended');
     expect(held.length).toBeGreaterThan(0);
@@ -468,9 +466,8 @@ describe('a suspension', () => {
   it('is for a thousand targets at most; one of them may be given another reason, and one that ended makes room', async () => {
     const clock = new VirtualClock();
     rig = await Rig.start({ clock });
-    const { reconciler } = rig.core;
     const suspend = (index: number, forMs?: number): Promise<unknown> =>
-      reconciler.suspend({
+      rig.suspend({
         target: `App/app-${index}`,
         reason: 'x',
         ...(forMs === undefined ? {} : { forMs }),
@@ -492,7 +489,7 @@ describe('a suspension', () => {
     ['everything', /everything names nothing/],
   ])('of %s is refused', async (target, message) => {
     await begin(3);
-    await expect(rig.core.reconciler.suspend({ target, reason: 'x' })).rejects.toThrow(message);
+    await expect(rig.suspend({ target, reason: 'x' })).rejects.toThrow(message);
   });
 });
 
@@ -506,7 +503,7 @@ describe('resuming', () => {
     const { plan } = await rig.sweep();
     expect(statusOf(plan, 'App/app-00')?.status).toBe('TakenOver');
     await rig.writes();
-    await expect(rig.core.reconciler.resume('App/app-00')).resolves.toEqual({
+    await expect(rig.resume('App/app-00')).resolves.toEqual({
       suspensions: [],
       reclaimed: ['App/app-00'],
     });
@@ -548,6 +545,7 @@ function bound(store: RecordStore): RecordStore {
     intent: (key) => store.intent(key),
     keyId: store.keyId,
     keyedHash: (value) => store.keyedHash(value),
+    commit: (patch) => store.commit(patch),
     putObject: (record) => store.putObject(record),
     removeObject: (key) => store.removeObject(key),
     putIntent: (intent) => store.putIntent(intent),

@@ -28,7 +28,7 @@ it('nothing is made under an app whose adoption waits for a limit, and one appro
   expect(await rig.connectors('Cloud of two')).toEqual([]);
   const [, two, , cloud] = plan.changes;
   expect(cloud?.held?.approval).toBe(two?.held?.approval);
-  await rig.core.reconciler.approve(two?.held?.approval ?? '');
+  await rig.approve(two?.held?.approval ?? '');
   await rig.sweep();
   expect(await rig.connectors('Cloud of two')).toHaveLength(1);
 });

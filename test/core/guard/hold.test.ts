@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { covers, groupHash, holdBack, holdNow, type PlanHoldInput } from '../../../src/core/guard/hold.js';
+import { groupHash } from '../../../src/core/guard/group.js';
+import { holdBack, holdNow, type PlanHoldInput } from '../../../src/core/guard/hold.js';
+import { covers } from '../../../src/core/guard/target.js';
 import type { Change, Plan } from '../../../src/core/model/change.js';
 import type { Approval, Suspension } from '../../../src/core/model/decision.js';
 import { changeOf, planOf, standingOf } from '../../support/changes.js';

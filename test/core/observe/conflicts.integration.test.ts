@@ -145,7 +145,7 @@ describe('an old state', () => {
     await cp(folder('state'), folder('backup'), { recursive: true });
     await rig.tenant.api('DELETE', `/api/v1/apps/${await idOf('Widgets')}`);
     await rig.sweep();
-    await rig.core.reconciler.resume('App/x');
+    await rig.resume('App/x');
     await converge(app('x', 'Widgets'));
     const id = await idOf('Widgets');
     await restore();

@@ -296,7 +296,7 @@ describe('nothing is pruned in a load from another source', () => {
     });
     expect(rig.store.object('App/two')?.source?.path).toBe('team/two.yaml');
     const change = plan.changes.find(({ key }) => key === 'App/one');
-    await rig.core.reconciler.approve(String(change?.held?.approval));
+    await rig.approve(String(change?.held?.approval));
     await rig.sweep();
     expect(await live()).toEqual(['THREE', 'TWO']);
   });

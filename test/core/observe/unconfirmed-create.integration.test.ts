@@ -94,7 +94,7 @@ describe.each<AdoptMode>(['never', 'matching'])('after a lost create, under adop
     const id = await call('POST', '/api/v1/apps', { displayName: 'Widgets' });
     const { plan } = await rig.sweep();
     expect(plan.changes).toMatchObject([{ action: 'adopt', id, held: { status: 'Held' } }]);
-    await rig.core.reconciler.approve(String(plan.changes[0]?.held?.approval));
+    await rig.approve(String(plan.changes[0]?.held?.approval));
     await rig.sweep();
     expect(rig.store.object('App/widgets')).toMatchObject({ id, marked: true });
     expect(rig.store.records().intents.size).toBe(0);

@@ -96,7 +96,7 @@ describe('a connector of an app that it names by definition', () => {
   it('waits for the adoption of the app that a command leaves out', async () => {
     rig = await Rig.start();
     await rig.write('all.yaml', file(app, byName));
-    rig.core.reconciler.select(({ key }) => key === 'Connector/cloud');
+    rig.core.planner.select(({ key }) => key === 'Connector/cloud');
     const { plan } = await rig.sweep();
     expect(plan.standings).toMatchObject([
       {

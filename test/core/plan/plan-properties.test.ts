@@ -7,9 +7,9 @@ import { type Field, type Kind, type LiveObject, maskOf } from '../../../src/cor
 import type { ObjectRecord } from '../../../src/core/model/record.js';
 import { resolveDefinition } from '../../../src/core/observe/resolve.js';
 import type { PlanInput } from '../../../src/core/plan/input.js';
-import { makePlan } from '../../../src/core/plan/plan.js';
 import { kinds } from '../../../src/kinds/index.js';
 import { samples } from '../../conformance/samples.js';
+import { decidedPlan } from '../../support/plan.js';
 import { coreSettings } from '../../support/settings.js';
 
 /** A field's declared values to choose from; comparing a configuration takes a tenant and is tested with one. */
@@ -156,7 +156,7 @@ describe('a plan, whatever is defined and whatever is there', () => {
   it('sends no field that the definition leaves out', () => {
     check((subject) => {
       const marksField = subject.kind.marks?.field;
-      const strange = sent(makePlan(inputOf(subject))).filter(({ path }) => !(path in subject.spec));
+      const strange = sent(decidedPlan(inputOf(subject))).filter(({ path }) => !(path in subject.spec));
       expect(strange.filter(({ path }) => path !== marksField)).toEqual([]);
       for (const { value } of strange) {
         expect(Object.keys(value as object).sort()).toEqual([
@@ -170,7 +170,7 @@ describe('a plan, whatever is defined and whatever is there', () => {
 
   it('sends exactly the fields that it shows, each by its own write, under exactly that mask', () => {
     check((subject) => {
-      const plan = makePlan(inputOf(subject));
+      const plan = decidedPlan(inputOf(subject));
       for (const change of [...plan.changes, ...plan.upkeep]) {
         const shown = new Set(change.fields.map(({ path }) => path.split('.')[0]));
         const paths = change.writes.flatMap(({ values }) => Object.keys(values));
@@ -188,7 +188,7 @@ describe('a plan, whatever is defined and whatever is there', () => {
 
   it('shows nothing that is the same on both sides, and everything that is not', () => {
     check((subject) => {
-      const plan = makePlan(inputOf(subject));
+      const plan = decidedPlan(inputOf(subject));
       const shown = new Set(
         plan.changes.flatMap(({ fields }) => fields.map(({ path }) => path.split('.')[0])),
       );
@@ -205,8 +205,8 @@ describe('a plan, whatever is defined and whatever is there', () => {
 
   it('is empty once it has been carried out', () => {
     check((subject) => {
-      const live = after(subject, makePlan(inputOf(subject)));
-      const again = makePlan(inputOf({ ...subject, live, marked: true }));
+      const live = after(subject, decidedPlan(inputOf(subject)));
+      const again = decidedPlan(inputOf({ ...subject, live, marked: true }));
       expect([again.changes, again.upkeep]).toEqual([[], []]);
       expect(again.summary).toMatchObject({ unchanged: 1, update: 0, adopt: 0, held: 0, failed: 0 });
       expect(again.cost.requests).toBe(0);
@@ -219,9 +219,9 @@ describe('a plan, whatever is defined and whatever is there', () => {
       const { live, spec } = subject;
       const turned = (values: Readonly<Record<string, unknown>>) =>
         Object.fromEntries(Object.entries(values).reverse());
-      const other = makePlan(inputOf({ ...subject, live: turned(live), spec: turned(spec) }));
-      const plan = makePlan(input);
-      expect(plan).toEqual(makePlan(input));
+      const other = decidedPlan(inputOf({ ...subject, live: turned(live), spec: turned(spec) }));
+      const plan = decidedPlan(input);
+      expect(plan).toEqual(decidedPlan(input));
       expect(other.planHash).toBe(plan.planHash);
       expect(other.changes.map(({ hash }) => hash)).toEqual(plan.changes.map(({ hash }) => hash));
     });
@@ -229,7 +229,7 @@ describe('a plan, whatever is defined and whatever is there', () => {
 
   it('costs as many calls as it has writes', () => {
     check((subject) => {
-      const plan = makePlan(inputOf(subject));
+      const plan = decidedPlan(inputOf(subject));
       expect(plan.cost.requests).toBe(writesOf(plan).length);
       expect(plan.cost.seconds).toBeCloseTo(plan.cost.requests / 10);
     });

@@ -364,7 +364,7 @@ describe('with prune', () => {
     expect(await deletes()).toEqual([]);
     const change = planned?.plan.changes.find(({ key }) => key === 'App/one');
     expect(change).toMatchObject({ action: 'delete', held: { status: 'Held' } });
-    await rig.core.reconciler.approve(String(change?.held?.approval));
+    await rig.approve(String(change?.held?.approval));
     await rig.sweep();
     expect(await deletes()).toHaveLength(1);
     expect(await names()).toEqual(['THREE', 'TWO']);

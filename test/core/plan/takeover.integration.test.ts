@@ -132,7 +132,7 @@ spec:
     const { plan } = await rig.plan();
     expect(plan.standings.map(({ status }) => status)).toEqual(['TakenOver', 'TakenOver']);
     expect(await rig.writes()).toEqual([]);
-    await rig.core.reconciler.resume('App/widgets');
+    await rig.resume('App/widgets');
     await rig.sweep();
     expect((await rig.writes()).map(({ mask }) => mask)).toEqual(['description,annotations', 'config']);
   });
@@ -144,7 +144,7 @@ spec:
     const state = path.join(rig.root, 'state');
     const backup = path.join(rig.root, 'backup');
     await cp(state, backup, { recursive: true });
-    await rig.core.reconciler.resume('App/widgets');
+    await rig.resume('App/widgets');
     expect(await statusOf()).toBe('Synced');
     await rig.store.close();
     await cp(backup, state, { recursive: true });
@@ -194,14 +194,13 @@ spec: { app: widgets, catalog: slack, displayName: Cloud }
     const { id } = await managed('hold');
     await rig.tenant.api('DELETE', `/api/v1/apps/${id}`, {});
     await rig.sweep();
-    const { reconciler } = rig.core;
-    await expect(reconciler.resume('*')).rejects.toThrow('there is nothing to resume');
-    expect(await reconciler.resume('App/widgets')).toEqual({ suspensions: [], reclaimed: ['App/widgets'] });
+    await expect(rig.resume('*')).rejects.toThrow('there is nothing to resume');
+    expect(await rig.resume('App/widgets')).toEqual({ suspensions: [], reclaimed: ['App/widgets'] });
     await rig.sweep();
     const { plan } = await rig.plan();
     expect(plan.summary).toMatchObject({ unchanged: 1, held: 0, create: 0 });
     const again = plan.standings.find(({ key }) => key === 'App/widgets')?.id;
     expect(again).not.toBe(id);
-    await expect(reconciler.resume('App/widgets')).rejects.toThrow('there is nothing to resume');
+    await expect(rig.resume('App/widgets')).rejects.toThrow('there is nothing to resume');
   });
 });

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { lessonsOf } from '../../../src/core/reconcile/lessons.js';
 import type { CoreSettings } from '../../../src/core/reconcile/reconcile.js';
-import { remember } from '../../../src/core/reconcile/remember.js';
 import { type Doc, file } from '../../support/definitions.js';
 import { Rig } from '../../support/rig.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
@@ -83,14 +83,14 @@ it.each([
   const look = await rig.plan();
   expect(look.plan.standings[0]?.status).toBe('Settling');
   await rig.store.removeIntent('App/widgets');
-  await remember({
+  const { patch } = lessonsOf({
     ...look,
     load: await rig.core.reconciler.load(),
-    store: rig.store,
+    records: rig.store.records(),
     workspace: 'test',
     settleMs: 0,
     createWindowMs: 60_000,
     actorOf: () => undefined,
   });
-  expect(rig.store.intent('App/widgets')).toBeUndefined();
+  expect(patch.intents.get('App/widgets') ?? null).toBeNull();
 });

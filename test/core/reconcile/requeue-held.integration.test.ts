@@ -103,8 +103,8 @@ describe('without a trigger from outside', () => {
 
   it('a suspension that ends lets go what it held, and shows what it covered as in line', async () => {
     await begin({});
-    await rig.core.reconciler.suspend({ target: 'App/one', reason: 'a trial', forMs: 90 * MINUTE });
-    await rig.core.reconciler.suspend({ target: 'App/two', reason: 'another', forMs: 90 * MINUTE });
+    await rig.suspend({ target: 'App/one', reason: 'a trial', forMs: 90 * MINUTE });
+    await rig.suspend({ target: 'App/two', reason: 'another', forMs: 90 * MINUTE });
     const end = Math.ceil((clock.now() + 90 * MINUTE) / MINUTE) * MINUTE;
     const docs = NAMES.map(
       (name): Doc => ({

@@ -170,7 +170,7 @@ const cases: readonly Case[] = [
     status: 'Suspended',
     how: 'by a person',
     arrange: async () => {
-      await rig.core.reconciler.suspend({ target: 'App/widgets', reason: 'incident 12' });
+      await rig.suspend({ target: 'App/widgets', reason: 'incident 12' });
       await edit({ description: 'Theirs' });
     },
     lost: {

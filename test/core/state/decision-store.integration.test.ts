@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Backoff } from '../../../src/core/apply/backoff.js';
 import { steadyClock } from '../../../src/core/model/clock.js';
 import { systemRandom } from '../../../src/core/model/random.js';
-import { Ledger } from '../../../src/core/state/decision-store.js';
+import { Ledger, namesakesIn, recoveryNotes } from '../../../src/core/state/decision-store.js';
 import { type FileRecordStore, openStore } from '../../../src/core/state/record-store.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 
@@ -204,35 +204,19 @@ describe('a wait after a failure', () => {
 
 describe('the sign of a recovery', () => {
   it('survives a restart', async () => {
-    expect(ledger.recovering).toBe(false);
-    await ledger.setRecovering(true);
+    const news = { undecided: ['one'], decided: [] };
+    await store.commit({
+      objects: new Map(),
+      intents: new Map(),
+      notes: recoveryNotes({ recovering: true, ...news }, false),
+    });
     await restart();
     expect(ledger.recovering).toBe(true);
-    await ledger.setRecovering(false);
+    expect(namesakesIn(store.records())).toEqual(['one']);
+    const over = { recovering: false, undecided: [], decided: ['one'] };
+    await store.commit({ objects: new Map(), intents: new Map(), notes: recoveryNotes(over, true) });
     await restart();
     expect(ledger.recovering).toBe(false);
-  });
-});
-
-describe('notes that cannot be understood', () => {
-  it('count for nothing and stay where they are', async () => {
-    const notes: Record<string, unknown> = {
-      'executed/updates/App/a': 'long ago',
-      'executed/rewrites/App/a': { at: NOW },
-      'approval/sha256:aa': 7,
-      'suspension/*': { reason: 'no target' },
-      'wait/App/a': { until: 'tomorrow' },
-      recovering: 'perhaps',
-      'of/another/kind': { at: NOW },
-    };
-    for (const [key, value] of Object.entries(notes)) await store.putNote(key, value);
-    await restart();
-    expect(ledger.executed()).toEqual([]);
-    expect(ledger.approvals.size).toBe(0);
-    expect(ledger.suspensions(NOW)).toEqual([]);
-    expect(ledger.waits.size).toBe(0);
-    expect(ledger.recovering).toBe(false);
-    await ledger.prune(NOW);
-    expect(Object.fromEntries(store.records().notes)).toEqual(notes);
+    expect(namesakesIn(store.records())).toEqual([]);
   });
 });

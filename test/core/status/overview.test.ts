@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { HeldGroup } from '../../../src/core/guard/warden.js';
+import type { HeldGroup } from '../../../src/core/guard/hold.js';
 import type { Standing, Status } from '../../../src/core/model/change.js';
 import { EventBus } from '../../../src/core/model/events.js';
 import type { ObjectRecord } from '../../../src/core/model/record.js';
@@ -32,7 +32,7 @@ beforeEach(() => {
   const parts: OverviewParts = {
     about: { version: '1', workspace: 'test', mode: 'enforce', tenant: 'acme.example', kinds: ['App'] },
     board,
-    warden: { groups: () => groups },
+    snapshot: { groups: () => groups },
     ledger: new Ledger({ records: () => empty, putNote: async () => {} }, clock),
     store: { object: (key) => records.get(key) },
     reconciler: { loaded: undefined },

@@ -128,7 +128,7 @@ const cases: readonly Case[] = [
       await tenant.api('POST', '/api/v1/apps', { displayName: 'Widgets' });
       await define(app({ owners: ['alice@acme.example'] }));
       const { plan } = await rig.sweep();
-      await rig.core.reconciler.approve(plan.changes[0]?.held?.approval ?? '');
+      await rig.approve(plan.changes[0]?.held?.approval ?? '');
     },
     reason: 'it was approved and will be carried out; nothing to do',
   },
@@ -254,7 +254,7 @@ const cases: readonly Case[] = [
       reach: async () => {
         await inLine([app({}, { labels: { team: 'first' } })]);
         const forMs = end === '' ? {} : { forMs: Date.parse('2026-11-22T14:00:00Z') - clock.now() };
-        await rig.core.reconciler.suspend({ target, reason: 'incident 12', ...forMs });
+        await rig.suspend({ target, reason: 'incident 12', ...forMs });
       },
       reason: `it is suspended: incident 12; run 'c1sync resume ${given}' to go on${end}`,
     }),
@@ -265,7 +265,7 @@ const cases: readonly Case[] = [
     key: CONNECTOR,
     reach: async () => {
       await inLine([app(), connector()]);
-      await rig.core.reconciler.suspend({ target: APP, reason: 'incident 12' });
+      await rig.suspend({ target: APP, reason: 'incident 12' });
     },
     reason:
       "App/widgets is left alone, and what is under it with it: it is suspended: incident 12; run 'c1sync resume App/widgets' to go on",

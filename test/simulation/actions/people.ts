@@ -28,13 +28,13 @@ const approve = action<Asked & { readonly hash: string }>({
   weight: 4,
   propose(world, random) {
     const process = random.pick(listening(world));
-    const group = random.pick(process?.session?.warden.groups() ?? []);
+    const group = random.pick(process?.session?.snapshot.groups() ?? []);
     return process && group && { process: process.name, hash: group.hash };
   },
   run(world, params) {
     const process = asked(world, params);
     process?.ask('approve', async (session) => {
-      const group = session.warden.groups().find(({ hash }) => hash === params.hash);
+      const group = session.snapshot.groups().find(({ hash }) => hash === params.hash);
       const approving = new Control(session).approve(params.hash, 'api');
       const shown = group?.keys.flatMap((key) => process.probe?.shown.get(key) ?? []);
       world.judge.guard.approved(shown ?? []);

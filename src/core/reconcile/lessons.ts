@@ -8,22 +8,26 @@ import {
   lastWord,
   type ObjectRecord,
   type Origin,
-  type RecordStore,
-  recordOfObject,
+  type RecordPatch,
+  type Records,
 } from '../model/record.js';
+import { RecordDraft } from '../model/record-draft.js';
 import { listName } from '../observe/match-index.js';
 import type { Match } from '../observe/matching.js';
 import type { Observation } from '../observe/observation.js';
+import { isSound } from '../observe/orphans.js';
+import { recoveryNews } from '../observe/recovery.js';
 import type { Desired } from '../observe/resolve.js';
 import { printOf, recentPutBacks } from '../plan/takeover.js';
+import { isRecovering, type RecoveryNews, recoveryNotes } from '../state/decision-store.js';
 import { rememberDefined, rememberOrphans } from './absence.js';
 
-/** What remembering looks at. */
-export interface RememberInput {
+/** What lessons are drawn from. */
+export interface LessonInput {
   readonly load: Load;
   readonly observation: Observation;
   readonly plan: Plan;
-  readonly store: RecordStore;
+  readonly records: Records;
   readonly workspace: string;
   /** How long an owner write may take to show, milliseconds. */
   readonly settleMs: number;
@@ -33,29 +37,41 @@ export interface RememberInput {
   readonly actorOf: (key: string) => string | undefined;
 }
 
+/** What an observation teaches. */
+export interface Lessons {
+  readonly patch: RecordPatch;
+  readonly recovery: RecoveryNews;
+}
+
+/** What drawing lessons works on. */
+interface Lesson extends LessonInput {
+  readonly draft: RecordDraft;
+}
+
 type Found = Extract<Match, { type: 'found' }>;
 
 /**
- * Notes what a look showed: objects recognised by pin, marks or a lost create get a record, an object in line
- * remembers the definition it is in line with, and creates that left no trace are counted down.
+ * What an observation teaches the records: objects recognised by pin, marks or a lost create get a record, an object in
+ * sync remembers the definition it is in sync with, and creates that left no trace are counted down. Pure.
  */
-export async function remember(input: RememberInput): Promise<void> {
-  const { observation, plan, store } = input;
+export function lessonsOf(input: LessonInput): Lessons {
+  const { observation, plan } = input;
+  const draft = new RecordDraft(input.records);
+  const lesson = { ...input, draft };
   const changing = new Set(plan.changes.map(({ key }) => key));
   const synced = keysOf(plan, 'Synced');
   const takenOver = keysOf(plan, 'TakenOver');
   const foreign = keysOf(plan, 'ForeignOwner');
   const held = plan.changes.filter((change) => change.held !== null).map(({ key }) => key);
   const setAside = new Set([...takenOver, ...keysOf(plan, 'Suspended'), ...held]);
-  const pending: Promise<void>[] = [];
   for (const [key, match] of observation.matches) {
     const desired = observation.desired.get(key);
     if (desired === undefined) continue;
     if (match.type === 'underWay')
-      pending.push(countDown(input, match.intent, !match.isSeen && isSeenWhole(input, match.intent)));
-    if (match.type === 'found' && setAside.has(key)) pending.push(...moveRecord(store, key, match));
+      countDown(lesson, match.intent, !match.isSeen && isSeenWhole(input, match.intent));
+    if (match.type === 'found' && setAside.has(key)) moveRecord(draft, key, match);
     if (match.type !== 'found' || isForItsChange(match)) continue;
-    const stored = store.object(key);
+    const stored = draft.object(key);
     const known = stored?.id === match.live.id ? stored : undefined;
     // What was deleted since the look is not brought back.
     if (known === undefined && match.by === 'record') continue;
@@ -65,26 +81,23 @@ export async function remember(input: RememberInput): Promise<void> {
     if (
       known === undefined &&
       match.by === 'intent' &&
-      recordOfObject(store.records(), match.live.id) !== undefined
+      draft.objects().some(({ id }) => id === match.live.id)
     )
       continue;
     const inLine = !changing.has(key) && synced.has(key);
-    const record = recordOf(input, desired, match, known, {
-      inLine,
-      isYielded: takenOver.has(key),
-    });
-    if (known === undefined || differs(known, record)) pending.push(store.putObject(record));
-    const intent = store.intent(match.by === 'intent' ? (match.renamedFrom ?? key) : key);
-    if (intent !== undefined) pending.push(store.removeIntent(intent.key));
+    const record = recordOf(lesson, desired, match, known, { inLine, isYielded: takenOver.has(key) });
+    if (known === undefined || differs(known, record)) draft.putObject(record);
+    const intent = draft.intent(match.by === 'intent' ? (match.renamedFrom ?? key) : key);
+    if (intent !== undefined) draft.removeIntent(intent.key);
   }
-  pending.push(
-    ...rememberStrays(input),
-    ...rememberOrphans(input),
-    ...rememberAbandoned(input),
-    ...rememberDefined(input),
-    ...endDoubles(input),
-  );
-  await Promise.all(pending);
+  rememberUntracked(lesson);
+  rememberOrphans(lesson);
+  rememberAbandoned(lesson);
+  rememberDefined(lesson);
+  endDoubles(lesson);
+  const { load, records } = input;
+  const recovery = recoveryNews(load, observation, records, new Set(draft.objects().map(({ id }) => id)));
+  return { patch: { ...draft.patch, notes: recoveryNotes(recovery, isRecovering(records)) }, recovery };
 }
 
 function keysOf({ standings }: Plan, wanted: Status): ReadonlySet<string> {
@@ -95,36 +108,34 @@ function keysOf({ standings }: Plan, wanted: Status): ReadonlySet<string> {
  * Objects with our marks that nobody remembers get their records back; of two with the same marks nobody can tell. What
  * a create of ours has made since its definition left keeps what that create was for.
  */
-function rememberStrays({ observation: { strays }, store }: RememberInput): Promise<void>[] {
+function rememberUntracked({ observation: { strays }, draft }: Lesson): void {
   const lasts = new Set(new Map(strays.map((stray) => [stray.key, stray])).values());
   const doubled = new Set(strays.filter((stray) => !lasts.has(stray)).map(({ key }) => key));
-  const alone = strays.filter(({ key }) => !doubled.has(key));
-  return alone.map(({ live, key }) => {
+  for (const { live, key } of strays) {
+    if (doubled.has(key)) continue;
     const { id, displayName, parentId } = live;
     const parent = parentId === undefined ? {} : { parentId };
-    const isMade = store.intent(key)?.knownIds.includes(id) === false;
-    const known = newRecord(store, key, { by: isMade ? 'intent' : 'recovery', renamedFrom: undefined });
-    return store.putObject({ key, id, displayName, ...parent, marked: true, sent: {}, ...known });
-  });
+    const isMade = draft.intent(key)?.knownIds.includes(id) === false;
+    const known = newRecord(draft, key, { by: isMade ? 'intent' : 'recovery', renamedFrom: undefined });
+    draft.putObject({ key, id, displayName, ...parent, marked: true, sent: {}, ...known });
+  }
 }
 
 /**
  * A create whose definition is gone keeps its intent while the call may be under way, so that a definition that comes
  * back makes no second object; then the intent ends. Only a full look shows whether a renamed definition has taken it.
  */
-function rememberAbandoned(input: RememberInput): Promise<void>[] {
-  const { load, observation, store, createWindowMs } = input;
+function rememberAbandoned({ load, observation, draft, createWindowMs }: Lesson): void {
   const matches = [...observation.matches.values()];
   const isClear = matches.every(({ type }) => type !== 'unread' && type !== 'conflict');
-  if (!observation.isFull || !isClear || !load.complete || load.problems.length > 0) return [];
+  if (!observation.isFull || !isClear || !isSound(load)) return;
   const defined = new Set(load.definitions.map(({ key }) => key));
   const taken = new Set(matches.map(takenIntent));
-  return [...store.records().intents.values()]
-    .filter(({ key }) => !defined.has(key) && !taken.has(key))
-    .map(async (intent) => {
-      if (intent.reason === undefined) await startWindow(input, intent);
-      else if (observation.at >= intent.at + createWindowMs) await store.removeIntent(intent.key);
-    });
+  for (const intent of draft.intents()) {
+    if (defined.has(intent.key) || taken.has(intent.key)) continue;
+    if (intent.reason === undefined) draft.putIntent(windowed(intent, observation.at));
+    else if (observation.at >= intent.at + createWindowMs) draft.removeIntent(intent.key);
+  }
 }
 
 function takenIntent(match: Match): string | undefined {
@@ -138,22 +149,19 @@ function takenIntent(match: Match): string | undefined {
  * A definition that was renamed while its object was being created has a record under each name: the one that no
  * definition has ends.
  */
-function endDoubles({ load, observation: { matches }, store }: RememberInput): Promise<void>[] {
+function endDoubles({ load, observation: { matches }, draft }: Lesson): void {
   const defined = new Set(load.definitions.map(({ key }) => key));
-  const owners = new Map(
+  const owned = new Set(
     [...matches].flatMap(([key, match]) =>
-      match.type === 'found' && store.object(key)?.id === match.live.id ? [[match.live.id, key]] : [],
+      match.type === 'found' && draft.object(key)?.id === match.live.id ? [match.live.id] : [],
     ),
   );
-  return [...store.records().objects.values()]
-    .filter(({ key, id }) => !defined.has(key) && owners.has(id))
-    .map(({ key }) => store.removeObject(key));
+  for (const { key, id } of draft.objects()) if (!defined.has(key) && owned.has(id)) draft.removeObject(key);
 }
 
 /** A rename moves the record though nothing is written: otherwise a later change of the definition would orphan it. */
-function moveRecord(store: RecordStore, key: string, { live, renamedFrom }: Found): Promise<void>[] {
-  if (renamedFrom === undefined || store.object(renamedFrom)?.id !== live.id) return [];
-  return [store.move(renamedFrom, key)];
+function moveRecord(draft: RecordDraft, key: string, { live, renamedFrom }: Found): void {
+  if (renamedFrom !== undefined && draft.object(renamedFrom)?.id === live.id) draft.move(renamedFrom, key);
 }
 
 /** A rename or an adoption is remembered by the change that carries it out. What we made is ours at once. */
@@ -175,16 +183,16 @@ const ORIGINS: Readonly<Record<Found['by'], Origin>> = {
 
 /** What is remembered of an object that was just recognised: of one that a lost create made, what the create was for. */
 function newRecord(
-  store: RecordStore,
+  draft: RecordDraft,
   key: string,
   { by, renamedFrom }: Pick<Found, 'by'> & { readonly renamedFrom: string | undefined },
 ): Pick<ObjectRecord, 'secrets' | 'corrections' | 'origin'> & Partial<ObjectRecord> {
-  const unfinished = by === 'intent' ? { unfinished: store.intent(renamedFrom ?? key)?.print ?? '' } : {};
+  const unfinished = by === 'intent' ? { unfinished: draft.intent(renamedFrom ?? key)?.print ?? '' } : {};
   return { secrets: {}, corrections: {}, origin: ORIGINS[by], ...unfinished };
 }
 
 function recordOf(
-  { observation, workspace, settleMs, actorOf, store }: RememberInput,
+  { observation, workspace, settleMs, actorOf, draft }: Lesson,
   desired: Desired,
   { live, by, renamedFrom }: Found,
   known: ObjectRecord | undefined,
@@ -204,7 +212,7 @@ function recordOf(
     movedFrom,
     yielded,
     ...rest
-  } = known ?? newRecord(store, key, { by, renamedFrom });
+  } = known ?? newRecord(draft, key, { by, renamedFrom });
   const isMoving = movedFrom !== undefined && marksOf(kind, live)?.address === movedFrom;
   return {
     ...rest,
@@ -260,31 +268,25 @@ function differs(a: ObjectRecord, b: ObjectRecord): boolean {
 }
 
 /** True when a look has read everything where a create would show. */
-function isSeenWhole({ observation }: RememberInput, { kind, parentId }: Intent): boolean {
+function isSeenWhole({ observation }: LessonInput, { kind, parentId }: Intent): boolean {
   return observation.lists.has(listName(kind, parentId));
 }
 
 /** Nobody noted how the call ended, nor when it was really sent: its time counts from this look. */
-function startWindow(
-  { observation, store }: Pick<RememberInput, 'observation' | 'store'>,
-  intent: Intent,
-): Promise<void> {
-  return store.putIntent({ ...intent, at: observation.at, reason: 'no answer was seen' });
+function windowed(intent: Intent, at: number): Intent {
+  return { ...intent, at, reason: 'no answer was seen' };
 }
 
-/** Two complete looks after the call can no longer be under way must agree before the object is made again. */
-async function countDown(
-  { observation, store, createWindowMs }: RememberInput,
+/** Two complete looks after the call can no longer be under way must agree before the object is created again. */
+function countDown(
+  { observation, draft, createWindowMs }: Lesson,
   intent: Intent,
   isComplete: boolean,
-): Promise<void> {
+): void {
   // The create may have ended since the look: then there is nothing to count any more.
-  if (store.intent(intent.key)?.at !== intent.at) return;
-  if (intent.reason === undefined) {
-    await startWindow({ observation, store }, intent);
-    return;
-  }
-  if (observation.at < intent.at + createWindowMs || !isComplete) return;
-  if (intent.misses + 1 >= 2) await store.removeIntent(intent.key);
-  else await store.putIntent({ ...intent, misses: intent.misses + 1 });
+  if (draft.intent(intent.key)?.at !== intent.at) return;
+  if (intent.reason === undefined) draft.putIntent(windowed(intent, observation.at));
+  else if (observation.at < intent.at + createWindowMs || !isComplete) return;
+  else if (intent.misses + 1 >= 2) draft.removeIntent(intent.key);
+  else draft.putIntent({ ...intent, misses: intent.misses + 1 });
 }

@@ -1,0 +1,79 @@
+import type { Intent, ObjectRecord, RecordPatch, Records } from './record.js';
+
+/** Records with changes on top that are not made yet: they show here at once, and go to the store as one patch. */
+export class RecordDraft {
+  readonly #base: Records;
+  readonly #objects = new Map<string, ObjectRecord | null>();
+  readonly #intents = new Map<string, Intent | null>();
+
+  constructor(base: Records) {
+    this.#base = base;
+  }
+
+  /** What changed. */
+  get patch(): RecordPatch {
+    return { objects: this.#objects, intents: this.#intents, notes: new Map() };
+  }
+
+  /** The record of a key. */
+  object(key: string): ObjectRecord | undefined {
+    const changed = this.#objects.get(key);
+    return changed === undefined ? this.#base.objects.get(key) : (changed ?? undefined);
+  }
+
+  /** The create of a key that was begun. */
+  intent(key: string): Intent | undefined {
+    const changed = this.#intents.get(key);
+    return changed === undefined ? this.#base.intents.get(key) : (changed ?? undefined);
+  }
+
+  /** Every record. */
+  objects(): readonly ObjectRecord[] {
+    const keys = new Set([...this.#base.objects.keys(), ...this.#objects.keys()]);
+    return [...keys].flatMap((key) => this.object(key) ?? []);
+  }
+
+  /** Every create that was begun. */
+  intents(): readonly Intent[] {
+    const keys = new Set([...this.#base.intents.keys(), ...this.#intents.keys()]);
+    return [...keys].flatMap((key) => this.intent(key) ?? []);
+  }
+
+  putObject(record: ObjectRecord): void {
+    this.#objects.set(record.key, record);
+  }
+
+  removeObject(key: string): void {
+    this.#objects.set(key, null);
+  }
+
+  putIntent(intent: Intent): void {
+    this.#intents.set(intent.key, intent);
+  }
+
+  removeIntent(key: string): void {
+    this.#intents.set(key, null);
+  }
+
+  /** Moves a record (and intent) to another key, for a definition that was renamed. */
+  move(from: string, to: string): void {
+    const [object, intent] = [this.object(from), this.intent(from)];
+    if (object !== undefined) {
+      // How long the former key has had no definition says nothing of this one.
+      const { absentSince: _, ...present } = object;
+      this.removeObject(from);
+      this.putObject({ ...present, ...rekeyed(object, to) });
+    }
+    if (intent !== undefined) {
+      this.removeIntent(from);
+      this.putIntent({ ...intent, ...rekeyed(intent, to) });
+    }
+  }
+}
+
+function rekeyed(
+  { key, movedFrom }: { readonly key: string; readonly movedFrom?: string },
+  to: string,
+): { readonly key: string; readonly movedFrom: string } {
+  return { key: to, movedFrom: movedFrom ?? key };
+}

@@ -1,0 +1,82 @@
+import { type Load, type Problem, problemCount, revisionFields } from '../model/definition.js';
+import type { EventBus } from '../model/events.js';
+import type { RecordStore } from '../model/record.js';
+import type { LookScope } from '../observe/observation.js';
+import { withRecordedFiles } from '../observe/recorded-files.js';
+import { changedKeys } from './changed-keys.js';
+
+/** What definitions are loaded with. */
+export interface DefinitionsParts {
+  readonly load: (signal?: AbortSignal) => Promise<Load>;
+  readonly store: Pick<RecordStore, 'records' | 'keyedHash'>;
+  readonly events: EventBus;
+}
+
+/** The definitions in force. Loads follow each other, never two at once. */
+export class Definitions {
+  readonly #parts: DefinitionsParts;
+  #loaded: Load | undefined;
+  /** The load that changes are counted from; later ones may have been observed without acting on all of them. */
+  #acted: Load | undefined;
+  #loading: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: DefinitionsParts) {
+    this.#parts = parts;
+  }
+
+  /** The last load; undefined before the first one. */
+  get loaded(): Load | undefined {
+    return this.#loaded;
+  }
+
+  /** True where the last load has a definition of a key. */
+  defines(key: string): boolean {
+    return this.#loaded?.definitions.some((definition) => definition.key === key) === true;
+  }
+
+  /** Loads the definitions without asking the tenant, with what the records say of their files. */
+  load(signal?: AbortSignal): Promise<Load> {
+    const loading = this.#loading.then(async () => {
+      const load = withRecordedFiles(await this.#parts.load(signal), this.#parts.store.records());
+      this.#report(load);
+      this.#loaded = load;
+      return load;
+    });
+    this.#loading = loading.catch(() => {});
+    return loading;
+  }
+
+  /** Says that a sweep of everything acts on a load. */
+  acting(load: Load): void {
+    this.#acted = load;
+  }
+
+  /**
+   * Loads the definitions and gives the keys that changed since this was last asked, or since the last sweep of
+   * everything: new, changed, with another secret value, invalid, or gone. Everything when neither was before.
+   */
+  async changed(signal?: AbortSignal): Promise<LookScope> {
+    const after = await this.load(signal);
+    const before = this.#acted;
+    this.#acted = after;
+    return before === undefined
+      ? 'all'
+      : changedKeys(before, after, (value) => this.#parts.store.keyedHash(value));
+  }
+
+  /** Problems are reported when they are new, not at every load. */
+  #report(load: Load): void {
+    const { events } = this.#parts;
+    const text = ({ position, message }: Problem): string => `${position.file}:${position.line}:${message}`;
+    const known = new Set(this.#loaded?.problems.map(text));
+    for (const problem of load.problems) if (!known.has(text(problem))) events.emit('problem', problem);
+    if (load.revision === this.#loaded?.revision && load.problems.length === this.#loaded.problems.length)
+      return;
+    events.emit('definitions loaded', {
+      ...revisionFields(load),
+      definitions: load.definitions.length,
+      problems: problemCount(load.problems),
+      complete: load.complete,
+    });
+  }
+}

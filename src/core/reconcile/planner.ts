@@ -1,0 +1,100 @@
+import type { Admissions } from '../apply/admission.js';
+import { type Attributions, withDrift } from '../drift/attributions.js';
+import { decide } from '../guard/decide.js';
+import { holdBack } from '../guard/hold.js';
+import type { Clock } from '../model/clock.js';
+import type { Load } from '../model/definition.js';
+import type { Kind } from '../model/kind.js';
+import type { RecordStore } from '../model/record.js';
+import { everything, type Selection } from '../model/selection.js';
+import type { LookScope } from '../observe/observation.js';
+import { keysWithParents, type Observer } from '../observe/observe.js';
+import type { Planned, PlanSettings } from '../plan/input.js';
+import { makePlan } from '../plan/plan.js';
+import type { Snapshot } from './snapshot.js';
+
+/** What a planner works with. */
+export interface PlannerParts {
+  readonly kinds: readonly Kind[];
+  readonly observer: Pick<Observer, 'observe'>;
+  readonly store: RecordStore;
+  readonly attributions: Attributions;
+  readonly snapshot: Snapshot;
+  readonly admissions: Pick<Admissions, 'reserved' | 'inFlight'>;
+  readonly clock: Clock;
+  readonly settings: PlanSettings;
+}
+
+/** Compares definitions with the tenant. Writes nothing, in the tenant or in the records. */
+export class Planner {
+  readonly #parts: PlannerParts;
+  #selection: Selection = everything;
+
+  constructor(parts: PlannerParts) {
+    this.#parts = parts;
+  }
+
+  /** Limits every plan to the objects that a command names. */
+  select(selection: Selection): void {
+    this.#selection = selection;
+  }
+
+  /** Who changed an object since we last wrote it. */
+  actorOf(key: string): string | undefined {
+    const { attributions, store } = this.#parts;
+    return attributions.of(key, store.object(key)?.lastSuccess)?.actor;
+  }
+
+  /** Observes what a scope takes in, proposes changes, and asks the rules about them. */
+  async plan(load: Load, scope: LookScope, signal?: AbortSignal): Promise<Planned> {
+    const { observer, store, kinds, settings, clock, snapshot, admissions } = this.#parts;
+    const records = store.records();
+    const chosen = this.#chosen(load, scope);
+    const isWhole = chosen === 'all';
+    const selects = (key: string): boolean => isWhole || chosen.has(key);
+    const actorOf = (key: string): string | undefined => this.actorOf(key);
+    const observation = await observer.observe(load, records, chosen, signal);
+    const proposed = makePlan({
+      load,
+      kinds,
+      ...observation,
+      records,
+      keyedHash: (value) => store.keyedHash(value),
+      keyId: store.keyId,
+      actorOf,
+      settings,
+      selects,
+      now: clock.now(),
+    });
+    snapshot.observed(load, observation);
+    const moment = {
+      ...snapshot.ruleInput(),
+      reserved: admissions.reserved,
+      inFlight: admissions.inFlight,
+      waiting: snapshot.waiting(isWhole),
+      requestsPerSecond: settings.requestsPerSecond,
+    };
+    const decided = withDrift(
+      decide(proposed, { ...settings, ...moment, selects }),
+      observation,
+      records,
+      actorOf,
+    );
+    const held = holdBack(decided, moment);
+    snapshot.planned(decided, held, isWhole);
+    return { plan: held.plan, observation };
+  }
+
+  /** The scope with the parents of what is in it, whose state decides on their children, within what the command selects. */
+  #chosen(load: Load, narrow: LookScope): LookScope {
+    const { kinds, store } = this.#parts;
+    const byName = new Map(kinds.map((kind) => [kind.name, kind]));
+    const scope = narrow === 'all' ? narrow : keysWithParents(load.definitions, byName, narrow);
+    if (this.#selection === everything) return scope;
+    const defined = new Set(load.definitions.map(({ key }) => key));
+    const others = [...load.invalid.keys(), ...store.records().objects.keys()];
+    const unlabelled = others.filter((key) => !defined.has(key)).map((key) => ({ key, labels: {} }));
+    const selected = [...load.definitions, ...unlabelled].filter(this.#selection).map(({ key }) => key);
+    return new Set(scope === 'all' ? selected : selected.filter((key) => scope.has(key)));
+  }
+}

@@ -1,0 +1,140 @@
+import { type FreezeWindow, frozenUntil } from '../guard/freeze.js';
+import { groupHashes, type HeldBack, type HeldGroup, type HoldInput, type Waiting } from '../guard/hold.js';
+import { longReason } from '../guard/hold-cause.js';
+import type { Limits } from '../guard/limits.js';
+import type { Plan } from '../model/change.js';
+import type { Clock } from '../model/clock.js';
+import { type Definition, keyOf, type Load } from '../model/definition.js';
+import { parentRef } from '../model/kind.js';
+import { areOurs, marksOf } from '../model/marks.js';
+import type { RecordStore } from '../model/record.js';
+import type { Observation } from '../observe/observation.js';
+import type { Ledger } from '../state/decision-store.js';
+
+/** What a snapshot is made from. */
+export interface SnapshotParts {
+  readonly ledger: Pick<Ledger, 'executed' | 'suspensions' | 'approvals'>;
+  readonly store: Pick<RecordStore, 'records'>;
+  /** A steady one: the hour of the limits is measured with it. */
+  readonly clock: Clock;
+  /** The time of day: freeze windows and the ends of suspensions are of it. */
+  readonly wall: Clock;
+  readonly settings: {
+    readonly workspace: string;
+    readonly limits: Limits;
+    readonly freeze: readonly FreezeWindow[];
+  };
+}
+
+/** What the last observations and plans show, as far as the rules and the people who decide look at it. */
+export class Snapshot {
+  readonly #parts: SnapshotParts;
+  /** Ids of objects that carry our marks, by the last full observation and what was seen since. */
+  #marked: ReadonlySet<string> = new Set();
+  /** How many objects are recorded or carry our marks. */
+  #managed = 0;
+  #waiting: ReadonlyMap<string, Waiting> = new Map();
+  /** Keys of recorded objects that the tenant does not have any more. */
+  readonly #gone = new Set<string>();
+  #labelsOf: HoldInput['labelsOf'] = () => undefined;
+  #parentOf: HoldInput['parentOf'] = () => undefined;
+  #frozen: { readonly second: number; readonly until: number | undefined } | undefined;
+
+  constructor(parts: SnapshotParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes over what was loaded and observed. */
+  observed(load: Load, { desired, matches, strays, isFull }: Observation): void {
+    const { store, settings } = this.#parts;
+    const { objects } = store.records();
+    const labels = new Map<string, Definition['labels']>(
+      load.definitions.map((one) => [one.key, one.labels]),
+    );
+    const keysById = new Map([...objects.values()].map(({ id, key }) => [id, key]));
+    const marked = new Set(strays.map(({ live }) => live.id));
+    for (const [key, match] of matches) {
+      if (match.type === 'gone' && !match.pinned) this.#gone.add(key);
+      else this.#gone.delete(key);
+      const kind = desired.get(key)?.kind;
+      if (match.type !== 'found' || kind === undefined) continue;
+      if (areOurs(marksOf(kind, match.live), settings.workspace)) marked.add(match.live.id);
+      keysById.set(match.live.id, key);
+    }
+    this.#labelsOf = (key) => labels.get(key);
+    this.#parentOf = (key) => {
+      const wanted = desired.get(key);
+      const ref = wanted && parentRef(wanted.kind, wanted.definition);
+      if (ref === undefined) return keysById.get(objects.get(key)?.parentId ?? '');
+      return 'id' in ref ? keysById.get(ref.id) : keyOf(wanted?.kind.parent?.kind ?? '', ref.name);
+    };
+    this.#marked = isFull ? marked : new Set([...this.#marked, ...marked]);
+    this.#managed = new Set([...[...objects.values()].map(({ id }) => id), ...this.#marked]).size;
+  }
+
+  /** Takes over what the rules about the moment hold of a plan. */
+  planned({ standings }: Plan, { waiting }: HeldBack, isWhole: boolean): void {
+    const planned = new Set(standings.map(({ key }) => key));
+    const others = [...this.waiting(isWhole)].filter(([key]) => !planned.has(key));
+    this.#waiting = new Map([...others, ...waiting]);
+  }
+
+  /** What earlier plans left waiting; nothing of it counts beside a plan about everything. */
+  waiting(isWhole: boolean): ReadonlyMap<string, Waiting> {
+    return isWhole ? new Map() : this.#waiting;
+  }
+
+  /** What the rules are asked with now. */
+  ruleInput(): HoldInput {
+    const { ledger, settings, clock, wall } = this.#parts;
+    const [now, timeOfDay] = [clock.now(), wall.now()];
+    return {
+      labelsOf: this.#labelsOf,
+      parentOf: this.#parentOf,
+      managed: this.#managed,
+      executed: ledger.executed(),
+      limits: settings.limits,
+      frozenUntil: this.#frozenUntil(timeOfDay),
+      suspensions: ledger.suspensions(timeOfDay),
+      approvals: ledger.approvals,
+      now,
+      aheadMs: timeOfDay - now,
+    };
+  }
+
+  /** True for the key of a recorded object that the tenant does not have any more. */
+  isGone(key: string): boolean {
+    return this.#gone.has(key);
+  }
+
+  /** What waits for an approval by the last plans, in groups. */
+  groups(): readonly HeldGroup[] {
+    const members = new Map<string, { readonly waiting: Waiting; readonly keys: string[] }>();
+    for (const [key, waiting] of this.#waiting) {
+      const known = members.get(waiting.group);
+      if (known === undefined) members.set(waiting.group, { waiting, keys: [key] });
+      else known.keys.push(key);
+    }
+    const hashes = groupHashes(this.#waiting.values());
+    return [...members].map(([group, { waiting, keys }]) => {
+      const hash = hashes.get(group) ?? '';
+      return { hash, reason: longReason(waiting.cause, hash), keys };
+    });
+  }
+
+  /** The changes of the group with this hash, or this beginning of one, by key; undefined unless exactly one has it. */
+  group(hash: string): ReadonlyMap<string, Waiting> | undefined {
+    const groups = [...groupHashes(this.#waiting.values())].filter(([, whole]) => whole.startsWith(hash));
+    const [group] = groups;
+    if (group === undefined || groups.length > 1) return undefined;
+    return new Map([...this.#waiting].filter(([, waiting]) => waiting.group === group[0]));
+  }
+
+  /** Reading cron expressions is slow, and many changes ask within the same second. */
+  #frozenUntil(now: number): number | undefined {
+    const second = Math.floor(now / 1000);
+    if (this.#frozen?.second !== second)
+      this.#frozen = { second, until: frozenUntil(this.#parts.settings.freeze, now) };
+    return this.#frozen.until;
+  }
+}

@@ -1,0 +1,9 @@
+import { decide } from '../../src/core/guard/decide.js';
+import type { Plan } from '../../src/core/model/change.js';
+import type { PlanInput } from '../../src/core/plan/input.js';
+import { makePlan } from '../../src/core/plan/plan.js';
+
+/** What is planned by the rules about the objects, at a moment when nothing else holds. */
+export function decidedPlan(input: PlanInput): Plan {
+  return decide(makePlan(input), { ...input.settings, approvals: new Map(), selects: input.selects });
+}
