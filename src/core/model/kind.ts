@@ -133,7 +133,7 @@ export interface MarksCarrier {
 }
 
 /** What keeps an object from being deleted until its definition has consented. */
-export interface DeletionGuard {
+interface DeletionGuard {
   /** The value of `c1sync/prune` that consents. */
   readonly consent: string;
   /** Which objects it consents for: `a directory app`. */
