@@ -1,9 +1,10 @@
 import type { Effect } from '../core/model/errors.js';
 import { Redactor } from '../core/redact/redactor.js';
 import { type Answer, DISTRUST, type TransportError } from '../http/exchange.js';
+import { isObject } from '../text/shape.js';
 import { configValues, withoutCredentials } from './credentials.js';
 import { ApiError } from './errors.js';
-import { isJsonObject, type JsonObject } from './json.js';
+import type { JsonObject } from './json.js';
 
 /** The facts of a call that its errors need. */
 export interface Subject {
@@ -110,7 +111,7 @@ export function effectOn(call: Subject): Effect {
 function parse(text: string): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return isJsonObject(value) ? value : undefined;
+    return isObject(value) ? value : undefined;
   } catch {
     return undefined;
   }

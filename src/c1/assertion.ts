@@ -1,7 +1,7 @@
 import { importJWK, type JWK, SignJWT } from 'jose';
 import { TerminalError } from '../core/model/errors.js';
 import type { Random } from '../core/model/random.js';
-import { isJsonObject } from './json.js';
+import { isObject } from '../text/shape.js';
 
 const PREFIX = 'secret-token:conductorone.com:v1:';
 /** Half the life of an assertion, seconds. The tenant refuses more than five minutes. */
@@ -57,7 +57,7 @@ function readKey(encoded: string): JWK {
 function parse(text: string): { readonly [key: string]: unknown } {
   try {
     const value: unknown = JSON.parse(text);
-    if (isJsonObject(value)) return value;
+    if (isObject(value)) return value;
   } catch {
     // Said below in words that do not show the secret; the parser's would.
   }

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../core/model/clock.js';
+import { type Clock, growingWait, type Timer } from '../core/model/clock.js';
 
 /** A second, and a little more: both sides count in whole milliseconds. */
 const SECOND_MS = 1002;
@@ -153,7 +153,7 @@ export class RateGate {
     const now = this.#now();
     const news = grant.at >= this.#reducedAt;
     if (news) this.#pauses += 1;
-    const span = ms ?? Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (this.#pauses - 1));
+    const span = ms ?? growingWait(this.#pauses, FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
     this.#pausedUntil = Math.max(this.#pausedUntil, now + span);
     this.#due = Math.max(this.#due, this.#pausedUntil);
     if (news) {

@@ -3,8 +3,3 @@ export type JsonObject = { readonly [key: string]: unknown };
 
 /** Query parameters; those that are undefined are left out. */
 export type Query = Readonly<Record<string, string | number | undefined>>;
-
-/** True for a JSON object: neither null nor a list. */
-export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

@@ -1,6 +1,6 @@
+import { isObject } from '../text/shape.js';
 import { ApiError } from './errors.js';
 import type { JsonObject } from './json.js';
-import { isJsonObject } from './json.js';
 
 /** More pages than any tenant has: a million items. */
 const MOST_PAGES = 10_000;
@@ -39,7 +39,7 @@ function listOf(call: { readonly method: string; readonly path: string }, answer
   const list = answer.list ?? [];
   if (!Array.isArray(list)) throw bad(call, 'answered with a "list" that is no list');
   return list.map((item: unknown) => {
-    if (!isJsonObject(item)) throw bad(call, 'answered with a list item that is no object');
+    if (!isObject(item)) throw bad(call, 'answered with a list item that is no object');
     return item;
   });
 }

@@ -1,4 +1,4 @@
-import { type Clock, delay } from '../core/model/clock.js';
+import { type Clock, delay, growingWait } from '../core/model/clock.js';
 import type { Random } from '../core/model/random.js';
 import { ApiError } from './errors.js';
 
@@ -61,6 +61,6 @@ function mayRepeat(call: { readonly repeatable: boolean }, error: ApiError): boo
 
 /** Doubles with each failure; half of it is chance, so that many callers do not come back together. */
 function backoff(failures: number, random: Random): number {
-  const full = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (failures - 1));
+  const full = growingWait(failures, FIRST_BACKOFF_MS, LONGEST_BACKOFF_MS);
   return full / 2 + (random.number() * full) / 2;
 }

@@ -8,6 +8,7 @@ import {
 } from '../core/model/system-log.js';
 import type { Redactor } from '../core/redact/redactor.js';
 import { safe } from '../text/safe.js';
+import { asList, asObject, asText } from '../text/shape.js';
 import type { C1Reader } from './client.js';
 import { ApiError } from './errors.js';
 import type { JsonObject } from './json.js';
@@ -44,8 +45,8 @@ export function systemLog(reader: C1Reader, redactor: Redactor, nested: readonly
           signal,
           maxBytes: PAGE_BYTES,
         });
-        const events = listOf(list).map((event) => readEvent(event, redactor, nested));
-        return { events, ...(textOf(nextPageToken) === '' ? {} : { next: textOf(nextPageToken) }) };
+        const events = asList(list).map((event) => readEvent(event, redactor, nested));
+        return { events, ...(asText(nextPageToken) === '' ? {} : { next: asText(nextPageToken) }) };
       } catch (error) {
         throw meaningOf(error, place);
       }
@@ -64,7 +65,7 @@ function request({ uid, since, newestFirst }: LogPlace, page: string | undefined
     pageSize: PAGE,
     sortDirection: newestFirst === true ? 'SORT_DIRECTION_DESC' : 'SORT_DIRECTION_ASC',
     ...(uid === undefined ? { since: new Date(since).toISOString() } : { sinceEventUid: uid }),
-    ...(page === undefined ? {} : { pageToken: page }),
+    pageToken: page,
   };
 }
 
@@ -80,20 +81,20 @@ function meaningOf(error: unknown, { uid }: LogPlace): unknown {
 }
 
 function readEvent(event: unknown, redactor: Redactor, nested: readonly string[]): LogEvent {
-  const { metadata, time, api, actor, resources } = objectOf(event);
-  const user = objectOf(objectOf(actor).user);
+  const { metadata, time, api, actor, resources } = asObject(event);
+  const user = asObject(asObject(actor).user);
   const name = [user.email_addr, user.name, user.uid].map(shortOf).find(Boolean);
   const actorId = shortOf(user.uid);
-  const operation = shortOf(objectOf(api).operation).replace(/^\//, '').replaceAll('/', '.');
+  const operation = shortOf(asObject(api).operation).replace(/^\//, '').replaceAll('/', '.');
   const at = momentOf(time);
   return {
-    uid: shortOf(objectOf(metadata).uid),
+    uid: shortOf(asObject(metadata).uid),
     ...(at === undefined ? {} : { at }),
-    activity: activityOf(objectOf(event), operation),
+    activity: activityOf(asObject(event), operation),
     operation,
     ...(name === undefined ? {} : { actor: safe(redactor.text(name)) }),
     ...(actorId === '' ? {} : { actorId }),
-    ids: idsOf(listOf(resources).map(objectOf), nested),
+    ids: idsOf(asList(resources).map(asObject), nested),
   };
 }
 
@@ -101,7 +102,7 @@ function readEvent(event: unknown, redactor: Redactor, nested: readonly string[]
 function activityOf(event: JsonObject, operation: string): LogEvent['activity'] {
   const { activity_id, activity_name, type_uid, status_id } = event;
   if (Number(status_id) === FAILURE) return 'read';
-  const named = Object.values(ACTIVITIES).find((name) => name === textOf(activity_name).toLowerCase());
+  const named = Object.values(ACTIVITIES).find((name) => name === asText(activity_name).toLowerCase());
   const told = ACTIVITIES[Number(activity_id)] ?? named ?? ACTIVITIES[Number(type_uid) % 100];
   const method = operation.slice(operation.lastIndexOf('.') + 1);
   return told ?? (READING.test(method) ? 'read' : 'other');
@@ -110,26 +111,14 @@ function activityOf(event: JsonObject, operation: string): LogEvent['activity'] 
 /** What an object lives under was not changed. */
 function idsOf(resources: readonly JsonObject[], nested: readonly string[]): string[] {
   const below = resources.filter(({ type }) =>
-    nested.some((name) => textOf(type).toLowerCase().includes(name.toLowerCase())),
+    nested.some((name) => asText(type).toLowerCase().includes(name.toLowerCase())),
   );
   return (below.length > 0 ? below : resources).map(({ uid }) => shortOf(uid)).filter(Boolean);
 }
 
-function objectOf(value: unknown): JsonObject {
-  return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as JsonObject) : {};
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
-
 /** A text that is no longer than a name or an id. */
 function shortOf(value: unknown): string {
-  const text = textOf(value);
+  const text = asText(value);
   return text.length > LONGEST ? '' : text;
 }
 

@@ -1,4 +1,5 @@
 import { messageOf, TerminalError } from '../core/model/errors.js';
+import { isLoopback } from '../http/loopback.js';
 import type { Settings } from '../settings/settings.js';
 import { type CommonFlags, settingsFor } from './common.js';
 import { tell } from './output.js';
@@ -10,7 +11,6 @@ export interface DaemonFlags extends CommonFlags {
 
 /** An answer that does not come within this time will not come, milliseconds. */
 const TIMEOUT_MS = 30_000;
-const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 const EVERY_ADDRESS: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
 
 /** The daemon that the flags and the settings name. */
@@ -18,7 +18,7 @@ export async function daemonOf(flags: DaemonFlags): Promise<DaemonClient> {
   const { server } = await settingsFor(flags);
   const url = daemonUrl(flags.server ?? server.url, server);
   const token = server.token ?? server.readToken;
-  if (token !== undefined && url.protocol === 'http:' && !LOOPBACK.includes(url.hostname))
+  if (token !== undefined && url.protocol === 'http:' && !isLoopback(url.hostname))
     tell(`warning: the token goes to ${url.origin} unencrypted; use https where others can listen`);
   return new DaemonClient(url, token?.reveal());
 }

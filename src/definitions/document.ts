@@ -6,7 +6,8 @@ import { documentSchema, LONGEST_NAME, NAME_PATTERN } from '../core/model/spec-s
 import { type AliasesByPath, check, MOST_ISSUES, pathText } from '../text/check.js';
 import { excerpt } from '../text/excerpt.js';
 import { suggestion } from '../text/nearest.js';
-import { type Finding, findingsOf, isMapping, steeringOf } from './rules.js';
+import { asObject, isObject } from '../text/shape.js';
+import { type Finding, findingsOf, steeringOf } from './rules.js';
 
 /** A valid document whose `valueFrom` sources have not been read. */
 export interface Draft {
@@ -67,7 +68,7 @@ export class DocumentCheck {
 
   /** The draft, or all that is wrong with the document. */
   check(raw: RawDocument): Draft | BadDocument {
-    if (!isMapping(raw.value)) {
+    if (!isObject(raw.value)) {
       const message = 'A document must be a mapping with apiVersion, kind, metadata and spec.';
       return bad(raw, undefined, [{ path: [], onKey: false, message }]);
     }
@@ -113,7 +114,7 @@ export function isDraft(outcome: Draft | BadDocument): outcome is Draft {
 }
 
 function readableKey(kind: Kind, document: Readonly<Record<string, unknown>>): string | undefined {
-  const name = isMapping(document.metadata) ? document.metadata.name : undefined;
+  const { name } = asObject(document.metadata);
   return typeof name === 'string' && name.length <= LONGEST_NAME && NAME_PATTERN.test(name)
     ? keyOf(kind.name, name)
     : undefined;

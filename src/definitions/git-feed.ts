@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../core/model/clock.js';
+import { type Clock, growingWait, type Timer } from '../core/model/clock.js';
 import type { Load } from '../core/model/definition.js';
 import { messageOf } from '../core/model/errors.js';
 import type { EventBus } from '../core/model/events.js';
@@ -98,7 +98,7 @@ export class GitFeed {
   #fetchLater(): void {
     const { pollMs, clock } = this.#options;
     if (pollMs === undefined || this.#abort.signal.aborted) return;
-    const wait = this.#failures === 0 ? pollMs : Math.min(pollMs, FIRST_RETRY_MS * 2 ** (this.#failures - 1));
+    const wait = this.#failures === 0 ? pollMs : growingWait(this.#failures, FIRST_RETRY_MS, pollMs);
     this.#timer = clock.after(wait, () => void this.#begin());
   }
 

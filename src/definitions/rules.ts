@@ -4,16 +4,12 @@ import { STEERING_NAMES, STEERING_PREFIX } from '../core/model/spec-schema.js';
 import type { Issue } from '../text/check.js';
 import { excerpt } from '../text/excerpt.js';
 import { nearest, suggestion } from '../text/nearest.js';
+import { asObject, isObject } from '../text/shape.js';
 
 /** Something wrong inside one document. The path starts at the document. */
 export type Finding = Issue;
 
 type Mapping = Readonly<Record<string, unknown>>;
-
-/** True for an object that is no list. */
-export function isMapping(value: unknown): value is Mapping {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /**
  * What the schema of a document cannot say: what must be given, what excludes each other, what is not a user's to
@@ -21,10 +17,10 @@ export function isMapping(value: unknown): value is Mapping {
  * when the schema is content (`schemaOk`).
  */
 export function findingsOf(kind: Kind, document: Mapping, schemaOk: boolean): Finding[] {
-  const metadata = isMapping(document.metadata) ? document.metadata : {};
-  const annotations = isMapping(metadata.annotations) ? metadata.annotations : {};
+  const metadata = asObject(document.metadata);
+  const annotations = asObject(metadata.annotations);
   const findings = [...steeringFindings(kind, metadata, annotations)];
-  if (!isMapping(document.spec)) return findings;
+  if (!isObject(document.spec)) return findings;
   const spec = document.spec;
   findings.push(
     ...bothForms(kind, spec),
@@ -87,7 +83,7 @@ function marks(kind: Kind, spec: Mapping): Finding[] {
   if (kind.marks === undefined) return [];
   const { field, keys } = kind.marks;
   const entries = spec[field];
-  if (!isMapping(entries)) return [];
+  if (!isObject(entries)) return [];
   return keys
     .filter((key) => Object.hasOwn(entries, key))
     .map((key) => ({

@@ -1,7 +1,13 @@
-import { isIPv4 } from 'node:net';
+import { BlockList, isIP } from 'node:net';
 
-/** True for 127.0.0.0/8, ::1 and localhost, as `URL.hostname` spells them. */
-export function isLoopback(hostname: string): boolean {
-  if (hostname === 'localhost' || hostname === '[::1]') return true;
-  return isIPv4(hostname) && hostname.startsWith('127.');
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+
+/** True for an address or name that only this machine reaches: `127.0.0.1`, `::1` in brackets or not, `localhost`. */
+export function isLoopback(host: string): boolean {
+  const name = host.replace(/^\[|\]$/g, '').toLowerCase();
+  const version = isIP(name);
+  if (version === 0) return name === 'localhost' || name === 'localhost.';
+  return loopback.check(name, version === 6 ? 'ipv6' : 'ipv4');
 }

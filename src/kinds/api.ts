@@ -10,7 +10,7 @@ import {
   maskOf,
   type ObjectRef,
 } from '../core/model/kind.js';
-import { asText, isObject } from './fields.js';
+import { asText, isObject } from '../text/shape.js';
 import {
   created,
   type Encoders,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Field } from '../core/model/kind.js';
+import { asList, asText } from '../text/shape.js';
 
 /** What a field may say beyond its type. */
 export type Traits = Partial<Omit<Field, 'path' | 'doc'>>;
@@ -84,11 +85,6 @@ export function message(
   return field(path, doc, traits);
 }
 
-/** The text itself, or `""` for anything else. */
-export function asText(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
-
 /** A number, also one that travels as a decimal string; `0` for anything else. */
 export function asInteger(value: unknown): number {
   const number = typeof value === 'string' ? Number(value) : value;
@@ -98,19 +94,4 @@ export function asInteger(value: unknown): number {
 /** The texts of a list, sorted, each once; `[]` for anything else. */
 export function asTextSet(value: unknown): string[] {
   return [...new Set(asList(value).filter((item) => typeof item === 'string'))].sort();
-}
-
-/** The items of a list; `[]` for anything else. */
-export function asList(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-/** The members of a plain object; `{}` for anything else. */
-export function asObject(value: unknown): Readonly<Record<string, unknown>> {
-  return isObject(value) ? value : {};
-}
-
-/** True for an object that is no list. */
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../c1/json.js';
 import { CallError } from '../core/model/errors.js';
 import type { Field, LiveObject } from '../core/model/kind.js';
-import { asText, isObject } from './fields.js';
+import { asText, isObject } from '../text/shape.js';
 
 /** What a kind adds to what every object of the API has. */
 export interface LiveParts {

@@ -1,7 +1,7 @@
 import type { C1Reader } from '../c1/client.js';
 import type { JsonObject } from '../c1/json.js';
 import type { Lookup } from '../core/model/kind.js';
-import { asObject, asText } from './fields.js';
+import { asObject, asText } from '../text/shape.js';
 import { isDeleted } from './live.js';
 
 /** Up to this many emails are searched one by one; for more, the whole list of users is cheaper. */

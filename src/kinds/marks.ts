@@ -1,5 +1,5 @@
 import type { Marks, MarksCarrier } from '../core/model/kind.js';
-import { asObject, asText } from './fields.js';
+import { asObject, asText } from '../text/shape.js';
 
 const MANAGED_BY = 'managed_by';
 const WORKSPACE = 'iac_workspace';

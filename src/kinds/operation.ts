@@ -3,7 +3,7 @@ import type { JsonObject } from '../c1/json.js';
 import { apiPath } from '../c1/path.js';
 import type { OutgoingWrite, WriteEnd } from '../core/drift/own-writes.js';
 import { effectOf } from '../core/model/errors.js';
-import { asObject, asText } from './fields.js';
+import { asObject, asText } from '../text/shape.js';
 
 /** A call of the API that a kind makes. */
 export interface Operation {

@@ -1,8 +1,7 @@
 import { z } from 'zod';
+import { isLoopback } from '../http/loopback.js';
 import { duration } from './duration.js';
 import { filePath, secretText, text } from './text.js';
-
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
 /** What is wrong with the address of a repository, as a sentence; undefined where nothing is. */
 function urlProblem(url: string): string | undefined {
@@ -14,7 +13,7 @@ function urlProblem(url: string): string | undefined {
   if (parsed.password !== '' || (parsed.username !== '' && parsed.protocol !== 'ssh:'))
     return 'Holds a user or a password: take it out and use source.git.auth.';
   if (parsed.protocol === 'https:' || parsed.protocol === 'ssh:') return undefined;
-  if (parsed.protocol === 'http:' && LOOPBACK.test(parsed.hostname)) return undefined;
+  if (parsed.protocol === 'http:' && isLoopback(parsed.hostname)) return undefined;
   return 'Must be https:// or ssh://; http:// is for this machine only, since anybody on the way could change what it brings.';
 }
 

@@ -5,6 +5,7 @@ import { Secret } from '../core/model/secret.js';
 import { readValue, valueFromSchema } from '../core/model/value-from.js';
 import { andMore, check, pathText } from '../text/check.js';
 import { suggestion } from '../text/nearest.js';
+import { isObject } from '../text/shape.js';
 import { parseYaml, type YamlDocument } from '../yaml/parse.js';
 import { ENV_PREFIX, fromText, isPath, type SettingsKey, settingsKeys } from './keys.js';
 import type { SettingsProblem } from './problems.js';
@@ -130,9 +131,8 @@ async function readSettingsFile(around: Surroundings, problems: SettingsProblem[
   return { file, values: structuredClone(document.value), document };
 }
 
-function isMapping(value: unknown): value is Mapping {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+/** As {@link isObject}, of what is ours to change. */
+const isMapping = (value: unknown): value is Mapping => isObject(value);
 
 function applyEnvironment(
   tree: SettingsTree,

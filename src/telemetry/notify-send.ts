@@ -1,5 +1,5 @@
 import pRetry from 'p-retry';
-import { type Clock, delay } from '../core/model/clock.js';
+import { type Clock, delay, growingWait } from '../core/model/clock.js';
 import { exchange, type Transport, TransportError } from '../http/exchange.js';
 import { retryAfter } from '../http/retry-after.js';
 
@@ -60,7 +60,7 @@ export async function deliver(
     shouldRetry: ({ error }) => mayPass(error),
     onFailedAttempt: async ({ error, attemptNumber, retriesLeft }) => {
       if (retriesLeft === 0 || !mayPass(error)) return;
-      const waitMs = Math.max(error.retryAfterMs, FIRST_WAIT_MS * 2 ** (attemptNumber - 1));
+      const waitMs = Math.max(error.retryAfterMs, growingWait(attemptNumber, FIRST_WAIT_MS, LONGEST_WAIT_MS));
       onRetry(error.message, waitMs);
       await delay(ports.clock, waitMs, signal);
     },

@@ -1,4 +1,4 @@
-import type { Clock } from '../model/clock.js';
+import { type Clock, growingWait } from '../model/clock.js';
 import { type Random, systemRandom } from '../model/random.js';
 import type { KeptWait, Ledger } from '../state/decision-store.js';
 
@@ -55,7 +55,7 @@ export class Backoff {
     const last = this.#waits.get(key);
     const failures = (last?.failures ?? 0) + 1;
     const at = this.#clock.now();
-    const full = terminal ? TERMINAL_MS : Math.min(LONGEST_MS, FIRST_MS * 2 ** (failures - 1));
+    const full = terminal ? TERMINAL_MS : growingWait(failures, FIRST_MS, LONGEST_MS);
     const ms = full * (0.5 + this.#random.number() / 2);
     const until = at + ms;
     const wait = { hash, at, failures, until, reason, terminal };

@@ -48,6 +48,11 @@ export function steadyClock(wall: Clock): Clock {
   };
 }
 
+/** How long to wait after so many failures in a row: `firstMs`, doubled by each further one, `longestMs` at most. */
+export function growingWait(failures: number, firstMs: number, longestMs: number): number {
+  return Math.min(longestMs, firstMs * 2 ** (failures - 1));
+}
+
 /**
  * Waits `ms` milliseconds on `clock`.
  * Rejects with the signal's reason as soon as `signal` aborts; the timer is then called off.

@@ -1,6 +1,6 @@
 import type { Attributions } from '../drift/attributions.js';
 import type { Attribution, ChangeLog } from '../drift/change-log.js';
-import type { Clock, Timer } from '../model/clock.js';
+import { type Clock, growingWait, type Timer } from '../model/clock.js';
 import { messageOf } from '../model/errors.js';
 import type { EventBus } from '../model/events.js';
 import type { RecordStore } from '../model/record.js';
@@ -138,6 +138,6 @@ export class LogFollower {
     }
     this.#failures += 1;
     const { intervalMs } = this.#parts;
-    return Math.max(intervalMs, Math.min(LONGEST_WAIT_MS, intervalMs * 2 ** this.#failures));
+    return Math.max(intervalMs, growingWait(this.#failures + 1, intervalMs, LONGEST_WAIT_MS));
   }
 }

@@ -1,7 +1,7 @@
 import { Backoff } from '../apply/backoff.js';
 import type { Result } from '../apply/execute.js';
 import type { Standing, Status } from '../model/change.js';
-import type { Clock, Timer } from '../model/clock.js';
+import { type Clock, growingWait, type Timer } from '../model/clock.js';
 import { CallError, messageOf } from '../model/errors.js';
 import type { EventBus, Trigger } from '../model/events.js';
 import { type Random, systemRandom } from '../model/random.js';
@@ -166,8 +166,8 @@ export class Scheduler {
       this.#downSince = clock.monotonic();
       events.emit('tenant unreachable', { reason: messageOf(error) });
     }
-    const wait = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures);
     this.#failures += 1;
+    const wait = growingWait(this.#failures, FIRST_RETRY_MS, LONGEST_RETRY_MS);
     this.#missed = this.#missed === undefined ? scope : union(this.#missed, scope);
     this.#at('sweep', wait * (0.5 + random.number() / 2), () => {
       const again = this.#missed ?? 'all';

@@ -1,20 +1,8 @@
-import { BlockList, isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
-
-const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8, 'ipv4');
-loopback.addAddress('::1', 'ipv6');
+import { isLoopback } from '../../http/loopback.js';
 
 /** Headers with which a proxy says that it speaks for somebody else. */
 const PROXY_HEADER = /^(forwarded|via|x-forwarded-.*|x-real-ip|(x-|true-|cf-connecting-)(client-)?ip)$/;
-
-/** True for an address or name that only this machine reaches: `127.0.0.1`, `::1`, `localhost`. */
-export function isLoopback(host: string): boolean {
-  const name = host.replace(/^\[|\]$/g, '').toLowerCase();
-  const version = isIP(name);
-  if (version === 0) return name === 'localhost' || name === 'localhost.';
-  return loopback.check(name, version === 6 ? 'ipv6' : 'ipv4');
-}
 
 /**
  * True when a request comes from this machine and was meant for it. A page of another site can send a browser here

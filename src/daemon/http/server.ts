@@ -8,6 +8,7 @@ import type { Clock } from '../../core/model/clock.js';
 import { codeOf, messageOf, TerminalError } from '../../core/model/errors.js';
 import type { EventBus } from '../../core/model/events.js';
 import type { Secret } from '../../core/model/secret.js';
+import { isLoopback } from '../../http/loopback.js';
 import { type WebhookOptions, webhookRoutes } from '../webhook.js';
 import { controlAccess, counterOf } from './access.js';
 import { type ApiParts, addApi } from './api.js';
@@ -15,7 +16,6 @@ import { addChanges, Changes } from './changes.js';
 import { addDashboard } from './dashboard/index.js';
 import { addHealth, addMetrics, type MetricsText } from './health.js';
 import { addLogin } from './login.js';
-import { isLoopback } from './origin.js';
 import { Refusal, sendError } from './refusal.js';
 import { Sessions } from './sessions.js';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { asObject } from '../fields.js';
+import { asObject } from '../../text/shape.js';
 import { markCount, markKeys } from '../marks.js';
 
 const KEY = /^[A-Za-z][A-Za-z0-9._/-]{0,127}$/;

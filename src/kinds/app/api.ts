@@ -1,5 +1,6 @@
+import { asText, isObject } from '../../text/shape.js';
 import type { KindApi } from '../api.js';
-import { asInteger, asText, isObject } from '../fields.js';
+import { asInteger } from '../fields.js';
 import type { Operation, WriteOperation } from '../operation.js';
 import { appKind } from './schema.js';
 

@@ -1,18 +1,7 @@
 import { z } from 'zod';
 import type { Field, Kind } from '../../core/model/kind.js';
-import {
-  asList,
-  asObject,
-  asText,
-  bool,
-  enumeration,
-  id,
-  integer,
-  message,
-  requiredText,
-  type Traits,
-  text,
-} from '../fields.js';
+import { asList, asObject, asText } from '../../text/shape.js';
+import { bool, enumeration, id, integer, message, requiredText, type Traits, text } from '../fields.js';
 import { annotationMarks } from '../marks.js';
 import { ownersField } from '../owners.js';
 import { annotationsSchema, exportAnnotations, normaliseAnnotations } from './annotations.js';

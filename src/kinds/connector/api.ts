@@ -1,8 +1,9 @@
 import type { C1Reader } from '../../c1/client.js';
 import type { JsonObject } from '../../c1/json.js';
 import type { KindReader, KindWriter, LiveObject } from '../../core/model/kind.js';
+import { asObject, asText } from '../../text/shape.js';
 import { type KindApi, readerOf, readJson, updating, type WriteCall, writerOf } from '../api.js';
-import { asObject, asText, asTextSet } from '../fields.js';
+import { asTextSet } from '../fields.js';
 import { timestamp } from '../live.js';
 import type { KindOptions } from '../module.js';
 import type { Operation, Send, WriteOperation } from '../operation.js';

@@ -1,6 +1,6 @@
 import { andMore, MOST_ISSUES } from '../../text/check.js';
 import { suggestion } from '../../text/nearest.js';
-import { asObject } from '../fields.js';
+import { asObject } from '../../text/shape.js';
 import { type ConfigField, fieldsInUse, isConfigSchema, SELECTED_GROUP } from './config-schema.js';
 import { isHidden } from './config-values.js';
 

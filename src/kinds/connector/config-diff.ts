@@ -1,7 +1,7 @@
 import type { Difference, DiffInput, FieldChange } from '../../core/model/kind.js';
 import { type LastWrite, lastWrite } from '../../core/model/last-write.js';
 import { UnsetSecret } from '../../core/model/secret.js';
-import { asObject, asText } from '../fields.js';
+import { asObject, asText } from '../../text/shape.js';
 import { type ConfigSchema, fieldsInUse, isConfigSchema, SELECTED_GROUP } from './config-schema.js';
 import { type ConfigValue, declaredConfig, isHidden } from './config-values.js';
 

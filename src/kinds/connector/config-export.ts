@@ -1,4 +1,4 @@
-import { asObject, asText } from '../fields.js';
+import { asObject, asText } from '../../text/shape.js';
 import { type ConfigSchema, fieldsInUse, isConfigSchema, SELECTED_GROUP } from './config-schema.js';
 
 /** The place of a secret in an exported definition: a variable named after the field, behind `prefix`. */

@@ -1,4 +1,4 @@
-import { asList, asObject, asText, isObject } from '../fields.js';
+import { asList, asObject, asText, isObject } from '../../text/shape.js';
 
 /** The configuration field that names the chosen group of a connector with several ways to authenticate. */
 export const SELECTED_GROUP = 'C1_selected_field_group_name';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { TerminalError } from '../../core/model/errors.js';
 import { Secret, UnsetSecret } from '../../core/model/secret.js';
 import { valueFromSchema } from '../../core/model/value-from.js';
-import { asObject, isObject } from '../fields.js';
+import { asObject, isObject } from '../../text/shape.js';
 
 const ENV_CONFIG = 'type.googleapis.com/c1.api.app.v1.EnvConfig';
 

@@ -1,6 +1,6 @@
 import { CronExpressionParser } from 'cron-parser';
 import { z } from 'zod';
-import { asObject, asText } from '../fields.js';
+import { asObject, asText } from '../../text/shape.js';
 
 const UTC = 'UTC';
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Field, Kind } from '../../core/model/kind.js';
-import { asObject, asTextSet, bool, id, integer, message, requiredText, text, textSet } from '../fields.js';
+import { asObject } from '../../text/shape.js';
+import { asTextSet, bool, id, integer, message, requiredText, text, textSet } from '../fields.js';
 import { ownersField } from '../owners.js';
 import { checkConfig } from './config-check.js';
 import { configDifference } from './config-diff.js';
