@@ -72,11 +72,7 @@ export function createReader(connection: Connection): C1Reader {
       ),
     searchAll: (path, body, { signal } = {}) =>
       allPages({ method: 'POST', path }, (token) =>
-        search(
-          path,
-          { pageSize: PAGE, ...body, ...(token === undefined ? {} : { pageToken: token }) },
-          { signal },
-        ),
+        search(path, { pageSize: PAGE, ...body, pageToken: token }, { signal }),
       ),
     get requests() {
       return connection.requests;

@@ -1,16 +1,14 @@
 import { safe } from '../text/safe.js';
 import { type DaemonFlags, daemonOf } from './daemon-client.js';
-import { print, printJson } from './output.js';
+import { printResult } from './output.js';
 import { count } from './render/summary.js';
 
 /** `c1sync approve`: lets a group of held changes go once. */
 export async function approve(hash: string, flags: DaemonFlags): Promise<void> {
   const daemon = await daemonOf(flags);
   const answer = await daemon.post<{ keys: readonly string[] }>('approve', { hash });
-  if (flags.output === 'json') return printJson(answer);
-  print(
-    [`Approved ${count(answer.keys.length, 'change')}:`, ...answer.keys.map((key) => `  ${safe(key)}`)].join(
-      '\n',
-    ),
+  const { keys } = answer;
+  printResult(flags, answer, () =>
+    [`Approved ${count(keys.length, 'change')}:`, ...keys.map((key) => `  ${safe(key)}`)].join('\n'),
   );
 }

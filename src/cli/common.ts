@@ -18,13 +18,10 @@ export interface CommonFlags {
 /** Loads the settings that the flags and the environment of the process name. */
 export function settingsFor(flags: Omit<CommonFlags, 'output'>): Promise<Settings> {
   return loadSettings({
-    ...(flags.settings === undefined ? {} : { file: flags.settings }),
+    file: flags.settings,
     env: process.env,
     cwd: process.cwd(),
-    overrides: {
-      ...(flags.directory === undefined ? {} : { directory: flags.directory }),
-      ...(flags.logLevel === undefined ? {} : { logLevel: flags.logLevel }),
-    },
+    overrides: flags,
   });
 }
 

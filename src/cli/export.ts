@@ -7,7 +7,7 @@ import { type Exported, exportTenant } from '../core/observe/export.js';
 import { renderDefinition } from '../definitions/write.js';
 import { UsageError } from './args.js';
 import { type CommonFlags, settingsFor } from './common.js';
-import { print, printJson, tell } from './output.js';
+import { printResult, tell } from './output.js';
 
 interface Flags extends CommonFlags {
   readonly app?: string;
@@ -55,9 +55,7 @@ async function requireEmpty(directory: string): Promise<void> {
 async function writeOut(objects: readonly Exported[], flags: Flags): Promise<void> {
   const files = byFile(objects);
   if (flags.out === undefined) {
-    if (flags.output === 'json') printJson(objects);
-    else print([...files.values()].join('---\n'));
-    return;
+    return printResult(flags, objects, () => [...files.values()].join('---\n'));
   }
   for (const [file, text] of files) {
     const target = path.join(flags.out, file);
@@ -65,11 +63,12 @@ async function writeOut(objects: readonly Exported[], flags: Flags): Promise<voi
     await writeFileAtomic(target, text);
   }
   const counts = { objects: objects.length, files: files.size, directory: flags.out };
-  if (flags.output === 'json') printJson(counts);
-  else
-    print(
+  printResult(
+    flags,
+    counts,
+    () =>
       `Wrote ${counts.objects} definitions in ${counts.files} files to ${flags.out}.\nSee what differs with: c1sync plan -f ${flags.out}`,
-    );
+  );
 }
 
 /** One file for each object at the top, with what is under it. */

@@ -2,7 +2,7 @@ import type { HistoryPage } from '../core/status/history.js';
 import { kinds } from '../kinds/index.js';
 import { parseTargets } from './args.js';
 import { type DaemonFlags, daemonOf } from './daemon-client.js';
-import { layout, print, printJson } from './output.js';
+import { layout, printResult } from './output.js';
 import { renderHistory } from './render/history.js';
 
 interface Flags extends DaemonFlags {
@@ -18,6 +18,5 @@ export async function history(object: string | undefined, flags: Flags): Promise
   if (flags.before !== undefined) query.set('before', String(flags.before));
   const daemon = await daemonOf(flags);
   const page = await daemon.get<HistoryPage>(`history?${query}`);
-  if (flags.output === 'json') printJson(page);
-  else print(renderHistory(page, layout(process.stdout)));
+  printResult(flags, page, () => renderHistory(page, layout(process.stdout)));
 }

@@ -27,6 +27,12 @@ export function printJson(value: unknown): void {
   print(safeJson(JSON.stringify(value, null, 2)));
 }
 
+/** A result in the form that was asked for. */
+export function printResult(flags: { readonly output: string }, value: unknown, text: () => string): void {
+  if (flags.output === 'json') printJson(value);
+  else print(text());
+}
+
 /** How text is laid out on a stream: colours only where a person looks, and lines as wide as the terminal. */
 export function layout(stream: NodeJS.WriteStream): TextOptions {
   const colour = stream.isTTY === true && process.env.NO_COLOR === undefined;

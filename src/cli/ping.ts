@@ -2,7 +2,7 @@ import { whoAmI } from '../c1/introspect.js';
 import { openSession, type Session } from '../compose.js';
 import { messageOf } from '../core/model/errors.js';
 import { type CommonFlags, settingsFor } from './common.js';
-import { layout, print, printJson } from './output.js';
+import { layout, printResult } from './output.js';
 import { type CheckResult, renderChecks } from './render/checks.js';
 
 /** A clock further off than this makes signed credentials fail, milliseconds. */
@@ -27,9 +27,9 @@ export async function ping(flags: CommonFlags): Promise<void> {
   } catch (error) {
     checks.push({ name: 'settings', ok: false, message: messageOf(error) });
   }
-  if (flags.output === 'json') printJson({ ok: checks.every(({ ok }) => ok), checks });
-  else print(renderChecks(checks, layout(process.stdout)));
-  process.exitCode = checks.every(({ ok }) => ok) ? 0 : 1;
+  const ok = checks.every((check) => check.ok);
+  printResult(flags, { ok, checks }, () => renderChecks(checks, layout(process.stdout)));
+  process.exitCode = ok ? 0 : 1;
 }
 
 async function checkTenant(session: Session): Promise<CheckResult[]> {

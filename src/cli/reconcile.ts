@@ -1,6 +1,6 @@
 import { daemonTargets } from './common.js';
 import { type DaemonFlags, daemonOf } from './daemon-client.js';
-import { print, printJson } from './output.js';
+import { printResult } from './output.js';
 import { count } from './render/summary.js';
 
 /** `c1sync reconcile`: has the running daemon look again now. */
@@ -9,7 +9,10 @@ export async function reconcile(targets: string[], flags: DaemonFlags): Promise<
   const answer = await daemon.post<{ objects: number | 'all' }>('reconcile', {
     targets: daemonTargets(targets, flags.selector),
   });
-  if (flags.output === 'json') return printJson(answer);
   const what = answer.objects === 'all' ? 'everything' : count(answer.objects, 'object');
-  print(`The daemon looks at ${what} again; see what comes of it with: c1sync status`);
+  printResult(
+    flags,
+    answer,
+    () => `The daemon looks at ${what} again; see what comes of it with: c1sync status`,
+  );
 }

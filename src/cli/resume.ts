@@ -1,7 +1,7 @@
 import { safe } from '../text/safe.js';
 import { daemonTarget } from './common.js';
 import { type DaemonFlags, daemonOf } from './daemon-client.js';
-import { print, printJson } from './output.js';
+import { printResult } from './output.js';
 
 interface Resumed {
   readonly suspensions: readonly string[];
@@ -13,10 +13,9 @@ export async function resume(targets: string[], flags: DaemonFlags): Promise<voi
   const target = daemonTarget(targets, flags.selector);
   const daemon = await daemonOf(flags);
   const answer = await daemon.post<Resumed>('resume', { target });
-  if (flags.output === 'json') return printJson(answer);
   const lines = [
     ...answer.suspensions.map((suspended) => `Resumed ${suspended}.`),
     ...answer.reclaimed.map((key) => `${key} is managed again.`),
   ];
-  print(lines.map(safe).join('\n'));
+  printResult(flags, answer, () => lines.map(safe).join('\n'));
 }

@@ -4,7 +4,7 @@ import { holderOf, LockedError } from '../core/state/lock.js';
 import type { FileRecordStore } from '../core/state/record-store.js';
 import { suggestion } from '../text/nearest.js';
 import { type CommonFlags, settingsFor } from './common.js';
-import { print, printJson } from './output.js';
+import { printResult } from './output.js';
 import { renderRecords } from './render/records.js';
 
 async function withStore<T>(
@@ -39,8 +39,7 @@ export async function list(flags: CommonFlags): Promise<void> {
       objects: [...objects.values()],
       intents: [...intents.values()],
     };
-    if (flags.output === 'json') printJson(content);
-    else print(renderRecords(content));
+    printResult(flags, content, () => renderRecords(content));
   });
 }
 
@@ -50,8 +49,7 @@ export async function forget(key: string, flags: CommonFlags): Promise<void> {
     requireKnown(store, key);
     await Promise.all([store.removeObject(key), store.removeIntent(key)]);
   });
-  if (flags.output === 'json') printJson({ forgotten: key });
-  else print(`Forgot ${key}.`);
+  printResult(flags, { forgotten: key }, () => `Forgot ${key}.`);
 }
 
 /** `c1sync state move`: a record gets another name, of the same kind. */
@@ -65,8 +63,7 @@ export async function move(from: string, to: string, flags: CommonFlags): Promis
     }
     await store.move(from, to);
   });
-  if (flags.output === 'json') printJson({ moved: from, to });
-  else print(`Moved ${from} to ${to}.`);
+  printResult(flags, { moved: from, to }, () => `Moved ${from} to ${to}.`);
 }
 
 function requireKnown(store: FileRecordStore, key: string): void {

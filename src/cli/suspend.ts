@@ -3,7 +3,7 @@ import type { SuspensionView } from '../core/status/views.js';
 import { safe } from '../text/safe.js';
 import { daemonTarget } from './common.js';
 import { type DaemonFlags, daemonOf } from './daemon-client.js';
-import { print, printJson } from './output.js';
+import { printResult } from './output.js';
 
 interface Flags extends DaemonFlags {
   readonly reason: string;
@@ -17,11 +17,10 @@ export async function suspend(targets: string[], flags: Flags): Promise<void> {
   const answer = await daemon.post<SuspensionView>('suspend', {
     target,
     reason: flags.reason,
-    ...(flags.for === undefined ? {} : { for: flags.for }),
+    for: flags.for,
   });
-  if (flags.output === 'json') return printJson(answer);
   const end = answer.until === null ? 'until it is resumed' : `until ${answer.until}, or until it is resumed`;
-  print(
+  printResult(flags, answer, () =>
     safe(`Suspended ${answer.target} ${end}. Resume it with: c1sync resume ${argumentsFor(answer.target)}`),
   );
 }

@@ -4,7 +4,7 @@ import { openDefinitions } from '../definitions/open.js';
 import { kinds } from '../kinds/index.js';
 import type { Settings } from '../settings/settings.js';
 import { type CommonFlags, settingsFor } from './common.js';
-import { layout, print, printJson } from './output.js';
+import { layout, printResult } from './output.js';
 import { problemsToJson } from './render/json.js';
 import { renderProblems } from './render/tables.js';
 import type { Checked } from './validate-online.js';
@@ -20,16 +20,15 @@ export async function validate(flags: Flags): Promise<void> {
     flags.online === true
       ? await (await import('./validate-online.js')).checkOnline(settings)
       : await checkFiles(settings);
-  if (flags.output === 'json') {
-    printJson({
-      valid: problems.length === 0,
-      definitions: load.definitions.length,
-      revision: load.revision,
-      problems: problemsToJson(problems),
-    });
-  } else if (problems.length > 0) print(renderProblems(problems, layout(process.stdout)));
-  else print(`${load.definitions.length} definitions are valid (revision ${load.revision}).`);
-  process.exitCode = problems.length === 0 ? 0 : 1;
+  const { definitions, revision } = load;
+  const valid = problems.length === 0;
+  const json = { valid, definitions: definitions.length, revision, problems: problemsToJson(problems) };
+  printResult(flags, json, () =>
+    valid
+      ? `${definitions.length} definitions are valid (revision ${revision}).`
+      : renderProblems(problems, layout(process.stdout)),
+  );
+  process.exitCode = valid ? 0 : 1;
 }
 
 async function checkFiles(settings: Settings): Promise<Checked> {

@@ -21,7 +21,7 @@ interface Overrides {
 /** Where settings come from. */
 export interface Surroundings {
   /** `--settings FILE`; without it, `c1sync.yaml` in `cwd` if there is one. */
-  readonly file?: string;
+  readonly file?: string | undefined;
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
   readonly overrides?: Overrides;

@@ -86,7 +86,7 @@ export class History implements HistoryReader {
   /** Entries come oldest first. */
   #recall(entry: HistoryEntry): void {
     this.#lastId = Math.max(this.#lastId, entry.id);
-    if (entry.event === 'reconciled') putNewest(this.#told, entry.key, standingOf(entry), MOST_TOLD);
+    if (entry.event === 'reconciled') this.#remember(entry);
   }
 
   async page(query: HistoryQuery): Promise<HistoryPage> {
@@ -102,11 +102,15 @@ export class History implements HistoryReader {
     if (stream !== undefined) await new Promise<void>((resolve) => stream.end(resolve));
   }
 
+  #remember({ key, status, reason }: ReconciledEntry): void {
+    putNewest(this.#told, key, { status, reason }, MOST_TOLD);
+  }
+
   #reconciled(event: Reconciled): void {
     const entry = reconciledEntry(event);
     const isChange = entry.action !== 'none' && entry.outcome === 'done';
     const isNews = isOther(this.#told.get(entry.key), entry);
-    putNewest(this.#told, entry.key, standingOf(entry), MOST_TOLD);
+    this.#remember(entry);
     if (isNews || isChange) this.#add(entry);
   }
 
@@ -171,10 +175,10 @@ function reconciledEntry(event: Reconciled): ReconciledEntry {
     fields: event.changes ?? [],
     revision,
     reconcileId,
-    ...(id === undefined ? {} : { objectId: id }),
-    ...(actor === undefined ? {} : { actor }),
-    ...(approved === undefined ? {} : { approved: { ...approved, at: new Date(approved.at).toISOString() } }),
-    ...(reason === undefined ? {} : { reason }),
+    objectId: id,
+    actor,
+    approved: approved && { ...approved, at: new Date(approved.at).toISOString() },
+    reason,
   };
 }
 
@@ -185,13 +189,9 @@ function commandedEntry({ command, by, targets, keys, reason, until }: Commanded
     by,
     targets,
     ...(keys.length === 0 ? {} : { objects: keys.length, keys: keys.slice(0, MOST_KEYS) }),
-    ...(reason === undefined ? {} : { reason }),
-    ...(until === undefined ? {} : { until: new Date(until).toISOString() }),
+    reason,
+    until: until === undefined ? undefined : new Date(until).toISOString(),
   };
-}
-
-function standingOf({ status, reason }: ReconciledEntry): Pick<ReconciledEntry, 'status' | 'reason'> {
-  return { status, ...(reason === undefined ? {} : { reason }) };
 }
 
 /** True when an object has come to stand somewhere else, and not only from one calm place to another. */

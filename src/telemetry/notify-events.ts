@@ -44,41 +44,35 @@ const TOLD_AS: Readonly<Record<Status, NotifyEvent | 'inOrder' | undefined>> = {
   UnresolvedReference: 'failed',
 };
 
-type Each = (tell: (notifier: Notifier) => void) => void;
-
 /** Tells receivers what the core does. `board`: knows which objects there still are. */
 export function notify(
   events: EventBus,
   notifiers: readonly Notifier[],
   board: Pick<Board, 'get'>,
 ): Notifications {
-  const each: Each = (tell) => {
-    for (const notifier of notifiers) tell(notifier);
-  };
   const isGone = (subject: string): boolean =>
     ![LOOK, SOURCE, RECORDS].includes(subject) &&
     !subject.startsWith(FILE) &&
     board.get(subject) === undefined;
-  const ends = [
-    ...tellOfGround(events, each),
-    events.on('reconciled', (event) => each((notifier) => reconciled(notifier, event))),
+  const ends = notifiers.flatMap((notifier) => [
+    ...tellOfGround(events, notifier),
+    events.on('reconciled', (event) => reconciled(notifier, event)),
     events.on('attributed', ({ kind, name, id, actor }) => {
-      const item = { event: 'drift', subject: keyOf(kind, name), fields: [], actor } as const;
-      each((notifier) => notifier.corrected({ ...item, ...(id === undefined ? {} : { id }) }));
+      notifier.corrected({ event: 'drift', subject: keyOf(kind, name), id, fields: [], actor });
     }),
-    events.on('problem', (problem) => each((notifier) => notifier.trouble(brokenFile(problem)))),
+    events.on('problem', (problem) => notifier.trouble(brokenFile(problem))),
     events.on('definitions loaded', ({ complete }) => {
-      if (complete) each((notifier) => notifier.allInOrder((subject) => subject.startsWith(FILE)));
+      if (complete) notifier.allInOrder((subject) => subject.startsWith(FILE));
     }),
     events.on('sweep finished', ({ reason, scope }) => {
       if (reason !== undefined) {
-        each((notifier) => notifier.trouble({ event: 'failed', subject: LOOK, fields: [], reason }));
+        notifier.trouble({ event: 'failed', subject: LOOK, fields: [], reason });
         return;
       }
-      each((notifier) => notifier.inOrder(LOOK));
-      if (scope === 'full') each((notifier) => notifier.forget(isGone));
+      notifier.inOrder(LOOK);
+      if (scope === 'full') notifier.forget(isGone);
     }),
-  ];
+  ]);
   return {
     close: async () => {
       for (const end of ends) end();
@@ -88,25 +82,24 @@ export function notify(
 }
 
 /** What everything else stands on: the git source and the records. Gives what ends it. */
-function tellOfGround(events: EventBus, each: Each): (() => void)[] {
+function tellOfGround(events: EventBus, notifier: Notifier): (() => void)[] {
   let isSourceDown = false;
   return [
     events.on('source unavailable', ({ reason }) => {
       isSourceDown = true;
-      each((notifier) => notifier.trouble({ event: 'failed', subject: SOURCE, fields: [], reason }));
+      notifier.trouble({ event: 'failed', subject: SOURCE, fields: [], reason });
     }),
     events.on('source available', () => {
       isSourceDown = false;
-      each((notifier) => notifier.inOrder(SOURCE));
+      notifier.inOrder(SOURCE);
     }),
     events.on('recovery begun', ({ marked }) => {
-      const reason = recoveryReason(marked);
-      each((notifier) => notifier.trouble({ event: 'failed', subject: RECORDS, fields: [], reason }));
+      notifier.trouble({ event: 'failed', subject: RECORDS, fields: [], reason: recoveryReason(marked) });
     }),
-    events.on('recovery ended', () => each((notifier) => notifier.inOrder(RECORDS))),
+    events.on('recovery ended', () => notifier.inOrder(RECORDS)),
     events.on('definitions loaded', () => {
       // What an earlier process told of the source may be over.
-      if (!isSourceDown) each((notifier) => notifier.inOrder(SOURCE));
+      if (!isSourceDown) notifier.inOrder(SOURCE);
     }),
   ];
 }
@@ -118,27 +111,11 @@ function recoveryReason(marked: number): string {
 function reconciled(notifier: Notifier, event: Reconciled): void {
   const subject = keyOf(event.kind, event.name);
   const { id, status, fields, actor, reason, approval, drift, outcome } = event;
-  const about = {
-    subject,
-    ...(id === undefined ? {} : { id }),
-    status,
-    fields,
-    ...(actor === undefined ? {} : { actor }),
-  };
+  const about = { subject, id, status, fields, actor };
   if (drift === true && outcome === 'done') notifier.corrected({ event: 'drift', ...about });
   const toldAs = TOLD_AS[status];
-  if (toldAs === undefined) return;
-  if (toldAs === 'inOrder') {
-    notifier.inOrder(subject);
-    return;
-  }
-  const item: Item = {
-    event: toldAs,
-    ...about,
-    ...(reason === undefined ? {} : { reason }),
-    ...(approval === undefined ? {} : { approval }),
-  };
-  notifier.trouble(item);
+  if (toldAs === 'inOrder') notifier.inOrder(subject);
+  else if (toldAs !== undefined) notifier.trouble({ event: toldAs, ...about, reason, approval });
 }
 
 function brokenFile({ position, path, message }: Problem): Item {

@@ -129,10 +129,9 @@ function approvalText(hash: string): string {
 function cleanItem(item: Item, clean: Clean): object {
   const show = (text: string): string => plain(shortened(clean(text)));
   return Object.fromEntries(
-    Object.entries(item).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.map(show) : show(String(value)),
-    ]),
+    Object.entries(item)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [name, Array.isArray(value) ? value.map(show) : show(String(value))]),
   );
 }
 

@@ -6,17 +6,17 @@ export interface Item {
   readonly event: NotifyEvent;
   /** What it is about: `App/github`, a definitions file, or the look at the tenant. */
   readonly subject: string;
-  readonly id?: string;
+  readonly id?: string | undefined;
   /** Where an object stands. */
-  readonly status?: string;
+  readonly status?: string | undefined;
   /** Paths of the differing fields. */
   readonly fields: readonly string[];
   /** Who had changed it, where that is known. */
-  readonly actor?: string;
+  readonly actor?: string | undefined;
   /** Why, as a sentence. */
-  readonly reason?: string;
+  readonly reason?: string | undefined;
   /** Hash of the group of held changes that one approval releases. */
-  readonly approval?: string;
+  readonly approval?: string | undefined;
 }
 
 /** Where it is kept what a receiver was told of what is not in order. */
@@ -167,7 +167,8 @@ function together(first: Item, second: Item): Item {
   return {
     ...first,
     ...second,
+    id: second.id ?? first.id,
     fields: [...new Set([...first.fields, ...second.fields])],
-    ...(actors.length === 0 ? {} : { actor: actors.join(', ') }),
+    actor: actors.join(', ') || undefined,
   };
 }

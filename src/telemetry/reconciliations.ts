@@ -3,11 +3,29 @@ import type { Problem } from '../core/model/definition.js';
 import type { Commanded, EventBus, Reconciled } from '../core/model/events.js';
 import type { Log } from './log.js';
 
+/** Events that are logged as they are, each at its level and with its words. */
+const LINES = [
+  ['attributed', 'info', 'attributed'],
+  ['revision fetched', 'info', 'revision fetched'],
+  ['history replaced', 'info', 'history replaced, following it'],
+  ['tag moved', 'warn', 'tag moved, following it'],
+  ['clone mended', 'warn', 'git clone was damaged, made anew'],
+  ['source unavailable', 'error', 'git source not up to date, trying again'],
+  ['source available', 'info', 'git source up to date again'],
+  ['call', 'debug', 'call'],
+  ['tenant unreachable', 'error', 'tenant unreachable'],
+  ['tenant reachable', 'info', 'tenant reachable'],
+  ['system log closed', 'warn', 'system log not readable, doing without'],
+  ['system log readable', 'info', 'system log readable again'],
+  ['recovery begun', 'warn', 'records lost, recovery begun'],
+  ['recovery ended', 'info', 'recovery ended'],
+] as const;
+
 /** Logs what the core does: one line an event. The function that comes back ends it. */
 export function logReconciliations(events: EventBus, log: Log): () => void {
   const ends = [
+    ...LINES.map(([name, level, words]) => events.on(name, (event) => log[level](event, words))),
     events.on('reconciled', (event) => log[levelOf(event)](reconciledFields(event), 'reconciled')),
-    events.on('attributed', (event) => log.info(event, 'attributed')),
     events.on('sweep finished', (event) => {
       log[event.outcome === 'failed' ? 'error' : 'info'](event, 'sweep finished');
     }),
@@ -15,21 +33,8 @@ export function logReconciliations(events: EventBus, log: Log): () => void {
       log[event.complete ? 'info' : 'warn'](event, 'definitions loaded');
     }),
     events.on('problem', (event) => log.error(problemFields(event), 'definition invalid')),
-    events.on('revision fetched', (event) => log.info(event, 'revision fetched')),
-    events.on('history replaced', (event) => log.info(event, 'history replaced, following it')),
-    events.on('tag moved', (event) => log.warn(event, 'tag moved, following it')),
-    events.on('clone mended', (event) => log.warn(event, 'git clone was damaged, made anew')),
-    events.on('source unavailable', (event) => log.error(event, 'git source not up to date, trying again')),
-    events.on('source available', (event) => log.info(event, 'git source up to date again')),
     events.on('status changed', (event) => log.debug(standingFields(event), 'status changed')),
-    events.on('call', (event) => log.debug(event, 'call')),
-    events.on('tenant unreachable', (event) => log.error(event, 'tenant unreachable')),
-    events.on('tenant reachable', (event) => log.info(event, 'tenant reachable')),
-    events.on('system log closed', (event) => log.warn(event, 'system log not readable, doing without')),
-    events.on('recovery begun', (event) => log.warn(event, 'records lost, recovery begun')),
-    events.on('recovery ended', (event) => log.info(event, 'recovery ended')),
     events.on('commanded', (event) => log.info(commandedFields(event), 'commanded')),
-    events.on('system log readable', (event) => log.info(event, 'system log readable again')),
   ];
   return () => {
     for (const end of ends) end();

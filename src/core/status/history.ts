@@ -23,12 +23,12 @@ export interface ReconciledEntry {
   readonly revision: string;
   readonly reconcileId: string;
   /** The tenant's id of the object. */
-  readonly objectId?: string;
+  readonly objectId?: string | undefined;
   /** Who had changed what was put back. */
-  readonly actor?: string;
+  readonly actor?: string | undefined;
   /** Who had let it happen though something held it, where that is known, and when, ISO 8601. */
-  readonly approved?: { readonly by?: string; readonly at: string };
-  readonly reason?: string;
+  readonly approved?: { readonly by?: string | undefined; readonly at: string } | undefined;
+  readonly reason?: string | undefined;
 }
 
 /** It became known afterwards who had changed what a reconciliation put back. */
@@ -40,14 +40,15 @@ export interface AttributedEntry {
 }
 
 /** A person told the daemon something. */
-export interface CommandedEntry extends Pick<Commanded, 'command' | 'by' | 'targets' | 'reason'> {
+export interface CommandedEntry extends Pick<Commanded, 'command' | 'by' | 'targets'> {
   readonly event: 'commanded';
+  readonly reason?: string | undefined;
   /** How many objects it let go, took back or looked at; missing for everything. */
-  readonly objects?: number;
+  readonly objects?: number | undefined;
   /** Their keys, a thousand at most. */
-  readonly keys?: readonly string[];
+  readonly keys?: readonly string[] | undefined;
   /** When a suspension ends by itself, ISO 8601. */
-  readonly until?: string;
+  readonly until?: string | undefined;
 }
 
 /** Which entries to read. */
@@ -55,9 +56,9 @@ export interface HistoryQuery {
   /** Entries at most. */
   readonly limit: number;
   /** Only what is about this object. */
-  readonly key?: string;
+  readonly key?: string | undefined;
   /** Only what is older than the entry with this id. */
-  readonly before?: number;
+  readonly before?: number | undefined;
 }
 
 /** Entries, newest first. */

@@ -135,17 +135,17 @@ export interface ObjectView extends ObjectRow {
 
 /** Which objects to list; what is left out does not matter. */
 export interface ObjectQuery {
-  readonly keys?: readonly string[];
-  readonly kind?: string;
-  readonly statuses?: readonly Status[];
+  readonly keys?: readonly string[] | undefined;
+  readonly kind?: string | undefined;
+  readonly statuses?: readonly Status[] | undefined;
   /** Labels that all have to be there. */
-  readonly labels?: readonly (readonly [name: string, value: string])[];
+  readonly labels?: readonly (readonly [name: string, value: string])[] | undefined;
   /** A part of key, display name or id, whatever the case. */
-  readonly text?: string;
+  readonly text?: string | undefined;
   /** Counts from 1. */
-  readonly page?: number;
+  readonly page?: number | undefined;
   /** Objects a page, {@link MOST_ROWS} at most. */
-  readonly size?: number;
+  readonly size?: number | undefined;
 }
 
 /** The most objects of a page. */

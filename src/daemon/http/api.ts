@@ -93,15 +93,7 @@ function addQuestions(server: FastifyInstance, { overview, history }: ApiParts):
   server.get('/api/v1/status', async () => overview.daemon());
   server.get('/api/v1/objects', async (request) => {
     const { key, kind, status, label, q, page, size } = queryOf(objectsSchema, request);
-    return overview.objects({
-      ...(key === undefined ? {} : { keys: key }),
-      ...(kind === undefined ? {} : { kind }),
-      ...(status === undefined ? {} : { statuses: status }),
-      ...(label === undefined ? {} : { labels: label }),
-      ...(q === undefined ? {} : { text: q }),
-      ...(page === undefined ? {} : { page }),
-      ...(size === undefined ? {} : { size }),
-    });
+    return overview.objects({ keys: key, kind, statuses: status, labels: label, text: q, page, size });
   });
   server.get<{ Params: { kind: string; name: string } }>('/api/v1/objects/:kind/:name', async (request) => {
     const key = keyOf(request.params.kind, request.params.name);
@@ -109,14 +101,7 @@ function addQuestions(server: FastifyInstance, { overview, history }: ApiParts):
     if (object === undefined) throw new Refusal(404, `there is no ${key}`);
     return object;
   });
-  server.get('/api/v1/history', async (request) => {
-    const { limit, key, before } = queryOf(historySchema, request);
-    return history.page({
-      limit,
-      ...(key === undefined ? {} : { key }),
-      ...(before === undefined ? {} : { before }),
-    });
-  });
+  server.get('/api/v1/history', async (request) => history.page(queryOf(historySchema, request)));
   server.get('/api/v1/plan', async (request) => overview.plan(queryOf(planSchema, request).limit));
 }
 

@@ -63,8 +63,8 @@ export function addDashboard(server: FastifyInstance, parts: DashboardParts): vo
       text: q,
       page,
       size: ROWS,
-      ...(kind === '' ? {} : { kind }),
-      ...(status === '' ? {} : { statuses: statusesOf(status) }),
+      kind: kind || undefined,
+      statuses: status === '' ? undefined : statusesOf(status),
     });
     return show(parts, request, reply, (context) => objectsPage(found, filter, context));
   });
@@ -81,11 +81,7 @@ export function addDashboard(server: FastifyInstance, parts: DashboardParts): vo
   );
   server.get('/history', async (request, reply) => {
     const { key, before } = queryOf(historySchema, request);
-    const page = await history.page({
-      limit: ENTRIES,
-      ...(key === undefined ? {} : { key }),
-      ...(before === undefined ? {} : { before }),
-    });
+    const page = await history.page({ limit: ENTRIES, key, before });
     return show(parts, request, reply, ({ now }) =>
       historyPage(page, { key, isLater: before !== undefined }, now),
     );
@@ -109,13 +105,12 @@ function show(
   reply: FastifyReply,
   make: (context: PageContext) => Page,
 ): FastifyReply {
-  const said = DONE[queryOf(pageSchema, request).done];
   const context: PageContext = {
     daemon: overview.daemon(),
     url: withoutDone(request.url),
     now: clock.now(),
     access: accessOf(request, hasToken),
-    ...(said === undefined ? {} : { done: said }),
+    done: DONE[queryOf(pageSchema, request).done],
   };
   return sendHtml(reply, renderPage(make(context), context));
 }

@@ -13,7 +13,7 @@ export interface PageContext {
   readonly now: number;
   readonly access: PageAccess;
   /** What was just done, as a sentence. */
-  readonly done?: string;
+  readonly done?: string | undefined;
 }
 
 /** `change`: the reader has signed in; `sign in`: may do so; `none`: the daemon has no token, so that nobody may change anything. */
