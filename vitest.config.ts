@@ -25,7 +25,10 @@ export default defineConfig({
         },
       },
       { extends: true, test: { name: 'integration', include: [INTEGRATION], isolate: false } },
-      { extends: true, test: { name: 'process', include: [PROCESS] } },
+      {
+        extends: true,
+        test: { name: 'process', include: [PROCESS], testTimeout: 180_000, hookTimeout: 120_000 },
+      },
       // Has workers of its own, one for each core.
       {
         extends: true,

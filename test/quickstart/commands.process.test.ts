@@ -1,7 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type CliHome, cliHome, type SpawnedEmulator } from '../support/cli.js';
+import { type CliHome, cliHome } from '../support/cli.js';
+import { type TestEmulator, testEmulator } from '../support/emulator.js';
 
 const APP = `apiVersion: c1sync/v1
 kind: App
@@ -39,18 +40,9 @@ async function define(...documents: readonly string[]): Promise<string> {
   return directory;
 }
 
-async function appsOf({ url, accessToken }: SpawnedEmulator): Promise<string> {
-  const headers = { authorization: `Bearer ${accessToken}` };
-  return (await fetch(`${url}/api/v1/apps?page_size=100`, { headers })).text();
-}
-
 /** The calls that changed something, or tried to. */
-async function writesTo({ url }: SpawnedEmulator): Promise<string[]> {
-  const requests = (await (await fetch(`${url}/_emulator/requests`)).json()) as {
-    method: string;
-    path: string;
-  }[];
-  return requests
+async function writesTo(emulator: TestEmulator): Promise<string[]> {
+  return (await emulator.requests())
     .filter(({ method }) => method !== 'GET')
     .map(({ method, path: called }) => `${method} ${called}`)
     .filter((call) => !/ \/(auth\/v1\/token|api\/v1\/(search\/.*|connectorcatalog))$/.test(call));
@@ -111,14 +103,21 @@ describe('schema', { timeout: 120_000 }, () => {
 });
 
 describe('plan and apply', { timeout: 180_000 }, () => {
-  let emulator: SpawnedEmulator;
+  let emulator: TestEmulator;
+  let tenant: Readonly<Record<string, string>>;
 
   beforeEach(async () => {
-    emulator = await home.emulator();
+    emulator = await testEmulator();
+    tenant = {
+      CONDUCTORONE_SERVER_URL: emulator.url,
+      CONDUCTORONE_CLIENT_ID: emulator.clientId,
+      CONDUCTORONE_CLIENT_SECRET: emulator.clientSecret,
+    };
   });
+  afterEach(() => emulator.close());
 
   const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
-    home.run(args, { env: { ...emulator.env, ...env } });
+    home.run(args, { env: { ...tenant, ...env } });
 
   it('tells changes, none and an error apart by the exit code', async () => {
     const directory = await define(APP);
@@ -173,7 +172,7 @@ describe('plan and apply', { timeout: 180_000 }, () => {
     expect(await writesTo(emulator)).toEqual([]);
     await define(APP);
     expect(await run(['apply', '-f', directory, file])).toMatchObject({ code: 0 });
-    expect(await appsOf(emulator)).toContain('Where everything is written down');
+    expect(JSON.stringify((await emulator.state()).apps)).toContain('Where everything is written down');
     expect(await run(['apply', '-f', directory, file])).toMatchObject({ code: 1 });
   });
 
@@ -197,7 +196,7 @@ describe('plan and apply', { timeout: 180_000 }, () => {
 
   it('refuses to work beside a daemon, and says which process holds the state', async () => {
     const directory = await define(APP);
-    const daemon = home.start(['run', '-f', directory], { env: emulator.env });
+    const daemon = home.start(['run', '-f', directory], { env: tenant });
     await daemon.line('the first sweep', ({ msg }) => msg === 'sweep finished');
     const { code, stderr } = await run(['apply', '-f', directory, '--yes']);
     expect(stderr).toContain('c1sync run');

@@ -114,13 +114,14 @@ async function repeatSecrets(secrets: readonly string[]): Promise<void> {
 }
 
 describe('a secret', { timeout: 240_000 }, () => {
-  it.each(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])(
+  // Each level writes a part of what the one before it writes: these are the ends, the default and one in between.
+  it.each(['trace', 'info', 'error', 'silent'])(
     'is in no line of the daemon and in no file at the level %s',
     async (level) => {
       await repeatSecrets([FROM_ENV, FROM_FILE]);
       const failed = await run('run', '--once', '--log-level', level);
       expect(failed.code).toBe(1);
-      if (!['fatal', 'silent'].includes(level)) expect(failed.stdout).toContain(ECHO);
+      if (level !== 'silent') expect(failed.stdout).toContain(ECHO);
       expectNoSecret(failed.stdout + failed.stderr, 'a failing sweep');
       await emulator.clearFaults();
       const done = await run('run', '--once', '--log-level', level);

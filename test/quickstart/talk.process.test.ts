@@ -4,7 +4,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CliHome, cliHome, type Finished, type Running, type SpawnedEmulator } from '../support/cli.js';
 import { type Doc, file } from '../support/definitions.js';
 import { root } from '../support/root.js';
@@ -42,7 +42,7 @@ async function standing(status: string): Promise<string[]> {
   return objects.map(({ key }) => key);
 }
 
-beforeEach(async () => {
+beforeAll(async () => {
   home = await cliHome();
   emulator = await home.emulator();
   definitions = path.join(home.directory, 'definitions');
@@ -55,7 +55,7 @@ beforeEach(async () => {
   url = String((await daemon.line('the server', ({ msg }) => msg === 'listening')).url);
   await daemon.line('the first sweep', ({ msg }) => msg === 'sweep finished');
 }, 120_000);
-afterEach(() => home.remove());
+afterAll(() => home.remove());
 
 describe('a person at the command line', { timeout: 300_000 }, () => {
   it('sees where objects stand, suspends, resumes, approves, and finds all of it in the history', async () => {
@@ -150,6 +150,8 @@ describe('a person at the command line', { timeout: 300_000 }, () => {
     const { stdout } = await run(['status', '--output', 'json']);
     expect(stdout).toContain('a\\u009b31m\\u202eb');
     expect(JSON.parse(stdout)).toMatchObject({ suspensions: [{ reason: 'a\u009b31m\u202eb' }] });
+    expect((await run(['resume', 'App/wiki'])).code).toBe(0);
+    await until(async () => (await standing('Synced')).length === 3, 'the suspension to end', 60_000);
     const impostor = http.createServer((_request, reply) => {
       reply.writeHead(422).end(JSON.stringify({ error: 'no \u001b[2J such thing' }));
     });

@@ -70,7 +70,7 @@ describe('createLog', () => {
       log.error({ err: error, other: cause }, 'sweep failed');
       log.error(error);
       const [first, second] = lines.parsed;
-      const stack = level === 'debug' ? { stack: expect.stringContaining('log.test') } : {};
+      const stack = level === 'debug' ? { stack: expect.stringContaining('log.process.test') } : {};
       const told = { type: 'Error', message: 'refused', code: 'ECONNREFUSED', ...stack };
       expect(first).toMatchObject({ msg: 'sweep failed' });
       expect(first?.err).toEqual({ type: 'CallError', message: 'call failed', cause: told, ...stack });
