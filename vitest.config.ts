@@ -20,7 +20,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: [INTEGRATION, PROCESS, SIMULATION, CHAOS],
-          testTimeout: 10_000,
+          testTimeout: 30_000,
           isolate: false,
         },
       },
