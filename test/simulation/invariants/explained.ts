@@ -49,6 +49,31 @@ function addressOf({ annotations }: Json): unknown {
   return asObject(annotations).iac_resource_address;
 }
 
+/** True where two definitions ever asked for one name. */
+function hasNameOf(one: Thing, other: Thing): boolean {
+  const names = namesOf(one);
+  return [...namesOf(other)].some((name) => names.has(name));
+}
+
+/** True where another definition pins the same object. */
+function isPinnedTwice({ world, thing }: Shown): boolean {
+  return world.model.defined.some(
+    (other) => other !== thing && other.pinned !== undefined && other.pinned === thing.pinned,
+  );
+}
+
+/** True where another definition asks for the same name in the same place. */
+function isNamedTwice({ world, thing }: Shown): boolean {
+  const name = nameText(thing.declared.get('displayName'));
+  return world.model.defined.some(
+    (other) =>
+      other !== thing &&
+      other.kind === thing.kind &&
+      other.app === thing.app &&
+      nameText(other.declared.get('displayName')) === name,
+  );
+}
+
 function isNamed(object: Json, thing: Thing): boolean {
   return namesOf(thing).has(nameText(object.displayName));
 }
@@ -118,14 +143,28 @@ const facts: readonly Fact[] = [
   },
   {
     says: /both mean the same object/,
-    holds: ({ world, thing }) =>
-      world.model.defined.some(
-        (other) =>
-          other !== thing &&
-          other.kind === thing.kind &&
-          other.app === thing.app &&
-          nameText(other.declared.get('displayName')) === nameText(thing.declared.get('displayName')),
-      ),
+    holds: (shown) => isPinnedTwice(shown) || isNamedTwice(shown),
+  },
+  { says: /This id is also that of/, holds: isPinnedTwice },
+  {
+    says: /whose name differs only in spaces, case or composition/,
+    holds: ({ state, thing, entry }) => namedIn(entry.reason, state).some((object) => isNamed(object, thing)),
+  },
+  {
+    says: /the object (\S+) lives under (\S+); change it back/,
+    holds({ state, thing }, [, id, appId]) {
+      const app = state.apps.find((one) => one.id === appId);
+      const isThere = state.connectors.some((one) => one.id === id && one.appId === appId);
+      const address = app && addressOf(app);
+      return isThere && thing.app !== undefined && address !== undefined && address !== keyOf(thing.app);
+    },
+  },
+  {
+    // Of a definition that got another's name in one step, the record goes with the name.
+    says: /it was deleted in the tenant \((\S+?)\)/,
+    holds: ({ world, state, thing }, [, id]) =>
+      ![...state.apps, ...state.connectors].some((object) => object.id === id) &&
+      world.model.things.some((other) => other.ids.has(String(id)) && hasNameOf(other, thing)),
   },
   {
     says: /which c1sync does not manage and may not adopt here/,
