@@ -26,6 +26,22 @@ export interface LookMemory {
   readonly conflicts: Set<string>;
 }
 
+/** What one look is made with. */
+export interface LookInput {
+  readonly parts: ObserverParts;
+  readonly records: Records;
+  readonly desired: ReadonlyMap<string, Desired>;
+  /** Keys of the definitions that are looked at. */
+  readonly needed: ReadonlySet<string>;
+  /** Keys of definitions that are not valid, or lost their file. */
+  readonly reserved: ReadonlySet<string>;
+  readonly isFull: boolean;
+  /** Kept up to date. */
+  readonly memory: LookMemory;
+  /** Id of the user that c1sync acts as. */
+  readonly selfId: string | undefined;
+}
+
 /** One look in the making: kind after kind, parents first. */
 export class Look {
   readonly matches = new Map<string, Match>();
@@ -34,41 +50,20 @@ export class Look {
   /** Ids on every list that was read in full, by its name. */
   readonly lists = new Map<string, ReadonlySet<string>>();
   readonly strays: Stray[] = [];
-  readonly #parts: ObserverParts;
-  readonly #records: Records;
-  readonly #desired: ReadonlyMap<string, Desired>;
-  readonly #needed: ReadonlySet<string>;
-  readonly #isFull: boolean;
-  readonly #memory: LookMemory;
-  readonly #selfId: string | undefined;
+  readonly #input: LookInput;
   readonly #goneIds = new Set<string>();
   /** Ids of what was seen with our marks. */
   readonly #marked = new Set<string>();
   /** What lives under another parent than its definition names, by id. */
   readonly #elsewhere = new Map<string, LiveObject>();
 
-  /** `memory`: kept up to date. `selfId`: of the user that c1sync acts as. */
-  constructor(
-    parts: ObserverParts,
-    records: Records,
-    desired: ReadonlyMap<string, Desired>,
-    needed: ReadonlySet<string>,
-    isFull: boolean,
-    memory: LookMemory,
-    selfId: string | undefined,
-  ) {
-    this.#parts = parts;
-    this.#records = records;
-    this.#desired = desired;
-    this.#needed = needed;
-    this.#isFull = isFull;
-    this.#memory = memory;
-    this.#selfId = selfId;
+  constructor(input: LookInput) {
+    this.#input = input;
   }
 
   async readKind(kind: Kind, reader: KindReader, signal?: AbortSignal): Promise<void> {
-    const all = [...this.#desired.values()].filter((desired) => desired.kind === kind);
-    const needed = all.filter(({ definition }) => this.#needed.has(definition.key));
+    const all = [...this.#input.desired.values()].filter((desired) => desired.kind === kind);
+    const needed = all.filter(({ definition }) => this.#input.needed.has(definition.key));
     if (needed.length === 0) return;
     await this.#readStatedParents(kind, needed, signal);
     const scopes = new Map<string, Scope>();
@@ -82,32 +77,33 @@ export class Look {
     const matches = matchKind({
       kind,
       desired: all,
-      records: this.#records,
-      workspace: this.#parts.workspace,
-      adopt: this.#parts.adopt,
+      reserved: this.#input.reserved,
+      records: this.#input.records,
+      workspace: this.#input.parts.workspace,
+      adopt: this.#input.parts.adopt,
       parentId: (desired) => this.#parentId(desired),
       footing: (desired) => this.#footing(desired),
       scope: (parentId) => scopes.get(parentId ?? ''),
       goneIds: this.#goneIds,
-      recreate: this.#parts.onDeleted === 'recreate',
+      recreate: this.#input.parts.onDeleted === 'recreate',
       elsewhere: this.#elsewhere,
-      selfId: this.#selfId,
+      selfId: this.#input.selfId,
       ownersSettle: (intent) => this.#ownersSettle(intent),
     });
     for (const [key, match] of matches) {
-      if (!this.#needed.has(key)) continue;
+      if (!this.#input.needed.has(key)) continue;
       this.matches.set(key, match);
-      if (match.type === 'conflict') this.#memory.conflicts.add(key);
-      else this.#memory.conflicts.delete(key);
+      if (match.type === 'conflict') this.#input.memory.conflicts.add(key);
+      else this.#input.memory.conflicts.delete(key);
     }
-    if (this.#isFull) this.strays.push(...this.#straysOf(kind, scopes.get('')));
+    if (this.#input.isFull) this.strays.push(...this.#straysOf(kind, scopes.get('')));
     await this.#enrich(kind, reader, needed, signal);
   }
 
   /** Set while what lost records told of has to be found again: a look that finds marks without records begins it. */
   get recovery(): Recovery | undefined {
     const begins = this.#knowsNothing() && this.#marked.size > 0;
-    return begins || isRecovering(this.#records) ? { marked: this.#marked.size } : undefined;
+    return begins || isRecovering(this.#input.records) ? { marked: this.#marked.size } : undefined;
   }
 
   /** Owners of what a lost create may have made: nothing else shows whose it is where a kind carries no marks. */
@@ -119,13 +115,13 @@ export class Look {
   ): Promise<void> {
     const { owners } = kind;
     if (kind.marks !== undefined || owners === undefined) return;
-    const recorded = new Set([...this.#records.objects.values()].map(({ id }) => id));
+    const recorded = new Set([...this.#input.records.objects.values()].map(({ id }) => id));
     const isTaken = ({ id }: LiveObject): boolean => recorded.has(id);
-    const { workspace } = this.#parts;
+    const { workspace } = this.#input.parts;
     await mapAtOnce(scopes, async ([parent, scope]) => {
       const { objects } = scope;
       const candidates = new Set(
-        [...this.#records.intents.values()]
+        [...this.#input.records.intents.values()]
           .filter((intent) => intent.kind === kind.name && (intent.parentId ?? '') === parent)
           .flatMap((intent) => candidatesOf(intent, { kind, workspace, objects, isTaken })),
       );
@@ -155,32 +151,32 @@ export class Look {
 
   /** True until the call that a create made, whenever it was carried out, must have shown its owners. */
   #ownersSettle({ at, reason }: Intent): boolean {
-    const { clock, createWindowMs, settleMs } = this.#parts;
+    const { clock, createWindowMs, settleMs } = this.#input.parts;
     return reason === undefined || clock.now() < at + createWindowMs + settleMs;
   }
 
   #knowsNothing(): boolean {
-    return this.#records.objects.size === 0 && this.#records.intents.size === 0;
+    return this.#input.records.objects.size === 0 && this.#input.records.intents.size === 0;
   }
 
   #noteMarked(kind: Kind, objects: Iterable<LiveObject>): void {
     for (const live of objects) {
-      if (areOurs(marksOf(kind, live), this.#parts.workspace)) this.#marked.add(live.id);
+      if (areOurs(marksOf(kind, live), this.#input.parts.workspace)) this.#marked.add(live.id);
     }
   }
 
   /** What carries our marks and neither a definition nor a record knows. */
   #straysOf(kind: Kind, scope: Scope | undefined): Stray[] {
-    const recorded = new Set([...this.#records.objects.values()].map(({ id }) => id));
+    const recorded = new Set([...this.#input.records.objects.values()].map(({ id }) => id));
     const claimed = new Set(
       [...this.matches.values()].flatMap((match) => (match.type === 'found' ? [match.live.id] : [])),
     );
     return (scope?.objects ?? []).flatMap((live) => {
       const marks = marksOf(kind, live);
-      if (marks === undefined || !areOurs(marks, this.#parts.workspace)) return [];
+      if (marks === undefined || !areOurs(marks, this.#input.parts.workspace)) return [];
       const isKnown =
-        recorded.has(live.id) || claimed.has(live.id) || this.#records.objects.has(marks.address);
-      const isOfKind = marks.address.startsWith(`${kind.name}/`) && !this.#desired.has(marks.address);
+        recorded.has(live.id) || claimed.has(live.id) || this.#input.records.objects.has(marks.address);
+      const isOfKind = marks.address.startsWith(`${kind.name}/`) && !this.#input.desired.has(marks.address);
       return isKnown || !isOfKind ? [] : [{ kind, live, key: marks.address }];
     });
   }
@@ -203,8 +199,8 @@ export class Look {
 
   /** What was asked for, with its live objects. */
   pairs(): { desired: Desired; live: LiveObject | undefined }[] {
-    return [...this.#needed].flatMap((key) => {
-      const desired = this.#desired.get(key);
+    return [...this.#input.needed].flatMap((key) => {
+      const desired = this.#input.desired.get(key);
       const match = this.matches.get(key);
       const live = match?.type === 'found' || match?.type === 'moved' ? match.live : undefined;
       return desired === undefined ? [] : [{ desired, live }];
@@ -233,15 +229,15 @@ export class Look {
     signal?: AbortSignal,
   ): Promise<Scope> {
     const name = listName(kind.name, parentId);
-    const pages = Math.ceil((this.#memory.listed.get(name) ?? 0) / PAGE);
+    const pages = Math.ceil((this.#input.memory.listed.get(name) ?? 0) / PAGE);
     const known = under.map((desired) => this.#knownRef(desired, parentId));
     const isCheap = known.length <= Math.max(FEW, pages);
     // Without records it takes a list to see the marks that tell of lost ones.
-    const isNarrow = !this.#isFull && !this.#knowsNothing();
+    const isNarrow = !this.#input.isFull && !this.#knowsNothing();
     // What contradicts the records, or may be the result of a create, shows on a list alone.
     const isClear =
-      !under.some(({ definition }) => this.#memory.conflicts.has(definition.key)) &&
-      ![...this.#records.intents.values()].some(
+      !under.some(({ definition }) => this.#input.memory.conflicts.has(definition.key)) &&
+      ![...this.#input.records.intents.values()].some(
         (intent) => intent.kind === kind.name && intent.parentId === parentId,
       );
     const canReadSingly = isNarrow && isCheap && isClear && known.every((ref) => ref !== undefined);
@@ -251,7 +247,7 @@ export class Look {
       try {
         for (const live of await reader.list(parentId, signal)) objects.set(live.id, live);
         this.lists.set(name, new Set(objects.keys()));
-        this.#memory.listed.set(name, objects.size);
+        this.#input.memory.listed.set(name, objects.size);
       } catch (cause) {
         signal?.throwIfAborted();
         if (parentId === undefined) throw cause;
@@ -283,7 +279,7 @@ export class Look {
   }
 
   async #readStatedParents(kind: Kind, needed: readonly Desired[], signal?: AbortSignal): Promise<void> {
-    const parent = this.#parts.readers.find((entry) => entry.kind.name === kind.parent?.kind);
+    const parent = this.#input.parts.readers.find((entry) => entry.kind.name === kind.parent?.kind);
     if (parent === undefined) return;
     const ids = needed.flatMap(({ definition }) => {
       const ref = parentRef(kind, definition);
@@ -320,7 +316,7 @@ export class Look {
 
   /** The object that is remembered for a definition, where it was seen last. */
   #knownRef({ definition }: Desired, parentId: string | undefined): ObjectRef | undefined {
-    const { objects } = this.#records;
+    const { objects } = this.#input.records;
     const former = definition.steering.renamedFrom;
     const record =
       objects.get(definition.key) ??
@@ -338,15 +334,15 @@ export class Look {
   /** Connectors carry no marks: they belong to whoever owns their app. */
   #footing(desired: Desired): Footing {
     const ref = parentRef(desired.kind, desired.definition);
-    const parent = this.#parts.readers.find(({ kind }) => kind.name === desired.kind.parent?.kind);
+    const parent = this.#input.parts.readers.find(({ kind }) => kind.name === desired.kind.parent?.kind);
     if (ref === undefined || parent === undefined) return 'joining';
     const isOurs = (live: LiveObject | undefined): boolean =>
-      live !== undefined && areOurs(marksOf(parent.kind, live), this.#parts.workspace);
+      live !== undefined && areOurs(marksOf(parent.kind, live), this.#input.parts.workspace);
     const ours = this.recovery === undefined ? 'ours' : 'recovered';
     if ('id' in ref) return isOurs(this.statedParents.get(ref.id)) ? ours : 'strange';
     const key = keyOf(parent.kind.name, ref.name);
     const match = this.matches.get(key);
     if (match?.type !== 'found' || !isOurs(match.live)) return 'joining';
-    return match.by === 'marks' && !this.#records.objects.has(key) ? 'recovered' : ours;
+    return match.by === 'marks' && !this.#input.records.objects.has(key) ? 'recovered' : ours;
   }
 }

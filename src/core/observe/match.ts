@@ -24,6 +24,8 @@ export interface MatchInput {
   readonly kind: Kind;
   /** Every resolved definition of this kind in the load, whether asked for or not: each may claim an object. */
   readonly desired: readonly Desired[];
+  /** Keys of definitions that are not valid, or lost their file: what is recorded for them stays theirs. */
+  readonly reserved: ReadonlySet<string>;
   readonly records: Records;
   readonly workspace: string;
   readonly adopt: AdoptMode;
@@ -93,7 +95,7 @@ class Matcher {
     this.#input = input;
     this.#claims = new Claims(input, (desired) => this.#index(desired));
     this.#orphanIntents = [...input.records.intents.values()].filter(
-      (intent) => intent.kind === input.kind.name && !this.#claims.isDefined(intent.key),
+      (intent) => intent.kind === input.kind.name && !this.#isKept(intent.key),
     );
     for (const desired of input.desired) {
       const natural = naturalText(naturalOf(desired.kind, desired.values));
@@ -152,7 +154,7 @@ class Matcher {
     const free = marked.find((live) => !this.#claimed.has(live.id));
     if (free !== undefined) {
       const former = this.#claims.recordOf(free.id);
-      return former === undefined || this.#claims.isDefined(former.key)
+      return former === undefined || this.#isKept(former.key)
         ? { type: 'found', live: free, by: 'marks' }
         : { type: 'found', live: free, by: 'rename', renamedFrom: former.key };
     }
@@ -238,6 +240,7 @@ class Matcher {
     if (only === undefined) {
       if (index.error !== undefined) return { type: 'unread', reason: index.error };
       return (
+        this.#reserved(named) ??
         this.#mismarked(desired, named) ??
         this.#respelled(desired, index) ??
         this.#renamed(desired, index) ?? { type: 'missing' }
@@ -296,6 +299,23 @@ class Matcher {
     return { type: 'found', live, by: 'name' };
   }
 
+  /** True for the key of a definition, be it valid or not: only what says that it takes over may have its object. */
+  #isKept(key: string): boolean {
+    return this.#claims.isDefined(key) || this.#input.reserved.has(key);
+  }
+
+  /** An object of this name that is recorded for a definition which is not valid, or lost its file. */
+  #reserved(named: readonly LiveObject[]): Match | undefined {
+    for (const live of named) {
+      const key = this.#claims.recordOf(live.id)?.key;
+      if (key === undefined || !this.#input.reserved.has(key)) continue;
+      return held(
+        `the tenant already holds '${live.displayName}' (${live.id}), which ${key} manages, and that definition is not valid or lost its file; correct that one, or say here with metadata.annotations c1sync/renamed-from or with metadata.id: ${live.id} that this one takes its place`,
+      );
+    }
+    return undefined;
+  }
+
   #mayAdopt(footing: Footing): boolean {
     if (this.#input.adopt === 'matching') return footing !== 'strange';
     return this.#input.adopt === 'marked' && footing === 'ours';
@@ -305,13 +325,13 @@ class Matcher {
   #isTaken(live: LiveObject, desired: Desired): boolean {
     if (this.#claimed.has(live.id)) return true;
     const owner = this.#claims.recordOf(live.id);
-    if (owner !== undefined && owner.key !== desired.definition.key) return this.#claims.isDefined(owner.key);
+    if (owner !== undefined && owner.key !== desired.definition.key) return this.#isKept(owner.key);
     const marks = marksOf(desired.kind, live);
     return (
       marks !== undefined &&
       areOurs(marks, this.#input.workspace) &&
       marks.address !== desired.definition.key &&
-      this.#claims.isDefined(marks.address)
+      this.#isKept(marks.address)
     );
   }
 
@@ -320,7 +340,7 @@ class Matcher {
     const text = foldedText(naturalOf(desired.kind, desired.values));
     const live = (index.byFolded.get(text) ?? []).find(({ id }) => {
       const owner = this.#claims.recordOf(id);
-      return !this.#claimed.has(id) && (owner === undefined || !this.#claims.isDefined(owner.key));
+      return !this.#claimed.has(id) && (owner === undefined || !this.#isKept(owner.key));
     });
     if (live === undefined) return undefined;
     return held(

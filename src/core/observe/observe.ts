@@ -34,15 +34,16 @@ export class Observer {
     const self = await this.#whoAmI(signal);
     const names = await lookUp(this.#parts.lookups, wantedNames(kinds, needed, load.definitions), signal);
     const desired = resolveAll(load.definitions, kinds, names);
-    const look = new Look(
-      this.#parts,
+    const look = new Look({
+      parts: this.#parts,
       records,
       desired,
-      new Set(needed.map(({ key }) => key)),
-      scope === 'all',
-      this.#memory,
-      self?.userId,
-    );
+      needed: new Set(needed.map(({ key }) => key)),
+      reserved: new Set([...load.invalid.keys(), ...load.lost.keys()]),
+      isFull: scope === 'all',
+      memory: this.#memory,
+      selfId: self?.userId,
+    });
     for (const { kind, reader } of this.#parts.readers) await look.readKind(kind, reader, signal);
     const contexts = await lookUp(this.#parts.lookups, wantedContexts(look.pairs()), signal);
     return {

@@ -324,3 +324,44 @@ it('a definition that came back was not absent all the time, even where its obje
   await rig.sweep();
   expect(await rig.connectors('Cloud')).toHaveLength(1);
 });
+
+describe('an object whose definition is not there for the moment', () => {
+  const taking = (more: Partial<Doc> = {}): Doc => ({
+    kind: 'App',
+    name: 'other',
+    ...more,
+    spec: { displayName: 'ONE', description: 'of another definition' },
+  });
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['lost its file', () => rig.write('team/one.yaml', '')],
+    [
+      'is not valid',
+      () =>
+        rig.write(
+          'team/one.yaml',
+          'apiVersion: c1sync/v1\nkind: App\nmetadata: { name: one }\nspec: { wrong: 1 }\n',
+        ),
+    ],
+  ])('stays that of the definition that %s, whatever asks for its name', async (_, damage) => {
+    await managed();
+    await damage();
+    await rig.write('four.yaml', file(taking()));
+    const { standings } = await afterRestart();
+    expect(standings.get('App/other')).toMatchObject({
+      status: 'Held',
+      reason: expect.stringMatching(/App\/one manages.*c1sync\/renamed-from/),
+    });
+    expect(await rig.writes()).toEqual([]);
+    expect(rig.store.object('App/one')).toBeDefined();
+  });
+
+  it('goes to the one that says so', async () => {
+    await managed();
+    await rig.write('team/one.yaml', '');
+    await rig.write('four.yaml', file(taking({ annotations: { 'c1sync/renamed-from': 'one' } })));
+    const { standings } = await afterRestart();
+    expect(standings.get('App/other')?.status).toBe('Synced');
+    expect(await live()).toEqual(EVERYTHING);
+  });
+});
