@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { messageOf } from '../core/model/errors.js';
+import { codeOf, messageOf } from '../core/model/errors.js';
 import {
   type Emulator,
   type EmulatorOptions,
@@ -57,8 +57,7 @@ async function tlsOf({ tlsCert, tlsKey }: Flags): Promise<EmulatorOptions['tls']
 }
 
 function explain(error: unknown, flags: Flags): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'EADDRINUSE') {
+  if (codeOf(error) === 'EADDRINUSE') {
     return `port ${flags.port} of ${flags.host} is in use: stop what listens there, or give another --port (0 for a free one)`;
   }
   const place = error instanceof SeedError && flags.seed !== undefined ? ` (--seed ${flags.seed})` : '';

@@ -1,6 +1,7 @@
 import { keyOf, type Position, type Problem } from '../core/model/definition.js';
 import type { Kind } from '../core/model/kind.js';
 import { excerpt } from '../text/excerpt.js';
+import { grouped } from '../text/grouped.js';
 import { listed, othersThan } from '../text/listed.js';
 import { suggestion } from '../text/nearest.js';
 import type { BadDocument, Draft } from './document.js';
@@ -26,13 +27,12 @@ export interface Assembly {
  * everything of a file that could not be read. Only what is absent without any such doubt is absent.
  */
 export function assemble(look: Look, memory: Memory, kinds: readonly Kind[]): Assembly {
-  return new Assembler(look, memory, kinds).run();
+  return new Assembler(look, memory).run(kinds);
 }
 
 class Assembler {
   readonly #look: Look;
   readonly #memory: Memory;
-  readonly #kinds: readonly Kind[];
   readonly #problems: Problem[];
   readonly #invalid = new Map<string, string>();
   /** Usable new documents by key. */
@@ -40,21 +40,20 @@ class Assembler {
   /** Last valid versions that stay, by key. */
   readonly #kept = new Map<string, Draft>();
 
-  constructor(look: Look, memory: Memory, kinds: readonly Kind[]) {
+  constructor(look: Look, memory: Memory) {
     this.#look = look;
     this.#memory = memory;
-    this.#kinds = kinds;
     this.#problems = [
       ...look.blind.map((blind) => blind.problem),
       ...look.bad.flatMap((document) => document.problems),
     ];
   }
 
-  run(): Assembly {
+  run(kinds: readonly Kind[]): Assembly {
     this.#sortByKey();
     this.#keepWhatIsInDoubt();
     this.#refuseSharedIds();
-    this.#refuseUnknownParents();
+    this.#refuseUnknownParents(kinds);
     return {
       drafts: new Map([...this.#fresh, ...this.#kept]),
       problems: listable(this.#problems, unlistedIn(this.#look.bad)),
@@ -119,18 +118,18 @@ class Assembler {
   }
 
   /** Says nothing while a document that could be the parent cannot be read. */
-  #refuseUnknownParents(): void {
+  #refuseUnknownParents(kinds: readonly Kind[]): void {
     if (this.#look.blind.length > 0 || this.#look.bad.some((document) => document.key === undefined)) return;
     const known = new Set([...this.#fresh.keys(), ...this.#kept.keys(), ...this.#invalid.keys()]);
     const parents = new Map(
-      this.#kinds.flatMap((kind) => (kind.parent === undefined ? [] : [[kind.name, kind.parent]])),
+      kinds.flatMap((kind) => (kind.parent === undefined ? [] : [[kind.name, kind.parent]])),
     );
-    const unknown = new UnknownNames(known);
+    const suggest = suggesterFor(known);
     for (const draft of [...this.#fresh.values()]) {
       const parent = parents.get(draft.kind);
       const name = parent && draft.spec[parent.path];
       if (parent === undefined || typeof name !== 'string' || known.has(keyOf(parent.kind, name))) continue;
-      const message = `No ${parent.kind} named "${excerpt(name)}" is defined.${unknown.suggestion(parent.kind, name)} An ${parent.kind} without a definition is named by { id: ... }.`;
+      const message = `No ${parent.kind} named "${excerpt(name)}" is defined.${suggest(parent.kind, name)} An ${parent.kind} without a definition is named by { id: ... }.`;
       const position = draft.parentPosition ?? draft.position;
       this.#report(draft.key, draft, { position, key: draft.key, path: `spec.${parent.path}`, message });
     }
@@ -163,33 +162,23 @@ function unlistedIn(documents: readonly BadDocument[]): ReadonlyMap<string, numb
 /** Comparing a name with all others takes time: so many are enough for a person to see what went wrong. */
 const MOST_SUGGESTIONS = 100;
 
-/** Suggests names for those that nothing has, each once. */
-class UnknownNames {
-  readonly #known: ReadonlySet<string>;
-  readonly #names = new Map<string, readonly string[]>();
-  readonly #suggestions = new Map<string, string>();
-
-  constructor(known: ReadonlySet<string>) {
-    this.#known = known;
-  }
-
-  suggestion(kind: string, name: string): string {
+/** Suggests a known name for one that nothing has, each once. */
+function suggesterFor(known: ReadonlySet<string>): (kind: string, name: string) => string {
+  let namesOf: ReadonlyMap<string, readonly string[]> | undefined;
+  const suggestions = new Map<string, string>();
+  return (kind, name) => {
     const key = keyOf(kind, name);
-    const made = this.#suggestions.get(key);
-    if (made !== undefined || this.#suggestions.size >= MOST_SUGGESTIONS) return made ?? '';
-    const text = suggestion(name, this.#namesOf(kind));
-    this.#suggestions.set(key, text);
-    return text;
-  }
-
-  #namesOf(kind: string): readonly string[] {
+    const made = suggestions.get(key);
+    if (made !== undefined || suggestions.size >= MOST_SUGGESTIONS) return made ?? '';
     const prefix = keyOf(kind, '');
-    const names =
-      this.#names.get(kind) ??
-      [...this.#known].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
-    this.#names.set(kind, names);
-    return names;
-  }
+    namesOf ??= grouped(known, (other) => other.slice(0, other.indexOf('/') + 1));
+    const text = suggestion(
+      name,
+      (namesOf.get(prefix) ?? []).map((other) => other.slice(prefix.length)),
+    );
+    suggestions.set(key, text);
+    return text;
+  };
 }
 
 /** A path and the folders above it. */
@@ -209,15 +198,4 @@ function problemText(problem: Problem | undefined): string {
 
 function placeText({ file, line, column }: Position): string {
   return `${file}:${line}:${column}`;
-}
-
-function grouped<T>(items: readonly T[], keyFor: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const key = keyFor(item);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [item]);
-    else group.push(item);
-  }
-  return groups;
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Secret } from '../core/model/secret.js';
-import { type Redactor, secretsIn } from '../core/redact/redactor.js';
+import { Redactor, secretsIn } from '../core/redact/redactor.js';
 import { GitError, gitErrorOf } from './git-error.js';
 
 /** A repository somewhere else, and how to get in. Paths are absolute. */
@@ -15,9 +15,19 @@ export interface GitRemote {
   readonly knownHostsFile?: string | undefined;
 }
 
+/** What every git command of a remote works with. */
+export interface GitParts {
+  readonly remote: GitRemote;
+  /** Milliseconds that one command may take. Default: 1 minute. */
+  readonly timeoutMs?: number | undefined;
+  /** Hides secrets in what git says and in the names of authors; comes to know those of the remote. */
+  readonly redactor?: Redactor | undefined;
+  /** Ends every command, which then rejects with its reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** What one git command needs besides its words. */
 export interface GitCall {
-  readonly signal?: AbortSignal | undefined;
   /** `GIT_DIR`, `GIT_WORK_TREE` and `GIT_INDEX_FILE`, where the command works on a repository. */
   readonly env?: Readonly<Record<string, string>>;
   /** How many times the usual limit it may take. */
@@ -41,6 +51,8 @@ const INHERITED = [
   ...['http_proxy', 'https_proxy', 'all_proxy', 'no_proxy'].flatMap((name) => [name, name.toUpperCase()]),
 ];
 
+const TIMEOUT_MS = 60_000;
+
 /** Characters that are kept of what git and the server behind it complain of. */
 const MOST_SAID = 64 * 1024;
 
@@ -54,29 +66,30 @@ const CREDENTIAL_HELPER =
  */
 export class GitCommand {
   readonly #folder: string;
-  readonly #remote: GitRemote;
-  readonly #timeoutMs: number;
+  readonly #parts: GitParts;
   readonly #redactor: Redactor;
 
-  /**
-   * `folder`: where git runs; it has to exist, and stands for the home of the user too. `redactor` comes to know the
-   * secrets of the remote.
-   */
-  constructor(folder: string, remote: GitRemote, timeoutMs: number, redactor: Redactor) {
+  /** `folder`: where git runs; it has to exist, and stands for the home of the user too. */
+  constructor(folder: string, parts: GitParts) {
     this.#folder = folder;
-    this.#remote = remote;
-    this.#timeoutMs = timeoutMs;
-    this.#redactor = redactor;
-    redactor.add(secretsIn(remote));
+    this.#parts = parts;
+    this.#redactor = parts.redactor ?? new Redactor();
+    this.#redactor.add(secretsIn(parts.remote));
+  }
+
+  /** The address of the remote. */
+  get url(): string {
+    return this.#parts.remote.url;
   }
 
   /**
    * What git prints to its output, trimmed.
    * @throws GitError, or the reason of the signal
    */
-  async run(words: readonly string[], { signal, env = {}, patience = 1 }: GitCall = {}): Promise<string> {
+  async run(words: readonly string[], { env = {}, patience = 1 }: GitCall = {}): Promise<string> {
+    const { signal, timeoutMs: usualMs = TIMEOUT_MS } = this.#parts;
     signal?.throwIfAborted();
-    const timeoutMs = this.#timeoutMs * patience;
+    const timeoutMs = usualMs * patience;
     const limit = AbortSignal.timeout(timeoutMs);
     const ended = await this.#start(
       words,
@@ -128,7 +141,7 @@ export class GitCommand {
   }
 
   #environment(): Record<string, string> {
-    const { url, username, token } = this.#remote;
+    const { url, username, token } = this.#parts.remote;
     const isHttp = /^https?:/.test(url);
     const settings: [string, string][] = [
       ['core.hooksPath', '/dev/null'],
@@ -154,7 +167,7 @@ export class GitCommand {
       GIT_TERMINAL_PROMPT: '0',
       GIT_ALLOW_PROTOCOL: isHttp ? new URL(url).protocol.slice(0, -1) : 'ssh',
       GIT_LITERAL_PATHSPECS: '1',
-      GIT_SSH_COMMAND: sshCommand(this.#remote),
+      GIT_SSH_COMMAND: sshCommand(this.#parts.remote),
       ...(isHttp && token !== undefined
         ? { C1SYNC_GIT_USERNAME: username ?? 'x-access-token', C1SYNC_GIT_TOKEN: token.reveal() }
         : {}),

@@ -10,7 +10,7 @@ export interface FeedOptions extends GitOptions {
   readonly events: EventBus;
   readonly clock: Clock;
   /** Milliseconds from one fetch to the next; without it, there is one fetch and no other. */
-  readonly pollMs?: number;
+  readonly pollMs?: number | undefined;
 }
 
 /** The first wait after a failure, milliseconds; it doubles up to the usual time between fetches. */
@@ -23,7 +23,7 @@ const FIRST_RETRY_MS = 5_000;
 export class GitFeed {
   readonly #options: FeedOptions;
   readonly #clone: GitClone;
-  readonly #abort = new AbortController();
+  readonly #abort: AbortController;
   #first: Promise<void> | undefined;
   #running: Promise<void> | undefined;
   #isWanted = false;
@@ -31,9 +31,10 @@ export class GitFeed {
   #failures = 0;
   #failure: { readonly error: unknown; readonly since: number } | undefined;
 
-  private constructor(options: FeedOptions, clone: GitClone) {
+  private constructor(options: FeedOptions, clone: GitClone, abort: AbortController) {
     this.#options = options;
     this.#clone = clone;
+    this.#abort = abort;
   }
 
   /**
@@ -41,7 +42,8 @@ export class GitFeed {
    * @throws Error when the folder cannot be used
    */
   static async open(options: FeedOptions): Promise<GitFeed> {
-    return new GitFeed(options, await GitClone.open(options));
+    const abort = new AbortController();
+    return new GitFeed(options, await GitClone.open({ ...options, signal: abort.signal }), abort);
   }
 
   /** The folder of the definitions: a path through a link that leads to each commit in turn. */
@@ -104,7 +106,7 @@ export class GitFeed {
 
   async #fetch(signal: AbortSignal): Promise<void> {
     try {
-      this.#fetched(await this.#clone.fetch(signal));
+      this.#fetched(await this.#clone.fetch());
     } catch (error) {
       if (!signal.aborted) this.#failed(error);
     }

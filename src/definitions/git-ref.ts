@@ -18,17 +18,10 @@ const COMMIT = /^([0-9a-f]{40}|[0-9a-f]{64})$/;
  * the tag is meant, as it is everywhere in git.
  * @throws GitError when there is no such ref
  */
-export async function resolveRef(
-  git: GitCommand,
-  url: string,
-  ref: string | undefined,
-  signal: AbortSignal | undefined,
-): Promise<WantedCommit> {
+export async function resolveRef(git: GitCommand, ref: string | undefined): Promise<WantedCommit> {
   if (ref !== undefined && COMMIT.test(ref)) return { id: ref, object: ref, kind: 'commit' };
   const names = namesOf(ref);
-  const listed = await git.run(['ls-remote', url, ...names.flatMap((name) => [name, `${name}^{}`])], {
-    signal,
-  });
+  const listed = await git.run(['ls-remote', git.url, ...names.flatMap((name) => [name, `${name}^{}`])]);
   const hashes = new Map(
     listed.split('\n').map((line) => {
       const [hash = '', name = ''] = line.split('\t');

@@ -1,4 +1,5 @@
-import { access, mkdir, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { GitCommand } from './git-command.js';
 import { GitError } from './git-error.js';
@@ -17,28 +18,26 @@ const ATTRIBUTES = '* -text -filter -ident -working-tree-encoding\n';
 /** The commits that were fetched, without history and without files. Every method may throw a `GitError`. */
 export class GitRepository {
   readonly #git: GitCommand;
-  readonly #url: string;
   readonly #place: string;
 
   /** `place`: the folder of the repository, which is made when something is fetched. */
-  constructor(git: GitCommand, url: string, place: string) {
+  constructor(git: GitCommand, place: string) {
     this.#git = git;
-    this.#url = url;
     this.#place = place;
   }
 
   /** Fetches a commit, without those before it. Gives its hash. */
-  async fetch(wanted: WantedCommit, signal: AbortSignal | undefined): Promise<string> {
-    await this.#make(wanted.id, signal);
-    await this.#fetch(wanted, 1, signal);
-    const id = await this.run(['rev-parse', '--verify', `${FETCHED}^{commit}`], signal);
+  async fetch(wanted: WantedCommit): Promise<string> {
+    await this.#make(wanted.id);
+    await this.#fetch(wanted, 1);
+    const id = await this.run(['rev-parse', '--verify', `${FETCHED}^{commit}`]);
     if (id === wanted.id) return id;
     throw new GitError('commit', `${wanted.id} is not the hash of a commit: set source.git.ref to ${id}`);
   }
 
   /** Who wrote a commit: `Name <address>` without secrets, cut where somebody wrote a long story there. */
-  async authorOf(id: string, signal?: AbortSignal): Promise<string> {
-    const author = await this.run(['log', '-1', '--format=%an <%ae>', id], signal);
+  async authorOf(id: string): Promise<string> {
+    const author = await this.run(['log', '-1', '--format=%an <%ae>', id]);
     return this.#git
       .hide(author)
       .replace(/\p{Cc}/gu, ' ')
@@ -46,27 +45,22 @@ export class GitRepository {
   }
 
   /** Whether a commit has a folder of this path; neither a link to one nor a submodule counts. */
-  async hasFolder(id: string, part: string, signal: AbortSignal | undefined): Promise<boolean> {
-    return (await this.run(['ls-tree', '-d', id, '--', part], signal)).startsWith('040000 tree');
+  async hasFolder(id: string, part: string): Promise<boolean> {
+    return (await this.run(['ls-tree', '-d', id, '--', part])).startsWith('040000 tree');
   }
 
   /** Whether a commit is behind another one, within the last 100. Asks the server where it cannot be told otherwise. */
-  async isBehind(
-    before: string,
-    id: string,
-    wanted: WantedCommit,
-    signal: AbortSignal | undefined,
-  ): Promise<boolean> {
+  async isBehind(before: string, id: string, wanted: WantedCommit): Promise<boolean> {
     // What is before the commit was not fetched, but the commit itself names its parents.
-    const content = await this.run(['cat-file', 'commit', id], signal);
+    const content = await this.run(['cat-file', 'commit', id]);
     if (content.split('\n').includes(`parent ${before}`)) return true;
-    await this.#fetch(wanted, HISTORY, signal);
-    return (await this.run(['rev-list', id], signal)).split('\n').includes(before);
+    await this.#fetch(wanted, HISTORY);
+    return (await this.run(['rev-list', id])).split('\n').includes(before);
   }
 
   /** Gives up what no commit in use needs, once there is much of it. */
-  async tidy(signal: AbortSignal | undefined): Promise<void> {
-    await this.run(['gc', '--auto', '--quiet'], signal);
+  async tidy(): Promise<void> {
+    await this.run(['gc', '--auto', '--quiet']);
   }
 
   /** Throws the repository away; the next fetch makes it anew. */
@@ -77,33 +71,28 @@ export class GitRepository {
   /** Runs git on this repository. */
   run(
     words: readonly string[],
-    signal: AbortSignal | undefined,
+
     env: Readonly<Record<string, string>> = {},
   ): Promise<string> {
-    return this.#git.run(words, { signal, env: { GIT_DIR: this.#place, ...env } });
+    return this.#git.run(words, { env: { GIT_DIR: this.#place, ...env } });
   }
 
-  async #make({ length }: string, signal: AbortSignal | undefined): Promise<void> {
+  async #make({ length }: string): Promise<void> {
     const attributes = path.join(this.#place, 'info', 'attributes');
     // It is written last, so a repository without it was never finished.
-    const isMade = await access(attributes).then(
-      () => true,
-      () => false,
-    );
-    if (isMade) return;
+    if (existsSync(attributes)) return;
     await this.remove();
     const format = length === 64 ? 'sha256' : 'sha1';
-    await this.#git.run(['init', '--quiet', '--bare', `--object-format=${format}`, this.#place], { signal });
+    await this.#git.run(['init', '--quiet', '--bare', `--object-format=${format}`, this.#place]);
     await mkdir(path.dirname(attributes), { recursive: true });
     await writeFile(attributes, ATTRIBUTES);
   }
 
-  async #fetch({ object }: WantedCommit, depth: number, signal: AbortSignal | undefined): Promise<void> {
+  async #fetch({ object }: WantedCommit, depth: number): Promise<void> {
     const flags = ['--quiet', '--force', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance'];
     const words = ['fetch', ...flags, '--no-recurse-submodules', `--depth=${depth}`];
     const env = { GIT_DIR: this.#place };
-    await this.#git.run([...words, this.#url, `+${object}:${FETCHED}`], {
-      signal,
+    await this.#git.run([...words, this.#git.url, `+${object}:${FETCHED}`], {
       env,
       patience: FETCH_PATIENCE,
     });

@@ -1,26 +1,21 @@
 import { createHash } from 'node:crypto';
-import { access, mkdir, mkdtemp, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { codeOf, messageOf } from '../core/model/errors.js';
-import { Redactor } from '../core/redact/redactor.js';
-import { GitCommand, type GitRemote } from './git-command.js';
+import { GitCommand, type GitParts } from './git-command.js';
 import { GitError, gitErrorOf } from './git-error.js';
 import { resolveRef, type WantedCommit } from './git-ref.js';
 import { GitRepository } from './git-repository.js';
 
 /** Which part of which repository holds the definitions. */
-export interface GitOptions {
-  readonly remote: GitRemote;
+export interface GitOptions extends GitParts {
   /** A branch, a tag, a full name below `refs/`, or a whole commit hash. Default: the branch that the server names. */
   readonly ref?: string | undefined;
   /** The folder of the definitions in the repository, with `/` between its parts. Default: all of it. */
   readonly path?: string | undefined;
   /** Absolute folder for the clone. One of another repository, ref or path that lies in it is removed. */
   readonly folder: string;
-  /** Milliseconds that one git command may take, and a tenth of what a fetch may take. Default: 1 minute. */
-  readonly timeoutMs?: number;
-  /** Hides secrets in what git says and in the names of authors; comes to know those of the remote. */
-  readonly redactor?: Redactor;
 }
 
 /** A commit that is checked out. */
@@ -39,9 +34,9 @@ export interface Fetched extends GitCommit {
    * How it came to be another one: `history`: the former commit is none of the last 100 behind this one, as after a
    * force-push; `tag`: the tag names another commit now. Undefined otherwise.
    */
-  readonly replaced?: 'history' | 'tag';
+  readonly replaced?: 'history' | 'tag' | undefined;
   /** True when the clone or the checkout was damaged and had to be made anew. */
-  readonly mended?: boolean;
+  readonly mended?: boolean | undefined;
 }
 
 interface Checkout extends GitCommit {
@@ -49,7 +44,6 @@ interface Checkout extends GitCommit {
   readonly folder: string;
 }
 
-const TIMEOUT_MS = 60_000;
 /**
  * A shallow clone with one checkout for each commit, and a link that is renamed over when another commit comes into
  * force. What fails leaves the link as it is. One process at a time may have a folder.
@@ -65,9 +59,8 @@ export class GitClone {
   private constructor(options: GitOptions, folder: string) {
     this.#options = options;
     this.#folder = folder;
-    const { remote, timeoutMs = TIMEOUT_MS, redactor = new Redactor() } = options;
-    this.#git = new GitCommand(folder, remote, timeoutMs, redactor);
-    this.#repository = new GitRepository(this.#git, remote.url, path.join(folder, 'repository.git'));
+    this.#git = new GitCommand(folder, options);
+    this.#repository = new GitRepository(this.#git, path.join(folder, 'repository.git'));
   }
 
   /** Opens what an earlier process has left, without asking the server. */
@@ -119,19 +112,19 @@ export class GitClone {
    * Asks the server for the commit and brings it into force. A damaged clone is made anew.
    * @throws GitError, or the reason of the signal; the commit in force stays
    */
-  fetch(signal?: AbortSignal): Promise<Fetched> {
-    return this.using(() => this.#fetch(signal));
+  fetch(): Promise<Fetched> {
+    return this.using(() => this.#fetch());
   }
 
-  async #fetch(signal: AbortSignal | undefined): Promise<Fetched> {
-    const { ref, remote } = this.#options;
+  async #fetch(): Promise<Fetched> {
+    const { ref, signal } = this.#options;
     try {
-      const wanted = await resolveRef(this.#git, remote.url, ref, signal);
+      const wanted = await resolveRef(this.#git, ref);
       const current = this.#current;
-      if (current?.id !== wanted.id) return await this.#bringIn(wanted, signal);
+      if (current?.id !== wanted.id) return await this.#bringIn(wanted);
       // Without a repository that works there is no telling.
-      if (await this.#isSame(current, signal).catch(() => false)) return { ...current, before: current.id };
-      return { ...(await this.#bringIn(wanted, signal)), mended: true };
+      if (await this.#isSame(current).catch(() => false)) return { ...current, before: current.id };
+      return { ...(await this.#bringIn(wanted)), mended: true };
     } catch (error) {
       signal?.throwIfAborted();
       const told = error instanceof GitError ? error : folderError(error, this.#folder);
@@ -142,13 +135,13 @@ export class GitClone {
   }
 
   /** A damaged repository is made anew, once. */
-  async #bringIn(wanted: WantedCommit, signal: AbortSignal | undefined): Promise<Fetched> {
+  async #bringIn(wanted: WantedCommit): Promise<Fetched> {
     const before = this.#current?.id;
     const bringIn = async (): Promise<Checkout> => {
-      const id = await this.#repository.fetch(wanted, signal);
-      return this.#checkOut(id, signal);
+      const id = await this.#repository.fetch(wanted);
+      return this.#checkOut(id);
     };
-    let mended = false;
+    let mended: true | undefined;
     const checkout = await bringIn().catch(async (error: unknown) => {
       if (!(error instanceof GitError && error.fault === 'clone')) throw error;
       mended = true;
@@ -156,14 +149,9 @@ export class GitClone {
       return bringIn();
     });
     await this.#switchTo(checkout);
-    const replaced = await this.#replaced(before, checkout.id, wanted, signal);
-    await this.#repository.tidy(signal).catch(() => {});
-    return {
-      ...checkout,
-      before,
-      ...(replaced === undefined ? {} : { replaced }),
-      ...(mended ? { mended } : {}),
-    };
+    const replaced = await this.#replaced(before, checkout.id, wanted);
+    await this.#repository.tidy().catch(() => {});
+    return { ...checkout, before, replaced, mended };
   }
 
   /** Goes on with what an earlier process checked out. */
@@ -171,22 +159,22 @@ export class GitClone {
     const target = await readlink(this.#link).catch(() => undefined);
     if (target === undefined) return;
     const [id, folder] = [path.basename(target), path.join(this.#folder, path.dirname(target))];
-    if (!(await exists(path.join(folder, id)))) return;
+    if (!existsSync(path.join(folder, id))) return;
     this.#current = { id, folder, author: await this.#repository.authorOf(id).catch(() => undefined) };
   }
 
   /** Puts the files of a commit into a folder of their own. */
-  async #checkOut(id: string, signal: AbortSignal | undefined): Promise<Checkout> {
+  async #checkOut(id: string): Promise<Checkout> {
     const { path: part } = this.#options;
-    if (part !== undefined && !(await this.#repository.hasFolder(id, part, signal))) {
+    if (part !== undefined && !(await this.#repository.hasFolder(id, part))) {
       throw new GitError('path', `Commit ${id} has no folder "${part}": check source.git.path`);
     }
-    const author = await this.#repository.authorOf(id, signal);
+    const author = await this.#repository.authorOf(id);
     const checkout = { id, author, folder: await mkdtemp(path.join(this.#folder, 'worktrees', 'c-')) };
     await mkdir(path.join(checkout.folder, id));
     const words = part === undefined ? ['--reset', id] : [`--prefix=${part}/`, `${id}:${part}`];
-    await this.#inCheckout(checkout, ['read-tree', '-u', ...words], signal);
-    if (!(await this.#isSame(checkout, signal))) throw gitErrorOf('the checkout is not what the commit says');
+    await this.#inCheckout(checkout, ['read-tree', '-u', ...words]);
+    if (!(await this.#isSame(checkout))) throw gitErrorOf('the checkout is not what the commit says');
     return checkout;
   }
 
@@ -204,26 +192,21 @@ export class GitClone {
     before: string | undefined,
     id: string,
     wanted: WantedCommit,
-    signal: AbortSignal | undefined,
   ): Promise<Fetched['replaced']> {
     if (before === undefined || before === id || wanted.kind === 'commit') return undefined;
     if (wanted.kind === 'tag') return 'tag';
-    const isBehind = this.#repository.isBehind(before, id, wanted, signal);
+    const isBehind = this.#repository.isBehind(before, id, wanted);
     return (await isBehind.catch(() => true)) ? undefined : 'history';
   }
 
   /** True when the files are those of the commit. */
-  async #isSame(checkout: Checkout, signal: AbortSignal | undefined): Promise<boolean> {
+  async #isSame(checkout: Checkout): Promise<boolean> {
     const words = ['ls-files', '--modified', '--deleted', '--others'];
-    return (await this.#inCheckout(checkout, words, signal)) === '';
+    return (await this.#inCheckout(checkout, words)) === '';
   }
 
-  #inCheckout(
-    { folder, id }: Checkout,
-    words: readonly string[],
-    signal: AbortSignal | undefined,
-  ): Promise<string> {
-    return this.#repository.run(words, signal, {
+  #inCheckout({ folder, id }: Checkout, words: readonly string[]): Promise<string> {
+    return this.#repository.run(words, {
       GIT_WORK_TREE: path.join(folder, id),
       GIT_INDEX_FILE: path.join(folder, 'index'),
     });
@@ -248,11 +231,4 @@ function folderError(error: unknown, folder: string): GitError {
   const code = codeOf(error) ?? '';
   if (code === 'ENOSPC' || code === 'EDQUOT') return gitErrorOf(code);
   return new GitError('folder', `The folder of the clone, ${folder}, cannot be used: ${messageOf(error)}`);
-}
-
-async function exists(place: string): Promise<boolean> {
-  return access(place).then(
-    () => true,
-    () => false,
-  );
 }

@@ -39,32 +39,17 @@ const MAX_LOOKS = 5;
 
 /** The definitions of one directory. Remembers the last valid version of every document from load to load. */
 export class DefinitionSource {
+  readonly #options: SourceOptions;
   readonly #directory: string;
-  readonly #identity: string | undefined;
-  readonly #shown: (file: string) => string;
-  readonly #kinds: readonly Kind[];
-  readonly #env: NodeJS.ProcessEnv;
   readonly #reader: FolderReader;
-  readonly #limits: { readonly maxFileBytes: number; readonly maxNodes: number };
   readonly #check: DocumentCheck;
   #memory: Memory = new Map();
   #known: KnownFiles = new Map();
 
   constructor(options: SourceOptions) {
+    this.#options = options;
     this.#directory = path.resolve(options.directory);
-    this.#identity = options.identity;
-    const { shownFrom } = options;
-    this.#shown = (file) =>
-      shownFrom === undefined
-        ? shownPath(this.#directory, file)
-        : path.relative(shownFrom, path.join(this.#directory, file));
-    this.#kinds = options.kinds;
-    this.#env = options.env ?? process.env;
     this.#reader = options.reader ?? nodeFolder;
-    this.#limits = {
-      maxFileBytes: options.maxFileBytes ?? 1024 * 1024,
-      maxNodes: options.maxNodes ?? 100_000,
-    };
     this.#check = new DocumentCheck(options.kinds);
   }
 
@@ -76,10 +61,10 @@ export class DefinitionSource {
   async load(signal?: AbortSignal): Promise<Load> {
     for (let turn = 0; turn < MAX_LOOKS; turn += 1) {
       const found = await scan(this.#directory, this.#reader);
-      const root = this.#identity ?? (await directoryIdentity(this.#directory, this.#reader));
+      const root = this.#options.identity ?? (await directoryIdentity(this.#directory, this.#reader));
       const look = await this.#read(found, signal);
       if (look === undefined || !(await isCurrent(found, this.#reader))) continue;
-      const assembly = assemble(look, this.#memory, this.#kinds);
+      const assembly = assemble(look, this.#memory, this.#options.kinds);
       const revision = await revisionOf(found.root, look.contentHash, signal, this.#reader);
       const load = await this.#finish(assembly, revision, seenOf(root, this.#shown(''), found, look));
       this.#memory = assembly.drafts;
@@ -88,15 +73,24 @@ export class DefinitionSource {
     throw new Error(`The definitions directory ${this.#directory} changed each time it was read`);
   }
 
+  #shown(file: string): string {
+    const { shownFrom } = this.#options;
+    return shownFrom === undefined
+      ? shownPath(this.#directory, file)
+      : path.relative(shownFrom, path.join(this.#directory, file));
+  }
+
   async #read(found: Scan, signal: AbortSignal | undefined): Promise<Look | undefined> {
+    const { maxFileBytes = 1024 * 1024, maxNodes = 100_000 } = this.#options;
     try {
       const look = await readFiles(found, {
-        shown: this.#shown,
+        shown: (file) => this.#shown(file),
         check: this.#check,
         reader: this.#reader,
         known: this.#known,
         signal,
-        ...this.#limits,
+        maxFileBytes,
+        maxNodes,
       });
       this.#known = look.known;
       return look;
@@ -107,7 +101,7 @@ export class DefinitionSource {
   }
 
   async #finish(assembly: Assembly, revision: Revision, seen: Seen): Promise<Load> {
-    const values = new Values(this.#directory, this.#env, this.#reader);
+    const values = new Values(this.#directory, this.#options.env ?? process.env, this.#reader);
     const definitions: Definition[] = [];
     for (const draft of assembly.drafts.values()) {
       if (definitions.length % BATCH === BATCH - 1) await nextTurn();

@@ -73,8 +73,8 @@ export async function openDefinitions(
     folder: place,
     events,
     clock,
-    ...(redactor === undefined ? {} : { redactor }),
-    ...(folder === undefined ? {} : { pollMs: pollInterval }),
+    redactor,
+    pollMs: folder === undefined ? undefined : pollInterval,
   });
   const files = new DefinitionSource({
     directory: feed.directory,

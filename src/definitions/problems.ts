@@ -1,5 +1,6 @@
 import type { Problem } from '../core/model/definition.js';
 import { andMore } from '../text/check.js';
+import { grouped } from '../text/grouped.js';
 
 /** Problems of one file that are listed, and of one load. */
 const MOST_IN_FILE = 50;
@@ -13,7 +14,7 @@ const MOST_IN_LOAD = 1_000;
 export function listable(problems: readonly Problem[], unlisted: ReadonlyMap<string, number>): Problem[] {
   const listed: Problem[] = [];
   let beyond = 0;
-  for (const [file, found] of byFile([...problems].sort(byPosition))) {
+  for (const [file, found] of grouped([...problems].sort(byPosition), ({ position }) => position.file)) {
     const total = found.length + (unlisted.get(file) ?? 0);
     if (listed.length >= MOST_IN_LOAD) {
       beyond += total;
@@ -33,16 +34,6 @@ export function listable(problems: readonly Problem[], unlisted: ReadonlyMap<str
       message: `In further files: ${andMore(beyond)}`,
     });
   return listed;
-}
-
-function byFile(sorted: readonly Problem[]): Map<string, Problem[]> {
-  const files = new Map<string, Problem[]>();
-  for (const problem of sorted) {
-    const found = files.get(problem.position.file);
-    if (found === undefined) files.set(problem.position.file, [problem]);
-    else found.push(problem);
-  }
-  return files;
 }
 
 function byPosition(one: Problem, other: Problem): number {

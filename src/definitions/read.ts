@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Position, Problem } from '../core/model/definition.js';
+import { codeOf } from '../core/model/errors.js';
 import type { FolderReader } from '../core/model/folder-reader.js';
 import type { Place } from '../yaml/lines.js';
 import { parseYaml } from '../yaml/parse.js';
@@ -19,11 +20,11 @@ interface Blind {
 
 /** What files gave, before documents are compared with each other. */
 interface Found {
-  readonly drafts: readonly Draft[];
-  readonly bad: readonly BadDocument[];
-  readonly blind: readonly Blind[];
+  readonly drafts: Draft[];
+  readonly bad: BadDocument[];
+  readonly blind: Blind[];
   /** Files that were read and hold no document. */
-  readonly empty: readonly { readonly path: string; readonly position: Position }[];
+  readonly empty: { readonly path: string; readonly position: Position }[];
 }
 
 /** What each file gave, by its path from the root: the same bytes need not be read as YAML again. */
@@ -126,16 +127,9 @@ function readOne(file: FoundFile, { reader, maxFileBytes: maxBytes }: ReadOption
       return 'This is a pointer of Git LFS, not the file itself: keep definitions out of Git LFS.';
     return isUtf8(content) ? content : 'The file is not UTF-8 text: save it as UTF-8.';
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') throw new Moved(file.path);
+    if (codeOf(error) === 'ENOENT') throw new Moved(file.path);
     return `The file cannot be read: ${reasonOf(error)}.`;
   }
-}
-
-interface MutableFound {
-  readonly drafts: Draft[];
-  readonly bad: BadDocument[];
-  readonly blind: Blind[];
-  readonly empty: Found['empty'][number][];
 }
 
 async function readContent(
@@ -145,7 +139,7 @@ async function readContent(
   turns: Turns,
 ): Promise<Found> {
   await turns.spend(content.length);
-  const found: MutableFound = { drafts: [], bad: [], blind: [], empty: [] };
+  const found: Found = { drafts: [], bad: [], blind: [], empty: [] };
   const shown = options.shown(file);
   const at = (place: Place): Position => ({ file: shown, line: place.line, column: place.column });
   const text = parseYaml(content.toString('utf8'), options.maxNodes);

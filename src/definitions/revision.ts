@@ -37,10 +37,7 @@ export function commitOf(folder: string): string | undefined {
 }
 
 async function isBelowRepository(folder: string, reader: FolderReader): Promise<boolean> {
-  const isHere = await reader.target(path.join(folder, '.git')).then(
-    () => true,
-    () => false,
-  );
+  const isHere = (await reader.target(path.join(folder, '.git')).catch(() => undefined)) !== undefined;
   const above = path.dirname(folder);
   return isHere || (above !== folder && isBelowRepository(above, reader));
 }
@@ -88,7 +85,7 @@ async function git(
       env: { ...Object.fromEntries(inherited), GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C' },
       maxBuffer: 64 * 1024 * 1024,
       timeout: 10_000,
-      ...(signal === undefined ? {} : { signal }),
+      signal,
     },
   );
   return stdout.trim();

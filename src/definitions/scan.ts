@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { codeOf } from '../core/model/errors.js';
 import type { Entry, FolderReader } from '../core/model/folder-reader.js';
 
 /** A definitions file below the root. */
@@ -21,26 +22,20 @@ export interface Scan {
   /** The directory without links. */
   readonly root: string;
   /** Sorted by path; each real file once. */
-  readonly files: readonly FoundFile[];
-  readonly faults: readonly ScanFault[];
+  readonly files: FoundFile[];
+  readonly faults: ScanFault[];
   /** Every folder that was looked into, by its path from the root, which is `''`: true where it holds nothing at all. */
-  readonly folders: ReadonlyMap<string, boolean>;
+  readonly folders: Map<string, boolean>;
   /** Whatever is no folder and not hidden, whatever its name: where it really is, by its path from the root. */
-  readonly others: ReadonlyMap<string, string>;
+  readonly others: Map<string, string>;
   /** Links whose targets decide what was found, with the targets they had: the directory, and each `..data`. */
-  readonly anchors: ReadonlyMap<string, string>;
+  readonly anchors: Map<string, string>;
 }
 
 /** The file names that definitions have. */
 export const YAML_NAME = /\.ya?ml$/i;
 
-interface Walk {
-  readonly root: string;
-  readonly files: FoundFile[];
-  readonly faults: ScanFault[];
-  readonly folders: Map<string, boolean>;
-  readonly others: Map<string, string>;
-  readonly anchors: Map<string, string>;
+interface Walk extends Scan {
   readonly reader: FolderReader;
   readonly seen: Set<string>;
   /** Links are followed after everything that is not a link, so that a real file is known by its own name. */
@@ -158,7 +153,7 @@ async function followLink(walk: Walk, shown: string): Promise<void> {
 
 /** What a failed file operation says, without its path. */
 export function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = codeOf(error) ?? '';
   const known: Readonly<Record<string, string>> = {
     ENOENT: 'there is nothing there',
     EACCES: 'permission is denied',

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { messageOf } from '../core/model/errors.js';
+import { codeOf, messageOf } from '../core/model/errors.js';
 import { Secret } from '../core/model/secret.js';
 import { readValue, valueFromSchema } from '../core/model/value-from.js';
 import { andMore, check, pathText } from '../text/check.js';
@@ -104,7 +104,7 @@ async function readSettingsFile(around: Surroundings, problems: SettingsProblem[
   try {
     content = await readFile(file, 'utf8');
   } catch (error) {
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const missing = codeOf(error) === 'ENOENT';
     if (missing && around.file === undefined) return { ...nothing, file: undefined };
     const message = missing ? 'There is no such file.' : `The file cannot be read: ${messageOf(error)}.`;
     problems.push({ where: shown, message });

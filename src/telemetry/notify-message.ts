@@ -1,3 +1,4 @@
+import { grouped } from '../text/grouped.js';
 import type { Item, News, NotifyEvent } from './notify-news.js';
 
 /** Whose news it is. */
@@ -77,14 +78,9 @@ function itemsOf({ troubles, recovered, corrections }: News): readonly Item[] {
 }
 
 function groupsOf(items: readonly Item[]): readonly Group[] {
-  const groups = new Map<string, Item[]>();
-  for (const item of items) {
-    const { event, status, actor, reason, approval } = item;
-    const name = JSON.stringify([event, status === 'Drifted', actor, approval ?? reason]);
-    const group = groups.get(name);
-    if (group === undefined) groups.set(name, [item]);
-    else group.push(item);
-  }
+  const groups = grouped(items, ({ event, status, actor, reason, approval }) =>
+    JSON.stringify([event, status === 'Drifted', actor, approval ?? reason]),
+  );
   return [...groups.values()]
     .flatMap((members) => members.slice(0, 1).map((first) => ({ first, items: members })))
     .sort((a, b) => ORDER.indexOf(a.first.event) - ORDER.indexOf(b.first.event));

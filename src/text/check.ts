@@ -211,7 +211,7 @@ function sayBound(word: string, bound: number | bigint, origin: string, inclusiv
 }
 
 /** The names that an object schema knows at `path`, looking through whatever is wrapped around it. */
-function knownNames(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+function knownNames(schema: unknown, path: readonly PropertyKey[]): string[] {
   const names = new Set<string>();
   for (const option of unwrap(schema)) {
     const [head, ...rest] = path;
@@ -219,42 +219,26 @@ function knownNames(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
       if (option instanceof z.ZodObject) for (const name of Object.keys(option.shape)) names.add(name);
       continue;
     }
-    const next = childOf(option, head);
-    if (next !== undefined) for (const name of knownNames(next, rest)) names.add(name);
+    for (const name of knownNames(childOf(option, head), rest)) names.add(name);
   }
   return [...names];
 }
 
-function childOf(schema: z.ZodType, part: PropertyKey): z.ZodType | undefined {
-  if (schema instanceof z.ZodObject) return asType(schema.shape[String(part)]);
-  if (schema instanceof z.ZodArray) return asType(schema.element);
-  if (schema instanceof z.ZodRecord) return asType(schema.valueType);
-  return undefined;
+function childOf(schema: z.ZodType, part: PropertyKey): unknown {
+  if (schema instanceof z.ZodObject) return schema.shape[String(part)];
+  if (schema instanceof z.ZodArray) return schema.element;
+  return schema instanceof z.ZodRecord ? schema.valueType : undefined;
 }
 
-function unwrap(schema: z.ZodType): z.ZodType[] {
+function unwrap(schema: unknown): z.ZodType[] {
   if (
     schema instanceof z.ZodOptional ||
     schema instanceof z.ZodNullable ||
     schema instanceof z.ZodDefault ||
     schema instanceof z.ZodPrefault
-  ) {
-    const inner = asType(schema.unwrap());
-    return inner === undefined ? [] : unwrap(inner);
-  }
-  if (schema instanceof z.ZodPipe) {
-    const inner = asType(schema.in);
-    return inner === undefined ? [] : unwrap(inner);
-  }
-  if (schema instanceof z.ZodUnion) {
-    return schema.options.flatMap((option) => {
-      const inner = asType(option);
-      return inner === undefined ? [] : unwrap(inner);
-    });
-  }
-  return [schema];
-}
-
-function asType(value: unknown): z.ZodType | undefined {
-  return value instanceof z.ZodType ? value : undefined;
+  )
+    return unwrap(schema.unwrap());
+  if (schema instanceof z.ZodPipe) return unwrap(schema.in);
+  if (schema instanceof z.ZodUnion) return schema.options.flatMap(unwrap);
+  return schema instanceof z.ZodType ? [schema] : [];
 }

@@ -318,10 +318,10 @@ describe('a server that does not do as it should', () => {
 
   it('is let go at once when c1sync stops', async () => {
     await server.push({ 'x.yaml': 'one' });
-    const clone = await open();
-    server.mood = 'silent';
     const stop = new AbortController();
-    const fetching = clone.fetch(stop.signal);
+    const clone = await open({ signal: stop.signal });
+    server.mood = 'silent';
+    const fetching = clone.fetch();
     fetching.catch(() => {});
     await until(() => server.requests.length > 0, 'the request');
     const reason = new Error('stopping');

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { z } from 'zod';
+import { codeOf } from './errors.js';
 import { type FolderReader, nodeFolder } from './folder-reader.js';
 import { Secret, UnsetSecret } from './secret.js';
 
@@ -71,7 +72,7 @@ async function readFileValue(file: string, reader: FolderReader): Promise<Secret
 }
 
 function fileReason(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = codeOf(error) ?? '';
   if (code === 'ENOENT') return 'there is no such file';
   if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return 'the file is not UTF-8 text';
   return `the file cannot be read (${code})`;
