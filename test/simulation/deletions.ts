@@ -38,6 +38,8 @@ const RETURN_MS = 10_000;
 export class Deletions {
   /** What the folders beside the usual one held, oldest first, by folder. */
   readonly #elsewhere = new Map<string, { readonly at: number; readonly keys: ReadonlySet<string> }[]>();
+  /** Since when no load had a definition, by folder and key: it may have come and gone while nobody looked. */
+  readonly #missing = new Map<string, Map<string, number>>();
   readonly #model: Model;
   readonly #now: () => number;
   readonly #afterMs: number;
@@ -55,6 +57,23 @@ export class Deletions {
     this.#elsewhere.set(directory, [...loads, { at: this.#now(), keys: new Set(things.map(keyOf)) }]);
   }
 
+  /** A process has loaded a folder and found the definitions of these keys. */
+  loaded(directory: string, keys: ReadonlySet<string>): void {
+    const missing = this.#missing.get(directory) ?? new Map<string, number>();
+    this.#missing.set(directory, missing);
+    for (const thing of this.#model.things) {
+      const key = keyOf(thing);
+      if (keys.has(key)) missing.delete(key);
+      else if (!missing.has(key)) missing.set(key, this.#now());
+    }
+  }
+
+  /** True where loads have missed a definition long enough, the first and the last one at least. */
+  #isMissed(directory: string, key: string): boolean {
+    const since = this.#missing.get(directory)?.get(key);
+    return since !== undefined && this.#now() - since >= this.#afterMs;
+  }
+
   /** True where the definition of a thing is in a folder. */
   defines(directory: string, thing: Thing): boolean {
     const last = this.#elsewhere.get(directory)?.at(-1);
@@ -68,7 +87,8 @@ export class Deletions {
     const loads = this.#elsewhere.get(sender.directory);
     const absence = loads === undefined ? this.#absence(key) : this.#absenceFrom(loads, key);
     if (absence === undefined) return `no definition was ever called ${key} there`;
-    if (!this.#isGone(absence)) return `the definition of ${key} is there, or was a moment ago`;
+    if (!this.#isGone(absence) && !(absence.ms > 0 && this.#isMissed(sender.directory, key)))
+      return `the definition of ${key} is there, or was a moment ago`;
     const root = sender.rootOf(origin.id);
     if (root === undefined && !isReleased) return 'nobody knows where its last definition was';
     if (root !== undefined && root !== sender.directory) return `its last definition was in ${root}`;

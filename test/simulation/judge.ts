@@ -395,7 +395,9 @@ export class Judge implements Onlooker {
     if (!versions.some(({ secret }) => secret === token))
       return [`${CONFIG} of ${thing.uid} gets a secret that is not the present one`];
     const { rotatedAt } = thing;
-    if (rotatedAt === undefined || this.#rules.onSecretDrift === 'reassert') return [];
+    // What has left before the person wrote may arrive after it.
+    if (rotatedAt === undefined || rotatedAt > sent.sentAt || this.#rules.onSecretDrift === 'reassert')
+      return [];
     const isChanged = versions.some(({ from }) => from > rotatedAt);
     if (isChanged || this.configurations.isNews(sent) || this.guard.isReleased(sent)) return [];
     return [`a person has written ${CONFIG} of ${thing.uid}, and it is overwritten`];

@@ -58,6 +58,8 @@ export interface Surroundings {
   readonly guard: Listener;
   /** Called when a process has come to its end by itself. */
   readonly ended: (process: Process, code: number, reason: string) => void;
+  /** It has loaded definitions from a folder: those of these keys. */
+  readonly loaded: (directory: string, keys: ReadonlySet<string>) => void;
 }
 
 /** One life of a c1sync process: the core as it is wired for a command, on simulated ports. */
@@ -205,7 +207,12 @@ export class Process implements Sender {
         waitForLock: command === 'run',
         openDefinitions: async ({ directory }) => {
           const source = new DefinitionSource({ directory, kinds, reader: folder.for(this), env: {} });
-          return { directory, load: (signal) => source.load(signal), close: async () => {} };
+          const load = async (signal?: AbortSignal) => {
+            const loaded = await source.load(signal);
+            this.#around.loaded(directory, new Set(loaded.definitions.map(({ key }) => key)));
+            return loaded;
+          };
+          return { directory, load, close: async () => {} };
         },
         keepsHistory: false,
       });

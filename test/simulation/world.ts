@@ -156,6 +156,7 @@ export class World {
         tidies: () => this.judge.suspensions.passes(this.wall.now()),
       },
       remark: (text) => this.trace.remark(this.loop.now, text),
+      loaded: (from, keys) => this.judge.deletions.loaded(from, keys),
       ended: (self, code, reason) => {
         this.trace.note(this.loop.now, `${self.name} ends with ${code}: ${reason}`);
         this.ends.push({ process: self, code, reason });
