@@ -44,7 +44,7 @@ import { redactedLoad, redactingReader, redactingWriter } from './core/status/re
 import { Board } from './core/status/status-store.js';
 import { type OpenDefinitions, openDefinitions } from './definitions/open.js';
 import { fetchTransport, type Transport } from './http/exchange.js';
-import { kindModules, kinds, lookups } from './kinds/index.js';
+import { type KindModule, kindModules, lookups, kinds as programKinds } from './kinds/index.js';
 import { sending } from './kinds/operation.js';
 import { requireTenant, type Settings, stateDirectory } from './settings/settings.js';
 import { History } from './telemetry/history.js';
@@ -73,6 +73,8 @@ export interface CoreOptions {
   /** Objects worked on at once. */
   readonly concurrency: number;
   readonly connectorOwnerRole: string;
+  /** The kinds that there are, each after those that it refers to; those of the program when left out. */
+  readonly kinds?: readonly KindModule[];
   readonly settings: CoreSettings;
   /** Hides the secrets of this tenant in what is shown; a load makes it know its own. */
   readonly redactor?: Redactor;
@@ -106,11 +108,13 @@ export function composeCore(options: CoreOptions): Core {
     clock,
     wall,
     settings,
+    kinds: modules = kindModules,
     random = systemRandom,
     redactor = new Redactor(),
   } = options;
   const kindOptions = { connectorOwnerRole: options.connectorOwnerRole };
-  const readers = kindModules.map((module) => ({
+  const kinds = modules.map(({ kind }) => kind);
+  const readers = modules.map((module) => ({
     kind: module.kind,
     reader: redactingReader(module.reader(reader, kindOptions), redactor),
   }));
@@ -127,7 +131,7 @@ export function composeCore(options: CoreOptions): Core {
   const systemLog = systemLogOf(reader, redactor, nested);
   const changeLog = new ChangeLog(systemLog, clock, () => self?.userId);
   const send = options.writer && sending(options.writer, (write) => changeLog.noteWrite(write));
-  const names = new Map(lookups(reader).map((lookup) => [lookup.name, cached(lookup, clock)]));
+  const names = new Map(lookups(reader, modules).map((lookup) => [lookup.name, cached(lookup, clock)]));
   const observer = new Observer({
     readers,
     lookups: names,
@@ -147,7 +151,7 @@ export function composeCore(options: CoreOptions): Core {
   const access = new Map<string, KindAccess>(
     send === undefined
       ? []
-      : kindModules.map((module) => [
+      : modules.map((module) => [
           module.kind.name,
           {
             kind: module.kind,
@@ -337,7 +341,7 @@ export async function openSession(settings: Settings, options: SessionOptions): 
     });
     tenant.connection.fence(store);
     const definitions = await (options.openDefinitions ?? openDefinitions)(settings.source, {
-      kinds,
+      kinds: programKinds,
       events,
       clock,
       redactor,

@@ -33,6 +33,7 @@ const houseKind: Kind = {
   ],
   writes: ['update'],
   naturalKey: ['displayName'],
+  title: 'displayName',
   sample: 'villa',
   marks: {
     field: 'tags',
@@ -60,6 +61,7 @@ const doorKind: Kind = {
   ],
   writes: ['update'],
   naturalKey: ['modelId', 'displayName'],
+  title: 'displayName',
   sample: 'front',
 };
 

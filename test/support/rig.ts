@@ -19,7 +19,7 @@ import { Redactor } from '../../src/core/redact/redactor.js';
 import { type FileRecordStore, openStore } from '../../src/core/state/record-store.js';
 import { DefinitionSource } from '../../src/definitions/load.js';
 import type { EmulatorOptions } from '../../src/emulator/index.js';
-import { kinds } from '../../src/kinds/index.js';
+import { type KindModule, kindModules } from '../../src/kinds/index.js';
 import { type State, type TestEmulator, testEmulator } from './emulator.js';
 import type { Fate } from './mortal.js';
 import { whileTimePasses } from './pace.js';
@@ -37,6 +37,8 @@ export interface RigOptions {
   readonly settings?: Partial<CoreSettings>;
   /** The environment of `valueFrom`; a test may change it between two sweeps. */
   readonly env?: NodeJS.ProcessEnv;
+  /** The kinds that there are, each after those that it refers to; those of the program by default. */
+  readonly kinds?: readonly KindModule[];
   /** Where the tenant is reached; its own address by default. */
   readonly url?: string;
 }
@@ -117,9 +119,10 @@ export class Rig {
       mode: 'write',
       clock,
     });
+    const { kinds = kindModules } = this.#options;
     const source = new DefinitionSource({
       directory: path.join(this.root, directory),
-      kinds,
+      kinds: kinds.map(({ kind }) => kind),
       env: this.#options.env ?? {},
     });
     const events = new EventBus();
@@ -139,6 +142,7 @@ export class Rig {
       adopt: this.#options.adopt ?? 'matching',
       concurrency: 5,
       connectorOwnerRole: 'owner',
+      kinds,
       settings: {
         ...coreSettings,
         workspace: this.#options.workspace ?? 'test',

@@ -1,15 +1,15 @@
 import type { Change, Delete, Held, Status } from '../model/change.js';
 import type { Clock } from '../model/clock.js';
 import type { Approval } from '../model/decision.js';
-import { keyOf } from '../model/definition.js';
 import { AppearedError, CallError, isTerminal, messageOf, TerminalError } from '../model/errors.js';
 import { type Outcome, outcomeOf, type Trigger } from '../model/events.js';
 import { canonicalJson } from '../model/hash.js';
-import { parentRef } from '../model/kind.js';
+import { mayReferTo } from '../model/kind.js';
 import { type Random, uuid } from '../model/random.js';
 import type { Origin, RecordStore } from '../model/record.js';
 import { listName } from '../observe/match-index.js';
 import type { LookScope, Observation } from '../observe/observation.js';
+import { referredKeys } from '../observe/resolve.js';
 import type { Planned } from '../plan/input.js';
 import type { Admission, Admissions } from './admission.js';
 import type { Backoff } from './backoff.js';
@@ -61,6 +61,13 @@ export interface ExecutorParts {
   readonly definitions: { readonly defines: (key: string) => boolean };
 }
 
+/** Keys of what has to exist before a change can be made. */
+function awaitedKeys(change: Change): readonly string[] {
+  const { awaits = [] } = change;
+  const isUnder = change.action === 'create' && change.parent !== undefined && 'key' in change.parent;
+  return isUnder ? [change.parent.key, ...awaits] : awaits;
+}
+
 /** Puts changes on the queue: parents before what is under them, one job an object, never from an old look. */
 export class Executor {
   readonly #parts: ExecutorParts;
@@ -108,21 +115,27 @@ export class Executor {
     return results.filter((result) => result !== undefined);
   }
 
-  /** What has to end first: the parent and a rename that frees the key; for a deletion, everything under the object that is deleted too. */
+  /** What has to end first: what the definition refers to and a rename that frees the key; for a deletion, whatever may refer to the object. */
   async #before(
     change: Change,
     planned: Planned,
     jobs: ReadonlyMap<string, Promise<Result | undefined>>,
-  ): Promise<Result | undefined> {
-    if (change.action !== 'delete') {
-      await jobs.get(renamingFrom(change.key, planned) ?? '');
-      return jobs.get(this.#parentKey(change, planned) ?? '');
-    }
-    const children = planned.plan.changes.filter(
-      (other) => other.action === 'delete' && other.parentId === change.id,
-    );
-    await Promise.all(children.map(({ key }) => jobs.get(key)));
-    return undefined;
+  ): Promise<readonly Result[]> {
+    const desired = planned.observation.desired.get(change.key);
+    const keys =
+      change.action === 'delete'
+        ? planned.plan.changes.filter((other) => this.#endsBefore(other, change)).map(({ key }) => key)
+        : [renamingFrom(change.key, planned) ?? '', ...(desired === undefined ? [] : referredKeys(desired))];
+    const results = await Promise.all(keys.map((key) => jobs.get(key)));
+    return results.filter((result) => result !== undefined);
+  }
+
+  /** True for what has to leave an object before it can be deleted. */
+  #endsBefore(other: Change, { kind, id }: Delete): boolean {
+    if (other.action === 'delete' && other.parentId === id) return true;
+    const [referring, referred] = [other, { kind }].map((one) => this.#parts.access.get(one.kind)?.kind);
+    if (referring === undefined || referred === undefined || referring.parent?.kind === kind) return false;
+    return mayReferTo(referring, referred);
   }
 
   /** Says that somebody else changed an object: looks that began before `at` are not written from. */
@@ -130,18 +143,13 @@ export class Executor {
     this.#freshness.touchedByLog(key, at);
   }
 
-  #parentKey({ kind, key }: Change, { observation }: Planned): string | undefined {
-    const desired = observation.desired.get(key);
-    const parent = this.#parts.access.get(kind)?.kind.parent;
-    const ref = desired && parentRef(desired.kind, desired.definition);
-    return parent && ref && 'name' in ref ? keyOf(parent.kind, ref.name) : undefined;
-  }
-
-  /** What cannot be made because its parent was not. */
-  #waitsFor(change: Change, parent: Result | undefined): Result | undefined {
-    if (change.action !== 'create' || change.parent === undefined || 'id' in change.parent) return undefined;
-    if (parent === undefined || this.#parts.store.object(parent.key) !== undefined) return undefined;
-    const reason = `it waits for ${parent.key}: ${parent.reason}`;
+  /** What cannot be made because something that it needs was not. */
+  #waitsFor(change: Change, before: readonly Result[]): Result | undefined {
+    const missing = before.find(
+      ({ key }) => awaitedKeys(change).includes(key) && this.#parts.store.object(key) === undefined,
+    );
+    if (missing === undefined) return undefined;
+    const reason = `it waits for ${missing.key}: ${missing.reason}`;
     return resultOf(change, uuid(this.#parts.random), 'settling', 'Pending', reason, {});
   }
 
@@ -243,8 +251,8 @@ export class Executor {
     const desired = planned.observation.desired.get(change.key);
     if (desired === undefined) throw new Error(`${change.key} has no definition any more`);
     return new Performer(this.#accessTo(change), store, clock, {
-      change,
-      desired,
+      change: { ...change, writes: change.writes.map((write) => this.#withIds(write, change)) },
+      desired: this.#withIds(desired, change),
       parentId: this.#parentId(change),
       origin: originOf(change, planned),
       knownIds: planned.observation.lists.get(listName(change.kind, this.#parentId(change))) ?? new Set(),
@@ -255,28 +263,36 @@ export class Executor {
     });
   }
 
+  /** Values with the ids of what a change awaits in the place of their keys. */
+  #withIds<T extends { readonly values: Readonly<Record<string, unknown>> }>(of: T, { awaits }: Change): T {
+    if (awaits === undefined) return of;
+    const withId = (item: unknown): unknown =>
+      typeof item === 'string' && awaits.includes(item) ? this.#idOf(item) : item;
+    const values = Object.entries(of.values).map(([path, value]) => [
+      path,
+      Array.isArray(value) ? value.map(withId) : withId(value),
+    ]);
+    return { ...of, values: Object.fromEntries(values) };
+  }
+
   #parentId(change: Change): string | undefined {
-    const id = this.#knownParentId(change);
-    if (
-      id === undefined &&
-      change.action === 'create' &&
-      change.parent !== undefined &&
-      'key' in change.parent
-    )
-      throw new Error(`${change.parent.key} is not in the tenant yet; it has to be created first`);
+    if (change.action !== 'create') return change.parentId;
+    if (change.parent === undefined) return undefined;
+    return 'id' in change.parent ? change.parent.id : this.#idOf(change.parent.key);
+  }
+
+  #idOf(key: string): string {
+    const id = this.#parts.store.object(key)?.id;
+    if (id === undefined) throw new Error(`${key} is not in the tenant yet; it has to be created first`);
     return id;
   }
 
-  #knownParentId(change: Change): string | undefined {
-    if (change.action !== 'create') return change.parentId;
-    if (change.parent === undefined) return undefined;
-    return 'id' in change.parent ? change.parent.id : this.#parts.store.object(change.parent.key)?.id;
-  }
-
-  /** What a failure depends on: the change, and the object that it is made under. */
+  /** What a failure depends on: the change, the object that it is made under, and what it refers to. */
   #attempt(change: Change): string {
-    const parentId = this.#knownParentId(change);
-    return parentId === undefined ? change.hash : `${change.hash}@${parentId}`;
+    const parent = change.action === 'create' ? change.parent : { id: change.parentId };
+    const parentId = parent !== undefined && 'id' in parent ? parent.id : undefined;
+    const ids = [parentId, ...awaitedKeys(change).map((key) => this.#parts.store.object(key)?.id)];
+    return [change.hash, ...ids.filter((id) => id !== undefined)].join('@');
   }
 
   /** The change as it is right to make now; where there is nothing to do any more, how the object stands. */

@@ -5,7 +5,15 @@ import type { Proposal, Proposed } from '../plan/proposal.js';
 import { costOf, countsOf } from '../plan/summary.js';
 import { groupHash } from './group.js';
 import type { PlanHoldInput } from './hold.js';
-import { type Decision, fateOf, type Hold, holdOn, isStanding, type RuleContext } from './rules.js';
+import {
+  type Decision,
+  fateOf,
+  type Hold,
+  holdOn,
+  isStanding,
+  type RuleContext,
+  unmetReference,
+} from './rules.js';
 
 /** What the rules about objects are asked with. */
 export interface RuleInput
@@ -55,8 +63,10 @@ export function decide(proposed: Proposed, input: RuleInput): Plan {
 }
 
 function decisionOn(proposal: Proposal, context: RuleContext): Decision {
-  const { parent, facts, standing } = proposal;
-  const isPlanned = proposal.isBroken !== true;
+  const { parent, facts } = proposal;
+  const unmet = proposal.isBroken === true ? undefined : unmetReference(proposal, context);
+  const standing = { ...proposal.standing, ...unmet };
+  const isPlanned = proposal.isBroken !== true && unmet === undefined;
   if (isPlanned) {
     const fate = fateOf(parent, context);
     if ('waits' in fate)

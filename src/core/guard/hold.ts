@@ -197,7 +197,10 @@ const restOfCreate: MomentRule = (change) => (isPartOfCreate(change) ? 'free' : 
 const frozen: MomentRule = (_, { frozenUntil }, { isReleased }) =>
   isReleased || frozenUntil === undefined ? undefined : { type: 'frozen', until: frozenUntil };
 
-const underHeldCreate: MomentRule = ({ key }, { parentOf }, { above }) => above.get(parentOf(key) ?? '');
+const afterHeldCreate: MomentRule = ({ key, awaits = [] }, { parentOf }, { above }) => {
+  const first = [parentOf(key) ?? '', ...awaits].find((other) => above.has(other));
+  return above.get(first ?? '');
+};
 
 const overLimit: MomentRule = (change, { aheadMs }, { tally, isReleased }) => {
   const limit = isReleased ? undefined : tally.take(change);
@@ -214,7 +217,7 @@ const MOMENT_RULES: readonly MomentRule[] = [
   heldByItself,
   restOfCreate,
   frozen,
-  underHeldCreate,
+  afterHeldCreate,
   overLimit,
 ];
 

@@ -117,7 +117,7 @@ const unsetSecret: Rule = ({ facts: { unset } }, { refuseUnset }) => {
 const immutableField: Rule = ({ facts: { immutable } }) =>
   immutable === undefined ? undefined : { status: 'Held', reason: immutable };
 
-/** Nothing is deleted that another definition claims. */
+/** Nothing is deleted that another definition claims or refers to. */
 const claimed: Rule = ({ facts: { deletion } }) =>
   deletion?.claim === undefined ? undefined : { status: 'Held', reason: deletion.claim };
 
@@ -179,6 +179,15 @@ export function isStanding({ status }: Pick<Held, 'status'>): boolean {
   return status === 'Suspended' || status === 'ForeignOwner' || status === 'TakenOver';
 }
 
+/** Why an object waits for what its fields refer to; undefined where all of that is there, or created first. Pure. */
+export function unmetReference({ awaits = [] }: Proposal, context: RuleContext): Held | undefined {
+  for (const key of awaits) {
+    const fate = definedFate({ type: 'defined', key, id: undefined }, context);
+    if ('waits' in fate) return fate.waits;
+  }
+  return undefined;
+}
+
 /** What becomes of an object by what it lives under: it waits with that, shares its hold, or is free of it. */
 export type Fate =
   | { readonly waits: Held }
@@ -211,7 +220,8 @@ function definedFate(
     !(decision.hold.approvable === true && isApproved(change?.hash ?? ''));
   const held = change === undefined ? decision?.standing : (decision?.hold ?? decision?.standing);
   if (held !== undefined && (isStanding(held) || isHeldAdoption)) return { whose: key, held };
-  return decision?.proposal.isUnmanaged === true ? waitsFor(key, decision.standing) : {};
+  const isUnmanaged = decision?.isPlanned === false && decision.proposal.change?.action === 'adopt';
+  return isUnmanaged || decision?.proposal.isUnmanaged === true ? waitsFor(key, decision.standing) : {};
 }
 
 function waitsFor(key: string, parent: Standing | undefined): Fate {

@@ -58,6 +58,8 @@ interface ChangeBase {
   readonly fields: readonly FieldChange[];
   /** Calls in order. */
   readonly writes: readonly Write[];
+  /** Keys that stand in the values of the writes for ids that do not exist yet: their objects are created first. */
+  readonly awaits?: readonly string[];
   /** Mask of the `update` call; empty when there is none. */
   readonly updateMask: string;
   /** `sha256:` hash of key, id, action and fields; sensitive values only as keyed hashes. */

@@ -10,12 +10,14 @@ import type { ObjectRecord } from './record.js';
 type Shape = 'value' | 'set' | 'entries';
 
 /** The friendly form of a field that holds ids: names, which a lookup turns into ids at run time. */
-interface Sugar {
+export interface Sugar {
   /** Name in `spec`: `grantPolicy` for `grantPolicyId`. */
   readonly path: string;
   readonly schema: z.ZodType;
   /** The lookup that knows the names. */
   readonly lookup: string;
+  /** The kind whose definitions these names may mean, too, by their `title`. */
+  readonly refersTo?: string;
   readonly doc: string;
 }
 
@@ -149,6 +151,8 @@ export interface Kind {
   /** The kind it lives under, and the `spec` path that names the parent: a definition's name or `{ id }`. */
   readonly parent?: { readonly kind: string; readonly path: string };
   readonly fields: readonly Field[];
+  /** Path of the field with the name of an object as people see it. */
+  readonly title: string;
   /** Writes after a create or instead of one, in the order they are carried out. */
   readonly writes: readonly string[];
   /** Field paths that tell objects apart by eye: a definition without `metadata.id` must give all of them. */
@@ -253,6 +257,29 @@ export function maskOf(kind: Kind, paths: Iterable<string>): string {
     .filter((field) => wanted.has(field.path))
     .map((field) => field.wire)
     .join(',');
+}
+
+/** True where definitions of a kind may refer to definitions of another: as what they live under, or in a field. */
+export function mayReferTo({ parent, fields }: Kind, other: Kind): boolean {
+  return parent?.kind === other.name || fields.some(({ sugar }) => sugar?.refersTo === other.name);
+}
+
+/**
+ * The same kinds, each after those that it may refer to: the order of creates; that of deletes is the reverse.
+ * Throws a TypeError for kinds that refer to each other in a circle.
+ */
+export function inOrder<T extends { readonly kind: Kind }>(items: readonly T[]): readonly T[] {
+  const ordered = new Set<T>();
+  const add = (item: T, trail: readonly T[]): void => {
+    if (trail.includes(item)) {
+      const names = [...trail, item].map(({ kind }) => kind.name);
+      throw new TypeError(`kinds refer to each other in a circle: ${names.join(' -> ')}`);
+    }
+    for (const other of items) if (mayReferTo(item.kind, other.kind)) add(other, [...trail, item]);
+    ordered.add(item);
+  };
+  for (const item of items) add(item, []);
+  return [...ordered];
 }
 
 /** How a parent is named in a `spec`. */

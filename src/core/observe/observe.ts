@@ -1,14 +1,15 @@
 import type { Definition, Load } from '../model/definition.js';
-import { type Kind, type Principal, parentRef } from '../model/kind.js';
+import type { Principal } from '../model/kind.js';
 import type { Records } from '../model/record.js';
 import { Look, type LookMemory } from './look.js';
 import type { LookScope, Observation, ObserverParts } from './observation.js';
 import { onlyOurs } from './only-ours.js';
 import { lookAtOrphans } from './orphans.js';
+import { References } from './references.js';
 import {
   type Desired,
-  type LookupTable,
   lookUp,
+  type Refer,
   resolveDefinition,
   wantedContexts,
   wantedNames,
@@ -30,10 +31,11 @@ export class Observer {
   async observe(load: Load, records: Records, scope: LookScope, signal?: AbortSignal): Promise<Observation> {
     const at = this.#parts.clock.now();
     const kinds = new Map(this.#parts.readers.map(({ kind }) => [kind.name, kind]));
-    const needed = withParents(load.definitions, kinds, withClaimants(load, records, scope));
+    const references = new References(kinds, load.definitions);
+    const needed = withReferred(load.definitions, references, withClaimants(load, records, scope));
     const self = await this.#whoAmI(signal);
     const names = await lookUp(this.#parts.lookups, wantedNames(kinds, needed, load.definitions), signal);
-    const desired = resolveAll(load.definitions, kinds, names);
+    const desired = new Map<string, Desired>();
     const look = new Look({
       parts: this.#parts,
       records,
@@ -44,7 +46,19 @@ export class Observer {
       memory: this.#memory,
       selfId: self?.userId,
     });
-    for (const { kind, reader } of this.#parts.readers) await look.readKind(kind, reader, signal);
+    for (const { kind, reader } of this.#parts.readers) {
+      const refer: Refer = (of, name) => {
+        const key = references.named(of, name);
+        const match = look.matches.get(key ?? '');
+        if (key === undefined) return undefined;
+        return match?.type === 'found' ? { key, id: match.live.id } : { key };
+      };
+      for (const definition of load.definitions) {
+        if (definition.kind !== kind.name) continue;
+        desired.set(definition.key, resolveDefinition(kind, definition, names, refer));
+      }
+      await look.readKind(kind, reader, signal);
+    }
     const contexts = await lookUp(this.#parts.lookups, wantedContexts(look.pairs()), signal);
     return {
       at,
@@ -88,19 +102,6 @@ export class Observer {
   }
 }
 
-function resolveAll(
-  definitions: readonly Definition[],
-  kinds: ReadonlyMap<string, Kind>,
-  names: LookupTable,
-): Map<string, Desired> {
-  const desired = new Map<string, Desired>();
-  for (const definition of definitions) {
-    const kind = kinds.get(definition.kind);
-    if (kind !== undefined) desired.set(definition.key, resolveDefinition(kind, definition, names));
-  }
-  return desired;
-}
-
 /** A look at what lost its definition is one at every definition, too, that may have come to mean it. */
 function withClaimants({ definitions }: Load, { objects }: Records, scope: LookScope): LookScope {
   if (scope === 'all') return scope;
@@ -111,29 +112,13 @@ function withClaimants({ definitions }: Load, { objects }: Records, scope: LookS
   return new Set([...scope, ...claimants.map(({ key }) => key)]);
 }
 
-/** The definitions in scope and those of their parents. */
-function withParents(
+/** The definitions in scope and those that they refer to. */
+function withReferred(
   definitions: readonly Definition[],
-  kinds: ReadonlyMap<string, Kind>,
+  references: References,
   scope: LookScope,
 ): readonly Definition[] {
   if (scope === 'all') return definitions;
-  const keys = keysWithParents(definitions, kinds, scope);
+  const keys = references.with(scope);
   return definitions.filter(({ key }) => keys.has(key));
-}
-
-/** Keys of a scope, and of what the defined objects among them live under. */
-export function keysWithParents(
-  definitions: readonly Definition[],
-  kinds: ReadonlyMap<string, Kind>,
-  scope: ReadonlySet<string>,
-): ReadonlySet<string> {
-  const keys = new Set(scope);
-  for (const definition of definitions) {
-    const kind = kinds.get(definition.kind);
-    if (kind?.parent === undefined || !scope.has(definition.key)) continue;
-    const ref = parentRef(kind, definition);
-    if (ref !== undefined && 'name' in ref) keys.add(`${kind.parent.kind}/${ref.name}`);
-  }
-  return keys;
 }

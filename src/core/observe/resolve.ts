@@ -1,8 +1,9 @@
 import type { Definition } from '../model/definition.js';
 import { messageOf } from '../model/errors.js';
-import type { Field, Kind, LiveObject, Lookup } from '../model/kind.js';
+import type { Field, Kind, LiveObject, Lookup, Sugar } from '../model/kind.js';
 import { UnsetSecret } from '../model/secret.js';
 import { PartlyFound } from './lookup-cache.js';
+import { namesIn, parentKey } from './references.js';
 
 /** What one lookup found, by key. */
 interface LookupAnswer {
@@ -18,12 +19,24 @@ export type LookupTable = ReadonlyMap<string, LookupAnswer>;
 /** Keys to look up, by lookup name. */
 export type Wanted = Map<string, Set<string>>;
 
+/** A definition of the same load that another one refers to by the name of its object. */
+export interface Reference {
+  readonly key: string;
+  /** Id of the object; missing while there is none. */
+  readonly id?: string;
+}
+
 /** A definition with its names turned into ids: what the tenant shall look like. */
 export interface Desired {
   readonly definition: Definition;
   readonly kind: Kind;
-  /** Declared values by field path, normalised. A field that is not declared, or whose name did not resolve, is missing. */
+  /**
+   * Declared values by field path, normalised. A field that is not declared, or whose name did not resolve, is missing.
+   * In the place of an id that does not exist yet stands the key of the definition that will make its object.
+   */
   readonly values: Readonly<Record<string, unknown>>;
+  /** Definitions of the same load that its fields refer to. */
+  readonly references: readonly Reference[];
   /** Names that resolve to nothing or to several things, as sentences. */
   readonly unresolved: readonly string[];
   /** Sources of secrets that hold nothing, as sentences. */
@@ -82,11 +95,6 @@ function want(wanted: Wanted, lookup: string, key: string): void {
   wanted.set(lookup, keys.add(key));
 }
 
-function namesIn(value: unknown): string[] {
-  const names = Array.isArray(value) ? value : [value];
-  return names.filter((name): name is string => typeof name === 'string' && name !== '');
-}
-
 /** Asks each lookup for its keys. A lookup that fails answers with the reason; it never throws. */
 export async function lookUp(
   lookups: ReadonlyMap<string, Lookup>,
@@ -111,51 +119,76 @@ export async function lookUp(
   return new Map(entries);
 }
 
+/** Finds the definition of a kind that a name means. */
+export type Refer = (kind: string, name: string) => Reference | undefined;
+
 /** Turns the names of one definition into ids. */
-export function resolveDefinition(kind: Kind, definition: Definition, table: LookupTable): Desired {
+export function resolveDefinition(
+  kind: Kind,
+  definition: Definition,
+  table: LookupTable,
+  refer: Refer,
+): Desired {
   const values: Record<string, unknown> = {};
-  const unresolved: string[] = [];
+  const naming: Naming = { table, refer, unresolved: [], references: new Map() };
   for (const field of kind.fields) {
     const { spec } = definition;
     if (field.path in spec) values[field.path] = normalise(field, spec[field.path]);
     else if (field.sugar !== undefined && field.sugar.path in spec) {
-      const ids = resolveNames(
-        field.sugar.path,
-        field.sugar.lookup,
-        spec[field.sugar.path],
-        table,
-        unresolved,
-      );
+      const ids = resolveNames(field.sugar, spec[field.sugar.path], naming);
       if (ids !== undefined) values[field.path] = normalise(field, ids);
     }
   }
-  return { definition, kind, values, unresolved, unset: unsetIn(definition.spec) };
+  const references = [...naming.references.values()];
+  return {
+    definition,
+    kind,
+    values,
+    references,
+    unresolved: naming.unresolved,
+    unset: unsetIn(definition.spec),
+  };
+}
+
+/** The definitions of the same load that one refers to: its parent, and what its fields name. */
+export function referredKeys({ kind, definition, references }: Desired): readonly string[] {
+  const parent = parentKey(kind, definition);
+  return [...(parent === undefined ? [] : [parent]), ...references.map(({ key }) => key)];
+}
+
+/** A value with keys in the place of the ids that its references have by now: it stays the same when they get them. */
+export function byKeys(value: unknown, { references }: Pick<Desired, 'references'>): unknown {
+  const keyFor = (item: unknown): unknown =>
+    references.find(({ id }) => id !== undefined && id === item)?.key ?? item;
+  if (references.length === 0) return value;
+  return Array.isArray(value) ? value.map(keyFor) : keyFor(value);
+}
+
+/** What names are resolved with, and what comes of it. */
+interface Naming {
+  readonly table: LookupTable;
+  readonly refer: Refer;
+  readonly unresolved: string[];
+  readonly references: Map<string, Reference>;
 }
 
 function normalise(field: Field, value: unknown): unknown {
   return field.normalise === undefined ? value : field.normalise(value);
 }
 
-function resolveNames(
-  path: string,
-  lookup: string,
-  value: unknown,
-  table: LookupTable,
-  unresolved: string[],
-): unknown {
-  const before = unresolved.length;
-  const ids = namesIn(value).map((name) => resolveName(path, lookup, name, table, unresolved));
-  if (unresolved.length > before) return undefined;
+function resolveNames(sugar: Sugar, value: unknown, naming: Naming): unknown {
+  const before = naming.unresolved.length;
+  const ids = namesIn(value).map((name) => resolveName(sugar, name, naming));
+  if (naming.unresolved.length > before) return undefined;
   if (Array.isArray(value)) return ids;
   return ids[0] ?? '';
 }
 
+/** What the tenant has by a name comes first; a definition of it decides between several, and stands for what is to come. */
 function resolveName(
-  path: string,
-  lookup: string,
+  { path, lookup, refersTo }: Sugar,
   name: string,
-  table: LookupTable,
-  unresolved: string[],
+  { table, refer, unresolved, references }: Naming,
 ): unknown {
   const answer = table.get(lookup);
   const found = answer?.values.get(name);
@@ -167,7 +200,14 @@ function resolveName(
     return undefined;
   }
   const [only, ...more] = found ?? [];
-  if (only !== undefined && more.length === 0) return only;
+  const isUnique = only !== undefined && more.length === 0;
+  const defined = refersTo === undefined ? undefined : refer(refersTo, name);
+  if (defined !== undefined && (only === undefined || isUnique || found?.includes(defined.id))) {
+    const id = isUnique ? String(only) : defined.id;
+    references.set(defined.key, id === undefined ? { key: defined.key } : { key: defined.key, id });
+    return id ?? defined.key;
+  }
+  if (isUnique) return only;
   unresolved.push(
     only === undefined
       ? `spec.${path}: no ${answer.noun} is named '${name}'; correct the name or create it in the tenant`

@@ -8,7 +8,7 @@ import {
   type Marks,
   maskOf,
 } from '../model/kind.js';
-import type { Desired } from '../observe/resolve.js';
+import { byKeys, type Desired } from '../observe/resolve.js';
 import { correctionHash } from './settle.js';
 
 /** What every change is made from. */
@@ -37,6 +37,7 @@ export function changeBase(parts: ChangeParts): Omit<Change, 'action' | 'live' |
     position,
     fields,
     writes,
+    ...awaiting(parts),
     updateMask: writes.find((write) => write.name === 'update')?.mask ?? '',
     hash,
     held: null,
@@ -46,6 +47,12 @@ export function changeBase(parts: ChangeParts): Omit<Change, 'action' | 'live' |
     ),
     correctionHashes: parts.action === 'update' ? correctionHashesOf(parts) : {},
   };
+}
+
+function awaiting({ desired, writes }: ChangeParts): { readonly awaits?: readonly string[] } {
+  const sent = new Set(writes.flatMap(({ values }) => Object.values(values).flat()));
+  const awaits = desired.references.filter(({ key }) => sent.has(key)).map(({ key }) => key);
+  return awaits.length === 0 ? {} : { awaits };
 }
 
 function correctionHashesOf({ differences, keyedHash }: ChangeParts): Record<string, string> {
@@ -61,7 +68,10 @@ function changeHash(
   const sensitive = [...differences].flatMap(([path, { sentHash }]) =>
     sentHash === undefined ? [] : [[path, sentHash]],
   );
-  return sha256(canonicalJson({ key: desired.definition.key, id: id ?? null, action, fields, sensitive }));
+  const asked = fields.map((field) => ('to' in field ? { ...field, to: byKeys(field.to, desired) } : field));
+  return sha256(
+    canonicalJson({ key: desired.definition.key, id: id ?? null, action, fields: asked, sensitive }),
+  );
 }
 
 /** The values to send, by field path. */

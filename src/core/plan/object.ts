@@ -33,6 +33,12 @@ interface Subject {
 
 /** Proposes what is to be done for one definition, whatever the rules will say. Pure. */
 export function proposalOf(input: PlanInput, desired: Desired): Proposal {
+  const awaits = desired.references.filter(({ id }) => id === undefined).map(({ key }) => key);
+  const proposal = bareProposal(input, desired);
+  return awaits.length === 0 ? proposal : { ...proposal, awaits };
+}
+
+function bareProposal(input: PlanInput, desired: Desired): Proposal {
   const subject = { input, desired, parent: parentOf(input, desired) };
   const match = input.matches.get(desired.definition.key);
   const live = match?.type === 'found' || match?.type === 'moved' ? match.live : undefined;

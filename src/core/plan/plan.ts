@@ -1,7 +1,6 @@
 import type { Standing, Status } from '../model/change.js';
-import { keyOf, revisionFields } from '../model/definition.js';
-import { parentRef } from '../model/kind.js';
-import type { Desired } from '../observe/resolve.js';
+import { revisionFields } from '../model/definition.js';
+import { type Desired, referredKeys } from '../observe/resolve.js';
 import type { PlanInput } from './input.js';
 import { invalidReason, proposalOf } from './object.js';
 import type { Proposed } from './proposal.js';
@@ -9,7 +8,7 @@ import { proposedDeletions } from './prune.js';
 
 /** Works out what brings the tenant in sync with the definitions. Pure: no I/O, no clock, no logging, no rule. */
 export function makePlan(input: PlanInput): Proposed {
-  const needed = selectedWithParents(input);
+  const needed = selectedWithReferred(input);
   const ordered = input.kinds.flatMap((kind) =>
     [...input.desired.values()].filter((desired) => desired.kind === kind && needed.has(desired)),
   );
@@ -23,15 +22,13 @@ export function makePlan(input: PlanInput): Proposed {
   };
 }
 
-/** What the plan is about, and what that lives under: where a parent stands decides what becomes of its children. */
-function selectedWithParents({ desired, selects }: PlanInput): ReadonlySet<Desired> {
+/** What the plan is about, and what that refers to: where that stands decides what becomes of it. */
+function selectedWithReferred({ desired, selects }: PlanInput): ReadonlySet<Desired> {
   const needed = new Set<Desired>();
   const add = (one: Desired | undefined): void => {
     if (one === undefined || needed.has(one)) return;
     needed.add(one);
-    const { kind, definition } = one;
-    const ref = parentRef(kind, definition);
-    if (kind.parent && ref && 'name' in ref) add(desired.get(keyOf(kind.parent.kind, ref.name)));
+    for (const key of referredKeys(one)) add(desired.get(key));
   };
   for (const [key, one] of desired) if (selects(key)) add(one);
   return needed;

@@ -52,7 +52,7 @@ export interface Facts {
 
 /** What decides on a deletion beside everything else. */
 interface DeletionFacts {
-  /** Why another definition means the object, or may mean it. */
+  /** Why another definition means the object, or may mean it, or refers to it. */
   readonly claim: string | undefined;
   /** Why the kind's own guard keeps it. */
   readonly kept: string | undefined;
@@ -68,6 +68,8 @@ export interface Proposal {
   /** Where the object stands when no rule holds it. */
   readonly standing: Standing;
   readonly parent: ParentFacts | undefined;
+  /** Keys of definitions that its fields refer to and that have no object yet. */
+  readonly awaits?: readonly string[];
   /** Missing where nothing is proposed and nothing but the parent's fate counts. */
   readonly facts?: Facts;
   readonly change?: Change;
@@ -83,7 +85,7 @@ export interface Proposal {
 
 /** What planning proposes, before any rule is asked. */
 export interface Proposed extends Revision {
-  /** Of the definitions that the plan is about, and of what they live under: parents first. */
+  /** Of the definitions that the plan is about, and of what they refer to: that comes first. */
   readonly definitions: readonly Proposal[];
   /** Of recorded objects without a definition: children first. */
   readonly orphans: readonly Proposal[];

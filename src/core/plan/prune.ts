@@ -4,6 +4,7 @@ import type { LiveObject } from '../model/kind.js';
 import { marksOf } from '../model/marks.js';
 import type { ObjectRecord } from '../model/record.js';
 import { asksToPrune, isFromSource, type Orphan, orphanRecords } from '../observe/orphans.js';
+import { referrerTo } from '../observe/references.js';
 import { claimOn } from './claim-on.js';
 import type { PlanInput } from './input.js';
 import { statedParent, unreadReason } from './object.js';
@@ -87,6 +88,11 @@ function parentOf(input: PlanInput, { kind, parent }: Orphan): Proposal['parent'
   return parent && above && statedParent(input, above, parent.id, parent);
 }
 
+function referralOn({ desired }: PlanInput, { kind }: Orphan, live: LiveObject): string | undefined {
+  const key = referrerTo(desired.values(), kind, live);
+  return key && `${key} refers to it; take it out of there, or put the definition back`;
+}
+
 function factsOf(input: PlanInput, orphan: Orphan, live: LiveObject): Facts {
   const { record, kind, children } = orphan;
   const marks = marksOf(kind, live);
@@ -106,7 +112,7 @@ function factsOf(input: PlanInput, orphan: Orphan, live: LiveObject): Facts {
     immutable: undefined,
     doubts: [],
     deletion: {
-      claim: claimOn(input, orphan, live),
+      claim: claimOn(input, orphan, live) ?? referralOn(input, orphan, live),
       kept: isKept ? deletion.reason : undefined,
       children,
       // Lost records, or those of an earlier version, tell no source until a definition names the object again.

@@ -1,7 +1,7 @@
 import { canonicalJson, sha256 } from '../model/hash.js';
 import type { Marks } from '../model/kind.js';
 import type { ObjectRecord } from '../model/record.js';
-import type { Desired } from '../observe/resolve.js';
+import { byKeys, type Desired } from '../observe/resolve.js';
 
 /** Web edits within this time of one that was put back count as insisting, milliseconds. */
 const INSISTING_MS = 24 * 60 * 60_000;
@@ -27,7 +27,7 @@ export interface TakeoverInput {
  */
 export function takeoverOf({ desired, record, marks, mode, now }: TakeoverInput): Takeover {
   if (desired.kind.marks === undefined || record === undefined || marks !== undefined) return 'none';
-  if (record.yielded !== undefined) return record.yielded.print === printOf(desired) ? 'yield' : 'reclaim';
+  if (record.yielded !== undefined) return hasPrint(desired, record.yielded.print) ? 'yield' : 'reclaim';
   if (!record.marked) return 'none';
   if (mode === 'always' || record.putBackBegun !== undefined) return 'putBack';
   return mode === 'once' && recentPutBacks(record, now).length === 0 ? 'putBack' : 'yield';
@@ -38,7 +38,13 @@ export function recentPutBacks(record: ObjectRecord | undefined, now: number): r
   return (record?.putBack ?? []).filter((at) => now - at < INSISTING_MS);
 }
 
+/** True where a print is one of what the definition asks for, taken before or after what it refers to had an id. */
+function hasPrint(desired: Desired, print: string): boolean {
+  const values = Object.entries(desired.values).map(([path, value]) => [path, byKeys(value, desired)]);
+  return print === printOf(desired) || print === printOf({ values: Object.fromEntries(values) });
+}
+
 /** What a definition asks for, in one text: comments, labels and secret values do not count. */
-export function printOf({ values }: Desired): string {
+export function printOf({ values }: Pick<Desired, 'values'>): string {
   return sha256(canonicalJson(values, ({ origin }) => origin));
 }

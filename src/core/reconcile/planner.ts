@@ -8,7 +8,8 @@ import type { Kind } from '../model/kind.js';
 import type { RecordStore } from '../model/record.js';
 import { everything, type Selection } from '../model/selection.js';
 import type { LookScope } from '../observe/observation.js';
-import { keysWithParents, type Observer } from '../observe/observe.js';
+import type { Observer } from '../observe/observe.js';
+import { References } from '../observe/references.js';
 import type { Planned, PlanSettings } from '../plan/input.js';
 import { makePlan } from '../plan/plan.js';
 import type { Snapshot } from './snapshot.js';
@@ -89,7 +90,7 @@ export class Planner {
   #chosen(load: Load, narrow: LookScope): LookScope {
     const { kinds, store } = this.#parts;
     const byName = new Map(kinds.map((kind) => [kind.name, kind]));
-    const scope = narrow === 'all' ? narrow : keysWithParents(load.definitions, byName, narrow);
+    const scope = narrow === 'all' ? narrow : new References(byName, load.definitions).with(narrow);
     if (this.#selection === everything) return scope;
     const defined = new Set(load.definitions.map(({ key }) => key));
     const others = [...load.invalid.keys(), ...store.records().objects.keys()];

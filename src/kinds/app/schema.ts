@@ -13,7 +13,13 @@ function policy(path: string, sugar: string, type: string, doc: string): Field {
   const names = z.string();
   return id(path, `${doc} By id.`, {
     onCreate: true,
-    sugar: { path: sugar, schema: names, lookup: `policy:${type}`, doc: `${doc} By display name.` },
+    sugar: {
+      path: sugar,
+      schema: names,
+      lookup: `policy:${type}`,
+      refersTo: 'Policy',
+      doc: `${doc} By display name.`,
+    },
   });
 }
 
@@ -111,6 +117,7 @@ const fields: readonly Field[] = [
 export const appKind: Kind = {
   name: 'App',
   fields,
+  title: 'displayName',
   writes: ['update', 'owners'],
   naturalKey: ['displayName'],
   marks: annotationMarks('annotations'),

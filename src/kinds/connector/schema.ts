@@ -67,6 +67,7 @@ export const connectorKind: Kind = {
   name: 'Connector',
   parent: { kind: 'App', path: 'app' },
   fields,
+  title: 'displayName',
   writes: ['update', 'schedule', 'pause', 'owners'],
   owners: 'userIds',
   sample: 'github-cloud',

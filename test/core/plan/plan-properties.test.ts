@@ -112,7 +112,7 @@ function inputOf({ kind, spec, live, marked }: Case): PlanInput {
       secretFiles: [],
     },
     kinds,
-    desired: new Map([[key, resolveDefinition(kind, definition, new Map())]]),
+    desired: new Map([[key, resolveDefinition(kind, definition, new Map(), () => undefined)]]),
     matches: new Map([[key, { type: 'found', live: object, by: 'record' }]]),
     statedParents: new Map([['parent', parent]]),
     readErrors: new Map(),

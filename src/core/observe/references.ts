@@ -1,0 +1,74 @@
+import { type Definition, keyOf } from '../model/definition.js';
+import { type Field, type Kind, type LiveObject, parentRef } from '../model/kind.js';
+
+/** The definitions of a load, as others refer to them. */
+export class References {
+  readonly #kinds: ReadonlyMap<string, Kind>;
+  readonly #definitions: ReadonlyMap<string, Definition>;
+  /** Keys by kind and name of the object; null where two have the name. */
+  readonly #named = new Map<string, string | null>();
+
+  constructor(kinds: ReadonlyMap<string, Kind>, definitions: readonly Definition[]) {
+    this.#kinds = kinds;
+    this.#definitions = new Map(definitions.map((definition) => [definition.key, definition]));
+    for (const { key, kind, spec } of definitions) {
+      const title = spec[kinds.get(kind)?.title ?? ''];
+      if (typeof title !== 'string') continue;
+      const name = keyOf(kind, title);
+      this.#named.set(name, this.#named.has(name) ? null : key);
+    }
+  }
+
+  /** Key of the only definition of a kind whose object has a name. */
+  named(kind: string, name: string): string | undefined {
+    return this.#named.get(keyOf(kind, name)) ?? undefined;
+  }
+
+  /** Keys of a scope, and of everything that the definitions among them refer to. */
+  with(scope: ReadonlySet<string>): ReadonlySet<string> {
+    const keys = new Set(scope);
+    // A set goes on with what is added to it meanwhile.
+    for (const key of keys) for (const other of this.#of(this.#definitions.get(key))) keys.add(other);
+    return keys;
+  }
+
+  #of(definition: Definition | undefined): readonly string[] {
+    const kind = this.#kinds.get(definition?.kind ?? '');
+    if (definition === undefined || kind === undefined) return [];
+    const parent = parentKey(kind, definition);
+    const others = kind.fields.flatMap(({ sugar: { path, refersTo } = { path: '' } }) =>
+      refersTo === undefined ? [] : namesIn(definition.spec[path]).map((name) => this.named(refersTo, name)),
+    );
+    return [parent, ...others].filter((key) => key !== undefined);
+  }
+}
+
+/** Key of a definition one of whose fields names an object of a kind, by its name or its id. */
+export function referrerTo(
+  all: Iterable<{ readonly kind: Kind; readonly definition: Definition }>,
+  referred: Kind,
+  { id, displayName }: LiveObject,
+): string | undefined {
+  for (const { kind, definition } of all) {
+    const { spec, key } = definition;
+    const names = ({ path, sugar }: Field): boolean =>
+      sugar?.refersTo === referred.name &&
+      (namesIn(spec[path]).includes(id) || namesIn(spec[sugar.path]).includes(displayName));
+    if (kind.fields.some(names)) return key;
+  }
+  return undefined;
+}
+
+/** Key of the definition that another one names as its parent; undefined where it names none, or an id. */
+export function parentKey(kind: Kind, definition: Definition): string | undefined {
+  const ref = parentRef(kind, definition);
+  return kind.parent === undefined || ref === undefined || 'id' in ref
+    ? undefined
+    : keyOf(kind.parent.kind, ref.name);
+}
+
+/** The names that a friendly form holds. */
+export function namesIn(value: unknown): string[] {
+  const names = Array.isArray(value) ? value : [value];
+  return names.filter((name): name is string => typeof name === 'string' && name !== '');
+}
