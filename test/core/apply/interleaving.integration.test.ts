@@ -3,6 +3,7 @@ import { type Doc, file } from '../../support/definitions.js';
 import { type TestEmulator, testEmulator } from '../../support/emulator.js';
 import { type Between, startProxy } from '../../support/proxy.js';
 import { Rig, type RigOptions } from '../../support/rig.js';
+import { says } from '../../support/says.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 
 let rig: Rig;
@@ -123,7 +124,7 @@ describe('an adoption of what a create under the former name of the definition m
       rig.core.reconciler.execute(planned, { trigger: 'command', scope: 'all' }),
     );
     expect(await rig.timed(results)).toMatchObject([
-      { outcome: 'failed', reason: 'it has been recorded as Connector/chat meanwhile; it is observed again' },
+      { outcome: 'failed', reason: says('recorded', 'Connector/chat') },
     ]);
     expect(ids()).toContainEqual(['Connector/chat', made.id]);
     await rig.sweep();

@@ -4,6 +4,7 @@ import type { Plan } from '../../../src/core/model/change.js';
 import type { RecordStore } from '../../../src/core/model/record.js';
 import { type Doc, file } from '../../support/definitions.js';
 import { Rig, type RigOptions } from '../../support/rig.js';
+import { says } from '../../support/says.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 
 let rig: Rig;
@@ -346,8 +347,7 @@ describe('a freeze window', () => {
     expect(frozen.plan.summary).toMatchObject({ update: 0, held: 3 });
     expect(statusOf(frozen.plan, 'App/app-00')).toMatchObject({
       status: 'Held',
-      reason:
-        "a freeze window is open until 2026-03-29 05:00 UTC; wait, or run 'c1sync approve' with the hash that 'c1sync plan' shows",
+      reason: says('freeze window', '2026-03-29 05:00 UTC', "'c1sync approve'"),
     });
     expect(await writes()).toBe(0);
 
@@ -418,8 +418,7 @@ describe('a suspension', () => {
     const { plan } = await rig.sweep();
     expect(statusOf(plan, 'App/app-01')).toMatchObject({
       status: 'Suspended',
-      reason:
-        "it is suspended: a trial; run 'c1sync resume App/app-01' to go on, or wait until 2026-11-22 12:06 UTC",
+      reason: says('a trial', "'c1sync resume App/app-01'", '2026-11-22 12:06 UTC'),
     });
     expect(plan.summary).toMatchObject({ unchanged: 2, held: 1 });
     await clock.advance(5 * MINUTE);

@@ -3,6 +3,7 @@ import type { AdoptMode } from '../../../src/core/observe/matching.js';
 import { idOf } from '../../../src/emulator/ids.js';
 import { type Doc, file } from '../../support/definitions.js';
 import { Rig, type RigOptions } from '../../support/rig.js';
+import { says } from '../../support/says.js';
 
 let rig: Rig;
 afterEach(() => rig?.stop());
@@ -88,7 +89,7 @@ describe('an app that is there already', () => {
       expect(plan.summary).toMatchObject({ adopt: 0, create: 0, held: 1 });
       expect(plan.standings[0]).toMatchObject({
         status: 'Held',
-        reason: `the tenant already holds 'GitHub' (${GITHUB}), which c1sync does not manage and may not adopt here; pin it with metadata.id: ${GITHUB}, or give this definition another display name`,
+        reason: says(`'GitHub' (${GITHUB})`, 'may not adopt', `metadata.id: ${GITHUB}`, 'display name'),
       });
     }
     expect(await rig.writes()).toEqual([]);
@@ -131,8 +132,7 @@ describe('an app that is there already', () => {
     const { plan } = await rig.sweep();
     expect(plan.standings[0]).toMatchObject({
       status: 'Gone',
-      reason:
-        'nothing in the tenant has the id nothing; correct metadata.id, or take it out to have the object made anew',
+      reason: says('id nothing', 'metadata.id'),
     });
     expect(await rig.writes()).toEqual([]);
   });
@@ -148,7 +148,7 @@ describe('doubt', () => {
     expect(plan.standings).toMatchObject([
       {
         status: 'Failed',
-        reason: `2 objects have this name (${first}, ${second}); pin the right one with metadata.id`,
+        reason: says('2 objects', String(first), String(second), 'metadata.id'),
       },
       { key: 'App/other' },
     ]);
@@ -167,7 +167,7 @@ describe('doubt', () => {
     const { plan } = await rig.sweep();
     const reasons = plan.standings.filter(({ status }) => status === 'Failed').map(({ reason }) => reason);
     expect(reasons.length).toBeGreaterThan(0);
-    for (const reason of reasons) expect(reason).toMatch(/App\/one and App\/two both mean/);
+    for (const reason of reasons) expect(reason).toEqual(says('App/one', 'App/two', 'same object'));
     expect(await rig.apps('GitHub')).toHaveLength(1);
     expect(plan.summary.create).toBe(0);
   });
@@ -182,9 +182,7 @@ describe('doubt', () => {
       { key: 'App/copy', status: 'Failed' },
       { key: 'App/github', status: 'Synced' },
     ]);
-    expect(plan.standings[0]?.reason).toBe(
-      'App/copy and App/github both mean the same object; remove one of them or give it another name',
-    );
+    expect(plan.standings[0]?.reason).toEqual(says('App/copy', 'App/github', 'same object'));
     expect(await rig.writes()).toEqual([]);
   });
 

@@ -3,6 +3,7 @@ import { type Doc, file } from '../../support/definitions.js';
 import { type TestEmulator, testEmulator } from '../../support/emulator.js';
 import { type Between, type Passing, startProxy } from '../../support/proxy.js';
 import { Rig } from '../../support/rig.js';
+import { says } from '../../support/says.js';
 
 let tenant: TestEmulator;
 let proxy: Between;
@@ -75,7 +76,7 @@ describe('a list that changes while it is read', () => {
     expect(done).toMatchObject([
       {
         outcome: 'failed',
-        reason: 'an object of this name is there already; it is observed again',
+        reason: says('there already'),
         retryAt: expect.any(Number),
       },
     ]);

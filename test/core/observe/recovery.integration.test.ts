@@ -7,6 +7,7 @@ import { namesakesIn } from '../../../src/core/state/decision-store.js';
 import { crashing } from '../../support/crash.js';
 import { type Doc, file } from '../../support/definitions.js';
 import { Rig } from '../../support/rig.js';
+import { says } from '../../support/says.js';
 
 let rig: Rig;
 afterEach(() => rig?.stop());
@@ -229,10 +230,10 @@ describe('an app without marks whose records were lost', () => {
     const heard = recoveries();
     const { plan } = await rig.sweep();
     expect(statuses({ plan })).toEqual(HELD);
-    expect(plan.standings[1]?.reason).toBe(
-      `the records were lost, and nothing on 'TWO' (${id}) tells whose it is; if this definition is to manage it, pin it with metadata.id: ${id}; to have it done as planned, run 'c1sync approve' with the hash that 'c1sync plan' shows`,
+    expect(plan.standings[1]?.reason).toEqual(
+      says('records were lost', `'TWO' (${id})`, `metadata.id: ${id}`, "'c1sync approve'"),
     );
-    expect(plan.standings[2]?.reason).toMatch(/^App\/two is left alone, and what is under it with it: /);
+    expect(plan.standings[2]?.reason).toEqual(says('App/two'));
     expect(heard).toEqual([
       ['recovery begun', { marked: 1 }],
       ['recovery ended', { undecided: 1 }],
@@ -410,7 +411,7 @@ describe('an unset secret', () => {
       const swept = await rig.sweep();
       expect(swept.plan.standings.find(({ key }) => key === 'Connector/secret')).toMatchObject({
         status: 'Failed',
-        reason: 'no value for a secret: env TOKEN: the variable is not set; give it one',
+        reason: says('secret', 'env TOKEN', 'not set'),
       });
       expect((await rig.writes()).map(({ mask }) => mask)).toEqual(['description']);
     } finally {

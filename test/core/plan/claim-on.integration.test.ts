@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Doc, file } from '../../support/definitions.js';
 import { Rig } from '../../support/rig.js';
+import { says } from '../../support/says.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 
 let rig: Rig;
@@ -47,7 +48,7 @@ describe('an orphan that a definition may mean is not deleted', () => {
     await define(app('one'), app('two'), chat('renamed'));
     expect(await standing()).toMatchObject({
       status: 'Held',
-      reason: expect.stringMatching(/^Connector\/renamed asks for the name 'Chat'/),
+      reason: says('Connector/renamed', "'Chat'"),
     });
     expect(await rig.connectors('Chat')).toHaveLength(1);
   });
@@ -57,7 +58,7 @@ describe('an orphan that a definition may mean is not deleted', () => {
     await define(app('one'), app('two'), chat('renamed', { catalog: 'slakc' }));
     expect(await standing()).toMatchObject({
       status: 'Held',
-      reason: expect.stringMatching(/^Connector\/renamed asks for the name 'Chat'/),
+      reason: says('Connector/renamed', "'Chat'"),
     });
     expect(await rig.connectors('Chat')).toHaveLength(1);
   });

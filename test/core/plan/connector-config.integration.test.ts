@@ -3,6 +3,7 @@ import { idOf } from '../../../src/emulator/ids.js';
 import { isObject } from '../../../src/emulator/json.js';
 import { type Doc, file } from '../../support/definitions.js';
 import { Rig, type RigOptions } from '../../support/rig.js';
+import { says } from '../../support/says.js';
 
 let rig: Rig;
 afterEach(() => rig?.stop());
@@ -100,7 +101,7 @@ describe('a configuration that comes under management', () => {
     await begin(spec, { id: DATADOG });
     const { status, reason } = (await standing()) ?? {};
     expect(status).toBe('Held');
-    expect(reason).toMatch(/^writing the configuration would erase datadog_api_key, datadog_application_key/);
+    expect(reason).toEqual(says('erase', 'datadog_api_key', 'datadog_application_key'));
     expect(await masks()).toEqual([]);
     expect(await configOf()).toEqual(seeded);
   });

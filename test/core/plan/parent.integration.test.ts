@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { idOf } from '../../../src/emulator/ids.js';
 import { type Doc, file } from '../../support/definitions.js';
 import { Rig } from '../../support/rig.js';
+import { says } from '../../support/says.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 
 let rig: Rig;
@@ -43,8 +44,7 @@ describe('a connector of an app that it names by id', () => {
     });
     expect(await standing()).toMatchObject({
       status: 'TakenOver',
-      reason:
-        "App/github is left alone, and what is under it with it: a person edited it in the web app; run 'c1sync resume App/github' to have it managed again",
+      reason: says('App/github', 'web app', "'c1sync resume App/github'"),
     });
     expect(await rig.writes()).toEqual([]);
   });
@@ -65,7 +65,7 @@ describe('a connector of an app that it names by id', () => {
     await rig.write('all.yaml', file({ ...connector, spec: { ...connector.spec, app: { id: 'nothing' } } }));
     expect(await standing()).toMatchObject({
       status: 'UnresolvedReference',
-      reason: 'the tenant has no App with the id nothing; correct spec.app',
+      reason: says('App', 'id nothing', 'spec.app'),
     });
   });
 });
@@ -79,7 +79,7 @@ describe('a connector of an app that it names by definition', () => {
     await rig.write('all.yaml', file(app, byName));
     expect(await standing()).toMatchObject({
       status: 'Failed',
-      reason: expect.stringMatching(/^it waits for App\/github: 2 objects have this name/),
+      reason: says('App/github', '2 objects'),
     });
   });
 

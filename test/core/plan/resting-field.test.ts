@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ObjectRecord } from '../../../src/core/model/record.js';
 import { correctionHash, MOST_CORRECTIONS, restingField } from '../../../src/core/plan/settle.js';
+import { says } from '../../support/says.js';
 
 const keyedHash = (value: unknown): string => JSON.stringify(value);
 const difference = { changes: [{ path: 'description', from: 'Theirs', to: 'Ours' }], send: 'Ours' };
@@ -25,14 +26,8 @@ const record: ObjectRecord = {
 
 describe('a field that another writer keeps changing back', () => {
   it.each([
-    [
-      'bob@acme.example',
-      'bob@acme.example keeps changing description back; agree with them whose it is, or list it in metadata.annotations c1sync/ignore',
-    ],
-    [
-      undefined,
-      'another writer keeps changing description back; find out who, or list it in metadata.annotations c1sync/ignore',
-    ],
+    ['bob@acme.example', says('bob@acme.example', 'description', 'c1sync/ignore')],
+    [undefined, says('another writer', 'description', 'c1sync/ignore')],
   ])('names the writer: %s', (actor, reason) => {
     const context = { record, keyedHash, settleMs: 0, now: 0, actor };
     expect(restingField('description', difference, live, context)).toEqual({

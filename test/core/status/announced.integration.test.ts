@@ -7,6 +7,7 @@ import { logReconciliations } from '../../../src/telemetry/reconciliations.js';
 import { type Doc, file } from '../../support/definitions.js';
 import { Following, inLine, POLL_MS } from '../../support/following.js';
 import { Rig, type RigOptions } from '../../support/rig.js';
+import { says } from '../../support/says.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 import { Lines } from '../../telemetry/lines.js';
 
@@ -60,7 +61,7 @@ describe('the log of a daemon that follows the tenant', () => {
       outcome: 'held',
       actor: BOB,
       status: 'TakenOver',
-      reason: `${BOB} edited it in the web app, which means that it is theirs now; to have it managed again, run 'c1sync resume App/app-1' or change its definition`,
+      reason: says(BOB, 'web app', "'c1sync resume App/app-1'"),
     });
     await following.pass(4 * POLL_MS);
     expect(await following.description('App', 1)).toBe('Mine, really');
