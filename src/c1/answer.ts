@@ -45,27 +45,19 @@ export function readAnswer(
 ): JsonObject {
   const body = parse(answer.text);
   if (answer.status === 200 && body !== undefined) return body;
-  const { method, path } = call;
   const sent = new Redactor([...configValues(call.body), ...more]);
   const clean = (text: string): string => withoutCredentials(redactor.text(sent.text(text)));
-  const head = `${method} ${clean(path)} answered ${answer.status}`;
+  const head = `${call.method} ${clean(call.path)} answered ${answer.status}`;
   if (answer.status < 300) {
     const message =
       answer.status === 200 ? `${head} with ${nature(answer)}` : `${head}, and only 200 is a success`;
-    throw new ApiError(message, {
-      method,
-      path,
-      status: answer.status,
-      terminal: false,
-      effect: effectOn(call),
-    });
+    throw new ApiError(message, call, { status: answer.status, effect: effectOn(call) });
   }
   const isAnswered = answer.status >= 400 && isOfApi(answer);
   throw new ApiError(
     answer.status < 400 ? `${head}: ${redirection(answer, clean)}` : joined(head, said(answer, body, clean)),
+    call,
     {
-      method,
-      path,
       status: answer.status,
       code: typeof body?.code === 'number' ? body.code : undefined,
       terminal: answer.status < 500 && !PASSING.has(answer.status),
@@ -79,16 +71,14 @@ export function readAnswer(
 
 /** The error for a request that got no whole answer. */
 export function brokenCall(call: Subject, failure: TransportError, timeoutMs: number): ApiError {
-  const { method, path } = call;
   const how =
     failure.kind === 'timeout'
       ? `timed out after ${timeoutMs} ms`
       : `failed: ${reason(failure, call.maxBytes ?? MOST_BYTES)}`;
   return new ApiError(
-    `${method} ${path} ${how}`,
+    `${call.method} ${call.path} ${how}`,
+    call,
     {
-      method,
-      path,
       terminal: failure.kind === 'oversize',
       isOversize: failure.kind === 'oversize',
       effect: failure.kind === 'unsent' ? 'none' : effectOn(call),

@@ -18,6 +18,8 @@ export type AuthOptions =
 /** Where access tokens are made. */
 export const TOKEN_PATH = '/auth/v1/token';
 
+const TOKEN_CALL = { method: 'POST', path: TOKEN_PATH };
+
 /** Gives access tokens. */
 export interface TokenSource {
   /** A token for now, made anew when needed: once for all who wait. Rejects with the signal's reason when it aborts. */
@@ -138,11 +140,8 @@ class ExchangedTokens implements TokenSource {
     });
     const { access_token: token, expires_in: life } = answer;
     if (typeof token !== 'string' || !isHeaderSafe(token)) {
-      throw new ApiError(`POST ${TOKEN_PATH} answered 200 without a usable access_token`, {
-        method: 'POST',
-        path: TOKEN_PATH,
+      throw new ApiError(`POST ${TOKEN_PATH} answered 200 without a usable access_token`, TOKEN_CALL, {
         status: 200,
-        terminal: false,
         effect: 'none',
       });
     }
@@ -188,10 +187,9 @@ class ExchangedTokens implements TokenSource {
       this.#auth.kind === 'oidc'
         ? 'check the client id, the federation set up for it, and the issuer, subject and audience of the OIDC token'
         : 'check tenant.url, client id and client secret; a revoked or expired key must be made anew';
-    const { method, path, status, code } = error;
-    const refusal = new ApiError(`${error.message}; the tenant does not accept these credentials: ${mend}`, {
-      method,
-      path,
+    const { status, code } = error;
+    const message = `${error.message}; the tenant does not accept these credentials: ${mend}`;
+    const refusal = new ApiError(message, error, {
       status,
       code,
       terminal: true,
@@ -213,17 +211,7 @@ function share(exchange: Exchange, signal: AbortSignal | undefined): Promise<str
       if (exchange.waiters === 0) exchange.controller.abort(signal?.reason);
     };
     signal?.addEventListener('abort', leave, { once: true });
-    const done = (): void => signal?.removeEventListener('abort', leave);
-    exchange.result.then(
-      (token) => {
-        done();
-        resolve(token);
-      },
-      (error: unknown) => {
-        done();
-        reject(error);
-      },
-    );
+    exchange.result.finally(() => signal?.removeEventListener('abort', leave)).then(resolve, reject);
   });
 }
 

@@ -159,7 +159,11 @@ class TenantConnection implements Connection {
       this.#auth.kind === 'token'
         ? 'it has expired or was revoked; replace it (tenant.auth.accessToken, CONDUCTORONE_ACCESS_TOKEN)'
         : 'not even a fresh one; check that tenant.url and the credentials belong to the same tenant';
-    return new ApiError(`${error.message}; the tenant does not accept the access token: ${mend}`, error);
+    return new ApiError(
+      `${error.message}; the tenant does not accept the access token: ${mend}`,
+      error,
+      error,
+    );
   }
 
   async #sendWithToken(call: Call, trip: Trip): Promise<{ token: string; answer: Received }> {

@@ -1,11 +1,16 @@
 import { CallError, type Effect } from '../core/model/errors.js';
 
-/** What is known of a call that failed. */
-export interface ApiFacts {
+/** What call it was. */
+interface ApiCall {
   readonly method: string;
   /** Path without query. */
   readonly path: string;
-  readonly terminal: boolean;
+}
+
+/** What is known of a call that failed. */
+interface ApiFacts {
+  /** False when left out. */
+  readonly terminal?: boolean;
   readonly effect: Effect;
   /** True when the credentials were refused, whatever the call was for. */
   readonly isTenantWide?: boolean;
@@ -31,10 +36,10 @@ export class ApiError extends CallError {
   readonly retryAfterMs: number | undefined;
   readonly isOversize: boolean;
 
-  constructor(message: string, facts: ApiFacts, options?: ErrorOptions) {
-    super(message, facts, options);
-    this.method = facts.method;
-    this.path = facts.path;
+  constructor(message: string, { method, path }: ApiCall, facts: ApiFacts, options?: ErrorOptions) {
+    super(message, { terminal: false, ...facts }, options);
+    this.method = method;
+    this.path = path;
     this.status = facts.status;
     this.code = facts.code;
     this.retryAfterMs = facts.retryAfterMs;

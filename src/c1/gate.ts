@@ -32,6 +32,8 @@ export interface GateState {
 export interface Grant {
   /** When it was given, on the monotonic clock. */
   readonly at: number;
+  /** Milliseconds until the answer began; undefined while it is awaited. For the gate to set. */
+  tookMs: number | undefined;
 }
 
 /** Why a waiter was sent away: the tenant asked for a pause longer than its patience. */
@@ -46,15 +48,10 @@ export class PauseTooLong extends Error {
   }
 }
 
-interface Sent extends Grant {
-  /** Milliseconds until the answer began; undefined while it is awaited. */
-  tookMs: number | undefined;
-}
-
 interface Waiter {
   readonly patienceMs: number;
-  grant(grant: Grant): void;
-  refuse(error: PauseTooLong): void;
+  readonly grant: (grant: Grant) => void;
+  readonly refuse: (error: unknown) => void;
 }
 
 /**
@@ -70,7 +67,7 @@ export class RateGate {
   readonly #places: number;
   readonly #windowMs: number;
   readonly #waiters: Waiter[] = [];
-  #recent: Sent[] = [];
+  #recent: Grant[] = [];
   readonly #open = new Set<Grant>();
   #timer: Timer | undefined;
   /** When the next grant is due by pace alone, and the earliest when it is late. */
@@ -106,40 +103,32 @@ export class RateGate {
     } = {},
   ): Promise<Grant> {
     const { signal, patienceMs = Number.POSITIVE_INFINITY, urgent = false } = options;
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) {
-        reject(signal.reason);
-        return;
-      }
-      const leave = (): void => {
-        this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    let leave = (): void => {};
+    const passing = new Promise<Grant>((grant, refuse) => {
+      const waiter: Waiter = { patienceMs, grant, refuse };
+      leave = () => {
+        this.#sendAway(waiter, signal?.reason);
         this.#pump();
-        reject(signal?.reason);
       };
-      const waiter: Waiter = {
-        patienceMs,
-        grant: (grant) => {
-          signal?.removeEventListener('abort', leave);
-          resolve(grant);
-        },
-        refuse: (error) => {
-          signal?.removeEventListener('abort', leave);
-          reject(error);
-        },
-      };
-      signal?.addEventListener('abort', leave, { once: true });
       if (urgent) this.#waiters.unshift(waiter);
       else this.#waiters.push(waiter);
-      this.#pump();
     });
+    signal?.addEventListener('abort', leave, { once: true });
+    this.#pump();
+    return passing.finally(() => signal?.removeEventListener('abort', leave));
+  }
+
+  #sendAway(waiter: Waiter, reason: unknown): void {
+    this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
+    waiter.refuse(reason);
   }
 
   /** Says that the answer to a granted request began, or that none will come. `ok`: it was no refusal for its rate. */
   answered(grant: Grant, ok: boolean): void {
     if (!this.#open.delete(grant)) return;
-    const sent = this.#recent.find((candidate) => candidate === grant);
     const tookMs = this.#now() - grant.at;
-    if (sent !== undefined) sent.tookMs = tookMs;
+    grant.tookMs = tookMs;
     this.#times.push(tookMs);
     if (this.#times.length > TIMES_KEPT) this.#times.shift();
     if (ok && grant.at >= this.#reducedAt) this.#pauses = 0;
@@ -156,12 +145,9 @@ export class RateGate {
     const span = ms ?? growingWait(this.#pauses, FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
     this.#pausedUntil = Math.max(this.#pausedUntil, now + span);
     this.#due = Math.max(this.#due, this.#pausedUntil);
-    if (news) {
-      this.#reduced = { rate: Math.max(this.#limit * FLOOR, this.#rate(now) / 2), from: this.#pausedUntil };
-      this.#reducedAt = now;
-    } else if (this.#reduced !== undefined) {
-      this.#reduced = { rate: this.#reduced.rate, from: this.#pausedUntil };
-    }
+    const rate = news ? Math.max(this.#limit * FLOOR, this.#rate(now) / 2) : this.#reduced?.rate;
+    if (rate !== undefined) this.#reduced = { rate, from: this.#pausedUntil };
+    if (news) this.#reducedAt = now;
     this.#pump();
     return span;
   }
@@ -201,7 +187,7 @@ export class RateGate {
       const gapMs = PACED_SECOND_MS / this.#rate(now);
       this.#due = Math.max(this.#due, now - CATCH_UP_MS) + gapMs;
       this.#soonest = now + gapMs / CATCH_UP_SPEED;
-      const grant: Sent = { at: now, tookMs: undefined };
+      const grant: Grant = { at: now, tookMs: undefined };
       this.#recent.push(grant);
       this.#open.add(grant);
       next.grant(grant);
@@ -212,10 +198,7 @@ export class RateGate {
     const left = this.#pausedUntil - now;
     if (left <= 0) return;
     const impatient = this.#waiters.filter((waiter) => waiter.patienceMs < left);
-    for (const waiter of impatient) {
-      this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
-      waiter.refuse(new PauseTooLong(left));
-    }
+    for (const waiter of impatient) this.#sendAway(waiter, new PauseTooLong(left));
   }
 
   /** When the sliding second has room for one more. */
@@ -236,7 +219,7 @@ export class RateGate {
  * The latest moment at which a request counts as arrived, on a scale where one that travels as usual arrives when it
  * is sent. A request that was held up, by a new connection for instance, comes closer to those after it.
  */
-function arrivedBy(sent: Sent, now: number, usualMs: number): number {
+function arrivedBy(sent: Grant, now: number, usualMs: number): number {
   const late = (sent.tookMs ?? now - sent.at) - usualMs;
   return sent.at + Math.min(LATE_MS, Math.max(0, late));
 }

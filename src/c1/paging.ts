@@ -54,6 +54,5 @@ function nextToken(
 }
 
 function bad(call: { readonly method: string; readonly path: string }, what: string): ApiError {
-  const { method, path } = call;
-  return new ApiError(`${method} ${path} ${what}`, { method, path, terminal: false, effect: 'none' });
+  return new ApiError(`${call.method} ${call.path} ${what}`, call, { effect: 'none' });
 }

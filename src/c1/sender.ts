@@ -14,7 +14,7 @@ export interface ObservedCall {
   /** Path without query and without secrets. */
   readonly path: string;
   /** Missing when no answer came. */
-  readonly status?: number;
+  readonly status?: number | undefined;
   /** From sending to the end of the answer, milliseconds. */
   readonly durationMs: number;
   /** 1 for the first try of a call. */
@@ -41,6 +41,19 @@ export interface Trip extends Attempt {
 /** Of a connection that needs no lease: it is never lost. */
 const UNFENCED: Lease = { stillHeld: () => true, renew: async () => {} };
 
+/** What a sender works with. */
+interface SenderParts {
+  readonly gate: RateGate;
+  readonly clock: Clock;
+  /** The time of day: a `Retry-After` may be one. */
+  readonly wall: Clock;
+  readonly transport: Transport;
+  readonly timeoutMs: number;
+  readonly maxPauseMs: number;
+  readonly redactor: Redactor;
+  readonly observe: ((call: ObservedCall) => void) | undefined;
+}
+
 /** Sends single requests: each with leave from the gate, counted, timed and observed. */
 export class Sender {
   /** How many requests were sent. */
@@ -49,40 +62,16 @@ export class Sender {
   serverTime: ServerTime | undefined;
   /** Without it nothing is sent. */
   lease: Lease = UNFENCED;
-  readonly #gate: RateGate;
-  readonly #clock: Clock;
-  readonly #wall: Clock;
-  readonly #transport: Transport;
-  readonly #timeoutMs: number;
-  readonly #maxPauseMs: number;
-  readonly #redactor: Redactor;
-  readonly #observe: ((call: ObservedCall) => void) | undefined;
+  readonly #parts: SenderParts;
 
-  constructor(options: {
-    readonly gate: RateGate;
-    readonly clock: Clock;
-    /** The time of day: a `Retry-After` may be one. */
-    readonly wall: Clock;
-    readonly transport: Transport;
-    readonly timeoutMs: number;
-    readonly maxPauseMs: number;
-    readonly redactor: Redactor;
-    readonly observe: ((call: ObservedCall) => void) | undefined;
-  }) {
-    this.#gate = options.gate;
-    this.#clock = options.clock;
-    this.#wall = options.wall;
-    this.#transport = options.transport;
-    this.#timeoutMs = options.timeoutMs;
-    this.#maxPauseMs = options.maxPauseMs;
-    this.#redactor = options.redactor;
-    this.#observe = options.observe;
+  constructor(parts: SenderParts) {
+    this.#parts = parts;
   }
 
   /** Waits for leave to send. Rejects with an ApiError when the tenant wants a longer pause than the call bears. */
   async enter(call: Subject, trip: Trip, urgent: boolean): Promise<Grant> {
     try {
-      return await this.#gate.pass({ signal: trip.signal, patienceMs: trip.patienceMs, urgent });
+      return await this.#parts.gate.pass({ signal: trip.signal, patienceMs: trip.patienceMs, urgent });
     } catch (error) {
       throw error instanceof PauseTooLong ? unsent(call, error.leftMs) : error;
     }
@@ -90,7 +79,7 @@ export class Sender {
 
   /** Gives leave back unused. */
   leave(grant: Grant): void {
-    this.#gate.answered(grant, false);
+    this.#parts.gate.answered(grant, false);
   }
 
   /**
@@ -109,37 +98,32 @@ export class Sender {
 
   async #sendNow(call: Subject, message: Message, grant: Grant, trip: Trip): Promise<Received> {
     const { asked, number, signal } = trip;
-    const sent = this.#clock.now();
+    const { gate, clock, wall, transport, timeoutMs, maxPauseMs, redactor, observe } = this.#parts;
+    const sent = clock.now();
     let status: number | undefined;
     let retryAfterMs: number | undefined;
     this.requests += 1;
     const onHead = (seen: number, headers: Headers): void => {
       status = seen;
       this.#noteServerTime(headers);
-      retryAfterMs = retryAfter(headers, this.#wall.now(), this.#maxPauseMs);
-      this.#gate.answered(grant, seen !== 429);
-      if (seen === 429) retryAfterMs = this.#gate.refused(grant, retryAfterMs);
+      retryAfterMs = retryAfter(headers, wall.now(), maxPauseMs);
+      gate.answered(grant, seen !== 429);
+      if (seen === 429) retryAfterMs = gate.refused(grant, retryAfterMs);
     };
     try {
-      const terms = {
-        transport: this.#transport,
-        clock: this.#clock,
-        timeoutMs: this.#timeoutMs,
-        maxBytes: call.maxBytes ?? MOST_BYTES,
-        signal,
-        onHead,
-      };
+      const { maxBytes = MOST_BYTES } = call;
+      const terms = { transport, clock, timeoutMs, maxBytes, signal, onHead };
       return { ...(await exchange(message, terms)), retryAfterMs };
     } catch (error) {
-      if (error instanceof TransportError) throw brokenCall(call, error, this.#timeoutMs);
+      if (error instanceof TransportError) throw brokenCall(call, error, timeoutMs);
       throw call.repeatable ? error : interrupted(call, error);
     } finally {
-      this.#gate.answered(grant, false);
-      this.#observe?.({
+      gate.answered(grant, false);
+      observe?.({
         method: call.method,
-        path: this.#redactor.text(call.path),
-        ...(status === undefined ? {} : { status }),
-        durationMs: this.#clock.now() - sent,
+        path: redactor.text(call.path),
+        status,
+        durationMs: clock.now() - sent,
         attempt: number,
         waitedMs: sent - asked,
       });
@@ -148,24 +132,24 @@ export class Sender {
 
   #noteServerTime(headers: Headers): void {
     const server = Date.parse(headers.get('date') ?? '');
-    if (!Number.isNaN(server)) this.serverTime = { at: this.#clock.now(), server };
+    if (!Number.isNaN(server)) this.serverTime = { at: this.#parts.clock.now(), server };
   }
 }
 
 function unsent(call: Subject, leftMs: number): ApiError {
-  const { method, path } = call;
   const seconds = Math.ceil(leftMs / 1000);
   return new ApiError(
-    `${method} ${path} was not sent: the tenant asked for a pause of another ${seconds} s (429)`,
-    { method, path, terminal: false, effect: 'none', retryAfterMs: leftMs },
+    `${call.method} ${call.path} was not sent: the tenant asked for a pause of another ${seconds} s (429)`,
+    call,
+    { effect: 'none', retryAfterMs: leftMs },
   );
 }
 
 function interrupted(call: Subject, reason: unknown): ApiError {
-  const { method, path } = call;
   return new ApiError(
-    `${method} ${path} was called off before its answer came`,
-    { method, path, terminal: false, effect: effectOn(call) },
+    `${call.method} ${call.path} was called off before its answer came`,
+    call,
+    { effect: effectOn(call) },
     { cause: reason },
   );
 }

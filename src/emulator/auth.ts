@@ -61,10 +61,7 @@ export class Auth {
   tenantHost = 'localhost';
   readonly clientSecret: string;
   readonly #publicKey: KeyObject;
-  readonly #clock: Clock;
-  readonly #random: Random;
-  readonly #userId: string;
-  readonly #trusted: TrustedIssuers | undefined;
+  readonly #facts: AuthFacts;
   readonly #tokens = new Map<string, Token>();
 
   /** Makes a client with a new key. */
@@ -75,10 +72,7 @@ export class Auth {
     const jwk = Buffer.from(JSON.stringify({ kty, crv, x, d })).toString('base64url');
     this.clientSecret = `secret-token:conductorone.com:v1:${jwk}`;
     this.#publicKey = createPublicKey(privateKey);
-    this.#clock = facts.clock;
-    this.#random = facts.random;
-    this.#userId = facts.userId;
-    this.#trusted = facts.trustedIssuers;
+    this.#facts = facts;
   }
 
   /** The client id, in the form `<name>@<tenant host>/<suffix>`. */
@@ -97,7 +91,7 @@ export class Auth {
     if (value === undefined) throw unauthenticated('a bearer token is required');
     const token = this.#tokens.get(value);
     if (token === undefined) throw unauthenticated('the access token is not known');
-    if (token.expiresAt > this.#clock.now()) return token.userId;
+    if (token.expiresAt > this.#facts.clock.now()) return token.userId;
     this.#tokens.delete(value);
     throw unauthenticated('the access token has expired');
   }
@@ -113,8 +107,8 @@ export class Auth {
     if (type === 'client_credentials') await this.#checkClient(form, host);
     else if (type === EXCHANGE_GRANT) await this.#checkSubject(form);
     else throw badRequest('unsupported_grant_type', 'grant_type is not supported');
-    const expiresAt = this.#clock.now() + TOKEN_SECONDS * 1000;
-    const token = this.#newToken(this.#userId, expiresAt);
+    const expiresAt = this.#facts.clock.now() + TOKEN_SECONDS * 1000;
+    const token = this.#newToken(this.#facts.userId, expiresAt);
     return { access_token: token, token_type: 'Bearer', expires_in: TOKEN_SECONDS };
   }
 
@@ -143,7 +137,7 @@ export class Auth {
     if (audience.length !== 1 || !audiences.includes(audience[0] ?? '')) {
       throw badClient('aud of the assertion must be the tenant host');
     }
-    if ((payload.exp ?? 0) > this.#clock.now() / 1000 + MAX_ASSERTION_SECONDS) {
+    if ((payload.exp ?? 0) > this.#facts.clock.now() / 1000 + MAX_ASSERTION_SECONDS) {
       throw badClient('exp of the assertion is too far ahead');
     }
   }
@@ -153,7 +147,7 @@ export class Auth {
       const { payload } = await jwtVerify(assertion, this.#publicKey, {
         algorithms: ['EdDSA'],
         requiredClaims: ['exp', 'iss', 'sub', 'aud'],
-        currentDate: new Date(this.#clock.now()),
+        currentDate: new Date(this.#facts.clock.now()),
       });
       return payload;
     } catch (error) {
@@ -172,27 +166,28 @@ export class Auth {
     const token = form.get('subject_token');
     if (token === null) throw badRequest('invalid_request', 'subject_token is required');
     const payload = decoded(token);
-    const now = this.#clock.now() / 1000;
+    const now = this.#facts.clock.now() / 1000;
     if (!payload.iss || !payload.sub) throw badGrant('the subject token lacks iss or sub');
     if (payload.exp === undefined || payload.exp <= now) throw badGrant('the subject token has expired');
     if (payload.nbf !== undefined && payload.nbf > now) throw badGrant('the subject token is not valid yet');
-    if (this.#trusted !== undefined) await this.#checkIssuer(token, payload.iss, this.#trusted);
+    const { trustedIssuers } = this.#facts;
+    if (trustedIssuers !== undefined) await this.#checkIssuer(token, payload.iss, trustedIssuers);
   }
 
   async #checkIssuer(token: string, issuer: string, trusted: TrustedIssuers): Promise<void> {
     const keys = Object.hasOwn(trusted, issuer) ? trusted[issuer] : undefined;
     if (keys === undefined) throw badGrant('the issuer of the subject token is not trusted');
     try {
-      await jwtVerify(token, createLocalJWKSet(keys), { currentDate: new Date(this.#clock.now()) });
+      await jwtVerify(token, createLocalJWKSet(keys), { currentDate: new Date(this.#facts.clock.now()) });
     } catch {
       throw badGrant('the signature of the subject token is not valid');
     }
   }
 
   #newToken(userId: string, expiresAt: number): string {
-    const now = this.#clock.now();
+    const now = this.#facts.clock.now();
     for (const [value, token] of this.#tokens) if (token.expiresAt <= now) this.#tokens.delete(value);
-    const value = this.#random.bytes(32).toString('base64url');
+    const value = this.#facts.random.bytes(32).toString('base64url');
     this.#tokens.set(value, { userId, expiresAt });
     return value;
   }

@@ -75,7 +75,12 @@ export class DirectTenant {
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       const { status, message } = error;
-      throw new ApiError(message, { method, path, status, terminal: true, effect: 'none' }, { cause: error });
+      throw new ApiError(
+        message,
+        { method, path },
+        { status, terminal: true, effect: 'none' },
+        { cause: error },
+      );
     }
   }
 

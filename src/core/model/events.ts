@@ -114,7 +114,7 @@ export interface CallFinished {
   readonly method: string;
   readonly path: string;
   /** Missing when no answer came. */
-  readonly status?: number;
+  readonly status?: number | undefined;
   readonly durationMs: number;
   /** Counts from 1. */
   readonly attempt: number;
