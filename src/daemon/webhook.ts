@@ -1,6 +1,8 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import type { FastifyPluginCallback, FastifyRequest } from 'fastify';
 import type { Secret } from '../core/model/secret.js';
+import { isSame } from '../text/same.js';
+import { asObject, asText } from '../text/shape.js';
 
 /** What the webhook of a git source works with. */
 export interface WebhookOptions {
@@ -45,34 +47,26 @@ export function webhookRoutes(options: WebhookOptions): FastifyPluginCallback {
 function isGenuine({ headers }: FastifyRequest, body: Buffer, secret: string): boolean {
   const signature = headers['x-hub-signature-256'];
   if (typeof signature === 'string') {
-    return equal(signature, `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`);
+    return isSame(signature, `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`);
   }
   const token = headers['x-gitlab-token'];
-  return typeof token === 'string' && equal(token, secret);
+  return typeof token === 'string' && isSame(token, secret);
 }
 
-/** Takes the same time wherever the texts differ, and however long they are. */
-function equal(one: string, other: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(one), digest(other));
-}
-
-/** The ref that a push tells of; undefined for anything but a push. */
-function pushedRef(body: Buffer): string | undefined {
+/** The ref that a push tells of; empty for anything but a push. */
+function pushedRef(body: Buffer): string {
   const text = body.toString('utf8');
   try {
     // GitHub can also be told to send a form, with the JSON in one field.
-    const parsed: unknown = JSON.parse(new URLSearchParams(text).get('payload') ?? text);
-    if (typeof parsed !== 'object' || parsed === null || !('ref' in parsed)) return undefined;
-    return typeof parsed.ref === 'string' ? parsed.ref : undefined;
+    const { ref } = asObject(JSON.parse(new URLSearchParams(text).get('payload') ?? text));
+    return asText(ref);
   } catch {
-    return undefined;
+    return '';
   }
 }
 
 /** Which branch is the default one is not known here: a push to any of them may be to it. */
-function concerns(pushed: string | undefined, ref: string | undefined): boolean {
-  if (pushed === undefined) return false;
+function concerns(pushed: string, ref: string | undefined): boolean {
   if (ref === undefined) return pushed.startsWith('refs/heads/');
   return [ref, `refs/heads/${ref}`, `refs/tags/${ref}`].includes(pushed);
 }

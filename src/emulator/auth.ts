@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import {
   createLocalJWKSet,
   decodeJwt,
@@ -9,6 +9,7 @@ import {
 } from 'jose';
 import type { Clock } from '../core/model/clock.js';
 import type { Random } from '../core/model/random.js';
+import { isSame } from '../text/same.js';
 import { ApiError, unauthenticated } from './errors.js';
 import type { JsonObject } from './json.js';
 
@@ -124,7 +125,7 @@ export class Auth {
     if (secret === null) {
       throw badRequest('invalid_request', 'client_secret or client_assertion is required in the body');
     }
-    if (!sameText(secret, this.clientSecret)) throw badClient('the client secret is wrong');
+    if (!isSame(secret, this.clientSecret)) throw badClient('the client secret is wrong');
   }
 
   async #checkAssertion(assertion: string, host: string): Promise<void> {
@@ -205,9 +206,4 @@ function decoded(token: string): JWTPayload {
 /** A host without its port; an IPv6 address keeps its brackets. */
 export function withoutPort(host: string): string {
   return host.replace(/:\d+$/, '');
-}
-
-function sameText(left: string, right: string): boolean {
-  const [a, b] = [Buffer.from(left), Buffer.from(right)];
-  return a.length === b.length && timingSafeEqual(a, b);
 }

@@ -49,13 +49,13 @@ export class Metrics {
   readonly #registry = new Registry();
   readonly #parts: MetricsParts;
   readonly #counters: ReturnType<typeof counters>;
-  readonly #gauges: ReturnType<typeof gauges>;
+  readonly #gauges: ReturnType<typeof gaugesOf>;
 
   constructor(parts: MetricsParts) {
     this.#parts = parts;
     collectDefaultMetrics({ register: this.#registry });
     this.#counters = counters([this.#registry]);
-    this.#gauges = gauges([this.#registry]);
+    this.#gauges = gaugesOf([this.#registry]);
     this.#seed(parts.daemon());
     parts.events.on('reconciled', (event) => this.#reconciled(event));
     parts.events.on('call', (event) => this.#called(event));
@@ -110,38 +110,18 @@ export class Metrics {
   }
 
   /** What is, at the moment of the scrape. */
-  #look({
-    objects,
-    sweeps,
-    held,
-    tenant,
-    definitions,
-    queue,
-    suspensions,
-    started,
-    recovering,
-  }: DaemonView): void {
-    const set = this.#gauges;
+  #look(daemon: DaemonView): void {
+    const { byState, gauges } = this.#gauges;
+    const budget = this.#parts.budget();
+    const present: Present = { ...daemon, budget, now: this.#parts.clock.now() };
+    for (const [gauge, value] of gauges) gauge.set(value(present));
+    const { objects, queue } = daemon;
     for (const [kind, counts] of Object.entries(objects.byKind))
-      for (const status of STATUSES) set.objects.set({ kind, status }, counts[status]);
-    set.started.set(Number(started));
-    set.recovering.set(Number(recovering));
-    set.reachable.set(Number(tenant.reachable === true));
-    set.lastSweep.set(secondsOf(sweeps.lastSuccess));
-    set.driftAge.set(ageOf(objects.notInLineSince, this.#parts.clock.now()));
-    set.heldGroups.set(held.length);
-    set.heldChanges.set(held.reduce((sum, group) => sum + group.objects, 0));
-    set.suspensions.set(suspensions.length);
-    set.definitions.set(definitions?.count ?? 0);
-    set.problems.set(definitions?.problems ?? 0);
-    set.queue.set({ state: 'waiting' }, queue.waiting);
-    set.queue.set({ state: 'running' }, queue.running);
-    const { rate, limit, pausedUntil, queued, inFlight } = this.#parts.budget();
-    set.rate.set(rate);
-    set.rateLimit.set(limit);
-    set.paused.set(Number(pausedUntil !== undefined));
-    set.requests.set({ state: 'waiting' }, queued);
-    set.requests.set({ state: 'running' }, inFlight);
+      for (const status of STATUSES) byState.objects.set({ kind, status }, counts[status]);
+    byState.queue.set({ state: 'waiting' }, queue.waiting);
+    byState.queue.set({ state: 'running' }, queue.running);
+    byState.requests.set({ state: 'waiting' }, budget.queued);
+    byState.requests.set({ state: 'running' }, budget.inFlight);
   }
 }
 
@@ -195,31 +175,60 @@ function counters(registers: Registry[]) {
   };
 }
 
-function gauges(registers: Registry[]) {
-  const gauge = (name: string, help: string) => new Gauge({ name: `c1sync_${name}`, help, registers });
+/** What gauges without a label are made from. */
+type Present = DaemonView & { readonly budget: BudgetFacts; readonly now: number };
+
+const GAUGES: readonly (readonly [name: string, help: string, value: (present: Present) => number])[] = [
+  ['started', '1 once the first sweep has ended, its changes included.', ({ started }) => Number(started)],
+  [
+    'recovering',
+    '1 while objects are found again after the records were lost.',
+    ({ recovering }) => Number(recovering),
+  ],
+  [
+    'tenant_reachable',
+    '1 when the tenant answered the last time it was looked at.',
+    ({ tenant }) => Number(tenant.reachable === true),
+  ],
+  [
+    'last_successful_sweep_timestamp_seconds',
+    'When everything was last looked at without a failure; 0 before.',
+    ({ sweeps }) => secondsOf(sweeps.lastSuccess),
+  ],
+  [
+    'drift_age_seconds',
+    'How long the object waits that has not been in line for longest.',
+    ({ objects, now }) => ageOf(objects.notInLineSince, now),
+  ],
+  ['held_groups', 'Groups of held changes that wait for an approval.', ({ held }) => held.length],
+  [
+    'held_changes',
+    'Held changes that wait for an approval.',
+    ({ held }) => held.reduce((sum, group) => sum + group.objects, 0),
+  ],
+  ['suspensions', 'Suspensions in force.', ({ suspensions }) => suspensions.length],
+  ['definitions', 'Valid definitions in force.', ({ definitions }) => definitions?.count ?? 0],
+  ['definition_problems', 'Mistakes in the definitions.', ({ definitions }) => definitions?.problems ?? 0],
+  ['api_rate', 'Requests a second that the budget allows now.', ({ budget }) => budget.rate],
+  ['api_rate_limit', 'Requests a second that the settings allow.', ({ budget }) => budget.limit],
+  [
+    'api_paused',
+    '1 while the tenant has asked to be left alone.',
+    ({ budget }) => Number(budget.pausedUntil !== undefined),
+  ],
+];
+
+function gaugesOf(registers: Registry[]) {
   const labelled = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
     new Gauge<Label>({ name: `c1sync_${name}`, help, labelNames, registers });
   return {
     build: labelled('build_info', 'Always 1; the label says which version runs.', 'version'),
-    objects: labelled('objects', 'Objects by where they stand.', 'kind', 'status'),
-    started: gauge('started', '1 once the first sweep has ended, its changes included.'),
-    recovering: gauge('recovering', '1 while objects are found again after the records were lost.'),
-    reachable: gauge('tenant_reachable', '1 when the tenant answered the last time it was looked at.'),
-    lastSweep: gauge(
-      'last_successful_sweep_timestamp_seconds',
-      'When everything was last looked at without a failure; 0 before.',
-    ),
-    driftAge: gauge('drift_age_seconds', 'How long the object waits that has not been in line for longest.'),
-    heldGroups: gauge('held_groups', 'Groups of held changes that wait for an approval.'),
-    heldChanges: gauge('held_changes', 'Held changes that wait for an approval.'),
-    suspensions: gauge('suspensions', 'Suspensions in force.'),
-    definitions: gauge('definitions', 'Valid definitions in force.'),
-    problems: gauge('definition_problems', 'Mistakes in the definitions.'),
-    queue: labelled('queue_depth', 'Changes on the queue.', 'state'),
-    rate: gauge('api_rate', 'Requests a second that the budget allows now.'),
-    rateLimit: gauge('api_rate_limit', 'Requests a second that the settings allow.'),
-    paused: gauge('api_paused', '1 while the tenant has asked to be left alone.'),
-    requests: labelled('api_requests', 'Requests that wait to be sent, or await their answer.', 'state'),
+    byState: {
+      objects: labelled('objects', 'Objects by where they stand.', 'kind', 'status'),
+      queue: labelled('queue_depth', 'Changes on the queue.', 'state'),
+      requests: labelled('api_requests', 'Requests that wait to be sent, or await their answer.', 'state'),
+    },
+    gauges: GAUGES.map(([name, help, value]) => [labelled(name, help), value] as const),
   };
 }
 

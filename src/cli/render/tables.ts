@@ -26,14 +26,10 @@ export function renderStandings(standings: readonly StandingRow[], options: Text
     since: row.since === undefined ? '' : new Date(row.since).toISOString().slice(0, 19).concat('Z'),
     reason: safe([row.reason, ...healthOf(row)].filter((text) => text !== '').join('; ')),
   }));
-  const keyWidth = widest(
-    rows.map(({ key }) => key),
-    HEAD.key,
-  );
-  const statusWidth = widest(
-    rows.map(({ status }) => status),
-    HEAD.status,
-  );
+  const widest = (column: 'key' | 'status'): number =>
+    rows.reduce((most, row) => Math.max(most, row[column].length), HEAD[column].length);
+  const keyWidth = widest('key');
+  const statusWidth = widest('status');
   const sinceWidth = rows.some(({ since }) => since !== '') ? 'yyyy-mm-ddThh:mm:ssZ'.length : 0;
   const indent = keyWidth + statusWidth + (sinceWidth === 0 ? 0 : sinceWidth + GAP.length) + 2 * GAP.length;
   const line = (row: typeof HEAD, paint: (text: string) => string): string => {
@@ -68,10 +64,6 @@ export function renderProblems(problems: readonly Problem[], options: TextOption
 /** What the tenant itself says about how an object fares. */
 function healthOf({ key, facts }: StandingRow): readonly string[] {
   return kinds.find(({ name }) => key.startsWith(`${name}/`))?.health?.(facts) ?? [];
-}
-
-function widest(texts: readonly string[], head: string): number {
-  return texts.reduce((most, text) => Math.max(most, text.length), head.length);
 }
 
 function wrap(text: string, width: number): string[] {

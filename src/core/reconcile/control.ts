@@ -32,7 +32,7 @@ export interface SuspensionOrder {
   /** For people. */
   readonly reason: string;
   /** For how long, milliseconds; until it is resumed where that is missing. */
-  readonly forMs?: number;
+  readonly forMs?: number | undefined;
 }
 
 /** What came of a resumption. */

@@ -112,8 +112,7 @@ function addCommands(server: FastifyInstance, { control }: ApiParts): void {
   });
   server.post('/api/v1/suspend', async (request) => {
     const { target, reason, for: forMs } = bodyOf(suspendSchema, request);
-    const order = { target, reason, ...(forMs === undefined ? {} : { forMs }) };
-    return suspensionView(await control.suspend(order, request.by));
+    return suspensionView(await control.suspend({ target, reason, forMs }, request.by));
   });
   server.post('/api/v1/resume', async (request) => {
     const { suspensions, reclaimed } = await control.resume(bodyOf(resumeSchema, request).target, request.by);

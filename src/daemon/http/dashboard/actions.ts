@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Control } from '../../../core/reconcile/control.js';
 import { bodyOf } from '../input.js';
@@ -32,25 +32,22 @@ export const DONE: Readonly<Record<string, string>> = {
  * came from, which says what was done.
  */
 export function addActions(server: FastifyInstance, control: Control): void {
-  server.post('/approve', async (request, reply) => {
-    const { hash, back } = bodyOf(approveSchema, request);
-    await control.approve(hash, request.by);
-    return reply.redirect(withQuery(back, { done: 'approved' }), 303);
-  });
-  server.post('/suspend', async (request, reply) => {
-    const { target, reason, hours, back } = bodyOf(suspendSchema, request);
-    const end = hours === undefined ? {} : { forMs: hours * HOUR_MS };
-    await control.suspend({ target, reason, ...end }, request.by);
-    return reply.redirect(withQuery(back, { done: 'suspended' }), 303);
-  });
-  server.post('/resume', async (request, reply) => {
-    const { target, back } = bodyOf(targetSchema, request);
-    await control.resume(target, request.by);
-    return reply.redirect(withQuery(back, { done: 'resumed' }), 303);
-  });
-  server.post('/look', async (request, reply) => {
-    const { target, back } = bodyOf(targetSchema, request);
-    await control.reconcile([target], request.by);
-    return reply.redirect(withQuery(back, { done: 'looking' }), 303);
-  });
+  const on = <T extends { readonly back: string }>(
+    path: string,
+    schema: z.ZodType<T>,
+    done: keyof typeof DONE,
+    act: (order: T, by: FastifyRequest['by']) => Promise<unknown>,
+  ): void => {
+    server.post(path, async (request, reply) => {
+      const order = bodyOf(schema, request);
+      await act(order, request.by);
+      return reply.redirect(withQuery(order.back, { done }), 303);
+    });
+  };
+  on('/approve', approveSchema, 'approved', ({ hash }, by) => control.approve(hash, by));
+  on('/suspend', suspendSchema, 'suspended', ({ target, reason, hours }, by) =>
+    control.suspend({ target, reason, forMs: hours && hours * HOUR_MS }, by),
+  );
+  on('/resume', targetSchema, 'resumed', ({ target }, by) => control.resume(target, by));
+  on('/look', targetSchema, 'looking', ({ target }, by) => control.reconcile([target], by));
 }
