@@ -14,6 +14,7 @@ export interface Draft {
   readonly key: string;
   readonly kind: string;
   readonly name: string;
+  readonly title?: string;
   readonly id?: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly steering: Steering;
@@ -161,12 +162,14 @@ function sentence(text: string): string {
 function draftOf(kind: Kind, document: Readonly<Record<string, unknown>>, raw: RawDocument): Draft {
   const metadata = document.metadata as DocumentMetadata;
   const spec = document.spec as Readonly<Record<string, unknown>>;
+  const title = spec[kind.title];
   const steering = steeringOf(kind, metadata.annotations ?? {});
   const { name, id } = metadata;
   return {
     key: keyOf(kind.name, name),
     kind: kind.name,
     name,
+    ...(typeof title === 'string' ? { title } : {}),
     ...(id === undefined ? {} : { id }),
     labels: metadata.labels ?? {},
     steering,

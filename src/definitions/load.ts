@@ -157,12 +157,10 @@ class Values {
   }
 
   async fill(draft: Draft): Promise<Omit<Definition, 'source'>> {
-    const folder = path.dirname(path.join(this.#directory, draft.file));
-    const { key, kind, name, id, labels, steering, position, hash } = draft;
-    const spec = holdsSource(draft.spec)
-      ? ((await this.#walk(draft.spec, folder)) as Definition['spec'])
-      : draft.spec;
-    return { key, kind, name, ...(id === undefined ? {} : { id }), labels, steering, spec, position, hash };
+    const { file, parentPosition: _, ...definition } = draft;
+    if (!holdsSource(draft.spec)) return definition;
+    const folder = path.dirname(path.join(this.#directory, file));
+    return { ...definition, spec: (await this.#walk(draft.spec, folder)) as Definition['spec'] };
   }
 
   async #walk(value: unknown, folder: string): Promise<unknown> {

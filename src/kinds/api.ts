@@ -52,8 +52,8 @@ export type WriteCall = (
 
 function toLive({ kind, parentMember, partsOf }: KindApi, json: JsonObject, parentId?: string): LiveObject {
   const above = parentMember === undefined ? undefined : asText(json[parentMember]) || parentId;
-  const parts = { fields: kind.fields, ...partsOf(json) };
-  return liveObject(json, above === undefined ? parts : { ...parts, parentId: above });
+  const parts = partsOf(json);
+  return liveObject(kind, json, above === undefined ? parts : { ...parts, parentId: above });
 }
 
 /** The object as the API has it. Throws an ApiError where there is none. */

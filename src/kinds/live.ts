@@ -1,11 +1,10 @@
 import type { JsonObject } from '../c1/json.js';
 import { CallError } from '../core/model/errors.js';
-import type { Field, LiveObject } from '../core/model/kind.js';
+import type { Field, Kind, LiveObject } from '../core/model/kind.js';
 import { asText, isObject } from '../text/shape.js';
 
 /** What a kind adds to what every object of the API has. */
 export interface LiveParts {
-  readonly fields: readonly Field[];
   readonly parentId?: string;
   /** Values, by field path, that are not found under the field's wire name as they are. */
   readonly own?: Readonly<Record<string, unknown>>;
@@ -15,8 +14,8 @@ export interface LiveParts {
 }
 
 /** An object of the API as the core sees it. Fields that are read by a call of their own stay out. */
-export function liveObject(json: JsonObject, parts: LiveParts): LiveObject {
-  const { fields, parentId, own = {}, stamps = {}, facts } = parts;
+export function liveObject({ fields, title }: Kind, json: JsonObject, parts: LiveParts): LiveObject {
+  const { parentId, own = {}, stamps = {}, facts } = parts;
   const updatedAt = timestamp(json.updatedAt);
   const createdAt = timestamp(json.createdAt);
   const values = fields
@@ -25,7 +24,7 @@ export function liveObject(json: JsonObject, parts: LiveParts): LiveObject {
   return {
     id: asText(json.id),
     ...(parentId === undefined ? {} : { parentId }),
-    displayName: asText(json.displayName),
+    displayName: asText(json[title]),
     values: Object.fromEntries(values),
     ...(updatedAt === undefined ? {} : { updatedAt }),
     ...(createdAt === undefined ? {} : { createdAt }),

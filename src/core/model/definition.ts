@@ -37,6 +37,8 @@ export interface Definition {
   readonly key: string;
   readonly kind: string;
   readonly name: string;
+  /** The name of the object as people see it, where the definition gives it. */
+  readonly title?: string;
   /** `metadata.id`: pins a live object. */
   readonly id?: string;
   readonly labels: Readonly<Record<string, string>>;

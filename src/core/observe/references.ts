@@ -11,9 +11,8 @@ export class References {
   constructor(kinds: ReadonlyMap<string, Kind>, definitions: readonly Definition[]) {
     this.#kinds = kinds;
     this.#definitions = new Map(definitions.map((definition) => [definition.key, definition]));
-    for (const { key, kind, spec } of definitions) {
-      const title = spec[kinds.get(kind)?.title ?? ''];
-      if (typeof title !== 'string') continue;
+    for (const { key, kind, title } of definitions) {
+      if (title === undefined) continue;
       const name = keyOf(kind, title);
       this.#named.set(name, this.#named.has(name) ? null : key);
     }

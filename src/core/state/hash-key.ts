@@ -25,7 +25,7 @@ async function readKey(file: string, disk: Disk): Promise<Buffer | undefined> {
   if (text === undefined) return undefined;
   if (!/^[0-9a-f]{64}\n?$/.test(text)) {
     throw new TerminalError(
-      `${file} holds no hash key: restore it from a backup, or remove it, which costs one extra config write a connector`,
+      `${file} holds no hash key: restore it from a backup, or remove it, which costs one extra write of every secret`,
     );
   }
   return Buffer.from(text.trim(), 'hex');

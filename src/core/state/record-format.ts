@@ -192,7 +192,7 @@ function apply<T>(map: Map<string, T>, values: Readonly<Record<string, T | null>
 function damaged(file: string, what: string): TerminalError {
   return new TerminalError(
     `${file} is damaged (${what}): restore it from a backup, or move it away to start a recovery, ` +
-      'which finds managed apps by their marks and writes each connector config once more',
+      'which finds managed objects by their marks and writes their secrets once more',
   );
 }
 

@@ -278,9 +278,8 @@ export class Overview {
 
   /** As the tenant shows it; before the object is there, as the definition has it. One that no list could show counts as none. */
   #displayName(key: string): string | undefined {
-    const declared = this.#definition(key)?.spec.displayName;
     const { store, redactor } = this.#parts;
-    const name = store.object(key)?.displayName ?? (typeof declared === 'string' ? declared : undefined);
+    const name = store.object(key)?.displayName ?? this.#definition(key)?.title;
     return name === undefined || name.length > LONGEST_NAME ? undefined : redactor.text(name);
   }
 

@@ -30,11 +30,13 @@ export const connectorOperations = {
   schedule: { method: 'POST', route: `${ONE}/schedule`, log: `${SERVICE}.UpdateConnectorSchedule` },
   pause: { method: 'POST', route: `${ONE}/pause`, log: `${SERVICE}.PauseSync` },
   resume: { method: 'POST', route: `${ONE}/resume`, log: `${SERVICE}.ResumeSync` },
+  configSchema: { method: 'POST', route: '/api/v1/connectorcatalog' },
   delete: { method: 'DELETE', route: ONE, log: `${SERVICE}.Delete` },
   ...ownersOperations,
 } as const satisfies Readonly<Record<string, Operation | WriteOperation>>;
 
-const api: KindApi = {
+/** How the API holds connectors. */
+export const connectorApi: KindApi = {
   kind: connectorKind,
   operations: connectorOperations,
   parentMember: 'appId',
@@ -54,11 +56,11 @@ const api: KindApi = {
 /** Reads connectors, app by app. Older tenants keep the owners in the connector itself. */
 export function connectorReader(client: C1Reader, { connectorOwnerRole }: KindOptions): KindReader {
   return readerOf(
-    api,
+    connectorApi,
     client,
     async (connector, signal) =>
       (await readOwners(client, connector, connectorOwnerRole, signal)) ??
-      asTextSet((await readJson(api, client, connector, signal)).userIds),
+      asTextSet((await readJson(connectorApi, client, connector, signal)).userIds),
   );
 }
 
@@ -68,7 +70,7 @@ export function connectorWriter(
   reader: C1Reader,
   { connectorOwnerRole }: KindOptions,
 ): KindWriter {
-  const update = updating(api, send, (connector, values) =>
+  const update = updating(connectorApi, send, (connector, values) =>
     isWaiting(connector) && !Object.hasOwn(values, 'config')
       ? connectorOperations.updateWaiting
       : connectorOperations.update,
@@ -81,7 +83,7 @@ export function connectorWriter(
       return undefined;
     };
   const { pause, resume, schedule } = connectorOperations;
-  return writerOf(api, send, {
+  return writerOf(connectorApi, send, {
     update,
     schedule: run((values) => [schedule, scheduleToWire(values.schedule)]),
     pause: run(({ paused }) => [paused === true ? pause : resume, {}]),

@@ -3,6 +3,7 @@ import type { C1Reader } from '../../c1/client.js';
 import { isNotFound } from '../../c1/errors.js';
 import type { Lookup } from '../../core/model/kind.js';
 import { byName } from '../lookups.js';
+import { connectorOperations } from './api.js';
 import { parseConfigSchema } from './config-schema.js';
 
 /** The lookups that only connectors name. */
@@ -19,7 +20,7 @@ const catalogLookup: Lookup = byName('catalog', 'connector type', async () =>
 function configSchemaLookup(api: C1Reader): Lookup {
   const read = async (catalogId: string, signal?: AbortSignal): Promise<unknown[]> => {
     try {
-      const answer = await api.search('/api/v1/connectorcatalog', { catalogId }, { signal });
+      const answer = await api.search(connectorOperations.configSchema.route, { catalogId }, { signal });
       const schema = parseConfigSchema(answer);
       return schema === undefined ? [] : [schema];
     } catch (error) {
