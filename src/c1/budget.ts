@@ -1,19 +1,9 @@
 import PQueue from 'p-queue';
 import type { Clock } from '../core/model/clock.js';
-import { RateGate } from './gate.js';
+import { type GateState, RateGate } from './gate.js';
 
-/** What the budget is doing. Rates are requests a second, `pausedUntil` is milliseconds since the epoch. */
-export interface BudgetState {
-  /** The present rate: the limit, or less for a while after the tenant refused requests. */
-  readonly rate: number;
-  readonly limit: number;
-  /** Until when the tenant asked to be left alone, if it did. */
-  readonly pausedUntil: number | undefined;
-  /** How many requests wait to be sent. */
-  readonly queued: number;
-  /** How many were sent and await their answer. */
-  readonly inFlight: number;
-}
+/** What the budget is doing: as the gate says, with `queued` for all requests that wait to be sent. */
+export type BudgetState = Omit<GateState, 'waiting'> & { readonly queued: number };
 
 /** The one allowance that every request to a tenant draws on: how many at once, in which order, how many a second. */
 export class Budget {
@@ -57,7 +47,7 @@ export class Budget {
 
   /** What the budget is doing now. */
   state(): BudgetState {
-    const { rate, limit, pausedUntil, waiting, inFlight } = this.gate.state();
-    return { rate, limit, pausedUntil, queued: this.#queue.size + waiting, inFlight };
+    const { waiting, ...state } = this.gate.state();
+    return { ...state, queued: this.#queue.size + waiting };
   }
 }

@@ -84,16 +84,14 @@ function readEvent(event: unknown, redactor: Redactor, nested: readonly string[]
   const { metadata, time, api, actor, resources } = asObject(event);
   const user = asObject(asObject(actor).user);
   const name = [user.email_addr, user.name, user.uid].map(shortOf).find(Boolean);
-  const actorId = shortOf(user.uid);
   const operation = shortOf(asObject(api).operation).replace(/^\//, '').replaceAll('/', '.');
-  const at = momentOf(time);
   return {
     uid: shortOf(asObject(metadata).uid),
-    ...(at === undefined ? {} : { at }),
+    at: momentOf(time),
     activity: activityOf(asObject(event), operation),
     operation,
-    ...(name === undefined ? {} : { actor: safe(redactor.text(name)) }),
-    ...(actorId === '' ? {} : { actorId }),
+    actor: name && safe(redactor.text(name)),
+    actorId: shortOf(user.uid) || undefined,
     ids: idsOf(asList(resources).map(asObject), nested),
   };
 }

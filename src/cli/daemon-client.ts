@@ -1,6 +1,7 @@
 import { messageOf, TerminalError } from '../core/model/errors.js';
 import { isLoopback } from '../http/loopback.js';
 import type { Settings } from '../settings/settings.js';
+import { asObject } from '../text/shape.js';
 import { type CommonFlags, settingsFor } from './common.js';
 import { tell } from './output.js';
 
@@ -96,11 +97,9 @@ export class DaemonClient {
   }
 
   async #refused(answer: Response): Promise<TerminalError> {
-    const body: unknown = await answer.json().catch(() => undefined);
-    const said =
-      typeof body === 'object' && body !== null && 'error' in body ? String(body.error) : undefined;
-    if (said === undefined) return this.#stranger();
-    if (answer.status !== 401) return new TerminalError(said);
+    const { error } = asObject(await answer.json().catch(() => undefined));
+    if (error === undefined) return this.#stranger();
+    if (answer.status !== 401) return new TerminalError(String(error));
     const what = this.#token === undefined ? 'wants its token' : 'has another token';
     return new TerminalError(
       `the daemon at ${this.#url.origin} ${what}: set server.token (C1SYNC_SERVER_TOKEN) to the one it was started with`,

@@ -1,6 +1,5 @@
 import { composeDaemon, openNotifications, openSession, type Session } from '../compose.js';
 import { EventBus } from '../core/model/events.js';
-import type { Scheduler } from '../core/reconcile/schedule.js';
 import { Redactor } from '../core/redact/redactor.js';
 import { type DaemonParts, runDaemon, type Signals } from '../daemon/daemon.js';
 import { processSignals } from '../daemon/signals.js';
@@ -10,7 +9,6 @@ import { createLog, type Log } from '../telemetry/log.js';
 import { logReconciliations } from '../telemetry/reconciliations.js';
 import { version } from '../version.js';
 import { type CommonFlags, settingsFor } from './common.js';
-import { createProgress } from './render/progress.js';
 import { serve } from './serve.js';
 
 interface Flags extends Omit<CommonFlags, 'output'> {
@@ -104,7 +102,6 @@ async function daemon(session: Session, log: Log, signals: Signals): Promise<num
     });
   signals.onReload(() => definitions.fetchNow?.());
   const server = await serve(session, scheduler, log);
-  const endProgress = showFirstSweep(session, scheduler);
   await runDaemon({
     ...session,
     scheduler,
@@ -114,18 +111,5 @@ async function daemon(session: Session, log: Log, signals: Signals): Promise<num
     say: (message, fields = {}) => log.info(fields, message),
     signals,
   });
-  endProgress();
   return 0;
-}
-
-/** A bar for the first sweep where a person looks on. */
-function showFirstSweep({ events }: Session, scheduler: Scheduler): () => void {
-  const progress = createProgress(process.stderr);
-  const unsubscribe = events.on('reconciled', ({ kind, name }) => progress.tick(`${kind}/${name}`));
-  const end = (): void => {
-    unsubscribe();
-    progress.stop();
-  };
-  void scheduler.started.then(end);
-  return end;
 }

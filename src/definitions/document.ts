@@ -14,8 +14,8 @@ export interface Draft {
   readonly key: string;
   readonly kind: string;
   readonly name: string;
-  readonly title?: string;
-  readonly id?: string;
+  readonly title?: string | undefined;
+  readonly id?: string | undefined;
   readonly labels: Readonly<Record<string, string>>;
   readonly steering: Steering;
   /** The checked spec with every `valueFrom` as written. */
@@ -23,7 +23,7 @@ export interface Draft {
   readonly hash: string;
   readonly position: Position;
   /** Where the parent is named; undefined for a kind without one. */
-  readonly parentPosition?: Position;
+  readonly parentPosition?: Position | undefined;
   /** The file, as a path from the root. */
   readonly file: string;
 }
@@ -140,8 +140,8 @@ function bad(
     const path = pathText(finding.path);
     return {
       position: raw.locate(finding.path, finding.onKey ? 'name' : 'value'),
-      ...(key === undefined ? {} : { key }),
-      ...(path === '' ? {} : { path }),
+      key,
+      path: path || undefined,
       message: sentence(finding.message),
     };
   });
@@ -169,14 +169,14 @@ function draftOf(kind: Kind, document: Readonly<Record<string, unknown>>, raw: R
     key: keyOf(kind.name, name),
     kind: kind.name,
     name,
-    ...(typeof title === 'string' ? { title } : {}),
-    ...(id === undefined ? {} : { id }),
+    title: typeof title === 'string' ? title : undefined,
+    id,
     labels: metadata.labels ?? {},
     steering,
     spec,
     hash: sha256(canonicalJson({ kind: kind.name, name, id, steering, spec })),
     position: raw.position,
-    ...(kind.parent === undefined ? {} : { parentPosition: raw.locate(['spec', kind.parent.path], 'value') }),
+    parentPosition: kind.parent && raw.locate(['spec', kind.parent.path], 'value'),
     file: raw.file,
   };
 }

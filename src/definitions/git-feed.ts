@@ -121,11 +121,7 @@ export class GitFeed {
     }
     if (mended === true) events.emit('clone mended', { revision: id });
     if (before === id) return;
-    const said = {
-      revision: id,
-      ...(author === undefined ? {} : { revisionAuthor: author }),
-      ...(before === undefined ? {} : { before }),
-    };
+    const said = { revision: id, revisionAuthor: author, before };
     if (replaced === 'tag') events.emit('tag moved', { ...said, ref: ref ?? '' });
     else if (replaced === 'history') events.emit('history replaced', said);
     else events.emit('revision fetched', said);
@@ -143,7 +139,7 @@ export class GitFeed {
     events.emit('source unavailable', {
       fault,
       reason: messageOf(error),
-      ...(commit === undefined ? {} : { revision: commit.id }),
+      revision: commit?.id,
     });
   }
 }

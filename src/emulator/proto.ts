@@ -63,14 +63,18 @@ export const timestamp: FieldType = {
   },
 };
 
+function repeated(item: FieldType): FieldType {
+  return {
+    zero: () => [],
+    parse: (value, path) => {
+      if (!Array.isArray(value)) return wrong(path, 'a list');
+      return value.map((entry, index) => item.parse(entry, `${path}[${index}]`));
+    },
+  };
+}
+
 /** A list of strings. */
-export const texts: FieldType = {
-  zero: () => [],
-  parse: (value, path) => {
-    if (!Array.isArray(value)) return wrong(path, 'a list');
-    return value.map((item, index) => text.parse(item, `${path}[${index}]`));
-  },
-};
+export const texts = repeated(text);
 
 /** A map of strings to strings. */
 export const textMap: FieldType = {
@@ -98,14 +102,7 @@ export function nested(fields: MessageFields): FieldType {
 
 /** A list of messages. */
 export function listOf(fields: MessageFields): FieldType {
-  const item = nested(fields);
-  return {
-    zero: () => [],
-    parse: (value, path) => {
-      if (!Array.isArray(value)) return wrong(path, 'a list');
-      return value.map((entry, index) => item.parse(entry, `${path}[${index}]`));
-    },
-  };
+  return repeated(nested(fields));
 }
 
 /** The same field, left out of the JSON while unset. */

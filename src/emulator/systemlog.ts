@@ -103,9 +103,9 @@ function momentOf(value: Json | undefined, name: string): number | undefined {
   return time;
 }
 
-function eventOf(occurrence: Occurrence, uid: string): JsonObject {
-  const activity = activities[occurrence.activity];
-  const name = occurrence.activity.charAt(0).toUpperCase() + occurrence.activity.slice(1);
+function eventOf({ operation, activity: deed, actor, touched, time }: Occurrence, uid: string): JsonObject {
+  const activity = activities[deed];
+  const name = deed.charAt(0).toUpperCase() + deed.slice(1);
   return {
     activity_id: activity,
     activity_name: name,
@@ -119,19 +119,15 @@ function eventOf(occurrence: Occurrence, uid: string): JsonObject {
     severity: 'Informational',
     status_id: 1,
     status: 'Success',
-    time: occurrence.time,
+    time,
     metadata: { uid, version: '1.1.0', product: { name: 'ConductorOne', vendor_name: 'ConductorOne' } },
     actor: {
-      user: {
-        uid: occurrence.actor.id,
-        name: occurrence.actor.displayName,
-        email_addr: occurrence.actor.email,
-      },
+      user: { uid: actor.id, name: actor.displayName, email_addr: actor.email },
     },
     api: {
-      operation: occurrence.operation,
-      service: { name: occurrence.operation.slice(0, occurrence.operation.lastIndexOf('.')) },
+      operation,
+      service: { name: operation.slice(0, operation.lastIndexOf('.')) },
     },
-    resources: occurrence.touched.map(({ id, type, name: label }) => ({ uid: id, type, name: label })),
+    resources: touched.map(({ id, type, name: label }) => ({ uid: id, type, name: label })),
   };
 }

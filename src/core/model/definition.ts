@@ -38,9 +38,9 @@ export interface Definition {
   readonly kind: string;
   readonly name: string;
   /** The name of the object as people see it, where the definition gives it. */
-  readonly title?: string;
+  readonly title?: string | undefined;
   /** `metadata.id`: pins a live object. */
-  readonly id?: string;
+  readonly id?: string | undefined;
   readonly labels: Readonly<Record<string, string>>;
   readonly steering: Steering;
   /**
@@ -58,9 +58,9 @@ export interface Definition {
 export interface Problem {
   readonly position: Position;
   /** `Kind/name` where it is known. */
-  readonly key?: string;
+  readonly key?: string | undefined;
   /** Path in the document: `spec.monthlyCostUsd`. */
-  readonly path?: string;
+  readonly path?: string | undefined;
   /** What is wrong and how to mend it, as a sentence. */
   readonly message: string;
   /** How many problems this one counts in place of naming them; missing where it is one itself. */
@@ -77,7 +77,7 @@ export interface Revision {
   /** Git commit, git-sync hash or content hash. */
   readonly revision: string;
   /** Who wrote the git commit, `Name <address>`, where there is one and it can be told. */
-  readonly revisionAuthor?: string;
+  readonly revisionAuthor?: string | undefined;
 }
 
 /** What a load saw below its root: it tells a file that was removed from one that lost what it held. */

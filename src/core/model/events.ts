@@ -96,7 +96,7 @@ interface DefinitionsLoaded extends Revision {
 /** Another commit of a git source came into force. */
 interface RevisionFetched extends Revision {
   /** The commit before; missing for the first one. */
-  readonly before?: string;
+  readonly before?: string | undefined;
 }
 
 /** A git source cannot be brought up to date. It is tried again; told once for each cause. */
@@ -106,7 +106,7 @@ interface SourceUnavailable {
   /** What is wrong and how to mend it, as a sentence. */
   readonly reason: string;
   /** The commit that stays in force; missing where there is none yet. */
-  readonly revision?: string;
+  readonly revision?: string | undefined;
 }
 
 /** One request to the tenant. Neither query values nor bodies are told. */

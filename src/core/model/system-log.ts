@@ -3,14 +3,14 @@ export interface LogEvent {
   /** Empty when the event has none. */
   readonly uid: string;
   /** Milliseconds since the epoch, on the tenant's clock. */
-  readonly at?: number;
+  readonly at?: number | undefined;
   readonly activity: 'create' | 'read' | 'update' | 'delete' | 'other';
   /** The API's name of the call; empty when the event does not tell. */
   readonly operation: string;
   /** Who did it, for people: an email, a name or an id. */
-  readonly actor?: string;
+  readonly actor?: string | undefined;
   /** The tenant's id of who did it. */
-  readonly actorId?: string;
+  readonly actorId?: string | undefined;
   /** Ids of the objects concerned. */
   readonly ids: readonly string[];
 }
