@@ -37,9 +37,7 @@ export function serverParts(session: Session, scheduler: Scheduler, log: Log): S
     overview,
     control: new Control(session),
     metrics,
-    ...(git === undefined
-      ? {}
-      : { webhook: { secret: git.webhookSecret, ref: git.ref, fetchNow: () => definitions.fetchNow?.() } }),
+    webhook: git && { secret: git.webhookSecret, ref: git.ref, fetchNow: () => definitions.fetchNow?.() },
     isLocked: () => isLocked,
     onError: (error, fields) => log.error({ error, ...fields }, 'request failed'),
   };

@@ -131,15 +131,11 @@ function listOf(text: string): string[] {
 
 /** What checked annotations ask for. Friendly names in `c1sync/ignore` become those of their fields. */
 export function steeringOf(kind: Kind, annotations: Readonly<Record<string, string>>): Steering {
-  const prune = annotations['c1sync/prune'];
-  const suspend = annotations['c1sync/suspend'];
-  const renamedFrom = annotations['c1sync/renamed-from'];
-  const takeFrom = annotations['c1sync/take-from'];
   return {
-    ...(prune === undefined ? {} : { prune }),
+    prune: annotations['c1sync/prune'],
     ignore: listOf(annotations['c1sync/ignore'] ?? '').map((name) => fieldAt(kind, name)?.path ?? name),
-    ...(suspend === undefined ? {} : { suspend }),
-    ...(renamedFrom === undefined ? {} : { renamedFrom }),
-    ...(takeFrom === undefined ? {} : { takeFrom }),
+    suspend: annotations['c1sync/suspend'],
+    renamedFrom: annotations['c1sync/renamed-from'],
+    takeFrom: annotations['c1sync/take-from'],
   };
 }

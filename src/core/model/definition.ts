@@ -20,15 +20,15 @@ export interface SourcePath {
 /** What `metadata.annotations` ask of the daemon for one object. */
 export interface Steering {
   /** `c1sync/prune`: `true`, `false`, or the consent that the kind's `deletion` asks for. */
-  readonly prune?: string;
+  readonly prune?: string | undefined;
   /** `c1sync/ignore`: field paths that are left alone although the definition names them. */
   readonly ignore: readonly string[];
   /** `c1sync/suspend`: the reason for leaving the whole object alone. */
-  readonly suspend?: string;
+  readonly suspend?: string | undefined;
   /** `c1sync/renamed-from`: the former `metadata.name`. */
-  readonly renamedFrom?: string;
+  readonly renamedFrom?: string | undefined;
   /** `c1sync/take-from`: the tool or workspace that hands the object over. */
-  readonly takeFrom?: string;
+  readonly takeFrom?: string | undefined;
 }
 
 /** One valid document. */

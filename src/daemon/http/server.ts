@@ -30,7 +30,7 @@ export interface ServerParts extends ApiParts {
   readonly clock: Clock;
   readonly metrics: MetricsText;
   /** Missing where the definitions come from no git repository. */
-  readonly webhook?: WebhookOptions;
+  readonly webhook?: WebhookOptions | undefined;
   /** False once the state folder was lost. */
   readonly isLocked: () => boolean;
   /** Told of errors that are ours. */
