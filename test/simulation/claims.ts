@@ -95,7 +95,8 @@ export class Claims {
   #mayAdopt({ app, isForgotten }: Thing): boolean {
     const { adopt } = this.#rules;
     // A connector has no marks: it belongs to whoever has its app, as far as that is adopted or was recorded.
-    return adopt === 'matching' || (app !== undefined && (adopt === 'marked' || isForgotten));
+    const isRecovered = isForgotten || app?.isForgotten === true;
+    return adopt === 'matching' || (app !== undefined && (adopt === 'marked' || isRecovered));
   }
 
   /** True where an object has a name that the thing had of late, and no other one that is nobody's has it, too. */

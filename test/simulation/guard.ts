@@ -19,6 +19,8 @@ interface Approval {
   /** True where it was shown with a hold on the object alone. */
   readonly isAlone: boolean;
   isUsed: boolean;
+  /** True where the state that held it may have been lost: nobody knows whether it was given. */
+  isUncertain: boolean;
 }
 
 /** A change of which a call has left. */
@@ -34,7 +36,8 @@ interface Counted {
   readonly sort: Sort;
   readonly key: string;
   readonly at: number;
-  readonly isApproved: boolean;
+  /** `maybe`: an approval of a state that was lost may have let it go. */
+  readonly isApproved: boolean | 'maybe';
 }
 
 /** What the state counts at a moment, or may count. */
@@ -76,7 +79,13 @@ export class Guard {
   approved(shown: Iterable<{ readonly change: Change; readonly planned: Change }>): void {
     for (const { change, planned } of shown) {
       const isAlone = planned.held !== null;
-      this.#approvals.push({ key: change.key, shown: textOf(change), isAlone, isUsed: false });
+      this.#approvals.push({
+        key: change.key,
+        shown: textOf(change),
+        isAlone,
+        isUsed: false,
+        isUncertain: false,
+      });
     }
   }
 
@@ -101,7 +110,10 @@ export class Guard {
     this.#counted = [...(memory?.counted ?? [])];
     this.#silent = new Set(memory?.silent);
     this.#parts = new Set();
-    for (const approval of this.#approvals) approval.isUsed = false;
+    for (const approval of this.#approvals) {
+      approval.isUsed = false;
+      approval.isUncertain = true;
+    }
   }
 
   /** A change may have been counted. */
@@ -193,13 +205,15 @@ export class Guard {
   #count(opened: Opened, { isForced }: Guarded): readonly string[] {
     const { change, at } = opened.begun;
     const sort: Sort = `${change.action}s`;
-    const counted: Counted = { sort, key: change.key, at, isApproved: opened.approval !== undefined };
+    const { approval } = opened;
+    const isApproved = approval?.isUncertain === true ? 'maybe' : approval !== undefined;
+    const counted: Counted = { sort, key: change.key, at, isApproved };
     opened.counted = counted;
     const before = this.#counted.filter((one) => one.sort === sort && one.at <= at && at - one.at < HOUR_MS);
     this.#counted.push(counted);
-    if (isForced || counted.isApproved) return [];
+    if (isForced || isApproved !== false) return [];
     const isEach = EACH.includes(sort);
-    if (!isEach && before.some((one) => one.key === counted.key && !one.isApproved)) return [];
+    if (!isEach && before.some((one) => one.key === counted.key && one.isApproved !== true)) return [];
     if (!isEach && this.#isBegun(counted)) return [];
     const number = isEach ? before.length : new Set(before.map(({ key }) => key)).size;
     const most = this.#modes.limits?.[sort] ?? Number.POSITIVE_INFINITY;

@@ -147,6 +147,14 @@ const facts: readonly Fact[] = [
   },
   { says: /This id is also that of/, holds: isPinnedTwice },
   {
+    says: /which (\S+) manages, and that definition is not valid or lost its file/,
+    holds: ({ world, state, thing, entry }, [, key]) =>
+      namedIn(entry.reason, state).some((object) => isNamed(object, thing)) &&
+      world.model.things.some(({ kind, versions }) =>
+        versions.some(({ name }) => keyOf({ kind, name }) === key),
+      ),
+  },
+  {
     says: /whose name differs only in spaces, case or composition/,
     holds: ({ state, thing, entry }) => namedIn(entry.reason, state).some((object) => isNamed(object, thing)),
   },
@@ -203,10 +211,9 @@ const facts: readonly Fact[] = [
     says: /a person edited it in the web app/,
     holds({ world, state, thing, entry }) {
       // An edit in the web app takes the marks off, whichever of its definitions had the app at the time.
-      const own = state.apps.find(({ id }) => id === entry.id);
-      return (
-        thing.kind === 'App' && world.modes.onTakeover !== 'always' && own !== undefined && !addressOf(own)
-      );
+      const id = thing.kind === 'App' ? entry.id : state.connectors.find((one) => one.id === entry.id)?.appId;
+      const own = state.apps.find((app) => app.id === id);
+      return world.modes.onTakeover !== 'always' && own !== undefined && !addressOf(own);
     },
   },
   {
