@@ -103,6 +103,15 @@ function namedAbove({ thing }: Shown, key: string | undefined): Thing | undefine
   return [thing, thing.app].find((one) => one !== undefined && keyOf(one) === key);
 }
 
+/** What the daemon says of the app of this key that a thing lives under. */
+function shownAbove(shown: Shown, key: string | undefined): Shown | undefined {
+  const { app } = shown.thing;
+  if (app === undefined || keyOf(app) !== key) return undefined;
+  const { daemons } = shown.world;
+  const entry = daemons.find(({ session }) => session !== undefined)?.session?.board.get(key);
+  return entry && { ...shown, thing: app, entry };
+}
+
 const facts: readonly Fact[] = [
   { says: /sync\.limits\./, holds: ({ world }) => world.modes.limits !== undefined },
   { says: /a freeze window/, holds: ({ world }) => world.judge.guard.isFrozen(world.wall.now()) },
@@ -119,11 +128,16 @@ const facts: readonly Fact[] = [
   {
     says: /it waits for (\S+?\/[^\s:]+)/,
     holds(shown, [, key]) {
-      const { world, thing } = shown;
-      const app = thing.app;
-      if (app === undefined || keyOf(app) !== key) return false;
-      const entry = world.daemons.find(({ session }) => session !== undefined)?.session?.board.get(key);
-      return entry !== undefined && entry.status !== 'Synced' && explains({ ...shown, thing: app, entry });
+      const above = shownAbove(shown, key);
+      return above !== undefined && above.entry.status !== 'Synced' && explains(above);
+    },
+  },
+  {
+    says: /^(\S+) is left alone, and what is under it with it: /,
+    holds(shown, [text, key]) {
+      const above = shownAbove(shown, key);
+      const reason = shown.entry.reason.slice(text.length);
+      return above !== undefined && explains({ ...above, entry: { ...above.entry, reason } });
     },
   },
   {
