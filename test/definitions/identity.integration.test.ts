@@ -29,6 +29,11 @@ describe('the identity of a directory', () => {
   });
 });
 
+it('is the name of a link that is swapped at the top of the machine, too', async () => {
+  const reader = { ...nodeFolder, realpath: async (path: string) => path.replace('/current', '/rev-abc') };
+  expect(await directoryIdentity('/current/defs', reader)).toBe('/current/defs');
+});
+
 it.each([
   ['https://git.example/acme/config.git', undefined, 'git https://git.example/acme/config.git'],
   ['https://me:secret@git.example/acme/config.git', '/defs/', 'git https://git.example/acme/config.git defs'],

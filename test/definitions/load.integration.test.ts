@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, renameSync } from 'node:fs';
+import { chmodSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Load } from '../../src/core/model/definition.js';
+import { nodeFolder } from '../../src/core/model/folder-reader.js';
 import type { Secret } from '../../src/core/model/secret.js';
 import { door, Folder, house } from './folder.js';
 
@@ -424,4 +425,36 @@ describe('one look is of one moment', () => {
     const reason = new Error('stop');
     await expect(folder.source().load(AbortSignal.abort(reason))).rejects.toBe(reason);
   });
+});
+
+test('a file that is removed while the folder is read has the folder read again', async () => {
+  const folder = new Folder();
+  folder.write('a.yaml', house('a'));
+  folder.write('b.yaml', house('b'));
+  let lists = 0;
+  const load = await folder
+    .source({
+      reader: {
+        ...nodeFolder,
+        list: (path) => {
+          lists += 1;
+          return nodeFolder.list(path);
+        },
+        targetNow: (path) => {
+          if (lists === 1) rmSync(folder.at('b.yaml'), { force: true });
+          return nodeFolder.targetNow(path);
+        },
+      },
+    })
+    .load();
+  expect(lists).toBe(2);
+  expect(keys(load)).toEqual(['House/a']);
+  expect(load.problems).toEqual([]);
+});
+
+test('an object that refers to one of a kind without any definition is told so', async () => {
+  const folder = new Folder();
+  folder.write('front.yaml', door('front', 'villa'));
+  const load = await folder.source().load();
+  expect(messages(load)).toEqual([expect.stringContaining('No House named "villa" is defined.')]);
 });
