@@ -15,6 +15,7 @@ for (const [file, { branches }] of Object.entries(files)) {
   parts.set(part, { total: sum.total + branches.total, covered: sum.covered + branches.covered });
 }
 for (const [part, { total: all, covered }] of [...parts].sort()) {
+  if (all === 0) continue;
   const share = (100 * covered) / all;
   const least = LEAST[part];
   const isLow = least !== undefined && share < least;
