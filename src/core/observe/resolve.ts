@@ -20,7 +20,7 @@ export type LookupTable = ReadonlyMap<string, LookupAnswer>;
 export type Wanted = Map<string, Set<string>>;
 
 /** A definition of the same load that another one refers to by the name of its object. */
-export interface Reference {
+interface Reference {
   readonly key: string;
   /** Id of the object; missing while there is none. */
   readonly id?: string;
