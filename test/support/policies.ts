@@ -32,6 +32,11 @@ export class Policies {
     return this.#put(this.#spare.shift() ?? 'none', { displayName, description });
   }
 
+  /** Deletes a policy behind c1sync's back. */
+  remove(id: string): void {
+    this.#objects.delete(id);
+  }
+
   readonly module: KindModule = {
     kind: policyKind,
     operations: {},

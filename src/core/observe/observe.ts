@@ -51,7 +51,8 @@ export class Observer {
         const key = references.named(of, name);
         const match = look.matches.get(key ?? '');
         if (key === undefined) return undefined;
-        return match?.type === 'found' ? { key, id: match.live.id } : { key };
+        if (match?.type === 'found') return { key, id: match.live.id };
+        return { key, isAbsent: match?.type === 'missing' || match?.type === 'gone' };
       };
       for (const definition of load.definitions) {
         if (definition.kind !== kind.name) continue;

@@ -119,8 +119,8 @@ export async function lookUp(
   return new Map(entries);
 }
 
-/** Finds the definition of a kind that a name means. */
-export type Refer = (kind: string, name: string) => Reference | undefined;
+/** Finds the definition of a kind that a name means. `isAbsent`: the tenant was seen to have no object of it. */
+export type Refer = (kind: string, name: string) => (Reference & { readonly isAbsent?: boolean }) | undefined;
 
 /** Turns the names of one definition into ids. */
 export function resolveDefinition(
@@ -191,7 +191,9 @@ function resolveName(
   { table, refer, unresolved, references }: Naming,
 ): unknown {
   const answer = table.get(lookup);
-  const found = answer?.values.get(name);
+  const defined = refersTo === undefined ? undefined : refer(refersTo, name);
+  // A lookup may remember what is gone.
+  const found = defined?.isAbsent === true ? [] : answer?.values.get(name);
   if (answer === undefined || (found === undefined && answer.error !== undefined)) {
     const why = answer?.error ?? 'nothing was asked';
     unresolved.push(
@@ -201,7 +203,6 @@ function resolveName(
   }
   const [only, ...more] = found ?? [];
   const isUnique = only !== undefined && more.length === 0;
-  const defined = refersTo === undefined ? undefined : refer(refersTo, name);
   if (defined !== undefined && (only === undefined || isUnique || found?.includes(defined.id))) {
     const id = isUnique ? String(only) : defined.id;
     references.set(defined.key, id === undefined ? { key: defined.key } : { key: defined.key, id });

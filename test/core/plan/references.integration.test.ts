@@ -92,6 +92,30 @@ describe('a definition that refers to another one of the same load', () => {
     expect(await granted()).toEqual(['policy-1']);
   });
 
+  it('shares the hold of what is to be created first', async () => {
+    await rig.write('all.yaml', file(plain));
+    await rig.sweep();
+    await rig.writes();
+    await rig.write('all.yaml', file(app, { ...policy, annotations: { 'c1sync/suspend': 'not yet' } }));
+    expect(await standing('App/github')).toMatchObject({
+      status: 'Suspended',
+      reason: expect.stringMatching(
+        /^it waits for Policy\/review: it is suspended by its definition: not yet/,
+      ),
+    });
+    expect(await rig.writes()).toEqual([]);
+  });
+
+  it('follows it to the object that takes the place of a deleted one', async () => {
+    await rig.restart({ settings: { prune: true, onDeleted: 'recreate' } });
+    await rig.write('all.yaml', file(app, policy));
+    await rig.sweep();
+    await rig.sweep();
+    policies.remove('policy-1');
+    await rig.sweep();
+    expect(await granted()).toEqual(['policy-2']);
+  });
+
   it('names what is there by its name, defined or not', async () => {
     policies.add('Security review');
     await rig.write('all.yaml', file(app));
