@@ -22,7 +22,7 @@ export interface WriteOperation extends Operation {
 }
 
 /** Ids that fill in a route. */
-export interface RouteIds {
+interface RouteIds {
   readonly id?: string | undefined;
   readonly parentId?: string | undefined;
 }

@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { mapAtOnce } from '../model/at-once.js';
 import type { Field, Kind, KindReader, LiveObject, Lookup } from '../model/kind.js';
 import { areOurs, marksOf } from '../model/marks.js';
-import { contextOf, type LookupTable, lookUp, type Wanted } from './resolve.js';
+import { namesIn } from './references.js';
+import { contextOf, type LookupTable, lookUp, type Wanted, want } from './resolve.js';
 
 /** What an export reads from. */
 export interface ExportParts {
@@ -125,35 +126,24 @@ async function namesOf(
   const wanted: Wanted = new Map();
   for (const { kind, live } of items) {
     for (const field of kind.fields) {
-      if (field.sugar === undefined) continue;
-      const ids = wanted.get(field.sugar.lookup) ?? new Set();
-      wanted.set(field.sugar.lookup, ids);
-      for (const id of idsIn(live.values[field.path])) ids.add(id);
+      const { sugar, path } = field;
+      if (sugar !== undefined) for (const id of namesIn(live.values[path])) want(wanted, sugar.lookup, id);
     }
   }
   const entries = await Promise.all(
-    [...wanted]
-      .filter(([, ids]) => ids.size > 0)
-      .map(
-        async ([name, ids]) => [name, (await lookups.get(name)?.names(ids, signal)) ?? new Map()] as const,
-      ),
+    [...wanted].map(
+      async ([name, ids]) => [name, (await lookups.get(name)?.names(ids, signal)) ?? new Map()] as const,
+    ),
   );
   return new Map(entries);
-}
-
-function idsIn(value: unknown): string[] {
-  return (Array.isArray(value) ? value : [value]).filter(
-    (id): id is string => typeof id === 'string' && id !== '',
-  );
 }
 
 function contextKeys(items: readonly Item[]): Wanted {
   const wanted: Wanted = new Map();
   for (const { kind, live } of items) {
     for (const { context } of kind.fields) {
-      const key = context === undefined ? undefined : live.values[context.keyFrom];
-      if (context === undefined || typeof key !== 'string') continue;
-      wanted.set(context.lookup, (wanted.get(context.lookup) ?? new Set()).add(key));
+      const key = context && live.values[context.keyFrom];
+      if (context !== undefined && typeof key === 'string') want(wanted, context.lookup, key);
     }
   }
   return wanted;
@@ -185,7 +175,7 @@ function specOf(
 ): Record<string, unknown> {
   if (field.sugar !== undefined) {
     const known = names.get(field.sugar.lookup);
-    const ids = idsIn(value);
+    const ids = namesIn(value);
     const named = ids.flatMap((id) => known?.get(id) ?? []);
     if (ids.length > 0 && named.length === ids.length) {
       return { [field.sugar.path]: Array.isArray(value) ? named.sort() : named[0] };

@@ -1,6 +1,7 @@
 import { listed } from '../../text/listed.js';
 import { type LiveObject, parentRef } from '../model/kind.js';
 import type { Intent } from '../model/record.js';
+import { parentKey } from './references.js';
 import type { Desired } from './resolve.js';
 
 /** `matching`: a unique display name may be adopted; `marked`: only what carries our marks; `never`: nothing. */
@@ -71,8 +72,7 @@ export function conflict(what: string, candidates: readonly LiveObject[]): Match
 /** The id of the parent that a definition names, given the parents' matches. */
 export function parentIdOf(desired: Desired, parentMatches: ReadonlyMap<string, Match>): string | undefined {
   const ref = parentRef(desired.kind, desired.definition);
-  if (ref === undefined || desired.kind.parent === undefined) return undefined;
-  if ('id' in ref) return ref.id;
-  const match = parentMatches.get(`${desired.kind.parent.kind}/${ref.name}`);
+  if (ref !== undefined && 'id' in ref) return ref.id;
+  const match = parentMatches.get(parentKey(desired.kind, desired.definition) ?? '');
   return match?.type === 'found' ? match.live.id : undefined;
 }

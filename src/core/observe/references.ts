@@ -66,7 +66,7 @@ export function parentKey(kind: Kind, definition: Definition): string | undefine
     : keyOf(kind.parent.kind, ref.name);
 }
 
-/** The names that a friendly form holds. */
+/** The names, or ids, that a value holds. */
 export function namesIn(value: unknown): string[] {
   const names = Array.isArray(value) ? value : [value];
   return names.filter((name): name is string => typeof name === 'string' && name !== '');

@@ -90,7 +90,8 @@ export function withLive(desired: Desired, live: LiveObject | undefined): ValueA
   return (path) => (live !== undefined && path in live.values ? live.values[path] : desired.values[path]);
 }
 
-function want(wanted: Wanted, lookup: string, key: string): void {
+/** Adds a key to those that a lookup is asked for. */
+export function want(wanted: Wanted, lookup: string, key: string): void {
   const keys = wanted.get(lookup) ?? new Set();
   wanted.set(lookup, keys.add(key));
 }
