@@ -8,7 +8,7 @@ import { tenantUrl } from './c1/url.js';
 import { Admissions } from './core/apply/admission.js';
 import { Backoff } from './core/apply/backoff.js';
 import { Executor } from './core/apply/execute.js';
-import type { KindAccess } from './core/apply/perform.js';
+import type { KindAccess } from './core/apply/execution.js';
 import { MemoryQueue, type WorkQueue } from './core/apply/queue.js';
 import { Attributions } from './core/drift/attributions.js';
 import { ChangeLog } from './core/drift/change-log.js';
@@ -33,7 +33,7 @@ import { Scheduler } from './core/reconcile/schedule.js';
 import { Snapshot } from './core/reconcile/snapshot.js';
 import { Redactor, secretsIn } from './core/redact/redactor.js';
 import { SecretMemory } from './core/redact/secret-memory.js';
-import { Ledger } from './core/state/decision-store.js';
+import { DecisionStore } from './core/state/decision-store.js';
 import type { Disk } from './core/state/disk.js';
 import { holderOf } from './core/state/lock.js';
 import type { Processes } from './core/state/processes.js';
@@ -41,7 +41,7 @@ import { type FileRecordStore, openStore } from './core/state/record-store.js';
 import { Announcer } from './core/status/announce.js';
 import type { HistoryReader } from './core/status/history.js';
 import { redactedLoad, redactingReader, redactingWriter } from './core/status/redact-shown.js';
-import { Board } from './core/status/status-store.js';
+import { StatusStore } from './core/status/status-store.js';
 import { type OpenDefinitions, openDefinitions } from './definitions/open.js';
 import { fetchTransport, type Transport } from './http/exchange.js';
 import { type KindModule, kindModules, lookups, kinds as programKinds } from './kinds/index.js';
@@ -84,9 +84,9 @@ export interface CoreOptions {
 export interface Core {
   readonly reconciler: Reconciler;
   readonly queue: WorkQueue;
-  readonly board: Board;
+  readonly statusStore: StatusStore;
   readonly backoff: Backoff;
-  readonly ledger: Ledger;
+  readonly decisions: DecisionStore;
   readonly planner: Planner;
   readonly snapshot: Snapshot;
   readonly admissions: Admissions;
@@ -120,11 +120,11 @@ export function composeCore(options: CoreOptions): Core {
   }));
   const secrets = new SecretMemory(redactor);
   const queue = new MemoryQueue({ concurrency: options.concurrency });
-  const board = new Board(clock);
-  const ledger = new Ledger(store, clock);
-  const backoff = new Backoff(clock, random, ledger);
-  const snapshot = new Snapshot({ ledger, store, clock, wall, settings });
-  const admissions = new Admissions({ ledger, clock, ruleInput: () => snapshot.ruleInput() });
+  const statusStore = new StatusStore(clock);
+  const decisions = new DecisionStore(store, clock);
+  const backoff = new Backoff(clock, random, decisions);
+  const snapshot = new Snapshot({ decisions, store, clock, wall, settings });
+  const admissions = new Admissions({ decisions, clock, ruleInput: () => snapshot.ruleInput() });
   const attributions = new Attributions(clock);
   let self: Principal | undefined;
   const nested = kinds.filter(({ parent }) => parent !== undefined).map(({ name }) => name);
@@ -201,9 +201,9 @@ export function composeCore(options: CoreOptions): Core {
     definitions,
     planner,
     store,
-    ledger,
+    decisions,
     attributions,
-    announcer: new Announcer({ board, mode: settings.mode, ...around }),
+    announcer: new Announcer({ statusStore, mode: settings.mode, ...around }),
     events,
     clock,
     wall,
@@ -214,9 +214,9 @@ export function composeCore(options: CoreOptions): Core {
   return {
     reconciler,
     queue,
-    board,
+    statusStore,
     backoff,
-    ledger,
+    decisions,
     planner,
     snapshot,
     admissions,
@@ -467,7 +467,7 @@ export function openState(
 
 /** Begins to tell the receivers of the settings what happens. To be closed before the session. */
 export function openNotifications(session: Session, log: Log): Notifications {
-  const { settings, connection, store, wall, transport, events, board, redactor } = session;
+  const { settings, connection, store, wall, transport, events, statusStore, redactor } = session;
   const around = { clock: wall, transport, log, redactor };
   const receivers = settings.notify.map(({ url, headers, ...rest }, index) => ({
     name: `notify[${index}]`,
@@ -483,5 +483,5 @@ export function openNotifications(session: Session, log: Log): Notifications {
     const memory = memories[index];
     return memory === undefined ? [] : [new Notifier({ receiver, origin, memory, ...around })];
   });
-  return notify(events, notifiers, board);
+  return notify(events, notifiers, statusStore);
 }

@@ -75,7 +75,7 @@ async function carryOut(
   refuseUnset(planned);
   const shown = redactedPlan(plan, session.redactor);
   if (flags.output === 'text') showPlan(shown, 'text');
-  const isIdle = [...plan.changes, ...plan.upkeep].every(({ held }) => held !== null);
+  const isIdle = [...plan.changes, ...plan.bookkeeping].every(({ held }) => held !== null);
   if (!isIdle && !isApproved && !(await isConfirmed(flags))) {
     tell('Nothing was done.');
     return 1;

@@ -25,10 +25,10 @@ export async function awaitAbsence(
   const first = await reconciler.plan('all');
   // What is left alone whatever happens has no time at which it is looked at again.
   const orphans = first.plan.standings.filter(
-    ({ status, lookAt }) => status === 'Orphaned' && lookAt !== undefined,
+    ({ status, requeueAt }) => status === 'Orphaned' && requeueAt !== undefined,
   );
   if (orphans.length === 0) return;
-  await reconciler.remember(first);
+  await reconciler.commitLessons(first);
   const due = orphans
     .flatMap(({ key }) => store.object(key)?.absentSince ?? [])
     .map((at) => at + pruneAfter(settings));
@@ -80,7 +80,7 @@ export async function converge(session: Session, planned: LoadedPlan): Promise<r
         Number.POSITIVE_INFINITY,
       );
       await delay(clock, Math.max(0, due - clock.now()));
-      const sweep = await reconciler.sweep({
+      const sweep = await reconciler.reconcileOnce({
         trigger: 'command',
         scope: new Set(again.map(({ key }) => key)),
       });
@@ -117,7 +117,7 @@ function without(before: Result, standing: Standing | undefined, now: number): R
 
 function showProgress({ events }: Session, { plan }: LoadedPlan): () => void {
   const progress = createProgress(process.stderr);
-  const going = [...plan.changes, ...plan.upkeep].filter(({ held }) => held === null);
+  const going = [...plan.changes, ...plan.bookkeeping].filter(({ held }) => held === null);
   progress.start(going.length);
   const unsubscribe = events.on('reconciled', ({ kind, name, action }) => {
     if (action !== 'none') progress.tick(`${kind}/${name}`);

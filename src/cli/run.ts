@@ -68,7 +68,7 @@ function sourceFields({ source: { directory, git } }: Settings): Record<string, 
   return git === undefined ? { directory } : { repository: git.url, ref: git.ref, path: git.path };
 }
 
-/** What nobody foresaw ends the daemon, loudly: its keeper starts it again from a known state. */
+/** What nobody foresaw ends the daemon, loudly: its recorder starts it again from a known state. */
 function stopOnUnhandled(log: Log): void {
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (error: unknown) => {
@@ -79,7 +79,7 @@ function stopOnUnhandled(log: Log): void {
 }
 
 async function once(session: Session): Promise<number> {
-  const sweep = await session.reconciler.sweep({ trigger: 'start', scope: 'all' });
+  const sweep = await session.reconciler.reconcileOnce({ trigger: 'start', scope: 'all' });
   const results = await sweep.results;
   const wrong = new Set(['Failed', 'Invalid', 'UnresolvedReference']);
   const isWrong =

@@ -1,7 +1,7 @@
 import type { Status } from '../core/model/change.js';
 import { keyOf, type Problem } from '../core/model/definition.js';
 import type { EventBus, Reconciled } from '../core/model/events.js';
-import type { Board } from '../core/status/status-store.js';
+import type { StatusStore } from '../core/status/status-store.js';
 import type { Notifier } from './notify.js';
 import type { Item, NotifyEvent } from './notify-news.js';
 
@@ -44,16 +44,16 @@ const TOLD_AS: Readonly<Record<Status, NotifyEvent | 'inOrder' | undefined>> = {
   UnresolvedReference: 'failed',
 };
 
-/** Tells receivers what the core does. `board`: knows which objects there still are. */
+/** Tells receivers what the core does. `statusStore`: knows which objects there still are. */
 export function notify(
   events: EventBus,
   notifiers: readonly Notifier[],
-  board: Pick<Board, 'get'>,
+  statusStore: Pick<StatusStore, 'get'>,
 ): Notifications {
   const isGone = (subject: string): boolean =>
     ![LOOK, SOURCE, RECORDS].includes(subject) &&
     !subject.startsWith(FILE) &&
-    board.get(subject) === undefined;
+    statusStore.get(subject) === undefined;
   const ends = notifiers.flatMap((notifier) => [
     ...tellOfGround(events, notifier),
     events.on('reconciled', (event) => reconciled(notifier, event)),

@@ -100,7 +100,7 @@ export function noteCalm(world: World, state: State): void {
 /** As much of the JSON of a plan as is looked at. */
 export interface PlanJson {
   readonly changes: readonly PlannedChange[];
-  readonly upkeep: readonly PlannedChange[];
+  readonly bookkeeping: readonly PlannedChange[];
   readonly objects: readonly {
     readonly kind: string;
     readonly name: string;
@@ -116,10 +116,10 @@ interface PlannedChange {
 }
 
 /** Changes that a plan still wants though all is done, and definitions that it does not find in sync. */
-export function planFaults(world: World, { changes, upkeep, objects }: PlanJson): string[] {
+export function planFaults(world: World, { changes, bookkeeping, objects }: PlanJson): string[] {
   const found = new Map(objects.map((object) => [`${object.kind}/${object.name}`, object]));
   return [
-    ...[...changes, ...upkeep].map((change) => `a plan still has a change: ${JSON.stringify(change)}`),
+    ...[...changes, ...bookkeeping].map((change) => `a plan still has a change: ${JSON.stringify(change)}`),
     ...world.defined.map(keyOf).flatMap((key) => {
       const object = found.get(key);
       return object?.status === 'Synced' ? [] : [`${key} is ${object?.status} in a plan: ${object?.reason}`];

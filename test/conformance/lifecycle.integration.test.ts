@@ -97,7 +97,7 @@ describe.each(Object.entries(stages))('the life of %s', (_, stage) => {
         return crash.store;
       },
     });
-    const sweep = await rig.core.reconciler.sweep({ trigger: 'command', scope: 'all' });
+    const sweep = await rig.core.reconciler.reconcileOnce({ trigger: 'command', scope: 'all' });
     await struck;
     expect(sweep.plan.summary.update).toBe(1);
     await rig.restart();

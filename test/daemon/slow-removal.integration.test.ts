@@ -112,11 +112,11 @@ describe('a folder of definitions that is removed file by file while the daemon 
     }
     const spared = NAMES.slice(3);
     expect(await left()).toEqual(spared);
-    expect(rig.core.board.get('App/app-3')?.status).toBe('Held');
+    expect(rig.core.statusStore.get('App/app-3')?.status).toBe('Held');
     await remove(NAMES.at(-1) ?? '');
     // The hour of the limit is over, more than once.
     await passTime(clock, 130 * MINUTE);
     expect(await left()).toEqual(spared);
-    expect(rig.core.board.get('App/app-3')?.status).toBe('Invalid');
+    expect(rig.core.statusStore.get('App/app-3')?.status).toBe('Invalid');
   });
 });

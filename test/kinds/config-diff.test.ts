@@ -63,7 +63,7 @@ function paths({ changes }: Difference): string[] {
 const neverVerified = [{ path: 'config.token', sensitive: true, unverified: true }];
 
 describe('a configuration without secrets', () => {
-  const inLine: readonly [string, Record<string, unknown>, Record<string, string>][] = [
+  const inSync: readonly [string, Record<string, unknown>, Record<string, string>][] = [
     ['equal texts', { notes: 'a' }, { notes: 'a' }],
     ['a number', { notes: 42 }, { notes: '42' }],
     ['a boolean', { sync: false }, { sync: 'false' }],
@@ -74,7 +74,7 @@ describe('a configuration without secrets', () => {
     ['a removal where nothing is set', { notes: { unset: true } }, {}],
     ['live values that are not declared', {}, { notes: 'a', org: 'b' }],
   ];
-  it.each(inLine)('is in line for %s', (_what, declared, live) => {
+  it.each(inSync)('is in line for %s', (_what, declared, live) => {
     const difference = differ({ declared, live });
     expect(difference.changes).toEqual([]);
     expect(difference).not.toHaveProperty('hold');

@@ -73,7 +73,7 @@ export function expectedMask(change: Change, definition: Definition, object: Jso
     ),
   );
   const isNamed = change.fields.some(({ path }) => path === 'metadata.name');
-  const claims = change.action === 'adopt' || isNamed || (change.action === 'update' && change.upkeep);
+  const claims = change.action === 'adopt' || isNamed || (change.action === 'update' && change.bookkeeping);
   if (kind.marks !== undefined && claims && lacksMarks(object, definition.key)) differing.add('annotations');
   return kind.fields.flatMap(({ wire }) => (differing.has(wire) ? [wire] : [])).join(',');
 }

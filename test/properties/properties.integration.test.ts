@@ -27,7 +27,7 @@ async function plan({ core }: Driver): Promise<Planned> {
 
 /** Carries out what is due; nothing of it may fail. */
 async function sweep({ core }: Driver): Promise<readonly Change[]> {
-  const { results } = await core.reconciler.sweep({ trigger: 'command', scope: 'all' });
+  const { results } = await core.reconciler.reconcileOnce({ trigger: 'command', scope: 'all' });
   const all = await results;
   const failed = all.filter(({ outcome }) => outcome === 'failed');
   expect(failed.map(({ key, reason }) => `${key}: ${reason}`)).toEqual([]);
@@ -35,8 +35,8 @@ async function sweep({ core }: Driver): Promise<readonly Change[]> {
 }
 
 /** The changes that nothing holds. */
-function free({ plan: { changes, upkeep } }: Planned): Change[] {
-  return [...changes, ...upkeep].filter(({ held }) => held === null);
+function free({ plan: { changes, bookkeeping } }: Planned): Change[] {
+  return [...changes, ...bookkeeping].filter(({ held }) => held === null);
 }
 
 describe('for any tenant, any definitions and whatever others do', { timeout: 60_000 }, () => {
@@ -100,9 +100,9 @@ describe('for any tenant, any definitions and whatever others do', { timeout: 60
   });
 
   it('plans the same for the same, in whatever order the definitions come', async () => {
-    const sorted = ({ plan: { changes, upkeep, standings, summary } }: Planned) => ({
+    const sorted = ({ plan: { changes, bookkeeping, standings, summary } }: Planned) => ({
       changes: [...changes].sort(byKey),
-      upkeep: [...upkeep].sort(byKey),
+      bookkeeping: [...bookkeeping].sort(byKey),
       standings,
       summary,
     });

@@ -19,7 +19,7 @@ let daemon: Running;
 let url: string;
 
 const apps = (description: string): Doc[] =>
-  ['wiki', 'forum', 'board'].map((name) => ({
+  ['wiki', 'forum', 'statusStore'].map((name) => ({
     kind: 'App',
     name,
     labels: { team: name === 'wiki' ? 'red' : 'blue' },

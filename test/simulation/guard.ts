@@ -171,7 +171,7 @@ export class Guard {
       out.push(`it is held (${planned.held.reason}), and nobody approved it as it is`);
     if (known === undefined && !isFree && this.isFrozen(wallAt)) out.push('a freeze window is open');
     if (isPart && opened.approval === undefined) this.#parts.add(begun);
-    const isBookkeeping = isCalm && change.action === 'update' && change.upkeep;
+    const isBookkeeping = isCalm && change.action === 'update' && change.bookkeeping;
     if (!isBookkeeping && !isPart && opened.counted === undefined) out.push(...this.#count(opened, sender));
     return out;
   }

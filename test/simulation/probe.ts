@@ -40,16 +40,16 @@ export class Probe {
     const planned = snapshot.planned.bind(snapshot);
     snapshot.planned = (decided, held, isWhole) => {
       for (const { key } of decided.standings) this.shown.delete(key);
-      const before = [...decided.changes, ...decided.upkeep];
-      for (const [index, change] of [...held.plan.changes, ...held.plan.upkeep].entries()) {
+      const before = [...decided.changes, ...decided.bookkeeping];
+      for (const [index, change] of [...held.plan.changes, ...held.plan.bookkeeping].entries()) {
         const planned = before[index] ?? change;
         plannedOf.set(change, planned);
         this.shown.set(change.key, { change, planned });
       }
       planned(decided, held, isWhole);
     };
-    const remember = reconciler.remember.bind(reconciler);
-    reconciler.remember = (looked) => {
+    const remember = reconciler.commitLessons.bind(reconciler);
+    reconciler.commitLessons = (looked) => {
       tidies();
       for (const change of looked.plan.changes) hear(change.key, change);
       for (const { key, status } of looked.plan.standings) if (status === 'Synced') hear(key, undefined);

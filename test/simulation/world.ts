@@ -192,7 +192,7 @@ export class World {
    * time may release a change of it.
    */
   unsettledKeys(): ReadonlySet<string> {
-    const entries = this.#session?.board.entries() ?? [];
+    const entries = this.#session?.statusStore.entries() ?? [];
     const unsettled = entries.filter(({ status }) => status !== 'Synced').map(({ key }) => key);
     const shown = this.daemons.flatMap(({ probe }) => [...(probe?.shown.values() ?? [])]);
     const held = shown.filter(({ change }) => change.held !== null).map(({ change }) => change.key);
@@ -201,7 +201,7 @@ export class World {
 
   /** Where the daemon says that a thing stands. */
   #shown(thing: Thing): Standing | undefined {
-    return this.#session?.board.get(keyOf(thing));
+    return this.#session?.statusStore.get(keyOf(thing));
   }
 
   /** The session of the daemon that works. */

@@ -34,7 +34,7 @@ export function changeOf(
   }
   const live = { id: `id of ${key}`, displayName: name, values: {}, stamps: {}, facts: {} };
   const found = { ...base, id: live.id, live };
-  return action === 'update' ? { ...found, action, upkeep: false } : { ...found, action };
+  return action === 'update' ? { ...found, action, bookkeeping: false } : { ...found, action };
 }
 
 /** Where an object stands. */
@@ -50,7 +50,7 @@ export function planOf(changes: readonly Change[], standings: readonly Standing[
   );
   return {
     changes,
-    upkeep: [],
+    bookkeeping: [],
     standings: [...own, ...standings].sort((a, b) => (a.key < b.key ? -1 : 1)),
     summary: {
       create: 0,

@@ -17,7 +17,7 @@ const GITHUB = '2gkeVHQ9u8BtFpouw5jRmbnxjkW';
 const LOG_PATH = '/api/v1/systemlog/events';
 
 /** A tenant in line with its definitions: as many apps, each with a connector, with ids `app-1` and `connector-1`. */
-export function inLine(count: number): { readonly seed: SeedInput; readonly text: string } {
+export function inSync(count: number): { readonly seed: SeedInput; readonly text: string } {
   const numbers = Array.from({ length: count }, (_, index) => index + 1);
   const seed = {
     users: [
@@ -113,7 +113,7 @@ export class Following {
       monotonic: () => clock.monotonic(),
       after: (ms, run) => clock.after(ms, run),
     };
-    const { seed, text } = inLine(count);
+    const { seed, text } = inSync(count);
     const tenant = await testEmulator({ seed, clock: ahead });
     const url = await proxy?.(tenant.url);
     const rig = await Rig.start({

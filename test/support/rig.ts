@@ -11,7 +11,7 @@ import type { Suspension } from '../../src/core/model/decision.js';
 import { EventBus, type Reconciled, type Trigger } from '../../src/core/model/events.js';
 import type { RecordStore } from '../../src/core/model/record.js';
 import type { AdoptMode } from '../../src/core/observe/matching.js';
-import type { LookScope } from '../../src/core/observe/observation.js';
+import type { SweepScope } from '../../src/core/observe/observation.js';
 import type { Planned } from '../../src/core/plan/input.js';
 import { Control, type Resumed, type SuspensionOrder } from '../../src/core/reconcile/control.js';
 import type { CoreSettings, Sweep } from '../../src/core/reconcile/reconcile.js';
@@ -185,18 +185,18 @@ export class Rig {
     return this.control.resume(target, 'test');
   }
 
-  async plan(scope: LookScope = 'all'): Promise<Planned> {
+  async plan(scope: SweepScope = 'all'): Promise<Planned> {
     return this.timed(this.core.reconciler.plan(scope));
   }
 
   /** One sweep with its changes carried out. */
   async sweep(
-    scope: LookScope = 'all',
+    scope: SweepScope = 'all',
     trigger: Trigger = 'command',
   ): Promise<Sweep & { readonly done: readonly Result[] }> {
     return this.timed(
       this.core.reconciler
-        .sweep({ trigger, scope })
+        .reconcileOnce({ trigger, scope })
         .then(async (sweep) => ({ ...sweep, done: await sweep.results })),
     );
   }

@@ -3,7 +3,7 @@ import type { Standing } from '../../src/core/model/change.js';
 import { EventBus, type Reconciled, type SweepFinished } from '../../src/core/model/events.js';
 import { EMPTY_SUMMARY } from '../../src/core/plan/summary.js';
 import { Redactor } from '../../src/core/redact/redactor.js';
-import { Board } from '../../src/core/status/status-store.js';
+import { StatusStore } from '../../src/core/status/status-store.js';
 import { createLog, type Log } from '../../src/telemetry/log.js';
 import { LATER_MS, Notifier, type Receiver, WINDOW_MS } from '../../src/telemetry/notify.js';
 import { CLOSE_MS, type Notifications, notify } from '../../src/telemetry/notify-events.js';
@@ -32,7 +32,7 @@ let log: Log;
 let redactor: Redactor;
 let notes: Map<string, unknown>;
 let events: EventBus;
-let board: Board;
+let statusStore: StatusStore;
 let notifications: Notifications;
 
 /** Starts the notifications as a process would, with the notes that earlier ones left. */
@@ -48,7 +48,7 @@ function start(options: Partial<Receiver> = {}): void {
   events = new EventBus((error) => {
     throw error;
   });
-  board = new Board(clock);
+  statusStore = new StatusStore(clock);
   const store = {
     records: () => ({ objects: new Map(), intents: new Map(), notes: new Map(notes) }),
     putNote: async (key: string, value: unknown) => {
@@ -61,7 +61,7 @@ function start(options: Partial<Receiver> = {}): void {
   const notifiers = toldMemories(store, [to]).map(
     (memory) => new Notifier({ receiver: to, origin, memory, clock, log, redactor }),
   );
-  notifications = notify(events, notifiers, board);
+  notifications = notify(events, notifiers, statusStore);
 }
 
 beforeEach(async () => {
@@ -90,7 +90,7 @@ function emit(name: string, event: Partial<Reconciled> = {}): void {
     unverified: false,
     facts: {},
   };
-  board.note(standing);
+  statusStore.note(standing);
   events.emit('reconciled', {
     reconcileId: `r-${name}`,
     kind: 'App',
@@ -238,7 +238,7 @@ describe('what stays as it is', () => {
     held('github');
     await tell(1);
     expect(notes.size).toBe(1);
-    board.keep(new Set());
+    statusStore.keep(new Set());
     events.emit('sweep finished', { ...sweep, scope: 'targeted' });
     expect(notes.size).toBe(1);
     events.emit('sweep finished', sweep);

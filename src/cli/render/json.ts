@@ -9,6 +9,9 @@ export interface PlanJson {
   readonly revision: string;
   readonly summary: Summary;
   readonly changes: readonly ChangeJson[];
+  /** Writes that change nothing a reader could see. */
+  readonly bookkeeping: readonly ChangeJson[];
+  /** The former name of `bookkeeping`, for programs that know it; it goes with the next release. */
   readonly upkeep: readonly ChangeJson[];
   readonly objects: readonly StandingJson[];
   readonly cost: Plan['cost'];
@@ -47,7 +50,8 @@ export function planToJson(plan: Plan): PlanJson {
     revision: plan.revision,
     summary: plan.summary,
     changes: plan.changes.map(changeToJson),
-    upkeep: plan.upkeep.map(changeToJson),
+    bookkeeping: plan.bookkeeping.map(changeToJson),
+    upkeep: plan.bookkeeping.map(changeToJson),
     objects: plan.standings.map(standingToJson),
     cost: plan.cost,
   };

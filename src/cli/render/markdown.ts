@@ -4,12 +4,12 @@ import { sourceOf } from '../../core/status/shown.js';
 import { safe } from '../../text/safe.js';
 import {
   attention,
+  bookkeepingReasons,
   costSentence,
   count,
   emptySentence,
   signOf,
   summarySentence,
-  upkeepReasons,
 } from './summary.js';
 
 /** What a comment may take: GitHub allows 65,536 characters, and other text may stand around it. */
@@ -35,14 +35,14 @@ export function renderPlanMarkdown(plan: Plan): string {
   const standings = attention(plan).map(
     ({ key, status, reason }) => `- **${status}** ${code(key)}: ${code(reason)}`,
   );
-  const upkeep = upkeepReasons(plan).map(({ key, reason, held }) => {
+  const bookkeeping = bookkeepingReasons(plan).map(({ key, reason, held }) => {
     const note = held === null ? '' : `; held: ${code(held.reason)}`;
     return `- ${code(key)}: ${reason}${note}`;
   });
   return assemble(head, [
     ...titled('**Needs attention**', standings),
     ...plan.changes.map(changeBlock),
-    ...titled('**Upkeep, done once and without a visible change**', upkeep),
+    ...titled('**Bookkeeping, done once and without a visible change**', bookkeeping),
   ]);
 }
 

@@ -40,7 +40,7 @@ export function costSentence({ cost }: Plan): string {
 
 /** What a plan without any visible change says; `detail` stands at the end of the sentence where all is in line. */
 export function emptySentence(plan: Plan, detail = ''): string {
-  if (plan.upkeep.length > 0 || attention(plan).length > 0) return 'No changes that anyone could see.';
+  if (plan.bookkeeping.length > 0 || attention(plan).length > 0) return 'No changes that anyone could see.';
   const defined = plan.standings.filter(({ status }) => status !== 'Orphaned').length;
   return `No changes. The tenant is in line with ${count(defined, 'definition')}${detail}.`;
 }
@@ -52,11 +52,11 @@ export function attention(plan: Plan): readonly Standing[] {
 }
 
 /** The writes of a plan that no reader could see, and what each is for. */
-export function upkeepReasons(
+export function bookkeepingReasons(
   plan: Plan,
 ): readonly { readonly key: string; readonly reason: string; readonly held: Held | null }[] {
   const unverified = new Set(plan.standings.filter((standing) => standing.unverified).map(({ key }) => key));
-  return plan.upkeep.map(({ key, fields, held }) => {
+  return plan.bookkeeping.map(({ key, fields, held }) => {
     const reasons = [
       ...(fields.length > 0 ? ['will be marked as managed'] : []),
       ...(unverified.has(key) ? ['secrets will be written once'] : []),

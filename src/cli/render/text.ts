@@ -7,12 +7,12 @@ import { sourceOf } from '../../core/status/shown.js';
 import { safe } from '../../text/safe.js';
 import {
   attention,
+  bookkeepingReasons,
   costSentence,
   count,
   emptySentence,
   signOf,
   summarySentence,
-  upkeepReasons,
 } from './summary.js';
 
 /** How text for a terminal is made. */
@@ -29,7 +29,7 @@ export function renderPlan(plan: Plan, options: TextOptions): string {
   const colours = createColors(options.colour);
   const blocks = [
     ...plan.changes.map((change) => changeBlock(change, colours, options.width)),
-    upkeepBlock(plan, colours),
+    bookkeepingBlock(plan, colours),
     attentionBlock(plan, colours),
     closing(plan, colours),
   ];
@@ -98,13 +98,13 @@ function diffLine({ mark, text }: DiffLine, colours: Colours): string {
   return `      ${painted[mark]}`;
 }
 
-function upkeepBlock(plan: Plan, colours: Colours): string {
-  if (plan.upkeep.length === 0) return '';
-  const lines = upkeepReasons(plan).map(({ key, reason, held }) => {
+function bookkeepingBlock(plan: Plan, colours: Colours): string {
+  if (plan.bookkeeping.length === 0) return '';
+  const lines = bookkeepingReasons(plan).map(({ key, reason, held }) => {
     const note = held === null ? '' : `; held: ${safe(held.reason)}`;
     return `  ${safe(key)}: ${reason}${note}`;
   });
-  return [colours.bold('Upkeep, done once and without a visible change:'), ...lines].join('\n');
+  return [colours.bold('Bookkeeping, done once and without a visible change:'), ...lines].join('\n');
 }
 
 function attentionBlock(plan: Plan, colours: Colours): string {
@@ -120,7 +120,7 @@ function closing(plan: Plan, colours: Colours): string {
     return [colours.bold(summarySentence(plan)), costSentence(plan)].filter((line) => line !== '').join('\n');
   }
   const sentence = emptySentence(plan, ` (revision ${safe(plan.revision)})`);
-  if (plan.upkeep.length === 0 && attention(plan).length === 0) return colours.green(sentence);
+  if (plan.bookkeeping.length === 0 && attention(plan).length === 0) return colours.green(sentence);
   return [sentence, colours.bold(summarySentence(plan)), costSentence(plan)]
     .filter((line) => line !== '')
     .join('\n');

@@ -1,14 +1,14 @@
 import { releases } from '../guard/approval.js';
-import { type HoldInput, holdNow, isPartOfCreate } from '../guard/hold.js';
+import { type HoldInput, holdChange, isPartOfCreate } from '../guard/hold.js';
 import { isCounted, sortOf } from '../guard/limits.js';
 import type { Change, Held, Plan } from '../model/change.js';
 import type { Clock } from '../model/clock.js';
 import type { Approval, Executed } from '../model/decision.js';
-import type { Ledger } from '../state/decision-store.js';
+import type { DecisionStore } from '../state/decision-store.js';
 
 /** What admitting works with. */
 export interface AdmissionParts {
-  readonly ledger: Pick<Ledger, 'approvals' | 'begin'>;
+  readonly decisions: Pick<DecisionStore, 'approvals' | 'begin'>;
   readonly clock: Clock;
   /** What the rules are asked with at this moment. */
   readonly ruleInput: () => HoldInput;
@@ -47,7 +47,7 @@ export class Admissions {
 
   /** Reserves room for the changes that a plan admits, until they begin or `ended` resolves. */
   reserve({ changes }: Pick<Plan, 'changes'>, ended: Promise<unknown>): void {
-    const { clock, ledger } = this.#parts;
+    const { clock, decisions } = this.#parts;
     const at = clock.now();
     const going = changes.filter(
       (change) =>
@@ -57,7 +57,7 @@ export class Admissions {
         !isPartOfCreate(change),
     );
     const entries = going.map((change): Executed => {
-      const isApproved = releases(ledger.approvals.get(change.hash), change);
+      const isApproved = releases(decisions.approvals.get(change.hash), change);
       return { sort: sortOf(change), key: change.key, at, ...(isApproved ? { approved: true } : {}) };
     });
     for (const entry of entries) this.#reserved.set(nameOf(entry), entry);
@@ -74,11 +74,11 @@ export class Admissions {
    * Rejects where it cannot be noted; nothing may be written then.
    */
   async admit(change: Change): Promise<Admission | Held> {
-    const { ledger, ruleInput } = this.#parts;
-    const held = holdNow(change, ruleInput());
+    const { decisions, ruleInput } = this.#parts;
+    const held = holdChange(change, ruleInput());
     if (held !== undefined) return held;
-    if (isPartOfCreate(change) || (change.action === 'update' && change.upkeep)) return UNCOUNTED;
-    const known = ledger.approvals.get(change.hash);
+    if (isPartOfCreate(change) || (change.action === 'update' && change.bookkeeping)) return UNCOUNTED;
+    const known = decisions.approvals.get(change.hash);
     if (!isCounted(change) && known === undefined) return UNCOUNTED;
     const approval = releases(known, change) ? known : undefined;
     const counted = { sort: sortOf(change), key: change.key };
@@ -87,7 +87,7 @@ export class Admissions {
     const ended = (): void => void this.#inFlight.delete(change.hash);
     try {
       // Nothing may come between the check and this: what is carried out at the same time asks too.
-      const didNothing = await ledger.begin(counted, approval);
+      const didNothing = await decisions.begin(counted, approval);
       return { didNothing, ended, ...(approval === undefined ? {} : { approval }) };
     } catch (error) {
       ended();

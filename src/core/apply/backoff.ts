@@ -1,6 +1,6 @@
 import { type Clock, growingWait } from '../model/clock.js';
 import { type Random, systemRandom } from '../model/random.js';
-import type { KeptWait, Ledger } from '../state/decision-store.js';
+import type { DecisionStore, KeptWait } from '../state/decision-store.js';
 
 const FIRST_MS = 1_000;
 const LONGEST_MS = 5 * 60_000;
@@ -39,15 +39,19 @@ interface Span {
 export class Backoff {
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #ledger: Pick<Ledger, 'waits' | 'putWait'> | undefined;
+  readonly #decisions: Pick<DecisionStore, 'waits' | 'putWait'> | undefined;
   readonly #waits = new Map<string, Wait & Span>();
 
-  /** `random`: for the jitter. `ledger`: where waits outlive the process. */
-  constructor(clock: Clock, random: Random = systemRandom, ledger?: Pick<Ledger, 'waits' | 'putWait'>) {
+  /** `random`: for the jitter. `decisions`: where waits outlive the process. */
+  constructor(
+    clock: Clock,
+    random: Random = systemRandom,
+    decisions?: Pick<DecisionStore, 'waits' | 'putWait'>,
+  ) {
     this.#clock = clock;
     this.#random = random;
-    this.#ledger = ledger;
-    for (const [key, wait] of ledger?.waits ?? []) this.#recall(key, wait);
+    this.#decisions = decisions;
+    for (const [key, wait] of decisions?.waits ?? []) this.#recall(key, wait);
   }
 
   /** Notes a failure and says until when to wait. */
@@ -93,6 +97,6 @@ export class Backoff {
 
   /** A wait that cannot be kept costs a try after the next start, no more. */
   #keep(key: string, wait: KeptWait | undefined): void {
-    this.#ledger?.putWait(key, wait).catch(() => {});
+    this.#decisions?.putWait(key, wait).catch(() => {});
   }
 }

@@ -8,13 +8,13 @@ import { mayReferTo } from '../model/kind.js';
 import { type Random, uuid } from '../model/random.js';
 import type { Origin, RecordStore } from '../model/record.js';
 import { listName } from '../observe/match-index.js';
-import type { LookScope, Observation } from '../observe/observation.js';
+import type { Observation, SweepScope } from '../observe/observation.js';
 import { referredKeys } from '../observe/resolve.js';
 import type { Planned } from '../plan/input.js';
 import type { Admission, Admissions } from './admission.js';
 import type { Backoff } from './backoff.js';
+import { type Ended, Execution, type KindAccess, LostAnswerError } from './execution.js';
 import { Freshness } from './freshness.js';
-import { type KindAccess, LostAnswerError, type Performed, Performer } from './perform.js';
 import type { WorkQueue } from './queue.js';
 import { remove } from './remove.js';
 
@@ -40,7 +40,7 @@ export interface Result {
 export interface Order {
   readonly trigger: Trigger;
   /** What the plan is about. */
-  readonly scope: LookScope;
+  readonly scope: SweepScope;
   /** True to leave alone what is other by now than the plan says. */
   readonly exact: boolean;
 }
@@ -96,8 +96,8 @@ export class Executor {
     onResult: (result: Result) => void,
   ): Promise<readonly Result[]> {
     const jobs = new Map<string, Promise<Result | undefined>>();
-    const { changes, upkeep } = planned.plan;
-    const going = [...changes, ...upkeep].filter(({ held }) => held === null);
+    const { changes, bookkeeping } = planned.plan;
+    const going = [...changes, ...bookkeeping].filter(({ held }) => held === null);
     this.#freshness.superseded(order.scope, new Set(going.map(({ key }) => key)));
     for (const change of going) {
       // One step later every job is known, whatever the order.
@@ -139,8 +139,8 @@ export class Executor {
   }
 
   /** Says that somebody else changed an object: looks that began before `at` are not written from. */
-  touchedByLog(key: string, at: number): void {
-    this.#freshness.touchedByLog(key, at);
+  changedElsewhere(key: string, at: number): void {
+    this.#freshness.changedElsewhere(key, at);
   }
 
   /** What cannot be made because something that it needs was not. */
@@ -178,7 +178,7 @@ export class Executor {
     const startedAt = clock.now();
     const took = (): number => clock.now() - startedAt;
     let change = planned;
-    let performer: Performer | undefined;
+    let execution: Execution | undefined;
     let admission: Admission | undefined;
     try {
       const current = await this.#current(planned, from, signal);
@@ -188,25 +188,25 @@ export class Executor {
         throw new TerminalError('it is other than it was when the plan was made; plan again');
       }
       if (change.held !== null) return stoodStill(change, reconcileId, change.held, took());
-      if (change.action !== 'delete') performer = this.#performer(change, current.planned);
+      if (change.action !== 'delete') execution = this.#execution(change, current.planned);
       const admitted = await this.#parts.admissions.admit(change);
       if ('status' in admitted) return stoodStill(change, reconcileId, admitted, took());
       admission = admitted;
-      const { id, status, reason } = await this.#perform(change, performer, signal);
+      const { id, status, reason } = await this.#perform(change, execution, signal);
       backoff.succeeded(change.key);
       return resultOf(change, reconcileId, 'done', status, reason, {
         id,
         durationMs: took(),
-        requests: performer?.calls ?? change.writes.length,
+        requests: execution?.calls ?? change.writes.length,
         approval: admission.approval,
       });
     } catch (error) {
-      if (isUndone(performer, error)) await admission?.didNothing().catch(() => {});
+      if (isUndone(execution, error)) await admission?.didNothing().catch(() => {});
       const reason = failureReason(error, change.key);
       const wait = backoff.failed(change.key, this.#attempt(change), reason, isTerminal(error));
       const facts = {
         durationMs: took(),
-        requests: performer?.calls ?? 0,
+        requests: execution?.calls ?? 0,
         retryAt: wait.until,
         approval: admission?.approval,
       };
@@ -218,11 +218,11 @@ export class Executor {
     }
   }
 
-  #perform(change: Change, performer: Performer | undefined, signal: AbortSignal): Promise<Performed> {
+  #perform(change: Change, execution: Execution | undefined, signal: AbortSignal): Promise<Ended> {
     const { store, definitions } = this.#parts;
     if (change.action === 'delete') return remove(this.#accessTo(change), store, change, definitions, signal);
-    if (performer === undefined) throw new TypeError('a change that is no deletion needs a performer');
-    return this.#alone(change, performer, signal);
+    if (execution === undefined) throw new TypeError('a change that is no deletion needs a execution');
+    return this.#alone(change, execution, signal);
   }
 
   #accessTo({ kind }: Change): KindAccess {
@@ -232,25 +232,25 @@ export class Executor {
   }
 
   /** Two creates of one name, one of them under a former name of the definition, would not see each other. */
-  async #alone(change: Change, performer: Performer, signal: AbortSignal): Promise<Performed> {
-    if (change.action !== 'create') return performer.perform(signal);
+  async #alone(change: Change, execution: Execution, signal: AbortSignal): Promise<Ended> {
+    if (change.action !== 'create') return execution.perform(signal);
     const name = canonicalJson([change.kind, this.#parentId(change) ?? null, change.natural]);
     if (this.#creating.has(name)) {
       throw new AppearedError('an object of this name is being created just now; it is looked at again');
     }
     this.#creating.add(name);
     try {
-      return await performer.perform(signal);
+      return await execution.perform(signal);
     } finally {
       this.#creating.delete(name);
     }
   }
 
-  #performer(change: Exclude<Change, Delete>, planned: Planned): Performer {
+  #execution(change: Exclude<Change, Delete>, planned: Planned): Execution {
     const { store, clock, workspace } = this.#parts;
     const desired = planned.observation.desired.get(change.key);
     if (desired === undefined) throw new Error(`${change.key} has no definition any more`);
-    return new Performer(this.#accessTo(change), store, clock, {
+    return new Execution(this.#accessTo(change), store, clock, {
       change: { ...change, writes: change.writes.map((write) => this.#withIds(write, change)) },
       desired: this.#withIds(desired, change),
       parentId: this.#parentId(change),
@@ -308,7 +308,9 @@ export class Executor {
     const again = isFinal
       ? await this.#parts.refresh(new Set([key]), signal)
       : await this.#freshness.lookAgain(key, signal);
-    const current = [...again.plan.changes, ...again.plan.upkeep].find((candidate) => candidate.key === key);
+    const current = [...again.plan.changes, ...again.plan.bookkeeping].find(
+      (candidate) => candidate.key === key,
+    );
     if (current !== undefined) return { change: current, planned: again };
     const standing = again.plan.standings.find((candidate) => candidate.key === key);
     if (standing === undefined) return isFinal ? CALLED_OFF : NO_DEFINITION;
@@ -335,8 +337,8 @@ class StandingError extends Error {
 }
 
 /** True when the failed change certainly did nothing in the tenant. */
-function isUndone(performer: Performer | undefined, error: unknown): boolean {
-  if (performer !== undefined) return !performer.mayHaveWritten;
+function isUndone(execution: Execution | undefined, error: unknown): boolean {
+  if (execution !== undefined) return !execution.mayHaveWritten;
   return error instanceof AppearedError || (error instanceof CallError && error.effect === 'none');
 }
 
@@ -356,10 +358,10 @@ function statusAfter(error: unknown): Status {
 function stoodStill(
   change: Change,
   reconcileId: string,
-  { status, reason, lookAt }: Held,
+  { status, reason, requeueAt }: Held,
   durationMs: number,
 ): Result {
-  const retry = lookAt === undefined ? {} : { retryAt: lookAt };
+  const retry = requeueAt === undefined ? {} : { retryAt: requeueAt };
   return resultOf(change, reconcileId, outcomeOf(status), status, reason, { durationMs, ...retry });
 }
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../model/clock.js';
-import type { LookScope } from '../observe/observation.js';
+import type { SweepScope } from '../observe/observation.js';
 import type { Planned } from '../plan/input.js';
 
 /** An observation older than this is not written from, milliseconds. */
@@ -53,12 +53,12 @@ export class Freshness {
   }
 
   /** Says that somebody else changed an object: looks that began before `at` do not count for it. */
-  touchedByLog(key: string, at: number): void {
+  changedElsewhere(key: string, at: number): void {
     this.#touched.set(key, Math.max(at - 1, this.#touched.get(key) ?? 0));
   }
 
   /** Says that a later plan is there for what `scope` takes in: what waits is written from it, or looked at again. */
-  superseded(scope: LookScope, going: ReadonlySet<string>): void {
+  superseded(scope: SweepScope, going: ReadonlySet<string>): void {
     for (const key of this.#waiting) {
       if (going.has(key) || (scope !== 'all' && !scope.has(key))) continue;
       this.#touched.set(key, this.#parts.clock.now());

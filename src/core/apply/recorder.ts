@@ -17,7 +17,7 @@ export interface KeeperTask {
 }
 
 /** Keeps the record of one object true at every step of its change, so that the process may die between any two. */
-export class RecordKeeper {
+export class Recorder {
   /** Fields written that take time to show. */
   readonly settling: string[] = [];
   readonly #task: KeeperTask;
@@ -111,7 +111,7 @@ export class RecordKeeper {
   corrected(path: string, live: LiveObject, updatedAt?: string): void {
     const { change } = this.#task;
     const hash = change.correctionHashes[path];
-    if (change.action !== 'update' || change.upkeep || hash === undefined) return;
+    if (change.action !== 'update' || change.bookkeeping || hash === undefined) return;
     this.#count(path, live, { hash, updatedAt, refused: false });
   }
 

@@ -2,7 +2,7 @@ import type { Delete } from '../model/change.js';
 import { AppearedError } from '../model/errors.js';
 import type { KindWriter } from '../model/kind.js';
 import type { RecordStore } from '../model/record.js';
-import type { KindAccess, Performed } from './perform.js';
+import type { Ended, KindAccess } from './execution.js';
 
 /**
  * Deletes an object under which nothing lives, since that would go with it, and forgets it. The record stays until the
@@ -19,7 +19,7 @@ export async function remove(
   { key, id, parentId }: Pick<Delete, 'key' | 'id' | 'parentId'>,
   definitions: { readonly defines: (key: string) => boolean },
   signal?: AbortSignal,
-): Promise<Performed> {
+): Promise<Ended> {
   const [child] = await children(id, signal);
   if (child !== undefined) {
     throw new AppearedError(`it still holds '${child.displayName}'; delete or move what is under it first`);

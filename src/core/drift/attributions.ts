@@ -62,7 +62,7 @@ export class Attributions {
   }
 
   /** Notes that a look which began at `at` found the object in line: what was known of it is of no use any more. */
-  inLine(key: string, at: number): void {
+  inSync(key: string, at: number): void {
     const known = this.#known.get(key);
     if (known !== undefined && known.at <= at) this.#known.delete(key);
   }

@@ -22,7 +22,7 @@ export interface RuleInput
 
 /**
  * The plan by the rules about the objects: parents before what lives under them, orphans after what they hold. The rules
- * about the moment (`holdBack`) come after. Pure.
+ * about the moment (`holdPlan`) come after. Pure.
  */
 export function decide(proposed: Proposed, input: RuleInput): Plan {
   const decisions = new Map<string, Decision>();
@@ -39,8 +39,8 @@ export function decide(proposed: Proposed, input: RuleInput): Plan {
   });
   const all = [...selected, ...orphans];
   const changes = all.flatMap(changeOf);
-  const upkeep = all.flatMap(({ proposal, hold, isPlanned }) =>
-    hold === null && isPlanned ? (proposal.upkeep ?? []) : [],
+  const bookkeeping = all.flatMap(({ proposal, hold, isPlanned }) =>
+    hold === null && isPlanned ? (proposal.bookkeeping ?? []) : [],
   );
   const standings = [...all.map(({ standing }) => standing), ...proposed.others];
   standings.sort((a, b) => (a.key < b.key ? -1 : 1));
@@ -53,12 +53,12 @@ export function decide(proposed: Proposed, input: RuleInput): Plan {
   };
   return {
     changes,
-    upkeep,
+    bookkeeping,
     standings,
     summary,
     planHash: sha256(canonicalJson(changes.map(({ hash }) => hash))),
     ...revisionFields(proposed),
-    cost: costOf([...changes, ...upkeep], input.requestsPerSecond),
+    cost: costOf([...changes, ...bookkeeping], input.requestsPerSecond),
   };
 }
 

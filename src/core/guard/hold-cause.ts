@@ -22,7 +22,7 @@ export function statusOf(cause: Cause): Status {
  * When time alone may have lifted the hold, at a full minute of the time of day; undefined where it never does.
  * `now` and the result are steady, `aheadMs` is how far the time of day is ahead of them.
  */
-export function lookAtOf(
+export function requeueAtOf(
   cause: Cause,
   { now, aheadMs }: { readonly now: number; readonly aheadMs: number },
 ): number | undefined {
@@ -35,7 +35,7 @@ export function lookAtOf(
       return most === 0 ? undefined : fullMinute(freeAt) - aheadMs;
     }
     default:
-      return cause.held.lookAt;
+      return cause.held.requeueAt;
   }
 }
 
@@ -101,7 +101,7 @@ export function suspendedHold(suspension: Suspension, aheadMs: number, whose: st
   return {
     status: 'Suspended',
     reason: whose + suspendedReason(suspension),
-    ...(until === undefined ? {} : { lookAt: fullMinute(until) - aheadMs }),
+    ...(until === undefined ? {} : { requeueAt: fullMinute(until) - aheadMs }),
   };
 }
 

@@ -7,7 +7,7 @@ import {
   type Cause,
   groupOf,
   longReason,
-  lookAtOf,
+  requeueAtOf,
   shortReason,
   statusOf,
   suspendedHold,
@@ -69,26 +69,26 @@ export interface PlanHoldInput extends HoldInput {
 }
 
 /** A plan with what is held in it, and what of that an approval would release. */
-export interface HeldBack {
+export interface HeldPlan {
   readonly plan: Plan;
   /** By key. */
   readonly waiting: ReadonlyMap<string, Waiting>;
 }
 
 /** Holds the changes of a plan that are suspended, frozen or over a limit, and lets go what was approved. Pure. */
-export function holdBack(plan: Plan, input: PlanHoldInput): HeldBack {
+export function holdPlan(plan: Plan, input: PlanHoldInput): HeldPlan {
   const causes = causesOf(plan, input);
   const waiting = waitingOf(plan, causes);
   const groups = groupsOf(plan, waiting, input.waiting);
   const changes = plan.changes.map((change) => heldChange(change, causes, waiting, groups, input));
-  const upkeep = plan.upkeep.map((update): Update => {
+  const bookkeeping = plan.bookkeeping.map((update): Update => {
     const held = update.held ?? calmHold(update, input);
     return { ...update, held };
   });
   const released = new Set(
     plan.changes.filter((change) => isReleased(change, causes, input)).map(({ key }) => key),
   );
-  const waits = new Map(upkeep.map(({ key, held }) => [key, held?.lookAt]));
+  const waits = new Map(bookkeeping.map(({ key, held }) => [key, held?.requeueAt]));
   const standings = plan.standings.map((standing) =>
     heldStanding(waitingFor(standing, waits.get(standing.key)), causes, released, input),
   );
@@ -96,18 +96,18 @@ export function holdBack(plan: Plan, input: PlanHoldInput): HeldBack {
     plan: {
       ...plan,
       changes,
-      upkeep,
+      bookkeeping,
       standings,
       summary: { ...plan.summary, ...countsOf(changes, standings) },
-      cost: costOf([...changes, ...upkeep], input.requestsPerSecond),
+      cost: costOf([...changes, ...bookkeeping], input.requestsPerSecond),
     },
     waiting,
   };
 }
 
 /** Why a change that a plan let go must not be carried out at this moment; undefined when it may. Pure. */
-export function holdNow(change: Change, input: HoldInput): Held | undefined {
-  if (change.action === 'update' && change.upkeep) return calmHold(change, input) ?? undefined;
+export function holdChange(change: Change, input: HoldInput): Held | undefined {
+  if (change.action === 'update' && change.bookkeeping) return calmHold(change, input) ?? undefined;
   const isReleased = releases(input.approvals.get(change.hash), change);
   const cause = causeOf(change, input, { tally: new Tally(input), above: new Map(), isReleased });
   return cause === undefined ? undefined : holdOf(cause, shortReason(cause), input);
@@ -123,11 +123,11 @@ function calmHold(update: Update, input: HoldInput): Held | null {
 }
 
 function holdOf(cause: Cause, reason: string, input: HoldInput): Held {
-  return waitingFor({ status: statusOf(cause), reason }, lookAtOf(cause, input));
+  return waitingFor({ status: statusOf(cause), reason }, requeueAtOf(cause, input));
 }
 
-function waitingFor<T extends Held | Standing>(held: T, lookAt: number | undefined): T {
-  return lookAt === undefined ? held : { ...held, lookAt };
+function waitingFor<T extends Held | Standing>(held: T, requeueAt: number | undefined): T {
+  return requeueAt === undefined ? held : { ...held, requeueAt };
 }
 
 function causesOf({ changes }: Plan, input: PlanHoldInput): ReadonlyMap<string, Cause> {

@@ -148,7 +148,7 @@ const needsApproval: Rule = ({ facts: { doubts } }) =>
 
 /**
  * The rules about an object itself, in the order in which a person would want to hear of them. Those about the moment
- * (suspensions by command, freeze windows, limits) follow: see `holdBack`.
+ * (suspensions by command, freeze windows, limits) follow: see `holdPlan`.
  */
 const RULES: readonly Rule[] = [
   inConflict,

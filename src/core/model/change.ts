@@ -31,7 +31,7 @@ export interface Held {
   /** Hash of the group of changes that one approval releases; missing where an approval does not help. */
   readonly approval?: string;
   /** When time alone may have lifted the hold, milliseconds since the epoch; missing where it never does. */
-  readonly lookAt?: number;
+  readonly requeueAt?: number;
 }
 
 /** One call, or the part of a change that one call carries. */
@@ -89,7 +89,7 @@ export interface Update extends ChangeBase {
   readonly parentId?: string;
   readonly live: LiveObject;
   /** True when the writes change nothing that a reader could see: marks of a pinned app, secrets written once. */
-  readonly upkeep: boolean;
+  readonly bookkeeping: boolean;
   /** The key that the record has had until now, where the definition was renamed. */
   readonly renamedFrom?: string;
   /** Set when these are the remaining calls of a create that was begun: they are part of it. */
@@ -133,7 +133,7 @@ export interface Standing {
   readonly unverified: boolean;
   readonly facts: LiveObject['facts'];
   /** When another look is worth it although nothing was heard of, milliseconds since the epoch. */
-  readonly lookAt?: number;
+  readonly requeueAt?: number;
 }
 
 /** Counts of a plan. */
@@ -157,7 +157,7 @@ export interface Plan extends Revision {
   /** Visible changes, held ones included, sorted: parents first, then by key. */
   readonly changes: readonly Change[];
   /** Writes that change nothing a reader could see, done once by `apply` and `run`. */
-  readonly upkeep: readonly Update[];
+  readonly bookkeeping: readonly Update[];
   /** Every object, sorted by key. */
   readonly standings: readonly Standing[];
   readonly summary: Summary;

@@ -119,7 +119,7 @@ export interface Intent {
 export interface Records {
   readonly objects: ReadonlyMap<string, ObjectRecord>;
   readonly intents: ReadonlyMap<string, Intent>;
-  /** What is remembered beside objects, by key: see `Ledger`. */
+  /** What is remembered beside objects, by key: see `DecisionStore`. */
   readonly notes: ReadonlyMap<string, unknown>;
 }
 

@@ -12,7 +12,7 @@ export interface Recovery {
 }
 
 /** An object with our marks, and the address that they give. */
-export interface Stray {
+export interface UntrackedObject {
   readonly kind: Kind;
   readonly live: LiveObject;
   /** `Kind/name`. */
@@ -36,7 +36,7 @@ export interface Observation {
   /** Recorded objects that no definition names any more and that may have to be deleted, by key. */
   readonly orphans: ReadonlyMap<string, Orphan>;
   /** Objects with our marks that neither a definition nor a record knows: what is left of lost records. */
-  readonly strays: readonly Stray[];
+  readonly untracked: readonly UntrackedObject[];
   /** Set while what lost records told of has to be found again. */
   readonly recovery: Recovery | undefined;
   /** Ids on the lists that were read in full, for judging whether an object is absent or new: `Kind` or `Kind@parent`. */
@@ -66,4 +66,4 @@ export interface ObserverParts {
 }
 
 /** What to look at: everything, or what these keys name (and the parents they need). */
-export type LookScope = 'all' | ReadonlySet<string>;
+export type SweepScope = 'all' | ReadonlySet<string>;

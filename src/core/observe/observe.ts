@@ -1,10 +1,10 @@
 import type { Definition, Load } from '../model/definition.js';
 import type { Principal } from '../model/kind.js';
 import type { Records } from '../model/record.js';
-import { Look, type LookMemory } from './look.js';
-import type { LookScope, Observation, ObserverParts } from './observation.js';
+import type { Observation, ObserverParts, SweepScope } from './observation.js';
+import { ObservationBuilder, type ObserverMemory } from './observation-builder.js';
 import { onlyOurs } from './only-ours.js';
-import { lookAtOrphans } from './orphans.js';
+import { observeOrphans } from './orphans.js';
 import { References } from './references.js';
 import {
   type Desired,
@@ -21,14 +21,14 @@ import {
  */
 export class Observer {
   readonly #parts: ObserverParts;
-  readonly #memory: LookMemory = { listed: new Map(), conflicts: new Set() };
+  readonly #memory: ObserverMemory = { listed: new Map(), conflicts: new Set() };
   #self: Promise<Principal | undefined> | undefined;
 
   constructor(parts: ObserverParts) {
     this.#parts = parts;
   }
 
-  async observe(load: Load, records: Records, scope: LookScope, signal?: AbortSignal): Promise<Observation> {
+  async observe(load: Load, records: Records, scope: SweepScope, signal?: AbortSignal): Promise<Observation> {
     const at = this.#parts.clock.now();
     const kinds = new Map(this.#parts.readers.map(({ kind }) => [kind.name, kind]));
     const references = new References(kinds, load.definitions);
@@ -36,7 +36,7 @@ export class Observer {
     const self = await this.#whoAmI(signal);
     const names = await lookUp(this.#parts.lookups, wantedNames(kinds, needed, load.definitions), signal);
     const desired = new Map<string, Desired>();
-    const look = new Look({
+    const builder = new ObservationBuilder({
       parts: this.#parts,
       records,
       desired,
@@ -49,7 +49,7 @@ export class Observer {
     for (const { kind, reader } of this.#parts.readers) {
       const refer: Refer = (of, name) => {
         const key = references.named(of, name);
-        const match = look.matches.get(key ?? '');
+        const match = builder.matches.get(key ?? '');
         if (key === undefined) return undefined;
         if (match?.type === 'found') return { key, id: match.live.id };
         return { key, isAbsent: match?.type === 'missing' || match?.type === 'gone' };
@@ -58,28 +58,28 @@ export class Observer {
         if (definition.kind !== kind.name) continue;
         desired.set(definition.key, resolveDefinition(kind, definition, names, refer));
       }
-      await look.readKind(kind, reader, signal);
+      await builder.readKind(kind, reader, signal);
     }
-    const contexts = await lookUp(this.#parts.lookups, wantedContexts(look.pairs()), signal);
+    const contexts = await lookUp(this.#parts.lookups, wantedContexts(builder.pairs()), signal);
     return {
       at,
       desired,
-      matches: look.matches,
-      statedParents: look.statedParents,
-      readErrors: look.readErrors,
+      matches: builder.matches,
+      statedParents: builder.statedParents,
+      readErrors: builder.readErrors,
       lookups: new Map([...names, ...contexts]),
       self,
       onlyOurs: await onlyOurs(
-        look.matches,
+        builder.matches,
         records,
         { source: this.#parts.log, clock: this.#parts.clock, self },
         signal,
       ),
-      lists: look.lists,
+      lists: builder.lists,
       isFull: scope === 'all',
-      strays: look.strays,
-      recovery: look.recovery,
-      orphans: await lookAtOrphans(
+      untracked: builder.untracked,
+      recovery: builder.recovery,
+      orphans: await observeOrphans(
         {
           load,
           records,
@@ -104,7 +104,7 @@ export class Observer {
 }
 
 /** A look at what lost its definition is one at every definition, too, that may have come to mean it. */
-function withClaimants({ definitions }: Load, { objects }: Records, scope: LookScope): LookScope {
+function withClaimants({ definitions }: Load, { objects }: Records, scope: SweepScope): SweepScope {
   if (scope === 'all') return scope;
   const defined = new Set(definitions.map(({ key }) => key));
   const orphans = [...scope].filter((key) => objects.has(key) && !defined.has(key));
@@ -117,7 +117,7 @@ function withClaimants({ definitions }: Load, { objects }: Records, scope: LookS
 function withReferred(
   definitions: readonly Definition[],
   references: References,
-  scope: LookScope,
+  scope: SweepScope,
 ): readonly Definition[] {
   if (scope === 'all') return definitions;
   const keys = references.with(scope);

@@ -55,7 +55,7 @@ export function orphanRecords({
 }
 
 /** Looks at the objects that may have to be deleted, each by its id. What cannot be read says why; nothing throws. */
-export async function lookAtOrphans(
+export async function observeOrphans(
   input: OrphanInput,
   signal?: AbortSignal,
 ): Promise<ReadonlyMap<string, Orphan>> {

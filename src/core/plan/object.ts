@@ -201,7 +201,7 @@ function unchangeable(subject: Subject, live: LiveObject, field: FieldChange, im
     key: desired.definition.key,
     parent,
     facts: factsOf(subject, live, { takeover: takeoverNow(subject, live, recordHere(subject)), immutable }),
-    change: { action: 'update', ...base, ...place, live, upkeep: false },
+    change: { action: 'update', ...base, ...place, live, bookkeeping: false },
     standing: standing(desired, { status: 'Held', reason: immutable }, live),
   };
 }
@@ -296,10 +296,10 @@ function found(subject: Subject, match: Found): Proposal {
     const calm = afterwards ?? invalidState(input, key) ?? { status: 'Synced', reason: '' };
     const shown = standing(desired, calm, live, unverified);
     if (marking === undefined && !unverified) return { ...proposed, standing: shown };
-    const calmly = foundChange({ ...base, marking, action: 'update', isUpkeep: true });
+    const calmly = foundChange({ ...base, marking, action: 'update', isBookkeeping: true });
     return {
       ...proposed,
-      upkeep: { action: 'update', ...calmly, upkeep: true, ...completion(desired, record, calmly) },
+      bookkeeping: { action: 'update', ...calmly, bookkeeping: true, ...completion(desired, record, calmly) },
       ...(marking !== undefined && proposed.facts.marks === undefined ? { isUnmarked: true } : {}),
       standing: shown,
     };
@@ -323,7 +323,7 @@ function found(subject: Subject, match: Found): Proposal {
     change: {
       action: 'update',
       ...update,
-      upkeep: false,
+      bookkeeping: false,
       ...renamed,
       ...returning,
       ...completion(desired, record, update),
@@ -372,12 +372,12 @@ interface FoundParts {
   readonly action: 'update' | 'adopt';
   readonly renamedFrom?: string;
   /** True where nothing else changes: secrets that are written once are no change by themselves. */
-  readonly isUpkeep?: boolean;
+  readonly isBookkeeping?: boolean;
 }
 
 function foundChange(parts: FoundParts) {
   const { input, desired, live, active, afterwards, marking, action, renamedFrom } = parts;
-  const { isUpkeep = false } = parts;
+  const { isBookkeeping = false } = parts;
   const { kind, definition } = desired;
   const rename =
     renamedFrom === undefined
@@ -396,7 +396,7 @@ function foundChange(parts: FoundParts) {
       action,
       id: live.id,
       differences: active,
-      extra: [...rename, ...markChanges(kind, live, marking), ...(isUpkeep ? [] : secrets)],
+      extra: [...rename, ...markChanges(kind, live, marking), ...(isBookkeeping ? [] : secrets)],
       writes: writesOf(kind, withMarks(kind, sendsOf(active), marking), false),
       afterwards,
       keyedHash: input.keyedHash,

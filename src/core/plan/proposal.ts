@@ -74,7 +74,7 @@ export interface Proposal {
   readonly facts?: Facts;
   readonly change?: Change;
   /** Writes that change nothing a reader could see. */
-  readonly upkeep?: Update;
+  readonly bookkeeping?: Update;
   /** True where those writes give an object its marks that has none. */
   readonly isUnmarked?: true;
   /** True where the object could not be compared: of the rules only those show that pass on to what lives under it. */

@@ -56,7 +56,7 @@ function proposalOf(input: PlanInput, record: ObjectRecord): Proposal {
     const { standing } = orphaned(
       'its definition is gone, and it is deleted when that is still so at a later look; put the definition back to keep it',
     );
-    return { ...proposed, standing: { ...standing, lookAt: due } };
+    return { ...proposed, standing: { ...standing, requeueAt: due } };
   }
   const orphan = input.orphans.get(record.key);
   if (orphan === undefined)

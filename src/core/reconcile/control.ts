@@ -4,8 +4,8 @@ import type { Suspension } from '../model/decision.js';
 import { TerminalError } from '../model/errors.js';
 import type { EventBus } from '../model/events.js';
 import type { ObjectRecord, RecordStore } from '../model/record.js';
-import type { LookScope } from '../observe/observation.js';
-import type { Ledger } from '../state/decision-store.js';
+import type { SweepScope } from '../observe/observation.js';
+import type { DecisionStore } from '../state/decision-store.js';
 import type { Reconciler } from './reconcile.js';
 import type { Snapshot } from './snapshot.js';
 import { canonicalTarget, keysOf, matching, targetOf } from './targets.js';
@@ -17,7 +17,7 @@ const MOST_SUSPENSIONS = 1000;
 export interface ControlParts {
   readonly reconciler: Pick<Reconciler, 'loaded' | 'load' | 'requeue'>;
   readonly snapshot: Pick<Snapshot, 'group' | 'isGone'>;
-  readonly ledger: Pick<Ledger, 'approve' | 'suspend' | 'suspensions' | 'endSuspension'>;
+  readonly decisions: Pick<DecisionStore, 'approve' | 'suspend' | 'suspensions' | 'endSuspension'>;
   readonly store: Pick<RecordStore, 'records' | 'object' | 'putObject' | 'removeObject'>;
   readonly backoff: Pick<Backoff, 'clear' | 'succeeded'>;
   readonly events: EventBus;
@@ -58,7 +58,7 @@ export class Control {
    * not wait any longer after failures. Gives the scope.
    * @throws TerminalError for a target that names nothing
    */
-  async reconcile(targets: readonly string[], by: string): Promise<LookScope> {
+  async reconcile(targets: readonly string[], by: string): Promise<SweepScope> {
     const { reconciler, backoff } = this.#parts;
     const load = reconciler.loaded ?? (await reconciler.load());
     const isAll = targets.length === 0 || targets.includes('*');
@@ -86,7 +86,7 @@ export class Control {
       );
     }
     const at = this.#parts.wall.now();
-    await this.#parts.ledger.approve(
+    await this.#parts.decisions.approve(
       [...members].map(([key, { hash, group }]) => ({ key, hash, at, group, by })),
     );
     const keys = [...members.keys()];
@@ -102,10 +102,10 @@ export class Control {
    * @throws TerminalError when the target names nothing, or too much is suspended already
    */
   async suspend({ target, reason, forMs }: SuspensionOrder, by: string): Promise<Suspension> {
-    const { reconciler, ledger, wall } = this.#parts;
+    const { reconciler, decisions, wall } = this.#parts;
     const named = targetOf(target, reconciler.loaded, this.#recorded());
     const at = wall.now();
-    const present = ledger.suspensions(at);
+    const present = decisions.suspensions(at);
     if (present.length >= MOST_SUSPENSIONS && !present.some((one) => one.target === named)) {
       throw new TerminalError(
         `${MOST_SUSPENSIONS} targets are suspended, and more are not taken: resume some with 'c1sync resume', or suspend labels (key=value) instead of single objects`,
@@ -113,7 +113,7 @@ export class Control {
     }
     const end = forMs === undefined ? {} : { until: at + forMs };
     const suspension: Suspension = { target: named, reason, at, ...end };
-    await ledger.suspend(suspension);
+    await decisions.suspend(suspension);
     reconciler.requeue('all');
     this.#report('suspend', by, [named], [], { reason, ...end });
     return suspension;
@@ -125,9 +125,9 @@ export class Control {
    * @throws TerminalError when neither a suspension of this target nor such an object is there
    */
   async resume(target: string, by: string): Promise<Resumed> {
-    const { reconciler, ledger, store, snapshot, wall } = this.#parts;
+    const { reconciler, decisions, store, snapshot, wall } = this.#parts;
     const named = canonicalTarget(target);
-    const present = ledger.suspensions(wall.now());
+    const present = decisions.suspensions(wall.now());
     const suspensions = present.filter((one) => named === '*' || one.target === named);
     const keys = new Set(matching(named, reconciler.loaded, this.#recorded()));
     const yielded = [...store.records().objects.values()].filter(
@@ -143,7 +143,7 @@ export class Control {
       throw new TerminalError(`there is nothing to resume for ${target}: ${known}`);
     }
     await Promise.all([
-      ...suspensions.map((one) => ledger.endSuspension(one.target)),
+      ...suspensions.map((one) => decisions.endSuspension(one.target)),
       ...yielded.map((record) => store.putObject(reclaimedRecord(record))),
       ...gone.map((key) => store.removeObject(key)),
     ]);

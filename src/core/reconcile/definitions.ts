@@ -1,7 +1,7 @@
 import { type Load, type Problem, problemCount, revisionFields } from '../model/definition.js';
 import type { EventBus } from '../model/events.js';
 import type { RecordStore } from '../model/record.js';
-import type { LookScope } from '../observe/observation.js';
+import type { SweepScope } from '../observe/observation.js';
 import { withRecordedFiles } from '../observe/recorded-files.js';
 import { changedKeys } from './changed-keys.js';
 
@@ -55,7 +55,7 @@ export class Definitions {
    * Loads the definitions and gives the keys that changed since this was last asked, or since the last sweep of
    * everything: new, changed, with another secret value, invalid, or gone. Everything when neither was before.
    */
-  async changed(signal?: AbortSignal): Promise<LookScope> {
+  async changed(signal?: AbortSignal): Promise<SweepScope> {
     const after = await this.load(signal);
     const before = this.#acted;
     this.#acted = after;

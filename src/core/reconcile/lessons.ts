@@ -84,8 +84,8 @@ export function lessonsOf(input: LessonInput): Lessons {
       draft.objects().some(({ id }) => id === match.live.id)
     )
       continue;
-    const inLine = !changing.has(key) && synced.has(key);
-    const record = recordOf(lesson, desired, match, known, { inLine, isYielded: takenOver.has(key) });
+    const inSync = !changing.has(key) && synced.has(key);
+    const record = recordOf(lesson, desired, match, known, { inSync, isYielded: takenOver.has(key) });
     if (known === undefined || differs(known, record)) draft.putObject(record);
     const intent = draft.intent(match.by === 'intent' ? (match.renamedFrom ?? key) : key);
     if (intent !== undefined) draft.removeIntent(intent.key);
@@ -108,10 +108,10 @@ function keysOf({ standings }: Plan, wanted: Status): ReadonlySet<string> {
  * Objects with our marks that nobody remembers get their records back; of two with the same marks nobody can tell. What
  * a create of ours has made since its definition left keeps what that create was for.
  */
-function rememberUntracked({ observation: { strays }, draft }: Lesson): void {
-  const lasts = new Set(new Map(strays.map((stray) => [stray.key, stray])).values());
-  const doubled = new Set(strays.filter((stray) => !lasts.has(stray)).map(({ key }) => key));
-  for (const { live, key } of strays) {
+function rememberUntracked({ observation: { untracked }, draft }: Lesson): void {
+  const lasts = new Set(new Map(untracked.map((stray) => [stray.key, stray])).values());
+  const doubled = new Set(untracked.filter((stray) => !lasts.has(stray)).map(({ key }) => key));
+  for (const { live, key } of untracked) {
     if (doubled.has(key)) continue;
     const { id, displayName, parentId } = live;
     const parent = parentId === undefined ? {} : { parentId };
@@ -196,7 +196,7 @@ function recordOf(
   desired: Desired,
   { live, by, renamedFrom }: Found,
   known: ObjectRecord | undefined,
-  { inLine, isYielded }: { readonly inLine: boolean; readonly isYielded: boolean },
+  { inSync, isYielded }: { readonly inSync: boolean; readonly isYielded: boolean },
 ): ObjectRecord {
   const { kind, definition } = desired;
   const { hash, key } = definition;
@@ -224,7 +224,7 @@ function recordOf(
     sent: Object.fromEntries(sent),
     ...settledSecrets(rest.secrets, unsure, live, observation.onlyOurs.has(key)),
     ...(isMoving ? { movedFrom } : {}),
-    ...(inLine ? { definitionHash: hash } : {}),
+    ...(inSync ? { definitionHash: hash } : {}),
     ...lastWord(definition),
     ...(yielded === undefined || isOurs ? {} : { yielded }),
     ...(yields

@@ -5,7 +5,7 @@ import { messageOf } from '../model/errors.js';
 import type { EventBus } from '../model/events.js';
 import type { RecordStore } from '../model/record.js';
 import { LogClosedError } from '../model/system-log.js';
-import type { Board } from '../status/status-store.js';
+import type { StatusStore } from '../status/status-store.js';
 import type { Reconciler } from './reconcile.js';
 import type { Scheduler } from './schedule.js';
 
@@ -22,8 +22,8 @@ export interface LogFollowerParts {
   /** Milliseconds from one poll to the next. */
   readonly intervalMs: number;
   readonly store: Pick<RecordStore, 'records'>;
-  readonly board: Pick<Board, 'entries'>;
-  readonly reconciler: Pick<Reconciler, 'changedBehindUs'>;
+  readonly statusStore: Pick<StatusStore, 'entries'>;
+  readonly reconciler: Pick<Reconciler, 'changedElsewhere'>;
   readonly scheduler: Pick<Scheduler, 'request'>;
   readonly attributions: Attributions;
   readonly events: EventBus;
@@ -88,7 +88,7 @@ export class LogFollower {
     const { reconciler, scheduler, clock } = this.#parts;
     const keys = this.#keysOf(changed);
     if (keys.size > 0) {
-      reconciler.changedBehindUs(keys.keys());
+      reconciler.changedElsewhere(keys.keys());
       for (const [key, attribution] of keys) this.#attribute(key, attribution);
       scheduler.request('drift', new Set(keys.keys()));
     }
@@ -103,9 +103,9 @@ export class LogFollower {
   #keysOf(changed: ReadonlyMap<string, Attribution>): ReadonlyMap<string, Attribution> {
     const keys = new Map<string, Attribution>();
     if (changed.size === 0) return keys;
-    // Without records, as when nothing is ever written, the board alone knows the ids.
+    // Without records, as when nothing is ever written, the statusStore alone knows the ids.
     for (const { id, key } of [
-      ...this.#parts.board.entries(),
+      ...this.#parts.statusStore.entries(),
       ...this.#parts.store.records().objects.values(),
     ]) {
       const attribution = id === undefined ? undefined : changed.get(id);

@@ -1,13 +1,13 @@
 import type { Admissions } from '../apply/admission.js';
 import { type Attributions, withDrift } from '../drift/attributions.js';
 import { decide } from '../guard/decide.js';
-import { holdBack } from '../guard/hold.js';
+import { holdPlan } from '../guard/hold.js';
 import type { Clock } from '../model/clock.js';
 import type { Load } from '../model/definition.js';
 import type { Kind } from '../model/kind.js';
 import type { RecordStore } from '../model/record.js';
 import { everything, type Selection } from '../model/selection.js';
-import type { LookScope } from '../observe/observation.js';
+import type { SweepScope } from '../observe/observation.js';
 import type { Observer } from '../observe/observe.js';
 import { References } from '../observe/references.js';
 import type { Planned, PlanSettings } from '../plan/input.js';
@@ -47,7 +47,7 @@ export class Planner {
   }
 
   /** Observes what a scope takes in, proposes changes, and asks the rules about them. */
-  async plan(load: Load, scope: LookScope, signal?: AbortSignal): Promise<Planned> {
+  async plan(load: Load, scope: SweepScope, signal?: AbortSignal): Promise<Planned> {
     const { observer, store, kinds, settings, clock, snapshot, admissions } = this.#parts;
     const records = store.records();
     const chosen = this.#chosen(load, scope);
@@ -81,13 +81,13 @@ export class Planner {
       records,
       actorOf,
     );
-    const held = holdBack(decided, moment);
+    const held = holdPlan(decided, moment);
     snapshot.planned(decided, held, isWhole);
     return { plan: held.plan, observation };
   }
 
   /** The scope with the parents of what is in it, whose state decides on their children, within what the command selects. */
-  #chosen(load: Load, narrow: LookScope): LookScope {
+  #chosen(load: Load, narrow: SweepScope): SweepScope {
     const { kinds, store } = this.#parts;
     const byName = new Map(kinds.map((kind) => [kind.name, kind]));
     const scope = narrow === 'all' ? narrow : new References(byName, load.definitions).with(narrow);

@@ -9,10 +9,10 @@ import { type Load, type Revision, revisionFields } from '../model/definition.js
 import { messageOf } from '../model/errors.js';
 import type { EventBus, SweepFinished, Trigger } from '../model/events.js';
 import type { RecordStore } from '../model/record.js';
-import type { LookScope } from '../observe/observation.js';
+import type { SweepScope } from '../observe/observation.js';
 import type { Planned, PlanSettings } from '../plan/input.js';
 import { EMPTY_SUMMARY } from '../plan/summary.js';
-import type { Ledger } from '../state/decision-store.js';
+import type { DecisionStore } from '../state/decision-store.js';
 import type { Announcer } from '../status/announce.js';
 import type { Definitions } from './definitions.js';
 import { lessonsOf } from './lessons.js';
@@ -31,7 +31,7 @@ export interface ReconcilerParts {
   readonly definitions: Definitions;
   readonly planner: Planner;
   readonly store: RecordStore;
-  readonly ledger: Ledger;
+  readonly decisions: DecisionStore;
   readonly attributions: Attributions;
   readonly announcer: Announcer;
   readonly events: EventBus;
@@ -48,7 +48,7 @@ export interface ReconcilerParts {
 /** What to reconcile and why. */
 export interface Request {
   readonly trigger: Trigger;
-  readonly scope: LookScope;
+  readonly scope: SweepScope;
 }
 
 /** A plan with the definitions it was made from. */
@@ -67,20 +67,20 @@ type Meter = () => { readonly durationMs: number; readonly requests: number };
 /** Brings the tenant in sync with the definitions, one sweep at a time. */
 export class Reconciler {
   readonly #parts: ReconcilerParts;
-  #requeue: (scope: LookScope) => void = () => {};
+  #requeue: (scope: SweepScope) => void = () => {};
 
   constructor(parts: ReconcilerParts) {
     this.#parts = parts;
   }
 
   /** Definitions, observation, plan. Writes nothing, in the tenant or in the records. */
-  async plan(scope: LookScope, signal?: AbortSignal): Promise<LoadedPlan> {
+  async plan(scope: SweepScope, signal?: AbortSignal): Promise<LoadedPlan> {
     const load = await this.#parts.definitions.load(signal);
     return { load, ...(await this.#parts.planner.plan(load, scope, signal)) };
   }
 
   /** One sweep: definitions, observation, plan, then the changes through the queue. Throws when nothing could be planned. */
-  async sweep(request: Request, signal?: AbortSignal): Promise<Sweep> {
+  async reconcileOnce(request: Request, signal?: AbortSignal): Promise<Sweep> {
     const meter = this.#meter();
     try {
       const planned = await this.plan(request.scope, signal);
@@ -112,7 +112,7 @@ export class Reconciler {
   ): Promise<Sweep> {
     const { executor, announcer, attributions } = this.#parts;
     const { plan } = planned;
-    await this.remember(planned);
+    await this.commitLessons(planned);
     noteInSync(attributions, plan, planned.observation.at);
     const carried = this.#isWriting
       ? executor?.carryOut(planned, request, (result) => announcer.report(result, plan, request.trigger))
@@ -128,9 +128,9 @@ export class Reconciler {
   }
 
   /** Commits what an observation teaches the records, and forgets decisions that the plan shows to be over. */
-  async remember({ load, plan, observation }: LoadedPlan): Promise<void> {
+  async commitLessons({ load, plan, observation }: LoadedPlan): Promise<void> {
     if (!this.#isWriting) return;
-    const { store, settings, ledger, events, planner, wall } = this.#parts;
+    const { store, settings, decisions, events, planner, wall } = this.#parts;
     const actorOf = (key: string): string | undefined => planner.actorOf(key);
     const { patch, recovery } = lessonsOf({
       load,
@@ -140,15 +140,15 @@ export class Reconciler {
       actorOf,
       ...settings,
     });
-    const wasRecovering = ledger.recovering;
-    ledger.recovered(recovery);
+    const wasRecovering = decisions.recovering;
+    decisions.recovered(recovery);
     if (observation.recovery !== undefined && !wasRecovering)
       events.emit('recovery begun', { marked: observation.recovery.marked });
-    const over = lapsed(ledger.approvals.values(), plan, observation.isFull);
+    const over = lapsed(decisions.approvals.values(), plan, observation.isFull);
     await Promise.all([
       ...(patch.objects.size + patch.intents.size + patch.notes.size === 0 ? [] : [store.commit(patch)]),
-      ledger.prune(wall.now()),
-      ...over.map(({ hash }) => ledger.endApproval(hash)),
+      decisions.prune(wall.now()),
+      ...over.map(({ hash }) => decisions.endApproval(hash)),
     ]);
     const isOver = !recovery.recovering && (wasRecovering || observation.recovery !== undefined);
     if (isOver) events.emit('recovery ended', { undecided: recovery.undecided.length });
@@ -170,22 +170,22 @@ export class Reconciler {
   }
 
   /** See {@link Definitions.changed}. */
-  changed(signal?: AbortSignal): Promise<LookScope> {
+  changed(signal?: AbortSignal): Promise<SweepScope> {
     return this.#parts.definitions.changed(signal);
   }
 
   /** Says that somebody else changed these objects by now: observations that began before are not written from. */
-  changedBehindUs(keys: Iterable<string>): void {
-    for (const key of keys) this.#parts.executor?.touchedByLog(key, this.#parts.clock.now());
+  changedElsewhere(keys: Iterable<string>): void {
+    for (const key of keys) this.#parts.executor?.changedElsewhere(key, this.#parts.clock.now());
   }
 
   /** Tells `requeue` what to reconcile when a command has released something, or has stopped it. */
-  onRequeue(requeue: (scope: LookScope) => void): void {
+  onRequeue(requeue: (scope: SweepScope) => void): void {
     this.#requeue = requeue;
   }
 
   /** Has a scope reconciled by whoever schedules. */
-  requeue(scope: LookScope): void {
+  requeue(scope: SweepScope): void {
     this.#requeue(scope);
   }
 
@@ -215,6 +215,6 @@ export class Reconciler {
 function noteInSync(attributions: Attributions, { changes, standings }: Plan, at: number): void {
   const differing = new Set(changes.map(({ key }) => key));
   for (const { key, status } of standings) {
-    if (status === 'Synced' && !differing.has(key)) attributions.inLine(key, at);
+    if (status === 'Synced' && !differing.has(key)) attributions.inSync(key, at);
   }
 }

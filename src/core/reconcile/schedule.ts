@@ -6,7 +6,7 @@ import { CallError, messageOf } from '../model/errors.js';
 import type { EventBus, Trigger } from '../model/events.js';
 import { type Random, systemRandom } from '../model/random.js';
 import type { RecordStore } from '../model/record.js';
-import type { LookScope } from '../observe/observation.js';
+import type { SweepScope } from '../observe/observation.js';
 import type { Reconciler, Sweep } from './reconcile.js';
 
 const FIRST_RETRY_MS = 1_000;
@@ -22,7 +22,7 @@ const BLOCKED: readonly Status[] = ['Failed', 'UnresolvedReference', 'Pending'];
 
 /** What a scheduler works with. */
 export interface SchedulerParts {
-  readonly reconciler: Pick<Reconciler, 'sweep'>;
+  readonly reconciler: Pick<Reconciler, 'reconcileOnce'>;
   readonly store: Pick<RecordStore, 'intent'>;
   readonly events: EventBus;
   readonly clock: Clock;
@@ -44,11 +44,11 @@ export class Scheduler {
   readonly #wakes = new Map<string, number>();
   /** Growing waits between the looks at what is blocked. */
   readonly #blocked: Backoff;
-  #due: { trigger: Trigger; scope: LookScope } | undefined;
+  #due: { trigger: Trigger; scope: SweepScope } | undefined;
   #loop: Promise<void> | undefined;
   #failures = 0;
   /** What failed sweeps should have looked at. */
-  #missed: LookScope | undefined;
+  #missed: SweepScope | undefined;
   #downSince: number | undefined;
   #firstSweep = deferred();
 
@@ -70,7 +70,7 @@ export class Scheduler {
   }
 
   /** Asks for a look at everything or at some objects. */
-  request(trigger: Trigger, scope: LookScope): void {
+  request(trigger: Trigger, scope: SweepScope): void {
     if (this.#abort.signal.aborted) return;
     this.#due = this.#due === undefined ? { trigger, scope } : merged(this.#due, { trigger, scope });
     this.#loop ??= this.#run().finally(() => {
@@ -93,7 +93,7 @@ export class Scheduler {
       const request = this.#due;
       this.#due = undefined;
       try {
-        const sweep = await this.#parts.reconciler.sweep(request, this.#abort.signal);
+        const sweep = await this.#parts.reconciler.reconcileOnce(request, this.#abort.signal);
         this.#reached();
         this.#follow(sweep, request.scope);
       } catch (error) {
@@ -103,10 +103,10 @@ export class Scheduler {
     }
   }
 
-  #follow(sweep: Sweep, scope: LookScope): void {
+  #follow(sweep: Sweep, scope: SweepScope): void {
     if (scope === 'all') this.#at('interval', this.#parts.intervalMs, () => this.request('interval', 'all'));
-    const { changes, upkeep, standings } = sweep.plan;
-    const planned = new Set([...changes, ...upkeep].map(({ key }) => key));
+    const { changes, bookkeeping, standings } = sweep.plan;
+    const planned = new Set([...changes, ...bookkeeping].map(({ key }) => key));
     for (const standing of standings) {
       if (this.#isSettling(standing)) this.#settling(standing.key);
       else if (!planned.has(standing.key)) this.#lookAgain(standing);
@@ -127,9 +127,9 @@ export class Scheduler {
   }
 
   /** A deletion takes a look at everything; what is held takes a look at itself. */
-  #whenTimeMayHelp({ key, status, lookAt }: Standing): void {
-    if (lookAt === undefined) return;
-    const wait = Math.max(LEAST_WAIT_MS, lookAt - this.#parts.clock.now());
+  #whenTimeMayHelp({ key, status, requeueAt }: Standing): void {
+    if (requeueAt === undefined) return;
+    const wait = Math.max(LEAST_WAIT_MS, requeueAt - this.#parts.clock.now());
     if (status === 'Orphaned') this.#at('orphans', wait, () => this.request('interval', 'all'));
     else this.#retry(key, wait);
   }
@@ -160,7 +160,7 @@ export class Scheduler {
   }
 
   /** The tenant being down is not an error of the daemon: it tries again, and says so once. */
-  #failed(error: unknown, scope: LookScope): void {
+  #failed(error: unknown, scope: SweepScope): void {
     const { clock, events, random = systemRandom } = this.#parts;
     if (this.#downSince === undefined && error instanceof CallError) {
       this.#downSince = clock.monotonic();
@@ -217,14 +217,14 @@ export class Scheduler {
 }
 
 function merged(
-  a: { trigger: Trigger; scope: LookScope },
-  b: { trigger: Trigger; scope: LookScope },
-): { trigger: Trigger; scope: LookScope } {
+  a: { trigger: Trigger; scope: SweepScope },
+  b: { trigger: Trigger; scope: SweepScope },
+): { trigger: Trigger; scope: SweepScope } {
   const trigger = rank(a.trigger) >= rank(b.trigger) ? a.trigger : b.trigger;
   return { trigger, scope: union(a.scope, b.scope) };
 }
 
-function union(a: LookScope, b: LookScope): LookScope {
+function union(a: SweepScope, b: SweepScope): SweepScope {
   return a === 'all' || b === 'all' ? 'all' : new Set([...a, ...b]);
 }
 

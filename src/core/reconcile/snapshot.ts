@@ -1,5 +1,5 @@
 import { type FreezeWindow, frozenUntil } from '../guard/freeze.js';
-import { groupHashes, type HeldBack, type HeldGroup, type HoldInput, type Waiting } from '../guard/hold.js';
+import { groupHashes, type HeldGroup, type HeldPlan, type HoldInput, type Waiting } from '../guard/hold.js';
 import { longReason } from '../guard/hold-cause.js';
 import type { Limits } from '../guard/limits.js';
 import type { Plan } from '../model/change.js';
@@ -9,11 +9,11 @@ import { parentRef } from '../model/kind.js';
 import { areOurs, marksOf } from '../model/marks.js';
 import type { RecordStore } from '../model/record.js';
 import type { Observation } from '../observe/observation.js';
-import type { Ledger } from '../state/decision-store.js';
+import type { DecisionStore } from '../state/decision-store.js';
 
 /** What a snapshot is made from. */
 export interface SnapshotParts {
-  readonly ledger: Pick<Ledger, 'executed' | 'suspensions' | 'approvals'>;
+  readonly decisions: Pick<DecisionStore, 'executed' | 'suspensions' | 'approvals'>;
   readonly store: Pick<RecordStore, 'records'>;
   /** A steady one: the hour of the limits is measured with it. */
   readonly clock: Clock;
@@ -45,14 +45,14 @@ export class Snapshot {
   }
 
   /** Takes over what was loaded and observed. */
-  observed(load: Load, { desired, matches, strays, isFull }: Observation): void {
+  observed(load: Load, { desired, matches, untracked, isFull }: Observation): void {
     const { store, settings } = this.#parts;
     const { objects } = store.records();
     const labels = new Map<string, Definition['labels']>(
       load.definitions.map((one) => [one.key, one.labels]),
     );
     const keysById = new Map([...objects.values()].map(({ id, key }) => [id, key]));
-    const marked = new Set(strays.map(({ live }) => live.id));
+    const marked = new Set(untracked.map(({ live }) => live.id));
     for (const [key, match] of matches) {
       if (match.type === 'gone' && !match.pinned) this.#gone.add(key);
       else this.#gone.delete(key);
@@ -73,7 +73,7 @@ export class Snapshot {
   }
 
   /** Takes over what the rules about the moment hold of a plan. */
-  planned({ standings }: Plan, { waiting }: HeldBack, isWhole: boolean): void {
+  planned({ standings }: Plan, { waiting }: HeldPlan, isWhole: boolean): void {
     const planned = new Set(standings.map(({ key }) => key));
     const others = [...this.waiting(isWhole)].filter(([key]) => !planned.has(key));
     this.#waiting = new Map([...others, ...waiting]);
@@ -86,17 +86,17 @@ export class Snapshot {
 
   /** What the rules are asked with now. */
   ruleInput(): HoldInput {
-    const { ledger, settings, clock, wall } = this.#parts;
+    const { decisions, settings, clock, wall } = this.#parts;
     const [now, timeOfDay] = [clock.now(), wall.now()];
     return {
       labelsOf: this.#labelsOf,
       parentOf: this.#parentOf,
       managed: this.#managed,
-      executed: ledger.executed(),
+      executed: decisions.executed(),
       limits: settings.limits,
       frozenUntil: this.#frozenUntil(timeOfDay),
-      suspensions: ledger.suspensions(timeOfDay),
-      approvals: ledger.approvals,
+      suspensions: decisions.suspensions(timeOfDay),
+      approvals: decisions.approvals,
       now,
       aheadMs: timeOfDay - now,
     };

@@ -97,7 +97,7 @@ function executedIn(
  * Everything counts at once and is durable when the promise of its method resolves. A note that cannot be understood
  * counts for nothing.
  */
-export class Ledger {
+export class DecisionStore {
   readonly #store: Pick<RecordStore, 'putNote'>;
   readonly #clock: Clock;
   /** By note. */

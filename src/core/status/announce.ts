@@ -6,18 +6,18 @@ import type { Approval } from '../model/decision.js';
 import { revisionFields } from '../model/definition.js';
 import { type EventBus, outcomeOf, type Trigger } from '../model/events.js';
 import { type Random, uuid } from '../model/random.js';
-import type { LookScope } from '../observe/observation.js';
+import type { SweepScope } from '../observe/observation.js';
 import type { Redactor } from '../redact/redactor.js';
 import { boundedPlan, boundedResult } from './redact-shown.js';
 import { changeToJson, fieldToJson } from './shown.js';
-import type { Board } from './status-store.js';
+import type { StatusStore } from './status-store.js';
 
 const DRIFTED =
   "it differs from its definition, and nothing is written under sync.mode: observe; look at it with 'c1sync plan', and set sync.mode: enforce to have it put in line";
 
 /** What an announcer works with. */
 export interface AnnouncerParts {
-  readonly board: Board;
+  readonly statusStore: StatusStore;
   readonly events: EventBus;
   readonly mode: 'enforce' | 'observe';
   readonly attributions: Attributions;
@@ -26,7 +26,7 @@ export interface AnnouncerParts {
   readonly redactor: Redactor;
 }
 
-/** Keeps the board and tells the events of what a sweep found and what became of its changes. */
+/** Keeps the statusStore and tells the events of what a sweep found and what became of its changes. */
 export class Announcer {
   readonly #parts: AnnouncerParts;
 
@@ -35,26 +35,26 @@ export class Announcer {
   }
 
   /** Tells of every object that is not being changed, the first time and when its standing is another. */
-  announce(made: Plan, { trigger, scope }: { readonly trigger: Trigger; readonly scope: LookScope }): void {
-    const { board, events, mode, redactor } = this.#parts;
+  announce(made: Plan, { trigger, scope }: { readonly trigger: Trigger; readonly scope: SweepScope }): void {
+    const { statusStore, events, mode, redactor } = this.#parts;
     const plan = boundedPlan(made, redactor);
     const active = new Set(
-      [...plan.changes, ...plan.upkeep].filter(({ held }) => held === null).map(({ key }) => key),
+      [...plan.changes, ...plan.bookkeeping].filter(({ held }) => held === null).map(({ key }) => key),
     );
     const changes = new Map(plan.changes.map((change) => [change.key, change]));
     for (const planned of plan.standings) {
       const isActive = active.has(planned.key);
       const drifted = isActive && mode === 'observe' && changes.has(planned.key);
       const standing: Standing = drifted ? { ...planned, status: 'Drifted', reason: DRIFTED } : planned;
-      const isNews = board.note(standing);
+      const isNews = statusStore.note(standing);
       const change = changes.get(standing.key);
-      board.expect(standing.key, change && changeToJson(change));
+      statusStore.expect(standing.key, change && changeToJson(change));
       if (!isNews) continue;
       events.emit('status changed', standing);
       if (isActive && mode === 'enforce') continue;
       this.#emit(standing, change, plan, trigger);
     }
-    if (scope === 'all') board.keep(new Set(plan.standings.map(({ key }) => key)));
+    if (scope === 'all') statusStore.keep(new Set(plan.standings.map(({ key }) => key)));
   }
 
   #emit(standing: Standing, change: Change | undefined, plan: Plan, trigger: Trigger): void {
@@ -82,10 +82,10 @@ export class Announcer {
 
   /** Tells how one change ended. */
   report(made: Result, plan: Plan, trigger: Trigger): void {
-    const { board, events, redactor } = this.#parts;
+    const { statusStore, events, redactor } = this.#parts;
     const result = boundedResult(made, redactor);
     const { change, status, reason, id } = result;
-    const known = board.get(change.key);
+    const known = statusStore.get(change.key);
     const standing: Standing = {
       key: change.key,
       kind: change.kind,
@@ -97,7 +97,7 @@ export class Announcer {
       unverified: false,
       facts: known?.facts ?? {},
     };
-    if (board.note(standing, { succeeded: result.outcome === 'done' }))
+    if (statusStore.note(standing, { succeeded: result.outcome === 'done' }))
       events.emit('status changed', standing);
     this.#settle(result);
     const actor = this.#attributed(result);
@@ -125,14 +125,14 @@ export class Announcer {
 
   /** What was carried out is planned no more, unless a later plan says so. */
   #settle({ change, outcome, status, reason }: Result): void {
-    const { board } = this.#parts;
+    const { statusStore } = this.#parts;
     if (change.action === 'delete' && outcome === 'done') {
-      board.drop(change.key);
+      statusStore.drop(change.key);
       return;
     }
-    if (board.get(change.key)?.change?.hash !== change.hash || outcome === 'failed') return;
+    if (statusStore.get(change.key)?.change?.hash !== change.hash || outcome === 'failed') return;
     const held = outcome === 'held' ? { ...changeToJson(change), held: { status, reason } } : undefined;
-    board.expect(change.key, held);
+    statusStore.expect(change.key, held);
   }
 
   /** Who had made the change that was put back; where that is not known, it may be told afterwards. */

@@ -8,9 +8,9 @@ import type { EventBus, SweepFinished } from '../model/events.js';
 import type { RecordStore } from '../model/record.js';
 import { Allowance } from '../redact/allowance.js';
 import type { Redactor } from '../redact/redactor.js';
-import type { Ledger } from '../state/decision-store.js';
+import type { DecisionStore } from '../state/decision-store.js';
 import { type ChangeJson, sourceOf, standingToJson } from './shown.js';
-import type { Board, BoardEntry } from './status-store.js';
+import type { StatusEntry, StatusStore } from './status-store.js';
 import {
   type About,
   type DaemonView,
@@ -29,9 +29,9 @@ import {
 /** What an overview is made from. */
 export interface OverviewParts {
   readonly about: About;
-  readonly board: Pick<Board, 'get' | 'entries'>;
+  readonly statusStore: Pick<StatusStore, 'get' | 'entries'>;
   readonly snapshot: { readonly groups: () => readonly HeldGroup[] };
-  readonly ledger: Pick<Ledger, 'suspensions' | 'recovering'>;
+  readonly decisions: Pick<DecisionStore, 'suspensions' | 'recovering'>;
   readonly store: Pick<RecordStore, 'object'>;
   /** `loaded`: the definitions in force; undefined before the first load. */
   readonly reconciler: { readonly loaded: Load | undefined };
@@ -107,19 +107,19 @@ export class Overview {
 
   /** True while objects are found again after the records were lost. */
   get recovering(): boolean {
-    return this.#parts.ledger.recovering;
+    return this.#parts.decisions.recovering;
   }
 
   /** What the daemon knows of itself, and how many objects stand where. Its size does not grow with the objects. */
   daemon(): DaemonView {
-    const { about, board, snapshot, ledger, reconciler, scheduler, queue, wall } = this.#parts;
+    const { about, statusStore, snapshot, decisions, reconciler, scheduler, queue, wall } = this.#parts;
     const { loaded } = reconciler;
-    const entries = board.entries();
+    const entries = statusStore.entries();
     return {
       about,
       startedAt: this.#shown(this.#startedAt),
       started: this.#started,
-      recovering: ledger.recovering,
+      recovering: decisions.recovering,
       tenant: {
         reachable: this.#reachable?.is ?? null,
         since: this.#shownOrNull(this.#reachable?.since),
@@ -147,7 +147,7 @@ export class Overview {
         notInLineSince: this.#shownOrNull(oldest(entries.filter(({ status }) => !CALM.includes(status)))),
       },
       held: snapshot.groups().map((group) => this.#groupView(group)),
-      suspensions: ledger.suspensions(wall.now()).map(suspensionView),
+      suspensions: decisions.suspensions(wall.now()).map(suspensionView),
       queue: queue.size,
     };
   }
@@ -163,7 +163,7 @@ export class Overview {
 
   /** One page of the objects that a query wants. Rows are made for that page only. */
   objects(query: ObjectQuery = {}): ObjectPage {
-    const found = this.#parts.board.entries().filter(this.#matcher(query));
+    const found = this.#parts.statusStore.entries().filter(this.#matcher(query));
     const size = Math.min(MOST_ROWS, Math.max(1, query.size ?? ROWS));
     const page = Math.max(1, query.page ?? 1);
     const rows = found.slice((page - 1) * size, page * size);
@@ -172,7 +172,7 @@ export class Overview {
 
   /** Everything that is known of one object; undefined when there is none of this key. */
   object(key: string): ObjectView | undefined {
-    const entry = this.#parts.board.get(key);
+    const entry = this.#parts.statusStore.get(key);
     if (entry === undefined) return undefined;
     const record = this.#parts.store.object(key);
     const hashes = this.#hashes();
@@ -197,9 +197,9 @@ export class Overview {
 
   /** Changes that are held or about to be carried out. `limit`: changes shown of each group, fewer where they are large. */
   plan(limit: number): PlanView {
-    const { board, snapshot, reconciler } = this.#parts;
+    const { statusStore, snapshot, reconciler } = this.#parts;
     const hashes = this.#hashes();
-    const changed = board
+    const changed = statusStore
       .entries()
       .flatMap(({ key, change }) => (change === undefined ? [] : { key, change }));
     const allowance = new Allowance(PLAN_SHOWN);
@@ -216,7 +216,7 @@ export class Overview {
         changes: shownWithin(
           allowance,
           group.keys.slice(0, limit).flatMap((key) => {
-            const change = board.get(key)?.change;
+            const change = statusStore.get(key)?.change;
             return change === undefined ? [] : withApproval(change, group);
           }),
         ),
@@ -234,7 +234,7 @@ export class Overview {
   }
 
   #groupView({ hash, reason, keys }: HeldGroup): HeldGroupView {
-    const entries = keys.flatMap((key) => this.#parts.board.get(key) ?? []);
+    const entries = keys.flatMap((key) => this.#parts.statusStore.get(key) ?? []);
     return {
       hash,
       reason: this.#parts.redactor.text(reason),
@@ -245,7 +245,7 @@ export class Overview {
     };
   }
 
-  #matcher({ keys, kind, statuses, labels = [], text = '' }: ObjectQuery): (entry: BoardEntry) => boolean {
+  #matcher({ keys, kind, statuses, labels = [], text = '' }: ObjectQuery): (entry: StatusEntry) => boolean {
     const wanted = keys === undefined ? undefined : new Set(keys);
     const part = text.trim().toLowerCase();
     return (entry) =>
@@ -256,11 +256,11 @@ export class Overview {
       (part === '' || this.#textOf(entry).includes(part));
   }
 
-  #textOf({ key, id = '' }: BoardEntry): string {
+  #textOf({ key, id = '' }: StatusEntry): string {
     return `${key}\n${this.#displayName(key) ?? ''}\n${id}`.toLowerCase();
   }
 
-  #row(entry: BoardEntry): ObjectRow {
+  #row(entry: StatusEntry): ObjectRow {
     const { key, since, change } = entry;
     const record = this.#parts.store.object(key);
     return {
@@ -323,7 +323,7 @@ function definitionsOf({ revision, definitions, problems, complete }: Load): Dae
   return { revision, count: definitions.length, problems: problemCount(problems), complete };
 }
 
-function countsOf(entries: readonly BoardEntry[]): StatusCounts {
+function countsOf(entries: readonly StatusEntry[]): StatusCounts {
   const counts = Object.fromEntries(STATUSES.map((status) => [status, 0])) as Record<Status, number>;
   for (const { status } of entries) counts[status] += 1;
   return counts;
@@ -335,7 +335,7 @@ function actionsIn(changes: readonly ChangeJson[]): HeldGroupView['actions'] {
   return counts;
 }
 
-function oldest(entries: readonly BoardEntry[]): number | undefined {
+function oldest(entries: readonly StatusEntry[]): number | undefined {
   if (entries.length === 0) return undefined;
   return entries.reduce((first, { since }) => Math.min(first, since), Number.POSITIVE_INFINITY);
 }

@@ -18,14 +18,18 @@ export function redactedPlan(plan: Plan, redactor: Redactor, allowance = unlimit
   return {
     ...plan,
     changes: plan.changes.map((change) => redactedChange(change, redactor, allowance)),
-    upkeep: plan.upkeep.map((change) => redactedChange(change, redactor, allowance)),
+    bookkeeping: plan.bookkeeping.map((change) => redactedChange(change, redactor, allowance)),
     standings: plan.standings.map((standing) => redactedStanding(standing, redactor)),
   };
 }
 
 /** The same as a daemon shows it: of its values and fields only so much that it takes neither long nor much memory. */
 export function boundedPlan(plan: Plan, redactor: Redactor): Plan {
-  const few = { ...plan, changes: plan.changes.map(withFewFields), upkeep: plan.upkeep.map(withFewFields) };
+  const few = {
+    ...plan,
+    changes: plan.changes.map(withFewFields),
+    bookkeeping: plan.bookkeeping.map(withFewFields),
+  };
   return redactedPlan(few, redactor, new Allowance(MOST_SHOWN));
 }
 

@@ -55,7 +55,7 @@ export function changeToJson(change: Change): ChangeJson {
 
 function heldToJson(held: Held | null): HeldJson | null {
   if (held === null) return null;
-  const { lookAt: _, ...shown } = held;
+  const { requeueAt: _, ...shown } = held;
   return shown;
 }
 

@@ -3,7 +3,7 @@ import type { Clock } from '../model/clock.js';
 import type { ChangeJson } from './shown.js';
 
 /** Where an object stands, and since when. Times are milliseconds since the epoch. */
-export interface BoardEntry extends Standing {
+export interface StatusEntry extends Standing {
   readonly since: number;
   readonly lastAttempt?: number;
   readonly lastSuccess?: number;
@@ -12,8 +12,8 @@ export interface BoardEntry extends Standing {
 }
 
 /** The present standing of every object, and what is planned for it. */
-export class Board {
-  readonly #entries = new Map<string, BoardEntry>();
+export class StatusStore {
+  readonly #entries = new Map<string, StatusEntry>();
   /** Keys in order; undefined after one came or went. */
   #sorted: readonly string[] | undefined;
   readonly #clock: Clock;
@@ -59,12 +59,12 @@ export class Board {
     for (const key of this.#entries.keys()) if (!keys.has(key)) this.drop(key);
   }
 
-  get(key: string): BoardEntry | undefined {
+  get(key: string): StatusEntry | undefined {
     return this.#entries.get(key);
   }
 
   /** Every entry, sorted by key. */
-  entries(): readonly BoardEntry[] {
+  entries(): readonly StatusEntry[] {
     this.#sorted ??= [...this.#entries.keys()].sort();
     return this.#sorted.flatMap((key) => this.#entries.get(key) ?? []);
   }

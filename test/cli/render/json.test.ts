@@ -15,7 +15,7 @@ describe('planToJson', () => {
         create('new', [], { held, drift: { actor: 'bob@acme.example' } }),
       ],
       {
-        upkeep: [update('pinned', [], { upkeep: true })],
+        bookkeeping: [update('pinned', [], { bookkeeping: true })],
         standings: [
           standing('github', 'Pending', { facts: { isDirectory: false } }),
           {
@@ -54,6 +54,7 @@ describe('planToJson', () => {
         github,
         expect.objectContaining({ name: 'new', action: 'create', id: null, held, actor: 'bob@acme.example' }),
       ],
+      bookkeeping: [expect.objectContaining({ name: 'pinned', action: 'update' })],
       upkeep: [expect.objectContaining({ name: 'pinned', action: 'update' })],
       objects: [
         {

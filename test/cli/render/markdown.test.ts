@@ -32,7 +32,7 @@ describe('renderPlanMarkdown', () => {
         ],
         {
           standings: [standing('broken', 'Failed'), standing('fine', 'Synced')],
-          upkeep: [update('pinned', [{ path: 'annotations.managed_by', to: 'c1sync' }])],
+          bookkeeping: [update('pinned', [{ path: 'annotations.managed_by', to: 'c1sync' }])],
           summary: { update: 1, unchanged: 3, held: 1, failed: 1 },
         },
       ),
@@ -70,7 +70,7 @@ definitions/apps/new.yaml:4
 |---|---|---|
 | displayName |  | New |
 
-**Upkeep, done once and without a visible change**
+**Bookkeeping, done once and without a visible change**
 
 - App/pinned: will be marked as managed
 `);

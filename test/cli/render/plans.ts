@@ -30,7 +30,7 @@ function base(name: string, fields: readonly FieldChange[]) {
 
 /** An update of `App/<name>`. */
 export function update(name: string, fields: readonly FieldChange[], more: Partial<Update> = {}): Update {
-  return { action: 'update', ...base(name, fields), id: `id-of-${name}`, live, upkeep: false, ...more };
+  return { action: 'update', ...base(name, fields), id: `id-of-${name}`, live, bookkeeping: false, ...more };
 }
 
 /** A create of `App/<name>`. */
@@ -66,7 +66,7 @@ export function planOf(
 ): Plan {
   return {
     changes,
-    upkeep: [],
+    bookkeeping: [],
     standings: [],
     planHash: 'sha256:plan',
     revision: 'abc123',

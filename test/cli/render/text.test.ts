@@ -36,9 +36,9 @@ describe('renderPlan', () => {
         }),
       ],
       {
-        upkeep: [
-          update('pinned', [{ path: 'annotations.managed_by', to: 'c1sync' }], { upkeep: true }),
-          update('secretive', [], { upkeep: true }),
+        bookkeeping: [
+          update('pinned', [{ path: 'annotations.managed_by', to: 'c1sync' }], { bookkeeping: true }),
+          update('secretive', [], { bookkeeping: true }),
         ],
         standings: [
           standing('github', 'Pending'),
@@ -66,7 +66,7 @@ describe('renderPlan', () => {
     description: "a" → "b"
     Held: over the limit of updates; approve it
 
-Upkeep, done once and without a visible change:
+Bookkeeping, done once and without a visible change:
   App/pinned: will be marked as managed
   App/secretive: secrets will be written once
 
@@ -92,7 +92,7 @@ Cost: 4 requests, about 0.4 s.
       planOf([], { standings: [standing('a', 'Failed')], summary: { failed: 1 } }),
       'Failed App/a: reason of a',
     ],
-    [planOf([], { upkeep: [update('a', [])] }), 'App/a: will be written once'],
+    [planOf([], { bookkeeping: [update('a', [])] }), 'App/a: will be written once'],
   ])('does not call in line what needs something done', (plan, line) => {
     const text = renderPlan(plan, plain);
     expect(text).toContain(line);

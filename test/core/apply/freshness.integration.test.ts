@@ -112,11 +112,11 @@ describe('a write', () => {
   it('is made once when two sweeps overlap', async () => {
     await begin(3);
     const sweep = () =>
-      rig.core.reconciler.sweep({ trigger: 'command', scope: 'all' }).then(({ results }) => results);
+      rig.core.reconciler.reconcileOnce({ trigger: 'command', scope: 'all' }).then(({ results }) => results);
     const [one, two] = await rig.timed(Promise.all([sweep(), sweep()]));
     expect((await calls()).filter(isWrite)).toHaveLength(3);
     expect([...one, ...two].filter(({ outcome }) => outcome === 'failed')).toEqual([]);
-    expect(names(3).map((name) => rig.core.board.get(`App/${name}`)?.status)).toEqual(
+    expect(names(3).map((name) => rig.core.statusStore.get(`App/${name}`)?.status)).toEqual(
       names(3).map(() => 'Synced'),
     );
   });
@@ -141,7 +141,7 @@ describe('a write', () => {
   it('is left undone by a look that fails, and tried again', async () => {
     await begin(3);
     await pause();
-    const sweeping = rig.core.reconciler.sweep({ trigger: 'command', scope: 'all' });
+    const sweeping = rig.core.reconciler.reconcileOnce({ trigger: 'command', scope: 'all' });
     await rig.timed(sweeping);
     await rig.tenant.faults({ match: 'GET /api/v1/apps/*', status: 500, times: 9 });
     const results = await rig.timed((await sweeping).results);

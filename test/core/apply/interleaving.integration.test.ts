@@ -148,10 +148,10 @@ describe('an adoption of what a create under the former name of the definition m
       return gate;
     };
     const { reconciler } = rig.core;
-    const first = await rig.timed(reconciler.sweep({ trigger: 'file', scope: 'all' }));
+    const first = await rig.timed(reconciler.reconcileOnce({ trigger: 'file', scope: 'all' }));
     await rig.timed(arrived);
     await rig.write('chat.yaml', file(connector('talk')));
-    const second = await rig.timed(reconciler.sweep({ trigger: 'file', scope: 'all' }));
+    const second = await rig.timed(reconciler.reconcileOnce({ trigger: 'file', scope: 'all' }));
     release();
     await rig.timed(Promise.all([first.results, second.results]));
     await rig.sweep();
@@ -168,10 +168,10 @@ async function whileItWaits(act: () => Promise<unknown>): Promise<void> {
     release = resolve;
   });
   for (let n = 0; n < 5; n += 1) void queue.add({ key: `busy-${n}`, priority: 9, run: () => gate });
-  const first = await rig.timed(reconciler.sweep({ trigger: 'command', scope: 'all' }));
+  const first = await rig.timed(reconciler.reconcileOnce({ trigger: 'command', scope: 'all' }));
   expect(first.plan.changes.map(({ held }) => held)).toEqual([null]);
   await act();
-  const second = await rig.timed(reconciler.sweep({ trigger: 'file', scope: 'all' }));
+  const second = await rig.timed(reconciler.reconcileOnce({ trigger: 'file', scope: 'all' }));
   release();
   await rig.timed(Promise.all([first.results, second.results]));
 }
@@ -186,7 +186,7 @@ describe('a change that waits for its turn', () => {
     await rig.write('all.yaml', file(app('Second')));
     await whileItWaits(() => rig.write('all.yaml', file(changed)));
     expect([(await live())?.description, await rig.writes()]).toEqual(['First', []]);
-    expect(rig.core.board.get('App/widgets')?.status).toBe(status);
+    expect(rig.core.statusStore.get('App/widgets')?.status).toBe(status);
   });
 
   it('is not made when its definition is removed meanwhile', async () => {

@@ -152,7 +152,7 @@ async function start(clock: VirtualClock, { settings = {} }: Life, seed?: SeedIn
 async function rest(rig: Rig, clock: VirtualClock, fate?: Fate): Promise<void> {
   const until = clock.now() + 15 * 60_000;
   for (;;) {
-    const sweeping = rig.core.reconciler.sweep({ trigger: 'interval', scope: 'all' });
+    const sweeping = rig.core.reconciler.reconcileOnce({ trigger: 'interval', scope: 'all' });
     const swept = sweeping.then(async ({ plan, results }) => {
       await results;
       return plan;
@@ -160,7 +160,7 @@ async function rest(rig: Rig, clock: VirtualClock, fate?: Fate): Promise<void> {
     const plan = await rig.timed(Promise.race([swept, ...(fate === undefined ? [] : [fate.struck])]));
     if (plan === undefined) return;
     const waiting = plan.standings.filter(({ status }) => status !== 'Synced');
-    const isQuiet = plan.changes.length + plan.upkeep.length === 0;
+    const isQuiet = plan.changes.length + plan.bookkeeping.length === 0;
     if (waiting.length === 0 && isQuiet && rig.store.records().intents.size === 0) return;
     const told = waiting.map(({ key, status, reason }) => `${key} ${status}: ${reason}`);
     expect(clock.now(), told.join('\n')).toBeLessThan(until);
@@ -222,7 +222,7 @@ async function live(life: Life, { at, seed, root, state }: Beginning, dies: numb
   const written = deeds(await rig.writes());
   await life.expected(rig);
   const { plan } = await rig.sweep();
-  expect([plan.changes, plan.upkeep, await rig.writes()]).toEqual([[], [], []]);
+  expect([plan.changes, plan.bookkeeping, await rig.writes()]).toEqual([[], [], []]);
   const kept = [...rig.store.records().objects.values()];
   expect(kept.map(({ key }) => key).sort()).toEqual(
     life.after.map(({ kind, name }) => `${kind}/${name}`).sort(),

@@ -24,7 +24,7 @@ async function waiting(): Promise<Sweep> {
     release = resolve;
   });
   for (let n = 0; n < 5; n += 1) void rig.core.queue.add({ key: `busy-${n}`, priority: 9, run: () => gate });
-  const sweep = await rig.timed(rig.core.reconciler.sweep({ trigger: 'interval', scope: 'all' }));
+  const sweep = await rig.timed(rig.core.reconciler.reconcileOnce({ trigger: 'interval', scope: 'all' }));
   expect(sweep.plan.changes).toMatchObject([{ action: 'delete', key: 'App/widgets', held: null }]);
   return sweep;
 }
@@ -40,7 +40,7 @@ describe('a deletion that waits for its turn', () => {
   it('is called off when its definition comes back', async () => {
     const first = await waiting();
     await rig.write('all.yaml', file(app('widgets', 'Widgets'), other));
-    const second = await rig.timed(rig.core.reconciler.sweep({ trigger: 'file', scope: 'all' }));
+    const second = await rig.timed(rig.core.reconciler.reconcileOnce({ trigger: 'file', scope: 'all' }));
     release();
     await rig.timed(Promise.all([first.results, second.results]));
     expect(await rig.apps('Widgets')).toHaveLength(1);
@@ -50,7 +50,7 @@ describe('a deletion that waits for its turn', () => {
     const first = await waiting();
     const scope = new Set(['App/things']);
     await rig.write('all.yaml', file(app('things', 'Widgets'), other));
-    const second = await rig.timed(rig.core.reconciler.sweep({ trigger: 'file', scope }));
+    const second = await rig.timed(rig.core.reconciler.reconcileOnce({ trigger: 'file', scope }));
     release();
     await rig.timed(Promise.all([first.results, second.results]));
     expect(await rig.apps('Widgets')).toHaveLength(1);

@@ -40,9 +40,9 @@ describe('who changed an object', () => {
 
   it('does not matter once a look that began later found it in line, or it was put back', async () => {
     note();
-    attributions.inLine(KEY, clock.now() - 1);
+    attributions.inSync(KEY, clock.now() - 1);
     expect(attributions.of(KEY)?.actor).toBe('bob');
-    attributions.inLine(KEY, clock.now());
+    attributions.inSync(KEY, clock.now());
     expect(attributions.of(KEY)).toBeUndefined();
     note();
     attributions.corrected(correction('r-1'), true);

@@ -4,7 +4,7 @@ import { connect } from '../../../src/c1/connection.js';
 import { systemLog } from '../../../src/c1/systemlog.js';
 import { recallActors } from '../../../src/core/drift/recall.js';
 import { Redactor } from '../../../src/core/redact/redactor.js';
-import { Following, inLine } from '../../support/following.js';
+import { Following, inSync } from '../../support/following.js';
 
 let following: Following;
 afterEach(() => following?.stop());
@@ -54,7 +54,7 @@ describe('a plan', () => {
   it('asks nobody where nothing is put back', async () => {
     const { rig, actors } = await start();
     expect(await actors()).toEqual({});
-    await rig.write('all.yaml', inLine(5).text.replace('as defined', 'anew'));
+    await rig.write('all.yaml', inSync(5).text.replace('as defined', 'anew'));
     expect(await actors()).toEqual({ 'App/app-1': undefined });
     expect((await following.requests()).polls).toEqual([]);
   });

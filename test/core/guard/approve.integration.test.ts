@@ -52,7 +52,7 @@ const writes = async (): Promise<number> => (await rig.writes()).length;
 
 /** Objects whose update counts in the limits now. */
 function updated(): string[] {
-  const executed = rig.core.ledger.executed();
+  const executed = rig.core.decisions.executed();
   return executed.filter(({ sort }) => sort === 'updates').map(({ key }) => key);
 }
 
@@ -103,7 +103,7 @@ describe('twenty apps that change at once under a limit of half of them', () => 
     expect((await rig.sweep()).plan.summary).toMatchObject({ update: 10, held: 0 });
     expect(await writes()).toBe(10);
     await rig.restart();
-    expect([...rig.core.ledger.approvals]).toEqual([]);
+    expect([...rig.core.decisions.approvals]).toEqual([]);
   });
 
   it('are held again where they are other changes by then', async () => {
@@ -168,7 +168,7 @@ describe('twenty apps that change at once under a limit of half of them', () => 
 
     await clock.advance(61 * MINUTE);
     await define(20, 'Third');
-    await rig.timed(reconciler.sweep({ trigger: 'interval', scope: 'all' }));
+    await rig.timed(reconciler.reconcileOnce({ trigger: 'interval', scope: 'all' }));
     await rig.restart();
     await rig.sweep();
     await rig.sweep();
@@ -188,7 +188,7 @@ describe('twenty apps that change at once under a limit of half of them', () => 
     });
     const settings = { limits: { updates: { count: 5 } } };
     await rig.restart({ settings, wrap: dying });
-    await rig.timed(rig.core.reconciler.sweep({ trigger: 'interval', scope: 'all' }));
+    await rig.timed(rig.core.reconciler.reconcileOnce({ trigger: 'interval', scope: 'all' }));
     await rig.timed(clock.advance(1_000));
     await rig.restart({ settings });
     await rig.sweep();
@@ -217,7 +217,7 @@ describe('an approved update', () => {
     await define(1, description);
     const [approval = ''] = approvalsIn((await rig.sweep()).plan);
     await rig.approve(approval, 'alice');
-    expect([...rig.core.ledger.approvals.values()]).toMatchObject([{ key: 'App/app-00', by: 'alice' }]);
+    expect([...rig.core.decisions.approvals.values()]).toMatchObject([{ key: 'App/app-00', by: 'alice' }]);
   }
 
   it('opens its object for no other change of the hour', async () => {
@@ -260,7 +260,7 @@ describe('an approved update', () => {
       },
     });
     await rig.restart({ wrap: dying });
-    await rig.timed(rig.core.reconciler.sweep({ trigger: 'interval', scope: 'all' }));
+    await rig.timed(rig.core.reconciler.reconcileOnce({ trigger: 'interval', scope: 'all' }));
     await rig.timed(reached);
     const sent = await writes();
     expect(sent).toBe(moment === 'before' ? 0 : 1);
@@ -282,11 +282,11 @@ describe('an approved update', () => {
     await rig.sweep();
     await rig.tenant.clearFaults();
     await rig.restart();
-    expect(rig.core.ledger.approvals.size).toBe(left);
+    expect(rig.core.decisions.approvals.size).toBe(left);
     await rig.writes();
     await rig.sweep();
     expect(await writes()).toBe(left);
-    expect(rig.core.ledger.approvals.size).toBe(0);
+    expect(rig.core.decisions.approvals.size).toBe(0);
   });
 });
 
@@ -454,7 +454,7 @@ describe('a suspension', () => {
   it('begun while changes wait for their turn holds them still', async () => {
     await begin(10);
     await define(10, 'Second');
-    const sweep = await rig.timed(rig.core.reconciler.sweep({ trigger: 'interval', scope: 'all' }));
+    const sweep = await rig.timed(rig.core.reconciler.reconcileOnce({ trigger: 'interval', scope: 'all' }));
     await rig.suspend({ target: '*', reason: 'stop' });
     const results = await rig.timed(sweep.results);
     const held = results.filter(({ status }) => status === 'Suspended');

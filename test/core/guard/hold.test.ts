@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { groupHash } from '../../../src/core/guard/group.js';
-import { holdBack, holdNow, type PlanHoldInput } from '../../../src/core/guard/hold.js';
+import { holdChange, holdPlan, type PlanHoldInput } from '../../../src/core/guard/hold.js';
 import { covers } from '../../../src/core/guard/target.js';
 import type { Change, Plan } from '../../../src/core/model/change.js';
 import type { Approval, Suspension } from '../../../src/core/model/decision.js';
@@ -30,7 +30,7 @@ function input(more: Partial<PlanHoldInput> = {}): PlanHoldInput {
 }
 
 function held(plan: Plan, more: Partial<PlanHoldInput> = {}): Plan {
-  return holdBack(plan, input(more)).plan;
+  return holdPlan(plan, input(more)).plan;
 }
 
 function statuses({ standings }: Plan): Record<string, string> {
@@ -78,7 +78,7 @@ describe('a limit', () => {
       status: 'Held',
       approval: group,
       reason: `sync.limits.updates allows 2 in an hour, and more are due; look at them with 'c1sync plan', then run 'c1sync approve ${group.slice(0, 19)}' or 'c1sync apply --force', or wait until 2026-11-22 12:40 UTC`,
-      lookAt: NOW + 40 * 60_000,
+      requeueAt: NOW + 40 * 60_000,
     });
     expect(plan.standings.find(({ key }) => key === 'App/a1')?.reason).toBe(
       "sync.limits.updates allows 2 in an hour, and more are due; look at them with 'c1sync plan' and run 'c1sync approve' with the hash that it shows, or wait an hour",
@@ -104,8 +104,8 @@ describe('a limit', () => {
   });
 
   it('shows the same group in a plan of a few objects', () => {
-    const whole = holdBack(planOf(apps(4)), input({ limits: { updates: { count: 0 } } }));
-    const few = holdBack(
+    const whole = holdPlan(planOf(apps(4)), input({ limits: { updates: { count: 0 } } }));
+    const few = holdPlan(
       planOf(apps(1)),
       input({ limits: { updates: { count: 0 } }, waiting: whole.waiting }),
     );
@@ -146,9 +146,9 @@ describe('a limit', () => {
   it('does not count writes that nobody could see', () => {
     const update = changeOf('App/marks');
     if (update.action !== 'update') throw new Error('an update was expected');
-    const plan = { ...planOf(apps(1)), upkeep: [{ ...update, upkeep: true }] };
+    const plan = { ...planOf(apps(1)), bookkeeping: [{ ...update, bookkeeping: true }] };
     const result = held(plan, { limits: { updates: { count: 1 } } });
-    expect(result.upkeep[0]?.held).toBeNull();
+    expect(result.bookkeeping[0]?.held).toBeNull();
     expect(free(result)).toEqual(['App/a0']);
   });
 });
@@ -218,10 +218,10 @@ describe('a freeze window', () => {
     if (update.action !== 'update') throw new Error('an update was expected');
     const plan = {
       ...planOf([], [standingOf('App/calm', 'Synced')]),
-      upkeep: [{ ...update, upkeep: true }],
+      bookkeeping: [{ ...update, bookkeeping: true }],
     };
     const result = held(plan, { frozenUntil });
-    expect(result.upkeep[0]?.held?.status).toBe('Held');
+    expect(result.bookkeeping[0]?.held?.status).toBe('Held');
     expect(result.summary).toMatchObject({ unchanged: 1, held: 0 });
     expect(result.cost.requests).toBe(0);
   });
@@ -248,7 +248,7 @@ describe('a suspension', () => {
     expect(result.changes[0]?.held).toEqual({
       status: 'Suspended',
       reason: own,
-      lookAt: Date.parse('2026-11-22T12:02:00Z'),
+      requeueAt: Date.parse('2026-11-22T12:02:00Z'),
     });
     expect(result.changes[1]?.held?.reason).toBe(`App/a is left alone, and what is under it with it: ${own}`);
   });
@@ -305,5 +305,5 @@ describe('the last check before a write', () => {
     ],
     ['a freeze window', { frozenUntil: NOW + 1 }, 'Held'],
     ['a suspension', { suspensions: [suspension('App/a0')] }, 'Suspended'],
-  ])('meets %s', (_, more, status) => expect(holdNow(change, input(more))?.status).toBe(status));
+  ])('meets %s', (_, more, status) => expect(holdChange(change, input(more))?.status).toBe(status));
 });

@@ -30,7 +30,7 @@ async function expectQuiet(): Promise<void> {
   await rig.writes();
   const { plan } = await rig.sweep();
   expect(plan.changes).toEqual([]);
-  expect(plan.upkeep).toEqual([]);
+  expect(plan.bookkeeping).toEqual([]);
   expect(await rig.writes()).toEqual([]);
 }
 
@@ -106,7 +106,7 @@ describe('an app that is there already', () => {
   });
 
   it.each<AdoptMode>(['matching', 'never'])(
-    'gets its marks as upkeep when it is pinned, under %s',
+    'gets its marks as bookkeeping when it is pinned, under %s',
     async (adopt) => {
       await begin([{ ...github, id: GITHUB, spec: { description: 'Source control' } }], { adopt });
       const { plan } = await rig.sweep();
@@ -262,7 +262,7 @@ it('marks an app whose annotations are ignored, and leaves them at that', async 
   const annotations = { 'c1sync/ignore': 'annotations' };
   await rig.write('all.yaml', file({ kind: 'App', name: 'widgets', annotations, spec }));
   await rig.sweep();
-  expect(rig.core.board.get('App/widgets')).toMatchObject({ status: 'Synced', reason: '' });
+  expect(rig.core.statusStore.get('App/widgets')).toMatchObject({ status: 'Synced', reason: '' });
   await rig.write('all.yaml', file({ kind: 'App', name: 'widgets', spec }));
   await rig.sweep();
   expect((await rig.apps('Widgets'))[0]?.annotations).toMatchObject({ note: 'theirs', team: 'ours' });

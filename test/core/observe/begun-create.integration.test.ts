@@ -36,7 +36,7 @@ describe('a create of which calls are left', () => {
     const { done } = await rig.sweep();
     expect(done).toMatchObject([{ outcome: 'done', change: { action: 'update', completes: true } }]);
     expect((await rig.writes()).map(({ method }) => method)).toEqual(['PUT']);
-    expect(rig.core.ledger.executed().map(({ sort }) => sort)).toEqual(['creates']);
+    expect(rig.core.decisions.executed().map(({ sort }) => sort)).toEqual(['creates']);
     expect(rig.store.object('App/ours')).not.toHaveProperty('unfinished');
   });
 

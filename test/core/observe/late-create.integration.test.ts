@@ -54,7 +54,7 @@ it.each([
     rig = await Rig.start({ clock, timeoutMs: 2_000, settings: { settleMs: 0 } });
     await rig.restart({ wrap: gate.wrap });
     await rig.write('app.yaml', file({ ...APP, name: 'widgets' }));
-    const first = await rig.timed(rig.core.reconciler.sweep({ trigger: 'start', scope: 'all' }));
+    const first = await rig.timed(rig.core.reconciler.reconcileOnce({ trigger: 'start', scope: 'all' }));
     await rig.timed(gate.reached);
 
     let release = (): void => {};
@@ -64,7 +64,7 @@ it.each([
     for (let n = 0; n < 4; n += 1)
       void rig.core.queue.add({ key: `busy-${n}`, priority: 9, run: () => busy });
     await rig.write('app.yaml', file({ ...APP, ...metadata }));
-    const second = await rig.timed(rig.core.reconciler.sweep({ trigger: 'file', scope: 'all' }));
+    const second = await rig.timed(rig.core.reconciler.reconcileOnce({ trigger: 'file', scope: 'all' }));
     expect(second.plan.changes).toMatchObject([
       { action: 'create', key: `App/${metadata.name}`, held: null },
     ]);

@@ -132,9 +132,11 @@ describe.each(MODES)('under adopt: %s', (adopt) => {
           return broken.store;
         },
       });
-      const dying = rig.core.reconciler.sweep({ trigger: 'command', scope: 'all' }).then(async (sweep) => {
-        await sweep.results;
-      });
+      const dying = rig.core.reconciler
+        .reconcileOnce({ trigger: 'command', scope: 'all' })
+        .then(async (sweep) => {
+          await sweep.results;
+        });
       await rig.timed(Promise.race([struck, dying]));
       if (crash.how === 'throw') await rig.timed(dying);
       await rig.restart();
@@ -162,7 +164,7 @@ describe('what an intent means', () => {
   it('counts from the first look after a kill, since nobody knows when the call was sent', async () => {
     await begin('never');
     await rig.tenant.faults({ match: 'POST /api/v1/apps', status: 429, retryAfter: 110 });
-    const dying = rig.core.reconciler.sweep({ trigger: 'command', scope: 'all' });
+    const dying = rig.core.reconciler.reconcileOnce({ trigger: 'command', scope: 'all' });
     await rig.timed(dying);
     await passUntil(clock, () => rig.store.intent('App/widgets') !== undefined);
     await clock.advance(100_000);
@@ -233,7 +235,7 @@ describe('what an intent means', () => {
         return crash.store;
       },
     });
-    void rig.core.reconciler.sweep({ trigger: 'command', scope: 'all' });
+    void rig.core.reconciler.reconcileOnce({ trigger: 'command', scope: 'all' });
     await rig.timed(struck);
     await rig.restart();
     await converge();

@@ -17,5 +17,5 @@ it('a definition that is gone does not have everything looked at again and again
   const { plan } = await rig.sweep();
   const two = plan.standings.find(({ key }) => key === 'App/two');
   expect(two).toMatchObject({ status: 'Orphaned', reason: expect.stringContaining('sync.mode: enforce') });
-  expect(two?.lookAt).toBeUndefined();
+  expect(two?.requeueAt).toBeUndefined();
 });

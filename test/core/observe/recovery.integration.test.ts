@@ -74,7 +74,7 @@ describe.each<AdoptMode>(['matching', 'marked', 'never'])('lost records under ad
     await rig.sweep();
     await rig.writes();
     const { plan } = await rig.sweep();
-    expect([plan.changes, plan.upkeep, await rig.writes()]).toEqual([[], [], []]);
+    expect([plan.changes, plan.bookkeeping, await rig.writes()]).toEqual([[], [], []]);
     expect(plan.summary).toMatchObject({ unverified: 0, unchanged: 4 });
   });
 
@@ -238,7 +238,7 @@ describe('an app without marks whose records were lost', () => {
       ['recovery begun', { marked: 1 }],
       ['recovery ended', { undecided: 1 }],
     ]);
-    expect(rig.core.ledger.recovering).toBe(false);
+    expect(rig.core.decisions.recovering).toBe(false);
     expect(statuses(await rig.sweep())).toEqual(HELD);
     expect(statuses(await rig.sweep(new Set(['Connector/below'])))).toEqual(HELD.slice(1));
     await rig.restart();
@@ -311,9 +311,9 @@ describe('a recovery', () => {
     await rig.sweep(new Set(['App/two']));
     expect(heard).toEqual([['recovery begun', { marked: 1 }]]);
     await rig.restart();
-    expect(rig.core.ledger.recovering).toBe(true);
+    expect(rig.core.decisions.recovering).toBe(true);
     expect(statuses(await rig.sweep())[0]).toEqual(['App/github', 'Held']);
-    expect(rig.core.ledger.recovering).toBe(false);
+    expect(rig.core.decisions.recovering).toBe(false);
     expect(namesakesIn(rig.store.records())).toHaveLength(1);
   });
 
@@ -333,12 +333,12 @@ describe('a recovery', () => {
       displayName: 'Three',
       annotations: { managed_by: 'c1sync', iac_workspace: 'test', iac_resource_address: 'App/three' },
     });
-    void rig.core.reconciler.sweep({ trigger: 'command', scope: 'all' });
+    void rig.core.reconciler.reconcileOnce({ trigger: 'command', scope: 'all' });
     await struck;
     await rig.restart();
     expect(rig.store.records().objects.size).toBe(0);
     expect(statuses(await rig.sweep()).slice(0, 3)).toEqual(HELD);
-    expect(rig.core.ledger.recovering).toBe(false);
+    expect(rig.core.decisions.recovering).toBe(false);
   });
 
   it('lasts while a definition is invalid, which may be the one of an app that a person took over', async () => {
@@ -346,10 +346,10 @@ describe('a recovery', () => {
     await rig.write('all.yaml', file(app('one')));
     await rig.write('two.yaml', file({ ...app('two'), spec: { displayName: 'TWO', wrong: 1 } }));
     await rig.sweep();
-    expect(rig.core.ledger.recovering).toBe(true);
+    expect(rig.core.decisions.recovering).toBe(true);
     await rig.write('two.yaml', file(app('two')));
     expect(statuses(await rig.sweep())).toEqual(HELD.slice(0, 2));
-    expect(rig.core.ledger.recovering).toBe(false);
+    expect(rig.core.decisions.recovering).toBe(false);
   });
 
   it('finds a connector below an app that is named by its id, if that carries our marks', async () => {

@@ -39,7 +39,7 @@ async function expectMoved(): Promise<void> {
     { managed_by: 'c1sync', iac_workspace: 'test', iac_resource_address: 'App/new' },
   ]);
   const { plan } = await rig.sweep();
-  expect([plan.changes, plan.upkeep, await rig.writes()]).toEqual([[], [], []]);
+  expect([plan.changes, plan.bookkeeping, await rig.writes()]).toEqual([[], [], []]);
   expect(plan.standings.map(({ status }) => status)).toEqual(['Synced', 'Synced']);
 }
 
@@ -142,7 +142,7 @@ describe('a rename of metadata.name', () => {
     await rig.sweep();
     expect([...rig.store.records().objects.keys()]).toEqual(['App/old', 'Connector/new-cloud']);
     await rig.sweep();
-    expect(rig.core.board.get('Connector/new-cloud')?.status).toBe('Synced');
+    expect(rig.core.statusStore.get('Connector/new-cloud')?.status).toBe('Synced');
   });
 
   it('takes a new display name along', async () => {

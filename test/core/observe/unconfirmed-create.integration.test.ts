@@ -44,7 +44,7 @@ async function wait(key: string) {
     await clock.advance(30_000);
     await rig.sweep();
   }
-  return rig.core.board.get(key);
+  return rig.core.statusStore.get(key);
 }
 
 async function userId(email: string): Promise<unknown> {
@@ -82,7 +82,7 @@ describe.each<AdoptMode>(['never', 'matching'])('after a lost create, under adop
     await rig.sweep();
     expect(await wait('Connector/cloud')).toMatchObject({ status: 'Held' });
     await rig.sweep(new Set(['Connector/cloud']));
-    expect(rig.core.board.get('Connector/cloud')).toMatchObject({
+    expect(rig.core.statusStore.get('Connector/cloud')).toMatchObject({
       status: 'Held',
       reason: expect.stringContaining('may be the result'),
     });
@@ -114,7 +114,7 @@ describe.each<AdoptMode>(['never', 'matching'])('after a lost create, under adop
     });
     await rig.writes();
     await rig.sweep();
-    expect(rig.core.board.get('Connector/cloud')?.status).toBe('Settling');
+    expect(rig.core.statusStore.get('Connector/cloud')?.status).toBe('Settling');
     expect(await wait('Connector/cloud')).toMatchObject({
       status: 'Held',
       reason: expect.stringContaining(`'Widgets Cloud' (${id}) may be the result`),
@@ -199,7 +199,7 @@ describe('a name that the tenant spells otherwise', () => {
     await rig.writes();
     await rig.sweep();
     await rig.sweep();
-    expect(rig.core.board.get('Connector/cloud')).toMatchObject({
+    expect(rig.core.statusStore.get('Connector/cloud')).toMatchObject({
       status: 'Held',
       reason: expect.stringMatching(/'widgets cloud' .*differs only in spaces, case or composition/),
     });
@@ -217,7 +217,7 @@ describe('a create that the tenant answers with an error', () => {
     ]);
     await rig.sweep();
     await rig.sweep();
-    expect(rig.core.board.get('App/widgets')).toMatchObject({ status: 'Synced' });
+    expect(rig.core.statusStore.get('App/widgets')).toMatchObject({ status: 'Synced' });
     expect(rig.store.object('App/widgets')?.origin).toBe('created');
     expect(await rig.apps('Widgets')).toHaveLength(1);
   });
@@ -229,7 +229,7 @@ describe('a create that the tenant answers with an error', () => {
     for (let at = 0; at < 45_000; at += 15_000) {
       await clock.advance(15_000);
       await rig.sweep('all', 'interval');
-      expect(rig.core.board.get('App/widgets')).toMatchObject({
+      expect(rig.core.statusStore.get('App/widgets')).toMatchObject({
         status: 'Failed',
         reason: expect.stringContaining('user_id is required'),
       });
@@ -252,7 +252,7 @@ describe('the rest of a begun create', () => {
       await rig.sweep();
       const [made] = await rig.apps('Widgets');
       expect(await written()).toContain(`PUT /api/v1/apps/${made?.id}/owners`);
-      expect(rig.core.board.get('App/widgets')?.status).not.toBe('Held');
+      expect(rig.core.statusStore.get('App/widgets')?.status).not.toBe('Held');
     } finally {
       await emulator.close();
     }

@@ -32,7 +32,7 @@ async function standing() {
     await clock.advance(120_000);
   }
   await rig.sweep();
-  return rig.core.board.get('Connector/chat');
+  return rig.core.statusStore.get('Connector/chat');
 }
 
 /** Another app with the marks of `one`: nobody can tell which of them is meant. */

@@ -44,7 +44,7 @@ const standing = async () =>
 async function expectQuiet(): Promise<void> {
   await rig.writes();
   const { plan } = await rig.sweep();
-  expect([plan.changes, plan.upkeep, await rig.writes()]).toEqual([[], [], []]);
+  expect([plan.changes, plan.bookkeeping, await rig.writes()]).toEqual([[], [], []]);
 }
 
 const secrets = { datadog_api_key: from('KEY'), datadog_application_key: from('APP_KEY') };

@@ -55,7 +55,7 @@ describe('the first configuration of a connector whose end was not recorded', ()
     await begin('apply');
     expect(await standing()).toMatchObject({ status: 'Synced' });
     expect(await masks()).toEqual([]);
-    expect((await rig.sweep()).plan.upkeep).toEqual([]);
+    expect((await rig.sweep()).plan.bookkeeping).toEqual([]);
   });
 
   it('is written where nothing came of it', async () => {

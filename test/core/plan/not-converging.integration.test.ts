@@ -133,7 +133,7 @@ describe('a value that the tenant does not keep', () => {
     await rig.writes();
     await rig.sweep();
     expect((await rig.writes()).map(({ mask }) => mask)).toEqual(['monthlyCostUsd']);
-    expect(rig.core.board.get('App/widgets')?.status).toBe('NotConverging');
+    expect(rig.core.statusStore.get('App/widgets')?.status).toBe('NotConverging');
     expect(await standing()).toMatchObject({ status: 'NotConverging' });
   });
 

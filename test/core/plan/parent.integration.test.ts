@@ -134,7 +134,7 @@ describe('a connector of an app that it names by definition', () => {
         ),
       },
     ]);
-    expect(rig.core.board.get('Connector/cloud')).toMatchObject({ status: 'Pending' });
+    expect(rig.core.statusStore.get('Connector/cloud')).toMatchObject({ status: 'Pending' });
   });
 
   it('does not wait out what its app had coming once that is another one', async () => {
@@ -147,7 +147,7 @@ describe('a connector of an app that it names by definition', () => {
       message: 'app not found',
     });
     await rig.sweep();
-    expect(rig.core.board.get('Connector/cloud')?.reason).toMatch(/404: app not found/);
+    expect(rig.core.statusStore.get('Connector/cloud')?.reason).toMatch(/404: app not found/);
     const [old] = await rig.apps('New');
     await rig.timed(rig.tenant.api('DELETE', `/api/v1/apps/${old?.id}`));
     await clock.advance(59_000);

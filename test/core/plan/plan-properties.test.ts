@@ -145,7 +145,8 @@ function after({ kind, live }: Case, plan: Plan): Record<string, unknown> {
   return result;
 }
 
-const writesOf = (plan: Plan): Write[] => [...plan.changes, ...plan.upkeep].flatMap(({ writes }) => writes);
+const writesOf = (plan: Plan): Write[] =>
+  [...plan.changes, ...plan.bookkeeping].flatMap(({ writes }) => writes);
 const sent = (plan: Plan) =>
   writesOf(plan).flatMap(({ values }) => Object.entries(values).map(([path, value]) => ({ path, value })));
 
@@ -171,7 +172,7 @@ describe('a plan, whatever is defined and whatever is there', () => {
   it('sends exactly the fields that it shows, each by its own write, under exactly that mask', () => {
     check((subject) => {
       const plan = decidedPlan(inputOf(subject));
-      for (const change of [...plan.changes, ...plan.upkeep]) {
+      for (const change of [...plan.changes, ...plan.bookkeeping]) {
         const shown = new Set(change.fields.map(({ path }) => path.split('.')[0]));
         const paths = change.writes.flatMap(({ values }) => Object.keys(values));
         expect(new Set(paths)).toEqual(shown);
@@ -207,7 +208,7 @@ describe('a plan, whatever is defined and whatever is there', () => {
     check((subject) => {
       const live = after(subject, decidedPlan(inputOf(subject)));
       const again = decidedPlan(inputOf({ ...subject, live, marked: true }));
-      expect([again.changes, again.upkeep]).toEqual([[], []]);
+      expect([again.changes, again.bookkeeping]).toEqual([[], []]);
       expect(again.summary).toMatchObject({ unchanged: 1, update: 0, adopt: 0, held: 0, failed: 0 });
       expect(again.cost.requests).toBe(0);
     });

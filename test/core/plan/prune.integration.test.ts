@@ -70,7 +70,7 @@ describe('with prune', () => {
     expect(await deletes()).toHaveLength(1);
     expect(await names()).toEqual(['THREE', 'TWO']);
     // Nobody is told of it as of an object that is missed.
-    expect(rig.core.board.get('App/one')).toBeUndefined();
+    expect(rig.core.statusStore.get('App/one')).toBeUndefined();
     await rig.sweep();
     expect((await rig.plan()).plan.standings.some(({ key }) => key === 'App/one')).toBe(false);
   });

@@ -36,7 +36,7 @@ async function begin(ownerDelayMs = 120_000): Promise<void> {
 async function look(): Promise<{ status: string | undefined; puts: number; after: string | undefined }> {
   const { plan } = await rig.sweep();
   const puts = (await rig.writes()).filter(({ method }) => method === 'PUT').length;
-  return { status: plan.standings[0]?.status, puts, after: rig.core.board.get('App/widgets')?.status };
+  return { status: plan.standings[0]?.status, puts, after: rig.core.statusStore.get('App/widgets')?.status };
 }
 
 const owners = async () => (await rig.apps('Widgets'))[0]?.ownerIds;
@@ -51,7 +51,7 @@ describe('an owner write that takes two minutes to show', () => {
       await wait(ms);
       expect(await look()).toEqual({ status: 'Settling', puts: 0, after: 'Settling' });
     }
-    expect(rig.core.board.get('App/widgets')?.reason).toEqual(says('a few minutes'));
+    expect(rig.core.statusStore.get('App/widgets')?.reason).toEqual(says('a few minutes'));
     await wait(MINUTE);
     expect(await owners()).toEqual([user('alice')]);
     expect(await look()).toEqual({ status: 'Synced', puts: 0, after: 'Synced' });

@@ -97,7 +97,7 @@ describe.each([
     await set(ms);
     await edit('theirs still');
     expect(await asked('POST')).toBe(0);
-    expect(rig.core.board.get('App/app')?.status).toBe('TakenOver');
+    expect(rig.core.statusStore.get('App/app')?.status).toBe('TakenOver');
   });
 
   it.each(CLOCK_STEPS)('%s: a web edit a day after the last one is reverted', async (_name, ms) => {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { LogFollower } from '../../../src/core/reconcile/log-follower.js';
-import { Following, type FollowingOptions, inLine, POLL_MS } from '../../support/following.js';
+import { Following, type FollowingOptions, inSync, POLL_MS } from '../../support/following.js';
 
 let following: Following;
 afterEach(() => following?.stop());
@@ -80,7 +80,7 @@ describe('what is in the log', () => {
 
   it('causes no second look when it is of our own writes', async () => {
     const { rig } = await start();
-    await rig.write('all.yaml', inLine(3).text.replaceAll('as defined', 'anew'));
+    await rig.write('all.yaml', inSync(3).text.replaceAll('as defined', 'anew'));
     following.scheduler.request('file', 'all');
     await following.passUntil(() => following.putBack().length === 6);
     await following.pass(POLL_MS);
@@ -200,7 +200,7 @@ describe('a change that waits to be carried out', () => {
     });
     for (let n = 0; n < 5; n += 1) void queue.add({ key: `busy-${n}`, priority: 9, run: () => gate });
     await following.edit('App', 1, 'drift', user());
-    const sweep = await rig.timed(reconciler.sweep({ trigger: 'interval', scope: 'all' }));
+    const sweep = await rig.timed(reconciler.reconcileOnce({ trigger: 'interval', scope: 'all' }));
     expect(sweep.plan.changes).toHaveLength(1);
     await following.edit('App', 1, 'as defined', user());
     await rig.writes();
@@ -214,7 +214,7 @@ describe('a change that waits to be carried out', () => {
   it('and was refused, is not tried again at every event', async () => {
     const { rig } = await start();
     await rig.tenant.faults({ match: 'POST /api/v1/apps/app-1', status: 422, times: 9 });
-    await rig.write('all.yaml', inLine(3).text.replace('as defined', 'refused'));
+    await rig.write('all.yaml', inSync(3).text.replace('as defined', 'refused'));
     following.scheduler.request('file', 'all');
     await following.passUntil(() => rig.events.some(({ outcome }) => outcome === 'failed'));
     await rig.tenant.clearFaults();
@@ -236,7 +236,9 @@ describe('who did it', () => {
       set: { description: 'by hand' },
       user: 'bob@acme.example',
     });
-    await following.rig.timed(following.rig.core.reconciler.sweep({ trigger: 'interval', scope: 'all' }));
+    await following.rig.timed(
+      following.rig.core.reconciler.reconcileOnce({ trigger: 'interval', scope: 'all' }),
+    );
     await following.passUntil(() => following.putBack().length === 1);
     const [line] = following.putBack();
     expect(line).toMatchObject({ name: 'connector-1', actor: undefined });

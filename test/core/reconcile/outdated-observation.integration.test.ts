@@ -45,7 +45,7 @@ describe('a look that a change has outrun', () => {
     await clock.advance(60_000);
     await rig.sweep();
     expect(await rig.connectors('Cloud')).toEqual([]);
-    await rig.core.reconciler.remember(look);
+    await rig.core.reconciler.commitLessons(look);
     await rig.write('cloud.yaml', file(slack));
     await rig.sweep();
     await expectOneInLine();
@@ -59,7 +59,7 @@ describe('a look that a change has outrun', () => {
     const look = await rig.timed(rig.core.reconciler.plan('all'));
     await rig.write('cloud.yaml', file(slack));
     await rig.sweep();
-    await rig.core.reconciler.remember(look);
+    await rig.core.reconciler.commitLessons(look);
     expect([...rig.store.records().objects.keys()]).toEqual(['App/one', 'Connector/cloud']);
     await expectOneInLine();
   });

@@ -115,11 +115,11 @@ describe('without a trigger from outside', () => {
     );
     await rig.write('all.yaml', file(...docs));
     await look();
-    expect(rig.core.board.get('App/two')?.status).toBe('Suspended');
+    expect(rig.core.statusStore.get('App/two')?.status).toBe('Suspended');
     await quietUntil(end);
     await passUntil(clock, async () => (await described('Second')) === 1);
     await passUntil(clock, () => sweeps.length === 1);
     expect(sweeps).toEqual(['retry targeted']);
-    expect(rig.core.board.get('App/two')?.status).toBe('Synced');
+    expect(rig.core.statusStore.get('App/two')?.status).toBe('Synced');
   });
 });

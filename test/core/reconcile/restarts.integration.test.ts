@@ -355,7 +355,7 @@ async function settle(looks: number): Promise<void> {
   }
 }
 
-const standing = (key = 'App/widgets') => rig.core.board.get(key);
+const standing = (key = 'App/widgets') => rig.core.statusStore.get(key);
 
 describe.each(cases)('an object that is $status: $how', (subject) => {
   const { key, status, lost, kept = { status, writes: [] } } = subject;

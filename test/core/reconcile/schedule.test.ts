@@ -5,7 +5,7 @@ import { CallError } from '../../../src/core/model/errors.js';
 import { EventBus, type Trigger } from '../../../src/core/model/events.js';
 import { systemRandom } from '../../../src/core/model/random.js';
 import type { Intent } from '../../../src/core/model/record.js';
-import type { LookScope } from '../../../src/core/observe/observation.js';
+import type { SweepScope } from '../../../src/core/observe/observation.js';
 import type { Sweep } from '../../../src/core/reconcile/reconcile.js';
 import { Scheduler } from '../../../src/core/reconcile/schedule.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
@@ -35,7 +35,7 @@ beforeEach(() => {
   events.on('tenant reachable', ({ downMs }) => told.push(`reachable after ${downMs}`));
   scheduler = new Scheduler({
     reconciler: {
-      sweep: async ({ trigger, scope }) => {
+      reconcileOnce: async ({ trigger, scope }) => {
         asked.push([clock.now() / 1000, trigger, scope === 'all' ? 'all' : [...scope].sort().join()]);
         const end = await (ends.shift() ?? (() => ({})))();
         return { ...sweepWith([]), ...end };
@@ -56,13 +56,13 @@ function sweepWith(
 ) {
   const plan = {
     changes: results.map(({ key }) => ({ key })),
-    upkeep: [],
+    bookkeeping: [],
     standings: standings.map(([key, status]) => ({ key, status, reason: `why ${key}` }) as Standing),
   };
   return { plan, results: Promise.resolve(results) } as object as Sweep;
 }
 
-const keys = (...names: string[]): LookScope => new Set(names);
+const keys = (...names: string[]): SweepScope => new Set(names);
 const seconds = (count: number) => clock.advance(count * 1000);
 const down = (): never => {
   throw new CallError('the tenant is down', { terminal: false, effect: 'none' });
@@ -250,7 +250,7 @@ describe('an object', () => {
   it('that is held until a moment is looked at then, many of them by one timer in one sweep', async () => {
     const standings = Array.from(
       { length: 500 },
-      (_, n) => ({ key: `a${n}`, status: 'Held', reason: 'frozen', lookAt: 60_000 }) as Standing,
+      (_, n) => ({ key: `a${n}`, status: 'Held', reason: 'frozen', requeueAt: 60_000 }) as Standing,
     );
     const held = () => ({ plan: { ...sweepWith([]).plan, standings } });
     ends.push(held, held);

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Backoff } from '../../../src/core/apply/backoff.js';
 import { steadyClock } from '../../../src/core/model/clock.js';
 import { systemRandom } from '../../../src/core/model/random.js';
-import { Ledger, namesakesIn, recoveryNotes } from '../../../src/core/state/decision-store.js';
+import { DecisionStore, namesakesIn, recoveryNotes } from '../../../src/core/state/decision-store.js';
 import { type FileRecordStore, openStore } from '../../../src/core/state/record-store.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 
@@ -14,13 +14,13 @@ const MINUTE = 60_000;
 
 let directory: string;
 let store: FileRecordStore;
-let ledger: Ledger;
+let decisions: DecisionStore;
 const wall = new VirtualClock(NOW);
 const clock = steadyClock(wall);
 
 async function open(): Promise<void> {
   store = await openStore({ directory, mode: 'write', clock });
-  ledger = new Ledger(store, clock);
+  decisions = new DecisionStore(store, clock);
 }
 
 async function restart(): Promise<void> {
@@ -29,7 +29,7 @@ async function restart(): Promise<void> {
 }
 
 beforeEach(async () => {
-  directory = await mkdtemp(path.join(tmpdir(), 'c1sync-ledger-'));
+  directory = await mkdtemp(path.join(tmpdir(), 'c1sync-decisions-'));
   await open();
 });
 
@@ -43,11 +43,11 @@ const deletion = { sort: 'deletes', key: 'App/a' } as const;
 
 /** What counts, as minutes before now. */
 const counted = (): readonly [string, number][] =>
-  ledger.executed().map(({ sort, key, at }) => [`${sort}/${key}`, (clock.now() - at) / MINUTE]);
+  decisions.executed().map(({ sort, key, at }) => [`${sort}/${key}`, (clock.now() - at) / MINUTE]);
 
 describe('the changes of the last hour', () => {
   it('count from before their note is durable, and survive a restart', async () => {
-    const noted = ledger.begin(deletion, undefined);
+    const noted = decisions.begin(deletion, undefined);
     expect(counted()).toEqual([['deletes/App/a', 0]]);
     await noted;
     await restart();
@@ -59,8 +59,8 @@ describe('the changes of the last hour', () => {
 
   it('count each deletion of a key, and the last update of an object', async () => {
     for (let round = 0; round < 3; round += 1) {
-      await ledger.begin(deletion, undefined);
-      await ledger.begin(update('a'), undefined);
+      await decisions.begin(deletion, undefined);
+      await decisions.begin(update('a'), undefined);
       await wall.advance(MINUTE);
       await restart();
     }
@@ -75,10 +75,10 @@ describe('the changes of the last hour', () => {
   });
 
   it('leave no trace where nothing was done after all, but for an earlier one', async () => {
-    await ledger.begin(update('a'), undefined);
+    await decisions.begin(update('a'), undefined);
     await wall.advance(MINUTE);
-    const takeBack = await ledger.begin(update('a'), undefined);
-    const other = await ledger.begin(update('b'), undefined);
+    const takeBack = await decisions.begin(update('a'), undefined);
+    const other = await decisions.begin(update('b'), undefined);
     await Promise.all([takeBack(), other()]);
     expect(counted()).toEqual([['updates/App/a', 1]]);
     await restart();
@@ -86,19 +86,19 @@ describe('the changes of the last hour', () => {
   });
 
   it('are forgotten when they are over', async () => {
-    await ledger.begin(update('a'), undefined);
+    await decisions.begin(update('a'), undefined);
     await wall.advance(MINUTE);
-    await ledger.begin(update('b'), undefined);
+    await decisions.begin(update('b'), undefined);
     await wall.advance(59 * MINUTE);
-    await ledger.prune(wall.now());
+    await decisions.prune(wall.now());
     expect([...store.records().notes.keys()]).toEqual(['executed/updates/App/b']);
   });
 
   it.each([-120, 120])('make no room when the clock is moved by %i minutes', async (minutes) => {
-    await ledger.begin(deletion, undefined);
+    await decisions.begin(deletion, undefined);
     wall.step(minutes * MINUTE);
     expect(counted()).toEqual([['deletes/App/a', 0]]);
-    await ledger.prune(wall.now());
+    await decisions.prune(wall.now());
     await wall.advance(59 * MINUTE);
     expect(counted()).toEqual([['deletes/App/a', 59]]);
     await wall.advance(MINUTE);
@@ -106,7 +106,7 @@ describe('the changes of the last hour', () => {
   });
 
   it('are now where the disk says that they are in the future', async () => {
-    await ledger.begin(deletion, undefined);
+    await decisions.begin(deletion, undefined);
     wall.step(-120 * MINUTE);
     await restart();
     expect(counted()).toEqual([['deletes/App/a', 0]]);
@@ -125,34 +125,34 @@ describe('an approval', () => {
   const approval = { hash: 'sha256:aa', key: 'App/a', at: NOW, group: 'freeze', by: 'alice' };
 
   it('survives a restart with who gave it, and ends once', async () => {
-    await ledger.approve([approval]);
+    await decisions.approve([approval]);
     await restart();
-    expect([...ledger.approvals]).toEqual([['sha256:aa', approval]]);
-    await ledger.endApproval('sha256:aa');
-    expect(ledger.approvals.size).toBe(0);
+    expect([...decisions.approvals]).toEqual([['sha256:aa', approval]]);
+    await decisions.endApproval('sha256:aa');
+    expect(decisions.approvals.size).toBe(0);
     await restart();
-    expect(ledger.approvals.size).toBe(0);
+    expect(decisions.approvals.size).toBe(0);
   });
 
   it('is used up for good when its change begins, and given back whole', async () => {
-    await ledger.approve([approval]);
-    const takeBack = await ledger.begin(update('a'), approval);
-    expect(ledger.approvals.size).toBe(0);
-    expect(ledger.executed()).toMatchObject([{ approved: true }]);
+    await decisions.approve([approval]);
+    const takeBack = await decisions.begin(update('a'), approval);
+    expect(decisions.approvals.size).toBe(0);
+    expect(decisions.executed()).toMatchObject([{ approved: true }]);
     await takeBack();
     await restart();
-    expect([...ledger.approvals]).toEqual([['sha256:aa', approval]]);
-    expect(ledger.executed()).toEqual([]);
-    await ledger.begin(update('a'), approval);
+    expect([...decisions.approvals]).toEqual([['sha256:aa', approval]]);
+    expect(decisions.executed()).toEqual([]);
+    await decisions.begin(update('a'), approval);
     await restart();
-    expect(ledger.approvals.size).toBe(0);
-    expect(ledger.executed()).toMatchObject([{ approved: true }]);
+    expect(decisions.approvals.size).toBe(0);
+    expect(decisions.executed()).toMatchObject([{ approved: true }]);
   });
 
   it('stays where its use cannot be written down', async () => {
-    await ledger.approve([approval]);
+    await decisions.approve([approval]);
     const full = { records: () => store.records(), putNote: () => Promise.reject(new Error('disk full')) };
-    const failing = new Ledger(full, clock);
+    const failing = new DecisionStore(full, clock);
     await expect(failing.begin(update('a'), approval)).rejects.toThrow('disk full');
     expect([...failing.approvals.values()]).toEqual([approval]);
     expect(failing.executed()).toEqual([]);
@@ -161,21 +161,21 @@ describe('an approval', () => {
 
 describe('a suspension', () => {
   it('survives a restart, ends by itself and gives way to another one of its target', async () => {
-    await ledger.suspend({ target: '*', reason: 'first', at: NOW });
-    await ledger.suspend({ target: '*', reason: 'second', at: NOW, until: NOW + MINUTE });
-    await ledger.suspend({ target: 'team=x', reason: 'third', at: NOW });
+    await decisions.suspend({ target: '*', reason: 'first', at: NOW });
+    await decisions.suspend({ target: '*', reason: 'second', at: NOW, until: NOW + MINUTE });
+    await decisions.suspend({ target: 'team=x', reason: 'third', at: NOW });
     await restart();
-    expect(ledger.suspensions(NOW).map(({ reason }) => reason)).toEqual(['second', 'third']);
-    expect(ledger.suspensions(NOW + MINUTE).map(({ reason }) => reason)).toEqual(['third']);
-    await ledger.prune(NOW + MINUTE);
+    expect(decisions.suspensions(NOW).map(({ reason }) => reason)).toEqual(['second', 'third']);
+    expect(decisions.suspensions(NOW + MINUTE).map(({ reason }) => reason)).toEqual(['third']);
+    await decisions.prune(NOW + MINUTE);
     expect([...store.records().notes.keys()]).toEqual(['suspension/team=x']);
-    await ledger.endSuspension('team=x');
+    await decisions.endSuspension('team=x');
     expect(store.records().notes.size).toBe(0);
   });
 });
 
 describe('a wait after a failure', () => {
-  const rested = (): Backoff => new Backoff(clock, { ...systemRandom, number: () => 1 }, ledger);
+  const rested = (): Backoff => new Backoff(clock, { ...systemRandom, number: () => 1 }, decisions);
 
   it('survives a restart where the same attempt would fail again', async () => {
     const before = rested();
@@ -211,12 +211,12 @@ describe('the sign of a recovery', () => {
       notes: recoveryNotes({ recovering: true, ...news }, false),
     });
     await restart();
-    expect(ledger.recovering).toBe(true);
+    expect(decisions.recovering).toBe(true);
     expect(namesakesIn(store.records())).toEqual(['one']);
     const over = { recovering: false, undecided: [], decided: ['one'] };
     await store.commit({ objects: new Map(), intents: new Map(), notes: recoveryNotes(over, true) });
     await restart();
-    expect(ledger.recovering).toBe(false);
+    expect(decisions.recovering).toBe(false);
     expect(namesakesIn(store.records())).toEqual([]);
   });
 });

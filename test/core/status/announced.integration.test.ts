@@ -5,7 +5,7 @@ import { isObject } from '../../../src/emulator/json.js';
 import { createLog } from '../../../src/telemetry/log.js';
 import { logReconciliations } from '../../../src/telemetry/reconciliations.js';
 import { type Doc, file } from '../../support/definitions.js';
-import { Following, inLine, POLL_MS } from '../../support/following.js';
+import { Following, inSync, POLL_MS } from '../../support/following.js';
 import { Rig, type RigOptions } from '../../support/rig.js';
 import { says } from '../../support/says.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
@@ -73,7 +73,7 @@ describe('the log of a daemon that follows the tenant', () => {
     const { rig } = following;
     await rig.write('../token', 'ours-planted');
     const token = { valueFrom: { file: '../token' } };
-    await rig.write('all.yaml', inLine(2).text.replace('"displayName": "Connector 1"', withToken(token)));
+    await rig.write('all.yaml', inSync(2).text.replace('"displayName": "Connector 1"', withToken(token)));
     following.scheduler.request('file', 'all');
     await following.passUntil(() => about('Connector', 'connector-1').length > 0);
     expect(await tokenOf(rig, 'connector-1')).toBe('ours-planted');

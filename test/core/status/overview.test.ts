@@ -5,14 +5,14 @@ import { EventBus } from '../../../src/core/model/events.js';
 import type { ObjectRecord } from '../../../src/core/model/record.js';
 import { EMPTY_SUMMARY } from '../../../src/core/plan/summary.js';
 import { Redactor } from '../../../src/core/redact/redactor.js';
-import { Ledger } from '../../../src/core/state/decision-store.js';
+import { DecisionStore } from '../../../src/core/state/decision-store.js';
 import { Overview, type OverviewParts } from '../../../src/core/status/overview.js';
 import type { ChangeJson } from '../../../src/core/status/shown.js';
-import { Board } from '../../../src/core/status/status-store.js';
+import { StatusStore } from '../../../src/core/status/status-store.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 
 let clock: VirtualClock;
-let board: Board;
+let statusStore: StatusStore;
 let events: EventBus;
 let records: Map<string, ObjectRecord>;
 let groups: HeldGroup[];
@@ -21,7 +21,7 @@ let overview: Overview;
 
 beforeEach(() => {
   clock = new VirtualClock();
-  board = new Board(clock);
+  statusStore = new StatusStore(clock);
   events = new EventBus();
   records = new Map();
   groups = [];
@@ -31,9 +31,9 @@ beforeEach(() => {
   const empty = { objects: new Map(), intents: new Map(), notes: new Map() };
   const parts: OverviewParts = {
     about: { version: '1', workspace: 'test', mode: 'enforce', tenant: 'acme.example', kinds: ['App'] },
-    board,
+    statusStore,
     snapshot: { groups: () => groups },
-    ledger: new Ledger({ records: () => empty, putNote: async () => {} }, clock),
+    decisions: new DecisionStore({ records: () => empty, putNote: async () => {} }, clock),
     store: { object: (key) => records.get(key) },
     reconciler: { loaded: undefined },
     scheduler: { nextSweep: undefined, started },
@@ -58,7 +58,7 @@ function stand(name: string, status: Status, id?: string): void {
     unverified: false,
     facts: {},
   };
-  board.note(standing);
+  statusStore.note(standing);
 }
 
 const SWEEP = {
@@ -117,7 +117,7 @@ describe('a held change', () => {
       held,
       hash: 'sha256:change',
     };
-    board.expect('App/a', change);
+    statusStore.expect('App/a', change);
     groups = [{ hash: 'sha256:new', reason: 'approve sha256:new', keys: ['App/a'] }];
     const now = { status: 'Held', reason: 'approve sha256:new', approval: 'sha256:new' };
     expect(overview.object('App/a')?.change?.held).toEqual(now);

@@ -111,7 +111,7 @@ describe('a secret in a value of the tenant', () => {
     expect(text).not.toContain(secret);
   });
 
-  it('is in no event, log line, board or record, whatever it looks like', async () => {
+  it('is in no event, log line, statusStore or record, whatever it looks like', async () => {
     const texts = fc.string({
       minLength: 8,
       maxLength: 40,
@@ -146,15 +146,15 @@ describe('a secret in a value of the tenant', () => {
           await rig.sweep();
           await rig.sweep();
           end();
-          const board = JSON.stringify(rig.core.board.entries());
-          expect(board).toContain('[secret]');
+          const statusStore = JSON.stringify(rig.core.statusStore.entries());
+          expect(statusStore).toContain('[secret]');
           const files = await readdir(path.join(rig.root, 'state'), { recursive: true, withFileTypes: true });
           const kept = await Promise.all(
             files
               .filter((file) => file.isFile())
               .map(({ parentPath, name }) => readFile(path.join(parentPath, name), 'utf8')),
           );
-          const all = [board, lines.all, JSON.stringify(rig.events), ...kept].join('\n');
+          const all = [statusStore, lines.all, JSON.stringify(rig.events), ...kept].join('\n');
           const json = JSON.stringify(secret).slice(1, -1);
           for (const form of [secret, json, JSON.stringify(json).slice(1, -1), encodeURIComponent(secret)]) {
             expect(all).not.toContain(form);

@@ -54,7 +54,7 @@ const open = async (settings: RigOptions['settings'] = {}, options: RigOptions =
   rig = await Rig.start({ tenant, clock, url: proxy.url, env, settings, ...options });
 };
 /** A tenant in line with these definitions. */
-const inLine = async (docs: Doc[], settings: RigOptions['settings'] = {}): Promise<void> => {
+const inSync = async (docs: Doc[], settings: RigOptions['settings'] = {}): Promise<void> => {
   await open(settings);
   await define(...docs);
   await rig.sweep();
@@ -87,7 +87,7 @@ interface Case {
 }
 
 const cases: readonly Case[] = [
-  { status: 'Synced', when: 'all is well', reach: () => inLine([app()]), says: [] },
+  { status: 'Synced', when: 'all is well', reach: () => inSync([app()]), says: [] },
   {
     status: 'Pending',
     when: 'it is to be created',
@@ -103,7 +103,7 @@ const cases: readonly Case[] = [
     when: 'it differs',
     by: 'plan',
     reach: async () => {
-      await inLine([app()]);
+      await inSync([app()]);
       await edit({ description: 'Theirs' });
     },
     says: ['differs'],
@@ -147,7 +147,7 @@ const cases: readonly Case[] = [
     status: 'Drifted',
     when: 'the daemon only observes',
     reach: async () => {
-      await inLine([app()]);
+      await inSync([app()]);
       await edit({ description: 'Theirs' });
       await rig.restart({ settings: { mode: 'observe' } });
     },
@@ -157,7 +157,7 @@ const cases: readonly Case[] = [
     status: 'Held',
     when: 'a limit is reached',
     reach: async () => {
-      await inLine([app()], { limits: { updates: { count: 1 } } });
+      await inSync([app()], { limits: { updates: { count: 1 } } });
       await define(app({ description: 'Second' }));
       await rig.sweep();
       await define(app({ description: 'Second' }), other);
@@ -175,7 +175,7 @@ const cases: readonly Case[] = [
     status: 'Held',
     when: 'a limit is zero',
     reach: async () => {
-      await inLine([app()], { limits: { updates: { count: 0 } } });
+      await inSync([app()], { limits: { updates: { count: 0 } } });
       await define(app({ description: 'Second' }));
     },
     says: ['sync.limits.updates', 'none in an hour', "'c1sync approve'", 'raise sync.limits.updates'],
@@ -214,7 +214,7 @@ const cases: readonly Case[] = [
     when: 'somebody else wrote the secrets',
     key: CONNECTOR,
     reach: async () => {
-      await inLine([app(), secret]);
+      await inSync([app(), secret]);
       await clock.advance(MINUTE);
       const [made] = await rig.connectors('Cloud');
       await tenant.webEdit({
@@ -229,7 +229,7 @@ const cases: readonly Case[] = [
   {
     status: 'Suspended',
     when: 'its definition says so',
-    reach: () => inLine([app({}, { annotations: { 'c1sync/suspend': 'incident 12' } })]),
+    reach: () => inSync([app({}, { annotations: { 'c1sync/suspend': 'incident 12' } })]),
     says: ['incident 12', 'c1sync/suspend'],
   },
   ...(
@@ -243,7 +243,7 @@ const cases: readonly Case[] = [
       status: 'Suspended',
       when: `a person suspended ${target}`,
       reach: async () => {
-        await inLine([app({}, { labels: { team: 'first' } })]);
+        await inSync([app({}, { labels: { team: 'first' } })]);
         const forMs = end === '' ? {} : { forMs: Date.parse('2026-11-22T14:00:00Z') - clock.now() };
         await rig.suspend({ target, reason: 'incident 12', ...forMs });
       },
@@ -255,7 +255,7 @@ const cases: readonly Case[] = [
     when: 'its app is',
     key: CONNECTOR,
     reach: async () => {
-      await inLine([app(), connector()]);
+      await inSync([app(), connector()]);
       await rig.suspend({ target: APP, reason: 'incident 12' });
     },
     says: ['App/widgets', 'incident 12', "'c1sync resume App/widgets'"],
@@ -264,7 +264,7 @@ const cases: readonly Case[] = [
     status: 'TakenOver',
     when: 'a person edited it',
     reach: async () => {
-      await inLine([app()]);
+      await inSync([app()]);
       await webEdit();
     },
     says: ['web app', "'c1sync resume App/widgets'"],
@@ -273,7 +273,7 @@ const cases: readonly Case[] = [
     status: 'TakenOver',
     when: 'a person edited it before its definition went',
     reach: async () => {
-      await inLine([app(), other], { prune: true });
+      await inSync([app(), other], { prune: true });
       await webEdit();
       await define(other);
       await rig.sweep();
@@ -285,7 +285,7 @@ const cases: readonly Case[] = [
     status: 'ForeignOwner',
     when: 'another tool marked it',
     reach: async () => {
-      await inLine([app()]);
+      await inSync([app()]);
       await edit({ annotations: { managed_by: 'terraform', iac_resource_address: 'conductorone_app.x' } });
     },
     says: ['terraform', 'conductorone_app.x', 'c1sync/take-from: "terraform"'],
@@ -309,7 +309,7 @@ const cases: readonly Case[] = [
     status: 'Gone',
     when: 'it was deleted in the tenant',
     reach: async () => {
-      await inLine([app()]);
+      await inSync([app()]);
       await remove();
     },
     says: ['deleted', '(<id>)', "'c1sync resume App/widgets'", "'c1sync state forget App/widgets'"],
@@ -327,7 +327,7 @@ const cases: readonly Case[] = [
     status: 'Invalid',
     when: 'its document is wrong now',
     reach: async () => {
-      await inLine([app()]);
+      await inSync([app()]);
       await define(app({ monthlyCost: 3 }));
     },
     says: ['spec.monthlyCost', 'monthlyCostUsd', 'last valid version'],
@@ -364,7 +364,7 @@ const cases: readonly Case[] = [
     status: 'Failed',
     when: 'the tenant refuses it',
     reach: async () => {
-      await inLine([app()]);
+      await inSync([app()]);
       await tenant.faults({ match: 'POST /api/v1/apps/*', status: 403, message: 'missing permission' });
       await define(app({ description: 'Second' }));
     },
@@ -374,7 +374,7 @@ const cases: readonly Case[] = [
     status: 'Failed',
     when: 'the tenant is out of order',
     reach: async () => {
-      await inLine([app()]);
+      await inSync([app()]);
       await tenant.faults({ match: 'POST /api/v1/apps/*', status: 500, times: 20 });
       await define(app({ description: 'Second' }));
     },
@@ -384,7 +384,7 @@ const cases: readonly Case[] = [
     status: 'Failed',
     when: 'it cannot be read',
     reach: async () => {
-      await inLine([app({ owners: ['alice@acme.example'] })]);
+      await inSync([app({ owners: ['alice@acme.example'] })]);
       await tenant.faults({ match: 'GET /api/v1/apps/*/ownerids', status: 500, times: 20 });
     },
     says: ['read', 'GET /api/v1/apps/<id>/ownerids', '500: a fault was asked for'],
@@ -413,7 +413,7 @@ const cases: readonly Case[] = [
     status: 'NotConverging',
     when: 'the tenant writes a value in another way',
     reach: async () => {
-      await inLine([app()]);
+      await inSync([app()]);
       proxy.hooks.answer = (_, body) => {
         const text = JSON.stringify(body).replaceAll('quiet', 'LOUD');
         return JSON.parse(text) as JsonObject;
@@ -427,7 +427,7 @@ const cases: readonly Case[] = [
     status: 'Contested',
     when: 'another writer keeps changing it back',
     reach: async () => {
-      await inLine([app()]);
+      await inSync([app()]);
       for (let round = 0; round < 3; round += 1) {
         await edit({ description: 'Theirs' });
         await rig.sweep();
@@ -440,7 +440,7 @@ const cases: readonly Case[] = [
     status: 'Settling',
     when: 'owners take time to show',
     reach: async () => {
-      await inLine([app()]);
+      await inSync([app()]);
       await tenant.settings({ ownerDelayMs: 2 * MINUTE });
       await define(app({ owners: ['alice@acme.example'] }));
       await rig.sweep();
@@ -462,7 +462,7 @@ const cases: readonly Case[] = [
     status: 'Orphaned',
     when: 'nothing asks for its deletion',
     reach: async () => {
-      await inLine([app(), other]);
+      await inSync([app(), other]);
       await define(other);
     },
     says: ['no definition', "'c1sync state forget App/widgets'"],
@@ -471,7 +471,7 @@ const cases: readonly Case[] = [
     status: 'Orphaned',
     when: 'it is about to be deleted',
     reach: async () => {
-      await inLine([app(), other], { prune: true });
+      await inSync([app(), other], { prune: true });
       await define(other);
     },
     says: ['definition is gone', 'deleted', 'put the definition back'],
@@ -480,7 +480,7 @@ const cases: readonly Case[] = [
     status: 'Orphaned',
     when: 'no definition is there at all',
     reach: async () => {
-      await inLine([app()], { prune: true });
+      await inSync([app()], { prune: true });
       await rig.write('readme.md', '');
       await rig.remove('all.yaml');
     },
@@ -509,7 +509,7 @@ describe.each(cases)('an object is $status when $when', ({ reach, status, says, 
     if (by === 'plan') standing = (await rig.plan()).plan.standings.find((entry) => entry.key === key);
     else {
       await rig.sweep();
-      standing = rig.core.board.get(key);
+      standing = rig.core.statusStore.get(key);
     }
     expect(standing?.status).toBe(status);
     const reason = (standing?.reason ?? '').replaceAll(/\b[0-9A-Za-z]{27}\b/g, '<id>');

@@ -24,8 +24,8 @@ const failed = (reason: string) => ({
   next: null,
 });
 
-const inLine = { total: 3, byStatus: { ...noCounts, Synced: 3 }, byKind: {}, notInLineSince: null };
-const usual = { started: true, objects: inLine };
+const inSync = { total: 3, byStatus: { ...noCounts, Synced: 3 }, byKind: {}, notInLineSince: null };
+const usual = { started: true, objects: inSync };
 
 describe('the headline', () => {
   it.each([
@@ -34,19 +34,19 @@ describe('the headline', () => {
     ['all in line', usual, 'The tenant is in line', 'ok'],
     [
       'work to do',
-      { started: true, objects: { ...inLine, byStatus: { ...noCounts, Pending: 1 } } },
+      { started: true, objects: { ...inSync, byStatus: { ...noCounts, Pending: 1 } } },
       '1 of 3 objects is being brought in line',
       'busy',
     ],
     [
       'a decision to make',
-      { started: true, objects: { ...inLine, byStatus: { ...noCounts, Held: 1 } } },
+      { started: true, objects: { ...inSync, byStatus: { ...noCounts, Held: 1 } } },
       '1 of 3 objects needs attention',
       'attention',
     ],
     [
       'failures',
-      { started: true, objects: { ...inLine, byStatus: { ...noCounts, Held: 1, Failed: 2 } } },
+      { started: true, objects: { ...inSync, byStatus: { ...noCounts, Held: 1, Failed: 2 } } },
       '3 of 3 objects need attention',
       'bad',
     ],
@@ -74,7 +74,7 @@ describe('what a page says of the state of the daemon', () => {
 
   it('is how far the first sweep is', () => {
     expect(said({})).toContain('reads the definitions and the tenant');
-    expect(said({ objects: inLine, queue: { waiting: 2, running: 1 } })).toContain(
+    expect(said({ objects: inSync, queue: { waiting: 2, running: 1 } })).toContain(
       '3 objects looked at; 3 changes still',
     );
   });

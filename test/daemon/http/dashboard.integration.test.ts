@@ -60,9 +60,9 @@ describe('what comes from outside', () => {
       text: file(app('one', { displayName: 'One' })),
       env: { C1SYNC_SYNC_MODE: 'observe' },
     });
-    const change = session.board.get('App/one')?.change;
+    const change = session.statusStore.get('App/one')?.change;
     if (change === undefined) throw new Error('a creation is planned');
-    session.board.expect('App/one', { ...change, actor: NAME });
+    session.statusStore.expect('App/one', { ...change, actor: NAME });
     const event = { reconcileId: 'r', kind: 'App', name: 'one', actor: NAME };
     session.events.emit('reconciled', {
       ...event,
@@ -154,7 +154,7 @@ describe('whoever has signed in', () => {
       headers,
     );
     expect([suspended.status, suspended.headers.location]).toEqual([303, `${back}?done=suspended`]);
-    const [suspension] = session.ledger.suspensions(session.clock.now());
+    const [suspension] = session.decisions.suspensions(session.clock.now());
     expect(suspension).toMatchObject({ target: 'App/one', reason: 'a test' });
     expect((suspension?.until ?? 0) - (suspension?.at ?? 0)).toBe(4 * 3_600_000);
     const { text } = await page(`${back}?done=suspended`, headers);
@@ -164,7 +164,7 @@ describe('whoever has signed in', () => {
     expect((await send('/resume', { target: 'App/one', back }, headers)).headers.location).toBe(
       `${back}?done=resumed`,
     );
-    expect(session.ledger.suspensions(session.clock.now())).toEqual([]);
+    expect(session.decisions.suspensions(session.clock.now())).toEqual([]);
     const told = await session.history?.page({ limit: 10 });
     expect(told?.entries.filter(({ event }) => event === 'commanded')).toMatchObject([
       { command: 'resume', by: 'dashboard' },
@@ -199,7 +199,7 @@ describe('whoever has signed in', () => {
     expect(held).toContain('&#34;Source control&#34; → &#34;Code&#34;');
     const answer = await send('/approve', { hash, back: '/held' }, headers);
     expect(answer.headers.location).toBe('/held?done=approved');
-    expect(session.ledger.approvals.size).toBe(1);
+    expect(session.decisions.approvals.size).toBe(1);
   });
 
   it.each([
@@ -329,7 +329,7 @@ describe('ten thousand objects', () => {
     const { session } = await start();
     for (let number = 10_000; number < 20_000; number += 1) {
       const status = number % 10 === 0 ? 'Failed' : 'Synced';
-      session.board.note({
+      session.statusStore.note({
         key: `App/a-${number}`,
         kind: 'App',
         name: `a-${number}`,

@@ -108,7 +108,7 @@ function shownAbove(shown: Shown, key: string | undefined): Shown | undefined {
   const { app } = shown.thing;
   if (app === undefined || keyOf(app) !== key) return undefined;
   const { daemons } = shown.world;
-  const entry = daemons.find(({ session }) => session !== undefined)?.session?.board.get(key);
+  const entry = daemons.find(({ session }) => session !== undefined)?.session?.statusStore.get(key);
   return entry && { ...shown, thing: app, entry };
 }
 

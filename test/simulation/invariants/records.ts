@@ -26,14 +26,14 @@ const recorded: Invariant = {
     const out: string[] = [];
     for (const { key, id } of found.objects.values()) {
       keys.set(id, [...(keys.get(id) ?? []), key]);
-      const status = found.session.board.get(key)?.status;
+      const status = found.session.statusStore.get(key)?.status;
       const isLost = !ids.has(id) && status === 'Synced';
       if (isLost) out.push(`the record of ${key} names ${id}, which is gone, and its status is ${status}`);
     }
     for (const [id, all] of keys)
       if (all.length > 1) out.push(`${all.join(' and ')} have records of one object, ${id}`);
     for (const { key } of found.intents.values()) {
-      const status = found.session.board.get(key)?.status;
+      const status = found.session.statusStore.get(key)?.status;
       if (status === 'Synced') out.push(`an intent of ${key} is left though it is ${status}`);
     }
     return out;
@@ -57,13 +57,13 @@ const reasons: Invariant = {
     const found = recordsOf(world);
     if (found === undefined) return [];
     const now = found.session.clock.now();
-    return found.session.board.entries().flatMap(({ key, status, reason, lookAt, since }) => {
+    return found.session.statusStore.entries().flatMap(({ key, status, reason, requeueAt, since }) => {
       const out: string[] = [];
       if (status === 'Synced' && reason !== '') out.push(`${key} is Synced with a reason: ${reason}`);
       if (status !== 'Synced' && reason === '') out.push(`${key} is ${status} without a reason`);
-      if (lookAt !== undefined && lookAt < now - LATE_MS)
+      if (requeueAt !== undefined && requeueAt < now - LATE_MS)
         out.push(
-          `${key} is ${status} since ${now - since} ms and was to be seen to ${now - lookAt} ms ago: ${reason}`,
+          `${key} is ${status} since ${now - since} ms and was to be seen to ${now - requeueAt} ms ago: ${reason}`,
         );
       return out;
     });
@@ -93,7 +93,7 @@ const truth: Invariant = {
     if (found === undefined) return [];
     const { apps, connectors } = await world.people.state();
     return world.model.defined.flatMap((thing) => {
-      const shown = found.session.board.get(keyOf(thing)) ?? { status: '', reason: '' };
+      const shown = found.session.statusStore.get(keyOf(thing)) ?? { status: '', reason: '' };
       const live = [...apps, ...connectors].filter(({ id }) => id === found.objects.get(keyOf(thing))?.id);
       const wrong = mismatch(thing, live, shown);
       return wrong === undefined ? [] : [`${keyOf(thing)} (${thing.uid}): ${wrong}`];

@@ -40,13 +40,13 @@ function isAdopted(thing: Thing, id: string, world: World, state: State): boolea
 /** What is wrong with a thing, now that all had time to come to rest. */
 function faultsOf(thing: Thing, world: World, state: State): string[] {
   const session = world.daemons.find(({ session: one }) => one !== undefined)?.session;
-  const entry = session?.board.get(keyOf(thing));
+  const entry = session?.statusStore.get(keyOf(thing));
   const live = liveOf(thing, state);
   if (live.length > 1 && causeOf(thing, 'Held') === undefined) {
     return [`it is there ${live.length} times: ${live.map(({ id }) => id).join(', ')}`];
   }
   if (thing.file === undefined) {
-    const isDue = entry?.status === 'Orphaned' && entry.lookAt !== undefined;
+    const isDue = entry?.status === 'Orphaned' && entry.requeueAt !== undefined;
     return isDue ? ['it is still to be deleted'] : [];
   }
   if (entry === undefined) return ['the daemon does not know it'];

@@ -43,10 +43,10 @@ export function overviewPage(parts: OverviewParts, context: PageContext): Page {
 function lead({ sweeps, objects }: DaemonView, now: number): string {
   const { next } = sweeps;
   const { total, byStatus } = objects;
-  const inLine =
+  const inSync =
     total === 0 ? '' : `${byStatus.Synced.toLocaleString('en')} of ${count(total, 'object')} in line. `;
   const again = next === null ? '' : html` Next look: !${Date.parse(next) <= now ? 'now' : time(next, now)}.`;
-  return `${inLine}${looked(sweeps, now)}${again}`;
+  return `${inSync}${looked(sweeps, now)}${again}`;
 }
 
 function looked({ last, lastSuccess }: DaemonView['sweeps'], now: number): string {

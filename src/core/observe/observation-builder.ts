@@ -9,7 +9,7 @@ import { candidatesOf } from './intent.js';
 import { matchKind } from './match.js';
 import { listName, type Scope } from './match-index.js';
 import { type Footing, type Match, parentIdOf } from './matching.js';
-import type { ObserverParts, Recovery, Stray } from './observation.js';
+import type { ObserverParts, Recovery, UntrackedObject } from './observation.js';
 import type { Desired } from './resolve.js';
 
 /** So many objects a narrow look reads one by one, even where a list would take fewer requests. */
@@ -19,7 +19,7 @@ const FEW = 10;
 const PAGE = 100;
 
 /** What one look leaves for the next. */
-export interface LookMemory {
+export interface ObserverMemory {
   /** How many objects each list showed last, by its name. */
   readonly listed: Map<string, number>;
   /** Keys of definitions that met a conflict when they were looked at last. */
@@ -27,7 +27,7 @@ export interface LookMemory {
 }
 
 /** What one look is made with. */
-export interface LookInput {
+export interface BuilderInput {
   readonly parts: ObserverParts;
   readonly records: Records;
   readonly desired: ReadonlyMap<string, Desired>;
@@ -37,27 +37,27 @@ export interface LookInput {
   readonly reserved: ReadonlySet<string>;
   readonly isFull: boolean;
   /** Kept up to date. */
-  readonly memory: LookMemory;
+  readonly memory: ObserverMemory;
   /** Id of the user that c1sync acts as. */
   readonly selfId: string | undefined;
 }
 
 /** One look in the making: kind after kind, parents first. */
-export class Look {
+export class ObservationBuilder {
   readonly matches = new Map<string, Match>();
   readonly statedParents = new Map<string, LiveObject>();
   readonly readErrors = new Map<string, string>();
   /** Ids on every list that was read in full, by its name. */
   readonly lists = new Map<string, ReadonlySet<string>>();
-  readonly strays: Stray[] = [];
-  readonly #input: LookInput;
+  readonly untracked: UntrackedObject[] = [];
+  readonly #input: BuilderInput;
   readonly #goneIds = new Set<string>();
   /** Ids of what was seen with our marks. */
   readonly #marked = new Set<string>();
   /** What lives under another parent than its definition names, by id. */
   readonly #elsewhere = new Map<string, LiveObject>();
 
-  constructor(input: LookInput) {
+  constructor(input: BuilderInput) {
     this.#input = input;
   }
 
@@ -96,7 +96,7 @@ export class Look {
       if (match.type === 'conflict') this.#input.memory.conflicts.add(key);
       else this.#input.memory.conflicts.delete(key);
     }
-    if (this.#input.isFull) this.strays.push(...this.#straysOf(kind, scopes.get('')));
+    if (this.#input.isFull) this.untracked.push(...this.#untrackedOf(kind, scopes.get('')));
     await this.#enrich(kind, reader, needed, signal);
   }
 
@@ -166,7 +166,7 @@ export class Look {
   }
 
   /** What carries our marks and neither a definition nor a record knows. */
-  #straysOf(kind: Kind, scope: Scope | undefined): Stray[] {
+  #untrackedOf(kind: Kind, scope: Scope | undefined): UntrackedObject[] {
     const recorded = new Set([...this.#input.records.objects.values()].map(({ id }) => id));
     const claimed = new Set(
       [...this.matches.values()].flatMap((match) => (match.type === 'found' ? [match.live.id] : [])),

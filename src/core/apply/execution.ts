@@ -17,7 +17,7 @@ import { contextOf, type Desired, type LookupTable, withLive } from '../observe/
 import { isIgnored } from '../plan/differences.js';
 import { correctionHash, underWayReason } from '../plan/settle.js';
 import { printOf } from '../plan/takeover.js';
-import { RecordKeeper } from './recorder.js';
+import { Recorder } from './recorder.js';
 
 /** One kind with both of its halves. */
 export interface KindAccess {
@@ -46,7 +46,7 @@ export interface Assignment {
 }
 
 /** How a change ended that did not throw. */
-export interface Performed {
+export interface Ended {
   readonly id: string;
   readonly status: Status;
   readonly reason: string;
@@ -68,14 +68,14 @@ export class LostAnswerError extends Error {
  * Carries out one change, each call verified and recorded. `calls` counts the calls made so far; `mayHaveWritten` is
  * false as long as none of them can have changed the tenant.
  */
-export class Performer {
+export class Execution {
   calls = 0;
   mayHaveWritten = false;
   readonly #access: KindAccess;
   readonly #store: RecordStore;
   readonly #clock: Clock;
   readonly #task: Assignment;
-  readonly #keeper: RecordKeeper;
+  readonly #recorder: Recorder;
   readonly #refused: string[] = [];
 
   constructor(access: KindAccess, store: RecordStore, clock: Clock, task: Assignment) {
@@ -83,17 +83,17 @@ export class Performer {
     this.#store = store;
     this.#clock = clock;
     this.#task = task;
-    this.#keeper = new RecordKeeper({ kind: access.kind, ...task }, store, clock);
+    this.#recorder = new Recorder({ kind: access.kind, ...task }, store, clock);
   }
 
   /** Makes the calls of the change in order, each verified and recorded. Throws what a call throws. */
-  async perform(signal?: AbortSignal): Promise<Performed> {
+  async perform(signal?: AbortSignal): Promise<Ended> {
     const { change } = this.#task;
     let live = change.action === 'create' ? await this.#create(change, signal) : await this.#claim(change);
     for (const write of change.writes) {
       if (write.name !== 'create') live = await this.#write(write, live, signal);
     }
-    await this.#keeper.conclude(live);
+    await this.#recorder.conclude(live);
     return { id: live.id, ...this.#end() };
   }
 
@@ -104,7 +104,7 @@ export class Performer {
         reason: `the tenant answered with another value for ${this.#refused.join(', ')}; write it in the definition the way the tenant shows it`,
       };
     }
-    const { settling } = this.#keeper;
+    const { settling } = this.#recorder;
     if (settling.length > 0) {
       return {
         status: 'Settling',
@@ -136,7 +136,7 @@ export class Performer {
     this.#verify(values, live);
     // A definition of another name may have found it before the answer came: the rest of the create is that one's.
     this.#assertUnrecorded(live, undefined);
-    await this.#keeper.claim(live, 'created');
+    await this.#recorder.claim(live, 'created');
     await this.#store.removeIntent(change.key);
     return live;
   }
@@ -202,7 +202,7 @@ export class Performer {
     if (from !== undefined && this.#store.object(from)?.id === change.live.id) {
       await this.#store.move(from, change.key);
     }
-    await this.#keeper.claim(change.live, this.#task.origin);
+    await this.#recorder.claim(change.live, this.#task.origin);
     if (this.#store.intent(change.key) !== undefined) await this.#store.removeIntent(change.key);
     return change.live;
   }
@@ -219,18 +219,18 @@ export class Performer {
   async #write(write: Write, live: LiveObject, signal?: AbortSignal): Promise<LiveObject> {
     const { change } = this.#task;
     const guarded = Object.keys(write.values).filter((path) => path in change.sentHashes);
-    const before = await this.#keeper.begin(guarded, live);
+    const before = await this.#recorder.begin(guarded, live);
     let answer: LiveObject | undefined;
     try {
       this.calls += 1;
       answer = await this.#sent(this.#access.writer.write(write.name, live, write.values, signal));
     } catch (error) {
-      if (effectOf(error) === 'none' && before !== undefined) await this.#keeper.restore(before);
+      if (effectOf(error) === 'none' && before !== undefined) await this.#recorder.restore(before);
       throw error;
     }
     const after = answer === undefined ? live : merge(live, answer);
     if (answer !== undefined) this.#verify(write.values, answer);
-    await this.#keeper.wrote(write, { live: after, answer });
+    await this.#recorder.wrote(write, { live: after, answer });
     return after;
   }
 
@@ -257,8 +257,8 @@ export class Performer {
       });
       if (difference.changes.some(({ sensitive }) => sensitive !== true)) {
         this.#refused.push(path);
-        this.#keeper.refused(path, answer, correctionHash(path, difference, keyedHash));
-      } else this.#keeper.corrected(path, answer, answer.updatedAt);
+        this.#recorder.refused(path, answer, correctionHash(path, difference, keyedHash));
+      } else this.#recorder.corrected(path, answer, answer.updatedAt);
     }
   }
 }
