@@ -42,7 +42,7 @@ describe('a person', () => {
 
     await reader.signIn();
     await reader.open('/objects/App/github');
-    for (const name of ['Approve 1 change …', 'Look again now'])
+    for (const name of ['Approve 1 change …', 'Reconcile now'])
       await buttons.filter({ hasText: name }).waitFor();
     await page.getByRole('button', { name: 'Sign out' }).click();
     await reader.open('/objects/App/github');
@@ -55,7 +55,7 @@ describe('a person', () => {
     const { page } = reader;
     await reader.signIn();
     await page.getByRole('link', { name: '1 change to approve' }).click();
-    await page.getByText('App/github would come under management').waitFor();
+    await page.getByText('App/github would be adopted').waitFor();
     await page.getByText('"Source control" → "Code"').waitFor();
     await page.getByRole('button', { name: 'Approve 1 change …' }).click();
     const dialog = page.getByRole('dialog', { name: 'Carry out this change?' });
@@ -65,7 +65,7 @@ describe('a person', () => {
     await dialog.getByRole('button', { name: 'Approve 1 change' }).click();
     await page.getByText('Approved. The changes are carried out now.').waitFor();
 
-    await page.getByText('Nothing waits for a decision.').waitFor();
+    await page.getByText('Nothing is held.').waitFor();
     await reader.open('/objects/App/github');
     await page.getByRole('main').getByText('Synced').first().waitFor();
     await page.getByText('Approved:').waitFor();
@@ -82,7 +82,7 @@ describe('a person', () => {
     await page.getByLabel('Reason').fill('an incident <b>under way</b>');
     await page.getByLabel('For how long').selectOption('4 hours');
     await page.getByRole('button', { name: 'Suspend' }).click();
-    await page.getByText('Suspended. The daemon leaves it alone from now on.').waitFor();
+    await page.getByText('Suspended. The daemon changes nothing there until it is resumed.').waitFor();
 
     await stage.define('apps.yaml', app('wiki', { displayName: 'Wiki', description: 'Another' }));
     await page
@@ -90,10 +90,10 @@ describe('a person', () => {
       .first()
       .waitFor();
     await reader.open('/');
-    await page.getByText('App/wiki is suspended and goes on in 3 hours').waitFor();
+    await page.getByText('App/wiki is suspended and resumes in 3 hours').waitFor();
     await reader.open('/objects/App/wiki');
     await page.getByRole('button', { name: 'Resume' }).click();
-    await page.getByText('Resumed. The daemon looks at it again now.').waitFor();
+    await page.getByText('Resumed. The daemon reconciles it now.').waitFor();
     await page.getByRole('main').getByText('Synced').first().waitFor();
     await reader.check();
   });
@@ -107,8 +107,8 @@ describe('a person', () => {
     await page.getByRole('button', { name: 'Approve 1 change …' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Approve 1 change' }).click();
     await page.getByText('Approved. The changes are carried out now.').waitFor();
-    await page.getByRole('button', { name: 'Look again now' }).click();
-    await page.getByText('The daemon looks again now.').waitFor();
+    await page.getByRole('button', { name: 'Reconcile now' }).click();
+    await page.getByText('Triggered. The daemon reconciles now.').waitFor();
     await reader.check();
   });
 });
@@ -125,8 +125,8 @@ describe('under a name that does not belong to this machine', () => {
       expect(await page.content()).not.toContain('github');
       await token.fill(TOKEN);
       await page.getByRole('button', { name: 'Sign in' }).click();
-      await page.getByRole('button', { name: 'Look again now' }).click();
-      await page.getByText('The daemon looks again now.').waitFor();
+      await page.getByRole('button', { name: 'Reconcile now' }).click();
+      await page.getByText('Triggered. The daemon reconciles now.').waitFor();
 
       await stage.stop();
       await stage.restart();

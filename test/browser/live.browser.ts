@@ -45,7 +45,7 @@ describe('a page that is open', () => {
     const reader = await visit(browser, stage);
     const { page } = reader;
     await reader.open('/');
-    await page.getByRole('heading', { name: 'The tenant is in line' }).waitFor();
+    await page.getByRole('heading', { name: 'The tenant is in sync' }).waitFor();
     await mark(page);
     await edit();
     const entry = page.getByRole('listitem').filter({ hasText: 'It had been changed by' });
@@ -74,7 +74,7 @@ describe('a page that is open', () => {
     await reader.check();
   });
 
-  it('says that the daemon does not answer, and goes on when it is back', async () => {
+  it('reports that the daemon does not answer, and follows it again when it is back', async () => {
     const reader = await visit(browser, stage);
     const { page } = reader;
     await reader.open('/objects');

@@ -8,21 +8,21 @@ import type { Sessions } from './sessions.js';
 /** The cookie of a browser that has signed in. It holds a random session id. */
 export const SESSION_COOKIE = 'c1sync_session';
 
-/** Tries with a wrong token that one address has in a minute. */
+/** Wrong tokens that one address may send in a minute. */
 const MOST_FAILURES = 10;
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who asks: a program with the token, a browser that has signed in, or nobody in particular on this machine. */
+    /** The client: a program with the token, a browser that has signed in, or an anonymous process on this machine. */
     by: 'api' | 'dashboard' | 'local';
   }
   interface FastifyContextConfig {
-    /** True for a route that everybody may call. */
+    /** True for a route without access control. */
     open?: boolean;
   }
 }
 
-/** What access is decided by. */
+/** The credentials of a server. */
 export interface AccessParts {
   /** For everything. */
   readonly token: Secret | undefined;
@@ -31,19 +31,19 @@ export interface AccessParts {
   readonly sessions: Sessions;
 }
 
-/** Decides who may do what. */
+/** Checks tokens for the routes that receive them. */
 export interface Access {
   /**
-   * Compares a token with those of the settings that are `enough`, each in constant time. A right one always passes;
-   * too many wrong ones of an address are a 429.
+   * Compares a token with those of the settings that are `enough`, each in constant time. A right token always passes.
+   * Throws a Refusal for a wrong token: 401, or 429 after too many from one address.
    */
   checkToken(given: string, request: FastifyRequest, enough: 'any token' | 'server.token'): Promise<void>;
 }
 
 /**
- * Lets in what may come in, before any route sees it: open routes; whoever brings the token; browsers that have signed
- * in, for changes only from our own pages; and for reading, whoever is on this machine. The rate-limit and cookie
- * plugins have to be there already.
+ * Refuses requests without access before any route sees them. Admitted are open routes, requests with the token, browsers
+ * that have signed in (changes only from our own pages), and reads from this machine. Needs the rate-limit and cookie
+ * plugins.
  */
 export function controlAccess(server: FastifyInstance, { token, readToken, sessions }: AccessParts): Access {
   const failures = server.createRateLimit({ max: MOST_FAILURES, timeWindow: 60_000 });
@@ -77,8 +77,8 @@ export function controlAccess(server: FastifyInstance, { token, readToken, sessi
 }
 
 /**
- * Whose requests are counted together: those with a right token or a session have a count of their own, so that nobody
- * who shares their address uses it up. Others count by address.
+ * The key of the rate limit: a right token or a session has a limit of its own, so that others at the same address do not
+ * use it up. Other requests count by address.
  */
 export function counterOf({ token, readToken, sessions }: AccessParts): (request: FastifyRequest) => string {
   return (request) => {

@@ -10,20 +10,20 @@ import { LONGEST_DURATION, parseDuration } from '../../text/duration.js';
 import { bodyOf, queryOf } from './input.js';
 import { Refusal } from './refusal.js';
 
-/** What the API answers from. */
+/** The sources of the API's answers. */
 export interface ApiParts {
   readonly overview: Overview;
   readonly control: Control;
   readonly history: HistoryReader;
 }
 
-/** Entries or changes in one answer, when nothing else is asked for and at most. */
+/** Entries or changes in one answer: the default and the maximum. */
 const USUAL = 100;
 const MOST = 1000;
 
 const target = () => z.string().min(1).max(1000);
 
-/** A value that may be given several times. */
+/** A parameter that may be repeated. */
 const several = <T extends z.ZodType>(one: T) =>
   z.union([one.transform((value) => [value]), z.array(one).max(MOST_ROWS)]);
 
@@ -78,18 +78,18 @@ const resumeSchema = z.strictObject({ target: target() });
 
 const approveSchema = z.strictObject({ hash: z.string().max(100) });
 
-/** The JSON API below `/api/v1`: what the daemon knows, and what it can be told. */
+/** Adds the JSON API below `/api/v1`: queries and commands. */
 export function addApi(server: FastifyInstance, parts: ApiParts): void {
   server.addHook('onSend', async (request, reply) => {
     if (request.url.startsWith('/api/') && !reply.hasHeader('cache-control')) {
       reply.header('cache-control', 'no-store');
     }
   });
-  addQuestions(server, parts);
+  addQueries(server, parts);
   addCommands(server, parts);
 }
 
-function addQuestions(server: FastifyInstance, { overview, history }: ApiParts): void {
+function addQueries(server: FastifyInstance, { overview, history }: ApiParts): void {
   server.get('/api/v1/status', async () => overview.daemon());
   server.get('/api/v1/objects', async (request) => {
     const { key, kind, status, label, q, page, size } = queryOf(objectsSchema, request);

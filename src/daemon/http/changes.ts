@@ -12,8 +12,8 @@ const HEARTBEAT_MS = 15_000;
 /** A client that leaves this much unread is gone or too slow, bytes. */
 const MOST_UNREAD = 16 * 1024;
 
-/** After these, what the server shows may be other than before. */
-const TELLING: readonly EventName[] = [
+/** Events that change what the server shows. */
+const SHOWN_EVENTS: readonly EventName[] = [
   'reconciled',
   'attributed',
   'status changed',
@@ -26,8 +26,8 @@ const TELLING: readonly EventName[] = [
 ];
 
 /**
- * Tells whoever listens that something is other than before, and nothing else: `event: changed` with an empty object,
- * at most once a second however much happens.
+ * Notifies every client that something changed, and nothing more: `event: changed` with an empty object, at most once a
+ * second.
  */
 export class Changes {
   readonly #streams = new Set<PassThrough>();
@@ -39,11 +39,11 @@ export class Changes {
 
   constructor(events: EventBus, clock: Clock) {
     this.#clock = clock;
-    this.#ends = TELLING.map((name) => events.on(name, () => this.#note()));
+    this.#ends = SHOWN_EVENTS.map((name) => events.on(name, () => this.#note()));
   }
 
   /**
-   * Begins a stream of server-sent events. It ends when the client leaves, or with {@link close}.
+   * Opens a stream of server-sent events. It ends when the client leaves, or with {@link close}.
    * Throws a Refusal (503) when there are too many.
    */
   open(): PassThrough {
@@ -52,7 +52,7 @@ export class Changes {
     const stream = new PassThrough();
     this.#streams.add(stream);
     stream.on('close', () => this.#streams.delete(stream));
-    // The client tries again this many milliseconds after a connection is lost.
+    // The client reconnects this many milliseconds after a connection is lost.
     stream.write('retry: 2000\n\n');
     if (this.#heartbeat === undefined) this.#beat();
     return stream;
@@ -105,7 +105,7 @@ export class Changes {
 
 /** `GET /api/v1/events`. */
 export function addChanges(server: FastifyInstance, changes: Changes): void {
-  // An answer without a body would leave its stream behind.
+  // An answer to HEAD has no body, and would leak its stream.
   server.get('/api/v1/events', { exposeHeadRoute: false }, async (_request, reply) => {
     reply.type('text/event-stream').header('cache-control', 'no-store').header('x-accel-buffering', 'no');
     return reply.send(changes.open());

@@ -1,19 +1,19 @@
 import type { FastifyInstance } from 'fastify';
 
-/** What readiness is made of. */
+/** The facts of readiness. */
 export interface Health {
   /** The start is over: see `Overview.ready`. */
   readonly ready: boolean;
-  /** True while objects are found again after the records were lost. */
+  /** True while lost records are being recovered. */
   readonly recovering: boolean;
-  /** True while the state folder is ours. */
+  /** True while the process holds the lock of the state folder. */
   readonly locked: boolean;
 }
 
 /**
  * `GET /healthz`: the process works. `GET /readyz`: it serves, holds its state and has finished its start. Whether the
- * tenant can be reached, or is in line, is neither: a restart would mend nothing. Open to everybody, so both name checks
- * and tell nothing else.
+ * tenant is reachable or in sync is neither: a restart would repair nothing. Open to everybody, so both name checks and
+ * disclose nothing else.
  */
 export function addHealth(server: FastifyInstance, health: () => Health): void {
   const open = { config: { open: true, rateLimit: false as const } };
@@ -31,7 +31,7 @@ export function addHealth(server: FastifyInstance, health: () => Health): void {
   });
 }
 
-/** What `GET /metrics` gives. */
+/** The answer to `GET /metrics`. */
 export interface MetricsText {
   readonly contentType: string;
   text(): Promise<string>;

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { andMore, check, pathText } from '../../text/check.js';
 import { Refusal } from './refusal.js';
 
-/** The body of a request in the shape of a schema. Throws a Refusal (400) that says all that is wrong with it. */
+/** The body of a request in the shape of a schema. Throws a Refusal (400) that names every mistake. */
 export function bodyOf<T>(schema: z.ZodType<T>, { body }: FastifyRequest): T {
   return checked(schema, body ?? {});
 }

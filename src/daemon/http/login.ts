@@ -10,7 +10,7 @@ const loginSchema = z.strictObject({ token: z.string().max(4096) });
 
 /** `POST /login` (form field `token`) and `POST /logout`: a browser signs in and gets a session cookie. */
 export function addLogin(server: FastifyInstance, access: Access, sessions: Sessions): void {
-  // Wrong tokens are counted by themselves; a right one must not wait for those of others.
+  // Wrong tokens have a limit of their own; a right token is not slowed down by those of others.
   server.post('/login', { config: { open: true, rateLimit: false } }, async (request, reply) => {
     if (originOf(request) === 'other') throw new Refusal(403, 'sign in on a page of this server');
     const { token } = bodyOf(loginSchema, request);

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { isLoopback } from '../../http/loopback.js';
 
-/** Headers with which a proxy says that it speaks for somebody else. */
+/** Headers by which a proxy names the client it forwards for. */
 const PROXY_HEADER = /^(forwarded|via|x-forwarded-.*|x-real-ip|(x-|true-|cf-connecting-)(client-)?ip)$/;
 
 /**
@@ -16,7 +16,7 @@ export function isLocal({ headers, socket }: FastifyRequest): boolean {
 }
 
 /**
- * Whether a page of this very server sent a request, by what browsers add on their own; `unknown` where nothing says.
+ * Whether a page of this very server sent a request, by headers of the browser; `unknown` without any.
  * Only hosts are compared: a proxy in front may speak https.
  */
 export function originOf({ headers }: FastifyRequest): 'same' | 'other' | 'unknown' {
@@ -27,7 +27,7 @@ export function originOf({ headers }: FastifyRequest): 'same' | 'other' | 'unkno
   return URL.canParse(origin) && new URL(origin).host === headers.host ? 'same' : 'other';
 }
 
-/** It could not read the answer, but make the daemon work. Following a link to a page of ours is another thing. */
+/** A foreign page cannot read the answer, but its requests cost work. A link followed to one of our pages is allowed. */
 function isForeignPage(headers: FastifyRequest['headers']): boolean {
   const site = headers['sec-fetch-site'];
   return (site === 'cross-site' || site === 'same-site') && headers['sec-fetch-mode'] !== 'navigate';

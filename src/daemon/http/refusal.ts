@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { messageOf, TerminalError } from '../../core/model/errors.js';
 import { refusalPage } from './dashboard/bare-pages.js';
 
-/** A request that is not carried out. Its message goes to the client: what is wrong and how to mend it. */
+/** A refused request. Its message goes to the client: the fact and the remedy. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly statusCode: number;
@@ -13,28 +13,28 @@ export class Refusal extends Error {
   }
 }
 
-/** Tells of an error that is nobody's but ours. */
-export type TellError = (error: unknown, request: FastifyRequest) => void;
+/** Reports an error that the client did not cause. */
+export type ReportError = (error: unknown, request: FastifyRequest) => void;
 
-/** True for a request of a browser that shows what it gets. */
+/** True for a request of a browser that shows the answer. */
 export function wantsPage({ headers, url }: FastifyRequest): boolean {
   return !url.startsWith('/api/') && (headers.accept ?? '').includes('text/html');
 }
 
 /**
- * Answers with an error: `{ "error": "..." }`, or a small page for a browser. What is not the client's doing is told to
- * `tell` and not to the client.
+ * Answers with an error: `{ "error": "..." }`, or a small page for a browser. An error that the client did not cause goes
+ * to `report`, and its message stays hidden.
  */
 export function sendError(
   error: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
-  tell: TellError,
+  report: ReportError,
 ): FastifyReply {
   const status = statusOf(error);
   const isOurs = status >= 500 && !(error instanceof Refusal);
-  if (isOurs) tell(error, request);
-  const message = isOurs ? 'something went wrong here; the log of the daemon says more' : messageOf(error);
+  if (isOurs) report(error, request);
+  const message = isOurs ? 'internal error; see the log of the daemon' : messageOf(error);
   if (status === 401) reply.header('www-authenticate', 'Bearer realm="c1sync"');
   reply.code(status).header('cache-control', 'no-store');
   if (!wantsPage(request)) return reply.send({ error: message });

@@ -19,7 +19,7 @@ import { addLogin } from './login.js';
 import { Refusal, sendError } from './refusal.js';
 import { Sessions } from './sessions.js';
 
-/** What the server answers from. */
+/** The sources of the server's answers. */
 export interface ServerParts extends ApiParts {
   readonly host: string;
   /** 0 for any free one. */
@@ -31,9 +31,9 @@ export interface ServerParts extends ApiParts {
   readonly metrics: MetricsText;
   /** Missing where the definitions come from no git repository. */
   readonly webhook?: WebhookOptions | undefined;
-  /** False once the state folder was lost. */
+  /** False once the lock of the state folder is lost. */
   readonly isLocked: () => boolean;
-  /** Told of errors that are ours. */
+  /** Receives errors that no client caused. */
   readonly onError: (error: unknown, fields: { readonly method: string; readonly route: string }) => void;
   /** How long a client may take to send a request, milliseconds; 10 seconds when left out. */
   readonly requestTimeoutMs?: number;
@@ -41,9 +41,9 @@ export interface ServerParts extends ApiParts {
   readonly requestsPerMinute?: number;
 }
 
-/** A server that listens. */
+/** A listening server. */
 export interface Server {
-  /** Where it answers: `http://127.0.0.1:8080`. */
+  /** Its address: `http://127.0.0.1:8080`. */
   readonly url: string;
   /** Ends it and every connection, streams too. */
   close(): Promise<void>;
@@ -51,7 +51,7 @@ export interface Server {
 
 const BODY_BYTES = 64 * 1024;
 const REQUEST_TIMEOUT_MS = 10_000;
-/** A connection on which nothing moves ends; streams send a heartbeat more often. */
+/** An idle connection ends; streams send a heartbeat more often. */
 const IDLE_MS = 60_000;
 const KEEP_ALIVE_MS = 10_000;
 /** Characters of a part of a path; the name of a definition may have 253. */
@@ -81,7 +81,7 @@ export async function startServer(parts: ServerParts): Promise<Server> {
   return { url: urlOf(server.server.address() as AddressInfo), close: () => server.close() };
 }
 
-/** Builds the server; it listens when the caller says so. Everything but health is behind {@link controlAccess}. */
+/** Builds the server without listening. Everything but health is behind {@link controlAccess}. */
 async function buildServer(parts: ServerParts): Promise<FastifyInstance> {
   const requestTimeout = parts.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
   const answerError = (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply =>
@@ -99,7 +99,7 @@ async function buildServer(parts: ServerParts): Promise<FastifyInstance> {
     frameworkErrors: answerError,
   });
   server.server.maxConnections = MOST_CONNECTIONS;
-  // Their size is limited. Were it their number, the last ones would be dropped, and a proxy adds its own at the end.
+  // Their size is limited instead: a limit of their number would drop the last ones, which a proxy adds.
   server.server.maxHeadersCount = 0;
   server.setErrorHandler(answerError);
   await addHeaders(server);
@@ -115,7 +115,7 @@ async function buildServer(parts: ServerParts): Promise<FastifyInstance> {
   });
   const access = controlAccess(server, parties);
   server.setNotFoundHandler(() => {
-    throw new Refusal(404, 'there is nothing here');
+    throw new Refusal(404, 'this path does not exist');
   });
   const { overview, isLocked } = parts;
   addHealth(server, () => ({
@@ -132,7 +132,7 @@ async function buildServer(parts: ServerParts): Promise<FastifyInstance> {
   return server;
 }
 
-/** Headers that keep a browser from doing more with an answer than it should. HSTS is left to whoever speaks https. */
+/** Security headers. HSTS is left to the proxy that speaks https. */
 async function addHeaders(server: FastifyInstance): Promise<void> {
   await server.register(helmet, {
     contentSecurityPolicy: {
@@ -150,7 +150,7 @@ async function addHeaders(server: FastifyInstance): Promise<void> {
     },
     hsts: false,
     frameguard: { action: 'deny' },
-    // Without it browsers say "Origin: null" of the forms of our own pages, and a change would look foreign.
+    // Without it browsers send "Origin: null" for forms of our own pages, which count as foreign then.
     referrerPolicy: { policy: 'same-origin' },
   });
 }
@@ -158,7 +158,7 @@ async function addHeaders(server: FastifyInstance): Promise<void> {
 function listenMessage(error: unknown, host: string, port: number): string {
   switch (codeOf(error)) {
     case 'EADDRINUSE':
-      return `port ${port} of ${host} is taken: stop what listens there, or choose another with server.port (C1SYNC_SERVER_PORT; 0 takes any free one)`;
+      return `port ${port} of ${host} is taken: stop the process that listens there, or choose another with server.port (C1SYNC_SERVER_PORT; 0 takes any free one)`;
     case 'EACCES':
       return `port ${port} may not be listened on by this user: choose one above 1023 with server.port (C1SYNC_SERVER_PORT)`;
     case 'EADDRNOTAVAIL':

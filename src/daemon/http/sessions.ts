@@ -3,20 +3,20 @@ import type { Clock } from '../../core/model/clock.js';
 
 /** How long a session lasts, milliseconds. */
 export const SESSION_MS = 12 * 60 * 60_000;
-/** The oldest gives way to one more. */
+/** One more session ends the oldest. */
 const MOST_SESSIONS = 100;
 
-/** Who has signed in with a browser. Kept in memory only: a restart ends every session. */
+/** Sessions of browsers that have signed in. Kept in memory only: a restart ends every session. */
 export class Sessions {
   readonly #clock: Clock;
-  /** When each ends, by the hash of its id, oldest first: what reads this memory cannot take a session over. */
+  /** When each ends, by the hash of its id, oldest first: a dump of this memory does not disclose a session. */
   readonly #ends = new Map<string, number>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Begins a session and gives its id. */
+  /** Opens a session and returns its id. */
   open(): string {
     const [oldest] = this.#ends.keys();
     if (this.#ends.size >= MOST_SESSIONS && oldest !== undefined) this.#ends.delete(oldest);
@@ -34,7 +34,7 @@ export class Sessions {
     return false;
   }
 
-  /** Ends a session; one that is not there is no error. */
+  /** Ends a session; an unknown id is no error. */
   close(id: string): void {
     this.#ends.delete(hashOf(id));
   }

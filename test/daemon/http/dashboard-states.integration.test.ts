@@ -7,7 +7,7 @@ import { Served } from '../../support/served.js';
 import { daemonView, noCounts } from '../../support/views.js';
 
 const NOW = Date.parse('2026-01-01T01:00:00Z');
-/** A last look that failed, for a reason. */
+/** A last sweep that failed, for a reason. */
 const failed = (reason: string) => ({
   last: {
     at: '2026-01-01T00:59:00Z',
@@ -31,11 +31,11 @@ describe('the headline', () => {
   it.each([
     ['a start', {}, 'The first sweep is under way', 'busy'],
     ['no definitions', { started: true }, 'No objects are defined', 'paused'],
-    ['all in line', usual, 'The tenant is in line', 'ok'],
+    ['all in sync', usual, 'The tenant is in sync', 'ok'],
     [
       'work to do',
       { started: true, objects: { ...inSync, byStatus: { ...noCounts, Pending: 1 } } },
-      '1 of 3 objects is being brought in line',
+      '1 of 3 objects is being reconciled',
       'busy',
     ],
     [
@@ -56,45 +56,45 @@ describe('the headline', () => {
       'The tenant cannot be reached',
       'bad',
     ],
-    ['unreadable definitions at the start', { sweeps: failed('x') }, 'Nothing could be looked at yet', 'bad'],
+    ['unreadable definitions at the start', { sweeps: failed('x') }, 'Nothing could be observed yet', 'bad'],
   ])('after %s', (_, facts, text, tone) => {
     expect(headline(daemonView(facts))).toEqual({ tone, text });
   });
 });
 
-describe('what a page says of the state of the daemon', () => {
+describe('the notices of a page', () => {
   const said = (facts: Parameters<typeof daemonView>[0]): string =>
     notices(daemonView(facts), [], NOW)
       .replace(/<[^>]+>/g, ' ')
       .replace(/\s+/g, ' ');
 
-  it('is nothing while all is as usual', () => {
+  it('are none in the usual state', () => {
     expect(said(usual)).toBe('');
   });
 
-  it('is how far the first sweep is', () => {
-    expect(said({})).toContain('reads the definitions and the tenant');
+  it('show the progress of the first sweep', () => {
+    expect(said({})).toContain('loads the definitions and observes the tenant');
     expect(said({ objects: inSync, queue: { waiting: 2, running: 1 } })).toContain(
-      '3 objects looked at; 3 changes still',
+      '3 objects observed; 3 changes in the queue',
     );
   });
 
-  it('is why the tenant cannot be reached, since when, and how old the page is', () => {
+  it('say why the tenant is unreachable, since when, and how old the page is', () => {
     const tenant = { reachable: false, since: '2026-01-01T00:50:00Z', reason: 'the connection was refused' };
     const text = said({ ...usual, tenant, sweeps: failed('the connection was refused') });
-    expect(text).toContain('The connection was refused. So it has been for the daemon since 10 minutes ago');
-    expect(text).toContain('as it was when everything was last looked at: 30 minutes ago');
-    expect(text).not.toContain('The last look failed');
+    expect(text).toContain('The connection was refused. Unreachable since 10 minutes ago');
+    expect(text).toContain('the last successful full sweep: 30 minutes ago');
+    expect(text).not.toContain('The last sweep failed');
   });
 
-  it('is why a look failed', () => {
+  it('say why a sweep failed', () => {
     expect(said({ ...usual, sweeps: failed('the folder definitions is not there') })).toContain(
-      'The last look failed The folder definitions is not there. That was 1 minute ago',
+      'The last sweep failed The folder definitions is not there. It failed 1 minute ago',
     );
   });
 
-  it('is that records are made anew, that nothing is managed, that nothing is written', () => {
-    expect(said({ ...usual, recovering: true })).toContain('The records were lost and are made anew');
+  it('report a recovery, an empty set of definitions, and observe mode', () => {
+    expect(said({ ...usual, recovering: true })).toContain('The records were lost and are being recovered');
     expect(said({ started: true })).toContain('Nothing is managed yet');
     const { about } = daemonView();
     expect(said({ ...usual, about: { ...about, mode: 'observe' } })).toContain('nothing is written');
@@ -116,11 +116,11 @@ describe('a change', () => {
   const held = { status: 'Held', reason: 'x' } as const;
   const enforce = { mode: 'enforce' } as const;
 
-  it('says what will happen, what would, and what is lost first', () => {
+  it('names its effect, in the conditional where it is held, and counts deletions first', () => {
     expect(deedOf(change, enforce)).toBe('will be created');
     expect(deedOf(change, { mode: 'observe' })).toBe('would be created');
     expect(deedOf({ ...change, held }, enforce)).toBe('would be created');
-    expect(deedOf({ ...change, action: 'adopt', held }, enforce)).toBe('would come under management');
+    expect(deedOf({ ...change, action: 'adopt', held }, enforce)).toBe('would be adopted');
     expect(tally({ create: 1, update: 1200, adopt: 0, delete: 2 })).toBe(
       '2 deletions, 1 creation, 1,200 updates',
     );

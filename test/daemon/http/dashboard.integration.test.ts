@@ -117,7 +117,7 @@ describe('what comes from outside', () => {
 });
 
 describe('whoever has not signed in', () => {
-  it('reads, and is told how to sign in', async () => {
+  it('reads, and learns how to sign in', async () => {
     await start({ text: file(app('one', { displayName: 'One' })) });
     const { text } = await page('/objects/App/one');
     expect(text).toContain('<a href="/login">Sign in</a> to change something here.');
@@ -131,7 +131,7 @@ describe('whoever has not signed in', () => {
     expect((await page('/login?failed')).text).toContain('This is not the token');
   });
 
-  it('is told that there is no token where there is none', async () => {
+  it('reads, and learns how to set a token where there is none', async () => {
     await start({ text: file(app('one', { displayName: 'One' })), token: null });
     for (const place of ['/objects/App/one', '/login']) {
       const { text } = await page(place);
@@ -144,7 +144,7 @@ describe('whoever has not signed in', () => {
 });
 
 describe('whoever has signed in', () => {
-  it('suspends and resumes, goes back to the page, and is told once what was done', async () => {
+  it('suspends and resumes, returns to the page, and sees one confirmation', async () => {
     const { session } = await start({ text: file(app('one', { displayName: 'One' })) });
     const headers = await signIn();
     const back = '/objects/App/one';
@@ -158,7 +158,7 @@ describe('whoever has signed in', () => {
     expect(suspension).toMatchObject({ target: 'App/one', reason: 'a test' });
     expect((suspension?.until ?? 0) - (suspension?.at ?? 0)).toBe(4 * 3_600_000);
     const { text } = await page(`${back}?done=suspended`, headers);
-    expect(text).toContain('Suspended. The daemon leaves it alone from now on.');
+    expect(text).toContain('Suspended. The daemon changes nothing there until it is resumed.');
     expect(text).toContain(`hx-get="${back}"`);
     expect(text).toContain('action="/resume"');
     expect((await send('/resume', { target: 'App/one', back }, headers)).headers.location).toBe(
@@ -172,19 +172,19 @@ describe('whoever has signed in', () => {
     ]);
   });
 
-  it('has an object made anew that was deleted in the tenant', async () => {
+  it('recreates an object that was deleted in the tenant', async () => {
     const here = await start({ text: file(app('one', { displayName: 'One' })) });
     const { apps } = await here.tenant.state();
     const id = String(apps.find(({ displayName }) => displayName === 'One')?.id);
     await here.tenant.api('DELETE', `/api/v1/apps/${id}`, {});
     await here.sweep();
     const browser = await signIn();
-    expect((await page('/objects/App/one', browser)).text).toContain('Make it anew');
+    expect((await page('/objects/App/one', browser)).text).toContain('Recreate it');
     const back = '/objects/App/one';
     expect((await send('/resume', { target: 'App/one', back }, browser)).status).toBe(303);
     await here.sweep();
     const { text } = await page('/objects/App/one', browser);
-    expect(text).not.toContain('Make it anew');
+    expect(text).not.toContain('Recreate it');
     const again = (await here.tenant.state()).apps.filter(({ displayName }) => displayName === 'One');
     expect(again.filter((other) => other.id !== id && other.deletedAt == null)).toHaveLength(1);
   });

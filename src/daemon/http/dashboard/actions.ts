@@ -19,17 +19,17 @@ const suspendSchema = z.strictObject({
   hours: z.union([z.literal('').transform(() => undefined), z.coerce.number().positive().max(10_000)]),
 });
 
-/** What a page says after it was done, by what the address of the page carries. */
+/** The message a page shows after a command, by the `done` parameter of its address. */
 export const DONE: Readonly<Record<string, string>> = {
   approved: 'Approved. The changes are carried out now.',
-  suspended: 'Suspended. The daemon leaves it alone from now on.',
-  resumed: 'Resumed. The daemon looks at it again now.',
-  looking: 'The daemon looks again now.',
+  suspended: 'Suspended. The daemon changes nothing there until it is resumed.',
+  resumed: 'Resumed. The daemon reconciles it now.',
+  triggered: 'Triggered. The daemon reconciles now.',
 };
 
 /**
- * What the forms of the pages send: `POST /approve`, `/suspend`, `/resume` and `/look`. Each goes back to the page it
- * came from, which says what was done.
+ * Adds the commands of the pages: `POST /approve`, `/suspend`, `/resume` and `/look`. Each redirects to the page it came
+ * from, which confirms it.
  */
 export function addActions(server: FastifyInstance, control: Control): void {
   const on = <T extends { readonly back: string }>(
@@ -49,5 +49,5 @@ export function addActions(server: FastifyInstance, control: Control): void {
     control.suspend({ target, reason, forMs: hours && hours * HOUR_MS }, by),
   );
   on('/resume', targetSchema, 'resumed', ({ target }, by) => control.resume(target, by));
-  on('/look', targetSchema, 'looking', ({ target }, by) => control.reconcile([target], by));
+  on('/look', targetSchema, 'triggered', ({ target }, by) => control.reconcile([target], by));
 }

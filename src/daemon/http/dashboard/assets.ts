@@ -14,8 +14,8 @@ const require = createRequire(import.meta.url);
 const own = (name: string): string => path.join(import.meta.dirname, 'assets', name);
 
 /**
- * What each file is made of. The scripts are one file: htmx begins as soon as it is there, and would not know an
- * extension that comes a moment later.
+ * The sources of each asset. The scripts are one file: htmx starts as soon as it is loaded, and ignores an extension
+ * that loads later.
  */
 const SOURCES: Readonly<Record<string, readonly [type: string, ...files: string[]]>> = {
   'dashboard.css': ['text/css; charset=utf-8', own('dashboard.css')],
@@ -43,7 +43,7 @@ function assets(): ReadonlyMap<string, Asset> {
   return read;
 }
 
-/** The address of a file of the pages. It changes with the file, so that a browser may keep what it has. */
+/** The address of a file of the pages. It changes with the file, so that a browser may cache it. */
 export function assetUrl(name: string): string {
   return `/assets/${name}?v=${assets().get(name)?.hash ?? ''}`;
 }

@@ -3,7 +3,7 @@ import { whyNoButtons } from './forms.js';
 import { sentence } from './html.js';
 import { renderBarePage } from './layout.js';
 
-/** The page to sign in on. `failed`: the token that was given is not the right one. */
+/** The page to sign in on. `failed`: the token was wrong. */
 export function loginPage({
   hasToken,
   failed,
@@ -29,7 +29,7 @@ export function loginPage({
   });
 }
 
-/** What a browser shows when a request is not carried out. `message`: what is wrong and how to mend it. */
+/** The page for a refused request. `message`: the fact and the remedy. */
 export function refusalPage(status: number, message: string): string {
   const title = status === 404 ? 'Not found' : status >= 500 ? 'Something went wrong' : 'This was not done';
   return renderBarePage({

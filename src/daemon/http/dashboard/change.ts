@@ -14,7 +14,7 @@ const MOST_LINES = 200;
 const DEEDS: Readonly<Record<ChangeJson['action'], string>> = {
   create: 'will be created',
   update: 'will be updated',
-  adopt: 'comes under management',
+  adopt: 'will be adopted',
   delete: 'will be deleted',
 };
 
@@ -33,15 +33,13 @@ const MARKS: Readonly<Record<LineMark, readonly [sign: string, spoken: string]>>
   place: ['@ ', 'at '],
 };
 
-/** `will be updated`; `would be` where something holds it back, or where the daemon only observes. */
+/** `will be updated`; `would be updated` for a held change, or where the daemon only observes. */
 export function deedOf({ action, held }: ChangeJson, { mode }: Pick<About, 'mode'>): string {
   const deed = DEEDS[action];
-  return held === null && mode === 'enforce'
-    ? deed
-    : deed.replace('will be', 'would be').replace('comes', 'would come');
+  return held === null && mode === 'enforce' ? deed : deed.replace('will be', 'would be');
 }
 
-/** `1 deletion, 3 updates`: what is lost first. */
+/** `1 deletion, 3 updates`: deletions first. */
 export function tally(actions: HeldGroupView['actions']): string {
   const parts = (['delete', 'create', 'adopt', 'update'] as const).flatMap((action) => {
     const number = actions[action];
@@ -50,13 +48,13 @@ export function tally(actions: HeldGroupView['actions']): string {
   return parts.join(', ');
 }
 
-/** What a change does, field by field. */
+/** The differences of a change, field by field. */
 export function changeFields({ action, fields }: Pick<ChangeJson, 'action' | 'fields'>): string {
   if (fields.length === 0) return '';
   return html`<dl class="fields">!${fields.map((field) => fieldRow(field, action === 'create'))}</dl>`;
 }
 
-/** One difference: its field and its values. `isNew`: there is nothing that it comes from. */
+/** One difference: its field and its values. `isNew`: the object does not exist yet. */
 function fieldRow(field: FieldChange, isNew = false): string {
   const { path, to, sensitive } = field;
   const shown = isNew && sensitive !== true ? { path, to } : field;
@@ -72,7 +70,7 @@ function fieldRow(field: FieldChange, isNew = false): string {
   return html`<dt><code>${safe(path)}</code></dt><dd><code>!${lines}!${more}</code></dd>`;
 }
 
-/** A change in a list of changes. `heldAlone`: it says for itself why it is held. */
+/** A change in a list of changes. `heldAlone`: the item shows the reason of its hold. */
 export function changeItem(change: ChangeJson, about: About, heldAlone: boolean): string {
   const { kind, name, actor, source, held } = change;
   const why = heldAlone && held !== null ? html`<p>${sentence(held.reason)}</p>` : '';

@@ -22,15 +22,15 @@ export function whyNoButtons(access: PageAccess): string {
   </p>`;
 }
 
-/** A group of held changes to let go. */
+/** A group of held changes to approve. */
 export interface Approvable {
   readonly hash: string;
   readonly objects: number;
-  /** What will be done, as a sentence. */
+  /** The effect of the changes, as a sentence. */
   readonly deeds: string;
 }
 
-/** A button that asks once more before it lets a group of held changes go. `back`: the page to come back to. */
+/** A button that approves a group of held changes after a confirmation. `back`: the page to return to. */
 export function approveForm({ hash, objects, deeds }: Approvable, back: string): string {
   const id = `approve-${hash.replace(/^sha256:/, '').slice(0, 16)}`;
   const what = objects === 1 ? 'this change' : `these ${count(objects, 'change')}`;
@@ -39,7 +39,7 @@ export function approveForm({ hash, objects, deeds }: Approvable, back: string):
       <form method="post" action="/approve">
         <h3 id="${id}-title">Carry out ${what}?</h3>
         <p>${deeds}</p>
-        <p>This approval holds once, and lapses when the changes become others.</p>
+        <p>This approval is used once. It lapses when the changes differ.</p>
         <input type="hidden" name="hash" value="${hash}">
         <input type="hidden" name="back" value="${back}">
         <p class="buttons">
@@ -50,12 +50,12 @@ export function approveForm({ hash, objects, deeds }: Approvable, back: string):
     </div>`;
 }
 
-/** A form that has one object left alone. */
+/** A form that suspends one object. */
 export function suspendForm(key: string, back: string): string {
   return html`<details id="suspend">
     <summary>Suspend …</summary>
     <form method="post" action="/suspend" class="stacked">
-      <p>The daemon leaves the object alone, whatever its definition says.</p>
+      <p>The daemon does not change a suspended object.</p>
       <input type="hidden" name="target" value="${key}">
       <input type="hidden" name="back" value="${back}">
       <p>
@@ -73,7 +73,7 @@ export function suspendForm(key: string, back: string): string {
   </details>`;
 }
 
-/** A button that ends a suspension, or has an object managed again that a person took over. */
+/** A button that ends a suspension, or manages an object again that a person took over. */
 export function resumeForm(target: string, back: string, name = 'Resume'): string {
   return html`<form method="post" action="/resume">
     <input type="hidden" name="target" value="${target}">
@@ -82,11 +82,11 @@ export function resumeForm(target: string, back: string, name = 'Resume'): strin
   </form>`;
 }
 
-/** A button that has the daemon look again now. `target`: a key, or `*` for everything. */
-export function lookForm(target: string, back: string): string {
+/** A button that triggers a sweep now. `target`: a key, or `*` for everything. */
+export function reconcileForm(target: string, back: string): string {
   return html`<form method="post" action="/look">
     <input type="hidden" name="target" value="${target}">
     <input type="hidden" name="back" value="${back}">
-    <button>Look again now</button>
+    <button>Reconcile now</button>
   </form>`;
 }

@@ -9,18 +9,18 @@ import type { Page, PageContext } from './layout.js';
 /** Changes that are shown of each group. */
 export const SHOWN_CHANGES = 25;
 
-/** `/held`: what waits for a person to decide, group by group, with what would be done. */
+/** `/held`: held changes, group by group, with the differences of each; then pending changes and suspensions. */
 export function heldPage({ held, blocked, pending }: PlanView, context: PageContext): Page {
   const { access, daemon } = context;
   const groups = held.map((group) => groupPart(group, context));
   const isEmpty = held.length + blocked.total + pending.total + daemon.suspensions.length === 0;
   return {
-    title: 'Waiting',
-    body: html`<h1>Waiting</h1>
-      !${isEmpty ? html`<p role="status">Nothing waits for a decision.</p>` : whyNoButtons(access)}
+    title: 'Held',
+    body: html`<h1>Held</h1>
+      !${isEmpty ? html`<p role="status">Nothing is held.</p>` : whyNoButtons(access)}
       !${groups}
       !${listPart('blocked', BLOCKED, blocked, daemon)}
-      !${listPart('pending', daemon.about.mode === 'observe' ? ONLY_SHOWN : PENDING, pending, daemon)}
+      !${listPart('pending', daemon.about.mode === 'observe' ? OBSERVED : PENDING, pending, daemon)}
       !${suspendedPart(daemon.suspensions, context)}`,
   };
 }
@@ -47,13 +47,13 @@ type Heading = readonly [title: string, text: string];
 
 const BLOCKED: Heading = [
   'Held until something else changes',
-  'No approval releases these: each says what to do.',
+  'An approval does not admit these. Each reason names the remedy.',
 ];
 const PENDING: Heading = [
   'About to be carried out',
-  'Nothing holds these. They are in the queue, or wait for the next look.',
+  'Not held: they are in the queue, or start with the next sweep.',
 ];
-const ONLY_SHOWN: Heading = ['Only shown', 'These would be carried out if the daemon did not only observe.'];
+const OBSERVED: Heading = ['Not carried out in observe mode', 'In enforce mode these are carried out.'];
 
 function listPart(id: string, [title, text]: Heading, group: ChangeGroup, daemon: DaemonView): string {
   if (group.total === 0) return '';
@@ -81,7 +81,7 @@ function suspendedPart(suspensions: readonly SuspensionView[], { access, now }: 
       ({ target, reason, since, until }) => html`<li id="suspended-${target}">
         <p>
           <strong>${target === '*' ? 'Everything' : safe(target)}</strong>
-          <span class="muted">since !${time(since, now)}, !${until === null ? 'until it is resumed' : html`goes on !${time(until, now)}`}</span>
+          <span class="muted">since !${time(since, now)}, !${until === null ? 'until it is resumed' : html`resumes !${time(until, now)}`}</span>
         </p>
         <p>${sentence(reason)}</p>
         !${access === 'change' ? resumeForm(target, '/held') : ''}

@@ -5,7 +5,7 @@ import { historyList } from './history.js';
 import { objectLink, withQuery } from './html.js';
 import type { Page } from './layout.js';
 
-/** `/history`: what happened, newest first, a page at a time. `key`: of one object only. `isLater`: a page but the first. */
+/** `/history`: events, newest first, a page at a time. `key`: of one object only. `isLater`: any page but the first. */
 export function historyPage(
   { entries, next }: HistoryPage,
   { key, isLater }: { readonly key: string | undefined; readonly isLater: boolean },

@@ -15,7 +15,7 @@ import { shortRevision } from './layout.js';
 const DONE: Readonly<Record<ChangeJson['action'], string>> = {
   create: 'created',
   update: 'updated',
-  adopt: 'came under management',
+  adopt: 'adopted',
   delete: 'deleted',
 };
 
@@ -23,25 +23,25 @@ const WHY: Readonly<Record<ReconciledEntry['trigger'], string>> = {
   start: 'at the start of the daemon',
   file: 'because a definition changed',
   interval: 'in a regular sweep',
-  signal: 'because the daemon was told to reload',
-  retry: 'when it was tried again',
-  drift: 'because somebody had changed it in the tenant',
+  signal: 'after a reload',
+  retry: 'in a retry',
+  drift: 'after a change in the tenant',
   command: 'after a command',
 };
 
 const COMMANDS: Readonly<Record<CommandedEntry['command'], string>> = {
-  reconcile: 'A look was asked for',
+  reconcile: 'Triggered',
   suspend: 'Suspended',
   resume: 'Resumed',
   approve: 'Approved',
 };
 
-/** Names of targets that are told in full. */
+/** Targets that are named; the rest is counted. */
 const MOST_TARGETS = 3;
 
-/** What happened, newest first, as a list. `about`: the object whose page this is, which need not be named. */
+/** Events, newest first, as a list. `about`: the object of the page, which is not named again. */
 export function historyList(entries: readonly HistoryEntry[], now: number, about?: string): string {
-  if (entries.length === 0) return html`<p class="muted">Nothing has happened yet that was worth a line.</p>`;
+  if (entries.length === 0) return html`<p class="muted">No events yet.</p>`;
   return html`<ol class="history">!${entries.map(
     (entry) => html`<li id="history-${entry.id}">
       <p class="when">!${time(entry.at, now)}</p>
@@ -86,9 +86,7 @@ function fieldsPart(id: string, action: ChangeJson['action'], fields: readonly F
 }
 
 function attributed({ key, actor }: AttributedEntry): string {
-  return html`<p>
-    It became known that <strong>${safe(actor)}</strong> had changed !${objectLink(key)}, which was put back.
-  </p>`;
+  return html`<p>The reverted change of !${objectLink(key)} was made by <strong>${safe(actor)}</strong>.</p>`;
 }
 
 function commanded({ command, by, targets, objects, reason, until }: CommandedEntry): string {
@@ -105,7 +103,7 @@ function commanded({ command, by, targets, objects, reason, until }: CommandedEn
     <p class="muted">By a person!${wayOf(by)}.</p>`;
 }
 
-/** Which way a person came. */
+/** The way a command came. */
 function wayOf(by: string | undefined): string {
   if (by === undefined) return '';
   return `, through the ${by === 'dashboard' ? 'dashboard' : 'API'}`;

@@ -23,7 +23,7 @@ const TONES: Readonly<Record<Status, Tone>> = {
   Failed: 'bad',
 };
 
-/** Says the same as the colour, for whoever does not see it. */
+/** The meaning of the colour, for readers who do not see it. */
 const SIGNS: Readonly<Record<Tone, string>> = { ok: '✓', busy: '…', paused: '‖', attention: '!', bad: '✕' };
 
 /** What a status asks of the reader. */
@@ -92,7 +92,7 @@ export function objectLink(key: string): string {
   return html`<a href="${objectUrl(key.slice(0, at), key.slice(at + 1))}">${safe(key)}</a>`;
 }
 
-/** An address with the parts of its query that say something. */
+/** An address with those parameters of a query that have a value. */
 export function withQuery(
   path: string,
   query: Readonly<Record<string, string | number | undefined>>,

@@ -18,14 +18,14 @@ import { objectsPage } from './objects-page.js';
 import { overviewPage } from './overview-page.js';
 import { NEEDY, withTone } from './state.js';
 
-/** What the dashboard shows and tells. */
+/** The sources of the dashboard. */
 export interface DashboardParts extends ApiParts {
   readonly clock: Clock;
   /** True when the daemon has a token, with which a person can sign in. */
   readonly hasToken: boolean;
 }
 
-/** Objects and entries that a page shows of what has a page of its own. */
+/** Objects and entries that a page shows of a list with a page of its own. */
 const FEW = 10;
 const ROWS = 50;
 const ENTRIES = 50;
@@ -72,7 +72,7 @@ export function addDashboard(server: FastifyInstance, parts: DashboardParts): vo
     const key = keyOf(request.params.kind, request.params.name);
     const object = overview.object(key);
     if (object === undefined)
-      throw new Refusal(404, `there is no ${key}; it may have been renamed or forgotten`);
+      throw new Refusal(404, `there is no ${key}; it may have been renamed or removed from the state`);
     const entries = await history.page({ key, limit: FEW });
     return show(parts, request, reply, (context) => objectPage(object, entries, context));
   });
@@ -128,7 +128,7 @@ function statusesOf(status: Status | 'attention'): readonly Status[] {
   return status === 'attention' ? NEEDY : [status];
 }
 
-/** What was done is said once, not each time the page is fetched anew. */
+/** A confirmation shows once, not at every refresh of the page. */
 function withoutDone(url: string): string {
   const { pathname, searchParams } = new URL(url, 'http://localhost');
   searchParams.delete('done');

@@ -4,15 +4,15 @@ import { safe } from '../../../text/safe.js';
 import { assetUrl } from './assets.js';
 import { count, time } from './html.js';
 
-/** What every page is made from beside its own. */
+/** The input that all pages share. */
 export interface PageContext {
   readonly daemon: DaemonView;
-  /** The address of the page, from which it is fetched again when something has changed. */
+  /** The address of the page, for its refresh. */
   readonly url: string;
   /** Milliseconds since the epoch. */
   readonly now: number;
   readonly access: PageAccess;
-  /** What was just done, as a sentence. */
+  /** The confirmation of the last command, as a sentence. */
   readonly done?: string | undefined;
 }
 
@@ -28,11 +28,11 @@ export interface Page {
 const SECTIONS = [
   ['/', 'Overview'],
   ['/objects', 'Objects'],
-  ['/held', 'Waiting'],
+  ['/held', 'Held'],
   ['/history', 'History'],
 ] as const;
 
-/** A whole page. What stands in `#page` is fetched anew and merged into what is shown when the daemon says that something changed. */
+/** A whole page. `#page` is refreshed and merged into the document at every change that the daemon reports. */
 export function renderPage({ title, body }: Page, context: PageContext): string {
   const { daemon, url, done } = context;
   return document(
@@ -56,7 +56,7 @@ export function renderPage({ title, body }: Page, context: PageContext): string 
   );
 }
 
-/** A page without what the daemon knows: to sign in, or to say that something went wrong. */
+/** A page without data of the daemon: to sign in, or to report an error. */
 export function renderBarePage({ title, body }: Page): string {
   return document(
     title,
@@ -94,23 +94,19 @@ function header({ daemon, url, access }: PageContext): string {
     <a class="brand" href="/">c1sync</a>
     <p class="where"><span>${safe(about.tenant)}</span> <span>${safe(about.workspace)}</span></p>
     <nav aria-label="Pages">
-      <ul>!${SECTIONS.map(([path, name]) => navItem(path, name, url, waiting(daemon)))}</ul>
+      <ul>!${SECTIONS.map(([path, name]) => navItem(path, name, url, daemon.held.length))}</ul>
     </nav>
     !${sessionPart(access)}
   </header>`;
 }
 
-function navItem(path: string, name: string, url: string, waits: number): string {
+function navItem(path: string, name: string, url: string, groups: number): string {
   const isHere = path === '/' ? new URL(url, 'http://x').pathname === '/' : url.startsWith(path);
   const number =
-    path === '/held' && waits > 0
-      ? html` <span class="number">${waits}<span class="hidden"> to decide</span></span>`
+    path === '/held' && groups > 0
+      ? html` <span class="number">${groups}<span class="hidden"> pending approval</span></span>`
       : '';
   return html`<li><a href="${path}" !${isHere ? 'aria-current="page"' : ''}>${name}!${number}</a></li>`;
-}
-
-function waiting({ held }: DaemonView): number {
-  return held.length;
 }
 
 function sessionPart(access: PageAccess): string {
@@ -129,7 +125,7 @@ function footer({ daemon, now }: PageContext): string {
     <p>!${revision}</p>
     <p>c1sync ${about.version}, !${started(startedAt, now)}</p>
     <p>As of <time id="as-of" datetime="${new Date(now).toISOString()}">${new Date(now).toISOString().slice(11, 19)} UTC</time></p>
-    <noscript><p>Without scripts this page stays as it is: load it again to see what is new.</p></noscript>
+    <noscript><p>Without scripts this page does not update: reload it.</p></noscript>
   </footer>`;
 }
 
@@ -137,7 +133,7 @@ function started(startedAt: string, now: number): string {
   return html`started !${time(startedAt, now)}`;
 }
 
-/** A revision as short as people need it to recognise it. */
+/** The beginning of a revision, long enough to recognise it. */
 export function shortRevision(revision: string): string {
   return revision.replace(/^sha256:/, '').slice(0, 12);
 }

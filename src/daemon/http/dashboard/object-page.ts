@@ -3,7 +3,7 @@ import type { HistoryPage } from '../../../core/status/history.js';
 import type { HeldGroupView, ObjectView } from '../../../core/status/views.js';
 import { safe } from '../../../text/safe.js';
 import { changeFields, deedOf, tally } from './change.js';
-import { approveForm, lookForm, resumeForm, suspendForm, whyNoButtons } from './forms.js';
+import { approveForm, reconcileForm, resumeForm, suspendForm, whyNoButtons } from './forms.js';
 import { historyList } from './history.js';
 import { badge, objectUrl, sentence, time, toneOf, withQuery } from './html.js';
 import { type Page, type PageContext, shortRevision } from './layout.js';
@@ -12,10 +12,10 @@ const ORIGINS: Readonly<Record<NonNullable<ObjectView['record']>['origin'], stri
   created: 'created by c1sync',
   adopted: 'found in the tenant by its name',
   pinned: 'found in the tenant by the id in its definition',
-  recovered: 'found again after the records were lost',
+  recovered: 'recovered after the records were lost',
 };
 
-/** `/objects/Kind/name`: everything that is known of one object, and what can be done with it. */
+/** `/objects/Kind/name`: everything known of one object, and its commands. */
 export function objectPage(object: ObjectView, history: HistoryPage, context: PageContext): Page {
   const { key, displayName, status, reason, since, problem } = object;
   const { now } = context;
@@ -26,7 +26,7 @@ export function objectPage(object: ObjectView, history: HistoryPage, context: Pa
       <div class="standing ${toneOf(status)}">
         <p role="status">!${badge(status)} <span class="muted">since !${time(since, now)}</span></p>
         !${reason === '' ? '' : html`<p>${sentence(reason)}</p>`}
-        !${problem === null ? '' : html`<p>Its document now: ${sentence(problem)}</p>`}
+        !${problem === null ? '' : html`<p>Its definition now: ${sentence(problem)}</p>`}
         !${actions(object, context)}
       </div>
       !${changePart(object, context)}
@@ -48,14 +48,12 @@ function actions(object: ObjectView, { daemon, access }: PageContext): string {
   const isSuspended = daemon.suspensions.some(({ target }) => target === key);
   const isGone = status === 'Gone' && record !== null;
   const elsewhere =
-    status === 'Suspended' && !isSuspended
-      ? html`<p><a href="/held#suspended">What is suspended, and for how long</a></p>`
-      : '';
+    status === 'Suspended' && !isSuspended ? html`<p><a href="/held#suspended">All suspensions</a></p>` : '';
   return html`<div class="actions">
     !${approvePart(object, daemon.held, back)}
     !${isSuspended || isTaken ? resumeForm(key, back, isTaken && !isSuspended ? 'Manage it again' : 'Resume') : ''}
-    !${lookForm(key, back)}
-    !${isGone ? resumeForm(key, back, 'Make it anew') : ''}
+    !${reconcileForm(key, back)}
+    !${isGone ? resumeForm(key, back, 'Recreate it') : ''}
     !${isSuspended ? '' : suspendForm(key, back)}
     !${elsewhere}
   </div>`;
@@ -65,7 +63,7 @@ function approvePart({ change }: ObjectView, groups: readonly HeldGroupView[], b
   const group = groups.find(({ hash }) => hash === change?.held?.approval);
   if (change === null || group === undefined) return '';
   const { hash, objects, actions } = group;
-  const others = objects === 1 ? '' : ' They are held together, and the page "Waiting" shows all of them.';
+  const others = objects === 1 ? '' : ' They are held together; the page "Held" shows all of them.';
   return approveForm({ hash, objects, deeds: `${tally(actions)}.${others}` }, back);
 }
 
@@ -74,13 +72,13 @@ function changePart({ change }: ObjectView, { daemon }: PageContext): string {
   const by =
     change.actor === undefined ? '' : html`<p>It was changed by <strong>${safe(change.actor)}</strong>.</p>`;
   return html`<section aria-labelledby="change">
-    <h2 id="change">What is planned</h2>
+    <h2 id="change">Planned change</h2>
     <p>The object ${deedOf(change, daemon.about)}.</p>
     !${by} !${changeFields(change)}
   </section>`;
 }
 
-/** A name, and what it stands for as HTML. */
+/** A name and its value as HTML. */
 type Fact = readonly [name: string, value: string];
 
 function list(facts: readonly Fact[]): string {
@@ -92,12 +90,12 @@ function known(object: ObjectView, { daemon, now }: PageContext): readonly Fact[
   const texts = Object.entries(labels).map(([name, value]) => safe(`${name}=${value}`));
   const place = html`<code>${safe(source ?? '')}</code>!${revision(daemon.definitions?.revision)}`;
   return [
-    ['Definition', source === null ? 'none any more' : place],
+    ['Definition', source === null ? 'removed' : place],
     ...facts(texts.length > 0, ['Labels', html`<code>${texts.join(', ')}</code>`]),
     ['Last attempt', time(lastAttempt, now)],
     ['Last success', time(lastSuccess, now)],
     ...(record === null ? [] : recordFacts(record, now)),
-    ...facts(unverified, ['Secrets', 'never written by c1sync: nobody knows whether they are as defined']),
+    ...facts(unverified, ['Secrets', 'never written by c1sync: they may differ from the definition']),
   ];
 }
 
@@ -113,7 +111,7 @@ function recordFacts(
   return [
     ['Origin', ORIGINS[origin]],
     ...facts(marked, ['Marks', 'on the object, as managed by this workspace']),
-    ...facts(putBack !== null, ['Web edit put back', time(putBack, now)]),
+    ...facts(putBack !== null, ['Web edit reverted', time(putBack, now)]),
     ...facts(yielded !== null, ['Taken over', html`!${time(yielded?.at ?? null, now)}!${by}`]),
   ];
 }

@@ -5,7 +5,7 @@ import { safe } from '../../../text/safe.js';
 import { badge, count, objectLink, sentence, time, withQuery } from './html.js';
 import type { Page, PageContext } from './layout.js';
 
-/** What the reader looks for; empty for everything. */
+/** The filter of the list; empty for everything. */
 export interface ObjectFilter {
   readonly q: string;
   /** A status, or `attention` for all that need some. */
@@ -33,14 +33,14 @@ function nothing({ total }: ObjectPage, filter: ObjectFilter): string {
   return isFiltered ? html`<p>No object matches. !${all}</p>` : html`<p>There are no objects yet.</p>`;
 }
 
-/** Objects with where they stand and why. */
+/** Objects with their statuses and reasons. */
 export function objectTable(rows: readonly ObjectRow[], now: number): string {
   return html`<table class="objects" role="table">
     <thead role="rowgroup">
       <tr role="row">
         <th role="columnheader" scope="col">Object</th>
         <th role="columnheader" scope="col">Status</th>
-        <th role="columnheader" scope="col">Why, and what to do</th>
+        <th role="columnheader" scope="col">Reason and remedy</th>
         <th role="columnheader" scope="col">Since</th>
       </tr>
     </thead>

@@ -2,14 +2,14 @@ import { html } from 'ghtml';
 import { STATUSES, type Status } from '../../../core/model/change.js';
 import type { HistoryEntry } from '../../../core/status/history.js';
 import type { DaemonView, ObjectRow, ProblemView } from '../../../core/status/views.js';
-import { lookForm } from './forms.js';
+import { reconcileForm } from './forms.js';
 import { historyList } from './history.js';
 import { badge, count, sentence, sign, time, withQuery } from './html.js';
 import type { Page, PageContext } from './layout.js';
 import { objectTable } from './objects-page.js';
 import { headline, NEEDY, notices, sumOf } from './state.js';
 
-/** What the first page shows beside what every page knows. */
+/** The input of the overview beside that of every page. */
 export interface OverviewParts {
   readonly problems: readonly ProblemView[];
   /** The first objects that need attention. */
@@ -17,7 +17,7 @@ export interface OverviewParts {
   readonly latest: readonly HistoryEntry[];
 }
 
-/** `/`: is the tenant in line, what is not and why, what was changed lately and by whom, what waits for the reader. */
+/** `/`: whether the tenant is in sync, which objects are not and why, recent events, and decisions that are due. */
 export function overviewPage(parts: OverviewParts, context: PageContext): Page {
   const { daemon, now, access } = context;
   const { tone, text } = headline(daemon);
@@ -26,10 +26,10 @@ export function overviewPage(parts: OverviewParts, context: PageContext): Page {
     body: html`<div class="headline ${tone}">
         <h1>!${sign(tone)} ${text}</h1>
         <p role="status">!${lead(daemon, now)}</p>
-        !${access === 'change' ? lookForm('*', '/') : ''}
+        !${access === 'change' ? reconcileForm('*', '/') : ''}
       </div>
       !${notices(daemon, parts.problems, now)}
-      !${waiting(daemon, now)}
+      !${decisions(daemon, now)}
       !${needyPart(daemon, parts.needy, now)}
       <section aria-labelledby="latest">
         <h2 id="latest">Changed lately</h2>
@@ -44,20 +44,21 @@ function lead({ sweeps, objects }: DaemonView, now: number): string {
   const { next } = sweeps;
   const { total, byStatus } = objects;
   const inSync =
-    total === 0 ? '' : `${byStatus.Synced.toLocaleString('en')} of ${count(total, 'object')} in line. `;
-  const again = next === null ? '' : html` Next look: !${Date.parse(next) <= now ? 'now' : time(next, now)}.`;
-  return `${inSync}${looked(sweeps, now)}${again}`;
+    total === 0 ? '' : `${byStatus.Synced.toLocaleString('en')} of ${count(total, 'object')} in sync. `;
+  const again =
+    next === null ? '' : html` Next sweep: !${Date.parse(next) <= now ? 'now' : time(next, now)}.`;
+  return `${inSync}${lastSweep(sweeps, now)}${again}`;
 }
 
-function looked({ last, lastSuccess }: DaemonView['sweeps'], now: number): string {
-  if (lastSuccess !== null) return html`Everything was looked at !${time(lastSuccess, now)}.`;
-  // Where there is no reason, the look itself went well, and some change did not.
-  if (last !== null && last.reason === null) return html`The last look was !${time(last.at, now)}.`;
-  return 'Not everything has been looked at yet.';
+function lastSweep({ last, lastSuccess }: DaemonView['sweeps'], now: number): string {
+  if (lastSuccess !== null) return html`Last successful full sweep: !${time(lastSuccess, now)}.`;
+  // Without a reason, the tenant was observed, and some change failed.
+  if (last !== null && last.reason === null) return html`Last sweep: !${time(last.at, now)}.`;
+  return 'No full sweep has succeeded yet.';
 }
 
-/** What only a person can decide. */
-function waiting({ held, suspensions }: DaemonView, now: number): string {
+/** Held groups and suspensions, which only a person ends. */
+function decisions({ held, suspensions }: DaemonView, now: number): string {
   if (held.length === 0 && suspensions.length === 0) return '';
   const groups = held.map(
     ({ hash, reason, objects, oldest }) => html`<li>
@@ -72,13 +73,13 @@ function waiting({ held, suspensions }: DaemonView, now: number): string {
     ({ target, reason, until }) => html`<li>
       <p>
         <strong><a href="/held#suspended">${target === '*' ? 'Everything' : target} is suspended</a></strong>
-        !${until === null ? 'until somebody resumes it' : html`and goes on !${time(until, now)}`}
+        !${until === null ? 'until somebody resumes it' : html`and resumes !${time(until, now)}`}
       </p>
       <p>${sentence(reason)}</p>
     </li>`,
   );
-  return html`<section aria-labelledby="waiting">
-    <h2 id="waiting">Waits for you</h2>
+  return html`<section aria-labelledby="decisions">
+    <h2 id="decisions">Held and suspended</h2>
     <ul class="cards">!${groups}!${paused}</ul>
   </section>`;
 }
@@ -91,7 +92,7 @@ function needyPart({ objects }: DaemonView, rows: readonly ObjectRow[], now: num
       ? html`<p><a href="/objects?status=attention">All ${count(total, 'object')} that need attention</a></p>`
       : '';
   return html`<section aria-labelledby="needy">
-    <h2 id="needy">Not in line</h2>
+    <h2 id="needy">Out of sync</h2>
     !${objectTable(rows, now)}
     !${more}
   </section>`;

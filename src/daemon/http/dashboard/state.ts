@@ -4,7 +4,7 @@ import type { DaemonView, ProblemView, StatusCounts } from '../../../core/status
 import { safe } from '../../../text/safe.js';
 import { count, sentence, sign, type Tone, time, toneOf } from './html.js';
 
-/** Where an object asks something of the reader: what is wrong, then what waits. */
+/** Statuses that need attention, errors first. */
 export const NEEDY: readonly Status[] = [...withTone('bad'), ...withTone('attention')];
 
 /** The statuses of a tone. */
@@ -12,13 +12,13 @@ export function withTone(tone: Tone): readonly Status[] {
   return STATUSES.filter((status) => toneOf(status) === tone);
 }
 
-/** The answer to "is the tenant in line", in one line. */
+/** Whether the tenant is in sync, in one line. */
 export interface Headline {
   readonly tone: Tone;
   readonly text: string;
 }
 
-/** The answer to "is the tenant in line", in one line. */
+/** Whether the tenant is in sync, by the worst state of the daemon and its objects. */
 export function headline({ objects, started, sweeps, tenant, definitions }: DaemonView): Headline {
   const { total, byStatus } = objects;
   const needy = sumOf(byStatus, NEEDY);
@@ -27,7 +27,7 @@ export function headline({ objects, started, sweeps, tenant, definitions }: Daem
     : 'attention';
   if (tenant.reachable === false) return { tone: 'bad', text: 'The tenant cannot be reached' };
   if (total === 0 && sweeps.last?.outcome === 'failed')
-    return { tone: 'bad', text: 'Nothing could be looked at yet' };
+    return { tone: 'bad', text: 'Nothing could be observed yet' };
   if (needy > 0)
     return {
       tone: worst,
@@ -40,9 +40,9 @@ export function headline({ objects, started, sweeps, tenant, definitions }: Daem
   if (byStatus.Pending > 0)
     return {
       tone: 'busy',
-      text: `${byStatus.Pending.toLocaleString('en')} of ${count(total, 'object')} ${byStatus.Pending === 1 ? 'is' : 'are'} being brought in line`,
+      text: `${byStatus.Pending.toLocaleString('en')} of ${count(total, 'object')} ${byStatus.Pending === 1 ? 'is' : 'are'} being reconciled`,
     };
-  return { tone: 'ok', text: 'The tenant is in line' };
+  return { tone: 'ok', text: 'The tenant is in sync' };
 }
 
 /** How many objects have one of these statuses. */
@@ -50,7 +50,7 @@ export function sumOf(counts: StatusCounts, statuses: readonly Status[]): number
   return statuses.reduce((sum, status) => sum + counts[status], 0);
 }
 
-/** What the reader has to know before anything else on the page makes sense: one block for each state that is not usual. */
+/** One block for each unusual state of the daemon, for the top of the page. */
 export function notices(daemon: DaemonView, problems: readonly ProblemView[], now: number): string {
   return [
     unreachable(daemon, now),
@@ -77,9 +77,8 @@ function unreachable({ tenant, sweeps }: DaemonView, now: number): string {
     'The tenant cannot be reached',
     html`<p>${sentence(tenant.reason ?? '')}</p>
       <p>
-        So it has been for the daemon since !${time(tenant.since, now)}. It tries again by itself, and nothing is
-        changed meanwhile. What is shown here is as it was when everything was last looked at:
-        !${time(sweeps.lastSuccess, now)}.
+        Unreachable since !${time(tenant.since, now)}. The daemon retries and changes nothing meanwhile. This page shows
+        the state at the last successful full sweep: !${time(sweeps.lastSuccess, now)}.
       </p>`,
   );
 }
@@ -88,11 +87,11 @@ function failedSweep({ tenant, sweeps: { last } }: DaemonView, now: number): str
   if (last === null || last.reason === null || tenant.reachable === false) return '';
   return notice(
     'bad',
-    'The last look failed',
+    'The last sweep failed',
     html`<p>${sentence(last.reason)}</p>
       <p>
-        That was !${time(last.at, now)}. The daemon looks again by itself; until then nothing is changed, and what is
-        shown here is as it was before.
+        It failed !${time(last.at, now)}. The daemon retries and changes nothing meanwhile. This page shows the state before
+        it.
       </p>`,
   );
 }
@@ -102,8 +101,8 @@ function firstSweep({ started, objects, tenant, sweeps, queue }: DaemonView): st
   const left = queue.waiting + queue.running;
   const text =
     objects.total === 0
-      ? 'The daemon reads the definitions and the tenant. What it finds shows here by itself.'
-      : `${count(objects.total, 'object')} looked at; ${count(left, 'change')} still to be carried out.`;
+      ? 'The daemon loads the definitions and observes the tenant. This page updates by itself.'
+      : `${count(objects.total, 'object')} observed; ${count(left, 'change')} in the queue.`;
   return notice('busy', 'The first sweep is under way', html`<p>${text}</p>`);
 }
 
@@ -111,11 +110,11 @@ function recovery({ recovering }: DaemonView): string {
   if (!recovering) return '';
   return notice(
     'attention',
-    'The records were lost and are made anew',
+    'The records were lost and are being recovered',
     html`<p>
-      This workspace has managed objects of the tenant before, and the daemon started without its records of them. It
-      finds them again by their marks and ids. Objects that only have the same name wait for your decision, so that
-      nothing is taken over or made twice by mistake.
+      The daemon started without records, but objects carry the marks of this workspace. It recovers them by their marks
+      and ids. Objects that match only by name are held for approval, so that none is adopted or created twice by
+      mistake.
     </p>`,
   );
 }

@@ -1,9 +1,9 @@
-// What only the browser knows: what the reader has opened, and whether the daemon still answers.
+// State of the browser alone: opened details, and whether the daemon still answers.
 (() => {
   const SLOW_MS = 2_000;
 
   htmx.registerExtension('c1sync', {
-    // A page that is fetched anew knows nothing of what the reader has opened.
+    // A refreshed page does not carry the details that the reader has opened.
     htmx_before_morph_attr: (element, { attrName }) =>
       !(element.tagName === 'DETAILS' && attrName === 'open'),
   });
@@ -14,7 +14,7 @@
   function show() {
     const line = document.getElementById('connection');
     const asOf = document.getElementById('as-of')?.textContent ?? 'the last load of this page';
-    line.textContent = `The daemon does not answer. What you see is as of ${asOf} and may be out of date.`;
+    line.textContent = `The daemon does not answer. This page is as of ${asOf} and may be out of date.`;
     line.hidden = false;
   }
 
@@ -31,20 +31,20 @@
     document.getElementById('connection').hidden = true;
   }
 
-  // Streams end when the page goes to the background, and begin anew when it comes back: that is not worth a word.
+  // Streams end when the page goes to the background and reconnect later: no reason for a notice.
   document.addEventListener('htmx:sse:before:connection', ({ detail }) => {
     if (detail.connection.attempt > 0 && !document.hidden) lose('stream', SLOW_MS);
   });
   document.addEventListener('htmx:sse:error', ({ detail }) => {
     if (detail.status !== 401) return lose('stream', SLOW_MS);
-    // It answers, but knows the session no more: the page itself then asks the reader to sign in.
+    // The daemon answers, but the session has ended: the page itself then asks the reader to sign in.
     find('stream');
     htmx.trigger(document.body, 'changed');
   });
   document.addEventListener('htmx:sse:after:connection', ({ detail }) => {
     const wasAway = lost.has('stream') || detail.connection.attempt > 0;
     find('stream');
-    // Nobody told what happened meanwhile.
+    // Events of the meantime were missed.
     if (wasAway) htmx.trigger(document.body, 'changed');
   });
   for (const name of ['htmx:error', 'htmx:response:error']) {
@@ -52,7 +52,7 @@
   }
   document.addEventListener('htmx:after:swap', () => find('page'));
 
-  // What was done is said once: not again when the page is loaded again.
+  // A confirmation shows once, not at every load of the page.
   const url = new URL(location.href);
   if (url.searchParams.has('done')) {
     url.searchParams.delete('done');
