@@ -1,4 +1,5 @@
-import type { Standing, Status } from '../../../src/core/model/change.js';
+import type { Status } from '../../../src/core/model/change.js';
+import type { StatusEntry } from '../../../src/core/status/status-store.js';
 import type { Json } from '../../model/client.js';
 import { nameText } from '../claims.js';
 import { keyOf, type Thing } from '../model.js';
@@ -10,7 +11,7 @@ export interface Shown {
   readonly world: World;
   readonly state: State;
   readonly thing: Thing;
-  readonly entry: Pick<Standing, 'status' | 'reason' | 'id'>;
+  readonly entry: Pick<StatusEntry, 'status' | 'reason' | 'id' | 'since'>;
 }
 
 /** A reason by its text, and whether it is true in the world as it is. */
@@ -60,6 +61,13 @@ function isPinnedTwice({ world, thing }: Shown): boolean {
   return world.model.defined.some(
     (other) => other !== thing && other.pinned !== undefined && other.pinned === thing.pinned,
   );
+}
+
+/** True where one definition pins an object, and another one asks for a name that it had. */
+function isPinnedAndNamed({ world: { model }, thing, entry }: Shown): boolean {
+  const pinning = model.defined.find(({ pinned }) => pinned !== undefined && entry.reason.includes(pinned));
+  const naming = model.defined.filter((one) => one !== pinning && pinning && hasNameOf(one, pinning));
+  return naming.length > 0 && (thing === pinning || naming.includes(thing));
 }
 
 /** True where another definition asks for the same name in the same place. */
@@ -113,6 +121,13 @@ function shownAbove(shown: Shown, key: string | undefined): Shown | undefined {
 }
 
 const facts: readonly Fact[] = [
+  {
+    says: /takes a few minutes to show/,
+    holds: ({ world, entry }) => {
+      const session = world.daemons.find((one) => one.session !== undefined)?.session;
+      return session !== undefined && session.clock.now() - entry.since < session.settings.sync.settle;
+    },
+  },
   { says: /sync\.limits\./, holds: ({ world }) => world.modes.limits !== undefined },
   { says: /a freeze window/, holds: ({ world }) => world.judge.guard.isFrozen(world.wall.now()) },
   {
@@ -156,8 +171,8 @@ const facts: readonly Fact[] = [
       namedIn(entry.reason, state).filter((object) => isNamed(object, thing)).length === Number(count),
   },
   {
-    says: /both mean the same object/,
-    holds: (shown) => isPinnedTwice(shown) || isNamedTwice(shown),
+    says: /both mean the (?:same )?object/,
+    holds: (shown) => isPinnedTwice(shown) || isNamedTwice(shown) || isPinnedAndNamed(shown),
   },
   { says: /This id is also that of/, holds: isPinnedTwice },
   {
@@ -222,7 +237,7 @@ const facts: readonly Fact[] = [
     holds: (shown) => shown.thing.isReconfigured || hasLostRecords(shown),
   },
   {
-    says: /a person edited it in the web app/,
+    says: /edited it in the web app/,
     holds({ world, state, thing, entry }) {
       // An edit in the web app takes the marks off, whichever of its definitions had the app at the time.
       const id = thing.kind === 'App' ? entry.id : state.connectors.find((one) => one.id === entry.id)?.appId;
