@@ -334,7 +334,10 @@ export class Judge implements Onlooker {
       const key = sender.keyOf(id);
       return thing.isDisputed && key !== undefined && !isCalled(thing, key);
     };
-    const alive = this.claims.alive(thing).filter((origin) => !isElsewhere(origin));
+    // What a lost create made under an app that the definition means no longer, nobody looks for.
+    const isLeft = ({ isUnheard }: Origin): boolean =>
+      isUnheard === true && thing.app !== undefined && this.#model.departedAt(thing.app) !== undefined;
+    const alive = this.claims.alive(thing).filter((origin) => !isElsewhere(origin) && !isLeft(origin));
     if (alive.length === 0 || !thing.isForgotten) return alive;
     const { apps, connectors } = await this.#state();
     const known = [...apps, ...connectors].filter(

@@ -235,12 +235,13 @@ class Matcher {
     if (doubled !== undefined) return doubled;
     const reason = named.flatMap(({ id }) => this.#disputed.get(id) ?? [])[0];
     if (reason !== undefined) return { type: 'conflict', status: 'Failed', reason };
+    const reserved = this.#reserved(desired, named);
+    if (reserved !== undefined) return reserved;
     const candidates = named.filter((live) => !this.#isTaken(live, desired));
     const [only] = candidates;
     if (only === undefined) {
       if (index.error !== undefined) return { type: 'unread', reason: index.error };
       return (
-        this.#reserved(named) ??
         this.#mismarked(desired, named) ??
         this.#respelled(desired, index) ??
         this.#renamed(desired, index) ?? { type: 'missing' }
@@ -305,10 +306,12 @@ class Matcher {
   }
 
   /** An object of this name that is recorded for a definition which is not valid, or lost its file. */
-  #reserved(named: readonly LiveObject[]): Match | undefined {
+  #reserved({ kind, definition }: Desired, named: readonly LiveObject[]): Match | undefined {
     for (const live of named) {
-      const key = this.#claims.recordOf(live.id)?.key;
-      if (key === undefined || !this.#input.reserved.has(key)) continue;
+      const marks = marksOf(kind, live);
+      const marked = areOurs(marks, this.#input.workspace) ? marks?.address : undefined;
+      const key = this.#claims.recordOf(live.id)?.key ?? marked ?? '';
+      if (key === definition.key || !this.#input.reserved.has(key)) continue;
       return held(
         `the tenant already holds '${live.displayName}' (${live.id}), which ${key} manages, and that definition is not valid or lost its file; correct that one, or say here with metadata.annotations c1sync/renamed-from or with metadata.id: ${live.id} that this one takes its place`,
       );

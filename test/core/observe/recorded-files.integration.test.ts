@@ -356,6 +356,16 @@ describe('an object whose definition is not there for the moment', () => {
     expect(rig.store.object('App/one')).toBeDefined();
   });
 
+  it('is not passed over for another one of its name', async () => {
+    await managed();
+    await rig.tenant.api('POST', '/api/v1/apps', { displayName: 'ONE' });
+    await rig.write('team/one.yaml', '');
+    await rig.write('four.yaml', file(taking()));
+    const { standings } = await afterRestart();
+    expect(standings.get('App/other')?.status).toBe('Held');
+    expect((await rig.writes()).filter(({ mask }) => mask !== undefined)).toEqual([]);
+  });
+
   it('goes to the one that says so', async () => {
     await managed();
     await rig.write('team/one.yaml', '');
