@@ -52,7 +52,7 @@ import { readHistory } from './telemetry/history-file.js';
 import type { Log } from './telemetry/log.js';
 import { Notifier } from './telemetry/notify.js';
 import { type Notifications, notify } from './telemetry/notify-events.js';
-import { toldMemories } from './telemetry/notify-memory.js';
+import { notifyMemories } from './telemetry/notify-memory.js';
 import { openTenant } from './tenant.js';
 
 /** What the core is wired from. */
@@ -465,7 +465,7 @@ export function openState(
   });
 }
 
-/** Begins to tell the receivers of the settings what happens. To be closed before the session. */
+/** Starts the notifications of the settings. Close them before the session. */
 export function openNotifications(session: Session, log: Log): Notifications {
   const { settings, connection, store, wall, transport, events, statusStore, redactor } = session;
   const around = { clock: wall, transport, log, redactor };
@@ -475,10 +475,10 @@ export function openNotifications(session: Session, log: Log): Notifications {
     url: new URL(url.reveal()),
     headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.reveal()])),
   }));
-  // An address is written in more than one way.
+  // The parsed form of an address may differ from its text in the settings.
   redactor.add(receivers.map(({ url }) => url.href));
   const origin = { tenant: connection.url.host, workspace: settings.workspace };
-  const memories = toldMemories(store, receivers);
+  const memories = notifyMemories(store, receivers);
   const notifiers = receivers.flatMap((receiver, index) => {
     const memory = memories[index];
     return memory === undefined ? [] : [new Notifier({ receiver, origin, memory, ...around })];

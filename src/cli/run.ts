@@ -108,7 +108,7 @@ async function daemon(session: Session, log: Log, signals: Signals): Promise<num
     server,
     follower,
     watch,
-    say: (message, fields = {}) => log.info(fields, message),
+    log: (message, fields = {}) => log.info(fields, message),
     signals,
   });
   return 0;

@@ -8,27 +8,26 @@ import type { Scheduler } from '../core/reconcile/schedule.js';
 /** How long writes under way may take to end when the daemon stops, milliseconds. */
 export const DRAIN_MS = 20_000;
 
-/** Works until it is closed. */
-interface Watching {
+/** A running part. */
+interface Closable {
   close(): Promise<void>;
 }
 
-/** What a daemon is made of. */
+/** The parts of a daemon. */
 export interface DaemonParts {
   readonly reconciler: Pick<Reconciler, 'changed'>;
   readonly scheduler: Scheduler;
-  /** Follows the tenant's log; missing in a daemon that does without. */
+  /** Follows the system log; missing where the settings switch it off. */
   readonly follower: Pick<LogFollower, 'start' | 'stop'> | undefined;
   readonly queue: WorkQueue;
   readonly backoff: Backoff;
   readonly clock: Clock;
-  /** Starts to watch the definitions; `onChange` says that something may be other than before. */
-  readonly watch: (onChange: () => void) => Promise<Watching>;
-  /** Answers over HTTP; missing in a daemon that does not. */
-  readonly server?: Watching;
-  /** Says what a person running the daemon should know. */
-  readonly say: (message: string, fields?: Record<string, unknown>) => void;
-  /** Resolves with its name at the first signal to stop; later calls give later signals. */
+  /** Starts to watch the definitions; calls `onChange` when they may have changed. */
+  readonly watch: (onChange: () => void) => Promise<Closable>;
+  /** The HTTP server; missing in a daemon without one. */
+  readonly server?: Closable;
+  /** Logs the life of the daemon. */
+  readonly log: (message: string, fields?: Record<string, unknown>) => void;
   readonly signals: Signals;
 }
 
@@ -36,34 +35,34 @@ export interface DaemonParts {
 export interface Signals {
   /** Resolves with the first signal to stop. */
   readonly stop: Promise<string>;
-  /** Calls back for every signal to reload. */
+  /** Calls `reload` at every signal to reload. */
   onReload(reload: () => void): void;
 }
 
 /**
- * Runs until it is told to stop: looks at the start, at every change of a file and at every interval.
- * When it stops, nothing new is begun, and what is under way may end within {@link DRAIN_MS}.
+ * Runs until a signal to stop. Triggers a sweep at the start, at every change of a definition and at every reload.
+ * On a stop nothing new starts, and writes under way have {@link DRAIN_MS} to end.
  */
 export async function runDaemon(parts: DaemonParts): Promise<void> {
-  const { reconciler, scheduler, follower, queue, backoff, clock, server, say, signals } = parts;
+  const { reconciler, scheduler, follower, queue, backoff, clock, server, log, signals } = parts;
   const onChange = async (): Promise<void> => {
-    // A folder that cannot be read is the next sweep's to report; it tries again until it can.
+    // The next sweep reports a folder that cannot be read, and retries.
     const changed = await reconciler.changed().catch(() => 'all' as const);
     if (changed === 'all' || changed.size > 0) scheduler.request('file', changed);
   };
   const watching = await parts.watch(() => void onChange());
   signals.onReload(() => {
-    say('reloading');
+    log('reloading');
     backoff.clear();
     scheduler.request('signal', 'all');
   });
   scheduler.request('start', 'all');
   follower?.start();
   const signal = await signals.stop;
-  say('stopping', { signal, running: queue.size.running, dropped: queue.size.waiting });
+  log('stopping', { signal, running: queue.size.running, dropped: queue.size.waiting });
   await watching.close();
   await Promise.all([scheduler.stop(), follower?.stop(), server?.close(), drain(queue, clock)]);
-  say('stopped');
+  log('stopped');
 }
 
 async function drain(queue: WorkQueue, clock: Clock): Promise<void> {

@@ -2,7 +2,7 @@ import type { Signals } from './daemon.js';
 
 /**
  * The signals of the process. SIGTERM and SIGINT stop it; a second one ends it at once, with the exit code that the
- * shell gives to a process killed by that signal. SIGHUP reloads, once there is something to reload. From the call on,
+ * shell gives to a process killed by that signal. SIGHUP reloads, once a daemon runs. From the call on,
  * none of them kills the process.
  */
 export function processSignals(target: NodeJS.Process = process): Signals {

@@ -4,9 +4,9 @@ import type { Secret } from '../core/model/secret.js';
 import { isSame } from '../text/same.js';
 import { asObject, asText } from '../text/shape.js';
 
-/** What the webhook of a git source works with. */
+/** The options of a git source's webhook. */
 export interface WebhookOptions {
-  /** What the git server proves that it knows; undefined: there is no webhook, and its path answers 404. */
+  /** The secret that calls prove; undefined: there is no webhook, and its path answers 404. */
   readonly secret: Secret | undefined;
   /** The ref that is followed, as in the settings; undefined for the default branch. */
   readonly ref: string | undefined;
@@ -20,13 +20,13 @@ const MOST_BYTES = 1024 * 1024;
 /**
  * `POST /webhooks/git`, as a plugin of fastify. Calls of GitHub (also of Gitea and Forgejo) carry an HMAC of the body in
  * `X-Hub-Signature-256`, those of GitLab the secret in `X-Gitlab-Token`. A call that proves the secret is answered with
- * 202 whatever it tells of; any other with 401.
+ * 202, whatever its event; any other with 401.
  */
 export function webhookRoutes(options: WebhookOptions): FastifyPluginCallback {
   return (server, _, done) => {
     const { secret, ref, fetchNow } = options;
     if (secret !== undefined) {
-      // The signature is that of the bytes, whatever they are said to be.
+      // The signature covers the bytes, whatever their content type.
       server.removeAllContentTypeParsers();
       const parsing = { parseAs: 'buffer', bodyLimit: MOST_BYTES } as const;
       server.addContentTypeParser('*', parsing, (_request, body, parsed) => parsed(null, body));
@@ -53,11 +53,11 @@ function isGenuine({ headers }: FastifyRequest, body: Buffer, secret: string): b
   return typeof token === 'string' && isSame(token, secret);
 }
 
-/** The ref that a push tells of; empty for anything but a push. */
+/** The ref of a push; empty for any other event. */
 function pushedRef(body: Buffer): string {
   const text = body.toString('utf8');
   try {
-    // GitHub can also be told to send a form, with the JSON in one field.
+    // GitHub can also send a form, with the JSON in one field.
     const { ref } = asObject(JSON.parse(new URLSearchParams(text).get('payload') ?? text));
     return asText(ref);
   } catch {
@@ -65,7 +65,7 @@ function pushedRef(body: Buffer): string {
   }
 }
 
-/** Which branch is the default one is not known here: a push to any of them may be to it. */
+/** Without a ref any branch counts, since the default branch is not known here. */
 function concerns(pushed: string, ref: string | undefined): boolean {
   if (ref === undefined) return pushed.startsWith('refs/heads/');
   return [ref, `refs/heads/${ref}`, `refs/tags/${ref}`].includes(pushed);

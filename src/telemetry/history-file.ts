@@ -3,17 +3,17 @@ import path from 'node:path';
 import { codeOf } from '../core/model/errors.js';
 import type { HistoryEntry, HistoryPage, HistoryQuery } from '../core/status/history.js';
 
-/** Files beside the present one; when another one comes, the oldest goes. */
+/** Rotated files beside the current one; a new one replaces the oldest. */
 export const OLD_FILES = 7;
 
-/** The name of a file of a history: 0 is the one that is written, higher ones are older. */
+/** The name of a file of a history: 0 is the current one, higher ones are older. */
 export function fileName(index: number): string {
   return index === 0 ? 'history.jsonl' : `history.jsonl.${index}`;
 }
 
 /**
- * Reads a history in a state folder from the newest file to the oldest, and no more of them than it takes. A page ends
- * before `limit` where its entries are longer than `longest` together, characters.
+ * Reads a page of the history in a state folder, newest first, with as few files as possible. A page ends before `limit`
+ * where its entries exceed `longest` characters together.
  */
 export async function readHistory(
   directory: string,
@@ -32,13 +32,13 @@ export async function readHistory(
 }
 
 /**
- * Newest first, each with its length, with one file at a time in memory. Lines that are no entries, such as the half one that a killed process
- * left, are passed over.
+ * Reads entries with their lengths, newest first, with one file at a time in memory. Skips lines that are no entries, such
+ * as the half line of a killed process.
  */
 async function* readEntries(
   directory: string,
 ): AsyncGenerator<readonly [entry: HistoryEntry, length: number]> {
-  // A file that is full becomes the next one while it is read: what was given already is not given again.
+  // A rotation during the read moves entries to the next file: those already read are skipped.
   let oldest = Number.POSITIVE_INFINITY;
   for (let index = 0; index <= OLD_FILES; index += 1) {
     const text = await textOf(path.join(directory, fileName(index)));
@@ -75,7 +75,7 @@ function entryOf(line: string): HistoryEntry | undefined {
   }
 }
 
-/** Nobody but c1sync writes these files, so that a number and a known event are enough to know an entry. */
+/** Only c1sync writes these files, so a number and a known event identify an entry. */
 function isEntry(value: unknown): value is HistoryEntry {
   const isObject = typeof value === 'object' && value !== null && 'id' in value && 'event' in value;
   return (

@@ -14,31 +14,31 @@ import type {
 } from '../core/status/history.js';
 import { fileName, OLD_FILES, readHistory } from './history-file.js';
 
-/** How a history is kept. */
+/** The options of a history. */
 export interface HistoryOptions {
   /** The state folder; the caller holds its lock. */
   readonly directory: string;
   readonly events: EventBus;
   readonly clock: Clock;
-  /** Told once when entries cannot be written, until one can be again. */
+  /** Called once when a write fails, and again only after a success. */
   readonly onError: (error: unknown) => void;
-  /** Bytes of a file before the next one is begun; {@link FILE_BYTES} when left out. */
+  /** Bytes of a file before it is rotated; {@link FILE_BYTES} when left out. */
   readonly fileBytes?: number;
 }
 
-/** A file is full at this size, bytes. */
+/** The size at which a file is rotated, bytes. */
 const FILE_BYTES = 4 * 1024 * 1024;
 /** Keys that one entry names. */
 const MOST_KEYS = 1000;
-/** Entries that are read at the start to know where objects stood. */
+/** Entries that are read at the start, for the last statuses of objects. */
 const RECALLED = 20_000;
 /** Characters of a page, its last entry whole. */
 const PAGE_LENGTH = 1_000_000;
-/** Objects whose standing is remembered, those that were told of last. */
-const MOST_TOLD = 50_000;
-/** Where an object is not worth an entry unless it was somewhere else before. */
+/** Objects whose last status is remembered, the most recent ones. */
+const MOST_REMEMBERED = 50_000;
+/** Statuses that get an entry only after another status. */
 const CALM: readonly Status[] = ['Synced', 'Pending', 'Settling'];
-/** Ids grow with time, so that they go on growing in the next process. */
+/** Ids grow with time, so they keep growing in the next process. */
 const IDS_A_MS = 1000;
 
 type Body = HistoryEntry extends infer Entry
@@ -48,13 +48,13 @@ type Body = HistoryEntry extends infer Entry
   : never;
 
 /**
- * Keeps what happened in files of JSON lines in the state folder: every change that was carried out, every other
- * standing that an object came to, every command. What stays as it was is not told again, also not after a restart.
+ * Keeps events in files of JSON lines in the state folder: every change that was carried out, every new status of an
+ * object, every command. A status that stays gets no second entry, also not after a restart.
  */
 export class History implements HistoryReader {
   readonly #options: HistoryOptions;
-  /** Where each object stood when that was told last, by key. */
-  readonly #told = new Map<string, Pick<ReconciledEntry, 'status' | 'reason'>>();
+  /** The last recorded status of each object, by key. */
+  readonly #recorded = new Map<string, Pick<ReconciledEntry, 'status' | 'reason'>>();
   readonly #ends: readonly (() => void)[];
   #lastId = 0;
   #stream: RotatingFileStream | undefined;
@@ -71,7 +71,7 @@ export class History implements HistoryReader {
     ];
   }
 
-  /** Reads where objects stood and begins to listen. One that cannot be read is told of and goes on all the same. */
+  /** Reads the last statuses and subscribes to events. A history that cannot be read is reported, and continues. */
   static async open(options: HistoryOptions): Promise<History> {
     const history = new History(options);
     try {
@@ -94,7 +94,7 @@ export class History implements HistoryReader {
     return readHistory(this.#options.directory, query, PAGE_LENGTH);
   }
 
-  /** Ends the listening; resolves when every entry is written. */
+  /** Unsubscribes; resolves when every entry is written. */
   async close(): Promise<void> {
     for (const end of this.#ends) end();
     await this.#pending;
@@ -103,15 +103,15 @@ export class History implements HistoryReader {
   }
 
   #remember({ key, status, reason }: ReconciledEntry): void {
-    putNewest(this.#told, key, { status, reason }, MOST_TOLD);
+    putNewest(this.#recorded, key, { status, reason }, MOST_REMEMBERED);
   }
 
   #reconciled(event: Reconciled): void {
     const entry = reconciledEntry(event);
     const isChange = entry.action !== 'none' && entry.outcome === 'done';
-    const isNews = isOther(this.#told.get(entry.key), entry);
+    const isNew = differs(this.#recorded.get(entry.key), entry);
     this.#remember(entry);
-    if (isNews || isChange) this.#add(entry);
+    if (isNew || isChange) this.#add(entry);
   }
 
   #attributed({ kind, name, actor, reconcileId }: Attributed): void {
@@ -125,7 +125,7 @@ export class History implements HistoryReader {
     this.#pending = this.#write(`${JSON.stringify(entry)}\n`);
   }
 
-  /** Never rejects: a disk that is full stops the history and nothing else. */
+  /** Never rejects: a full disk stops the history and nothing else. */
   #write(line: string): Promise<void> {
     const stream = this.#open();
     const written = new Promise<void>((resolve, reject) => {
@@ -153,9 +153,9 @@ export class History implements HistoryReader {
       rotate: OLD_FILES,
       mode: 0o600,
     });
-    // The callback of the write that failed tells of it.
+    // The callback of the failed write reports it.
     stream.on('error', () => {});
-    // A process that was killed may have left half a line.
+    // A killed process may have left half a line.
     stream.write('\n');
     this.#stream = stream;
     return stream;
@@ -194,8 +194,8 @@ function commandedEntry({ command, by, targets, keys, reason, until }: Commanded
   };
 }
 
-/** True when an object has come to stand somewhere else, and not only from one calm place to another. */
-function isOther(
+/** True when the status or reason of an object has changed, unless both statuses are calm. */
+function differs(
   before: Pick<ReconciledEntry, 'status' | 'reason'> | undefined,
   { status, reason }: ReconciledEntry,
 ): boolean {

@@ -8,18 +8,18 @@ import { safeJson, safeLines, safeOutput } from '../text/safe.js';
 /** How much is logged. */
 type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 
-/** How a log is made. */
+/** The options of a log. */
 export interface LogOptions {
   readonly level: LogLevel;
   /** `json`: a line of JSON an entry. `pretty`: for a person at a terminal. */
   readonly format: 'json' | 'pretty';
-  /** Where lines go, at once and in order; `stdout` when left out. */
+  /** The destination of lines, written synchronously; `stdout` when left out. */
   readonly destination?: 'stdout' | 'stderr' | DestinationStream;
   /** Colours in the format `pretty`; off when left out. */
   readonly colour?: boolean;
-  /** The time of each line; the machine's when left out. */
+  /** Gives the time of each line; the machine's when left out. */
   readonly clock?: Clock;
-  /** Knows what no line may show. */
+  /** Hides the secrets it knows in every line. */
   readonly redactor?: Redactor;
 }
 
@@ -29,8 +29,8 @@ export interface LogOptions {
  */
 export type Log = Logger;
 
-/** Fields whose values are words of c1sync's own, which a secret may happen to be. */
-const OWN_WORDS = new Set([
+/** Fields with a fixed vocabulary, which are not redacted even where a secret equals one of its values. */
+const FIXED_FIELDS = new Set([
   'level',
   'time',
   'msg',
@@ -56,7 +56,7 @@ const CREDENTIAL_FIELDS = [
   'password',
 ];
 
-/** Makes a log. Each line is written before the call returns, so that none is lost when the process ends. */
+/** Creates a log. Each line is written before the call returns, so none is lost when the process ends. */
 export function createLog(options: LogOptions): Log {
   const { redactor = new Redactor(), clock = systemClock } = options;
   const showStacks = options.level === 'debug' || options.level === 'trace';
@@ -65,7 +65,7 @@ export function createLog(options: LogOptions): Log {
       level: options.level,
       base: null,
       timestamp: () => `,"time":"${new Date(clock.now()).toISOString()}"`,
-      // Errors are told by `formatters.log`, under whatever key they come.
+      // `formatters.log` handles errors, under any key.
       serializers: { err: (error: unknown) => error },
       formatters: {
         level: (label) => ({ level: label }),
@@ -78,7 +78,7 @@ export function createLog(options: LogOptions): Log {
       hooks: {
         logMethod(args, method) {
           const [first, message] = args;
-          // The text of an error is no constant message: it goes into a field.
+          // The message of an error is not constant: it goes into a field.
           if (first instanceof Error) method.apply(this, [{ err: first }, message ?? 'error']);
           else method.apply(this, args);
         },
@@ -89,16 +89,16 @@ export function createLog(options: LogOptions): Log {
   );
 }
 
-/** A line as it may be shown. Its own names and words stay, so that it can still be read and searched. */
+/** A line without secrets. Names of fields and fixed vocabulary stay. */
 function shown(line: string, redactor: Redactor, format: LogOptions['format']): string {
   const entry: unknown = JSON.parse(line);
   if (entry === null || typeof entry !== 'object') return line;
   const fields = Object.entries(entry).map(([name, value]) => [
     name,
-    OWN_WORDS.has(name) ? value : redactor.value(value),
+    FIXED_FIELDS.has(name) ? value : redactor.value(value),
   ]);
   const shown: unknown = Object.fromEntries(fields);
-  // Pretty lines show texts as they are, lines of JSON as they are written in JSON.
+  // Pretty lines show plain texts, lines of JSON their JSON form.
   return `${format === 'json' ? safeJson(JSON.stringify(shown)) : JSON.stringify(shown, spelt)}\n`;
 }
 
@@ -125,7 +125,7 @@ function withPlainErrors(fields: Record<string, unknown>, showStacks: boolean): 
   );
 }
 
-/** What may be told of an error: other members can hold requests, and with them credentials. */
+/** The members of an error that are safe to log: others can hold requests, and with them credentials. */
 function plainError(error: Error, showStacks: boolean): Record<string, unknown> {
   return {
     type: error.name,

@@ -11,7 +11,7 @@ import type {
 } from '../core/model/events.js';
 import type { DaemonView } from '../core/status/views.js';
 
-/** What the tenant's request budget is doing; rates are requests a second. */
+/** The state of the tenant's request budget; rates are requests a second. */
 interface BudgetFacts {
   readonly rate: number;
   readonly limit: number;
@@ -21,7 +21,7 @@ interface BudgetFacts {
   readonly inFlight: number;
 }
 
-/** What metrics are made from. */
+/** The sources of the metrics. */
 export interface MetricsParts {
   readonly events: EventBus;
   /** Asked at every scrape. */
@@ -43,7 +43,7 @@ const WORK_BUCKETS = [0.1, 0.5, 1, 5, 15, 60, 300, 1800];
 
 /**
  * Counts what the core does, for Prometheus. Every series is there from the start, at zero. No label names an object, a
- * path or a person, so that the number of series does not grow with what is managed.
+ * path or a person, so the number of series is bounded.
  */
 export class Metrics {
   readonly #registry = new Registry();
@@ -70,7 +70,7 @@ export class Metrics {
 
   /** Everything in the text format of Prometheus. */
   text(): Promise<string> {
-    this.#look(this.#parts.daemon());
+    this.#setGauges(this.#parts.daemon());
     return this.#registry.metrics();
   }
 
@@ -109,8 +109,8 @@ export class Metrics {
     this.#counters.sweepSeconds.observe({ scope }, durationMs / SECOND_MS);
   }
 
-  /** What is, at the moment of the scrape. */
-  #look(daemon: DaemonView): void {
+  /** Sets the gauges at the moment of the scrape. */
+  #setGauges(daemon: DaemonView): void {
     const { byState, gauges } = this.#gauges;
     const budget = this.#parts.budget();
     const present: Present = { ...daemon, budget, now: this.#parts.clock.now() };
@@ -129,81 +129,77 @@ function counters(registers: Registry[]) {
   return {
     reconciliations: new Counter({
       name: 'c1sync_reconciliations_total',
-      help: 'Reconciliations of objects by what was done and how it ended.',
+      help: 'Reconciliations of objects by action and outcome.',
       labelNames: ['kind', 'action', 'outcome'] as const,
       registers,
     }),
     reconcileSeconds: new Histogram({
       name: 'c1sync_reconcile_duration_seconds',
-      help: 'How long carrying out the change of an object took.',
+      help: 'Duration of the changes of objects.',
       labelNames: ['kind'] as const,
       buckets: WORK_BUCKETS,
       registers,
     }),
     sweeps: new Counter({
       name: 'c1sync_sweeps_total',
-      help: 'Looks at the tenant, at everything (full) or at some objects (targeted), by how they ended.',
+      help: 'Sweeps of everything (full) or of some objects (targeted) by outcome.',
       labelNames: ['scope', 'outcome'] as const,
       registers,
     }),
     sweepSeconds: new Histogram({
       name: 'c1sync_sweep_duration_seconds',
-      help: 'How long looks took, with the changes they led to.',
+      help: 'Duration of sweeps, their changes included.',
       labelNames: ['scope'] as const,
       buckets: WORK_BUCKETS,
       registers,
     }),
     calls: new Counter({
       name: 'c1sync_api_requests_total',
-      help: 'Requests to the tenant by status code; "none" where no answer came.',
+      help: 'Requests to the tenant by status code; "none" without an answer.',
       labelNames: ['method', 'code'] as const,
       registers,
     }),
     callSeconds: new Histogram({
       name: 'c1sync_api_request_duration_seconds',
-      help: 'How long requests to the tenant took.',
+      help: 'Duration of requests to the tenant.',
       labelNames: ['method'] as const,
       buckets: REQUEST_BUCKETS,
       registers,
     }),
     commands: new Counter({
       name: 'c1sync_commands_total',
-      help: 'What people told the daemon, by the way it came.',
+      help: 'Commands of people by the way they came.',
       labelNames: ['command', 'by'] as const,
       registers,
     }),
   };
 }
 
-/** What gauges without a label are made from. */
+/** The input of gauges without a label. */
 type Present = DaemonView & { readonly budget: BudgetFacts; readonly now: number };
 
 const GAUGES: readonly (readonly [name: string, help: string, value: (present: Present) => number])[] = [
   ['started', '1 once the first sweep has ended, its changes included.', ({ started }) => Number(started)],
-  [
-    'recovering',
-    '1 while objects are found again after the records were lost.',
-    ({ recovering }) => Number(recovering),
-  ],
+  ['recovering', '1 while lost records are being recovered.', ({ recovering }) => Number(recovering)],
   [
     'tenant_reachable',
-    '1 when the tenant answered the last time it was looked at.',
+    '1 when the tenant answered in the last sweep.',
     ({ tenant }) => Number(tenant.reachable === true),
   ],
   [
     'last_successful_sweep_timestamp_seconds',
-    'When everything was last looked at without a failure; 0 before.',
+    'Time of the last full sweep without a failure; 0 before the first.',
     ({ sweeps }) => secondsOf(sweeps.lastSuccess),
   ],
   [
     'drift_age_seconds',
-    'How long the object waits that has not been in line for longest.',
+    'Age of the oldest object that is out of sync.',
     ({ objects, now }) => ageOf(objects.notInLineSince, now),
   ],
-  ['held_groups', 'Groups of held changes that wait for an approval.', ({ held }) => held.length],
+  ['held_groups', 'Groups of held changes that are pending approval.', ({ held }) => held.length],
   [
     'held_changes',
-    'Held changes that wait for an approval.',
+    'Held changes that are pending approval.',
     ({ held }) => held.reduce((sum, group) => sum + group.objects, 0),
   ],
   ['suspensions', 'Suspensions in force.', ({ suspensions }) => suspensions.length],
@@ -213,7 +209,7 @@ const GAUGES: readonly (readonly [name: string, help: string, value: (present: P
   ['api_rate_limit', 'Requests a second that the settings allow.', ({ budget }) => budget.limit],
   [
     'api_paused',
-    '1 while the tenant has asked to be left alone.',
+    '1 while requests pause because the tenant asked for it.',
     ({ budget }) => Number(budget.pausedUntil !== undefined),
   ],
 ];
@@ -222,11 +218,11 @@ function gaugesOf(registers: Registry[]) {
   const labelled = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
     new Gauge<Label>({ name: `c1sync_${name}`, help, labelNames, registers });
   return {
-    build: labelled('build_info', 'Always 1; the label says which version runs.', 'version'),
+    build: labelled('build_info', 'Always 1; the label names the running version.', 'version'),
     byState: {
-      objects: labelled('objects', 'Objects by where they stand.', 'kind', 'status'),
-      queue: labelled('queue_depth', 'Changes on the queue.', 'state'),
-      requests: labelled('api_requests', 'Requests that wait to be sent, or await their answer.', 'state'),
+      objects: labelled('objects', 'Objects by status.', 'kind', 'status'),
+      queue: labelled('queue_depth', 'Changes in the queue.', 'state'),
+      requests: labelled('api_requests', 'Requests that are queued, or await their answer.', 'state'),
     },
     gauges: GAUGES.map(([name, help, value]) => [labelled(name, help), value] as const),
   };

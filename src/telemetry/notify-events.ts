@@ -7,26 +7,26 @@ import type { Item, NotifyEvent } from './notify-news.js';
 
 /** The notifications of one daemon. */
 export interface Notifications {
-  /** Ends them, and waits a bounded moment until what is left has been told. Never rejects. */
+  /** Ends them after a bounded wait for the pending messages. Never rejects. */
   close(): Promise<void>;
 }
 
 /** How long the last messages may take when the process ends, milliseconds. */
 export const CLOSE_MS = 5_000;
-/** What a failed sweep is about. */
-const LOOK = 'look at the tenant';
-/** What a failed fetch is about. */
+/** The subject of a failed sweep. */
+const SWEEP = 'sweep';
+/** The subject of a failed fetch. */
 const SOURCE = 'git source';
-/** What lost records are about. */
+/** The subject of lost records. */
 const RECORDS = 'records';
-/** Stands before the path of a file, which no key of an object begins with. */
+/** The prefix of files as subjects. No key of an object begins with it. */
 const FILE = 'file ';
 
 /**
- * What a standing is told as; undefined says nothing new. What a person suspended, or took out of the definitions, is
- * their own doing. What is invalid is told of its file.
+ * The event of each status; undefined changes nothing. A suspended or orphaned object is a person's decision and no
+ * trouble. An invalid definition is notified by its file.
  */
-const TOLD_AS: Readonly<Record<Status, NotifyEvent | 'inOrder' | undefined>> = {
+const NOTIFIED_AS: Readonly<Record<Status, NotifyEvent | 'inOrder' | undefined>> = {
   Synced: 'inOrder',
   Suspended: 'inOrder',
   Orphaned: 'inOrder',
@@ -44,18 +44,18 @@ const TOLD_AS: Readonly<Record<Status, NotifyEvent | 'inOrder' | undefined>> = {
   UnresolvedReference: 'failed',
 };
 
-/** Tells receivers what the core does. `statusStore`: knows which objects there still are. */
+/** Notifies receivers of the core's events. `statusStore`: holds the objects that still exist. */
 export function notify(
   events: EventBus,
   notifiers: readonly Notifier[],
   statusStore: Pick<StatusStore, 'get'>,
 ): Notifications {
   const isGone = (subject: string): boolean =>
-    ![LOOK, SOURCE, RECORDS].includes(subject) &&
+    ![SWEEP, SOURCE, RECORDS].includes(subject) &&
     !subject.startsWith(FILE) &&
     statusStore.get(subject) === undefined;
   const ends = notifiers.flatMap((notifier) => [
-    ...tellOfGround(events, notifier),
+    ...notifyOfSources(events, notifier),
     events.on('reconciled', (event) => reconciled(notifier, event)),
     events.on('attributed', ({ kind, name, id, actor }) => {
       notifier.corrected({ event: 'drift', subject: keyOf(kind, name), id, fields: [], actor });
@@ -66,10 +66,10 @@ export function notify(
     }),
     events.on('sweep finished', ({ reason, scope }) => {
       if (reason !== undefined) {
-        notifier.trouble({ event: 'failed', subject: LOOK, fields: [], reason });
+        notifier.trouble({ event: 'failed', subject: SWEEP, fields: [], reason });
         return;
       }
-      notifier.inOrder(LOOK);
+      notifier.inOrder(SWEEP);
       if (scope === 'full') notifier.forget(isGone);
     }),
   ]);
@@ -81,8 +81,8 @@ export function notify(
   };
 }
 
-/** What everything else stands on: the git source and the records. Gives what ends it. */
-function tellOfGround(events: EventBus, notifier: Notifier): (() => void)[] {
+/** Notifies of the git source and the records. Returns the functions that unsubscribe. */
+function notifyOfSources(events: EventBus, notifier: Notifier): (() => void)[] {
   let isSourceDown = false;
   return [
     events.on('source unavailable', ({ reason }) => {
@@ -98,14 +98,14 @@ function tellOfGround(events: EventBus, notifier: Notifier): (() => void)[] {
     }),
     events.on('recovery ended', () => notifier.inOrder(RECORDS)),
     events.on('definitions loaded', () => {
-      // What an earlier process told of the source may be over.
+      // A trouble that an earlier process notified may have ended.
       if (!isSourceDown) notifier.inOrder(SOURCE);
     }),
   ];
 }
 
 function recoveryReason(marked: number): string {
-  return `they were lost, though ${marked} objects carry our marks; what can be recognised is found again, suspensions and approvals are forgotten: see that state.path is on a volume that stays`;
+  return `the records were lost, and ${marked} objects carry the marks of this workspace: marked and pinned objects are recovered, suspensions and approvals are not; put state.path on a persistent volume`;
 }
 
 function reconciled(notifier: Notifier, event: Reconciled): void {
@@ -113,9 +113,9 @@ function reconciled(notifier: Notifier, event: Reconciled): void {
   const { id, status, fields, actor, reason, approval, drift, outcome } = event;
   const about = { subject, id, status, fields, actor };
   if (drift === true && outcome === 'done') notifier.corrected({ event: 'drift', ...about });
-  const toldAs = TOLD_AS[status];
-  if (toldAs === 'inOrder') notifier.inOrder(subject);
-  else if (toldAs !== undefined) notifier.trouble({ event: toldAs, ...about, reason, approval });
+  const notifiedAs = NOTIFIED_AS[status];
+  if (notifiedAs === 'inOrder') notifier.inOrder(subject);
+  else if (notifiedAs !== undefined) notifier.trouble({ event: notifiedAs, ...about, reason, approval });
 }
 
 function brokenFile({ position, path, message }: Problem): Item {

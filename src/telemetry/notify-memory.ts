@@ -1,23 +1,23 @@
 import type { RecordStore } from '../core/model/record.js';
 import type { Receiver } from './notify.js';
-import type { ToldMemory } from './notify-news.js';
+import type { NotifyMemory } from './notify-news.js';
 
 const PREFIX = 'told/';
 const PRINT_LENGTH = 16;
 
 /**
- * Keeps what receivers were told among the notes of the records, so that a restart tells nothing again. A receiver is
- * known by a keyed hash of its address and its events. What is kept for receivers that are none any more is forgotten.
+ * Keeps the last notifications of each receiver in the notes of the records, so that a restart repeats none. A receiver is
+ * identified by a keyed hash of its address and its events. Notes of removed receivers are deleted.
  */
-export function toldMemories(
+export function notifyMemories(
   store: Pick<RecordStore, 'records' | 'putNote' | 'keyedHash'>,
   receivers: readonly Pick<Receiver, 'url' | 'events'>[],
-): readonly ToldMemory[] {
+): readonly NotifyMemory[] {
   const print = (text: string): string => store.keyedHash(text).slice(0, PRINT_LENGTH);
   const prefixes = receivers.map(({ url, events }) => `${PREFIX}${print([...events, url.href].join(' '))}/`);
   const notes = [...store.records().notes].filter(([note]) => note.startsWith(PREFIX));
   for (const [note] of notes) {
-    // Where that fails, the next start tries it again.
+    // After a failure, the next start deletes it.
     if (!prefixes.some((prefix) => note.startsWith(prefix))) store.putNote(note, undefined).catch(() => {});
   }
   return prefixes.map((prefix) => ({

@@ -1,17 +1,17 @@
 import { grouped } from '../text/grouped.js';
 import type { Item, News, NotifyEvent } from './notify-news.js';
 
-/** Whose news it is. */
+/** The daemon that notifies. */
 export interface NewsOrigin {
   /** Host of the tenant. */
   readonly tenant: string;
   readonly workspace: string;
 }
 
-/** How texts of others are made fit to be shown: without secrets. */
+/** Removes secrets from a text. */
 export type Clean = (text: string) => string;
 
-/** News that belong together: the same event for the same reason. */
+/** Items with the same event and reason. */
 interface Group {
   readonly first: Item;
   readonly items: readonly Item[];
@@ -21,29 +21,29 @@ const MOST_GROUPS = 10;
 const MOST_IN_GROUP = 10;
 /** Items of a message for machines. */
 const MOST_ITEMS = 200;
-/** Characters of a text that others wrote. */
+/** Characters of one text from outside. */
 const LONGEST_TEXT = 400;
 /** Slack refuses the text of a block with more than 3000 characters. */
 const LONGEST_BLOCK = 2900;
 
-/** In the order in which a person would want to hear of them. */
+/** In the order of urgency. */
 const TITLES: Readonly<Record<NotifyEvent, { readonly title: string; readonly counted: string }>> = {
   failed: { title: 'Failed', counted: 'failed' },
   takenOver: { title: 'Taken over by a person', counted: 'taken over' },
   held: { title: 'Held', counted: 'held' },
-  drift: { title: 'Put back', counted: 'drifted' },
-  recovered: { title: 'In order again', counted: 'in order again' },
+  drift: { title: 'Reverted', counted: 'drifted' },
+  recovered: { title: 'Recovered', counted: 'recovered' },
 };
 const ORDER = Object.keys(TITLES);
 
-/** True when there is nothing to tell. */
+/** True when there is nothing to notify. */
 export function isEmpty(news: News): boolean {
   return itemsOf(news).length === 0 && news.omitted === 0;
 }
 
 /**
- * The body for an incoming webhook of Slack, and of what takes the same: `text` holds all of it for receivers that know
- * no blocks. Escaped, so that no name of an object can notify people or make a link.
+ * The body for an incoming webhook of Slack or a compatible receiver: `text` holds the whole message for receivers without
+ * blocks. Escaped, so that no name of an object can notify people or make a link.
  * Source: https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks and
  * https://docs.slack.dev/messaging/formatting-message-text
  */
@@ -111,13 +111,13 @@ function groupText({ first, items }: Group, show: Clean): string {
   });
   return [
     `*${title}* (${items.length})${by}${why}`,
-    ...(approval === undefined ? [] : [`To have it as it is: \`c1sync approve ${approvalText(approval)}\``]),
+    ...(approval === undefined ? [] : [`To approve: \`c1sync approve ${approvalText(approval)}\``]),
     ...lines,
     ...(items.length > MOST_IN_GROUP ? [`• and ${items.length - MOST_IN_GROUP} more`] : []),
   ].join('\n');
 }
 
-/** As much of the hash as a person has to give. */
+/** The beginning of a hash that `approve` accepts. */
 function approvalText(hash: string): string {
   return hash.slice(0, 'sha256:'.length + 12);
 }
@@ -131,7 +131,7 @@ function cleanItem(item: Item, clean: Clean): object {
   );
 }
 
-/** On one line, without characters that are not seen, that turn the order of others around, or are half of one. */
+/** On one line, without invisible characters, bidirectional controls and lone surrogates. */
 function plain(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').replaceAll(/[\p{Cf}\p{Cs}]/gu, '');
 }
@@ -148,8 +148,8 @@ function clipped(text: string): string {
 }
 
 /**
- * Slack's three control characters as entities, which takes `<!channel>` and links apart. Mentions and links as
- * Markdown writes them, which others of the kind know, get an invisible space inside.
+ * Slack's three control characters as entities, which disarms `<!channel>` and links. Mentions and links in Markdown,
+ * which compatible receivers know, get an invisible space inside.
  */
 function escaped(text: string): string {
   return text

@@ -1,17 +1,17 @@
-/** What a receiver can ask to be told. */
+/** An event that a receiver can subscribe to. */
 export type NotifyEvent = 'drift' | 'held' | 'failed' | 'takenOver' | 'recovered';
 
-/** One piece of news about one subject. Never holds the value of a field. */
+/** One notification about one subject. Never holds the value of a field. */
 export interface Item {
   readonly event: NotifyEvent;
-  /** What it is about: `App/github`, a definitions file, or the look at the tenant. */
+  /** `App/github`, a definitions file, or a part of the daemon such as `sweep`. */
   readonly subject: string;
   readonly id?: string | undefined;
-  /** Where an object stands. */
+  /** The status of an object. */
   readonly status?: string | undefined;
   /** Paths of the differing fields. */
   readonly fields: readonly string[];
-  /** Who had changed it, where that is known. */
+  /** Who had changed it, where known. */
   readonly actor?: string | undefined;
   /** Why, as a sentence. */
   readonly reason?: string | undefined;
@@ -19,98 +19,98 @@ export interface Item {
   readonly approval?: string | undefined;
 }
 
-/** Where it is kept what a receiver was told of what is not in order. */
-export interface ToldMemory {
-  /** What was kept: a print of the news, by subject. */
+/** The troubles that a receiver was notified of, across restarts. */
+export interface NotifyMemory {
+  /** A print of the last notification, by subject. */
   readonly kept: ReadonlyMap<string, string>;
   /** Keeps prints; undefined forgets a subject. Durable when it resolves. */
   keep(prints: ReadonlyMap<string, string | undefined>): Promise<void>;
-  /** A short text for equal texts, from which they cannot be guessed. */
+  /** A short keyed hash of a text. */
   print(text: string): string;
 }
 
-/** What one receiver is to be told at one moment. */
+/** The content of one message to one receiver. */
 export interface News {
-  /** What is not in order, and was not told like this before. */
+  /** Troubles that the receiver was not notified of like this before. */
   readonly troubles: readonly Item[];
-  /** What is in order again since the receiver was told of it, if the receiver wants to know. */
+  /** Troubles that have ended since their notification, for a receiver of `recovered`. */
   readonly recovered: readonly Item[];
-  /** Changes by others that were put back, one item a subject. */
+  /** Reverted changes of others, one item a subject. */
   readonly corrections: readonly Item[];
   /** Subjects with corrections that are not listed. */
   readonly omitted: number;
-  /** Subjects that need not be remembered as told any more. */
+  /** Subjects whose notifications need not be remembered any more. */
   readonly ended: readonly string[];
 }
 
-/** Corrections of so many subjects are kept for a receiver that cannot be reached; the others are only counted. */
+/** Subjects whose corrections are kept for an unreachable receiver; the others are only counted. */
 const MOST_CORRECTIONS = 1000;
 
 /**
- * Collects what one receiver has not been told yet. What is not in order is compared with what the receiver was told
- * last, so nothing is told twice, and what came and went in between is not told at all. Corrections are told once.
+ * Collects the pending notifications of one receiver. Troubles are compared with the last notification of their subject:
+ * nothing is notified twice, and a trouble that has passed meanwhile is dropped. Corrections are notified once.
  */
-export class Newsroom {
+export class Outbox {
   readonly #events: ReadonlySet<NotifyEvent>;
-  readonly #memory: ToldMemory;
-  readonly #told: Map<string, string>;
-  /** What is not in order; undefined for what is in order again. */
+  readonly #memory: NotifyMemory;
+  readonly #notified: Map<string, string>;
+  /** Present troubles by subject; undefined for one that has ended. */
   readonly #present = new Map<string, Item | undefined>();
   #corrections = new Map<string, Item>();
   #omitted = 0;
 
-  constructor(events: readonly NotifyEvent[], memory: ToldMemory) {
+  constructor(events: readonly NotifyEvent[], memory: NotifyMemory) {
     this.#events = new Set(events);
     this.#memory = memory;
-    this.#told = new Map(memory.kept);
+    this.#notified = new Map(memory.kept);
   }
 
-  /** Notes that a subject is not in order. */
+  /** Notes the trouble of a subject. */
   trouble(item: Item): void {
     this.#present.set(item.subject, item);
   }
 
-  /** Notes that a subject is in order. True when it was not before. */
+  /** Notes that a subject has no trouble. True when it had one before. */
   inOrder(subject: string): boolean {
-    const wasNot = this.#present.get(subject) !== undefined || this.#told.has(subject);
+    const wasNot = this.#present.get(subject) !== undefined || this.#notified.has(subject);
     if (wasNot) this.#present.set(subject, undefined);
     return wasNot;
   }
 
-  /** Notes a change that was put back, or afterwards who had made it. */
+  /** Notes a reverted change, or afterwards its author. */
   corrected(item: Item): void {
     const known = this.#corrections.get(item.subject);
     if (known === undefined && this.#corrections.size >= MOST_CORRECTIONS) this.#omitted += 1;
     else this.#corrections.set(item.subject, known === undefined ? item : together(known, item));
   }
 
-  /** Subjects that are not in order, or were not when the receiver was told of them. */
+  /** Subjects with a trouble, now or at their last notification. */
   get subjects(): readonly string[] {
-    return [...new Set([...this.#present.keys(), ...this.#told.keys()])];
+    return [...new Set([...this.#present.keys(), ...this.#notified.keys()])];
   }
 
-  /** True when something is to be told. */
+  /** True when a notification is pending. */
   get isWaiting(): boolean {
     if (this.#events.has('drift') && this.#corrections.size > 0) return true;
     return [...this.#present].some(([subject, item]) =>
-      item === undefined ? this.#told.has(subject) : this.#isNew(item),
+      item === undefined ? this.#notified.has(subject) : this.#isNew(item),
     );
   }
 
-  /** Forgets subjects that are not there any more. */
+  /** Forgets subjects that do not exist any more. */
   async forget(subjects: readonly string[]): Promise<void> {
     for (const subject of subjects) this.#present.delete(subject);
     await this.#remember(new Map(subjects.map((subject) => [subject, undefined])));
   }
 
-  /** What is to be told now. It is to be answered with {@link Newsroom.told} or {@link Newsroom.giveBack}. */
+  /** Takes the pending notifications. The caller answers with {@link Outbox.delivered} or {@link Outbox.giveBack}. */
   take(): News {
     const troubles: Item[] = [];
     const ended: string[] = [];
     for (const [subject, item] of this.#present) {
       if (item === undefined) {
         this.#present.delete(subject);
-        if (this.#told.has(subject)) ended.push(subject);
+        if (this.#notified.has(subject)) ended.push(subject);
       } else if (this.#isNew(item)) troubles.push(item);
     }
     const recovered = this.#events.has('recovered') ? ended : [];
@@ -127,14 +127,14 @@ export class Newsroom {
     };
   }
 
-  /** Remembers that the receiver was told. */
-  async told({ troubles, ended }: News): Promise<void> {
+  /** Remembers a delivered message. */
+  async delivered({ troubles, ended }: News): Promise<void> {
     const prints = new Map<string, string | undefined>(ended.map((subject) => [subject, undefined]));
     for (const item of troubles) prints.set(item.subject, this.#print(item));
     await this.#remember(prints);
   }
 
-  /** Takes back what the receiver could not be told, to tell it with what comes next. */
+  /** Takes back an undelivered message, for the next one. */
   giveBack({ corrections, omitted, ended }: News): void {
     const later = [...this.#corrections.values()];
     this.#corrections = new Map();
@@ -144,21 +144,21 @@ export class Newsroom {
   }
 
   #isNew(item: Item): boolean {
-    return this.#events.has(item.event) && this.#print(item) !== this.#told.get(item.subject);
+    return this.#events.has(item.event) && this.#print(item) !== this.#notified.get(item.subject);
   }
 
-  /** Words with digits are times, counts and ids: others of those are no news. */
+  /** Words with digits are times, counts and ids: a difference there alone is not notified. */
   #print({ event, reason = '' }: Item): string {
     return this.#memory.print(`${event} ${reason.replaceAll(/\S*\d\S*/g, '#')}`);
   }
 
   async #remember(prints: ReadonlyMap<string, string | undefined>): Promise<void> {
-    const other = new Map([...prints].filter(([subject, print]) => this.#told.get(subject) !== print));
-    for (const [subject, print] of other) {
-      if (print === undefined) this.#told.delete(subject);
-      else this.#told.set(subject, print);
+    const changed = new Map([...prints].filter(([subject, print]) => this.#notified.get(subject) !== print));
+    for (const [subject, print] of changed) {
+      if (print === undefined) this.#notified.delete(subject);
+      else this.#notified.set(subject, print);
     }
-    if (other.size > 0) await this.#memory.keep(other);
+    if (changed.size > 0) await this.#memory.keep(changed);
   }
 }
 

@@ -3,31 +3,31 @@ import { type Clock, delay, growingWait } from '../core/model/clock.js';
 import { exchange, type Transport, TransportError } from '../http/exchange.js';
 import { retryAfter } from '../http/retry-after.js';
 
-/** Tries of one message before it is left for later. */
+/** Attempts of one message before it is postponed. */
 const ATTEMPTS = 5;
 const ATTEMPT_MS = 10_000;
 const FIRST_WAIT_MS = 1_000;
-/** A longer pause is not waited out with the message in hand. */
+/** A longer pause postpones the message. */
 const LONGEST_WAIT_MS = 60_000;
-/** What a receiver asks for is believed up to this. */
+/** The longest pause that a receiver may ask for. */
 const LONGEST_PAUSE_MS = 60 * 60_000;
 /** Only the status of an answer counts. */
 const MOST_BYTES = 1024 * 1024;
 
-/** What is sent, and to whom. */
+/** A message and its receiver. */
 export interface Delivery {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** Time, and what carries messages. */
+/** The clock and the transport of a delivery. */
 export interface DeliveryPorts {
   readonly clock: Clock;
   readonly transport: Transport;
 }
 
-/** A message that did not arrive. Says neither where it was to go nor what it held. */
+/** A message that did not arrive. Holds neither its address nor its content. */
 export class UndeliveredError extends Error {
   override readonly name = 'UndeliveredError';
   /** True when the same message would be refused again. */
@@ -44,7 +44,7 @@ export class UndeliveredError extends Error {
 
 /**
  * Delivers a message. Network errors, 408, 429 and 5xx are tried again with growing waits, or after what `Retry-After`
- * says; everything else but success is final, redirects too. `onRetry` hears why, and the wait in milliseconds.
+ * says; everything else but success is final, redirects too. `onRetry` gets the reason, and the wait in milliseconds.
  * @throws UndeliveredError, or the signal's reason
  */
 export async function deliver(

@@ -4,22 +4,22 @@ import type { Redactor } from '../core/redact/redactor.js';
 import { fetchTransport, type Transport } from '../http/exchange.js';
 import type { Log } from './log.js';
 import { isEmpty, jsonMessage, type NewsOrigin, slackMessage } from './notify-message.js';
-import { type Item, type News, Newsroom, type NotifyEvent, type ToldMemory } from './notify-news.js';
+import { type Item, type News, type NotifyEvent, type NotifyMemory, Outbox } from './notify-news.js';
 import { deliver, UndeliveredError } from './notify-send.js';
 
 /**
- * News are collected this long before they are told, milliseconds: longer than the default time between two looks into
- * the tenant's log, so that mostly who made a change is known by then, and what passes by itself is not told.
+ * Notifications are collected this long before they are sent, milliseconds. It is longer than the default interval of the
+ * system log's polls: most changes have an author then, and a short trouble has passed.
  */
 export const WINDOW_MS = 15_000;
-/** When it is tried again to reach a receiver that could not be reached, milliseconds. */
+/** The wait before the next attempt for an unreachable receiver, milliseconds. */
 export const LATER_MS = 5 * 60_000;
-/** One delivery may take this long with all its tries, milliseconds. */
+/** The longest time of one delivery with all its attempts, milliseconds. */
 const DELIVERY_MS = 2 * 60_000;
 /** The longest pause that a receiver may ask for, milliseconds. */
 const LONGEST_PAUSE_MS = 60 * 60_000;
 
-/** Somebody who is told what happens. */
+/** A receiver of notifications. */
 export interface Receiver {
   /** For the log: `notify[0]`. Its address is a secret. */
   readonly name: string;
@@ -29,67 +29,67 @@ export interface Receiver {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What a notifier works with. */
+/** The parts of a notifier. */
 export interface NotifierParts {
   readonly receiver: Receiver;
   readonly origin: NewsOrigin;
-  readonly memory: ToldMemory;
+  readonly memory: NotifyMemory;
   readonly clock: Clock;
-  /** What carries messages; Node's own `fetch` if left out. */
+  /** Carries messages; Node's own `fetch` if left out. */
   readonly transport?: Transport;
   readonly log: Log;
   readonly redactor: Redactor;
 }
 
 /**
- * Tells one receiver what happens: at most one message at a time, each with all news since the last. Nothing waits for
- * it and nothing that it does can fail. While the receiver cannot be reached the news of one subject replace each
- * other, so that what is kept stays small.
+ * Notifies one receiver: at most one message at a time, each with everything since the last. Nothing waits for it, and its
+ * failures affect nothing else. While the receiver is unreachable, a newer item of a subject replaces the older one, so
+ * memory stays bounded.
  */
 export class Notifier {
   readonly #parts: NotifierParts;
-  readonly #news: Newsroom;
+  readonly #outbox: Outbox;
   readonly #abort = new AbortController();
   #timer: Timer | undefined;
-  #telling: Promise<void> | undefined;
+  #sending: Promise<void> | undefined;
   /** No message goes out before this time, milliseconds since the epoch. */
   #notBefore = 0;
   #isClosed = false;
 
   constructor(parts: NotifierParts) {
     this.#parts = parts;
-    this.#news = new Newsroom(parts.receiver.events, parts.memory);
+    this.#outbox = new Outbox(parts.receiver.events, parts.memory);
   }
 
-  /** Notes that a subject is not in order. */
+  /** Notes the trouble of a subject. */
   trouble(item: Item): void {
-    this.#news.trouble(item);
-    this.#wake();
+    this.#outbox.trouble(item);
+    this.#schedule();
   }
 
-  /** Notes that a subject is in order. */
+  /** Notes that a subject has no trouble. */
   inOrder(subject: string): void {
-    if (this.#news.inOrder(subject)) this.#wake();
+    if (this.#outbox.inOrder(subject)) this.#schedule();
   }
 
-  /** Notes that all subjects for which `isSo` are in order. */
-  allInOrder(isSo: (subject: string) => boolean): void {
-    for (const subject of this.#news.subjects) if (isSo(subject)) this.inOrder(subject);
+  /** Notes that no subject for which `matches` is true has trouble. */
+  allInOrder(matches: (subject: string) => boolean): void {
+    for (const subject of this.#outbox.subjects) if (matches(subject)) this.inOrder(subject);
   }
 
-  /** Notes a change that was put back, or afterwards who had made it. */
+  /** Notes a reverted change, or afterwards its author. */
   corrected(item: Item): void {
-    this.#news.corrected(item);
-    this.#wake();
+    this.#outbox.corrected(item);
+    this.#schedule();
   }
 
-  /** Forgets, and does not tell of, subjects for which `isGone`. */
+  /** Forgets subjects for which `isGone` is true, without a notification. */
   forget(isGone: (subject: string) => boolean): void {
-    const gone = this.#news.subjects.filter(isGone);
-    if (gone.length > 0) void this.#news.forget(gone).catch((error: unknown) => this.#notKept(error));
+    const gone = this.#outbox.subjects.filter(isGone);
+    if (gone.length > 0) void this.#outbox.forget(gone).catch((error: unknown) => this.#notKept(error));
   }
 
-  /** Tells what is left within `limitMs` milliseconds, and nothing afterwards. Never rejects. */
+  /** Sends pending notifications within `limitMs` milliseconds, and nothing afterwards. Never rejects. */
   async close(limitMs: number): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -99,30 +99,31 @@ export class Notifier {
       () => this.#abort.abort(new UndeliveredError('c1sync is stopping', false)),
       () => undefined,
     );
-    await this.#telling;
-    if (!this.#abort.signal.aborted && this.#parts.clock.monotonic() >= this.#notBefore) await this.#tell();
+    await this.#sending;
+    if (!this.#abort.signal.aborted && this.#parts.clock.monotonic() >= this.#notBefore)
+      await this.#deliver();
     done.abort();
     await limit;
   }
 
-  #wake(): void {
-    if (this.#isClosed || this.#timer !== undefined || this.#telling !== undefined) return;
+  #schedule(): void {
+    if (this.#isClosed || this.#timer !== undefined || this.#sending !== undefined) return;
     const { clock } = this.#parts;
     const wait = Math.max(WINDOW_MS, this.#notBefore - clock.monotonic());
-    this.#timer = clock.after(wait, () => this.#turn(), { detached: true });
+    this.#timer = clock.after(wait, () => this.#run(), { detached: true });
   }
 
-  #turn(): void {
+  #run(): void {
     this.#timer = undefined;
-    this.#telling = this.#tell().finally(() => {
-      this.#telling = undefined;
-      // What came meanwhile, or could not be told, gets its own turn; with nothing to tell that one is the last.
-      if (this.#news.isWaiting) this.#wake();
+    this.#sending = this.#deliver().finally(() => {
+      this.#sending = undefined;
+      // Notifications that are new or undelivered need another run.
+      if (this.#outbox.isWaiting) this.#schedule();
     });
   }
 
-  async #tell(): Promise<void> {
-    const news = this.#news.take();
+  async #deliver(): Promise<void> {
+    const news = this.#outbox.take();
     const { receiver, log } = this.#parts;
     try {
       if (!isEmpty(news)) await this.#send(news);
@@ -131,7 +132,7 @@ export class Notifier {
       return;
     }
     if (!isEmpty(news)) log.debug({ receiver: receiver.name }, 'notification sent');
-    await this.#news.told(news).catch((error: unknown) => this.#notKept(error));
+    await this.#outbox.delivered(news).catch((error: unknown) => this.#notKept(error));
   }
 
   async #send(news: News): Promise<void> {
@@ -144,7 +145,7 @@ export class Notifier {
     const tooLong = new AbortController();
     const timer = clock.after(
       DELIVERY_MS,
-      () => tooLong.abort(new UndeliveredError('the tries took too long', false)),
+      () => tooLong.abort(new UndeliveredError('the attempts took too long', false)),
       { detached: true },
     );
     try {
@@ -161,22 +162,25 @@ export class Notifier {
 
   #undelivered(news: News, error: unknown): void {
     const { receiver, clock, log } = this.#parts;
-    // Only what this folder says of an error is known to hold no address.
+    // Only an UndeliveredError is known to hold no address.
     const failure =
-      error instanceof UndeliveredError ? error : new UndeliveredError('it could not be sent', true);
+      error instanceof UndeliveredError ? error : new UndeliveredError('the message could not be sent', true);
     const fields = { receiver: receiver.name, reason: failure.message };
     if (failure.refused) {
       log.error(fields, 'notification refused');
-      void this.#news.told(news).catch((refused: unknown) => this.#notKept(refused));
+      void this.#outbox.delivered(news).catch((refused: unknown) => this.#notKept(refused));
       return;
     }
-    this.#news.giveBack(news);
+    this.#outbox.giveBack(news);
     const waitMs = Math.min(LONGEST_PAUSE_MS, Math.max(LATER_MS, failure.retryAfterMs));
     this.#notBefore = clock.monotonic() + waitMs;
     log.warn({ ...fields, waitMs }, 'notification not delivered, trying again later');
   }
 
   #notKept(error: unknown): void {
-    this.#parts.log.warn({ reason: messageOf(error) }, 'what was notified could not be remembered');
+    this.#parts.log.warn(
+      { reason: messageOf(error) },
+      'notification not remembered, a restart may repeat it',
+    );
   }
 }

@@ -3,28 +3,28 @@ import type { Problem } from '../core/model/definition.js';
 import type { Commanded, EventBus, Reconciled } from '../core/model/events.js';
 import type { Log } from './log.js';
 
-/** Events that are logged as they are, each at its level and with its words. */
+/** Events that are logged as they are, each with its level and message. */
 const LINES = [
   ['attributed', 'info', 'attributed'],
   ['revision fetched', 'info', 'revision fetched'],
   ['history replaced', 'info', 'history replaced, following it'],
   ['tag moved', 'warn', 'tag moved, following it'],
-  ['clone mended', 'warn', 'git clone was damaged, made anew'],
+  ['clone mended', 'warn', 'git clone damaged, cloned again'],
   ['source unavailable', 'error', 'git source not up to date, trying again'],
   ['source available', 'info', 'git source up to date again'],
   ['call', 'debug', 'call'],
   ['tenant unreachable', 'error', 'tenant unreachable'],
   ['tenant reachable', 'info', 'tenant reachable'],
-  ['system log closed', 'warn', 'system log not readable, doing without'],
+  ['system log closed', 'warn', 'system log not readable, continuing without it'],
   ['system log readable', 'info', 'system log readable again'],
   ['recovery begun', 'warn', 'records lost, recovery begun'],
   ['recovery ended', 'info', 'recovery ended'],
 ] as const;
 
-/** Logs what the core does: one line an event. The function that comes back ends it. */
+/** Logs the core's events, one line each. Returns the function that ends it. */
 export function logReconciliations(events: EventBus, log: Log): () => void {
   const ends = [
-    ...LINES.map(([name, level, words]) => events.on(name, (event) => log[level](event, words))),
+    ...LINES.map(([name, level, message]) => events.on(name, (event) => log[level](event, message))),
     events.on('reconciled', (event) => log[levelOf(event)](reconciledFields(event), 'reconciled')),
     events.on('sweep finished', (event) => {
       log[event.outcome === 'failed' ? 'error' : 'info'](event, 'sweep finished');
@@ -46,7 +46,7 @@ function levelOf({ outcome }: Reconciled): 'error' | 'warn' | 'info' {
   return outcome === 'held' ? 'warn' : 'info';
 }
 
-/** In one order, so that lines can be compared by eye. */
+/** In a fixed order, so that lines are easy to compare. */
 function reconciledFields(event: Reconciled): Record<string, unknown> {
   return {
     reconcileId: event.reconcileId,
@@ -69,7 +69,7 @@ function reconciledFields(event: Reconciled): Record<string, unknown> {
   };
 }
 
-/** How many objects, and not which: an approval may let thousands go. */
+/** Objects are counted and not named: an approval may admit thousands. */
 function commandedFields({ command, by, targets, keys, reason, until }: Commanded): Record<string, unknown> {
   const end = until === undefined ? undefined : new Date(until).toISOString();
   return { command, by, targets, objects: keys.length === 0 ? undefined : keys.length, until: end, reason };

@@ -56,7 +56,7 @@ async function begin(): Promise<void> {
           throw error;
         },
       }),
-    say: () => {},
+    log: () => {},
     signals: { stop: signal, onReload: () => {} },
   });
   await passUntil(() => sweeps.includes('start'));

@@ -59,7 +59,7 @@ describe('a process with a receiver', { timeout: 180_000 }, () => {
     expect(receiver.received).toHaveLength(1);
     outputs.push(await sweep({}));
     expect(receiver.received).toHaveLength(2);
-    expect(receiver.received[1]?.text).toContain('1 in order again');
+    expect(receiver.received[1]?.text).toContain('1 recovered');
     for (const { stdout, stderr } of outputs) expect(stdout + stderr).not.toMatch(/hush/);
     const kept = await readdir(path.join(home.directory, 'state'), { recursive: true, withFileTypes: true });
     const files = kept.filter((entry) => entry.isFile());

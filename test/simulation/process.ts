@@ -233,7 +233,7 @@ export class Process implements Sender {
       ...session,
       ...composeDaemon(session),
       watch: async (onChange) => this.#watch(session, onChange),
-      say: (message, fields = {}) => log.info(fields, message),
+      log: (message, fields = {}) => log.info(fields, message),
       signals: { stop: this.#stop.promise, onReload: (reload) => void this.#reloads.push(reload) },
     });
   }

@@ -26,7 +26,7 @@ const held = (subject: string, more: Partial<Item> = {}): Item => ({
 });
 
 describe('a message for Slack', () => {
-  it('says what, by whom, why, and how to approve it, as blocks and as one text', () => {
+  it('names the change, its author, the reason and the approval, as blocks and as one text', () => {
     const approval = `sha256:${'0123456789ab'.padEnd(64, 'c')}`;
     const reason = 'sync.limits.updates allows 3 in an hour, and more are due';
     const body = message({
@@ -46,11 +46,11 @@ describe('a message for Slack', () => {
       ],
     });
     const texts = [
-      '*c1sync* production on acme.conductor.one: 1 failed, 2 held, 1 drifted, 1 in order again',
+      '*c1sync* production on acme.conductor.one: 1 failed, 2 held, 1 drifted, 1 recovered',
       '*Failed* (1): HTTP 403\n• `App/okta`',
-      `*Held* (2): ${reason}\nTo have it as it is: \`c1sync approve sha256:0123456789ab\`\n• \`App/slack\`: \`owners\`\n• \`App/jira\``,
-      '*Put back* (1), changed by bob@acme.example\n• `App/github`: `description, owners`',
-      '*In order again* (1)\n• `App/zoom`',
+      `*Held* (2): ${reason}\nTo approve: \`c1sync approve sha256:0123456789ab\`\n• \`App/slack\`: \`owners\`\n• \`App/jira\``,
+      '*Reverted* (1), changed by bob@acme.example\n• `App/github`: `description, owners`',
+      '*Recovered* (1)\n• `App/zoom`',
     ];
     expect(body.blocks.map(({ text }) => text.text)).toEqual(texts);
     expect(body.text).toBe(texts.join('\n'));
@@ -58,7 +58,7 @@ describe('a message for Slack', () => {
       expect(block).toMatchObject({ type: 'section', text: { type: 'mrkdwn', verbatim: true } });
   });
 
-  it('says of drift in observe mode that nothing was put back', () => {
+  it('does not report drift in observe mode as reverted', () => {
     const body = message({ troubles: [held('App/a', { event: 'drift', status: 'Drifted' })] });
     expect(body.blocks[1]?.text.text).toBe('*Differs* (1)\n• `App/a`');
   });

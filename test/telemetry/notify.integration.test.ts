@@ -7,7 +7,7 @@ import { StatusStore } from '../../src/core/status/status-store.js';
 import { createLog, type Log } from '../../src/telemetry/log.js';
 import { LATER_MS, Notifier, type Receiver, WINDOW_MS } from '../../src/telemetry/notify.js';
 import { CLOSE_MS, type Notifications, notify } from '../../src/telemetry/notify-events.js';
-import { toldMemories } from '../../src/telemetry/notify-memory.js';
+import { notifyMemories } from '../../src/telemetry/notify-memory.js';
 import { whileTimePasses } from '../support/pace.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 import { until } from '../support/wait.js';
@@ -58,7 +58,7 @@ function start(options: Partial<Receiver> = {}): void {
     keyedHash: (value: unknown) => Buffer.from(String(value)).toString('hex').split('').reverse().join(''),
   };
   const origin = { tenant: 'acme.conductor.one', workspace: 'production' };
-  const notifiers = toldMemories(store, [to]).map(
+  const notifiers = notifyMemories(store, [to]).map(
     (memory) => new Notifier({ receiver: to, origin, memory, clock, log, redactor }),
   );
   notifications = notify(events, notifiers, statusStore);
@@ -190,7 +190,7 @@ describe('what happens within a window', () => {
     await silence(1);
   });
 
-  it('is not told when it came and went', async () => {
+  it('is not notified of a trouble that came and went', async () => {
     emit('github', { status: 'Failed', outcome: 'failed', reason: 'HTTP 503' });
     events.emit('sweep finished', { ...sweep, outcome: 'failed', reason: 'no connection' });
     emit('github', { outcome: 'done' });
@@ -251,7 +251,7 @@ describe('what stays as it is', () => {
     expect(notes.size).toBe(0);
   });
 
-  it('is told of files and of the look at the tenant too', async () => {
+  it('is told of files and of failed sweeps too', async () => {
     const position = { file: 'definitions/a.yaml', line: 3, column: 1 };
     events.emit('problem', { position, path: 'spec.x', message: 'Unknown name "x".' });
     events.emit('sweep finished', { ...sweep, outcome: 'failed', reason: 'HTTP 401' });
@@ -262,19 +262,17 @@ describe('what stays as it is', () => {
         fields: [],
         reason: 'line 3: spec.x: Unknown name "x".',
       },
-      { event: 'failed', subject: 'look at the tenant', fields: [], reason: 'HTTP 401' },
+      { event: 'failed', subject: 'sweep', fields: [], reason: 'HTTP 401' },
     ]);
     events.emit('sweep finished', { ...sweep, outcome: 'failed', reason: 'no connection' });
-    expect((await tell(2))?.items).toMatchObject([
-      { subject: 'look at the tenant', reason: 'no connection' },
-    ]);
+    expect((await tell(2))?.items).toMatchObject([{ subject: 'sweep', reason: 'no connection' }]);
     events.emit('definitions loaded', { revision: 'b', definitions: 1, problems: 1, complete: false });
     await silence(2);
     events.emit('definitions loaded', { revision: 'c', definitions: 1, problems: 0, complete: true });
     events.emit('sweep finished', sweep);
     expect((await tell(3))?.items.map(({ event, subject }) => [event, subject])).toEqual([
       ['recovered', 'file definitions/a.yaml'],
-      ['recovered', 'look at the tenant'],
+      ['recovered', 'sweep'],
     ]);
   });
 });
