@@ -1,5 +1,5 @@
-// A guided tour: plays what c1sync is for, with a real daemon on an embedded tenant in a temporary folder, and tells it.
-// Exits with 1 and says which step it was when one does not happen. Runs the built program.
+// A guided tour: plays what c1sync is for, with a real daemon on an embedded tenant in a temporary folder.
+// Exits with 1 and names the step that did not happen. Runs the built program.
 import { constants } from 'node:os';
 import { chapters } from './demo/chapters.mjs';
 import { Stage } from './demo/stage.mjs';
@@ -13,7 +13,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     stopping.abort();
   });
 }
-// Whoever read along has gone.
+// The reader of the output has gone.
 process.stdout.on('error', () => stopping.abort());
 
 const story = new Story();

@@ -4,8 +4,8 @@ import path from 'node:path';
 
 /** The chapters of the tour, in order. Each acts, waits for what the daemon makes of it, and tells both. */
 export const chapters = [
-  { title: 'A company comes into line', play: converge },
-  { title: 'A script changes an app behind our back', play: drift },
+  { title: 'A company gets in sync', play: converge },
+  { title: 'A script changes an app', play: drift },
   { title: 'A file breaks', play: brokenFile },
   { title: 'A person insists', play: takeOver },
   { title: 'Most of the files vanish', play: massDelete },
@@ -24,7 +24,7 @@ async function converge({ stage, story }) {
   stage.daemon = stage.start('run');
   const loaded = await stage.daemon.line('the definitions are loaded', says('definitions loaded'));
   stage.keys = new Set();
-  await stage.daemon.line('every object comes into line', (line) => {
+  await stage.daemon.line('every object is in sync', (line) => {
     if (says('reconciled')(line) && ['Synced', 'Settling'].includes(line.status)) stage.keys.add(keyOf(line));
     return stage.keys.size === loaded.definitions;
   });
@@ -32,9 +32,7 @@ async function converge({ stage, story }) {
   const { create, adopt } = sweep.summary;
   story.command('c1sync run');
   story.log(sweep, 'trigger', 'summary', 'outcome', 'requests', 'durationMs');
-  story.outcome(
-    `${loaded.definitions} objects are in line: ${create} made, ${adopt} found there and taken under management.`,
-  );
+  story.outcome(`${loaded.definitions} objects are in sync: ${create} created, ${adopt} adopted.`);
 }
 
 async function drift({ stage, story }) {
@@ -44,11 +42,11 @@ async function drift({ stage, story }) {
   story.say('No file changes. Somebody runs a script with the API key of Alice:');
   story.command(`curl $TENANT/api/v1/apps/$SLACK -H "$ALICE" -d '${JSON.stringify(change)}'`);
   await stage.call('POST', `/api/v1/apps/${id}`, change);
-  const { corrected, named } = await correction(stage.daemon, 'the description of App/slack is put back');
+  const { corrected, named } = await correction(stage.daemon, 'the description of App/slack is reverted');
   expect('the description is as before', (await stage.app('Slack')).description === description);
   story.log(corrected, 'kind', 'name', 'action', 'trigger', 'updateMask', 'outcome', 'actor', 'status');
   if (named !== corrected) story.log(named, 'kind', 'name', 'actor');
-  story.outcome(`Put back: one field was sent, and the log names ${named.actor}.`);
+  story.outcome(`Reverted: one field was sent, and the log names ${named.actor}.`);
 }
 
 async function brokenFile({ stage, story }) {
@@ -58,24 +56,24 @@ async function brokenFile({ stage, story }) {
     ['definitions/engineering/ci.yaml', 'description: Build pipelines', 'description: Builds and tests'],
   ];
   daemon.forget();
-  story.say('Two files are edited. The first edit is a mistake, the second is not:');
+  story.say('Two files are edited. The first edit is an error, the second is not:');
   for (const [file, before, after] of edits) {
     story.edit(file, before, after);
     await stage.edit(file, before, after);
   }
-  const problem = await daemon.line('the mistake is told', says('definition invalid', { key: 'App/slack' }));
+  const problem = await daemon.line('the error is logged', says('definition invalid', { key: 'App/slack' }));
   const update = { kind: 'App', name: 'buildkite', action: 'update', outcome: 'done' };
-  const updated = await daemon.line('the other file is followed', says('reconciled', update));
+  const updated = await daemon.line('the other file is applied', says('reconciled', update));
   story.log(problem, 'file', 'line', 'key', 'path', 'reason');
   story.log(updated, 'kind', 'name', 'action', 'trigger', 'updateMask', 'outcome');
   const [[file, before, after]] = edits;
   daemon.forget();
   await stage.edit(file, after, before);
-  await daemon.line('the mended file is read', says('definitions loaded', { problems: 0 }));
+  await daemon.line('the repaired file is read', says('definitions loaded', { problems: 0 }));
   expect('the app of the broken file is left alone', (await stage.app('Slack')).monthlyCostUsd === 8);
   story.outcome(
-    'The broken file is refused, with its line and the right name. What it said before stays in force; a ' +
-      'mistake never deletes anything. The other file goes on. The mistake is mended.',
+    'The broken file is refused, with its line and the right name. Its last valid version stays in force; an ' +
+      'error never deletes anything. The other file is applied. Then the broken file is repaired.',
   );
 }
 
@@ -89,7 +87,7 @@ async function takeOver({ stage, story }) {
   };
   story.say('Bob sets the monthly cost of Slack to 12 in the web app. The file says 8:');
   await edit(12);
-  const { corrected, named } = await correction(daemon, 'the edit in the web app is put back once');
+  const { corrected, named } = await correction(daemon, 'the edit in the web app is reverted once');
   expect('the cost is as in the file', (await stage.app('Slack')).monthlyCostUsd === 8);
   story.log(corrected, 'kind', 'name', 'action', 'fields', 'outcome', 'actor', 'status');
   if (named !== corrected) story.log(named, 'kind', 'name', 'actor');
@@ -101,7 +99,7 @@ async function takeOver({ stage, story }) {
   daemon.kill('SIGHUP');
   await daemon.line('another sweep of everything ends', says('sweep finished', { trigger: 'signal' }));
   expect('the app is left alone', (await stage.app('Slack')).monthlyCostUsd === 12);
-  story.outcome('Put back once, then left alone: another sweep has ended, and the cost is still 12.');
+  story.outcome('Reverted once, then left alone: another sweep has finished, and the cost is still 12.');
 }
 
 async function massDelete({ stage, story }) {
@@ -117,7 +115,7 @@ async function massDelete({ stage, story }) {
   const left = await standings(daemon, 'each delete is made or held', keys, ['Gone', 'Held', 'TakenOver']);
   const held = left.filter(({ status }) => status === 'Held');
   const deleted = left.filter(({ status }) => status === 'Gone');
-  expect('the limit lets three deletes go and holds the others', deleted.length === 3 && held.length > 3);
+  expect('the limit allows three deletes and holds the others', deleted.length === 3 && held.length > 3);
   story.log(held[0], 'kind', 'name', 'action', 'outcome', 'status', 'reason');
   const blocks = (await stage.run('plan')).split('\n\n');
   const block = blocks.find((text) => text.startsWith(`- ${keyOf(held[0])} `));
@@ -132,9 +130,9 @@ async function massDelete({ stage, story }) {
   await move(stage.folder, away, 'elsewhere', 'definitions');
   const back = await standings(daemon, 'every object is back', keys, ['Synced', 'Settling', 'TakenOver']);
   const made = back.filter(({ action }) => action === 'create');
-  expect('what was deleted is made anew', made.length === deleted.length);
+  expect('deleted objects are recreated', made.length === deleted.length);
   story.log(made[0], 'kind', 'name', 'action', 'trigger', 'outcome', 'status');
-  story.outcome(`Nothing waits to be deleted any more, and the ${made.length} that were are made anew.`);
+  story.outcome(`No deletion is pending any more, and the ${made.length} deleted objects are recreated.`);
 }
 
 async function rotation({ stage, story }) {
@@ -152,7 +150,7 @@ async function rotation({ stage, story }) {
   expect('no secret is shown', !traces.some((text) => secrets.some((secret) => text.includes(secret))));
   const size = Math.round(traces.join('').length / 1024);
   story.outcome(
-    `Written anew. Neither this value nor any other secret is in the ${size} kB of logs, plans and records of this tour.`,
+    `Written again. Neither this value nor any other secret is in the ${size} kB of logs, plans and records of this tour.`,
   );
 }
 

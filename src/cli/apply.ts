@@ -11,7 +11,7 @@ import { nameActors } from './actors.js';
 import { UsageError } from './args.js';
 import { type CommonFlags, isTarget, selectTargets, settingsFor } from './common.js';
 import { awaitAbsence, converge, refuseUnset } from './converge.js';
-import { layout, print, printJson, tell } from './output.js';
+import { layout, print, printError, printJson } from './output.js';
 import { showPlan } from './plan.js';
 import { applyResultToJson } from './render/json.js';
 import { renderProblems } from './render/tables.js';
@@ -25,7 +25,7 @@ interface Flags extends CommonFlags {
   readonly force?: boolean;
 }
 
-/** `c1sync apply`: shows the plan, asks, carries it out. */
+/** `c1sync apply`: shows the plan, asks for confirmation, executes it. */
 export async function apply(targets: string[], flags: Flags): Promise<void> {
   const settings = withPrune(await settingsFor(flags), flags);
   const files = targets.filter((target) => !isTarget(target));
@@ -39,10 +39,10 @@ export async function apply(targets: string[], flags: Flags): Promise<void> {
   });
   try {
     await selectTargets(session, files.length === 0 ? targets : [], flags.selector);
-    await awaitAbsence(session, tell);
+    await awaitAbsence(session, printError);
     const planned = await nameActors(session, await session.reconciler.plan('all'));
     if (files[0] !== undefined) await checkSaved(files[0], planned.plan, session);
-    process.exitCode = await carryOut(session, planned, flags, files[0] !== undefined);
+    process.exitCode = await execute(session, planned, flags, files[0] !== undefined);
   } finally {
     await session.close();
   }
@@ -58,26 +58,26 @@ async function checkSaved(file: string, plan: Plan, { connection, settings }: Se
   const differences = differencesFrom(saved, plan, place);
   if (differences.length === 0) return;
   throw new TerminalError(
-    `the plan in ${file} is not the plan of this moment, so nothing was done:\n${differences
+    `the plan in ${file} is out of date, so nothing was done:\n${differences
       .map((difference) => `  - ${difference}`)
-      .join('\n')}\nLook at it again with: c1sync plan --out ${file}`,
+      .join('\n')}\nPlan again with: c1sync plan --out ${file}`,
   );
 }
 
-async function carryOut(
+async function execute(
   session: Session,
   planned: LoadedPlan,
   flags: Flags,
   isApproved: boolean,
 ): Promise<number> {
   const { plan, load } = planned;
-  if (load.problems.length > 0) tell(renderProblems(load.problems, layout(process.stderr)));
+  if (load.problems.length > 0) printError(renderProblems(load.problems, layout(process.stderr)));
   refuseUnset(planned);
   const shown = redactedPlan(plan, session.redactor);
   if (flags.output === 'text') showPlan(shown, 'text');
   const isIdle = [...plan.changes, ...plan.bookkeeping].every(({ held }) => held !== null);
   if (!isIdle && !isApproved && !(await isConfirmed(flags))) {
-    tell('Nothing was done.');
+    printError('Nothing was done.');
     return 1;
   }
   const results = await converge(session, planned);
@@ -90,11 +90,11 @@ async function carryOut(
 async function isConfirmed(flags: Flags): Promise<boolean> {
   if (flags.yes === true) return true;
   if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) {
-    throw new UsageError('there is no terminal to ask on: give --yes');
+    throw new UsageError('no terminal to ask for confirmation: give --yes');
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    const answer = await terminal.question('Carry out these changes? Only "yes" does: ');
+    const answer = await terminal.question('Apply these changes? Only "yes" is accepted: ');
     return answer.trim() === 'yes';
   } finally {
     terminal.close();

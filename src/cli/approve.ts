@@ -3,7 +3,7 @@ import { type DaemonFlags, daemonOf } from './daemon-client.js';
 import { printResult } from './output.js';
 import { count } from './render/summary.js';
 
-/** `c1sync approve`: lets a group of held changes go once. */
+/** `c1sync approve`: approves a group of held changes once. */
 export async function approve(hash: string, flags: DaemonFlags): Promise<void> {
   const daemon = await daemonOf(flags);
   const answer = await daemon.post<{ keys: readonly string[] }>('approve', { hash });

@@ -12,7 +12,7 @@ export class UsageError extends Error {
 export interface Targets {
   /** `Kind/name`, without repeats; empty when none was named. */
   readonly keys: readonly string[];
-  /** Labels that all have to be there. */
+  /** Labels that an object must all carry. */
   readonly labels: readonly (readonly [key: string, value: string])[];
 }
 
@@ -32,8 +32,8 @@ export function parseTargets(
 }
 
 /**
- * The selection that `targets` make among the `known` objects: of those that are named, or of all where none is, the
- * ones that carry every label. {@link everything} itself when nothing was asked for.
+ * The selection of `targets` among the `known` objects: the named ones, or all where none is named, that carry every
+ * label. {@link everything} itself when there are neither names nor labels.
  * Throws a UsageError for a name that is not among `known`, and where no object is selected.
  */
 export function selectionOf({ keys, labels }: Targets, known: Iterable<Selectable>): Selection {
@@ -60,7 +60,7 @@ function nothingSelected(labels: Targets['labels'], objects: readonly Selectable
   const wanted = labels.map(([name, value]) => `${name}=${value}`);
   const unknown = wanted.find((label) => !known.has(label));
   if (known.size === 0) return 'No definition has labels: write them in metadata.labels, or leave out -l.';
-  if (unknown === undefined) return `No object that was asked for has ${wanted.join(' and ')}.`;
+  if (unknown === undefined) return `No selected object has ${wanted.join(' and ')}.`;
   return `No object has the label ${unknown}.${suggestion(unknown, [...known])}`;
 }
 

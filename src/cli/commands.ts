@@ -5,8 +5,8 @@ import { STATUSES } from '../core/model/change.js';
 export function commands(): Command[] {
   return [
     common(new Command('run'), [])
-      .description('keep the tenant in line with the definitions until stopped')
-      .option('--once', 'make one sweep and exit')
+      .description('keep the tenant in sync with the definitions until stopped')
+      .option('--once', 'run one sweep and exit')
       .action(later(async () => (await import('./run.js')).run)),
     common(new Command('validate'))
       .description('check the definitions')
@@ -14,25 +14,22 @@ export function commands(): Command[] {
       .action(later(async () => (await import('./validate.js')).validate)),
     targets(
       common(new Command('plan'), ['text', 'json', 'markdown']),
-      'objects to look at, as Kind/name; all of them if none is named',
+      'objects to plan, as Kind/name; all of them if none is named',
     )
       .alias('diff')
       .description('show what would change, and change nothing')
       .option('--out <file>', 'save the plan, for c1sync apply <file>')
       .option('--detailed-exitcode', 'exit 2 when there are changes, or held ones')
       .action(later(async () => (await import('./plan.js')).plan)),
-    targets(
-      common(new Command('apply')),
-      'objects to bring in line, as Kind/name, or the file of a saved plan',
-    )
-      .description('bring the tenant in line once')
+    targets(common(new Command('apply')), 'objects to apply, as Kind/name, or the file of a saved plan')
+      .description('bring the tenant in sync once')
       .option('-y, --yes', 'do not ask')
       .option('--prune', 'delete objects whose definition is gone, as sync.prune does')
-      .option('--force', 'go over sync.limits')
+      .option('--force', 'exceed sync.limits')
       .option('--fail-on-held', 'exit 1 when something is held')
       .action(later(async () => (await import('./apply.js')).apply)),
     common(new Command('export'))
-      .description('write definitions of what the tenant holds')
+      .description('write the objects of the tenant as definitions')
       .option('--app <name>', 'one app, by display name or id, and its connectors')
       .option('--all', 'every app and its connectors')
       .option('--out <dir>', 'an empty or new directory to write to; stdout without it')
@@ -52,54 +49,58 @@ export function commands(): Command[] {
 
 function stateCommand(): Command {
   return new Command('state')
-    .description('look at and mend the records of managed objects')
+    .description('list and repair the records of managed objects')
     .addCommand(
       common(new Command('list'))
-        .description('show every record')
+        .description('list every record')
         .action(later(async () => (await import('./state.js')).list)),
     )
     .addCommand(
       common(new Command('forget'))
-        .description('forget an object: it is looked at as if for the first time')
+        .description('delete the record of an object: the next sweep treats the object as new')
         .argument('<key>', 'the object, as Kind/name')
         .action(later(async () => (await import('./state.js')).forget)),
     )
     .addCommand(
       common(new Command('move'))
-        .description('give a record to another name, after a definition was renamed')
+        .description('rename a record, after its definition was renamed')
         .argument('<from>', 'the object, as Kind/name')
         .argument('<to>', 'its new name, as Kind/name')
         .action(later(async () => (await import('./state.js')).move)),
     );
 }
 
-/** What talks to a running daemon. */
+/** Commands that talk to a running daemon. */
 function daemonCommands(): Command[] {
   return [
     targets(ofDaemon('status'), 'objects to show, as Kind/name; all of them if none is named')
-      .description('show where objects stand, as the running daemon knows it')
-      .addOption(new Option('--status <statuses...>', 'only objects that stand so').choices([...STATUSES]))
-      .option('--watch', 'show it again whenever something changes')
+      .description('show the status of objects, as the running daemon knows it')
+      .addOption(
+        new Option('--status <statuses...>', 'only objects with one of these statuses').choices([
+          ...STATUSES,
+        ]),
+      )
+      .option('--watch', 'refresh at every change')
       .action(later(async () => (await import('./status.js')).status)),
     ofDaemon('history')
-      .description('show what was changed, why and by whom, newest first')
-      .argument('[object]', 'only what is about this object, as Kind/name')
+      .description('show changes, their causes and their authors, newest first')
+      .argument('[object]', 'only entries of this object, as Kind/name')
       .option('--limit <count>', 'entries at most', wholeNumber, 50)
-      .option('--before <id>', 'only what is older than this entry', wholeNumber)
+      .option('--before <id>', 'only entries older than this one', wholeNumber)
       .action(later(async () => (await import('./history.js')).history)),
-    targets(ofDaemon('reconcile'), 'objects to look at, as Kind/name; all of them if none is named')
-      .description('have the running daemon look again now, without waiting for a retry')
+    targets(ofDaemon('reconcile'), 'objects to reconcile, as Kind/name; all of them if none is named')
+      .description('have the running daemon reconcile now, without waiting for a retry')
       .action(later(async () => (await import('./reconcile.js')).reconcile)),
     targets(ofDaemon('suspend'), "one object, as Kind/name, or '*' for everything")
-      .description('have the running daemon leave objects alone, until they are resumed or for a time')
-      .requiredOption('--reason <text>', 'why, for whoever wonders')
+      .description('have the running daemon leave objects alone, for a time or until they are resumed')
+      .requiredOption('--reason <text>', 'the reason, shown with the status')
       .option('--for <time>', 'for how long: 30m, 2h, 1d; until it is resumed if left out')
       .action(later(async () => (await import('./suspend.js')).suspend)),
-    targets(ofDaemon('resume'), "what was suspended, as Kind/name, or '*' for everything")
-      .description('end a suspension, and manage objects again that people took over or deleted')
+    targets(ofDaemon('resume'), "one object, as Kind/name, or '*' for everything")
+      .description('end a suspension, or reclaim objects that people took over or deleted')
       .action(later(async () => (await import('./resume.js')).resume)),
     ofDaemon('approve')
-      .description('let a group of held changes go once')
+      .description('approve a group of held changes once')
       .argument('<hash>', "hash of the group, as 'c1sync status' shows it; twelve digits are enough")
       .action(later(async () => (await import('./approve.js')).approve)),
   ];
@@ -110,14 +111,17 @@ function emulatorCommand(): Command {
     .description('serve an embedded ConductorOne tenant, for tests and for trying things out')
     .option('--port <port>', 'port to listen on, 0 for a free one', port, 8931)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .option('--seed <path>', 'what it holds: a JSON file shaped like its state, or exported definitions')
-    .option('--tls-cert <file>', 'certificate (PEM) to speak https with')
+    .option(
+      '--seed <path>',
+      'objects to start with: a JSON file shaped like its state, or exported definitions',
+    )
+    .option('--tls-cert <file>', 'certificate (PEM) for https')
     .option('--tls-key <file>', 'key (PEM) of the certificate')
-    .option('--latency <ms>', 'how long every answer waits', amount, 0)
+    .option('--latency <ms>', 'delay of every answer', amount, 0)
     .option('--requests-per-second <n>', 'requests allowed in a second, 0 for no limit', amount, 0)
     .option(
       '--owner-delay <ms>',
-      'how long a change of owners takes to show; 45000 to 150000 is real',
+      'delay until a change of owners shows; 45000 to 150000 in real tenants',
       amount,
       0,
     )

@@ -31,7 +31,7 @@ export function isTarget(argument: string): boolean {
   return more.length === 0 && Boolean(name) && kinds.some((known) => known.name === kind);
 }
 
-/** What a command line names, in the form in which the daemon takes it: keys, labels as `k=v,k=v`, or `*`. */
+/** The targets of a command line in the form that the daemon takes: keys, labels as `k=v,k=v`, or `*`. */
 export function daemonTargets(targets: readonly string[], selectors: readonly string[] = []): string[] {
   const named = targets.filter((target) => target !== EVERYTHING);
   const { keys, labels } = parseTargets(named, selectors, kinds);
@@ -40,14 +40,14 @@ export function daemonTargets(targets: readonly string[], selectors: readonly st
   return [labels.map(([name, value]) => `${name}=${value}`).join(',')];
 }
 
-/** The one thing that a command line names, as {@link daemonTargets} gives it. */
+/** The only target of a command line, as {@link daemonTargets} gives it. */
 export function daemonTarget(targets: readonly string[], selectors?: readonly string[]): string {
   const [target, ...more] = daemonTargets(targets, selectors);
   if (target !== undefined && more.length === 0) return target;
-  throw new UsageError("name one thing: an object as Kind/name, labels with -l, or '*' for everything");
+  throw new UsageError("give one target: an object as Kind/name, labels with -l, or '*' for everything");
 }
 
-/** Limits a session to what the command line names. Loads the definitions to know what there is. */
+/** Limits a session to the targets of the command line. Loads the definitions to know which objects exist. */
 export async function selectTargets(
   { reconciler, planner, store }: Session,
   targets: readonly string[],

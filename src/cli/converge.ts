@@ -10,20 +10,20 @@ import { createProgress } from './render/progress.js';
 const MOST_TRIES = 3;
 /** A wait longer than this is left to a later run, milliseconds. */
 const LONGEST_WAIT_MS = 30_000;
-/** Between two looks for a create whose answer was lost, milliseconds. */
-const LOST_LOOK_MS = 2_000;
+/** Time between two searches for the object of an unconfirmed create, milliseconds. */
+const UNCONFIRMED_POLL_MS = 2_000;
 
 /**
- * Waits until definitions have been gone long enough for their objects to be deleted, where pruning is on: two looks, some
- * time apart, must not find them, and the first one may have to be made here. `say` hears why it waits.
+ * Waits until definitions have been absent long enough for pruning to delete their objects: from two loads some time
+ * apart, the first of which may be this one. `report` receives the reason for the wait.
  */
 export async function awaitAbsence(
   { reconciler, settings, store, clock }: Session,
-  say: (message: string) => void,
+  report: (message: string) => void,
 ): Promise<void> {
   if (!settings.sync.prune) return;
   const first = await reconciler.plan('all');
-  // What is left alone whatever happens has no time at which it is looked at again.
+  // An orphan that is never deleted has no time to requeue at.
   const orphans = first.plan.standings.filter(
     ({ status, requeueAt }) => status === 'Orphaned' && requeueAt !== undefined,
   );
@@ -34,14 +34,14 @@ export async function awaitAbsence(
     .map((at) => at + pruneAfter(settings));
   const wait = Math.max(0, ...due) - clock.now();
   if (wait <= 0) return;
-  say(
-    `Definitions of ${orphans.map(({ key }) => key).join(', ')} are gone; looking again in ${Math.ceil(wait / 1000)} s to be sure.`,
+  report(
+    `Definitions of ${orphans.map(({ key }) => key).join(', ')} are gone; loading them again in ${Math.ceil(wait / 1000)} s to confirm.`,
   );
   await delay(clock, wait);
 }
 
 /**
- * Writes nothing at all while a secret has no value, since what is asked for is not known.
+ * Refuses a plan in which a declared secret has no value.
  * @throws TerminalError that names each such secret
  */
 export function refuseUnset({ plan, observation }: LoadedPlan): void {
@@ -52,13 +52,13 @@ export function refuseUnset({ plan, observation }: LoadedPlan): void {
   );
   if (lines.length === 0) return;
   throw new TerminalError(
-    `secrets without a value, so nothing was written; give each its value:\n${lines.join('\n')}`,
+    `secrets without a value, so nothing was written; set each of them:\n${lines.join('\n')}`,
   );
 }
 
 /**
- * Carries out a plan, then tries again what failed for a reason that may pass, and waits for creates whose answer was
- * lost to show themselves. Shows a progress bar where a person looks on. Gives the last result of every change.
+ * Executes a plan, retries changes that failed for a reason that may pass, and waits for the objects of unconfirmed
+ * creates. Shows a progress bar on a terminal. Gives the last result of every change.
  */
 export async function converge(session: Session, planned: LoadedPlan): Promise<readonly Result[]> {
   const { reconciler, clock } = session;
@@ -105,13 +105,13 @@ function isWorthAnotherTry(
   return (tries.get(result.key) ?? 0) < MOST_TRIES && result.retryAt - clock.now() <= LONGEST_WAIT_MS;
 }
 
-/** What became of a change for which a new look found nothing to do. */
+/** The result of a change that a new plan no longer has. */
 function without(before: Result, standing: Standing | undefined, now: number): Result {
   const { status, reason, id } = standing ?? { status: 'Failed' as const, reason: before.reason };
   const { retryAt: _, ...rest } = before;
   const found = { ...rest, status, reason, ...(id === undefined ? {} : { id }) };
   if (status === 'Synced') return { ...found, outcome: 'done' };
-  if (status === 'Settling') return { ...found, outcome: 'settling', retryAt: now + LOST_LOOK_MS };
+  if (status === 'Settling') return { ...found, outcome: 'settling', retryAt: now + UNCONFIRMED_POLL_MS };
   return { ...found, outcome: 'failed' };
 }
 

@@ -3,14 +3,14 @@ import { isLoopback } from '../http/loopback.js';
 import type { Settings } from '../settings/settings.js';
 import { asObject } from '../text/shape.js';
 import { type CommonFlags, settingsFor } from './common.js';
-import { tell } from './output.js';
+import { printError } from './output.js';
 
 /** Flags of commands that talk to a running daemon. */
 export interface DaemonFlags extends CommonFlags {
   readonly server?: string;
 }
 
-/** An answer that does not come within this time will not come, milliseconds. */
+/** Time after which an answer counts as lost, milliseconds. */
 const TIMEOUT_MS = 30_000;
 const EVERY_ADDRESS: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
 
@@ -20,7 +20,7 @@ export async function daemonOf(flags: DaemonFlags): Promise<DaemonClient> {
   const url = daemonUrl(flags.server ?? server.url, server);
   const token = server.token ?? server.readToken;
   if (token !== undefined && url.protocol === 'http:' && !isLoopback(url.hostname))
-    tell(`warning: the token goes to ${url.origin} unencrypted; use https where others can listen`);
+    printError(`warning: the token goes to ${url.origin} unencrypted; use https where others can listen`);
   return new DaemonClient(url, token?.reveal());
 }
 
@@ -39,14 +39,14 @@ export class DaemonClient {
     return (await this.#read(await this.#ask('GET', path))) as T;
   }
 
-  /** Tells the daemon something. */
+  /** Sends a command below `/api/v1`; the answer is trusted as in {@link get}. */
   async post<T>(path: string, body: unknown): Promise<T> {
     return (await this.#read(await this.#ask('POST', path, body))) as T;
   }
 
-  /** Gives a turn now and after everything that changes, until the daemon ends. */
+  /** Yields now and after every change, until the daemon stops. */
   async *changes(): AsyncGenerator<void> {
-    // Followed before the first look, so that nothing is missed in between.
+    // Subscribed before the first yield, so that no change is missed in between.
     const answer = await this.#ask('GET', 'events');
     yield;
     const decoder = new TextDecoder();
@@ -75,7 +75,7 @@ export class DaemonClient {
         ...(isStream ? {} : { signal: AbortSignal.timeout(TIMEOUT_MS) }),
       });
     } catch (error) {
-      throw this.#silent(error);
+      throw this.#unreachable(error);
     }
     if (!answer.ok) throw await this.#refused(answer);
     return answer;
@@ -85,30 +85,30 @@ export class DaemonClient {
     try {
       return await answer.json();
     } catch {
-      throw this.#stranger();
+      throw this.#notDaemon();
     }
   }
 
-  #silent(error: unknown): TerminalError {
+  #unreachable(error: unknown): TerminalError {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
     return new TerminalError(
-      `no daemon answers at ${this.#url.origin} (${messageOf(cause)}): start one with 'c1sync run', or say where it is with --server or server.url (C1SYNC_SERVER_URL)`,
+      `no daemon answers at ${this.#url.origin} (${messageOf(cause)}): start one with 'c1sync run', or give its address with --server or server.url (C1SYNC_SERVER_URL)`,
     );
   }
 
   async #refused(answer: Response): Promise<TerminalError> {
     const { error } = asObject(await answer.json().catch(() => undefined));
-    if (error === undefined) return this.#stranger();
+    if (error === undefined) return this.#notDaemon();
     if (answer.status !== 401) return new TerminalError(String(error));
-    const what = this.#token === undefined ? 'wants its token' : 'has another token';
+    const what = this.#token === undefined ? 'needs its token' : 'has another token';
     return new TerminalError(
       `the daemon at ${this.#url.origin} ${what}: set server.token (C1SYNC_SERVER_TOKEN) to the one it was started with`,
     );
   }
 
-  #stranger(): TerminalError {
+  #notDaemon(): TerminalError {
     return new TerminalError(
-      `what answers at ${this.#url.origin} is no c1sync: say where the daemon is with --server or server.url (C1SYNC_SERVER_URL)`,
+      `the server at ${this.#url.origin} is no c1sync: give the address of the daemon with --server or server.url (C1SYNC_SERVER_URL)`,
     );
   }
 }
@@ -116,7 +116,7 @@ export class DaemonClient {
 function daemonUrl(given: string | undefined, { host, port }: Settings['server']): URL {
   if (given === undefined && port === 0) {
     throw new TerminalError(
-      'server.port is 0, so that only the log of the daemon says where it listens: give its address with --server or server.url (C1SYNC_SERVER_URL)',
+      'server.port is 0, so that only the log of the daemon has its address: give it with --server or server.url (C1SYNC_SERVER_URL)',
     );
   }
   const name = EVERY_ADDRESS[host] ?? host;

@@ -20,8 +20,8 @@ interface Flags {
 }
 
 /**
- * `c1sync emulator`: serves the embedded tenant until it is told to stop. Prints one line of JSON with the address and
- * the credentials when it is ready. Throws an error to show where the seed, the certificate or the address cannot be used.
+ * `c1sync emulator`: serves the embedded tenant until a signal stops it. Prints one line of JSON with the address and
+ * the credentials when it is ready. Throws an error for people where the seed, the certificate or the address is unusable.
  */
 export async function emulator(flags: Flags): Promise<void> {
   const served = await start(flags).catch((error: unknown) => {

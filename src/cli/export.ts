@@ -7,7 +7,7 @@ import { type Exported, exportTenant } from '../core/observe/export.js';
 import { renderDefinition } from '../definitions/write.js';
 import { UsageError } from './args.js';
 import { type CommonFlags, settingsFor } from './common.js';
-import { printResult, tell } from './output.js';
+import { printError, printResult } from './output.js';
 
 interface Flags extends CommonFlags {
   readonly app?: string;
@@ -15,7 +15,7 @@ interface Flags extends CommonFlags {
   readonly out?: string;
 }
 
-/** `c1sync export`: the live tenant as definitions, secrets as places to fill in. */
+/** `c1sync export`: the live tenant as definitions, secrets as placeholders. */
 export async function exportDefinitions(flags: Flags): Promise<void> {
   if ((flags.app === undefined) === (flags.all !== true))
     throw new UsageError('give either --app <name> or --all');
@@ -29,7 +29,7 @@ export async function exportDefinitions(flags: Flags): Promise<void> {
       workspace: settings.workspace,
       wants: ({ id, displayName }) => flags.all === true || flags.app === id || flags.app === displayName,
     });
-    for (const reason of skipped) tell(`left out: ${reason}`);
+    for (const reason of skipped) printError(`skipped: ${reason}`);
     if (objects.length === 0) {
       throw new TerminalError(
         flags.app === undefined
@@ -43,7 +43,7 @@ export async function exportDefinitions(flags: Flags): Promise<void> {
   }
 }
 
-/** Existing definitions are never written over. */
+/** Refuses a directory that holds anything, so that no definition is overwritten. */
 async function requireEmpty(directory: string): Promise<void> {
   const entries = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
@@ -67,11 +67,11 @@ async function writeOut(objects: readonly Exported[], flags: Flags): Promise<voi
     flags,
     counts,
     () =>
-      `Wrote ${counts.objects} definitions in ${counts.files} files to ${flags.out}.\nSee what differs with: c1sync plan -f ${flags.out}`,
+      `Wrote ${counts.objects} definitions in ${counts.files} files to ${flags.out}.\nCompare them with: c1sync plan -f ${flags.out}`,
   );
 }
 
-/** One file for each object at the top, with what is under it. */
+/** One file for each object without a parent, with its children. */
 function byFile(objects: readonly Exported[]): Map<string, string> {
   const files = new Map<string, string[]>();
   for (const { kind, name, id, parent, spec } of objects) {

@@ -10,7 +10,7 @@ interface Flags extends DaemonFlags {
   readonly before?: number;
 }
 
-/** `c1sync history`: what was changed, why and by whom, newest first. */
+/** `c1sync history`: changes with their causes and authors, newest first. */
 export async function history(object: string | undefined, flags: Flags): Promise<void> {
   const [key] = object === undefined ? [] : parseTargets([object], [], kinds).keys;
   const query = new URLSearchParams({ limit: String(flags.limit) });

@@ -2,7 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { version } from '../version.js';
 import { UsageError } from './args.js';
 import { commands } from './commands.js';
-import { errorText, tell } from './output.js';
+import { errorText, printError } from './output.js';
 
 const USAGE = 64;
 
@@ -11,14 +11,14 @@ export function program(): Command {
   const root = new Command('c1sync')
     .description('keeps a ConductorOne tenant in sync with a directory of YAML')
     .version(version)
-    .showHelpAfterError('(run the command with --help for what it takes)');
+    .showHelpAfterError('(run the command with --help for its arguments and flags)');
   for (const command of commands()) root.addCommand(command);
   overrideExit(root);
   return root;
 }
 
 function overrideExit(command: Command): void {
-  command.exitOverride().configureOutput({ writeErr: tell });
+  command.exitOverride().configureOutput({ writeErr: printError });
   for (const child of command.commands) overrideExit(child);
 }
 
@@ -33,7 +33,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     return Number(process.exitCode);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
-    tell(errorText(error));
+    printError(errorText(error));
     return error instanceof UsageError ? USAGE : 1;
   }
 }

@@ -2,13 +2,13 @@ import { messageOf } from '../core/model/errors.js';
 import { safeJson, safeLines, safeOutput } from '../text/safe.js';
 import type { TextOptions } from './render/text.js';
 
-/** Writes a result to stdout; nothing in it reaches a terminal but text and colours. */
+/** Writes a result to stdout. Control characters other than colours are escaped. */
 export function print(text: string): void {
   write(process.stdout, text);
 }
 
-/** Writes everything that is not a result to stderr, as {@link print} does. */
-export function tell(text: string): void {
+/** Writes a message that is not a result to stderr, as {@link print} does. */
+export function printError(text: string): void {
   write(process.stderr, text);
 }
 
@@ -17,7 +17,7 @@ function write(stream: NodeJS.WriteStream, text: string): void {
   stream.write(shown.endsWith('\n') ? shown : `${shown}\n`);
 }
 
-/** What an error says to a person. It may quote the tenant, or whatever answers as a daemon. */
+/** An error for people. Its message may quote the tenant or another server, so control characters are escaped. */
 export function errorText(error: unknown): string {
   return `error: ${safeLines(messageOf(error))}`;
 }
@@ -33,7 +33,7 @@ export function printResult(flags: { readonly output: string }, value: unknown, 
   else print(text());
 }
 
-/** How text is laid out on a stream: colours only where a person looks, and lines as wide as the terminal. */
+/** The layout of text on a stream: colours on a terminal only, and lines as wide as the terminal. */
 export function layout(stream: NodeJS.WriteStream): TextOptions {
   const colour = stream.isTTY === true && process.env.NO_COLOR === undefined;
   return { colour, width: stream.columns ?? 100 };

@@ -8,7 +8,7 @@ import { type CheckResult, renderChecks } from './render/checks.js';
 /** A clock further off than this makes signed credentials fail, milliseconds. */
 const MOST_SKEW_MS = 60_000;
 
-/** `c1sync ping`: whether settings, credentials, access and clock are right, and what to do where not. */
+/** `c1sync ping`: checks settings, credentials, access and clock. Each failure comes with its remedy. */
 export async function ping(flags: CommonFlags): Promise<void> {
   const checks: CheckResult[] = [];
   try {
@@ -69,7 +69,7 @@ async function checkRepository({ settings, definitions }: Session): Promise<Chec
 }
 
 function clockCheck(time: { readonly at: number; readonly server: number } | undefined): CheckResult {
-  if (time === undefined) return { name: 'clock', ok: true, message: 'the tenant does not tell its time' };
+  if (time === undefined) return { name: 'clock', ok: true, message: 'the tenant does not send its time' };
   const skewMs = Math.abs(time.at - time.server);
   const message = `${Math.round(skewMs / 1000)} s off the tenant's`;
   if (skewMs <= MOST_SKEW_MS) return { name: 'clock', ok: true, message };

@@ -4,7 +4,7 @@ import type { Load } from '../core/model/definition.js';
 import { redactedPlan } from '../core/status/redact-shown.js';
 import { nameActors } from './actors.js';
 import { type CommonFlags, selectTargets, settingsFor } from './common.js';
-import { layout, print, printJson, tell } from './output.js';
+import { layout, print, printError, printJson } from './output.js';
 import { planToJson } from './render/json.js';
 import { renderPlanMarkdown } from './render/markdown.js';
 import { renderProblems } from './render/tables.js';
@@ -16,14 +16,14 @@ interface Flags extends CommonFlags {
   readonly detailedExitcode?: boolean;
 }
 
-/** `c1sync plan`: what would change. Wired without the writing half of the client. */
+/** `c1sync plan`: shows the changes. Wired without the writing half of the client. */
 export async function plan(targets: string[], flags: Flags): Promise<void> {
   const settings = await settingsFor(flags);
   const session = await openSession(settings, { mode: 'plan', command: 'plan' });
   try {
     await selectTargets(session, targets, flags.selector);
     const { plan, load } = await nameActors(session, await session.reconciler.plan('all'));
-    if (load.problems.length > 0) tell(renderProblems(load.problems, layout(process.stderr)));
+    if (load.problems.length > 0) printError(renderProblems(load.problems, layout(process.stderr)));
     const shown = redactedPlan(plan, session.redactor);
     showPlan(shown, flags.output);
     if (flags.out !== undefined) {
@@ -31,7 +31,7 @@ export async function plan(targets: string[], flags: Flags): Promise<void> {
         host: session.connection.url.host,
         workspace: settings.workspace,
       });
-      tell(`Saved to ${flags.out}; carry it out with: c1sync apply ${flags.out}`);
+      printError(`Saved to ${flags.out}; apply it with: c1sync apply ${flags.out}`);
     }
     process.exitCode = exitCodeOf(plan, load, flags.detailedExitcode === true);
   } finally {
@@ -46,10 +46,10 @@ export function showPlan(plan: Plan, output: CommonFlags['output']): void {
   else print(renderPlan(plan, layout(process.stdout)));
 }
 
-/** 1 when something is wrong; 2, where it is asked for, when something is still to come; 0 otherwise. */
+/** 1 for an error; 2, with `detailed`, for changes that are planned, held or unconfirmed; 0 otherwise. */
 export function exitCodeOf({ summary, changes, standings }: Plan, load: Load, detailed: boolean): number {
   if (load.problems.length > 0 || summary.failed > 0 || summary.invalid > 0) return 1;
-  // A create whose answer was lost is no change that could be shown, but its object is not there either.
+  // An unconfirmed create is no change of the plan, but its object is missing.
   const isMissing = standings.some(
     ({ id, status }) => id === undefined && (status === 'Settling' || status === 'Pending'),
   );

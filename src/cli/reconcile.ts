@@ -3,16 +3,12 @@ import { type DaemonFlags, daemonOf } from './daemon-client.js';
 import { printResult } from './output.js';
 import { count } from './render/summary.js';
 
-/** `c1sync reconcile`: has the running daemon look again now. */
+/** `c1sync reconcile`: has the running daemon reconcile now. */
 export async function reconcile(targets: string[], flags: DaemonFlags): Promise<void> {
   const daemon = await daemonOf(flags);
   const answer = await daemon.post<{ objects: number | 'all' }>('reconcile', {
     targets: daemonTargets(targets, flags.selector),
   });
   const what = answer.objects === 'all' ? 'everything' : count(answer.objects, 'object');
-  printResult(
-    flags,
-    answer,
-    () => `The daemon looks at ${what} again; see what comes of it with: c1sync status`,
-  );
+  printResult(flags, answer, () => `The daemon reconciles ${what}; see the result with: c1sync status`);
 }

@@ -8,7 +8,7 @@ interface Resumed {
   readonly reclaimed: readonly string[];
 }
 
-/** `c1sync resume`: ends suspensions, and has the daemon manage again what people took over or deleted. */
+/** `c1sync resume`: ends suspensions, and reclaims objects that people took over or deleted. */
 export async function resume(targets: string[], flags: DaemonFlags): Promise<void> {
   const target = daemonTarget(targets, flags.selector);
   const daemon = await daemonOf(flags);

@@ -15,9 +15,9 @@ interface Flags extends Omit<CommonFlags, 'output'> {
   readonly once?: boolean;
 }
 
-/** `c1sync run`: the daemon. Logs to stdout; with `--once` one sweep, exit 1 when an object is not in order. */
+/** `c1sync run`: the daemon. Logs to stdout; with `--once` one sweep, exit 1 when an object failed or is invalid. */
 export async function run(flags: Flags): Promise<void> {
-  // A daemon may be told to stop before it has begun.
+  // A signal may stop the daemon before it has started.
   const signals = flags.once === true ? undefined : processSignals();
   const settings = await settingsFor(flags);
   const redactor = new Redactor();
@@ -68,7 +68,7 @@ function sourceFields({ source: { directory, git } }: Settings): Record<string, 
   return git === undefined ? { directory } : { repository: git.url, ref: git.ref, path: git.path };
 }
 
-/** What nobody foresaw ends the daemon, loudly: its recorder starts it again from a known state. */
+/** Ends the process at an unexpected error, so that its supervisor restarts it from a known state. */
 function stopOnUnhandled(log: Log): void {
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (error: unknown) => {

@@ -15,16 +15,16 @@ const savedSchema = z.looseObject({
   }),
 });
 
-/** A plan as it was saved. */
+/** The content of a file of `c1sync plan --out`. */
 export type SavedPlan = z.output<typeof savedSchema>;
 
-/** Where a plan is good for. */
+/** The tenant and workspace that a plan is for. */
 export interface PlanPlace {
   readonly host: string;
   readonly workspace: string;
 }
 
-/** Saves a plan for a later `apply`. It holds no secret; the file is for its owner alone all the same. */
+/** Saves a plan for a later `apply`. It holds no secret; only the owner may read the file all the same. */
 export async function writeSavedPlan(
   file: string,
   plan: Plan,
@@ -34,7 +34,7 @@ export async function writeSavedPlan(
   await writeFileAtomic(file, `${JSON.stringify(saved, null, 2)}\n`, { mode: 0o600 });
 }
 
-/** Reads a saved plan. Throws a TerminalError for a file that is none. */
+/** Reads a saved plan. Throws a TerminalError for any other file. */
 export async function readSavedPlan(file: string): Promise<SavedPlan> {
   let json: unknown;
   try {
@@ -44,11 +44,11 @@ export async function readSavedPlan(file: string): Promise<SavedPlan> {
   }
   const parsed = savedSchema.safeParse(json);
   if (parsed.success) return parsed.data;
-  throw new TerminalError(`${file} is no saved plan; make one with: c1sync plan --out ${file}`);
+  throw new TerminalError(`${file} is no saved plan; save one with: c1sync plan --out ${file}`);
 }
 
 /**
- * What keeps a saved plan from being carried out now; empty when the plan made now is the saved one.
+ * The differences of a new plan from the saved one; empty when they are the same.
  * Only the hashes count: they cover key, id, action and fields of every change.
  */
 export function differencesFrom(saved: SavedPlan, plan: Plan, place: PlanPlace): string[] {
@@ -62,10 +62,12 @@ export function differencesFrom(saved: SavedPlan, plan: Plan, place: PlanPlace):
   return [
     ...[...now]
       .filter(([key]) => !then.has(key))
-      .map(([key]) => `${key} is to be changed now and was not then`),
-    ...[...then].filter(([key]) => !now.has(key)).map(([key]) => `${key} was to be changed and is not now`),
+      .map(([key]) => `${key} has a change that the saved plan does not have`),
+    ...[...then]
+      .filter(([key]) => !now.has(key))
+      .map(([key]) => `${key} no longer has the change of the saved plan`),
     ...[...now]
       .filter(([key, hash]) => then.has(key) && then.get(key) !== hash)
-      .map(([key]) => `${key} is to be changed in another way`),
+      .map(([key]) => `${key} has another change than in the saved plan`),
   ];
 }

@@ -1,12 +1,12 @@
 import writeFileAtomic from 'write-file-atomic';
 import { definitionsJsonSchema } from '../definitions/json-schema.js';
 import { kinds } from '../kinds/index.js';
-import { printJson, tell } from './output.js';
+import { printError, printJson } from './output.js';
 
 /** `c1sync schema`: the JSON Schema of definitions, for editors. */
 export async function schema({ out }: { readonly out?: string }): Promise<void> {
   const content = definitionsJsonSchema(kinds);
   if (out === undefined) return printJson(content);
   await writeFileAtomic(out, `${JSON.stringify(content, null, 2)}\n`);
-  tell(`Wrote ${out}.`);
+  printError(`Wrote ${out}.`);
 }

@@ -8,7 +8,7 @@ import type { Log } from '../telemetry/log.js';
 import { Metrics } from '../telemetry/metrics.js';
 import { version } from '../version.js';
 
-/** What the HTTP server of a daemon is made of. It listens to the session from now on. */
+/** The parts of a daemon's HTTP server. They subscribe to the session at once. */
 export function serverParts(session: Session, scheduler: Scheduler, log: Log): ServerParts {
   const { settings, connection, store, definitions, wall } = session;
   const { git } = settings.source;
@@ -44,7 +44,7 @@ export function serverParts(session: Session, scheduler: Scheduler, log: Log): S
 }
 
 /**
- * Starts the HTTP server of a daemon and says in the log where it listens. It has to be there before the first sweep.
+ * Starts the HTTP server of a daemon and logs its address. Call it before the first sweep.
  * @throws TerminalError when it cannot listen
  */
 export async function serve(session: Session, scheduler: Scheduler, log: Log): Promise<Server> {

@@ -23,10 +23,10 @@ async function withStore<T>(
   }
 }
 
-/** What remembers the records would write over what is changed behind its back. */
+/** A running process would overwrite changes to its records. */
 function stopFirst({ directory, owner }: LockedError): TerminalError {
   return new TerminalError(
-    `the records in ${directory} are in use by ${holderOf(owner)}, and only a stopped process lets them be changed: stop it, run this again, and start it again; 'c1sync state list' works meanwhile`,
+    `the records in ${directory} are in use by ${holderOf(owner)}: stop that process, run this again, then start it again; 'c1sync state list' works meanwhile`,
   );
 }
 
@@ -43,7 +43,7 @@ export async function list(flags: CommonFlags): Promise<void> {
   });
 }
 
-/** `c1sync state forget`: an object is looked at as if for the first time. */
+/** `c1sync state forget`: deletes the record of an object, so that the next sweep treats the object as new. */
 export async function forget(key: string, flags: CommonFlags): Promise<void> {
   await withStore(flags, 'write', async (store) => {
     requireKnown(store, key);
@@ -52,7 +52,7 @@ export async function forget(key: string, flags: CommonFlags): Promise<void> {
   printResult(flags, { forgotten: key }, () => `Forgot ${key}.`);
 }
 
-/** `c1sync state move`: a record gets another name, of the same kind. */
+/** `c1sync state move`: renames a record within its kind. */
 export async function move(from: string, to: string, flags: CommonFlags): Promise<void> {
   await withStore(flags, 'write', async (store) => {
     requireKnown(store, from);

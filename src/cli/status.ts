@@ -11,10 +11,10 @@ interface Flags extends DaemonFlags {
   readonly watch?: boolean;
 }
 
-/** Has a terminal begin anew at its top. */
+/** Clears a terminal. */
 const CLEAR = '\u001b[H\u001b[2J\u001b[3J';
 
-/** `c1sync status`: where every object stands, as the running daemon knows it. */
+/** `c1sync status`: the status of objects, as the running daemon knows it. */
 export async function status(targets: string[], flags: Flags): Promise<void> {
   const query = queryOf(targets, flags);
   const daemon = await daemonOf(flags);
@@ -27,11 +27,11 @@ export async function status(targets: string[], flags: Flags): Promise<void> {
       stdout.write(clear);
       print(renderStatus(view, objects, layout(stdout)));
     }
-    // Under `--status` and `-l` an object that is there may be missing.
+    // `--status` and `-l` may filter out a named object.
     if (flags.watch !== true && !query.has('status') && !query.has('label')) requireShown(query, objects);
   };
   if (flags.watch !== true) return show();
-  // Nobody would see what comes.
+  // The reader of the output has gone.
   process.stdout.on('error', () => process.exit());
   for await (const _ of daemon.changes()) await show();
 }
@@ -40,7 +40,9 @@ function requireShown(query: URLSearchParams, shown: readonly ObjectRow[]): void
   const keys = new Set(shown.map(({ key }) => key));
   const missing = query.getAll('key').filter((key) => !keys.has(key));
   if (missing.length > 0)
-    throw new TerminalError(`the daemon knows no ${missing.join(', ')}; what it knows shows 'c1sync status'`);
+    throw new TerminalError(
+      `the daemon knows no ${missing.join(', ')}; list its objects with: c1sync status`,
+    );
 }
 
 function queryOf(targets: readonly string[], { selector = [], status = [] }: Flags): URLSearchParams {

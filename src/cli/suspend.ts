@@ -10,7 +10,7 @@ interface Flags extends DaemonFlags {
   readonly for?: string;
 }
 
-/** `c1sync suspend`: has the running daemon leave objects alone. */
+/** `c1sync suspend`: suspends objects in the running daemon. */
 export async function suspend(targets: string[], flags: Flags): Promise<void> {
   const target = daemonTarget(targets, flags.selector);
   const daemon = await daemonOf(flags);

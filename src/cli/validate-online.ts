@@ -5,7 +5,7 @@ import { contextOf, withLive } from '../core/observe/resolve.js';
 import type { LoadedPlan } from '../core/reconcile/reconcile.js';
 import type { Settings } from '../settings/settings.js';
 
-/** Definitions, and everything that is wrong with them. */
+/** Definitions with all their problems. */
 export interface Checked {
   readonly load: Load;
   readonly problems: readonly Problem[];
@@ -22,7 +22,7 @@ export async function checkOnline(settings: Settings): Promise<Checked> {
   }
 }
 
-/** What only the tenant can tell: names that match nothing, configurations its connector types do not take, refusals. */
+/** Problems that only the tenant shows: unresolved names, configurations that no connector type accepts, refusals. */
 function onlineProblems({ plan, observation }: LoadedPlan): Problem[] {
   const problems: Problem[] = [];
   for (const { key, position, status, reason } of plan.standings) {

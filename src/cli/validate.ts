@@ -13,7 +13,7 @@ interface Flags extends CommonFlags {
   readonly online?: boolean;
 }
 
-/** `c1sync validate`: checks the definitions, without network unless `--online` is given. Exit 1 when something is wrong. */
+/** `c1sync validate`: checks the definitions, without network unless `--online` is given. Exit 1 for any problem. */
 export async function validate(flags: Flags): Promise<void> {
   const settings = await settingsFor(flags);
   const { load, problems } =

@@ -44,7 +44,7 @@ describe('parseTargets and selectionOf', () => {
     [['App/'], [], '"App/" names no object: write Kind/name, for example App/github.'],
     [[], ['team=platfrom'], 'No object has the label team=platfrom. Did you mean "team=platform"?'],
     [[], ['toString=x'], 'No object has the label toString=x. Known: team=, team=platform, tier=1.'],
-    [['App/gitlab'], ['tier=1'], 'No object that was asked for has tier=1.'],
+    [['App/gitlab'], ['tier=1'], 'No selected object has tier=1.'],
     [['App/a/b'], [], '"App/a/b" names no object: write Kind/name, for example App/github.'],
     [[], ['team'], '"team" is no label: write -l key=value, several separated by commas.'],
     [[], ['=x'], '"=x" is no label: write -l key=value, several separated by commas.'],

@@ -9,12 +9,16 @@ import { until } from '../support/wait.js';
 
 /** What each chapter shows, whatever the machine. */
 const KEY_LINES: readonly (readonly string[])[] = [
-  ['"msg":"sweep finished","trigger":"start"', '=> 15 objects are in line: 9 made, 6 found there'],
+  ['"msg":"sweep finished","trigger":"start"', '=> 15 objects are in sync: 9 created, 6 adopted'],
   ['"action":"update"', '"updateMask":"description","outcome":"done"', '"actor":"alice@acme.example"'],
   ['"msg":"definition invalid"', '"line":9,"key":"App/slack"', '"name":"buildkite","action":"update"'],
-  ['"actor":"bob@acme.example"', '"status":"TakenOver"', '=> Put back once, then left alone'],
-  ['"reason":"sync.limits.deletes allows 3 in an hour', 'approve sha256:', 'the 3 that were are made anew'],
-  ['"fields":["config.github_access_token"]', '=> Written anew. Neither this value nor any other'],
+  ['"actor":"bob@acme.example"', '"status":"TakenOver"', '=> Reverted once, then left alone'],
+  [
+    '"reason":"sync.limits.deletes allows 3 in an hour',
+    'approve sha256:',
+    'the 3 deleted objects are recreated',
+  ],
+  ['"fields":["config.github_access_token"]', '=> Written again. Neither this value nor any other'],
 ];
 
 /** Text without what depends on where lines are broken. */
@@ -114,7 +118,7 @@ describe('the guided tour', { timeout: 300_000 }, () => {
     process.kill(await until(daemonOf, 'the daemon', 120_000), 'SIGKILL');
     expect(await tour.end(), tour.out).toBe(1);
     expect(tour.out).toContain(
-      'The tour ended in chapter 1, "A company comes into line": c1sync run ended before',
+      'The tour ended in chapter 1, "A company gets in sync": c1sync run ended before',
     );
     await expectNothingLeft();
   });

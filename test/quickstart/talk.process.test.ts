@@ -170,7 +170,7 @@ describe('a person at the command line', { timeout: 300_000 }, () => {
     expect(wrong.stderr).toContain('has another token');
     expect(wrong.stderr).not.toContain('another-token');
     const without = await run(['reconcile'], { C1SYNC_SERVER_URL: url });
-    expect(without.stderr).toContain('wants its token');
+    expect(without.stderr).toContain('needs its token');
     const stranger = await run(['status', '--server', emulator.url]);
     expect(stranger.stderr).toContain('is no c1sync');
     const free = await run(['status'], {});
@@ -185,7 +185,9 @@ describe('a person at the command line', { timeout: 300_000 }, () => {
     expect(apply.code).toBe(1);
 
     const forget = await run(['state', 'forget', 'App/wiki'], emulator.env);
-    expect(forget.stderr).toMatch(/in use by c1sync run \(process \d+ on .*stop it, run this again/);
+    expect(forget.stderr).toMatch(
+      /in use by c1sync run \(process \d+ on .*stop that process, run this again/,
+    );
     expect(forget.code).toBe(1);
     expect((await run(['state', 'list'], emulator.env)).stdout).toContain('App/wiki');
 

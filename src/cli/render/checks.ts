@@ -2,15 +2,15 @@ import { createColors } from 'picocolors';
 import { safe } from '../../text/safe.js';
 import type { TextOptions } from './text.js';
 
-/** One thing that was checked. */
+/** The result of one check. */
 export interface CheckResult {
   readonly name: string;
   readonly ok: boolean;
-  /** What was found, or what is wrong and how to mend it. */
+  /** The finding, or the fault and its remedy. */
   readonly message: string;
 }
 
-/** Checks as a list, what failed in red. */
+/** Checks as a list, failures in red. */
 export function renderChecks(checks: readonly CheckResult[], { colour }: TextOptions): string {
   const colours = createColors(colour);
   const width = Math.max(...checks.map(({ name }) => name.length));

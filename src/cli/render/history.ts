@@ -9,9 +9,9 @@ import { safe } from '../../text/safe.js';
 import { count } from './summary.js';
 import { DONE, fieldLines, type TextOptions } from './text.js';
 
-/** What happened, newest first, each with its fields below it. Ends with a newline. */
+/** History entries, newest first, each with its fields below it. Ends with a newline. */
 export function renderHistory({ entries, next }: HistoryPage, options: TextOptions): string {
-  if (entries.length === 0) return 'Nothing has happened.\n';
+  if (entries.length === 0) return 'No entries.\n';
   const colours = createColors(options.colour);
   const lines = entries.flatMap((entry) => {
     const head = `${colours.dim(entry.at)}  ${safe(sentenceOf(entry))}`;
@@ -28,7 +28,7 @@ function sentenceOf(entry: HistoryEntry): string {
     case 'reconciled':
       return `${entry.key}  ${whatOf(entry)}${actorOf(entry)}${approvalOf(entry)}  (${entry.trigger}, revision ${entry.revision})`;
     case 'attributed':
-      return `${entry.key}  what was put back had been changed by ${entry.actor}`;
+      return `${entry.key}  the reverted change was made by ${entry.actor}`;
     case 'commanded':
       return commandOf(entry);
   }

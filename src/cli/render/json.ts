@@ -3,13 +3,13 @@ import type { Change, Plan, Summary } from '../../core/model/change.js';
 import type { Problem } from '../../core/model/definition.js';
 import { type ChangeJson, changeToJson, type StandingJson, standingToJson } from '../../core/status/shown.js';
 
-/** What `plan --output json` prints. */
+/** The output of `plan --output json`. */
 export interface PlanJson {
   readonly planHash: string;
   readonly revision: string;
   readonly summary: Summary;
   readonly changes: readonly ChangeJson[];
-  /** Writes that change nothing a reader could see. */
+  /** Writes without a visible change: marks, and first writes of unverified secrets. */
   readonly bookkeeping: readonly ChangeJson[];
   /** The former name of `bookkeeping`, for programs that know it; it goes with the next release. */
   readonly upkeep: readonly ChangeJson[];
@@ -17,7 +17,7 @@ export interface PlanJson {
   readonly cost: Plan['cost'];
 }
 
-/** What `apply --output json` gives. */
+/** The output of `apply --output json`. */
 export interface ApplyJson extends PlanJson {
   readonly results: readonly {
     readonly kind: string;
@@ -43,7 +43,7 @@ export interface ProblemJson {
   readonly message: string;
 }
 
-/** A plan for programs. Holds no secret, also none that could be guessed from a hash. */
+/** A plan for programs. Holds no secret, and no hash from which one could be guessed. */
 export function planToJson(plan: Plan): PlanJson {
   return {
     planHash: plan.planHash,
@@ -69,7 +69,7 @@ export function problemsToJson(problems: readonly Problem[]): readonly ProblemJs
   }));
 }
 
-/** How an apply ended, for programs: the plan that was carried out, and what became of each change. */
+/** The result of an apply for programs: the executed plan, and the outcome of each change. */
 export function applyResultToJson(plan: Plan, results: readonly Result[]): ApplyJson {
   return {
     ...planToJson(plan),

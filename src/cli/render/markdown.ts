@@ -12,16 +12,16 @@ import {
   summarySentence,
 } from './summary.js';
 
-/** What a comment may take: GitHub allows 65,536 characters, and other text may stand around it. */
+/** Characters of a comment: GitHub allows 65,536, and other text may surround it. */
 const LIMIT = 60_000;
-/** Room for the note on what was left out. */
-const NOTE_ROOM = 300;
+/** Characters reserved for the note on omitted blocks. */
+const NOTE_LIMIT = 300;
 /** Characters of a single value or reason. */
 const VALUE_LIMIT = 1_000;
 
 /**
- * A plan as a comment on a pull request: at most 60,000 characters, with a note where something was left out.
- * Values stand in `<code>` and in character references, so that they can neither break out nor mention anyone.
+ * A plan as a comment on a pull request: at most 60,000 characters, with a note where blocks were omitted.
+ * Values are character references in `<code>`, so that they can neither break out nor mention anyone.
  * Holds no secret.
  */
 export function renderPlanMarkdown(plan: Plan): string {
@@ -42,7 +42,7 @@ export function renderPlanMarkdown(plan: Plan): string {
   return assemble(head, [
     ...titled('**Needs attention**', standings),
     ...plan.changes.map(changeBlock),
-    ...titled('**Bookkeeping, done once and without a visible change**', bookkeeping),
+    ...titled('**Bookkeeping, once and without a visible change**', bookkeeping),
   ]);
 }
 
@@ -78,7 +78,7 @@ function valueCell(value: unknown): string {
   return code(typeof value === 'string' && value !== '' ? value : (JSON.stringify(value) ?? ''));
 }
 
-/** Untrusted text as code, line by line; the longest ones are cut. */
+/** Untrusted text as code, line by line, shortened to the limit. */
 function code(text: string): string {
   const characters = [...text];
   const left = characters.length - VALUE_LIMIT;
@@ -88,8 +88,8 @@ function code(text: string): string {
 }
 
 /**
- * Text in which nothing means anything to Markdown or HTML. `<code>` alone would not do, since Markdown goes on inside
- * it; and a reference alone would not, since mentions are looked for in what comes out, but not in code.
+ * Text without a meaning in Markdown or HTML. `<code>` alone is not enough, since Markdown works inside it. References
+ * alone are not enough, since GitHub finds mentions in the rendered text, but not in code.
  */
 function escaped(text: string): string {
   return safe(text).replaceAll(/[!-,.:-@[-`{-~]/g, (character) => `&#${character.charCodeAt(0)};`);
@@ -99,13 +99,13 @@ function titled(title: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : [`${title}\n`, ...lines];
 }
 
-/** As many blocks as fit, in order; what is too long is left out and counted. */
+/** As many blocks as fit, in order; the others are omitted and counted. */
 function assemble(head: readonly string[], blocks: readonly string[]): string {
   let text = head.join('\n\n');
   let left = 0;
   for (const block of blocks) {
     const separator = block.startsWith('- ') ? '\n' : '\n\n';
-    if (text.length + separator.length + block.length > LIMIT - NOTE_ROOM) left += 1;
+    if (text.length + separator.length + block.length > LIMIT - NOTE_LIMIT) left += 1;
     else text += separator + block;
   }
   if (left === 0) return `${text}\n`;

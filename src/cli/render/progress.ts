@@ -1,19 +1,19 @@
 import { Presets, SingleBar } from 'cli-progress';
 import { safe } from '../../text/safe.js';
 
-/** Shows how far a piece of work has come. */
+/** The progress of some work. */
 export interface Progress {
-  /** Begins with `total` steps ahead. */
+  /** Starts with `total` steps to do. */
   start(total: number): void;
-  /** One step is done; `label` says which. */
+  /** Counts one step, named by `label`. */
   tick(label: string): void;
-  /** Takes the bar away. */
+  /** Removes the bar. */
   stop(): void;
 }
 
 const SILENT: Progress = { start: () => {}, tick: () => {}, stop: () => {} };
 
-/** A progress bar on a terminal; nothing at all on any other stream. */
+/** A progress bar on a terminal; no output on any other stream. */
 export function createProgress(stream: NodeJS.WritableStream & { readonly isTTY?: boolean }): Progress {
   if (stream.isTTY !== true) return SILENT;
   const bar = new SingleBar(
@@ -21,7 +21,7 @@ export function createProgress(stream: NodeJS.WritableStream & { readonly isTTY?
       stream,
       format: '{bar} {value}/{total} {label}',
       clearOnComplete: true,
-      // Left on, these would leave the terminal changed when the process is killed, or keep Ctrl-C from ending it.
+      // With these, a killed process would leave the terminal changed, and Ctrl-C would not end it.
       gracefulExit: false,
       hideCursor: false,
       linewrap: true,

@@ -6,7 +6,7 @@ import { count } from './summary.js';
 import { renderStandings } from './tables.js';
 import type { TextOptions } from './text.js';
 
-/** Where objects stand, with what the daemon says of itself and what waits for a person. Ends with a newline. */
+/** The status of the daemon and of objects, pending approvals and suspensions. Ends with a newline. */
 export function renderStatus(view: DaemonView, rows: readonly ObjectRow[], options: TextOptions): string {
   const colours = createColors(options.colour);
   const { about, held, suspensions } = view;
@@ -20,7 +20,7 @@ export function renderStatus(view: DaemonView, rows: readonly ObjectRow[], optio
       countsLine(rows),
     ],
     rows.length === 0 ? [] : [renderStandings(table, options).trimEnd()],
-    section('Waiting for an approval:', held, ({ hash, objects, reason }) => {
+    section('Pending approval:', held, ({ hash, objects, reason }) => {
       return `  ${hash.slice(0, 'sha256:'.length + 12)}  ${count(objects, 'object')}: ${reason}`;
     }),
     section('Suspended:', suspensions, ({ target, reason, until }) => {
@@ -38,26 +38,26 @@ function section<T>(title: string, items: readonly T[], line: (item: T) => strin
 }
 
 function observing({ about: { mode } }: DaemonView): string {
-  return mode === 'observe' ? ', observing only' : '';
+  return mode === 'observe' ? ', observe mode' : '';
 }
 
 function tenantLine({ tenant, recovering }: DaemonView): string {
   if (tenant.reachable === false) return safe(`Not reachable since ${tenant.since}: ${tenant.reason}`);
-  return recovering ? 'The records were lost and objects are found again.' : '';
+  return recovering ? 'Recovering: the records were lost.' : '';
 }
 
 function definitionsLine({ definitions }: DaemonView): string {
-  if (definitions === null) return 'No definitions are loaded yet.';
+  if (definitions === null) return 'Definitions not loaded yet.';
   const { problems } = definitions;
-  const mistakes = problems === 0 ? '' : `, ${count(problems, 'mistake')} in them (see: c1sync validate)`;
-  return safe(`${count(definitions.count, 'definition')} of revision ${definitions.revision}${mistakes}.`);
+  const errors = problems === 0 ? '' : `, ${count(problems, 'error')} in them (see: c1sync validate)`;
+  return safe(`${count(definitions.count, 'definition')} of revision ${definitions.revision}${errors}.`);
 }
 
 function sweepLine({ sweeps: { last, next } }: DaemonView): string {
-  if (last === null) return 'The first sweep is not over yet.';
+  if (last === null) return 'First sweep not finished yet.';
   const end =
     last.outcome === 'done' ? '' : ` with failures${last.reason === null ? '' : `: ${last.reason}`}`;
-  return safe(`Last sweep ended ${last.at}${end}${next === null ? '' : `; the next begins ${next}`}.`);
+  return safe(`Last sweep finished ${last.at}${end}${next === null ? '' : `; next sweep ${next}`}.`);
 }
 
 function countsLine(rows: readonly ObjectRow[]): string {

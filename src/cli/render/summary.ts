@@ -1,6 +1,6 @@
 import type { Change, Held, Plan, Standing, Status } from '../../core/model/change.js';
 
-/** The one sign that stands for what is done to an object. */
+/** The sign of each action. */
 const SIGNS: Readonly<Record<Change['action'], string>> = {
   create: '+',
   update: '~',
@@ -38,20 +38,20 @@ export function costSentence({ cost }: Plan): string {
   return `Cost: ${count(cost.requests, 'request')}, about ${cost.seconds.toFixed(1)} s.`;
 }
 
-/** What a plan without any visible change says; `detail` stands at the end of the sentence where all is in line. */
+/** The headline of a plan without changes; `detail` ends the sentence where everything is in sync. */
 export function emptySentence(plan: Plan, detail = ''): string {
-  if (plan.bookkeeping.length > 0 || attention(plan).length > 0) return 'No changes that anyone could see.';
+  if (plan.bookkeeping.length > 0 || attention(plan).length > 0) return 'No visible changes.';
   const defined = plan.standings.filter(({ status }) => status !== 'Orphaned').length;
-  return `No changes. The tenant is in line with ${count(defined, 'definition')}${detail}.`;
+  return `No changes. The tenant is in sync with ${count(defined, 'definition')}${detail}.`;
 }
 
-/** Standings that ask something of the user and that no change of the plan tells about already. */
+/** Standings that need the user's attention and have no change in the plan. */
 export function attention(plan: Plan): readonly Standing[] {
-  const told = new Set(plan.changes.map(({ key }) => key));
-  return plan.standings.filter(({ key, status }) => !told.has(key) && !CALM.includes(status));
+  const changed = new Set(plan.changes.map(({ key }) => key));
+  return plan.standings.filter(({ key, status }) => !changed.has(key) && !CALM.includes(status));
 }
 
-/** The writes of a plan that no reader could see, and what each is for. */
+/** The bookkeeping of a plan, each write with its reason. */
 export function bookkeepingReasons(
   plan: Plan,
 ): readonly { readonly key: string; readonly reason: string; readonly held: Held | null }[] {

@@ -6,18 +6,18 @@ import { safe } from '../../text/safe.js';
 import { count } from './summary.js';
 import type { TextOptions } from './text.js';
 
-/** Where an object stands, with the times where they are known, milliseconds since the epoch. */
+/** The status of an object, with the time since when it has it, milliseconds since the epoch. */
 export type StandingRow = Pick<Standing, 'key' | 'status' | 'reason' | 'facts'> & { readonly since?: number };
 
 const HEAD = { key: 'OBJECT', status: 'STATUS', since: 'SINCE', reason: 'REASON' };
 const GAP = '  ';
-/** A reason is never squeezed into less than this. */
+/** Characters that the column of reasons has at least. */
 const NARROWEST = 30;
 
 const GOOD: readonly Status[] = ['Synced'];
 const BAD: readonly Status[] = ['Failed', 'Invalid', 'UnresolvedReference', 'Gone'];
 
-/** A table of where objects stand; long reasons are wrapped below themselves. Ends with a newline. */
+/** A table of statuses; long reasons are wrapped within their column. Ends with a newline. */
 export function renderStandings(standings: readonly StandingRow[], options: TextOptions): string {
   const colours = createColors(options.colour);
   const rows = standings.map((row) => ({
@@ -48,7 +48,7 @@ export function renderStandings(standings: readonly StandingRow[], options: Text
   return `${[colours.bold(line(HEAD, String)), ...body].join('\n')}\n`;
 }
 
-/** Problems as a compiler tells them, a line each, and how many there are. Empty without problems. */
+/** Problems as a compiler prints them, one a line, and their number. Empty without problems. */
 export function renderProblems(problems: readonly Problem[], options: TextOptions): string {
   if (problems.length === 0) return '';
   const colours = createColors(options.colour);
@@ -61,7 +61,7 @@ export function renderProblems(problems: readonly Problem[], options: TextOption
   return `${lines.join('\n')}\n${count(problemCount(problems), 'problem')} in ${count(files, 'file')}\n`;
 }
 
-/** What the tenant itself says about how an object fares. */
+/** The tenant's own health of an object. */
 function healthOf({ key, facts }: StandingRow): readonly string[] {
   return kinds.find(({ name }) => key.startsWith(`${name}/`))?.health?.(facts) ?? [];
 }

@@ -15,16 +15,16 @@ import {
   summarySentence,
 } from './summary.js';
 
-/** How text for a terminal is made. */
+/** The layout of text for a terminal. */
 export interface TextOptions {
   readonly colour: boolean;
-  /** Characters a line may take; what cannot be broken is longer. */
+  /** Characters of a line; a text without a break may be longer. */
   readonly width: number;
 }
 
 type Colours = ReturnType<typeof createColors>;
 
-/** A plan for people. Ends with a newline, holds no secret and nothing that a terminal would act on. */
+/** A plan for people. Ends with a newline, holds no secret and no control character of a terminal. */
 export function renderPlan(plan: Plan, options: TextOptions): string {
   const colours = createColors(options.colour);
   const blocks = [
@@ -36,7 +36,7 @@ export function renderPlan(plan: Plan, options: TextOptions): string {
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
 }
 
-/** How the changes of a plan ended, for people. Ends with a newline. */
+/** The results of a plan's changes, for people. Ends with a newline. */
 export function renderApplyResult(plan: Plan, results: readonly Result[], options: TextOptions): string {
   const colours = createColors(options.colour);
   const held = plan.changes.filter((change) => change.held !== null);
@@ -68,8 +68,7 @@ function actionPaint(change: Change, colours: Colours): (text: string) => string
 }
 
 function actionNote(change: Change): string {
-  if (change.action === 'adopt' && change.held === null)
-    return `  (comes under management: ${safe(change.id)})`;
+  if (change.action === 'adopt' && change.held === null) return `  (existing object: ${safe(change.id)})`;
   return '';
 }
 
@@ -77,7 +76,7 @@ function actorNote({ drift }: Change): string {
   return drift?.actor === undefined ? '' : `  (changed by ${safe(drift.actor)})`;
 }
 
-/** A difference below the line of its object. `isNew`: the object is made, so that nothing was there before. */
+/** A difference below the line of its object. `isNew`: the object is created, so that there is no old value. */
 export function fieldLines(field: FieldChange, isNew: boolean, colours: Colours, width: number): string[] {
   const name = `    ${safe(field.path)}:`;
   const shown = isNew && field.sensitive !== true ? { path: field.path, to: field.to } : field;
@@ -104,7 +103,7 @@ function bookkeepingBlock(plan: Plan, colours: Colours): string {
     const note = held === null ? '' : `; held: ${safe(held.reason)}`;
     return `  ${safe(key)}: ${reason}${note}`;
   });
-  return [colours.bold('Bookkeeping, done once and without a visible change:'), ...lines].join('\n');
+  return [colours.bold('Bookkeeping, once and without a visible change:'), ...lines].join('\n');
 }
 
 function attentionBlock(plan: Plan, colours: Colours): string {
@@ -126,7 +125,7 @@ function closing(plan: Plan, colours: Colours): string {
     .join('\n');
 }
 
-/** What was done, by action. */
+/** The participle of each action. */
 export const DONE: Readonly<Record<Change['action'], string>> = {
   create: 'created',
   update: 'updated',
@@ -162,7 +161,7 @@ function resultSentence(results: readonly Result[], held: number): string {
   if (done('delete') > 0) parts.push(`${done('delete')} deleted`);
   const rest = [`${ended('failed')} failed`, `${held + ended('held')} held`];
   if (ended('settling') > 0) rest.push(`${ended('settling')} settling`);
-  if (ended('unchanged') > 0) rest.push(`${ended('unchanged')} already in line`);
+  if (ended('unchanged') > 0) rest.push(`${ended('unchanged')} already in sync`);
   const requests = results.reduce((sum, result) => sum + result.requests, 0);
   return `Applied: ${parts.join(', ')}; ${rest.join(', ')}. ${count(requests, 'request')}.`;
 }

@@ -70,7 +70,7 @@ definitions/apps/new.yaml:4
 |---|---|---|
 | displayName |  | New |
 
-**Bookkeeping, done once and without a visible change**
+**Bookkeeping, once and without a visible change**
 
 - App/pinned: will be marked as managed
 `);
@@ -78,7 +78,7 @@ definitions/apps/new.yaml:4
 
   it('says that nothing changes', () => {
     const markdown = renderPlanMarkdown(planOf([], { standings: [standing('a', 'Synced')] }));
-    expect(markdown).toContain('**No changes. The tenant is in line with 1 definition.**');
+    expect(markdown).toContain('**No changes. The tenant is in sync with 1 definition.**');
     expect(markdown).toContain('Revision <code>abc123</code>');
   });
 

@@ -59,14 +59,14 @@ describe('renderPlan', () => {
     description: "old" → "new"
     config.github_access_token: (secret)
 
-> App/found  definitions/apps/found.yaml:4  (comes under management: id-of-found)
+> App/found  definitions/apps/found.yaml:4  (existing object: id-of-found)
     monthlyCostUsd: 3 → 21
 
 ~ App/limited  definitions/apps/limited.yaml:4  held
     description: "a" → "b"
     Held: over the limit of updates; approve it
 
-Bookkeeping, done once and without a visible change:
+Bookkeeping, once and without a visible change:
   App/pinned: will be marked as managed
   App/secretive: secrets will be written once
 
@@ -83,7 +83,7 @@ Cost: 4 requests, about 0.4 s.
   it('says that there is nothing to do', () => {
     const plan = planOf([], { standings: [standing('a', 'Synced'), standing('b', 'Synced')] });
     expect(renderPlan(plan, plain)).toBe(
-      'No changes. The tenant is in line with 2 definitions (revision abc123).\n',
+      'No changes. The tenant is in sync with 2 definitions (revision abc123).\n',
     );
   });
 
@@ -93,11 +93,11 @@ Cost: 4 requests, about 0.4 s.
       'Failed App/a: reason of a',
     ],
     [planOf([], { bookkeeping: [update('a', [])] }), 'App/a: will be written once'],
-  ])('does not call in line what needs something done', (plan, line) => {
+  ])('does not call a plan with work in sync', (plan, line) => {
     const text = renderPlan(plan, plain);
     expect(text).toContain(line);
-    expect(text).toContain('No changes that anyone could see.\nPlan: 0 to create');
-    expect(text).not.toContain('in line');
+    expect(text).toContain('No visible changes.\nPlan: 0 to create');
+    expect(text).not.toContain('in sync');
   });
 
   it.each<[string, FieldChange, string]>([
@@ -229,7 +229,7 @@ describe('renderApplyResult', () => {
 
 ~ App/limited held (TakenOver): bob edited it
 
-Applied: 1 created, 1 updated, 1 adopted; 1 failed, 2 held, 1 settling, 1 already in line. 8 requests.
+Applied: 1 created, 1 updated, 1 adopted; 1 failed, 2 held, 1 settling, 1 already in sync. 8 requests.
 `);
   });
 });
