@@ -135,7 +135,7 @@ describe.each(byTitle(fixed))('%s', (_, life) => {
     const { plan } = await rig.sweep();
     expect(plan.summary).toMatchObject({ held: 1, create: 0, update: 0 });
     expect(plan.changes.map(({ held }) => held?.reason)).toEqual([
-      expect.stringMatching(new RegExp(`^spec\\.${field.path} cannot change in place; change it back, or `)),
+      expect.stringMatching(new RegExp(`^spec\\.${field.path} cannot change in place; revert it, or `)),
     ]);
     expect(await rig.writes()).toEqual([]);
   });

@@ -63,7 +63,7 @@ describe.each(Object.entries(stages))('the life of %s', (_, stage) => {
       const { plan } = await rig.sweep();
       expect(plan.summary).toMatchObject({ create: 0, held: 1, failed: 0 });
       expect(plan.standings.find(({ status }) => status === 'Gone')?.reason).toBe(
-        `it was deleted in the tenant (${object.id}); take the definition away, or run 'c1sync resume ${stage.kind.name}/${NAME}' (without a daemon, 'c1sync state forget ${stage.kind.name}/${NAME}') to have it made anew`,
+        `it was deleted in the tenant (${object.id}); remove the definition, or run 'c1sync resume ${stage.kind.name}/${NAME}' (without a daemon, 'c1sync state forget ${stage.kind.name}/${NAME}') to recreate it`,
       );
     }
     expect(await rig.writes()).toEqual([]);
@@ -117,7 +117,7 @@ describe.each(Object.entries(stages))('the life of %s', (_, stage) => {
     const held = await standing(stage);
     expect(held?.status).toBe('ForeignOwner');
     expect(held?.reason).toContain(
-      'terraform manages it as conductorone_app.x; take it out of there, then set metadata.annotations c1sync/take-from: "terraform"',
+      'terraform manages it as conductorone_app.x; remove it from terraform without deleting it, then set metadata.annotations c1sync/take-from: "terraform"',
     );
     expect(await rig.writes()).toEqual([]);
   });
@@ -134,7 +134,7 @@ describe.each(Object.entries(stages))('the life of %s', (_, stage) => {
     for (let look = 0; look < 2; look += 1) {
       const held = await standing(stage);
       expect(held?.status).toBe('TakenOver');
-      expect(held?.reason).toContain('a person edited it in the web app');
+      expect(held?.reason).toContain('a person took it over with an edit in the web app');
     }
     expect(await rig.writes()).toEqual([]);
   });
@@ -145,7 +145,7 @@ describe.each(Object.entries(stages))('the life of %s', (_, stage) => {
     expect(await standing(stage)).toMatchObject({
       status: 'Suspended',
       reason:
-        'it is suspended by its definition: incident 4711; remove c1sync/suspend from metadata.annotations to go on',
+        'it is suspended by its definition: incident 4711; remove c1sync/suspend from metadata.annotations to resume it',
     });
     expect(await rig.writes()).toEqual([]);
     await define(rig, stage, { description: 'New' });

@@ -28,7 +28,7 @@ const held = (subject: string, more: Partial<Item> = {}): Item => ({
 describe('a message for Slack', () => {
   it('names the change, its author, the reason and the approval, as blocks and as one text', () => {
     const approval = `sha256:${'0123456789ab'.padEnd(64, 'c')}`;
-    const reason = 'sync.limits.updates allows 3 in an hour, and more are due';
+    const reason = 'sync.limits.updates allows 3 in an hour, and more are pending';
     const body = message({
       troubles: [
         held('App/slack', { reason, approval, fields: ['owners'] }),

@@ -3,7 +3,7 @@ import type { Approval } from '../model/decision.js';
 
 /**
  * True when an approval releases a change. A hold on the object alone is released by the approval that showed it; one
- * that came up later needs an approval of its own. A hold that nobody may approve stays.
+ * that came up later needs an approval of its own. A hold without an approval stays.
  */
 export function releases(approval: Approval | undefined, { key, hash, held }: Change): boolean {
   if (approval === undefined || approval.hash !== hash) return false;
@@ -11,7 +11,7 @@ export function releases(approval: Approval | undefined, { key, hash, held }: Ch
   return held.approval !== undefined && (approval.group === undefined || approval.group === key);
 }
 
-/** Statuses that say nothing of what the next change of an object will be. */
+/** Statuses that leave the next change of an object open. */
 const UNDECIDED: ReadonlySet<Status> = new Set([
   'Failed',
   'Invalid',

@@ -15,7 +15,7 @@ import {
   unmetReference,
 } from './rules.js';
 
-/** What the rules about objects are asked with. */
+/** The context of the rules about objects. */
 export interface RuleInput
   extends Pick<RuleContext, 'workspace' | 'refuseUnset' | 'selects'>,
     Pick<PlanHoldInput, 'approvals' | 'requestsPerSecond'> {}
@@ -88,7 +88,7 @@ function changeOf({ proposal: { change }, hold, isPlanned }: Decision): readonly
   return [{ ...change, held: hold && heldAs(hold, change.hash) }];
 }
 
-/** A hold that may be approved makes a group of its own. */
+/** A hold that a person may approve is a group of its own. */
 function heldAs({ status, reason, approvable }: Hold, hash: string): Held {
   return { status, reason, ...(approvable === true ? { approval: groupHash([hash]) } : {}) };
 }

@@ -1,7 +1,7 @@
 import { CronExpressionParser } from 'cron-parser';
 import { skipsBetween } from '../../text/timezone.js';
 
-/** A window in which nothing is changed: it opens when the cron expression fires, and stays open for `durationMs`. */
+/** A window in which no change is applied: it opens when the cron expression fires, and stays open for `durationMs`. */
 export interface FreezeWindow {
   /** Five fields: minute, hour, day of the month, month, day of the week. */
   readonly cron: string;
@@ -13,7 +13,7 @@ export interface FreezeWindow {
 /** No change of a clock is larger than this, milliseconds. */
 const CLOCK_CHANGE_MS = 3 * 60 * 60_000;
 
-/** Openings that are looked at: enough to tell whether a window is open, however often it opens. */
+/** Openings that are checked: enough to decide whether a window is open, however often it opens. */
 const MOST_OPENINGS = 500;
 
 /** When the window that is open at `now` closes, milliseconds since the epoch; undefined when none is open. */

@@ -13,7 +13,7 @@ export type Cause =
   /** By a hold on this object alone that may be approved. */
   | { readonly type: 'single'; readonly key: string; readonly held: Held };
 
-/** Where an object stands whose change is held. */
+/** The status of an object whose change is held. */
 export function statusOf(cause: Cause): Status {
   return 'held' in cause ? cause.held.status : 'Held';
 }
@@ -31,7 +31,7 @@ export function requeueAtOf(
       return fullMinute(cause.until) - aheadMs;
     case 'limit': {
       const { most, freeAt = now + aheadMs + LIMIT_WINDOW_MS } = cause.limit;
-      // Where nothing was counted yet, what is carried out now is what takes the room for an hour.
+      // Without counted changes, those of this plan fill the limit for an hour.
       return most === 0 ? undefined : fullMinute(freeAt) - aheadMs;
     }
     default:
@@ -39,7 +39,7 @@ export function requeueAtOf(
   }
 }
 
-/** The name of what one approval releases together. */
+/** The name of the group that one approval releases. */
 export function groupOf(cause: Exclude<Cause, { type: 'suspended' }>): string {
   switch (cause.type) {
     case 'frozen':
@@ -51,7 +51,7 @@ export function groupOf(cause: Exclude<Cause, { type: 'suspended' }>): string {
   }
 }
 
-/** Why, and what to do; without what changes from look to look, so that nobody is told the same again and again. */
+/** The reason without parts that change from sweep to sweep, so that notifications do not repeat. */
 export function shortReason(cause: Cause): string {
   switch (cause.type) {
     case 'suspended':
@@ -59,13 +59,13 @@ export function shortReason(cause: Cause): string {
     case 'frozen':
       return `a freeze window is open until ${minute(cause.until)}; wait, or run 'c1sync approve' with the hash that 'c1sync plan' shows`;
     case 'limit':
-      return `${limitReason(cause.limit)}; look at them with 'c1sync plan' and run 'c1sync approve' with the hash that it shows, or ${otherwise(cause.limit, 'wait an hour')}`;
+      return `${limitReason(cause.limit)}; review them with 'c1sync plan' and run 'c1sync approve' with the hash that it shows, or ${otherwise(cause.limit, 'wait an hour')}`;
     case 'single':
-      return `${cause.held.reason}; to have it done as planned, run 'c1sync approve' with the hash that 'c1sync plan' shows`;
+      return `${cause.held.reason}; to apply it as planned, run 'c1sync approve' with the hash that 'c1sync plan' shows`;
   }
 }
 
-/** Why, and what to do, with the hash to approve. */
+/** The reason with the hash to approve. */
 export function longReason(cause: Cause, approval: string): string {
   const approve = `run 'c1sync approve ${short(approval)}'`;
   switch (cause.type) {
@@ -76,17 +76,17 @@ export function longReason(cause: Cause, approval: string): string {
     case 'limit': {
       const { freeAt } = cause.limit;
       const wait = freeAt === undefined ? 'wait an hour' : `wait until ${minute(freeAt)}`;
-      return `${limitReason(cause.limit)}; look at them with 'c1sync plan', then ${approve} or 'c1sync apply --force', or ${otherwise(cause.limit, wait)}`;
+      return `${limitReason(cause.limit)}; review them with 'c1sync plan', then ${approve} or 'c1sync apply --force', or ${otherwise(cause.limit, wait)}`;
     }
     case 'single':
-      return `${cause.held.reason}; to have it done as planned, ${approve}`;
+      return `${cause.held.reason}; to apply it as planned, ${approve}`;
   }
 }
 
-/** What a suspension says of what it covers. */
+/** The reason that a suspension gives its objects. */
 function suspendedReason({ target, reason, until }: Suspension): string {
   const end = until === undefined ? '' : `, or wait until ${minute(until)}`;
-  return `it is suspended: ${reason}; run 'c1sync resume ${argumentsFor(target)}' to go on${end}`;
+  return `it is suspended: ${reason}; run 'c1sync resume ${argumentsFor(target)}'${end}`;
 }
 
 /** A target as it is given to `c1sync suspend` and `c1sync resume`. */
@@ -107,10 +107,10 @@ export function suspendedHold(suspension: Suspension, aheadMs: number, whose: st
 
 function limitReason({ sort, most }: Exhausted): string {
   if (most === 0) return `sync.limits.${sort} allows none in an hour`;
-  return `sync.limits.${sort} allows ${most} in an hour, and more are due`;
+  return `sync.limits.${sort} allows ${most} in an hour, and more are pending`;
 }
 
-/** What a person can do about a limit without letting anything go. */
+/** The remedy for a limit without an approval. */
 function otherwise({ sort, most }: Exhausted, wait: string): string {
   return most === 0 ? `raise sync.limits.${sort}` : wait;
 }
@@ -120,7 +120,7 @@ function short(hash: string): string {
   return hash.slice(0, 'sha256:'.length + 12);
 }
 
-/** The first full minute from a moment on: people are told it, and what is held is looked at once a minute at most. */
+/** The first full minute from a moment on: reasons show it, and a held object is requeued once a minute at most. */
 function fullMinute(at: number): number {
   return Math.ceil(at / 60_000) * 60_000;
 }

@@ -15,9 +15,9 @@ import {
 import { type Limits, Tally } from './limits.js';
 import { covers } from './target.js';
 
-/** A change that waits for an approval or for time. */
+/** A held change that an approval, or time, releases. */
 export interface Waiting {
-  /** What it waits with: one approval releases a whole group. */
+  /** Its group: one approval releases a whole group. */
   readonly group: string;
   /** Hash of the change. */
   readonly hash: string;
@@ -26,14 +26,14 @@ export interface Waiting {
 
 /** Held changes that one approval releases together. */
 export interface HeldGroup {
-  /** What to approve. */
+  /** Hash that `c1sync approve` takes. */
   readonly hash: string;
-  /** Why they are held and what to do, as a sentence. */
+  /** The cause and the remedy, as a sentence. */
   readonly reason: string;
   readonly keys: readonly string[];
 }
 
-/** What holding back looks at beside the plan. */
+/** The input of the rules about the moment, beside the plan. */
 export interface HoldInput {
   readonly limits: Limits;
   /** When the freeze window that is open now closes, as time of day; undefined when none is open. */
@@ -42,7 +42,7 @@ export interface HoldInput {
   readonly suspensions: readonly Suspension[];
   /** Approvals that are not used up, by the hash of their change. */
   readonly approvals: ReadonlyMap<string, Approval>;
-  /** What counts against the limits: what the last hour saw. */
+  /** Changes of the last hour, which count against the limits. */
   readonly executed: readonly Executed[];
   /** Objects that are recorded or carry our marks. */
   readonly managed: number;
@@ -56,26 +56,26 @@ export interface HoldInput {
   readonly parentOf: (key: string) => string | undefined;
 }
 
-/** What holding back a plan looks at. */
+/** The input of {@link holdPlan}. */
 export interface PlanHoldInput extends HoldInput {
-  /** What earlier plans let go and what has not begun. */
+  /** Changes that earlier plans admitted and that have not begun. */
   readonly reserved: readonly Executed[];
-  /** Hashes of changes that are being carried out: they are counted, and nothing holds them any more. */
+  /** Hashes of changes in progress: they are counted, and no rule holds them. */
   readonly inFlight: ReadonlySet<string>;
-  /** What earlier plans left waiting, by key: a plan of few objects shows the same groups as one of all. */
+  /** Pending approvals of earlier plans, by key: a plan of few objects shows the same groups as one of all. */
   readonly waiting: ReadonlyMap<string, Waiting>;
   /** For the cost. */
   readonly requestsPerSecond: number;
 }
 
-/** A plan with what is held in it, and what of that an approval would release. */
+/** A plan with its holds, and the pending approvals among them. */
 export interface HeldPlan {
   readonly plan: Plan;
   /** By key. */
   readonly waiting: ReadonlyMap<string, Waiting>;
 }
 
-/** Holds the changes of a plan that are suspended, frozen or over a limit, and lets go what was approved. Pure. */
+/** Holds the changes of a plan that are suspended, frozen or over a limit, and admits those that were approved. Pure. */
 export function holdPlan(plan: Plan, input: PlanHoldInput): HeldPlan {
   const causes = causesOf(plan, input);
   const waiting = waitingOf(plan, causes);
@@ -105,7 +105,7 @@ export function holdPlan(plan: Plan, input: PlanHoldInput): HeldPlan {
   };
 }
 
-/** Why a change that a plan let go must not be carried out at this moment; undefined when it may. Pure. */
+/** Why an admitted change must not be applied at this moment; undefined when it may. Pure. */
 export function holdChange(change: Change, input: HoldInput): Held | undefined {
   if (change.action === 'update' && change.bookkeeping) return calmHold(change, input) ?? undefined;
   const isReleased = releases(input.approvals.get(change.hash), change);
@@ -113,7 +113,7 @@ export function holdChange(change: Change, input: HoldInput): Held | undefined {
   return cause === undefined ? undefined : holdOf(cause, shortReason(cause), input);
 }
 
-/** What holds a write that no reader could see. Limits do not count it. */
+/** The hold on a bookkeeping write. Limits do not count it. */
 function calmHold(update: Update, input: HoldInput): Held | null {
   const suspended = suspendedBy(update.key, input);
   if (suspended !== undefined) return suspended;
@@ -132,7 +132,7 @@ function waitingFor<T extends Held | Standing>(held: T, requeueAt: number | unde
 
 function causesOf({ changes }: Plan, input: PlanHoldInput): ReadonlyMap<string, Cause> {
   const tally = new Tally(input);
-  // Approved changes go whatever the limits say: the others get what room they leave.
+  // Limits do not hold approved changes, but count them before the others.
   for (const change of changes) {
     const isBegun = input.inFlight.has(change.hash);
     const goes = releases(input.approvals.get(change.hash), change) && !suspendedBy(change.key, input);
@@ -145,7 +145,7 @@ function causesOf({ changes }: Plan, input: PlanHoldInput): ReadonlyMap<string, 
     const cause = causeOf(change, input, { tally, above, isReleased });
     if (cause === undefined) continue;
     causes.set(change.key, cause);
-    // What is not there, or not ours yet, holds what is to come under it; anything else does not.
+    // Only a held create or adoption holds the changes under it.
     if (change.action === 'create' || change.action === 'adopt') above.set(change.key, cause);
   }
   const deletes = new Set(changes.filter(({ action }) => action === 'delete').map(({ key }) => key));
@@ -153,7 +153,7 @@ function causesOf({ changes }: Plan, input: PlanHoldInput): ReadonlyMap<string, 
   return causes;
 }
 
-/** Deleting an object deletes what is under it: it waits for what is held there. */
+/** Deleting an object deletes its children: a hold on a child holds it, too. */
 function holdAbove(
   key: string,
   deletes: ReadonlySet<string>,
@@ -167,13 +167,13 @@ function holdAbove(
   holdAbove(parent, deletes, causes, parentOf);
 }
 
-/** What decides on one change beside what decides on all of them. */
+/** The context of one change, beside that of all changes. */
 interface ChangeContext {
-  /** Gives room to the change where it may go. */
+  /** Counts the change where no limit is reached. */
   readonly tally: Tally;
-  /** Causes of parents that wait to be made or adopted. */
+  /** Causes of parents whose create or adoption is held. */
   readonly above: ReadonlyMap<string, Cause>;
-  /** True where an approval lets the change go. */
+  /** True where an approval releases the change. */
   readonly isReleased: boolean;
 }
 
@@ -206,7 +206,7 @@ const overLimit: MomentRule = (change, { aheadMs }, { tally, isReleased }) => {
   const limit = isReleased ? undefined : tally.take(change);
   if (limit === undefined) return undefined;
   const { freeAt } = limit;
-  // People are told the time of day.
+  // Reasons show the time of day.
   return { type: 'limit', limit: freeAt === undefined ? limit : { ...limit, freeAt: freeAt + aheadMs } };
 };
 
@@ -234,7 +234,7 @@ export function isPartOfCreate(change: Change): boolean {
   return change.action === 'update' && change.completes === true;
 }
 
-/** True for a change that an approval lets go, or that is being carried out already. */
+/** True for a change that is approved or in progress. */
 function releasedIn({ approvals, inFlight }: PlanHoldInput, change: Change): boolean {
   return inFlight.has(change.hash) || releases(approvals.get(change.hash), change);
 }
@@ -249,14 +249,14 @@ function suspendedBy(
     const labels = labelsOf(above) ?? (above === key ? undefined : {});
     for (const suspension of suspensions) {
       if (!covers(suspension.target, above, labels)) continue;
-      const whose = above === key ? '' : `${above} is left alone, and what is under it with it: `;
+      const whose = above === key ? '' : `${above} is held with everything under it: `;
       return suspendedHold(suspension, aheadMs, whose);
     }
   }
   return undefined;
 }
 
-/** What an approval would release. */
+/** The pending approvals of a plan, by key. */
 function waitingOf({ changes }: Plan, causes: ReadonlyMap<string, Cause>): ReadonlyMap<string, Waiting> {
   return new Map(
     changes.flatMap(({ key, hash }) => {
@@ -268,7 +268,7 @@ function waitingOf({ changes }: Plan, causes: ReadonlyMap<string, Cause>): Reado
   );
 }
 
-/** Hashes of groups, with what waits in them outside of this plan. */
+/** Hashes of groups, with their members outside of this plan. */
 function groupsOf(
   { standings }: Plan,
   own: ReadonlyMap<string, Waiting>,
@@ -305,7 +305,7 @@ function isReleased(change: Change, causes: ReadonlyMap<string, Cause>, input: P
   return change.held?.approval !== undefined && !causes.has(change.key) && releasedIn(input, change);
 }
 
-/** Standings that say something more urgent than a suspension, or that nothing would be done about anyway. */
+/** Statuses that are more urgent than a suspension, or that no write follows anyway. */
 const UNMOVED: readonly Status[] = ['Failed', 'UnresolvedReference', 'Invalid', 'Orphaned', 'Suspended'];
 
 function heldStanding(

@@ -33,12 +33,12 @@ export function allowance(limit: Limit | undefined, managed: number): number | u
   return limit.share === 0 ? 0 : Math.max(1, share);
 }
 
-/** What a tally counts from. */
+/** The changes and limits that a tally starts from. */
 export interface TallyInput {
   readonly limits: Limits;
-  /** What was begun; older entries than an hour do not count. */
+  /** Changes that were begun; entries older than an hour do not count. */
   readonly executed: readonly Executed[];
-  /** Changes that an earlier plan let go and that have not begun: the same change of this plan takes no more room. */
+  /** Changes that an earlier plan admitted and that have not begun: the same change of this plan is not counted twice. */
   readonly reserved?: readonly Executed[];
   /** Objects that are recorded or carry our marks. */
   readonly managed: number;
@@ -46,7 +46,7 @@ export interface TallyInput {
   readonly now: number;
 }
 
-/** A limit that leaves no room. */
+/** A limit that is reached. */
 export interface Exhausted {
   readonly sort: Counted;
   /** How many changes of the sort one hour may see. */
@@ -55,17 +55,17 @@ export interface Exhausted {
   readonly freeAt?: number;
 }
 
-/** What a tally knows of one sort. */
+/** The counts of one sort of change. */
 interface Count {
-  /** Times of what takes room: by key for a sort that counts an object once, by number for the others. */
+  /** Times of counted changes: by key for a sort that counts an object once, by number for the others. */
   readonly taken: Map<string | number, number>;
-  /** Keys whose next change takes no more room: they were changed within the limit, or have room reserved. */
+  /** Keys whose next change is not counted: they were changed within the limit, or are reserved. */
   readonly within: Set<string>;
 }
 
 /**
  * Counts changes of the last hour by sort: deletions and creations each time, updates and adoptions once an object.
- * An approved change takes room like any other, but the next change of its object needs room of its own.
+ * An approved change counts like any other, but the next change of its object counts again.
  */
 export class Tally {
   readonly #input: TallyInput;
@@ -82,17 +82,17 @@ export class Tally {
     }
   }
 
-  /** Counts a change that may be made whatever the limits say. */
+  /** Counts a change that the limits do not hold. */
   count(change: Change): void {
     if (!isCounted(change) || this.#countOf(sortOf(change)).within.has(change.key)) return;
     this.#add({ sort: sortOf(change), key: change.key, at: this.#input.now, approved: true });
   }
 
-  /** Counts a change and gives nothing; or, where there is no room for it, counts nothing and gives the limit. */
+  /** Counts a change and gives undefined; where its limit is reached, counts nothing and gives the limit. */
   take(change: Change): Exhausted | undefined {
     const sort = sortOf(change);
     if (!isCounted(change) || this.#countOf(sort).within.has(change.key)) return undefined;
-    const exhausted = this.#withoutRoom(sort);
+    const exhausted = this.#exhausted(sort);
     if (exhausted === undefined) this.#add({ sort, key: change.key, at: this.#input.now });
     return exhausted;
   }
@@ -104,7 +104,7 @@ export class Tally {
     if (approved === undefined && !EACH_TIME.has(sort)) within.add(key);
   }
 
-  #withoutRoom(sort: Counted): Exhausted | undefined {
+  #exhausted(sort: Counted): Exhausted | undefined {
     const most = allowance(this.#input.limits[sort], this.#input.managed);
     const { taken } = this.#countOf(sort);
     if (most === undefined || taken.size < most) return undefined;

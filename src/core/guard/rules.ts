@@ -6,28 +6,28 @@ import type { Takeover } from '../plan/takeover.js';
 
 /** A reason to leave an object alone. */
 export interface Hold extends Held {
-  /** True where a person may let the change go as it is. */
+  /** True where a person may approve the change as it is. */
   readonly approvable?: true;
 }
 
-/** What was decided on one object. */
+/** The decision of the rules on one object. */
 export interface Decision {
   readonly proposal: Proposal;
   readonly hold: Hold | null;
-  /** Where the object stands; that of the hold where there is one. */
+  /** The status of the object; that of the hold where there is one. */
   readonly standing: Standing;
-  /** False where nothing is done because of what the object lives under, or because it could not be compared. */
+  /** False where the parent prevents every change, or the object could not be compared. */
   readonly isPlanned: boolean;
 }
 
-/** What the rules look at beside one object. */
+/** The input of the rules beside one object. */
 export interface RuleContext {
   readonly workspace: string;
   /** True where an unset secret is an error: everywhere but in a plan. */
   readonly refuseUnset: boolean;
-  /** What was decided before: on parents, and on what lives under an orphan. */
+  /** Earlier decisions: on parents, and on the children of an orphan. */
   readonly decisions: ReadonlyMap<string, Decision>;
-  /** Ids of orphans that nothing keeps from being deleted. */
+  /** Ids of orphans whose deletion no rule holds. */
   readonly leaving: ReadonlySet<string>;
   /** True for objects that the plan is about. */
   readonly selects: (key: string) => boolean;
@@ -38,13 +38,13 @@ export interface RuleContext {
 /** A reason to leave an object alone, or undefined. Pure. */
 type Rule = (subject: Subject, context: RuleContext) => Hold | undefined;
 
-/** What a rule is asked about. */
+/** The object that a rule judges. */
 export interface Subject {
   readonly facts: Facts;
   readonly parent: ParentFacts | undefined;
 }
 
-/** Whose an object is, as its marks and its record tell. */
+/** The owner of an object, by its marks and its record. */
 type Ownership =
   | { readonly type: 'free' }
   /** Another tool, or another workspace, manages it. `owner`: its name for `c1sync/take-from`. */
@@ -52,7 +52,7 @@ type Ownership =
   /** A person took it over with an edit in the web app. */
   | { readonly type: 'takenOver' };
 
-/** Whose an object is: the one answer for definitions, orphans, and what either lives under. Pure. */
+/** The owner of an object: one answer for definitions, orphans and their parents. Pure. */
 export function ownership(
   marks: Marks | undefined,
   takeover: Takeover,
@@ -73,17 +73,17 @@ const suspended: Rule = ({ facts: { suspend } }) =>
 function suspendedByDefinition(reason: string): Held {
   return {
     status: 'Suspended',
-    reason: `it is suspended by its definition: ${reason}; remove c1sync/suspend from metadata.annotations to go on`,
+    reason: `it is suspended by its definition: ${reason}; remove c1sync/suspend from metadata.annotations to resume it`,
   };
 }
 
-/** What lives under an object that is left alone is left alone with it. */
+/** A child shares the standing hold of its parent. */
 const parentHeld: Rule = ({ parent }, context) => {
   const fate = fateOf(parent, context);
   if (!('held' in fate)) return undefined;
   return {
     status: fate.held.status,
-    reason: `${fate.whose} is left alone, and what is under it with it: ${fate.held.reason}`,
+    reason: `${fate.whose} is held with everything under it: ${fate.held.reason}`,
   };
 };
 
@@ -94,8 +94,8 @@ const foreignOwner: Rule = ({ facts }, { workspace }) => {
   const { owner, address } = whose;
   const reason =
     deletion === undefined
-      ? `${owner} manages it as ${address || 'an unnamed resource'}; take it out of there, then set metadata.annotations c1sync/take-from: "${owner}"`
-      : `${owner} manages it now; run 'c1sync state forget ${key}' to let go of it`;
+      ? `${owner} manages it as ${address || 'an unnamed resource'}; remove it from ${owner} without deleting it, then set metadata.annotations c1sync/take-from: "${owner}"`
+      : `${owner} manages it now; run 'c1sync state forget ${key}' to release it`;
   return { status: 'ForeignOwner', reason };
 };
 
@@ -104,32 +104,32 @@ const takenOver: Rule = ({ facts }, { workspace }) => {
   if (ownership(marks, takeover, { workspace, takeFrom }).type !== 'takenOver') return undefined;
   const reason =
     deletion === undefined
-      ? `${actor ?? 'a person'} edited it in the web app, which means that it is theirs now; to have it managed again, run 'c1sync resume ${key}' or change its definition`
-      : `a person edited it in the web app, so it is not deleted; delete it there, or run 'c1sync state forget ${key}' to let go of it`;
+      ? `${actor ?? 'a person'} took it over with an edit in the web app; to manage it again, run 'c1sync resume ${key}' or change its definition`
+      : `a person took it over with an edit in the web app, so it is not deleted; delete it there, or run 'c1sync state forget ${key}' to release it`;
   return { status: 'TakenOver', reason };
 };
 
 const unsetSecret: Rule = ({ facts: { unset } }, { refuseUnset }) => {
   if (!refuseUnset || unset.length === 0) return undefined;
-  return { status: 'Failed', reason: `no value for a secret: ${unset.join('; ')}; give it one` };
+  return { status: 'Failed', reason: `a secret has no value: ${unset.join('; ')}; set it` };
 };
 
 const immutableField: Rule = ({ facts: { immutable } }) =>
   immutable === undefined ? undefined : { status: 'Held', reason: immutable };
 
-/** Nothing is deleted that another definition claims or refers to. */
+/** An object that another definition claims or refers to is not deleted. */
 const claimed: Rule = ({ facts: { deletion } }) =>
   deletion?.claim === undefined ? undefined : { status: 'Held', reason: deletion.claim };
 
 const keptByKind: Rule = ({ facts: { deletion } }) =>
   deletion?.kept === undefined ? undefined : { status: 'Held', reason: deletion.kept };
 
-/** Deleting an object deletes what is under it: only what is deleted anyway may be there. */
+/** Deleting an object deletes its children: each of them has to be pruned as well. */
 const stillHolds: Rule = ({ facts: { deletion } }, { leaving }) => {
   const staying = deletion?.children.filter(({ id }) => !leaving.has(id)) ?? [];
   if (staying.length === 0) return undefined;
   const names = staying.map(({ displayName }) => `'${displayName}'`).join(', ');
-  return { status: 'Held', reason: `it still holds ${names}; delete or move what is under it first` };
+  return { status: 'Held', reason: `it still contains ${names}; delete or move them first` };
 };
 
 const unremembered: Rule = ({ facts: { deletion } }) =>
@@ -138,16 +138,16 @@ const unremembered: Rule = ({ facts: { deletion } }) =>
     : {
         status: 'Held',
         reason:
-          'no record says where its last definition was: the records were lost, or an earlier version wrote them; put the definition back for one load, or delete it by hand',
+          'its record names no source: the records were lost, or an earlier version wrote them; restore its definition for one load, or delete it in the tenant',
         approvable: true,
       };
 
-/** An approval lets the whole change go, so it has to be told everything that a person should know. */
+/** An approval releases the whole change, so its reason names every doubt. */
 const needsApproval: Rule = ({ facts: { doubts } }) =>
   doubts.length === 0 ? undefined : { status: 'Held', reason: doubts.join('; '), approvable: true };
 
 /**
- * The rules about an object itself, in the order in which a person would want to hear of them. Those about the moment
+ * The rules about an object itself, in the order of their importance to a person. Those about the moment
  * (suspensions by command, freeze windows, limits) follow: see `holdPlan`.
  */
 const RULES: readonly Rule[] = [
@@ -174,12 +174,12 @@ export function holdOn(subject: Subject, context: RuleContext): Hold | null {
   return null;
 }
 
-/** True for holds that stand whether or not the object differs, and so pass on to what is under it. */
+/** True for holds that stand whether or not the object differs, and so pass on to its children. */
 export function isStanding({ status }: Pick<Held, 'status'>): boolean {
   return status === 'Suspended' || status === 'ForeignOwner' || status === 'TakenOver';
 }
 
-/** Why an object waits for what its fields refer to; undefined where all of that is there, or created first. Pure. */
+/** Why an object waits for its references; undefined where all of them exist, or are created first. Pure. */
 export function unmetReference({ awaits = [] }: Proposal, context: RuleContext): Held | undefined {
   for (const key of awaits) {
     const fate = definedFate({ type: 'defined', key, id: undefined }, context);
@@ -188,13 +188,13 @@ export function unmetReference({ awaits = [] }: Proposal, context: RuleContext):
   return undefined;
 }
 
-/** What becomes of an object by what it lives under: it waits with that, shares its hold, or is free of it. */
+/** The effect of a parent on an object: the object waits with it, shares its hold, or is free. */
 export type Fate =
   | { readonly waits: Held }
   | { readonly whose: string; readonly held: Held }
   | Record<string, never>;
 
-/** What an object's parent means for it. Pure. */
+/** The effect of the parent on an object. Pure. */
 export function fateOf(parent: ParentFacts | undefined, context: RuleContext): Fate {
   if (parent === undefined) return {};
   return parent.type === 'stated' ? statedFate(parent, context) : definedFate(parent, context);
@@ -209,11 +209,11 @@ function definedFate(
   const action = change?.action;
   if ((action === 'create' || action === 'adopt') && !selects(key)) {
     const done = action === 'create' ? 'created' : 'adopted';
-    return waits('Pending', `it waits until ${key} is ${done}; name it, too, to have both done`);
+    return waits('Pending', `it waits until ${key} is ${done}; add ${key} to the targets`);
   }
   if (id === undefined)
     return action === 'create' && decision?.hold === null ? {} : waitsFor(key, decision?.standing);
-  // Nothing is done under an object that is not managed yet because its adoption is held.
+  // A held adoption holds the children: their parent is not managed yet.
   const isHeldAdoption =
     action === 'adopt' &&
     decision?.hold != null &&
@@ -235,28 +235,28 @@ function waits(status: Status, reason: string): Fate {
   return { waits: { status, reason } };
 }
 
-/** What cannot be made because its parent is not there shares the parent's fate; if only for a while, it is pending. */
+/** A child of a missing parent has the status of the parent; while that settles, the child is pending. */
 function statusUnder(parent: Standing | undefined): Status {
   if (parent === undefined) return 'UnresolvedReference';
   return parent.status === 'Settling' ? 'Pending' : parent.status;
 }
 
-/** A parent that is known by its id: whoever marked it decides, unless a definition of ours is about it. */
+/** The effect of a parent that is known by its id: its marks decide, unless a definition of ours manages it. */
 function statedFate(parent: Extract<ParentFacts, { type: 'stated' }>, { workspace }: RuleContext): Fate {
   const { kind, id, live, error, path, record, suspend, marks, takeover } = parent;
   if (live === undefined) {
     return error === undefined
       ? waits('UnresolvedReference', `the tenant has no ${kind.name} with the id ${id}; correct spec.${path}`)
-      : waits('Failed', `its ${kind.name} could not be read: ${error}; nothing is done until it can be`);
+      : waits('Failed', `its ${kind.name} could not be read: ${error}; no change until a read succeeds`);
   }
   const whose = ownership(marks, takeover, { workspace });
   if (whose.type === 'foreign') {
-    const reason = `${whose.owner} manages it; take it out of there, or give it a definition with metadata.id: ${id} and metadata.annotations c1sync/take-from: "${whose.owner}"`;
+    const reason = `${whose.owner} manages it; remove it from ${whose.owner} without deleting it, or define it here with metadata.id: ${id} and metadata.annotations c1sync/take-from: "${whose.owner}"`;
     return { whose: `${kind.name} '${live.displayName}' (${id})`, held: { status: 'ForeignOwner', reason } };
   }
   if (record === undefined) return {};
   if (suspend !== undefined) return { whose: record.key, held: suspendedByDefinition(suspend) };
   if (whose.type !== 'takenOver') return {};
-  const reason = `a person edited it in the web app; run 'c1sync resume ${record.key}' to have it managed again`;
+  const reason = `a person took it over with an edit in the web app; run 'c1sync resume ${record.key}' to manage it again`;
   return { whose: record.key, held: { status: 'TakenOver', reason } };
 }

@@ -1,6 +1,6 @@
 /**
- * True when a target takes in an object. Labels of an object without a definition are not known any more: whatever
- * selects by labels takes it in, so that nothing is deleted that somebody suspended.
+ * True when a target covers an object. Labels of an object without a definition are unknown: every selection by labels
+ * covers it, so that no suspended object is deleted.
  */
 export function covers(
   target: string,

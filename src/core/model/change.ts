@@ -1,7 +1,7 @@
 import type { Position, Revision } from './definition.js';
 import type { FieldChange, LiveObject } from './kind.js';
 
-/** Every place where an object can stand. */
+/** Every status of an object. */
 export const STATUSES = [
   'Synced',
   'Pending',
@@ -20,13 +20,13 @@ export const STATUSES = [
   'Orphaned',
 ] as const;
 
-/** Where an object stands. */
+/** The status of an object. */
 export type Status = (typeof STATUSES)[number];
 
-/** Why a change is not carried out, with the status that says so. */
+/** A hold on a change, with its status. */
 export interface Held {
   readonly status: Status;
-  /** A sentence that tells the user what to do. */
+  /** The fact and the remedy, as a sentence. */
   readonly reason: string;
   /** Hash of the group of changes that one approval releases; missing where an approval does not help. */
   readonly approval?: string;
@@ -44,7 +44,7 @@ export interface Write {
   readonly mask: string;
 }
 
-/** What is known of a change by somebody else. */
+/** A change by somebody else. */
 export interface Drift {
   /** Who made it; missing where that is not known. */
   readonly actor?: string;
@@ -65,17 +65,17 @@ interface ChangeBase {
   /** `sha256:` hash of key, id, action and fields; sensitive values only as keyed hashes. */
   readonly hash: string;
   readonly held: Held | null;
-  /** Where the object stands when this is done, if it is not in line then: a field that rests or settles. */
+  /** The status of the object after the change, where it is not in sync then: a field rests or settles. */
   readonly afterwards?: Held;
   /** Keyed hashes of write-only values that the writes carry, by field path. */
   readonly sentHashes: Readonly<Record<string, string>>;
-  /** Of an update: keyed hash of wanted and found, by the path of each differing field. */
+  /** Of an update: keyed hash of the declared and the live value, by the path of each differing field. */
   readonly correctionHashes: Readonly<Record<string, string>>;
-  /** Set when the object was in line with this very definition before, so that somebody else has changed it. */
+  /** Set when the object was in sync with this very definition before, so that somebody else has changed it. */
   readonly drift?: Drift;
 }
 
-/** The object is missing and will be made. `parent` is a key while the parent has no id yet. */
+/** The object is missing and will be created. `parent` is a key while the parent has no id yet. */
 export interface Create extends ChangeBase {
   readonly action: 'create';
   readonly parent?: { readonly id: string } | { readonly key: string };
@@ -94,11 +94,11 @@ export interface Update extends ChangeBase {
   readonly renamedFrom?: string;
   /** Set when these are the remaining calls of a create that was begun: they are part of it. */
   readonly completes?: true;
-  /** `putBack`: a web edit is undone. `reclaim`: the definition wants back what was yielded. */
+  /** `putBack`: a web edit is reverted. `reclaim`: the definition takes back a yielded object. */
   readonly takeover?: 'putBack' | 'reclaim';
 }
 
-/** The object exists and comes under management now. */
+/** The object exists and is adopted. */
 export interface Adopt extends ChangeBase {
   readonly action: 'adopt';
   readonly id: string;
@@ -108,7 +108,7 @@ export interface Adopt extends ChangeBase {
   readonly renamedFrom?: string;
 }
 
-/** The object leaves the tenant: its definition is gone. */
+/** The object is deleted: its definition is gone. */
 export interface Delete extends ChangeBase {
   readonly action: 'delete';
   readonly id: string;
@@ -116,10 +116,10 @@ export interface Delete extends ChangeBase {
   readonly live: LiveObject;
 }
 
-/** What is to be done for one object. */
+/** The change of one object. */
 export type Change = Create | Update | Adopt | Delete;
 
-/** Where one defined or remembered object stands by this plan. */
+/** The status of one defined or recorded object by this plan. */
 export interface Standing {
   readonly key: string;
   readonly kind: string;
@@ -132,7 +132,7 @@ export interface Standing {
   /** Write-only values that were never written by us, so that nobody knows whether they are right. */
   readonly unverified: boolean;
   readonly facts: LiveObject['facts'];
-  /** When another look is worth it although nothing was heard of, milliseconds since the epoch. */
+  /** When the object is requeued without a trigger, milliseconds since the epoch. */
   readonly requeueAt?: number;
 }
 
@@ -146,13 +146,13 @@ export interface Summary {
   readonly held: number;
   readonly invalid: number;
   readonly unverified: number;
-  /** Pinned apps in line that will get their marks: no change by itself. */
+  /** Pinned apps in sync that will get their marks: no change by itself. */
   readonly unmarked: number;
   /** Objects that could not be planned: read errors, unresolved references. */
   readonly failed: number;
 }
 
-/** The difference between definitions and tenant, and what closes it. */
+/** The difference between definitions and tenant, and the changes that close it. */
 export interface Plan extends Revision {
   /** Visible changes, held ones included, sorted: parents first, then by key. */
   readonly changes: readonly Change[];
@@ -163,6 +163,6 @@ export interface Plan extends Revision {
   readonly summary: Summary;
   /** `sha256:` over the hashes of `changes`. */
   readonly planHash: string;
-  /** What carrying it out costs: calls, and seconds at the configured rate. */
+  /** Its cost: calls, and seconds at the configured rate. */
   readonly cost: { readonly requests: number; readonly seconds: number };
 }

@@ -5,7 +5,7 @@ export interface Timer {
 }
 
 /**
- * Time as a parameter. Everything that waits or stamps takes one, so that tests can move time by hand.
+ * Time as a parameter. Everything that waits or notes a time takes one, so that tests can move it.
  * All times are milliseconds since the Unix epoch, all spans milliseconds. The time of day may be stepped at any moment,
  * by a person or a time server: what lasts is measured with `monotonic`, or with the `now` of a {@link steadyClock}.
  */
@@ -21,7 +21,7 @@ export interface Clock {
   after(ms: number, run: () => void, options?: { readonly detached?: boolean }): Timer;
 }
 
-/** A longer timer of Node would fire at once; like this it fires early, and whoever waits looks again. */
+/** A longer timer of Node would fire at once; a capped one fires early, and its owner checks again. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** The clock of the machine. */

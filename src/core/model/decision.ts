@@ -1,4 +1,4 @@
-/** What limits count. */
+/** The sorts of change that limits count. */
 export type Counted = 'creates' | 'updates' | 'adopts' | 'deletes';
 
 /** A change that was begun. */
@@ -7,7 +7,7 @@ export interface Executed {
   readonly at: number;
   readonly sort: Counted;
   readonly key: string;
-  /** Set where a person approved it: it takes room from others and gives its own object none. */
+  /** Set where a person approved it: it counts for others, and a further change of its object counts again. */
   readonly approved?: true;
 }
 
@@ -18,8 +18,8 @@ export const LIMIT_WINDOW_MS = 60 * 60_000;
 export const EACH_TIME: ReadonlySet<Counted> = new Set(['creates', 'deletes']);
 
 /**
- * What counts of one object and sort after one more change: what is an hour old goes, and of a sort that counts an
- * object once, the last change stands for the earlier ones that were let go in the same way.
+ * The counted changes of one object and sort after one more: changes older than an hour are dropped, and of a sort that counts an
+ * object once, the last change replaces the earlier ones that were admitted in the same way.
  */
 export function afterOneMore(earlier: readonly Executed[], added: Executed): readonly Executed[] {
   const recent = earlier.filter(({ at }) => added.at - at < LIMIT_WINDOW_MS);
@@ -29,7 +29,7 @@ export function afterOneMore(earlier: readonly Executed[], added: Executed): rea
   return [...kept, added];
 }
 
-/** A change that a person lets happen once, whatever limit, freeze window or hold it was shown with. */
+/** A person's leave to apply a held change once. */
 export interface Approval {
   readonly key: string;
   /** Hash of the change: another change of the object is not approved. */
@@ -42,7 +42,7 @@ export interface Approval {
   readonly by?: string;
 }
 
-/** What a person asked to be left alone for a while. */
+/** A person's command to suspend objects. */
 export interface Suspension {
   /** `Kind/name`, labels that all have to be there (`k=v,k=v`), or `*` for everything. One for each target. */
   readonly target: string;

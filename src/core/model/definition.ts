@@ -9,21 +9,21 @@ export interface Position {
   readonly column: number;
 }
 
-/** Where a definition is, whatever the working directory. */
+/** Where a definition is, independent of the working directory. */
 export interface SourcePath {
-  /** Tells this source from every other: the address and path of a git repository, or a directory. */
+  /** Identifies the source: the address and path of a git repository, or a directory. */
   readonly root: string;
   /** Path of the file from the root. */
   readonly path: string;
 }
 
-/** What `metadata.annotations` ask of the daemon for one object. */
+/** The settings of one object in `metadata.annotations`. */
 export interface Steering {
   /** `c1sync/prune`: `true`, `false`, or the consent that the kind's `deletion` asks for. */
   readonly prune?: string | undefined;
-  /** `c1sync/ignore`: field paths that are left alone although the definition names them. */
+  /** `c1sync/ignore`: field paths that are not managed although the definition names them. */
   readonly ignore: readonly string[];
-  /** `c1sync/suspend`: the reason for leaving the whole object alone. */
+  /** `c1sync/suspend`: the reason for suspending the object. */
   readonly suspend?: string | undefined;
   /** `c1sync/renamed-from`: the former `metadata.name`. */
   readonly renamedFrom?: string | undefined;
@@ -50,18 +50,18 @@ export interface Definition {
   /** Where the document starts. */
   readonly position: Position;
   readonly source: SourcePath;
-  /** Hash of what the document asks for: comments, labels and secret values do not count. */
+  /** Hash of the desired state in the document: comments, labels and secret values do not count. */
   readonly hash: string;
 }
 
-/** Something wrong with the input, for a person to mend. */
+/** A problem of the input that a person has to correct. */
 export interface Problem {
   readonly position: Position;
   /** `Kind/name` where it is known. */
   readonly key?: string | undefined;
   /** Path in the document: `spec.monthlyCostUsd`. */
   readonly path?: string | undefined;
-  /** What is wrong and how to mend it, as a sentence. */
+  /** The problem and the remedy, as a sentence. */
   readonly message: string;
   /** How many problems this one counts in place of naming them; missing where it is one itself. */
   readonly counts?: number;
@@ -72,15 +72,15 @@ export function problemCount(problems: readonly Problem[]): number {
   return problems.reduce((sum, { counts = 1 }) => sum + counts, 0);
 }
 
-/** Names what was read. */
+/** The revision of a load. */
 export interface Revision {
   /** Git commit, git-sync hash or content hash. */
   readonly revision: string;
-  /** Who wrote the git commit, `Name <address>`, where there is one and it can be told. */
+  /** The author of the git commit, `Name <address>`, where it is known. */
   readonly revisionAuthor?: string | undefined;
 }
 
-/** What a load saw below its root: it tells a file that was removed from one that lost what it held. */
+/** The files and folders that a load saw below its root: they distinguish a removed file from an emptied one. */
 export interface Seen {
   /** As in {@link SourcePath}. */
   readonly root: string;
@@ -94,7 +94,7 @@ export interface Seen {
   readonly unread: ReadonlyMap<string, string>;
 }
 
-/** One consistent look at the definitions. */
+/** One consistent load of the definitions. */
 export interface Load extends Revision {
   /** Valid definitions, sorted by key; for a document that is invalid now, its last valid version. */
   readonly definitions: readonly Definition[];

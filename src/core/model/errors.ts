@@ -1,5 +1,5 @@
 /**
- * What a failed call leaves behind. `none`: it did nothing. `unknown`: it may have been carried out,
+ * The effect of a failed call. `none`: it did nothing. `unknown`: it may have been carried out,
  * or may still be.
  */
 export type Effect = 'none' | 'unknown';
@@ -12,14 +12,14 @@ export class TerminalError extends Error {
   override readonly name: string = 'TerminalError';
 }
 
-/** A call to the tenant that did not succeed. Carries what the caller needs in order to go on, never a secret. */
+/** A call to the tenant that did not succeed. Never holds a secret. */
 export class CallError extends Error {
   override readonly name: string = 'CallError';
   /** True when trying the same again is pointless. */
   readonly terminal: boolean;
-  /** What the call may have done. */
+  /** The possible effect of the call. */
   readonly effect: Effect;
-  /** True when it says nothing of what was asked for: the tenant lets nobody in. */
+  /** True when the failure concerns every call: the tenant refuses the credentials. */
   readonly isTenantWide: boolean;
   /** True when the tenant itself answered, with an error that says why. */
   readonly isAnswered: boolean;
@@ -42,14 +42,14 @@ export class CallError extends Error {
   }
 }
 
-/** Something is there that the look which called for a change did not see. Nothing was written. */
+/** An object appeared since the observation that a change was planned from. Nothing was written. */
 export class AppearedError extends Error {
   override readonly name = 'AppearedError';
 }
 
 /**
- * True when the change that failed will fail again as it is. A refused sign-in says nothing of the change: it passes for
- * all of them at once, when somebody mends the credentials.
+ * True when the failed change will fail again as it is. A refused sign-in is not about the change: it ends when the
+ * credentials are corrected.
  */
 export function isTerminal(error: unknown): boolean {
   return (
@@ -57,7 +57,7 @@ export function isTerminal(error: unknown): boolean {
   );
 }
 
-/** What a failed attempt may have done; anything that is not a {@link CallError} never reached the tenant. */
+/** The possible effect of a failed attempt; an error other than a {@link CallError} never reached the tenant. */
 export function effectOf(error: unknown): Effect {
   return error instanceof CallError ? error.effect : 'none';
 }

@@ -3,13 +3,13 @@ import type { Approval } from './decision.js';
 import type { Problem, Revision } from './definition.js';
 import type { FieldChange } from './kind.js';
 
-/** Why the core looked. */
+/** The trigger of a sweep. */
 export type Trigger = 'start' | 'file' | 'interval' | 'signal' | 'retry' | 'drift' | 'command';
 
 /** How one reconciliation of one object ended. */
 export type Outcome = 'done' | 'unchanged' | 'drifted' | 'held' | 'settling' | 'failed';
 
-/** How a reconciliation ended that made no call, by where its object stands. */
+/** The outcome of a reconciliation without a call, by the status of its object. */
 export function outcomeOf(status: Status): Outcome {
   switch (status) {
     case 'Synced':
@@ -62,7 +62,7 @@ export interface Reconciled extends Revision {
   readonly status: Status;
 }
 
-/** Says afterwards who had changed what a reconciliation put back. */
+/** Names afterwards who caused the drift that a reconciliation reverted. */
 export interface Attributed {
   readonly reconcileId: string;
   readonly kind: string;
@@ -71,7 +71,7 @@ export interface Attributed {
   readonly actor: string;
 }
 
-/** The end of a look at the tenant. */
+/** The end of a sweep. */
 export interface SweepFinished extends Revision {
   readonly trigger: Trigger;
   /** The plan's counts, as they were before its changes were carried out. */
@@ -81,11 +81,11 @@ export interface SweepFinished extends Revision {
   readonly outcome: 'done' | 'failed';
   /** Why it failed, as a sentence. */
   readonly reason?: string;
-  /** `targeted`: only named objects were looked at. */
+  /** `targeted`: only named objects were observed. */
   readonly scope: 'full' | 'targeted';
 }
 
-/** A look at the definitions that came into force. */
+/** A load that came into force. */
 interface DefinitionsLoaded extends Revision {
   readonly definitions: number;
   readonly problems: number;
@@ -99,17 +99,17 @@ interface RevisionFetched extends Revision {
   readonly before?: string | undefined;
 }
 
-/** A git source cannot be brought up to date. It is tried again; told once for each cause. */
+/** A git source cannot be fetched. It is tried again; emitted once for each cause. */
 interface SourceUnavailable {
   /** The sort of cause, in a word or two. */
   readonly fault: string;
-  /** What is wrong and how to mend it, as a sentence. */
+  /** The problem and the remedy, as a sentence. */
   readonly reason: string;
   /** The commit that stays in force; missing where there is none yet. */
   readonly revision?: string | undefined;
 }
 
-/** One request to the tenant. Neither query values nor bodies are told. */
+/** One request to the tenant, without query values and bodies. */
 export interface CallFinished {
   readonly method: string;
   readonly path: string;
@@ -120,14 +120,14 @@ export interface CallFinished {
   readonly attempt: number;
 }
 
-/** What a person told the running daemon. */
+/** A command that a person gave to the running daemon. */
 export interface Commanded {
   readonly command: 'reconcile' | 'suspend' | 'resume' | 'approve';
   /** Which way it came: `api` or `dashboard`. */
   readonly by: string;
-  /** What was named: `Kind/name`, labels, the hash of a group, or `*` for everything. */
+  /** The target: `Kind/name`, labels, the hash of a group, or `*` for everything. */
   readonly targets: readonly string[];
-  /** Keys of the objects that it let go, took back or looks at; empty for everything. */
+  /** Keys of the objects that it releases, reclaims or reconciles; empty for everything. */
   readonly keys: readonly string[];
   /** Why, for a suspension. */
   readonly reason?: string;
@@ -147,7 +147,7 @@ export interface CoreEvents {
   'history replaced': RevisionFetched;
   /** The tag that is followed names another commit now. */
   'tag moved': RevisionFetched & { readonly ref: string };
-  /** What was fetched before was damaged, or somebody had changed it; it was thrown away and fetched again. */
+  /** The clone was damaged or changed; it was deleted and fetched again. */
   'clone mended': Revision;
   'source unavailable': SourceUnavailable;
   'source available': { readonly downMs: number };
@@ -155,7 +155,7 @@ export interface CoreEvents {
   call: CallFinished;
   'tenant unreachable': { readonly reason: string };
   'tenant reachable': { readonly downMs: number };
-  /** Told once; `reason` says why and how to mend it. Drift then waits for the next sweep. */
+  /** Emitted once; `reason` has the cause and the remedy. Drift then waits for the next sweep. */
   'system log closed': { readonly reason: string };
   'system log readable': Readonly<Record<string, never>>;
   /** Objects carry our marks and nothing is recorded. `marked`: so many of them. */
@@ -172,7 +172,7 @@ type Subscriber<Name extends EventName> = (event: CoreEvents[Name]) => void;
 type Subscribers = { [Name in EventName]?: Set<Subscriber<Name>> };
 
 /**
- * Carries what happened from the core to whoever wants to know. Subscribers run at once and in the order they
+ * Carries events from the core to its subscribers. Subscribers run at once and in the order they
  * came. One that throws is reported to `onError` and disturbs neither the core nor the others.
  */
 export class EventBus {
@@ -194,7 +194,7 @@ export class EventBus {
     return () => void subscribers.delete(entry);
   }
 
-  /** Tells every subscriber of `name`. Never throws. */
+  /** Calls every subscriber of `name`. Never throws. */
   emit<Name extends EventName>(name: Name, event: CoreEvents[Name]): void {
     const subscribers: Set<Subscriber<Name>> | undefined = this.#subscribers[name];
     for (const subscriber of [...(subscribers ?? [])]) {

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 
-/** What a path is. */
+/** The type of a directory entry. */
 type EntryType = 'file' | 'folder' | 'link' | 'other';
 
 /** One name in a folder. */
@@ -11,7 +11,7 @@ export interface Entry {
   readonly type: EntryType;
 }
 
-/** What a path leads to, links followed. */
+/** The target of a path, links followed. */
 export interface Target {
   readonly type: Exclude<EntryType, 'link'>;
   /** Bytes. */

@@ -39,12 +39,12 @@ export interface Principal {
   readonly roles: readonly string[];
 }
 
-/** What a field is compared from. All values are normalised. */
+/** The input of comparing a field. All values are normalised. */
 export interface DiffInput {
   readonly declared: unknown;
   /** Undefined where there is no live object yet. */
   readonly live: unknown;
-  /** What the field's `context` lookup found; undefined without one. */
+  /** The answer of the field's `context` lookup; undefined without one. */
   readonly context: unknown;
   readonly object: LiveObject | undefined;
   readonly record: ObjectRecord | undefined;
@@ -61,7 +61,7 @@ export interface DiffInput {
 
 /** The outcome of comparing one field. */
 export interface Difference {
-  /** Empty: in line. */
+  /** Empty: in sync. */
   readonly changes: readonly FieldChange[];
   /** The value to send when the field is written, in the field's normalised form. */
   readonly send: unknown;
@@ -84,7 +84,7 @@ export interface Field {
   /** One line for the reference. */
   readonly doc: string;
   readonly shape: Shape;
-  /** What the API reports when nothing is set. */
+  /** The value that the API reports when nothing is set. */
   readonly empty: unknown;
   /** The write that carries it: `update`, `owners`, `schedule`, `pause`. */
   readonly write: string;
@@ -108,14 +108,14 @@ export interface Field {
    * Default: the value unless empty.
    */
   readonly toSpec?: (value: unknown, context: unknown, name: string) => unknown;
-  /** What a declared value gets wrong by what the `context` lookup found, with the path in `spec`. Never holds a value. */
+  /** The errors of a declared value by the answer of the `context` lookup, with the path in `spec`. Never holds a value. */
   readonly checkWith?: (
     declared: unknown,
     context: unknown,
   ) => readonly { readonly path: string; readonly message: string }[];
 }
 
-/** The signs that an object is managed, as another client sees them. */
+/** The marks of a managed object, as another client sees them. */
 export interface Marks {
   readonly managedBy: string;
   readonly workspace: string;
@@ -134,7 +134,7 @@ export interface MarksCarrier {
   readonly keys: readonly string[];
 }
 
-/** What keeps an object from being deleted until its definition has consented. */
+/** A condition that holds a deletion until the definition has consented. */
 interface DeletionGuard {
   /** The value of `c1sync/prune` that consents. */
   readonly consent: string;
@@ -155,14 +155,14 @@ export interface Kind {
   readonly title: string;
   /** Writes after a create or instead of one, in the order they are carried out. */
   readonly writes: readonly string[];
-  /** Field paths that tell objects apart by eye: a definition without `metadata.id` must give all of them. */
+  /** Field paths that identify an object for a person: a definition without `metadata.id` must give all of them. */
   readonly naturalKey: readonly string[];
   readonly marks?: MarksCarrier;
   /** Path of the field with the ids of the users who own an object: whoever creates one is among them. */
   readonly owners?: string;
   /** A use of the object that deleting it would reach far beyond it: see {@link DeletionGuard}. */
   readonly deletion?: DeletionGuard;
-  /** What the tenant says of how an object fares, for people, from its facts. */
+  /** The health of an object by the tenant, for people, from its facts. */
   readonly health?: (facts: LiveObject['facts']) => readonly string[];
   /** `metadata.name` of an example, for help. */
   readonly sample: string;
@@ -183,7 +183,7 @@ export interface LiveObject {
   readonly createdAt?: string;
   /** When the write-only part was last written, by field path, as the tenant gave it. */
   readonly stamps: Readonly<Record<string, string>>;
-  /** What else the tenant says about it, for people: health, `isDirectory`. */
+  /** Further facts of the tenant, for people: health, `isDirectory`. */
   readonly facts: Readonly<Record<string, string | number | boolean>>;
 }
 
@@ -237,7 +237,7 @@ export interface KindWriter {
 /** Turns names into ids, or keys into what a comparison needs. */
 export interface Lookup {
   readonly name: string;
-  /** What a user calls one of these: `policy`, `user`. */
+  /** The user's word for one of these: `policy`, `user`. */
   readonly noun: string;
   /** Everything found for each key. A key with no match may be missing; several matches are all given. */
   find(keys: ReadonlySet<string>, signal?: AbortSignal): Promise<ReadonlyMap<string, readonly unknown[]>>;

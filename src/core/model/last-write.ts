@@ -1,6 +1,6 @@
 import type { ObjectRecord, UnsureWrite } from './record.js';
 
-/** What is known of the present state of a write-only value. */
+/** The known state of a write-only value. */
 export type LastWrite =
   /** Nobody knows who wrote it. */
   | { readonly type: 'unknown' }
@@ -12,7 +12,7 @@ export type LastWrite =
    */
   | { readonly type: 'maybeOurs'; readonly hashes: readonly string[] };
 
-/** What the last write is judged by. */
+/** The input of judging the last write. */
 export interface LastWriteInput {
   readonly record: ObjectRecord | undefined;
   readonly path: string;
@@ -24,7 +24,7 @@ export interface LastWriteInput {
   readonly isOnlyOurs: boolean;
 }
 
-/** Who wrote a write-only value last, as record, timestamp and log tell. Pure. */
+/** Who wrote a write-only value last, by record, timestamp and log. Pure. */
 export function lastWrite({ record, path, stamp, keyId, isOnlyOurs }: LastWriteInput): LastWrite {
   const hashOf = (made: { readonly hash: string; readonly key?: string }): string | undefined =>
     made.hash === '' || (made.key ?? keyId) !== keyId ? undefined : made.hash;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-/** Chance as a parameter, so that a run can be repeated. */
+/** Random values as a parameter, so that a run can be repeated. */
 export interface Random {
   /** So many bytes that nobody can guess. */
   bytes(count: number): Buffer;
@@ -8,7 +8,7 @@ export interface Random {
   number(): number;
 }
 
-/** The chance of the machine. */
+/** The random values of the machine. */
 export const systemRandom: Random = {
   bytes: (count) => randomBytes(count),
   number: () => Math.random(),

@@ -1,6 +1,6 @@
 import type { Intent, ObjectRecord, RecordPatch, Records } from './record.js';
 
-/** Records with changes on top that are not made yet: they show here at once, and go to the store as one patch. */
+/** Records with uncommitted changes on top: they show here at once, and go to the store as one patch. */
 export class RecordDraft {
   readonly #base: Records;
   readonly #objects = new Map<string, ObjectRecord | null>();
@@ -10,7 +10,7 @@ export class RecordDraft {
     this.#base = base;
   }
 
-  /** What changed. */
+  /** The changes. */
   get patch(): RecordPatch {
     return { objects: this.#objects, intents: this.#intents, notes: new Map() };
   }
@@ -59,7 +59,7 @@ export class RecordDraft {
   move(from: string, to: string): void {
     const [object, intent] = [this.object(from), this.intent(from)];
     if (object !== undefined) {
-      // How long the former key has had no definition says nothing of this one.
+      // The absence of the former key does not count for this one.
       const { absentSince: _, ...present } = object;
       this.removeObject(from);
       this.putObject({ ...present, ...rekeyed(object, to) });

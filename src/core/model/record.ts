@@ -3,7 +3,7 @@ import type { Definition, Position, SourcePath, Steering } from './definition.js
 /** How an object came to be managed. */
 export type Origin = 'created' | 'adopted' | 'pinned' | 'recovered';
 
-/** What was last sent for a field whose writes take time to show. */
+/** The last value sent for a field whose writes take time to show. */
 interface SentValue {
   /** Keyed hash of the value. */
   readonly hash: string;
@@ -15,9 +15,9 @@ interface SentValue {
 interface WrittenSecret {
   /** Keyed hash of the whole value. */
   readonly hash: string;
-  /** The tenant's timestamp that the write produced. Belongs to the object's id, whatever becomes of the key. */
+  /** The tenant's timestamp that the write produced. Belongs to the object's id, under any key. */
   readonly stamp: string;
-  /** Id of the hash key; that of the present one where a record does not say. */
+  /** Id of the hash key; missing means the present one. */
   readonly key?: string;
 }
 
@@ -33,18 +33,18 @@ export interface UnsureWrite {
   readonly key: string;
 }
 
-/** Equal corrections of one field, counted to see what does not settle. */
+/** Equal corrections of one field, counted to find fields that do not settle. */
 export interface Correction {
-  /** Keyed hash of what was wanted and what was found instead. */
+  /** Keyed hash of the declared value and the live one. */
   readonly hash: string;
   readonly count: number;
   /** Milliseconds since the epoch of the last one. */
   readonly at: number;
-  /** `updatedAt` that our last write produced, to tell the server's own doing from another writer's; missing where the answer showed the server's. */
+  /** `updatedAt` that our last write produced: distinguishes the server from another writer; missing where the answer showed the server's value. */
   readonly updatedAt?: string;
 }
 
-/** What is remembered of one managed object. Never holds a secret. */
+/** The record of one managed object. Never holds a secret. */
 export interface ObjectRecord {
   readonly key: string;
   readonly id: string;
@@ -55,9 +55,9 @@ export interface ObjectRecord {
   readonly movedFrom?: string;
   /** True once our marks were seen or put on it. */
   readonly marked: boolean;
-  /** Set while calls of its creation are to be made: what the definition asked for when it was begun. */
+  /** Set while calls of its create are outstanding: the print of the definition when it was begun. */
   readonly unfinished?: string;
-  /** Hash of the definition that was last in line. */
+  /** Hash of the definition that was last in sync. */
   readonly definitionHash?: string;
   readonly sent: Readonly<Record<string, SentValue>>;
   readonly secrets: Readonly<Record<string, WrittenSecret>>;
@@ -67,17 +67,17 @@ export interface ObjectRecord {
   /** Milliseconds since the epoch. */
   readonly lastAttempt?: number;
   readonly lastSuccess?: number;
-  /** When web edits were put back, newest last, milliseconds since the epoch. */
+  /** When web edits were reverted, newest last, milliseconds since the epoch. */
   readonly putBack?: readonly number[];
-  /** Set while a web edit is being put back, milliseconds since the epoch. */
+  /** Set while a web edit is being reverted, milliseconds since the epoch. */
   readonly putBackBegun?: number;
   /** Set while a person has taken the object over. */
   readonly yielded?: Yielded;
-  /** What the last definition said of pruning. */
+  /** `c1sync/prune` of the last definition. */
   readonly prune?: Steering['prune'];
   /** Where the last definition was. */
   readonly position?: Position;
-  /** The same, whatever the working directory; missing where an earlier version recorded it, or only marks told of it. */
+  /** The same, independent of the working directory; missing in records of an earlier version, or recovered from marks. */
   readonly source?: SourcePath;
   /** When a complete load first held no definition of it, milliseconds since the epoch. */
   readonly absentSince?: number;
@@ -87,7 +87,7 @@ export interface ObjectRecord {
 interface Yielded {
   /** Milliseconds since the epoch. */
   readonly at: number;
-  /** What the definition asked for then; another wish reclaims the object. */
+  /** The print of the definition at that time; another print reclaims the object. */
   readonly print: string;
   readonly actor?: string;
 }
@@ -103,11 +103,11 @@ export interface Intent {
   readonly natural: Readonly<Record<string, unknown>>;
   /** Milliseconds since the epoch when the call began. */
   readonly at: number;
-  /** Ids that existed below the parent right before the call, whatever their names. */
+  /** Ids that existed below the parent right before the call, of any name. */
   readonly knownIds: readonly string[];
-  /** Complete looks, after the call can no longer be under way, that did not find it. */
+  /** Complete lists without the object, after the call can no longer be under way. */
   readonly misses: number;
-  /** What the definition asked for; missing in intents of version 0.1.0. */
+  /** The print of the definition; missing in intents of version 0.1.0. */
   readonly print?: string;
   /** Why the outcome is unknown, for people. */
   readonly reason?: string;
@@ -115,15 +115,15 @@ export interface Intent {
   readonly isAnswered?: boolean;
 }
 
-/** A read-only look at what is remembered. */
+/** A read-only view of the records. */
 export interface Records {
   readonly objects: ReadonlyMap<string, ObjectRecord>;
   readonly intents: ReadonlyMap<string, Intent>;
-  /** What is remembered beside objects, by key: see `DecisionStore`. */
+  /** Notes beside the objects, by key: see `DecisionStore`. */
   readonly notes: ReadonlyMap<string, unknown>;
 }
 
-/** New values by key, null for what goes. Applied twice it does what it does once. */
+/** New values by key, null for a removal. Idempotent. */
 export interface RecordPatch {
   readonly objects: ReadonlyMap<string, ObjectRecord | null>;
   readonly intents: ReadonlyMap<string, Intent | null>;
@@ -144,11 +144,11 @@ export function recordWithId(records: Records, id: string): ObjectRecord | undef
 export interface RecordStore {
   /** All present records, as they are now. Costs a copy; for one object ask for it by key. */
   records(): Records;
-  /** What is remembered of one object. */
+  /** The record of one object. */
   object(key: string): ObjectRecord | undefined;
   /** The create of one object that was begun. */
   intent(key: string): Intent | undefined;
-  /** Remembers a JSON value beside the objects; undefined forgets it. */
+  /** Keeps a JSON value beside the objects; undefined removes it. */
   putNote(key: string, value: unknown): Promise<void>;
   /** Takes over a patch as one change: after a crash all of it is there or nothing. Rejects without the lock. */
   commit(patch: RecordPatch): Promise<void>;
@@ -158,18 +158,18 @@ export interface RecordStore {
   removeIntent(key: string): Promise<void>;
   /** Moves a record (and intent) to another key; used when a definition is renamed. */
   move(from: string, to: string): Promise<void>;
-  /** Tells the key of `keyedHash` from every other one, and says nothing of it. */
+  /** Identifies the key of `keyedHash` without revealing it. */
   readonly keyId: string;
   /** Keyed hash, hex, of a JSON-like value; secrets inside are hashed by their text. */
   keyedHash(value: unknown): string;
 }
 
-/** The record of an object by its id, under whatever key. */
+/** The record of an object by its id, under any key. */
 export function recordOfObject({ objects }: Pick<Records, 'objects'>, id: string): ObjectRecord | undefined {
   return [...objects.values()].find((record) => record.id === id);
 }
 
-/** What a record keeps of the last definition of its object. */
+/** The members of a record that come from the last definition of its object. */
 export function lastWord({
   steering: { prune },
   position,

@@ -1,4 +1,4 @@
-/** What a selection looks at. */
+/** The members of an object that a selection reads. */
 export interface Selectable {
   /** `Kind/name`. */
   readonly key: string;
@@ -8,5 +8,5 @@ export interface Selectable {
 /** Says whether an object takes part in what a command does. */
 export type Selection = (object: Selectable) => boolean;
 
-/** The selection of a command that names nothing: every object. Compare by identity to tell a full look. */
+/** The selection of a command that names nothing: every object. Compare by identity to recognise a full sweep. */
 export const everything: Selection = () => true;

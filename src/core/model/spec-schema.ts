@@ -23,8 +23,8 @@ const PRUNE = 'c1sync/prune';
 const steeringShape = {
   'c1sync/ignore': z
     .string()
-    .describe('Fields, comma-separated, that are left alone although this definition names them.'),
-  'c1sync/suspend': z.string().min(1).describe('Leaves the whole object alone; the value is the reason.'),
+    .describe('Fields, comma-separated, that are not managed although this definition names them.'),
+  'c1sync/suspend': z.string().min(1).describe('Suspends the object; the value is the reason.'),
   'c1sync/renamed-from': nameSchema.describe(
     'The former metadata.name, so that a rename is not a delete and a create.',
   ),
@@ -97,6 +97,6 @@ export function documentSchema(kind: Kind): z.ZodObject {
     apiVersion: z.literal(API_VERSION).describe('Version of the format.'),
     kind: z.literal(kind.name).describe('Kind of the object.'),
     metadata: metadataSchema(kind).describe('Names the object and steers c1sync.'),
-    spec: specSchema(kind).describe('What the tenant shall hold. Fields that are left out are not managed.'),
+    spec: specSchema(kind).describe('The desired state. Fields that are left out are not managed.'),
   });
 }

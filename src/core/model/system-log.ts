@@ -1,11 +1,11 @@
-/** One event of the tenant's log, read leniently: what it does not say is missing or empty. */
+/** One event of the tenant's log, read leniently: absent parts are missing or empty. */
 export interface LogEvent {
   /** Empty when the event has none. */
   readonly uid: string;
   /** Milliseconds since the epoch, on the tenant's clock. */
   readonly at?: number | undefined;
   readonly activity: 'create' | 'read' | 'update' | 'delete' | 'other';
-  /** The API's name of the call; empty when the event does not tell. */
+  /** The API's name of the call; empty when the event has none. */
   readonly operation: string;
   /** Who did it, for people: an email, a name or an id. */
   readonly actor?: string | undefined;
@@ -21,7 +21,7 @@ export interface LogPlace {
   readonly uid?: string;
   /** Milliseconds since the epoch, on the tenant's clock: nothing before it is wanted. */
   readonly since: number;
-  /** True to be told the newest event first; oldest first otherwise. */
+  /** True for the newest event first; oldest first otherwise. */
   readonly newestFirst?: boolean;
 }
 
@@ -42,7 +42,7 @@ export class PageTooLargeError extends Error {
   override readonly name = 'PageTooLargeError';
 }
 
-/** The log is not for us to read. The message says why and how to mend it. */
+/** c1sync may not read the log. The message has the cause and the remedy. */
 export class LogClosedError extends Error {
   override readonly name = 'LogClosedError';
 }
@@ -59,7 +59,7 @@ export interface LogSource {
 export const MOST_LOG_PAGES = 10;
 
 /**
- * True for an event of a change. One that tells neither what was done nor by which call may be of a look of ours, and
+ * True for an event of a change. An event without activity and call may come from a read of ours, and
  * would cause the next one.
  */
 export function isChange({ activity, operation }: LogEvent): boolean {

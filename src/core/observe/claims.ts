@@ -5,7 +5,7 @@ import { conflictOf } from './conflict.js';
 import { type Index, naturalOf, naturalText } from './match-index.js';
 import type { Desired } from './resolve.js';
 
-/** What claims are made from. */
+/** The input of {@link Claims}. */
 export interface ClaimsInput {
   /** Every resolved definition of one kind. */
   readonly desired: readonly Desired[];
@@ -15,17 +15,17 @@ export interface ClaimsInput {
   readonly goneIds: ReadonlySet<string>;
 }
 
-/** Says which record belongs to which definition of one kind, and where records contradict what is live. Pure. */
+/** Assigns records to the definitions of one kind, and finds where records contradict live objects. Pure. */
 export class Claims {
   readonly #input: ClaimsInput;
   readonly #index: (desired: Desired) => Index | undefined;
   readonly #definedKeys: ReadonlySet<string>;
   readonly #recordsById: ReadonlyMap<string, ObjectRecord>;
   readonly #pinnedIds: ReadonlySet<string>;
-  /** By the key of a definition, the key of the one that takes its recorded object along. */
+  /** By the key of a definition, the key of the one that claims its recorded object. */
   readonly #takenOver: ReadonlyMap<string, string>;
 
-  /** `index`: what was read where the object of a definition would be; undefined while that has no parent. */
+  /** `index`: the live objects around that of a definition; undefined while that has no parent. */
   constructor(input: ClaimsInput, index: (desired: Desired) => Index | undefined) {
     this.#input = input;
     this.#index = index;
@@ -44,12 +44,12 @@ export class Claims {
     return this.#recordsById.get(id);
   }
 
-  /** The record of a definition, unless another one takes its object along. */
+  /** The record of a definition, unless another one claims its object. */
   record(key: string): ObjectRecord | undefined {
     return this.#takenOver.has(key) ? undefined : this.#input.records.objects.get(key);
   }
 
-  /** The record of the name that a definition without a record of its own says it had. */
+  /** The record under the former name (`renamed-from`) of a definition without a record of its own. */
   formerRecord({ kind, definition }: Desired): ObjectRecord | undefined {
     const { objects } = this.#input.records;
     const { key, steering } = definition;
@@ -63,7 +63,7 @@ export class Claims {
   }
 
   /**
-   * Why nobody can tell which object a definition means, with the recorded one; undefined where that is clear.
+   * Why the object of a definition is ambiguous, with the recorded one; undefined where it is clear.
    * `namedLike`: another definition that asks for the name of a live object.
    */
   conflict(
@@ -94,7 +94,7 @@ export class Claims {
     return reason === undefined ? undefined : { reason, live };
   }
 
-  /** A recorded object that no definition has, says to have had or pins, with the natural key that one asks for. */
+  /** A recorded object with the natural key of a definition that no definition has, had (`renamed-from`) or pins. */
   #formerByName({ kind, values }: Desired, index: Index): LiveObject | undefined {
     const natural = naturalText(naturalOf(kind, values));
     const named = natural === '' ? [] : (index.byNatural.get(natural) ?? []);
@@ -113,7 +113,7 @@ export class Claims {
   }
 
   /**
-   * Objects that one definition takes along under a new name while another one is new under the old name: by pin or by
+   * Objects that one definition claims under a new name while another one is new under the old name: by pin or by
    * `renamed-from`, and only where the new one does not mean the object by its natural key.
    */
   #renamesOverDefinitions(): ReadonlyMap<string, string> {

@@ -2,7 +2,7 @@ import { listed } from '../../text/listed.js';
 import type { LiveObject, Marks } from '../model/kind.js';
 import type { ObjectRecord } from '../model/record.js';
 
-/** What is known of one definition and of the objects that may be meant by it. */
+/** The facts about one definition and the objects that it may claim. */
 export interface ClaimCase {
   readonly key: string;
   /** True for a definition with `metadata.id`: it decides, and no conflict is left. */
@@ -16,7 +16,7 @@ export interface ClaimCase {
   readonly marks: Marks | undefined;
   /** Objects with marks of this workspace that name this address and that no other definition has by a pin or a move. */
   readonly marked: readonly LiveObject[];
-  /** A recorded object that no definition has any more and whose natural key this one asks for: it may be this one's. */
+  /** A recorded object without a definition that has the natural key of this one, and may be its object. */
   readonly former: LiveObject | undefined;
   /** The record of an object by its id. */
   readonly recordOf: (id: string) => ObjectRecord | undefined;
@@ -27,7 +27,7 @@ export interface ClaimCase {
 }
 
 /**
- * Why nobody can tell which object a definition means; undefined where that is clear. An old state says so, or two
+ * Why the object of a definition is ambiguous; undefined where it is clear. The causes are an old state, and two
  * objects with the same marks. Pure.
  */
 export function conflictOf(subject: ClaimCase): string | undefined {
@@ -69,7 +69,7 @@ function otherAddress({ key, record, live, marks, isDefined, isRecorded }: Claim
   return `the records say that it is ${named(live)}, which carries the marks of ${address}; ${remedy(key)}`;
 }
 
-/** The recorded object got the name that another definition asks for. */
+/** The recorded object got the name of another definition. */
 function otherName({ key, record, live, namedLike }: ClaimCase): string | undefined {
   if (record === undefined || live === undefined || namedLike === undefined) return undefined;
   if (live.displayName === record.displayName) return undefined;

@@ -5,7 +5,7 @@ import { areOurs, marksOf } from '../model/marks.js';
 import { namesIn } from './references.js';
 import { contextOf, type LookupTable, lookUp, type Wanted, want } from './resolve.js';
 
-/** What an export reads from. */
+/** The parts of an export. */
 export interface ExportParts {
   /** Kinds with their readers, parents first. */
   readonly readers: readonly { readonly kind: Kind; readonly reader: KindReader }[];
@@ -26,7 +26,7 @@ export interface Exported {
   readonly spec: Readonly<Record<string, unknown>>;
 }
 
-/** What an export gives. */
+/** The result of an export. */
 export interface ExportResult {
   readonly objects: readonly Exported[];
   /** Objects left out, with the reason, for people. */
@@ -40,7 +40,7 @@ interface Item {
   readonly parent?: string;
 }
 
-/** Reads live objects and writes each as the definition that is in line with it. Throws when anything cannot be read. */
+/** Reads live objects and writes each as the definition that is in sync with it. Throws when anything cannot be read. */
 export async function exportTenant(parts: ExportParts, signal?: AbortSignal): Promise<ExportResult> {
   const items: Item[] = [];
   const skipped: string[] = [];

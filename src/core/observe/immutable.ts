@@ -56,12 +56,12 @@ function changesOf(field: Field, declared: unknown, live: LiveObject): readonly 
   return changes;
 }
 
-/** Why an immutable difference is held, and how to get a new object in its place. */
+/** The reason of an immutable difference, with the way to create a new object instead. */
 export function immutableReason(
   { field: { path }, live }: ImmutableChange,
   { kind, definition }: Desired,
 ): string {
   const where = path === kind.parent?.path ? `: the object ${live.id} lives under ${live.parentId}` : '';
   const pin = definition.id === undefined ? '' : 'without metadata.id ';
-  return `spec.${path} cannot change in place${where}; change it back, or give the definition another metadata.name ${pin}to have a new object: the old one is then orphaned, or pruned under the guards that deleting has`;
+  return `spec.${path} cannot change in place${where}; revert it, or give the definition another metadata.name ${pin}to create a new object: the old one is then orphaned, or pruned under the guards of deletion`;
 }

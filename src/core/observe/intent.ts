@@ -5,36 +5,36 @@ import type { Intent } from '../model/record.js';
 import { foldedText } from '../model/spelling.js';
 import { naturalOf } from './match-index.js';
 
-/** What a list says about a create whose outcome is not known. */
+/** The evidence of a list about an unconfirmed create. */
 export type Finding =
-  /** This object was made by it. */
+  /** The create made this object. */
   | { readonly type: 'ours'; readonly live: LiveObject }
   /** Several objects carry the marks that only it could have written. */
   | { readonly type: 'doubled'; readonly candidates: readonly LiveObject[] }
-  /** These could have been made by it, and their owners may not show yet. */
+  /** The create may have made one of these, whose owners may not show yet. */
   | { readonly type: 'settling'; readonly candidates: readonly LiveObject[] }
-  /** These could have been made by it, and nothing shows that they were. */
+  /** The create may have made one of these, and nothing proves it. */
   | { readonly type: 'unproven'; readonly candidates: readonly LiveObject[] }
-  /** Nothing on the list could have been made by it. */
+  /** The create made no object on the list. */
   | { readonly type: 'nothing' };
 
-/** What an intent is judged by. */
+/** The facts that an intent is judged by. */
 export interface Sighting {
   readonly kind: Kind;
   readonly workspace: string;
-  /** Id of the user that c1sync acts as; undefined where the tenant does not tell. */
+  /** Id of the user that c1sync acts as; undefined where the tenant does not name it. */
   readonly selfId: string | undefined;
   /** Everything below the parent of the intent. */
   readonly objects: readonly LiveObject[];
-  /** True for what belongs to another definition or record. */
+  /** True for an object of another definition or record. */
   readonly isTaken: (live: LiveObject) => boolean;
-  /** True while the owners of what the create made may not show yet. */
+  /** True while the owners of the created object may not show yet. */
   readonly ownersSettle: boolean;
 }
 
 /**
- * Says what an observation means for a create whose outcome is not known. Made by it is what was not there right before
- * the call and carries our marks, or has our user among its owners where its kind carries none. Pure.
+ * Judges an unconfirmed create by an observation. The create made an object that was not there right before
+ * the call and that carries our marks, or has our user among its owners where its kind carries none. Pure.
  */
 export function findingOf(intent: Intent, sighting: Sighting): Finding {
   const { kind, ownersSettle } = sighting;
@@ -50,7 +50,7 @@ export function findingOf(intent: Intent, sighting: Sighting): Finding {
   return { type: 'unproven', candidates };
 }
 
-/** The objects that a create may have made, however the tenant spells their names. */
+/** The objects that a create may have made, in any spelling of their names. */
 export function candidatesOf(
   intent: Intent,
   { kind, workspace, objects, isTaken }: Pick<Sighting, 'kind' | 'workspace' | 'objects' | 'isTaken'>,
@@ -78,12 +78,12 @@ function addressOf({ key, movedFrom }: Intent): string {
   return movedFrom ?? key;
 }
 
-/** Why an object that a lost create may have made is neither managed nor made again. */
+/** Why a possible result of a lost create is neither managed nor created again. */
 export function unprovenReason(candidates: readonly LiveObject[]): string {
   const [only, ...others] = candidates;
   if (only !== undefined && others.length === 0) {
-    return `the answer to its creation was lost, and '${only.displayName}' (${only.id}) may be the result or somebody else's; if it is to be managed by this definition, pin it with metadata.id: ${only.id}, otherwise give this definition another display name`;
+    return `the answer to its create call was lost, and '${only.displayName}' (${only.id}) may be its result or somebody else's object; to manage it, pin it with metadata.id: ${only.id}, otherwise give this definition another display name`;
   }
   const names = listed(candidates.map(({ displayName, id }) => `'${displayName}' (${id})`));
-  return `the answer to its creation was lost, and each of ${names} may be the result or somebody else's; pin the right one with metadata.id, or give this definition another display name`;
+  return `the answer to its create call was lost, and each of ${names} may be its result or somebody else's object; pin the right one with metadata.id, or give this definition another display name`;
 }

@@ -3,9 +3,9 @@ import { messageOf } from '../model/errors.js';
 import type { Lookup } from '../model/kind.js';
 import { putNewest } from '../model/newest.js';
 
-/** Found names are asked again after this long, milliseconds. What was not found is asked again every time. */
+/** A found name is looked up again after this long, milliseconds; a missing one every time. */
 const FRESH_MS = 10 * 60_000;
-/** Names that are remembered: more than any load asks for. */
+/** Names that are cached at most: more than any load has. */
 const MOST_NAMES = 50_000;
 
 interface Entry {
@@ -13,7 +13,7 @@ interface Entry {
   readonly values: readonly unknown[];
 }
 
-/** A lookup failed for some of its keys; what it remembers of the others still holds. */
+/** A lookup failed for some of its keys; `values` has the cached answers for the others. */
 export class PartlyFound extends Error {
   override readonly name = 'PartlyFound';
   readonly values: ReadonlyMap<string, readonly unknown[]>;
@@ -24,7 +24,7 @@ export class PartlyFound extends Error {
   }
 }
 
-/** The same lookup, asking only for keys it does not remember. Only unambiguous answers are remembered, the newest of them. Throws {@link PartlyFound}. */
+/** The same lookup with a cache of unambiguous answers, the newest of them. Throws {@link PartlyFound}. */
 export function cached(lookup: Lookup, clock: Clock): Lookup {
   const known = new Map<string, Entry>();
   return {

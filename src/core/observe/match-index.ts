@@ -2,7 +2,7 @@ import type { Kind, LiveObject } from '../model/kind.js';
 import { areOurs, marksOf } from '../model/marks.js';
 import { foldedText } from '../model/spelling.js';
 
-/** What was read of one kind, of one parent where it has one. */
+/** The live objects of one kind, of one parent where it has one. */
 export interface Scope {
   readonly objects: readonly LiveObject[];
   /** Objects that could not be read by their ids, with the reason. */
@@ -11,7 +11,7 @@ export interface Scope {
   readonly error?: string;
 }
 
-/** How a definition's objects are told apart by eye: its natural key values; undefined while one is not known. */
+/** The natural key values of a kind; undefined while one is not known. */
 export function naturalOf(
   kind: Kind,
   values: Readonly<Record<string, unknown>>,
@@ -20,7 +20,7 @@ export function naturalOf(
   return entries.some(([, value]) => value === undefined) ? undefined : Object.fromEntries(entries);
 }
 
-/** What was read of one parent, by the ways in which objects are recognised. */
+/** The live objects of one parent, by the ways in which they are recognised. */
 export interface Index {
   readonly byId: ReadonlyMap<string, LiveObject>;
   readonly byNatural: ReadonlyMap<string, readonly LiveObject[]>;
@@ -31,7 +31,7 @@ export interface Index {
   readonly error?: string;
 }
 
-/** Sorts what was read. Without a scope nothing was. */
+/** Indexes the objects of a scope. A missing scope counts as unread. */
 export function indexOf(kind: Kind, workspace: string, scope: Scope | undefined): Index {
   const byId = new Map<string, LiveObject>();
   const byNatural = new Map<string, LiveObject[]>();

@@ -19,12 +19,12 @@ import {
 } from './matching.js';
 import type { Desired } from './resolve.js';
 
-/** What matching looks at. */
+/** The input of {@link matchKind}. */
 export interface MatchInput {
   readonly kind: Kind;
-  /** Every resolved definition of this kind in the load, whether asked for or not: each may claim an object. */
+  /** Every resolved definition of this kind in the load, selected or not: each may claim an object. */
   readonly desired: readonly Desired[];
-  /** Keys of definitions that are not valid, or lost their file: what is recorded for them stays theirs. */
+  /** Keys of definitions that are not valid, or lost their file: their records stay theirs. */
   readonly reserved: ReadonlySet<string>;
   readonly records: Records;
   readonly workspace: string;
@@ -35,13 +35,13 @@ export interface MatchInput {
   readonly scope: (parentId: string | undefined) => Scope | undefined;
   /** Ids that a read by id found missing. */
   readonly goneIds: ReadonlySet<string>;
-  /** True where what is gone is looked for anew, as if it had never been, unless it is pinned. */
+  /** True where a gone object is matched as if it had never been recorded, unless it is pinned. */
   readonly recreate: boolean;
-  /** What is remembered under another parent than its definition names, as it is live there, by id. */
+  /** Live objects that are recorded under another parent than their definition names, by id. */
   readonly elsewhere: ReadonlyMap<string, LiveObject>;
-  /** Id of the user that c1sync acts as; undefined where the tenant does not tell. */
+  /** Id of the user that c1sync acts as; undefined where the tenant does not name it. */
   readonly selfId: string | undefined;
-  /** True while the owners of what a create made may not show yet. */
+  /** True while the owners of a created object may not show yet. */
   readonly ownersSettle: (intent: Intent) => boolean;
 }
 
@@ -60,7 +60,7 @@ export function matchKind(input: MatchInput): ReadonlyMap<string, Match> {
   return withoutDoubleClaims(matches);
 }
 
-/** Two definitions that mean one object are both wrong; neither is acted on. */
+/** Two definitions that claim one object are in conflict, both of them. */
 function withoutDoubleClaims(matches: Map<string, Match>): ReadonlyMap<string, Match> {
   const keysById = new Map<string, string[]>();
   for (const [key, match] of matches) {
@@ -69,7 +69,7 @@ function withoutDoubleClaims(matches: Map<string, Match>): ReadonlyMap<string, M
   }
   for (const [id, keys] of keysById) {
     if (keys.length < 2) continue;
-    const reason = `${listed(keys.sort(), ' and ')} both mean the object ${id}; remove one of them or pin another object with metadata.id`;
+    const reason = `${listed(keys.sort(), ' and ')} both claim the object ${id}; remove one of them or pin another object with metadata.id`;
     for (const key of keys) matches.set(key, { type: 'conflict', status: 'Failed', reason });
   }
   return matches;
@@ -81,12 +81,12 @@ class Matcher {
   /** Keys of definitions by the ids of the objects that they have. */
   readonly #claimed = new Map<string, string>();
   readonly #indexes = new Map<string, Index>();
-  /** Keys of the definitions that ask for an object of a name, and of those that leave the name open. */
+  /** Keys of definitions by the natural key that they declare, and of those without one. */
   readonly #asking = new Map<string, string[]>();
   readonly #unnamed = new Set<string>();
-  /** Why nobody may have what is asked for at a place, if so: worked out once for all who ask. */
+  /** Why no definition may have the object at a place; undefined where one may. Computed once a place. */
   readonly #doubledAt = new Map<string, string | undefined>();
-  /** Why nobody may have an object, by its id. */
+  /** Why no definition may have an object, by its id. */
   readonly #disputed = new Map<string, string>();
   /** Creates that were begun for definitions that are gone, or have another name now. */
   readonly #orphanIntents: readonly Intent[];
@@ -104,7 +104,7 @@ class Matcher {
     }
   }
 
-  /** Refuses a definition where nobody can tell which object it means. */
+  /** A conflict where the object of a definition is ambiguous. */
   #conflict(desired: Desired): Match | undefined {
     const conflict = this.#claims.conflict(desired, (live) => this.#namedLike(desired, live));
     if (conflict === undefined) return undefined;
@@ -113,7 +113,7 @@ class Matcher {
     return { type: 'conflict', status: 'Failed', reason };
   }
 
-  /** Another definition that asks for the name of an object. */
+  /** Another definition with the name of an object. */
   #namedLike(desired: Desired, live: LiveObject): string | undefined {
     const natural = naturalText(naturalOf(desired.kind, live.values));
     return this.#asking.get(this.#place(desired, natural))?.find((key) => key !== desired.definition.key);
@@ -143,7 +143,7 @@ class Matcher {
     return this.#withId(desired, former.id, 'rename', former.key);
   }
 
-  /** The trace of a create that was begun, then our marks. */
+  /** The result of a create that was begun, then our marks. */
   byMarks(desired: Desired): Match | undefined {
     const index = this.#index(desired);
     if (index === undefined) return this.#doubled(desired, []) ?? { type: 'missing' };
@@ -162,7 +162,7 @@ class Matcher {
     return this.#byFormerMarks(desired, index);
   }
 
-  /** The marks of the name that a definition says it had. */
+  /** The marks of the former name (`renamed-from`) of a definition. */
   #byFormerMarks({ kind, definition }: Desired, index: Index): Match | undefined {
     const formerKey = `${kind.name}/${definition.steering.renamedFrom ?? ''}`;
     if (this.#claims.isDefined(formerKey)) return undefined;
@@ -219,7 +219,7 @@ class Matcher {
     }
   }
 
-  /** A unique natural key among what nobody else claims. */
+  /** A unique natural key among the unclaimed objects. */
   byName(desired: Desired): Match {
     const index = this.#index(desired);
     if (index === undefined) return { type: 'missing' };
@@ -252,8 +252,8 @@ class Matcher {
   }
 
   /**
-   * Refuses a definition where another one means the same object: asks for the same name, or has an object of this name
-   * without asking for another one.
+   * A conflict where another definition claims the same object: it has the same name, or has an object of this name
+   * without declaring another one.
    */
   #doubled(desired: Desired, named: readonly LiveObject[]): Match | undefined {
     const { key } = desired.definition;
@@ -273,10 +273,10 @@ class Matcher {
       .filter((other) => this.#unnamed.has(other));
     const keys = [...new Set([...asking, ...having])];
     if (keys.length === 1) return undefined;
-    return `${listed(keys.sort(), ' and ')} both mean the same object; remove one of them or give it another name`;
+    return `${listed(keys.sort(), ' and ')} both claim the same object; remove one of them or give it another name`;
   }
 
-  /** A name below a parent, by whatever is known of that. */
+  /** A name below a parent, by the parent's id or reference. */
   #place(desired: Desired, natural: string): string {
     const parent =
       this.#input.parentId(desired) ?? JSON.stringify(parentRef(desired.kind, desired.definition));
@@ -300,7 +300,7 @@ class Matcher {
     return { type: 'found', live, by: 'name' };
   }
 
-  /** True for the key of a definition, be it valid or not: only what says that it takes over may have its object. */
+  /** True for the key of a definition, valid or not: only an explicit rename or pin moves its object. */
   #isKept(key: string): boolean {
     return this.#claims.isDefined(key) || this.#input.reserved.has(key);
   }
@@ -313,7 +313,7 @@ class Matcher {
       const key = this.#claims.recordOf(live.id)?.key ?? marked ?? '';
       if (key === definition.key || !this.#input.reserved.has(key)) continue;
       return held(
-        `the tenant already holds '${live.displayName}' (${live.id}), which ${key} manages, and that definition is not valid or lost its file; correct that one, or say here with metadata.annotations c1sync/renamed-from or with metadata.id: ${live.id} that this one takes its place`,
+        `the tenant already holds '${live.displayName}' (${live.id}), which ${key} manages, and that definition is not valid or lost its file; correct it, or set metadata.annotations c1sync/renamed-from or metadata.id: ${live.id} here to manage the object with this definition`,
       );
     }
     return undefined;
@@ -338,7 +338,7 @@ class Matcher {
     );
   }
 
-  /** An object whose name differs in its spelling alone: the tenant may have changed what it was given. */
+  /** An object whose name differs in its spelling alone: the tenant may have changed the spelling. */
   #respelled(desired: Desired, index: Index): Match | undefined {
     const text = foldedText(naturalOf(desired.kind, desired.values));
     const live = (index.byFolded.get(text) ?? []).find(({ id }) => {
@@ -351,7 +351,7 @@ class Matcher {
     );
   }
 
-  /** What records told of before they were lost, and no definition asks for by its name: its definition may have been renamed. */
+  /** Objects of lost records whose name no definition has: a definition may have been renamed since. */
   #renamed(desired: Desired, index: Index): Match | undefined {
     const { kind } = desired;
     const doubted = this.#unrecorded(desired, [...index.byId.values()]).filter(
@@ -362,7 +362,7 @@ class Matcher {
     return doubted.length === 0 ? undefined : renamedSince(doubted);
   }
 
-  /** Those objects of a kind without marks that lost records may have been about, and that no definition has. */
+  /** Unclaimed objects of a kind without marks that may have been in lost records. */
   #unrecorded(desired: Desired, objects: readonly LiveObject[]): LiveObject[] {
     if (desired.kind.marks !== undefined) return [];
     const isRecovered = this.#input.footing(desired) === 'recovered';
@@ -374,7 +374,7 @@ class Matcher {
     );
   }
 
-  /** An object of this name that carries the marks of another definition, which does not have it: nobody can tell whose it is. */
+  /** An object of this name with the marks of another definition, which has another object: its owner is ambiguous. */
   #mismarked(desired: Desired, named: readonly LiveObject[]): Match | undefined {
     const live = named.find(({ id }) => !this.#claimed.has(id) && this.#claims.recordOf(id) === undefined);
     if (live === undefined) return undefined;
@@ -399,7 +399,7 @@ class Matcher {
     }
     if (this.#input.goneIds.has(id)) {
       const pinned = by === 'pin';
-      // What took the place of it: the result of a create of ours, or an object younger than the records.
+      // Its replacement: the result of a create of ours, or an object younger than the records.
       const [marked] = pinned ? [] : (index?.byAddress.get(desired.definition.key) ?? []);
       if (marked !== undefined && this.#intentFor(desired) !== undefined) return undefined;
       if (marked !== undefined) return { type: 'found', live: marked, by: 'marks' };

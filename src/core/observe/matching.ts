@@ -14,38 +14,38 @@ export type AdoptMode = 'matching' | 'marked' | 'never';
 export type Basis = 'pin' | 'record' | 'rename' | 'intent' | 'unproven' | 'marks' | 'recovery' | 'name';
 
 /**
- * Whose an object without marks of its own is, by where it stands. `joining`: its parent is defined here and nobody's
- * yet, or it has none. `ours`: its parent carries our marks. `recovered`: and has no record, or records were lost.
+ * The owner of an object without marks, by its parent. `joining`: its parent is defined here and has no owner
+ * yet, or it has no parent. `ours`: its parent carries our marks. `recovered`: and has no record, or records were lost.
  * `strange`: else.
  */
 export type Footing = 'strange' | 'joining' | 'ours' | 'recovered';
 
-/** What a definition stands against. */
+/** The result of matching one definition. */
 export type Match =
   | { readonly type: 'found'; readonly live: LiveObject; readonly by: Basis; readonly renamedFrom?: string }
-  /** Nothing there: it may be made. */
+  /** No object exists: it may be created. */
   | { readonly type: 'missing' }
-  /** It was there and the tenant says it is not any more; or nothing has the pinned id. */
+  /** The tenant says that the recorded object does not exist any more, or no object has the pinned id. */
   | { readonly type: 'gone'; readonly id: string; readonly pinned: boolean }
-  /** A create was begun and has not shown itself. `isSeen`: something may be its object, whose owners do not show yet. */
+  /** A create is unconfirmed. `isSeen`: an object may be its result, and its owners do not show yet. */
   | { readonly type: 'underWay'; readonly intent: Intent; readonly isSeen: boolean }
-  /** It is there, under another parent than its definition names. */
+  /** The object lives under another parent than its definition names. */
   | { readonly type: 'moved'; readonly live: LiveObject }
   /**
-   * `Held`: a namesake that must not be adopted, or an object that may be meant and has another name.
+   * `Held`: a namesake that must not be adopted, or an object that may match and has another name.
    * `Failed`: two candidates, two definitions for one object, or records that contradict the marks.
    */
   | {
       readonly type: 'conflict';
       readonly status: 'Held' | 'Failed';
       readonly reason: string;
-      /** Ids of objects that may be meant since records were lost; an approval creates another one. */
+      /** Ids of objects that may match since the records were lost; an approval creates another one. */
       readonly doubted?: readonly string[];
     }
-  /** The tenant could not be asked. */
+  /** The object could not be read. */
   | { readonly type: 'unread'; readonly reason: string };
 
-/** Objects that may be meant under a former name, now that no record tells. */
+/** The match with objects that may be the definition's under a former name, after the records were lost. */
 export function renamedSince(doubted: readonly LiveObject[]): Match {
   const names = listed(doubted.map(({ displayName, id }) => `'${displayName}' (${id})`));
   return {

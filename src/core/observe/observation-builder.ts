@@ -12,26 +12,26 @@ import { type Footing, type Match, parentIdOf } from './matching.js';
 import type { ObserverParts, Recovery, UntrackedObject } from './observation.js';
 import type { Desired } from './resolve.js';
 
-/** So many objects a narrow look reads one by one, even where a list would take fewer requests. */
+/** So many objects a narrow scope reads one by one, even where a list would take fewer requests. */
 const FEW = 10;
 
-/** What a request for a list shows at most. */
+/** Objects that one page of a list holds at most. */
 const PAGE = 100;
 
-/** What one look leaves for the next. */
+/** State that one observation leaves for the next. */
 export interface ObserverMemory {
   /** How many objects each list showed last, by its name. */
   readonly listed: Map<string, number>;
-  /** Keys of definitions that met a conflict when they were looked at last. */
+  /** Keys of definitions whose last match was a conflict. */
   readonly conflicts: Set<string>;
 }
 
-/** What one look is made with. */
+/** The input of an {@link ObservationBuilder}. */
 export interface BuilderInput {
   readonly parts: ObserverParts;
   readonly records: Records;
   readonly desired: ReadonlyMap<string, Desired>;
-  /** Keys of the definitions that are looked at. */
+  /** Keys of the definitions to observe. */
   readonly needed: ReadonlySet<string>;
   /** Keys of definitions that are not valid, or lost their file. */
   readonly reserved: ReadonlySet<string>;
@@ -42,7 +42,7 @@ export interface BuilderInput {
   readonly selfId: string | undefined;
 }
 
-/** One look in the making: kind after kind, parents first. */
+/** Builds one observation: kind after kind, parents first. */
 export class ObservationBuilder {
   readonly matches = new Map<string, Match>();
   readonly statedParents = new Map<string, LiveObject>();
@@ -52,9 +52,9 @@ export class ObservationBuilder {
   readonly untracked: UntrackedObject[] = [];
   readonly #input: BuilderInput;
   readonly #goneIds = new Set<string>();
-  /** Ids of what was seen with our marks. */
+  /** Ids of objects with our marks. */
   readonly #marked = new Set<string>();
-  /** What lives under another parent than its definition names, by id. */
+  /** Objects that live under another parent than their definition names, by id. */
   readonly #elsewhere = new Map<string, LiveObject>();
 
   constructor(input: BuilderInput) {
@@ -72,7 +72,7 @@ export class ObservationBuilder {
       scopes.set(parent, await this.#readScope(kind, reader, parentId, under, signal));
     });
     await this.#readParentless(kind, reader, needed, signal);
-    await this.#readMakers(kind, reader, scopes, signal);
+    await this.#readCandidateOwners(kind, reader, scopes, signal);
     for (const { objects } of scopes.values()) this.#noteMarked(kind, objects);
     const matches = matchKind({
       kind,
@@ -100,14 +100,14 @@ export class ObservationBuilder {
     await this.#enrich(kind, reader, needed, signal);
   }
 
-  /** Set while what lost records told of has to be found again: a look that finds marks without records begins it. */
+  /** Set while managed objects are found again after the records were lost: marks without any record begin it. */
   get recovery(): Recovery | undefined {
     const begins = this.#knowsNothing() && this.#marked.size > 0;
     return begins || isRecovering(this.#input.records) ? { marked: this.#marked.size } : undefined;
   }
 
-  /** Owners of what a lost create may have made: nothing else shows whose it is where a kind carries no marks. */
-  async #readMakers(
+  /** Reads the owners of possible results of lost creates: the only evidence for a kind without marks. */
+  async #readCandidateOwners(
     kind: Kind,
     reader: KindReader,
     scopes: Map<string, Scope>,
@@ -149,7 +149,7 @@ export class ObservationBuilder {
     }
   }
 
-  /** True until the call that a create made, whenever it was carried out, must have shown its owners. */
+  /** True while the owners of a lost create may not show yet, however late it was carried out. */
   #ownersSettle({ at, reason }: Intent): boolean {
     const { clock, createWindowMs, settleMs } = this.#input.parts;
     return reason === undefined || clock.now() < at + createWindowMs + settleMs;
@@ -165,7 +165,7 @@ export class ObservationBuilder {
     }
   }
 
-  /** What carries our marks and neither a definition nor a record knows. */
+  /** Objects with our marks, without a definition and a record. */
   #untrackedOf(kind: Kind, scope: Scope | undefined): UntrackedObject[] {
     const recorded = new Set([...this.#input.records.objects.values()].map(({ id }) => id));
     const claimed = new Set(
@@ -181,7 +181,7 @@ export class ObservationBuilder {
     });
   }
 
-  /** What is remembered below a parent that has no id now is read where it was: it may be gone with its parent. */
+  /** Reads recorded objects whose parent has no id now under their former parent: they may be gone with it. */
   async #readParentless(
     kind: Kind,
     reader: KindReader,
@@ -197,7 +197,7 @@ export class ObservationBuilder {
     await mapAtOnce(refs, (ref) => this.#readById(reader, ref, found, signal));
   }
 
-  /** What was asked for, with its live objects. */
+  /** The needed definitions with their live objects. */
   pairs(): { desired: Desired; live: LiveObject | undefined }[] {
     return [...this.#input.needed].flatMap((key) => {
       const desired = this.#input.desired.get(key);
@@ -207,7 +207,7 @@ export class ObservationBuilder {
     });
   }
 
-  /** Groups by parent id, `''` for a kind without parents; what has no parent yet is left out. */
+  /** Groups by parent id, `''` for a kind without parents; definitions without a parent yet are left out. */
   #byParent(kind: Kind, needed: readonly Desired[]): ReadonlyMap<string, readonly Desired[]> {
     const groups = new Map<string, Desired[]>();
     for (const desired of needed) {
@@ -220,7 +220,7 @@ export class ObservationBuilder {
     return groups;
   }
 
-  /** Lists, or reads by id where few are asked for; then reads by id what the list does not show. */
+  /** Lists, or reads by id where few objects are needed; then reads by id the objects that the list misses. */
   async #readScope(
     kind: Kind,
     reader: KindReader,
@@ -232,9 +232,9 @@ export class ObservationBuilder {
     const pages = Math.ceil((this.#input.memory.listed.get(name) ?? 0) / PAGE);
     const known = under.map((desired) => this.#knownRef(desired, parentId));
     const isCheap = known.length <= Math.max(FEW, pages);
-    // Without records it takes a list to see the marks that tell of lost ones.
+    // Without records only a list shows the marks of a recovery.
     const isNarrow = !this.#input.isFull && !this.#knowsNothing();
-    // What contradicts the records, or may be the result of a create, shows on a list alone.
+    // Only a list shows objects that contradict the records, and results of creates.
     const isClear =
       !under.some(({ definition }) => this.#input.memory.conflicts.has(definition.key)) &&
       ![...this.#input.records.intents.values()].some(
@@ -261,7 +261,7 @@ export class ObservationBuilder {
     return { objects: [...objects.values()].filter(isHere), unread };
   }
 
-  /** A list is no snapshot: only a read by id tells that an object is gone. */
+  /** Reads one object by its id: the only proof that an object is gone, since a list is no snapshot. */
   async #readById(
     reader: KindReader,
     ref: ObjectRef,
@@ -314,7 +314,7 @@ export class ObservationBuilder {
     });
   }
 
-  /** The object that is remembered for a definition, where it was seen last. */
+  /** The recorded object of a definition, under its last parent. */
   #knownRef({ definition }: Desired, parentId: string | undefined): ObjectRef | undefined {
     const { objects } = this.#input.records;
     const former = definition.steering.renamedFrom;
@@ -331,7 +331,7 @@ export class ObservationBuilder {
     return parentIdOf(desired, this.matches);
   }
 
-  /** Connectors carry no marks: they belong to whoever owns their app. */
+  /** The footing of an object: without marks it belongs to the owner of its parent. */
   #footing(desired: Desired): Footing {
     const ref = parentRef(desired.kind, desired.definition);
     const parent = this.#input.parts.readers.find(({ kind }) => kind.name === desired.kind.parent?.kind);

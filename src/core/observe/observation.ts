@@ -7,7 +7,7 @@ import type { Desired, LookupTable } from './resolve.js';
 
 /** Records were lost: objects carry our marks, and nothing was recorded when that was first seen. */
 export interface Recovery {
-  /** Objects that a look showed with our marks. */
+  /** Number of observed objects with our marks. */
   readonly marked: number;
 }
 
@@ -19,11 +19,11 @@ export interface UntrackedObject {
   readonly key: string;
 }
 
-/** One look at the tenant, matched to the definitions. */
+/** One observation of the tenant, matched to the definitions. */
 export interface Observation {
-  /** When the look began, milliseconds since the epoch: nothing in it is older. */
+  /** When the observation began, milliseconds since the epoch: nothing in it is older. */
   readonly at: number;
-  /** True when everything was looked at. */
+  /** True when everything was observed. */
   readonly isFull: boolean;
   readonly desired: ReadonlyMap<string, Desired>;
   readonly matches: ReadonlyMap<string, Match>;
@@ -31,24 +31,24 @@ export interface Observation {
   readonly readErrors: ReadonlyMap<string, string>;
   readonly lookups: LookupTable;
   readonly self: Principal | undefined;
-  /** Keys whose unfinished writes of write-only values are ours, as the tenant's log tells. */
+  /** Keys whose unfinished writes of write-only values are ours, by the tenant's log. */
   readonly onlyOurs: ReadonlySet<string>;
   /** Recorded objects that no definition names any more and that may have to be deleted, by key. */
   readonly orphans: ReadonlyMap<string, Orphan>;
-  /** Objects with our marks that neither a definition nor a record knows: what is left of lost records. */
+  /** Objects with our marks but without a definition and a record, left over from lost records. */
   readonly untracked: readonly UntrackedObject[];
-  /** Set while what lost records told of has to be found again. */
+  /** Set while managed objects are found again after the records were lost. */
   readonly recovery: Recovery | undefined;
   /** Ids on the lists that were read in full, for judging whether an object is absent or new: `Kind` or `Kind@parent`. */
   readonly lists: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
-/** What an observer works with. */
+/** The parts of an {@link Observer}. */
 export interface ObserverParts {
   /** Kinds with their readers, parents first. */
   readonly readers: readonly { readonly kind: Kind; readonly reader: KindReader }[];
   readonly lookups: ReadonlyMap<string, Lookup>;
-  /** Who c1sync is; asked once. Undefined where the tenant does not tell. */
+  /** The principal of c1sync; read once. Undefined where the tenant does not name it. */
   readonly whoAmI: (signal?: AbortSignal) => Promise<Principal | undefined>;
   readonly workspace: string;
   readonly adopt: AdoptMode;
@@ -65,5 +65,5 @@ export interface ObserverParts {
   readonly log: LogSource;
 }
 
-/** What to look at: everything, or what these keys name (and the parents they need). */
+/** The scope of a sweep: everything, or these keys (and the parents they need). */
 export type SweepScope = 'all' | ReadonlySet<string>;

@@ -17,7 +17,7 @@ import {
 
 /**
  * Reads the tenant for a load. A part that cannot be read is marked as such and never counts as absent;
- * only a whole look that fails at its first step (no list of the top kind) throws.
+ * only a full observation that fails at its first step (no list of the top kind) throws.
  */
 export class Observer {
   readonly #parts: ObserverParts;
@@ -103,7 +103,7 @@ export class Observer {
   }
 }
 
-/** A look at what lost its definition is one at every definition, too, that may have come to mean it. */
+/** The scope with every definition that may claim an orphan in it. */
 function withClaimants({ definitions }: Load, { objects }: Records, scope: SweepScope): SweepScope {
   if (scope === 'all') return scope;
   const defined = new Set(definitions.map(({ key }) => key));

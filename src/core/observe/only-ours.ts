@@ -15,7 +15,7 @@ import type { Match } from './matching.js';
 /** The tenant's clock is known to the second, milliseconds. */
 const TOLERANCE_MS = 5_000;
 
-/** What the log is asked with. */
+/** The parts of a query of the log. */
 export interface OnlyOursParts {
   readonly source: LogSource;
   readonly clock: Clock;
@@ -23,8 +23,8 @@ export interface OnlyOursParts {
 }
 
 /**
- * Keys of the objects with a write-only value that something wrote since a write of ours began whose end is not known,
- * where the tenant's log names us, and nobody else, for every change since then. Reads nothing when there are none such.
+ * Keys of the objects with a write-only value that changed since an unfinished write of ours began,
+ * where the tenant's log names only us for every change since then. Reads the log only for such values.
  */
 export async function onlyOurs(
   matches: ReadonlyMap<string, Match>,

@@ -3,27 +3,27 @@ import { messageOf } from '../model/errors.js';
 import type { Kind, KindReader, LiveObject } from '../model/kind.js';
 import type { ObjectRecord, Records } from '../model/record.js';
 
-/** A recorded object that no definition names any more, as it is live. */
+/** A recorded object without a definition, as it is live. */
 export interface Orphan {
   readonly record: ObjectRecord;
   readonly kind: Kind;
   /** Undefined when the tenant says that it does not exist. */
   readonly live: LiveObject | undefined;
-  /** What lives under it, of every kind. */
+  /** Its live children, of every kind. */
   readonly children: readonly LiveObject[];
-  /** What it lives under; undefined for kinds without a parent, and when the tenant says that it does not exist. */
+  /** Its live parent; undefined for kinds without a parent, and when the tenant says that it does not exist. */
   readonly parent: LiveObject | undefined;
-  /** Why it could not be looked at. */
+  /** Why it could not be read. */
   readonly error?: string;
 }
 
-/** What looking for orphans takes. */
+/** The input of {@link observeOrphans}. */
 export interface OrphanInput {
   readonly load: Load;
   readonly records: Records;
   /** Kinds with their readers, parents first. */
   readonly readers: readonly { readonly kind: Kind; readonly reader: KindReader }[];
-  /** True for keys that are looked at. */
+  /** True for keys in scope. */
   readonly wants: (key: string) => boolean;
   /** The setting `sync.prune`. */
   readonly prune: boolean;
@@ -34,7 +34,7 @@ export function asksToPrune(record: ObjectRecord, prune: boolean): boolean {
   return record.prune === undefined ? prune : record.prune !== 'false';
 }
 
-/** False for an object that was last defined in another source than the one of the load: it is left alone. */
+/** False for an object that was last defined in another source than the one of the load: it is not pruned. */
 export function isFromSource({ source }: ObjectRecord, { seen }: Load): boolean {
   return source === undefined || source.root === seen.root;
 }
@@ -44,7 +44,7 @@ export function isSound({ complete, problems }: Load): boolean {
   return complete && problems.length === 0;
 }
 
-/** Recorded objects that a load does not name. None where it cannot be trusted to name everything. */
+/** Recorded objects without a definition in the load. None where the load is not sound. */
 export function orphanRecords({
   load,
   records,
@@ -54,7 +54,7 @@ export function orphanRecords({
   return [...records.objects.values()].filter(({ key }) => !defined.has(key));
 }
 
-/** Looks at the objects that may have to be deleted, each by its id. What cannot be read says why; nothing throws. */
+/** Reads the objects that may have to be deleted, each by its id. A failed read is an `error` of its orphan; nothing throws. */
 export async function observeOrphans(
   input: OrphanInput,
   signal?: AbortSignal,

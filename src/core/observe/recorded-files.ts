@@ -6,7 +6,7 @@ import type { ObjectRecord, Records } from '../model/record.js';
 interface Loss {
   /** The file or folder that lost what it held, from the root; missing where the load itself reports a problem. */
   readonly path?: string;
-  /** What became of it, as the end of a sentence; or the problem that the load reports. */
+  /** Its present state, as the end of a sentence; or the problem that the load reports. */
   readonly what: string;
   readonly remedy: string;
 }
@@ -14,7 +14,7 @@ interface Loss {
 /**
  * The load with an error for each recorded file that lost what it held: emptied, no file any more, or gone together
  * with everything in the nearest folder that is left. The objects are in {@link Load.lost}; those that are defined
- * elsewhere by now are not concerned. Pure, and the same in every process: records alone tell what was defined where.
+ * elsewhere are not concerned. Pure, and the same in every process: only records name the former file of an object.
  */
 export function withRecordedFiles(load: Load, { objects }: Records): Load {
   const known = new Set([...load.definitions.map(({ key }) => key), ...load.invalid.keys()]);
@@ -53,15 +53,15 @@ function lossOf(path: string, { folders, files, unread }: Seen): Loss | undefine
   }
   const state = files.get(path);
   if (state === 'filled') return undefined;
-  if (state === 'empty') return { path, what: 'holds nothing now', remedy: 'fill it, remove the file' };
+  if (state === 'empty') return { path, what: 'holds no definition now', remedy: 'fill it, remove the file' };
   if (folders.has(path))
-    return { path, what: 'is a folder now', remedy: 'put the file back, remove the folder' };
+    return { path, what: 'is a folder now', remedy: 'restore the file, remove the folder' };
   const nearest = above.find((each) => folders.has(each) || files.has(each)) ?? '';
   if (files.has(nearest)) {
-    return { path: nearest, what: 'is no folder now', remedy: 'put the folder back, remove the file' };
+    return { path: nearest, what: 'is no folder now', remedy: 'restore the folder, remove the file' };
   }
   if (folders.get(nearest) !== true) return undefined;
-  const what = 'holds nothing at all now, as where nothing is mounted';
+  const what = 'is empty now, as when its volume is not mounted';
   return {
     path: nearest,
     what,

@@ -8,7 +8,7 @@ import type { Match } from './matching.js';
 import type { Observation, Recovery } from './observation.js';
 import { isSound } from './orphans.js';
 
-/** What deciding on an object takes. */
+/** The facts that decide on an object. */
 interface Circumstances {
   readonly records: Records;
   readonly recovery: Recovery | undefined;
@@ -17,26 +17,26 @@ interface Circumstances {
 type Found = Extract<Match, { type: 'found' }>;
 
 /**
- * True for an object that only its name speaks for since records were lost: a person may have taken it over, or it was
- * never managed. What carries no marks by its kind belongs to whoever owns its parent, and so is never undecided.
+ * True for an object that only its name identifies since the records were lost: a person may have taken it over, or it was
+ * never managed. An object of a kind without marks belongs to the owner of its parent, and so is never undecided.
  */
 function isUndecided({ records, recovery }: Circumstances, kind: Kind, { live, by }: Found): boolean {
   if (by !== 'name' || kind.marks === undefined || marksOf(kind, live) !== undefined) return false;
   return recovery !== undefined || isNamesake(records, live.id);
 }
 
-/** Why nothing but a person can tell whether an object is meant; undefined where that is clear. */
+/** Why only a person can decide on a match; undefined where it is clear. */
 export function doubtOf(circumstances: Circumstances, kind: Kind, match: Found): string | undefined {
   const { displayName, id } = match.live;
   if (match.by === 'unproven') return unprovenReason([match.live]);
   if (!isUndecided(circumstances, kind, match)) return undefined;
-  return `the records were lost, and nothing on '${displayName}' (${id}) tells whose it is; if this definition is to manage it, pin it with metadata.id: ${id}`;
+  return `the records were lost, and '${displayName}' (${id}) carries no marks that name its owner; to manage it with this definition, pin it with metadata.id: ${id}`;
 }
 
 /**
- * What an observation shows of a recovery. It begins where our marks are seen and no record is, and ends with a full
- * observation of sound definitions that left nothing unread: what can be recognised has its record then. What stays
- * undecided is remembered by id, so that it is not adopted as soon as the recovery is over. Pure.
+ * The state of a recovery after an observation. It begins where our marks are seen without any record, and ends with a full
+ * observation of sound definitions that left nothing unread: every recognised object has its record then. An object that
+ * stays undecided is noted by its id, so that it is not adopted after the recovery. Pure.
  * `recorded`: ids of the objects that have a record once this observation is remembered.
  */
 export function recoveryNews(

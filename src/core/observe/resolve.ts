@@ -5,11 +5,11 @@ import { UnsetSecret } from '../model/secret.js';
 import { PartlyFound } from './lookup-cache.js';
 import { namesIn, parentKey } from './references.js';
 
-/** What one lookup found, by key. */
+/** The answer of one lookup, by key. */
 interface LookupAnswer {
   readonly noun: string;
   readonly values: ReadonlyMap<string, readonly unknown[]>;
-  /** Why it could not look for keys that `values` does not hold. */
+  /** Why the lookup of keys without an entry in `values` failed. */
   readonly error?: string;
 }
 
@@ -26,13 +26,13 @@ interface Reference {
   readonly id?: string;
 }
 
-/** A definition with its names turned into ids: what the tenant shall look like. */
+/** A definition with its names resolved to ids: the desired state of one object. */
 export interface Desired {
   readonly definition: Definition;
   readonly kind: Kind;
   /**
    * Declared values by field path, normalised. A field that is not declared, or whose name did not resolve, is missing.
-   * In the place of an id that does not exist yet stands the key of the definition that will make its object.
+   * An id that does not exist yet is replaced by the key of the definition that will create its object.
    */
   readonly values: Readonly<Record<string, unknown>>;
   /** Definitions of the same load that its fields refer to. */
@@ -66,7 +66,7 @@ export function wantedNames(
   return wanted;
 }
 
-/** The keys of context lookups that comparing these definitions with their live objects takes. */
+/** The keys of context lookups that the comparison of these definitions with their live objects needs. */
 export function wantedContexts(
   pairs: Iterable<{ readonly desired: Desired; readonly live: LiveObject | undefined }>,
 ): Wanted {
@@ -85,7 +85,7 @@ export function wantedContexts(
 /** Gives the value at a field path. */
 export type ValueAt = (path: string) => unknown;
 
-/** Declared values, and those of the live object in their place where there is one: what a context is looked up by. */
+/** Live values where there are any, else the declared ones: contexts are looked up by them. */
 export function withLive(desired: Desired, live: LiveObject | undefined): ValueAt {
   return (path) => (live !== undefined && path in live.values ? live.values[path] : desired.values[path]);
 }
@@ -157,7 +157,7 @@ export function referredKeys({ kind, definition, references }: Desired): readonl
   return [...(parent === undefined ? [] : [parent]), ...references.map(({ key }) => key)];
 }
 
-/** A value with keys in the place of the ids that its references have by now: it stays the same when they get them. */
+/** A value with the keys of its references in place of their ids, so that it does not depend on which of them exist. */
 export function byKeys(value: unknown, { references }: Pick<Desired, 'references'>): unknown {
   const keyFor = (item: unknown): unknown =>
     references.find(({ id }) => id !== undefined && id === item)?.key ?? item;
@@ -165,7 +165,7 @@ export function byKeys(value: unknown, { references }: Pick<Desired, 'references
   return Array.isArray(value) ? value.map(keyFor) : keyFor(value);
 }
 
-/** What names are resolved with, and what comes of it. */
+/** The input and output of resolving names. */
 interface Naming {
   readonly table: LookupTable;
   readonly refer: Refer;
@@ -185,7 +185,7 @@ function resolveNames(sugar: Sugar, value: unknown, naming: Naming): unknown {
   return ids[0] ?? '';
 }
 
-/** What the tenant has by a name comes first; a definition of it decides between several, and stands for what is to come. */
+/** The tenant's object of a name comes first; a definition of the name decides between several, and stands for one to come. */
 function resolveName(
   { path, lookup, refersTo }: Sugar,
   name: string,
@@ -193,12 +193,12 @@ function resolveName(
 ): unknown {
   const answer = table.get(lookup);
   const defined = refersTo === undefined ? undefined : refer(refersTo, name);
-  // A lookup may remember what is gone.
+  // A lookup may have a gone object in its cache.
   const found = defined?.isAbsent === true ? [] : answer?.values.get(name);
   if (answer === undefined || (found === undefined && answer.error !== undefined)) {
-    const why = answer?.error ?? 'nothing was asked';
+    const why = answer?.error ?? 'no lookup was made';
     unresolved.push(
-      `spec.${path}: '${name}' could not be looked up: ${why}; nothing is done until it can be`,
+      `spec.${path}: '${name}' could not be looked up: ${why}; no change until a lookup succeeds`,
     );
     return undefined;
   }
@@ -227,14 +227,14 @@ function unsetIn(value: unknown): string[] {
   return [];
 }
 
-/** The context of a field for one object: what its lookup found, or undefined. */
+/** The context of a field for one object: the answer of its lookup, or undefined. */
 export function contextOf(field: Field, valueAt: ValueAt, table: LookupTable): unknown {
   if (field.context === undefined) return undefined;
   const key = valueAt(field.context.keyFrom);
   return typeof key === 'string' ? table.get(field.context.lookup)?.values.get(key)?.[0] : undefined;
 }
 
-/** Why the contexts that comparing a definition with its live object takes are not there; empty when they are. */
+/** Why contexts that the comparison with a live object needs are missing; empty when none is. */
 export function missingContexts(
   desired: Desired,
   live: LiveObject | undefined,
@@ -247,7 +247,7 @@ export function missingContexts(
     const key = valueAt(field.context.keyFrom);
     if (answer?.error === undefined || typeof key !== 'string' || answer.values.has(key)) return [];
     return [
-      `spec.${field.path}: the ${answer.noun} could not be read: ${answer.error}; nothing is done until it can be`,
+      `spec.${field.path}: the ${answer.noun} could not be read: ${answer.error}; no change until a read succeeds`,
     ];
   });
 }

@@ -11,7 +11,7 @@ import {
 import { byKeys, type Desired } from '../observe/resolve.js';
 import { correctionHash } from './settle.js';
 
-/** What every change is made from. */
+/** The parts of every change. */
 export interface ChangeParts {
   readonly desired: Desired;
   readonly action: Change['action'];
@@ -24,7 +24,7 @@ export interface ChangeParts {
   readonly keyedHash: (value: unknown) => string;
 }
 
-/** The part that all changes share. Nothing holds it yet. */
+/** The part that all changes share, without a hold. */
 export function changeBase(parts: ChangeParts): Omit<Change, 'action' | 'live' | 'id'> {
   const { desired, differences, writes } = parts;
   const { key, name, position } = desired.definition;
@@ -104,7 +104,7 @@ export function markChanges(kind: Kind, live: LiveObject, marks: Marks | undefin
     }));
 }
 
-/** Splits values over the calls that carry them, in the order in which they are to be made. */
+/** Splits values over the calls that carry them, in order. */
 export function writesOf(kind: Kind, sends: Readonly<Record<string, unknown>>, creating: boolean): Write[] {
   const inCreate = (path: string): boolean =>
     creating && kind.fields.some((field) => field.path === path && field.onCreate);

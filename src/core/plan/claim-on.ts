@@ -5,7 +5,7 @@ import type { Orphan } from '../observe/orphans.js';
 import type { Desired } from '../observe/resolve.js';
 import type { PlanInput } from './input.js';
 
-/** Why another definition means an orphan, or may mean it; undefined where none does. Pure. */
+/** Why another definition claims an orphan, or may claim it; undefined where none does. Pure. */
 export function claimOn(
   input: PlanInput,
   { record, ...orphan }: Orphan,
@@ -14,25 +14,25 @@ export function claimOn(
   const { desired, matches } = input;
   const owner = [...matches].find(([, match]) => match.type === 'found' && match.live.id === live.id);
   if (owner !== undefined) {
-    return `${owner[0]} means the same object; run 'c1sync state forget ${record.key}' to leave it to that one`;
+    return `${owner[0]} claims the same object; run 'c1sync state forget ${record.key}' to release it`;
   }
   const namesake = [...desired].find(
     ([key, one]) =>
       isWithoutObject(matches.get(key)) &&
       one.kind === orphan.kind &&
       mayBeUnder(one, record.parentId, matches) &&
-      asksForName(one, live),
+      hasNameOf(one, live),
   );
   if (namesake !== undefined) {
-    return `${namesake[0]} asks for the name '${live.displayName}' and may mean this object; pin the right one there with metadata.id, or delete this one by hand`;
+    return `${namesake[0]} has the name '${live.displayName}' and may claim this object; pin the right one there with metadata.id, or delete this one in the tenant`;
   }
   if ([...matches.values()].some(({ type }) => type === 'unread')) {
-    return 'not every definition could be compared with the tenant, and one may mean this object; it is looked at again';
+    return 'some definitions could not be compared with the tenant, and one of them may claim this object; nothing to do: c1sync tries again';
   }
   return undefined;
 }
 
-/** True for a definition that was looked at and has no object of its own. */
+/** True for a definition that was matched and has no object. */
 function isWithoutObject(match: Match | undefined): boolean {
   return match !== undefined && match.type !== 'found';
 }
@@ -50,8 +50,8 @@ function mayBeUnder(
   return parent === undefined || parent.type === 'conflict' || parent.type === 'unread';
 }
 
-/** True where a definition asks for the name of an object in whatever spelling, as far as its own names could be resolved. */
-function asksForName({ kind, definition, values }: Desired, live: LiveObject): boolean {
+/** True where a definition has the name of an object in any spelling, as far as its own names could be resolved. */
+function hasNameOf({ kind, definition, values }: Desired, live: LiveObject): boolean {
   return kind.naturalKey.every((path) => {
     const sugar = kind.fields.find((field) => field.path === path)?.sugar;
     const isUnresolved = sugar !== undefined && sugar.path in definition.spec;

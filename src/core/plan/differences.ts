@@ -11,7 +11,7 @@ import { type Resting, restingField, type SettleContext, settleDifference } from
 export interface Differences {
   /** Differences that call for a write, by field path. */
   readonly active: ReadonlyMap<string, Difference>;
-  /** How the fields stand that differ but are not written now: they settle, or rest. */
+  /** The status of fields that differ but are not written now: they settle, or rest. */
   readonly afterwards: Held | undefined;
 }
 

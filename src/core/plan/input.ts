@@ -7,7 +7,7 @@ import type { Observation, Recovery } from '../observe/observation.js';
 import type { Orphan } from '../observe/orphans.js';
 import type { Desired, LookupTable } from '../observe/resolve.js';
 
-/** Everything that planning looks at. */
+/** The input of planning: definitions, live objects, records, settings and the time. */
 export interface PlanInput {
   readonly load: Load;
   /** Kinds, parents first. */
@@ -22,14 +22,14 @@ export interface PlanInput {
   readonly readErrors: ReadonlyMap<string, string>;
   readonly lookups: LookupTable;
   readonly records: Records;
-  /** Set while what lost records told of has to be found again. */
+  /** Set while managed objects are found again after the records were lost. */
   readonly recovery: Recovery | undefined;
   readonly self: Principal | undefined;
-  /** Who last changed an object behind our back, by key, where that is known. */
+  /** Who last caused drift on an object, by key, where that is known. */
   readonly actorOf: (key: string) => string | undefined;
   readonly keyedHash: (value: unknown) => string;
   readonly keyId: string;
-  /** Keys whose unfinished writes of write-only values are ours, as the tenant's log tells. */
+  /** Keys whose unfinished writes of write-only values are ours, by the tenant's log. */
   readonly onlyOurs: ReadonlySet<string>;
   readonly settings: PlanSettings;
   /** True for objects that the plan is about. */
@@ -49,11 +49,11 @@ export interface PlanSettings {
   readonly requestsPerSecond: number;
   /** True for `apply` and `run`: a secret without a value is an error of its object. */
   readonly refuseUnset: boolean;
-  /** What an edit in the web app means. */
+  /** The setting `sync.onTakeover`. */
   readonly onTakeover: 'once' | 'always' | 'hold';
-  /** What a write of a configuration by somebody else means. */
+  /** The setting `sync.onSecretDrift`. */
   readonly onSecretDrift: 'hold' | 'reassert';
-  /** What a deletion in the tenant means. */
+  /** The setting `sync.onDeleted`. */
   readonly onDeleted: 'hold' | 'recreate';
   /** True to delete objects whose definition is gone. */
   readonly prune: boolean;
@@ -61,7 +61,7 @@ export interface PlanSettings {
   readonly pruneAfterMs: number;
 }
 
-/** A plan with the look that it was made from. */
+/** A plan with its observation. */
 export interface Planned {
   readonly plan: Plan;
   readonly observation: Observation;

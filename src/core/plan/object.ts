@@ -31,7 +31,7 @@ interface Subject {
   readonly parent: ParentFacts | undefined;
 }
 
-/** Proposes what is to be done for one definition, whatever the rules will say. Pure. */
+/** Proposes the change of one definition, before any rule. Pure. */
 export function proposalOf(input: PlanInput, desired: Desired): Proposal {
   const awaits = desired.references.filter(({ id }) => id === undefined).map(({ key }) => key);
   const proposal = bareProposal(input, desired);
@@ -70,7 +70,7 @@ function bareProposal(input: PlanInput, desired: Desired): Proposal {
       if (match.doubted !== undefined) return created(subject, { doubts: [match.reason] });
       return created(subject, { conflict: { status: 'Held', reason: match.reason } });
     default: {
-      const reason = unreadReason(match?.type === 'unread' ? match.reason : 'it was not looked at');
+      const reason = unreadReason(match?.type === 'unread' ? match.reason : 'it was not observed');
       return stopped(subject, { status: 'Failed', reason });
     }
   }
@@ -78,10 +78,10 @@ function bareProposal(input: PlanInput, desired: Desired): Proposal {
 
 /** Why nothing can be done to an object whose read failed, with the error message. */
 export function unreadReason(reason: string): string {
-  return `it could not be read: ${reason}; nothing is done until it can be`;
+  return `it could not be read: ${reason}; no change until a read succeeds`;
 }
 
-/** What an object lives under, by what its definition names. */
+/** The parent of an object, as its definition names it. */
 function parentOf(input: PlanInput, desired: Desired): ParentFacts | undefined {
   const ref = parentRef(desired.kind, desired.definition);
   const { path } = desired.kind.parent ?? { path: '' };
@@ -95,7 +95,7 @@ function parentOf(input: PlanInput, desired: Desired): ParentFacts | undefined {
   return { ...statedParent(input, kind, id, live), error, path };
 }
 
-/** What is known of an object that something lives under. */
+/** The facts about a parent that is known by its id. */
 export function statedParent(
   { records, desired }: Pick<PlanInput, 'records' | 'desired'>,
   kind: Desired['kind'],
@@ -120,8 +120,8 @@ export function statedParent(
 
 function goneReason(key: string, { id, pinned }: Extract<Match, { type: 'gone' }>): string {
   return pinned
-    ? `nothing in the tenant has the id ${id}; correct metadata.id, or take it out to have the object made anew`
-    : `it was deleted in the tenant (${id}); take the definition away, or run 'c1sync resume ${key}' (without a daemon, 'c1sync state forget ${key}') to have it made anew`;
+    ? `no object in the tenant has the id ${id}; correct metadata.id, or remove it to create a new object`
+    : `it was deleted in the tenant (${id}); remove the definition, or run 'c1sync resume ${key}' (without a daemon, 'c1sync state forget ${key}') to recreate it`;
 }
 
 function factsOf({ input, desired }: Subject, live: LiveObject | undefined, more: Partial<Facts>): Facts {
@@ -143,7 +143,7 @@ function factsOf({ input, desired }: Subject, live: LiveObject | undefined, more
   };
 }
 
-/** Nothing is proposed: only what the object lives under may say more. */
+/** A proposal without a change: only the parent may change its status. */
 function stopped({ desired, parent }: Subject, { status, reason }: Held): Proposal {
   return {
     key: desired.definition.key,
@@ -167,7 +167,7 @@ function created(subject: Subject, what: Pick<Partial<Facts>, 'conflict' | 'doub
   const { active } = differencesOf(input, desired, undefined, undefined);
   const pending: Held = {
     status: 'Pending',
-    reason: 'it is not there yet and will be created; nothing to do',
+    reason: 'it does not exist yet and will be created; nothing to do',
   };
   return {
     key: desired.definition.key,
@@ -178,12 +178,12 @@ function created(subject: Subject, what: Pick<Partial<Facts>, 'conflict' | 'doub
   };
 }
 
-/** What the differences leave to a person. */
+/** The differences that only a person can decide. */
 function doubtsIn(active: ReadonlyMap<string, Difference>): readonly string[] {
   return [...active.values()].flatMap(({ hold }) => hold ?? []);
 }
 
-/** A change that no write can make is held, whatever else differs. */
+/** A difference in an immutable field holds the object, whatever else differs. */
 function unchangeable(subject: Subject, live: LiveObject, field: FieldChange, immutable: string): Proposal {
   const { input, desired, parent } = subject;
   const { id, parentId } = live;
@@ -250,8 +250,8 @@ function placeUnder(parent: ParentFacts | undefined): Pick<Create, 'parent'> {
 }
 
 /**
- * An object of which too little is known to compare it. Whose it is shows all the same and passes on to what is below it.
- * Only a comparison can begin to yield it: until there is one, its children wait.
+ * An object that cannot be compared. Its owner is known all the same and decides on its children.
+ * Only a comparison can yield it: until then its children wait.
  */
 function broken(subject: Subject, match: Found, error: Held): Proposal {
   const { input, desired, parent } = subject;
@@ -293,21 +293,26 @@ function found(subject: Subject, match: Found): Proposal {
   const doubts = [...(doubt === undefined ? [] : [doubt]), ...doubtsIn(active)];
   const proposed = { key, parent, facts: factsOf(subject, live, { takeover, doubts }) };
   if (!claiming && !renaming && !differs && !isReturning) {
-    const calm = afterwards ?? invalidState(input, key) ?? { status: 'Synced', reason: '' };
-    const shown = standing(desired, calm, live, unverified);
+    const resting = afterwards ?? invalidState(input, key) ?? { status: 'Synced', reason: '' };
+    const shown = standing(desired, resting, live, unverified);
     if (marking === undefined && !unverified) return { ...proposed, standing: shown };
-    const calmly = foundChange({ ...base, marking, action: 'update', isBookkeeping: true });
+    const bookkeeping = foundChange({ ...base, marking, action: 'update', isBookkeeping: true });
     return {
       ...proposed,
-      bookkeeping: { action: 'update', ...calmly, bookkeeping: true, ...completion(desired, record, calmly) },
+      bookkeeping: {
+        action: 'update',
+        ...bookkeeping,
+        bookkeeping: true,
+        ...completion(desired, record, bookkeeping),
+      },
       ...(marking !== undefined && proposed.facts.marks === undefined ? { isUnmarked: true } : {}),
       standing: shown,
     };
   }
   const claimed = adopting || renaming || isReturning ? marking : undefined;
   const pending: Held = adopting
-    ? { status: 'Pending', reason: 'it exists and will come under management; nothing to do' }
-    : { status: 'Pending', reason: 'it differs from its definition and will be put in line; nothing to do' };
+    ? { status: 'Pending', reason: 'it exists and will be adopted; nothing to do' }
+    : { status: 'Pending', reason: 'it is out of sync and will be updated; nothing to do' };
   const shown = standing(desired, pending, live, unverified);
   const renamed = match.renamedFrom === undefined ? {} : { renamedFrom: match.renamedFrom };
   if (adopting) {
@@ -334,7 +339,7 @@ function found(subject: Subject, match: Found): Proposal {
 
 /**
  * Whether an update is what a begun create still has to do: the definition asks for what it asked for then, the object
- * was never in line, and only fields differ that the create call does not carry.
+ * was never in sync, and only fields differ that the create call does not carry.
  */
 function completion(
   desired: Desired,
@@ -347,7 +352,7 @@ function completion(
   return isRest && record.unfinished === printOf(desired) ? { completes: true } : {};
 }
 
-/** What is remembered of the object; of one that a lost create made, what will be. */
+/** The record of the object; for the result of a lost create, its record to come. */
 function recordOf(
   { records }: PlanInput,
   { live, by, renamedFrom }: Found,
@@ -407,7 +412,7 @@ function foundChange(parts: FoundParts) {
   };
 }
 
-/** True when the object was nobody's, or is handed over: it comes under management by this change. */
+/** True when the object has no owner, or is handed over: this change adopts it. */
 function isAdoption(
   input: PlanInput,
   desired: Desired,
@@ -420,7 +425,7 @@ function isAdoption(
   return match.by === 'name' && record === undefined;
 }
 
-/** A pinned object that never carried our marks comes under management with its first change. */
+/** The first change of a pinned object without our marks adopts it. */
 function isUnclaimed({ kind }: Desired, live: LiveObject, record: ObjectRecord | undefined): boolean {
   return kind.marks !== undefined && marksOf(kind, live) === undefined && record?.marked !== true;
 }
@@ -449,7 +454,7 @@ function invalidState({ load }: PlanInput, key: string): Held | undefined {
       };
 }
 
-/** What is wrong with a document, and that it has to be corrected. */
+/** The reason of an invalid document: the problem and the remedy. */
 export function invalidReason(problem: string): string {
   const what = problem === '' ? 'its document is not valid' : problem.replace(/\.$/, '');
   return `${what}; correct the file`;

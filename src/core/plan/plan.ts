@@ -6,7 +6,7 @@ import { invalidReason, proposalOf } from './object.js';
 import type { Proposed } from './proposal.js';
 import { proposedDeletions } from './prune.js';
 
-/** Works out what brings the tenant in sync with the definitions. Pure: no I/O, no clock, no logging, no rule. */
+/** Proposes the changes that bring the tenant in sync with the definitions. Pure: no I/O, no clock, no logging, no rule. */
 export function makePlan(input: PlanInput): Proposed {
   const needed = selectedWithReferred(input);
   const ordered = input.kinds.flatMap((kind) =>
@@ -22,7 +22,7 @@ export function makePlan(input: PlanInput): Proposed {
   };
 }
 
-/** What the plan is about, and what that refers to: where that stands decides what becomes of it. */
+/** The selected definitions and their references, whose statuses decide on them. */
 function selectedWithReferred({ desired, selects }: PlanInput): ReadonlySet<Desired> {
   const needed = new Set<Desired>();
   const add = (one: Desired | undefined): void => {
@@ -34,13 +34,13 @@ function selectedWithReferred({ desired, selects }: PlanInput): ReadonlySet<Desi
   return needed;
 }
 
-/** What is invalid and has no valid version to fall back on. */
+/** Statuses of invalid documents without a valid version. */
 function invalidStandings({ load, desired, selects }: PlanInput): Standing[] {
   const invalid = [...load.invalid].filter(([key]) => !desired.has(key) && selects(key));
   return invalid.map(([key, reason]) => standing(key, 'Invalid', invalidReason(reason)));
 }
 
-/** What is recorded and lost its file. */
+/** Statuses of recorded objects that lost their file. */
 function lostStandings({ load, records, selects }: PlanInput): Standing[] {
   return [...load.lost]
     .filter(([key]) => selects(key))

@@ -4,9 +4,9 @@ import type { Kind, LiveObject, Marks } from '../model/kind.js';
 import type { ObjectRecord } from '../model/record.js';
 import type { Takeover } from './takeover.js';
 
-/** What an object lives under, as far as it decides on the object. */
+/** The parent of an object, as far as the rules need it. */
 export type ParentFacts =
-  /** Of a definition of the load. `id` is missing while it is not in the tenant. */
+  /** Of a definition of the load. `id` is missing until the object exists. */
   | { readonly type: 'defined'; readonly key: string; readonly id: string | undefined }
   /** Known by its id alone. `live` is undefined where the tenant does not have it; `error`: why it could not be read. */
   | {
@@ -24,13 +24,13 @@ export type ParentFacts =
       readonly suspend: string | undefined;
     };
 
-/** What the rules are asked about one object. */
+/** The facts about one object that rules judge. */
 export interface Facts {
   readonly key: string;
   readonly live: LiveObject | undefined;
   /** Marks on the object; undefined without any. */
   readonly marks: Marks | undefined;
-  /** What an edit in the web app means, where there was one. */
+  /** The effect of an edit in the web app; `none` without one. */
   readonly takeover: Takeover;
   /** Who last changed the object, where that is known. */
   readonly actor: string | undefined;
@@ -38,58 +38,58 @@ export interface Facts {
   readonly takeFrom: string | undefined;
   /** Why the definition suspends the object. */
   readonly suspend: string | undefined;
-  /** What the tenant holds in place of the object, or holds no more; nothing is done about it. */
+  /** The hold on an object that is gone, or that another one stands in the way of. */
   readonly conflict: Held | undefined;
   /** Secrets without a value. */
   readonly unset: readonly string[];
-  /** Why no write can make the object what its definition asks for. */
+  /** Why no write can bring the object in sync: a difference in an immutable field. */
   readonly immutable: string | undefined;
-  /** What a person has to decide. */
+  /** Questions that only a person can decide. */
   readonly doubts: readonly string[];
   /** Set for an object whose definition is gone. */
   readonly deletion: DeletionFacts | undefined;
 }
 
-/** What decides on a deletion beside everything else. */
+/** The facts about a deletion. */
 interface DeletionFacts {
-  /** Why another definition means the object, or may mean it, or refers to it. */
+  /** Why another definition claims the object, may claim it, or refers to it. */
   readonly claim: string | undefined;
   /** Why the kind's own guard keeps it. */
   readonly kept: string | undefined;
-  /** What lives under it. */
+  /** Its live children. */
   readonly children: readonly LiveObject[];
-  /** False where no record tells the source of its last definition. */
+  /** False where the record has no source. */
   readonly isRemembered: boolean;
 }
 
-/** One object as planning leaves it to the rules. */
+/** The proposal for one object, before the rules. */
 export interface Proposal {
   readonly key: string;
-  /** Where the object stands when no rule holds it. */
+  /** The status of the object when no rule holds it. */
   readonly standing: Standing;
   readonly parent: ParentFacts | undefined;
   /** Keys of definitions that its fields refer to and that have no object yet. */
   readonly awaits?: readonly string[];
-  /** Missing where nothing is proposed and nothing but the parent's fate counts. */
+  /** Missing where only the parent decides on the object. */
   readonly facts?: Facts;
   readonly change?: Change;
-  /** Writes that change nothing a reader could see. */
+  /** Writes that only c1sync needs. */
   readonly bookkeeping?: Update;
   /** True where those writes give an object its marks that has none. */
   readonly isUnmarked?: true;
-  /** True where the object could not be compared: of the rules only those show that pass on to what lives under it. */
+  /** True where the object could not be compared: only holds that pass on to its children show. */
   readonly isBroken?: true;
-  /** True of a broken one that is not managed yet, or not any more: what lives under it waits. */
+  /** True for a broken object that is not managed: its children wait. */
   readonly isUnmanaged?: true;
 }
 
-/** What planning proposes, before any rule is asked. */
+/** The proposals of a plan, before the rules. */
 export interface Proposed extends Revision {
-  /** Of the definitions that the plan is about, and of what they refer to: that comes first. */
+  /** Of the selected definitions and their references, references first. */
   readonly definitions: readonly Proposal[];
   /** Of recorded objects without a definition: children first. */
   readonly orphans: readonly Proposal[];
-  /** Where objects stand about which nothing can be proposed. */
+  /** Statuses of objects without a proposal. */
   readonly others: readonly Standing[];
   /** Definitions that are not valid, or lost their file. */
   readonly invalid: number;

@@ -10,7 +10,7 @@ import type { PlanInput } from './input.js';
 import { statedParent, unreadReason } from './object.js';
 import type { Facts, Proposal } from './proposal.js';
 
-/** Proposes what becomes of recorded objects that no definition names any more: children before their parents. Pure. */
+/** Proposes deletions of recorded objects without a definition: children before their parents. Pure. */
 export function proposedDeletions(input: PlanInput): readonly Proposal[] {
   const renamed = new Set(
     [...input.matches.values()].map((match) => (match.type === 'found' ? match.renamedFrom : undefined)),
@@ -33,46 +33,46 @@ function proposalOf(input: PlanInput, record: ObjectRecord): Proposal {
   });
   if (!asksToPrune(record, input.settings.prune)) {
     return orphaned(
-      `no definition names it any more and it is left alone; put the definition back, or run 'c1sync state forget ${record.key}' to let go of it`,
+      `its definition is gone and pruning is off for it; restore the definition, or run 'c1sync state forget ${record.key}' to release it`,
     );
   }
   if (input.load.definitions.length === 0) {
     return orphaned(
-      'no definition is there at all, so nothing is deleted; point source.directory at the definitions',
+      'the load holds no definition at all, so nothing is deleted; point source.directory at the definitions',
     );
   }
   if (!isFromSource(record, input.load)) {
     return orphaned(
-      `it was last defined in ${record.source?.root}, and these definitions are ${input.load.seen.root}, so it is not deleted; load the definitions from there, put its definition back here for one load, or run 'c1sync state forget ${record.key}' to let go of it`,
+      `its last definition was in ${record.source?.root} and the present source is ${input.load.seen.root}, so it is not deleted; load the definitions from there, restore its definition here for one load, or run 'c1sync state forget ${record.key}' to release it`,
     );
   }
   if (record.absentSince === undefined && input.settings.mode === 'observe') {
     return orphaned(
-      'its definition is gone, and nothing is deleted under sync.mode: observe; put the definition back to keep it under sync.mode: enforce, too',
+      'its definition is gone, and nothing is deleted under sync.mode: observe; restore the definition to keep it under sync.mode: enforce, too',
     );
   }
   const due = (record.absentSince ?? input.now) + input.settings.pruneAfterMs;
   if (record.absentSince === undefined || input.now < due) {
     const { standing } = orphaned(
-      'its definition is gone, and it is deleted when that is still so at a later look; put the definition back to keep it',
+      'its definition is gone, and it is deleted if a later load confirms that; restore the definition to keep it',
     );
     return { ...proposed, standing: { ...standing, requeueAt: due } };
   }
   const orphan = input.orphans.get(record.key);
   if (orphan === undefined)
     return orphaned(
-      'its definition is gone, and it is deleted after the next full sweep; put the definition back to keep it',
+      'its definition is gone, and it is deleted after the next full sweep; restore the definition to keep it',
     );
   if (orphan.error !== undefined) {
     const reason = unreadReason(orphan.error);
     return { ...proposed, standing: standingOf(record, { status: 'Failed', reason }) };
   }
   if (orphan.live === undefined) {
-    return orphaned('its definition is gone, and so is the object itself; nothing to do');
+    return orphaned('its definition and the object itself are gone; nothing to do');
   }
   const pending: Held = {
     status: 'Pending',
-    reason: 'its definition is gone and it will be deleted; put the definition back to keep it',
+    reason: 'its definition is gone and it will be deleted; restore the definition to keep it',
   };
   return {
     key: record.key,
@@ -90,7 +90,7 @@ function parentOf(input: PlanInput, { kind, parent }: Orphan): Proposal['parent'
 
 function referralOn({ desired }: PlanInput, { kind }: Orphan, live: LiveObject): string | undefined {
   const key = referrerTo(desired.values(), kind, live);
-  return key && `${key} refers to it; take it out of there, or put the definition back`;
+  return key && `${key} refers to it; remove the reference, or restore the definition`;
 }
 
 function factsOf(input: PlanInput, orphan: Orphan, live: LiveObject): Facts {
@@ -115,7 +115,7 @@ function factsOf(input: PlanInput, orphan: Orphan, live: LiveObject): Facts {
       claim: claimOn(input, orphan, live) ?? referralOn(input, orphan, live),
       kept: isKept ? deletion.reason : undefined,
       children,
-      // Lost records, or those of an earlier version, tell no source until a definition names the object again.
+      // Lost records, or those of an earlier version, have no source until a definition names the object again.
       isRemembered: record.source !== undefined,
     },
   };

@@ -2,13 +2,13 @@ import type { Status } from '../model/change.js';
 import type { Difference, Field, LiveObject } from '../model/kind.js';
 import type { Correction, Intent, ObjectRecord } from '../model/record.js';
 
-/** Equal corrections after which a field is left alone. */
+/** Equal corrections after which a field rests. */
 export const MOST_CORRECTIONS = 3;
 
-/** Corrections further apart than this do not count as one quarrel, milliseconds. */
+/** Corrections further apart than this are counted from one again, milliseconds. */
 const CORRECTION_WINDOW_MS = 6 * 60 * 60 * 1000;
 
-/** What settling looks at. */
+/** The input of settling. */
 export interface SettleContext {
   readonly record: ObjectRecord | undefined;
   readonly keyedHash: (value: unknown) => string;
@@ -16,7 +16,7 @@ export interface SettleContext {
   readonly settleMs: number;
   /** Milliseconds since the epoch. */
   readonly now: number;
-  /** Who last changed the object beside us, where that is known. */
+  /** Who last caused drift on the object, where that is known. */
   readonly actor?: string | undefined;
 }
 
@@ -34,7 +34,7 @@ function isUnderWay(path: string, { record, settleMs, now }: SettleContext): boo
 }
 
 /**
- * While a write takes time to show, what is wanted is compared with what was sent last, not with what is seen.
+ * Compares the declared value with the last one sent, not with the live one, while a write takes time to show.
  * Gives `wait` where the two are equal and the tenant does not show it yet.
  */
 export function settleDifference(
@@ -50,7 +50,7 @@ export function settleDifference(
   return { changes: [{ path: field.path, to: declared }], send: declared };
 }
 
-/** What identifies a correction: the field, what is wanted and what was found instead. */
+/** The identity of a correction: the field, the declared value and the live one. */
 export function correctionHash(
   path: string,
   difference: Difference,
@@ -59,7 +59,7 @@ export function correctionHash(
   return keyedHash([path, difference.changes, difference.sentHash ?? null]);
 }
 
-/** The field as resting when equal corrections did not hold; undefined while it is worth another. */
+/** The field as resting after too many equal corrections; undefined while another one may succeed. */
 export function restingField(
   path: string,
   difference: Difference,
@@ -87,7 +87,7 @@ function contestedReason(path: string, actor: string | undefined): string {
   const way = 'list it in metadata.annotations c1sync/ignore';
   return actor === undefined
     ? `another writer keeps changing ${path} back; find out who, or ${way}`
-    : `${actor} keeps changing ${path} back; agree with them whose it is, or ${way}`;
+    : `${actor} keeps changing ${path} back; agree with them who owns it, or ${way}`;
 }
 
 /** Counts one more correction of a field. `refused`: the answer already showed that the value was not kept. */
@@ -110,11 +110,11 @@ export function countCorrection(
   };
 }
 
-/** Why a create whose outcome is not known is neither done nor repeated, by what is known of its answer. */
+/** The reason of an unconfirmed create, by its answer. */
 export function underWayReason({ reason, isAnswered }: Pick<Intent, 'reason' | 'isAnswered'>): string {
   if (isAnswered === true) {
-    return `${reason}; correct the definition where the message asks for it; it may have been created all the same: it is looked for, and created again when the first call can no longer be under way`;
+    return `${reason}; correct the definition if the message asks for it; the object may exist all the same: c1sync searches for it, and creates it again when the first call can no longer be under way`;
   }
   const why = reason === undefined ? '' : ` (${reason})`;
-  return `its creation was begun and the answer was lost${why}; nothing to do: it is looked for, and made again when the first call can no longer be under way`;
+  return `the answer to its create call was lost${why}; nothing to do: c1sync searches for the object, and creates it again when the first call can no longer be under way`;
 }

@@ -7,7 +7,7 @@ export type Counts = Pick<
 >;
 
 const FAILURES: readonly Status[] = ['Failed', 'UnresolvedReference'];
-const IN_LINE: readonly Status[] = ['Synced', 'Settling', 'Invalid'];
+const UNCHANGED: readonly Status[] = ['Synced', 'Settling', 'Invalid'];
 const HELD: readonly Status[] = [
   'Held',
   'Suspended',
@@ -18,7 +18,7 @@ const HELD: readonly Status[] = [
   'Contested',
 ];
 
-/** Counts changes that nothing holds, by action, and objects by where they stand. */
+/** Counts changes that no rule holds, by action, and objects by status. */
 export function countsOf(changes: readonly Change[], standings: readonly Standing[]): Counts {
   const free = changes.filter(({ held }) => held === null);
   const count = (action: Change['action']): number =>
@@ -30,7 +30,7 @@ export function countsOf(changes: readonly Change[], standings: readonly Standin
     adopt: count('adopt'),
     delete: count('delete'),
     unchanged: standings.filter(
-      ({ key, id, status }) => !touched.has(key) && id !== undefined && IN_LINE.includes(status),
+      ({ key, id, status }) => !touched.has(key) && id !== undefined && UNCHANGED.includes(status),
     ).length,
     held: standings.filter(({ status }) => HELD.includes(status)).length,
     unverified: standings.filter(({ unverified }) => unverified).length,
@@ -38,7 +38,7 @@ export function countsOf(changes: readonly Change[], standings: readonly Standin
   };
 }
 
-/** What carrying out those changes costs that nothing holds; a create looks once more before it writes. */
+/** The cost of the changes that no rule holds; a create reads once more before it writes. */
 export function costOf(changes: readonly Change[], requestsPerSecond: number): Plan['cost'] {
   const requests = changes
     .filter(({ held }) => held === null)

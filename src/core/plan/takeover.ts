@@ -3,13 +3,13 @@ import type { Marks } from '../model/kind.js';
 import type { ObjectRecord } from '../model/record.js';
 import { byKeys, type Desired } from '../observe/resolve.js';
 
-/** Web edits within this time of one that was put back count as insisting, milliseconds. */
-const INSISTING_MS = 24 * 60 * 60_000;
+/** A web edit within this time of a reverted one is final, milliseconds. */
+const REPEAT_MS = 24 * 60 * 60_000;
 
 /** What an edit in the web app means for an object; `none` when there was none. */
 export type Takeover = 'none' | 'putBack' | 'yield' | 'reclaim';
 
-/** What taking over is judged by. */
+/** The input of {@link takeoverOf}. */
 export interface TakeoverInput {
   readonly desired: Desired;
   readonly record: ObjectRecord | undefined;
@@ -21,8 +21,8 @@ export interface TakeoverInput {
 }
 
 /**
- * The web app takes the marks off when a person edits an object: that means "mine now". An object that was yielded
- * is reclaimed when its definition asks for something else than it did then. Marks that are there tell more than a
+ * The effect of a web edit on the owner of an object: an edit in the web app clears the marks. A yielded object
+ * is reclaimed when its definition has changed since. Present marks count more than a
  * record, which may be older than they are.
  */
 export function takeoverOf({ desired, record, marks, mode, now }: TakeoverInput): Takeover {
@@ -33,18 +33,18 @@ export function takeoverOf({ desired, record, marks, mode, now }: TakeoverInput)
   return mode === 'once' && recentPutBacks(record, now).length === 0 ? 'putBack' : 'yield';
 }
 
-/** When web edits of the object were put back, as far as they still count. */
+/** When web edits of the object were reverted, as far as they still count. */
 export function recentPutBacks(record: ObjectRecord | undefined, now: number): readonly number[] {
-  return (record?.putBack ?? []).filter((at) => now - at < INSISTING_MS);
+  return (record?.putBack ?? []).filter((at) => now - at < REPEAT_MS);
 }
 
-/** True where a print is one of what the definition asks for, taken before or after what it refers to had an id. */
+/** True for a print of the definition, taken before or after its references had ids. */
 function hasPrint(desired: Desired, print: string): boolean {
   const values = Object.entries(desired.values).map(([path, value]) => [path, byKeys(value, desired)]);
   return print === printOf(desired) || print === printOf({ values: Object.fromEntries(values) });
 }
 
-/** What a definition asks for, in one text: comments, labels and secret values do not count. */
+/** A hash of the values of a definition: comments, labels and secret values do not count. */
 export function printOf({ values }: Pick<Desired, 'values'>): string {
   return sha256(canonicalJson(values, ({ origin }) => origin));
 }

@@ -21,7 +21,7 @@ export function isRecovering({ notes }: Notes): boolean {
   return notes.get('recovering') === true;
 }
 
-/** True for the id of an object that a recovery could tell by nothing but its name, and that nobody has decided on. */
+/** True for the id of an object that a recovery recognised by its name alone, and that no person has decided on. */
 export function isNamesake({ notes }: Notes, id: string): boolean {
   return notes.get(`namesake/${id}`) === true;
 }
@@ -33,16 +33,16 @@ export function namesakesIn({ notes }: Notes): readonly string[] {
   );
 }
 
-/** What an observation shows of a recovery. */
+/** The changes of a recovery by one observation. */
 export interface RecoveryNews {
   readonly recovering: boolean;
-  /** Ids of the objects that somebody has to decide on from now on: they have only their name in common with a definition. */
+  /** Ids of the objects that a person has to decide on from now on: they share only their name with a definition. */
   readonly undecided: readonly string[];
-  /** Ids of those that somebody has decided on. */
+  /** Ids of the objects that a person has decided on. */
   readonly decided: readonly string[];
 }
 
-/** The notes of what changed in a recovery; null for what goes. */
+/** The notes that a recovery changes; null for a removal. */
 export function recoveryNotes(
   { recovering, undecided, decided }: RecoveryNews,
   wasRecovering: boolean,
@@ -80,7 +80,7 @@ const waitSchema = z.looseObject({
   reason: z.string(),
 });
 
-/** What a note says of one object and sort. */
+/** The changes of one object and sort in a note. */
 function executedIn(
   { within, approved }: z.infer<typeof executedSchema>,
   change: Pick<Executed, 'sort' | 'key'>,
@@ -92,10 +92,10 @@ function executedIn(
 }
 
 /**
- * What is remembered beside objects: changes that were begun, approvals, suspensions, waits after failures, and what
+ * The decisions on disk: changes that were begun, approvals, suspensions, waits after failures, and objects that
  * a recovery could not decide.
- * Everything counts at once and is durable when the promise of its method resolves. A note that cannot be understood
- * counts for nothing.
+ * A change counts at once and is durable when the promise of its method resolves. A note that cannot be read
+ * is ignored.
  */
 export class DecisionStore {
   readonly #store: Pick<RecordStore, 'putNote'>;
@@ -153,7 +153,7 @@ export class DecisionStore {
 
   /**
    * Notes that a change is about to be carried out: it counts, and its approval is used up. Both hold at once, and are
-   * durable when the promise resolves. What it resolves to takes both back, for a change that certainly did nothing.
+   * durable when the promise resolves. The function that it resolves to undoes both, for a change that certainly did nothing.
    */
   async begin(
     { sort, key }: Pick<Executed, 'sort' | 'key'>,
@@ -235,7 +235,7 @@ export class DecisionStore {
     return this.#waits;
   }
 
-  /** Keeps a wait; undefined forgets it. */
+  /** Keeps a wait; undefined removes it. */
   async putWait(key: string, wait: KeptWait | undefined): Promise<void> {
     if (wait !== undefined) this.#waits.set(key, wait);
     else if (!this.#waits.delete(key)) return;
@@ -247,13 +247,13 @@ export class DecisionStore {
     return this.#recovering;
   }
 
-  /** Takes over what a recovery came to; its notes ({@link recoveryNotes}) are for whoever commits them. */
+  /** Applies the changes of a recovery in memory; its caller commits their notes ({@link recoveryNotes}). */
   recovered({ recovering }: RecoveryNews): void {
     this.#recovering = recovering;
   }
 
   /**
-   * Forgets what does not count any more: old changes, waits that are over, and suspensions that have ended when the
+   * Removes expired notes: old changes, waits that are over, and suspensions that have ended when the
    * time of day is `timeOfDay`.
    */
   async prune(timeOfDay: number): Promise<void> {

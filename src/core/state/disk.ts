@@ -22,29 +22,29 @@ interface Durability {
 }
 
 /**
- * The disk below the state folder. Paths are absolute, files are UTF-8 text of mode 0600. What cannot be done rejects
+ * The disk below the state folder. Paths are absolute, files are UTF-8 text of mode 0600. A failed operation rejects
  * with an error that has the `code` of Node: `ENOSPC`, `EROFS`, `EACCES`.
  */
 export interface Disk {
-  /** Makes a folder of mode 0700, with those above it, and gives its path with all links resolved. */
+  /** Creates a folder of mode 0700, with those above it, and gives its path with all links resolved. */
   folder(path: string): Promise<string>;
   /** The names of the files in a folder. Rejects with `ENOENT` when there is no such folder. */
   list(folder: string): Promise<readonly string[]>;
   /** The text of a file; undefined when there is none. */
   read(path: string): Promise<string | undefined>;
   /**
-   * Appends to a file, and makes it when missing. With `size` only to a file of exactly so many bytes: false, and
+   * Appends to a file, and creates it when missing. With `size` only to a file of exactly so many bytes: false, and
    * nothing written, when there is none such. When it rejects, or the process dies, any first part may have been written.
    */
   append(path: string, text: string, options?: Durability & { readonly size?: number }): Promise<boolean>;
   /** Puts a text in the place of a file in one step: whoever reads sees the old text or the new one, also after a crash. */
   replace(path: string, text: string, options?: Durability): Promise<void>;
   /**
-   * Makes a file in one step, durable. False, and nothing changed, when there is one already: of several that try at
+   * Creates a file in one step, durable. False, and nothing changed, when there is one already: of several that try at
    * the same time exactly one gets true.
    */
   create(path: string, text: string): Promise<boolean>;
-  /** Gives a file another name, in place of whatever had it. False when there is no such file. */
+  /** Renames a file, over any file of the new name. False when there is no such file. */
   rename(from: string, to: string): Promise<boolean>;
   /** Removes a file; one that is not there is removed already. */
   remove(path: string): Promise<void>;

@@ -6,8 +6,8 @@ const KEY_FILE = 'hash.key';
 const KEY_BYTES = 32;
 
 /**
- * The key of the keyed hashes kept in `directory`, made at random when there is none yet. Two processes that
- * make it at the same time end up with the same one. Rejects when the folder cannot be read or written, and
+ * The key of the keyed hashes kept in `directory`, created at random when there is none yet. Two processes that
+ * create it at the same time end up with the same one. Rejects when the folder cannot be read or written, and
  * with a TerminalError when the file holds no key.
  */
 export async function readOrMakeHashKey(directory: string, disk: Disk, random: Random): Promise<Buffer> {
@@ -16,7 +16,7 @@ export async function readOrMakeHashKey(directory: string, disk: Disk, random: R
   if (known !== undefined) return known;
   await disk.create(file, `${random.bytes(KEY_BYTES).toString('hex')}\n`);
   const key = await readKey(file, disk);
-  if (key === undefined) throw new TerminalError(`${file} vanished while it was made`);
+  if (key === undefined) throw new TerminalError(`${file} was removed while it was created`);
   return key;
 }
 

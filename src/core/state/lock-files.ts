@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Disk } from './disk.js';
 import type { Identity } from './processes.js';
 
-/** Who holds a lock. */
+/** The owner of a lock. */
 export interface LockOwner extends Identity {
   /** The command of the process: `run`, `apply`. */
   readonly command: string;
@@ -32,13 +32,13 @@ const ownerSchema = z.object({
 
 /** The text of a lock file that nobody holds. */
 const FREE = '{"free":true}\n';
-/** Older lock files that stay: a process that stopped long ago must not be able to make one of them a second time. */
+/** Older lock files that stay: a process that stopped long ago must not be able to create one of them a second time. */
 const KEPT = 4;
 
 /**
- * The files of the lock of one folder. Each holder makes `lock.<number>`, one higher than the one before it, and the
+ * The files of the lock of one folder. Each holder creates `lock.<number>`, one higher than the one before it, and the
  * highest number holds the lock; so of several that take it at the same time one wins, and no file is ever taken from
- * anybody. A heartbeat is a rename of `lock.<number>.beat.<count>`, which needs no room on the disk.
+ * anybody. A heartbeat is a rename of `lock.<number>.beat.<count>`, which needs no space on the disk.
  */
 export class LockFiles {
   readonly root: string;
@@ -66,7 +66,7 @@ export class LockFiles {
     return beatIn(await this.#disk.list(this.root), number);
   }
 
-  /** Makes a lock file. False when there is one of this number, or a higher one. */
+  /** Creates a lock file. False when there is one of this number, or a higher one. */
   async make(number: number, text: string): Promise<boolean> {
     if (!(await this.#disk.create(this.#path(`lock.${number}`), text))) return false;
     if ((await this.newest()).number === number) return true;
@@ -107,7 +107,7 @@ export class LockFiles {
   }
 }
 
-/** The text of the lock file of a holder. `id` tells two of them apart whatever else is the same. */
+/** The text of the lock file of a holder. `id` makes two of them differ. */
 export function lockText(owner: LockOwner, id: string): string {
   return `${JSON.stringify({ ...owner, id })}\n`;
 }
@@ -117,7 +117,7 @@ export function isFree({ number, text }: LockState): boolean {
   return number === 0 || text === FREE;
 }
 
-/** Who holds the lock; undefined when its file does not say. */
+/** The owner of the lock; undefined when its file names none. */
 export function ownerOf({ text }: LockState): LockOwner | undefined {
   try {
     return ownerSchema.safeParse(JSON.parse(text ?? '')).data;

@@ -7,7 +7,7 @@ import type { Processes } from './processes.js';
 
 export type { LockOwner } from './lock-files.js';
 
-/** What taking a lock needs to know. */
+/** The options of {@link acquireLock}. */
 export interface LockOptions {
   readonly disk: Disk;
   readonly clock: Clock;
@@ -23,22 +23,22 @@ export interface LockOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Leave to act, as long as nobody else may have it. */
+/** The right to write while no other process may hold the lock. */
 export interface Lease {
   /**
    * True while no other process can have taken the lock. Costs nothing: to be asked in the same turn as the act. False
-   * after a pause of this process, until `renew` has looked.
+   * after a pause of this process, until `renew` has checked.
    */
   stillHeld(): boolean;
-  /** Looks whether the lock is still ours. Rejects when it is not, or when that cannot be known. */
+  /** Checks that the lock is still ours. Rejects when it is not, or when that cannot be known. */
   renew(): Promise<void>;
 }
 
 /** A lock that is held. */
 export interface Lock extends Lease {
-  /** Gives the lock back; calling it twice, or after the lock was lost, does nothing. */
+  /** Releases the lock; calling it twice, or after the lock was lost, does nothing. */
   release(): Promise<void>;
-  /** Calls `told` once when the lock was lost, at once if that has happened already. */
+  /** Calls the listener once when the lock was lost, at once if it is lost already. */
   onLost(told: (reason: string) => void): void;
 }
 
@@ -46,7 +46,7 @@ export interface Lock extends Lease {
 export class LockedError extends TerminalError {
   override readonly name = 'LockedError';
   readonly directory: string;
-  /** Undefined where the lock does not say. */
+  /** Undefined where the lock names no owner. */
   readonly owner: LockOwner | undefined;
 
   constructor(directory: string, owner: LockOwner | undefined) {
@@ -56,17 +56,17 @@ export class LockedError extends TerminalError {
   }
 }
 
-/** Milliseconds without a changed heartbeat after which the lock of a process that nobody can ask is taken over. */
+/** Milliseconds without a changed heartbeat after which the lock of an invisible process is taken over. */
 const STALE_MS = 10_000;
 /** Milliseconds between heartbeats; also how long a loss can go unseen. */
 const BEAT_MS = 2_000;
-/** Milliseconds from a heartbeat for which nobody else can have the lock. Below {@link STALE_MS}: two clocks differ. */
+/** Milliseconds from a heartbeat for which no other process can have the lock. Below {@link STALE_MS}: two clocks differ. */
 const LEASE_MS = 8_000;
-/** Milliseconds between two looks at the lock of another process. */
+/** Milliseconds between two checks of the lock of another process. */
 const LOOK_MS = 500;
 
 /**
- * Locks `directory` (made when missing) for this process until `release` or its end.
+ * Locks `directory` (created when missing) for this process until `release` or its end.
  * Rejects with a {@link LockedError} while another process holds it, `waitMs` later if given. The lock of a process of
  * this namespace lasts exactly as long as that process; any other one is taken over 10 seconds after its last heartbeat,
  * by the waiter's own monotonic clock, and refused at its first.
@@ -144,7 +144,7 @@ async function take(
   try {
     await lock.begin();
     if (verdict === 'stale' && (await files.beatOf(found.number)) !== found.beat) {
-      // The holder woke up just before our file was there. It sees that file at its next heartbeat, and acts no longer
+      // The holder resumed just before our file was there. It sees that file at its next heartbeat, and acts no longer
       // than its lease lasts.
       await delay(clock, STALE_MS);
       await lock.renew();
@@ -215,7 +215,7 @@ class HeldLock implements Lock {
       BEAT_MS,
       () => {
         if (this.#lost !== undefined || this.#isReleased) return;
-        // A heartbeat that fails is made up for by the next one, or by whoever needs the lease.
+        // The next heartbeat, or the next user of the lease, makes up for a failed one.
         void this.renew()
           .catch(() => {})
           .then(() => this.#next());
@@ -224,7 +224,7 @@ class HeldLock implements Lock {
     );
   }
 
-  /** First the heartbeat, then the look: whoever takes the lock does it the other way round, so that one sees the other. */
+  /** The heartbeat comes before the check: a process that takes the lock does the reverse, so that one sees the other. */
   async #renew(): Promise<void> {
     if (this.#lost !== undefined || this.#isReleased) throw this.#notHeld();
     const begun = this.#clock.monotonic();
@@ -244,14 +244,14 @@ class HeldLock implements Lock {
       if (isMade) this.#count += 1;
       const newest = await this.#files.newest();
       if (newest.number > this.#number) {
-        return `another process took the lock in ${root}, which this one did not renew in time: see that only one runs`;
+        return `another process took the lock in ${root}, which this one did not renew in time: run only one process`;
       }
       if (isMade && newest.text === this.#text) return undefined;
       return `the lock in ${root} was removed by hand: leave that folder to c1sync, and start again`;
     } catch (error) {
       if (codeOf(error) !== 'ENOENT')
         throw new Error(`cannot renew the lock in ${root}: ${messageOf(error)}`);
-      return `the folder ${root} is gone: put it on a volume that stays, and start again; what it remembered is found again`;
+      return `the folder ${root} is gone: put it on a volume that stays, and start again; a recovery finds the managed objects again`;
     }
   }
 
@@ -261,11 +261,11 @@ class HeldLock implements Lock {
   }
 
   #notHeld(): TerminalError {
-    return new TerminalError(`the lock is not held: ${this.#lost ?? 'it was given back'}`);
+    return new TerminalError(`the lock is not held: ${this.#lost ?? 'it was released'}`);
   }
 }
 
-/** Who holds a lock, for people. */
+/** The owner of a lock, for people. */
 export function holderOf(owner: LockOwner | undefined): string {
   if (owner === undefined) return 'another c1sync process';
   const { command, pid, hostname, since } = owner;
@@ -274,6 +274,6 @@ export function holderOf(owner: LockOwner | undefined): string {
 
 function lockedMessage(directory: string, owner: LockOwner | undefined): string {
   const who = holderOf(owner);
-  const ask = owner?.command === 'run' ? "tell it to act, with 'c1sync reconcile', " : '';
-  return `the state in ${directory} is in use by ${who}: ${ask}stop it first, or look without writing, as c1sync plan does`;
+  const ask = owner?.command === 'run' ? "trigger it with 'c1sync reconcile', " : '';
+  return `the state in ${directory} is in use by ${who}: ${ask}stop it first, or only read, as c1sync plan does`;
 }

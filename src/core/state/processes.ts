@@ -2,14 +2,14 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { codeOf } from '../model/errors.js';
 
-/** Names one process among all that may ever share a folder, whatever host or container they run in. */
+/** Identifies one process among all that may ever share a folder, on any host and in any container. */
 export interface Identity {
   /** One run of one operating system: its boot id, or the host name where there is none. */
   readonly boot: string;
   /** The PID namespace within it; empty where there are none. */
   readonly namespace: string;
   readonly pid: number;
-  /** When it was started, in a form of the operating system's own: tells a process from a later one with its pid. */
+  /** Its start time, in the form of the operating system: distinguishes it from a later process with its pid. */
   readonly started: string;
   /** For people. */
   readonly hostname: string;

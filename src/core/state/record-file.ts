@@ -17,7 +17,7 @@ const RECORDS_FILE = 'records.jsonl';
 /** Values and removals that may be in the file without being in force, beyond as many as are. */
 const SLACK = 1000;
 
-/** What was read of a records file, and the means to go on writing it. */
+/** The content of a records file, and its writer. */
 export interface OpenedRecords {
   readonly content: RecordsContent;
   /** False when there was no file. */
@@ -28,7 +28,7 @@ export interface OpenedRecords {
 }
 
 /**
- * Reads the records file of a folder. Rejects with a TerminalError that says how to mend a file that cannot be read
+ * Reads the records file of a folder. Rejects with a TerminalError that has the remedy for a file that cannot be read
  * or understood. Times are moved to those of the present process, see {@link moveTimes}.
  */
 export async function openRecords(directory: string, disk: Disk, present: Present): Promise<OpenedRecords> {
@@ -52,14 +52,14 @@ export async function openRecords(directory: string, disk: Disk, present: Presen
 
 /**
  * The file that holds the records: a line a change, so that the cost of a change does not grow with what is recorded.
- * It is written anew, in one step, when what is outdated in it outgrows what is in force, and whenever it is not as
+ * It is rewritten, in one step, when outdated lines outgrow those in force, and whenever it is not as
  * this process left it. One writer at a time.
  */
 export class RecordsFile {
   readonly #path: string;
   readonly #disk: Disk;
   readonly #rest: RecordsText['rest'];
-  /** How long the file is when nobody else touched it; undefined when it must be written anew. */
+  /** Length of the file when no other process touched it; undefined when it must be rewritten. */
   #bytes: number | undefined;
   /** Values and removals in the file. */
   #entries: number;
@@ -83,8 +83,8 @@ export class RecordsFile {
   }
 
   /**
-   * Adds a patch that `content` holds already. On disk when it resolves. When it rejects, what was there before is
-   * still whole, and the next call makes up for what is missing.
+   * Adds a patch that `content` holds already. On disk when it resolves. When it rejects, the former content is
+   * still whole, and the next call writes the missing part.
    */
   async write(patch: RecordPatch, content: RecordsContent): Promise<void> {
     const entries = this.#entries + sizeOf(patch);
@@ -123,7 +123,7 @@ export class RecordsFile {
   }
 }
 
-/** Removes what killed processes left of their writes; only for the holder of the lock. */
+/** Removes unfinished files of killed processes; only for the holder of the lock. */
 export async function removeLeftovers(directory: string, disk: Disk): Promise<void> {
   const names = (await disk.list(directory)).filter((name) =>
     /^(records\.jsonl|hash\.key)\.[\d.]+$|^owner\.json/.test(name),

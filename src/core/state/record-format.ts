@@ -8,21 +8,21 @@ import type { Intent, ObjectRecord, RecordPatch } from '../model/record.js';
  */
 const FORMAT = 2;
 
-/** What is recorded, by key. */
+/** The records and notes, by key. */
 export interface RecordsContent {
   readonly objects: Map<string, ObjectRecord>;
   readonly intents: Map<string, Intent>;
   readonly notes: Map<string, unknown>;
 }
 
-/** What a records file says. */
+/** The content of a records file. */
 export interface RecordsText {
   readonly content: RecordsContent;
   /** Members of the first line beside `format`, kept as they are. */
   readonly rest: Readonly<Record<string, unknown>>;
   /** Values and removals that were read: more than what is left wherever one took the place of another. */
   readonly entries: number;
-  /** True when the last line has no end: its writing was cut short, so that nobody was told that it is there. */
+  /** True when the last line has no end: its write was cut short and never reported as done. */
   readonly isTorn: boolean;
   /** True for a file of an earlier format. */
   readonly isOld: boolean;
@@ -135,7 +135,7 @@ function sorted<T>(map: ReadonlyMap<string, T>): [string, T][] {
 
 /**
  * Reads what {@link wholeText} and {@link patchLine} wrote; a last line without an end does not count.
- * Throws a TerminalError that names `file` and the mend where it says anything else.
+ * Throws a TerminalError that names `file` and the remedy for any other content.
  */
 export function parseRecords(text: string, file: string): RecordsText {
   const lines = text.split('\n');
@@ -196,7 +196,7 @@ function damaged(file: string, what: string): TerminalError {
   );
 }
 
-/** Says of every keyed hash that does not say so with which key it was made: the present one. */
+/** Adds the id of the present hash key to every keyed hash without one. */
 export function nameKey(content: RecordsContent, keyId: string): void {
   for (const [key, record] of content.objects) {
     const secrets = Object.entries(record.secrets).map(([path, written]) => [
@@ -207,7 +207,7 @@ export function nameKey(content: RecordsContent, keyId: string): void {
   }
 }
 
-/** The error for a state that cannot be used as it is, with the mend. */
+/** The error for an unusable state folder, with the remedy. */
 export function unusable(path: string, error: unknown): TerminalError {
   return new TerminalError(
     `cannot use the state in ${path}: ${messageOf(error)}; make it readable and writable for this user, ` +

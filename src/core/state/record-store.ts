@@ -16,18 +16,18 @@ import type { Present } from './record-times.js';
 
 /** How a folder of records is opened. */
 export interface StoreOptions {
-  /** The state folder; made when missing. */
+  /** The state folder; created when missing. */
   readonly directory: string;
   /** Key of the keyed hashes, in place of the file `hash.key`. */
   readonly hashKey?: string;
-  /** `write` takes the folder's lock and may change records; `read` looks at what is there at this moment. */
+  /** `write` takes the folder's lock and may change records; `read` gives the present content. */
   readonly mode: 'write' | 'read';
   /** The one that the times in the records are of; that of the machine if left out. */
   readonly clock?: Clock;
   readonly disk?: Disk;
   readonly random?: Random;
   readonly processes?: Processes;
-  /** The command of the process, for whoever finds the folder locked: `run`, `apply`. */
+  /** The command of the process, shown to a process that finds the folder locked: `run`, `apply`. */
   readonly command?: string;
   /** How long to wait for another holder of the lock that lives; see {@link LockOptions}. */
   readonly waitMs?: number;
@@ -43,19 +43,19 @@ export interface FileRecordStore extends RecordStore, Lease {
   readonly existed: boolean;
   /** False when no hash key could be had, so that `keyedHash` gives the same text for everything. */
   readonly hasKey: boolean;
-  /** Calls `told` once when the folder or its lock was taken away. From then on every change is refused. */
+  /** Calls the listener once when the folder or its lock is lost. From then on every change is refused. */
   onLost(told: (reason: string) => void): void;
-  /** Waits for what is being written and gives the lock back. Changes after it are refused. */
+  /** Waits for running writes and releases the lock. Later changes are refused. */
   close(): Promise<void>;
 }
 
-/** What `keyedHash` gives for everything when there is no key. Equal to no real hash. */
+/** The result of `keyedHash` without a key. Equal to no real hash. */
 export const UNKEYED = 'unkeyed';
 
 /**
  * Opens the records kept in a folder.
  * Rejects with a LockedError when `mode` is `write` and another process holds the folder, and with a
- * TerminalError naming the file and the mend when the folder or a file in it cannot be used.
+ * TerminalError with the file and the remedy when the folder or a file in it cannot be used.
  */
 export async function openStore(options: StoreOptions): Promise<FileRecordStore> {
   const { directory, disk = nodeDisk } = options;
@@ -117,7 +117,7 @@ class FileStore implements FileRecordStore {
   /** Why nothing may be written any more. */
   #lost: string | undefined;
   #closing: Promise<void> | undefined;
-  /** What the next write takes along. */
+  /** The changes of the next write. */
   #batch: Batch = emptyBatch();
   #writing: Promise<void> | undefined;
 
@@ -238,7 +238,7 @@ class FileStore implements FileRecordStore {
     });
   }
 
-  /** Writes until nothing waits. What comes while one write is under way shares the next, so a crowd costs few. */
+  /** Writes until no change is left. Changes during one write share the next one. */
   async #writeWaiting(): Promise<void> {
     await Promise.resolve();
     while (this.#batch.waiting.length > 0) {
@@ -265,7 +265,7 @@ class FileStore implements FileRecordStore {
   }
 }
 
-/** Short, and of no use to whoever wants to guess the key. */
+/** A short id of the key that does not help to guess it. */
 function idOf(key: Buffer): string {
   return createHmac('sha256', key).update('c1sync hash key', 'utf8').digest('hex').slice(0, 16);
 }
@@ -274,7 +274,7 @@ function emptyBatch(): Batch {
   return { patch: { objects: new Map(), intents: new Map(), notes: new Map() }, waiting: [] };
 }
 
-/** Notes changes in what is in force and in what is to be written. */
+/** Applies a patch to the content in force and to the next write. */
 function take<T>(
   content: Map<string, T>,
   pending: Map<string, T | null>,
@@ -314,7 +314,7 @@ async function takeLock(options: StoreOptions): Promise<Lock> {
   }
 }
 
-/** A key for a process that may not be allowed to make one. */
+/** A key for a process that may not be allowed to create one. */
 async function readingKey(options: StoreOptions): Promise<Buffer | undefined> {
   try {
     return await hashKeyFor(options);

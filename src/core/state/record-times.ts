@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Intent, ObjectRecord } from '../model/record.js';
 import type { RecordsContent } from './record-format.js';
 
-/** What the times in a records file are counted from. */
+/** The base of the times in a records file. */
 export interface TimeBase {
   /** The run of the machine in which they were noted; missing where it has no boot id. */
   readonly boot?: string;
@@ -10,7 +10,7 @@ export interface TimeBase {
   readonly epoch: number;
 }
 
-/** The present moment of a process that opens records, and what its own times are counted from. */
+/** The present moment of a process that opens records, and the base of its times. */
 export interface Present extends TimeBase {
   /** Milliseconds since the epoch. */
   readonly now: number;
@@ -21,7 +21,7 @@ const SAME_MS = 1_000;
 
 const baseSchema = z.looseObject({ boot: z.string().exactOptional(), epoch: z.number() });
 
-/** What the first line of a records file says of its times; undefined for a file of an earlier version. */
+/** The base in the first line of a records file; undefined for a file of an earlier version. */
 export function baseIn({ clock }: Readonly<Record<string, unknown>>): TimeBase | undefined {
   const parsed = baseSchema.safeParse(clock);
   return parsed.success ? parsed.data : undefined;
@@ -30,7 +30,7 @@ export function baseIn({ clock }: Readonly<Record<string, unknown>>): TimeBase |
 /**
  * Moves the times of past events to the base of the present process. Within one run of the machine the monotonic clock
  * tells how long ago they were, wherever the time of day was set meanwhile; otherwise the time of day is believed. A time
- * that lies in the future becomes now. True when anything was moved, or the base to note is another one. Ends that
+ * in the future becomes now. True when a time was moved, or the base changed. Ends that
  * people gave stay.
  */
 export function moveTimes(content: RecordsContent, base: TimeBase | undefined, present: Present): boolean {
@@ -76,7 +76,7 @@ const countSchema = z.looseObject({
 });
 const waitSchema = z.looseObject({ until: z.number() });
 
-/** A count of changes, or a wait, whose length has a limit of its own; other notes hold no time that anything lasts from. */
+/** A count of changes, or a wait, whose length has a limit of its own; other notes hold no time that a span starts at. */
 function movedNote(key: string, note: unknown, past: Past, shift: number): unknown {
   if (key.startsWith('executed/')) {
     const count = countSchema.safeParse(note);

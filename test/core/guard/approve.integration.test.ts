@@ -444,9 +444,7 @@ describe('a suspension', () => {
     const { plan } = await rig.sweep();
     expect(statusOf(plan, 'Connector/cloud')).toMatchObject({
       status: 'Suspended',
-      reason: expect.stringMatching(
-        /^App\/github is left alone, and what is under it with it: it is suspended/,
-      ),
+      reason: expect.stringMatching(/^App\/github is held with everything under it: it is suspended/),
     });
     expect(await writes()).toBe(0);
   });

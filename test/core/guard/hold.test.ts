@@ -77,11 +77,11 @@ describe('a limit', () => {
     expect(plan.changes[1]?.held).toEqual({
       status: 'Held',
       approval: group,
-      reason: `sync.limits.updates allows 2 in an hour, and more are due; look at them with 'c1sync plan', then run 'c1sync approve ${group.slice(0, 19)}' or 'c1sync apply --force', or wait until 2026-11-22 12:40 UTC`,
+      reason: `sync.limits.updates allows 2 in an hour, and more are pending; review them with 'c1sync plan', then run 'c1sync approve ${group.slice(0, 19)}' or 'c1sync apply --force', or wait until 2026-11-22 12:40 UTC`,
       requeueAt: NOW + 40 * 60_000,
     });
     expect(plan.standings.find(({ key }) => key === 'App/a1')?.reason).toBe(
-      "sync.limits.updates allows 2 in an hour, and more are due; look at them with 'c1sync plan' and run 'c1sync approve' with the hash that it shows, or wait an hour",
+      "sync.limits.updates allows 2 in an hour, and more are pending; review them with 'c1sync plan' and run 'c1sync approve' with the hash that it shows, or wait an hour",
     );
   });
 
@@ -183,7 +183,7 @@ describe('an approval', () => {
     expect(before.changes[0]?.held).toEqual({
       status: 'Held',
       approval,
-      reason: `we would lose it; to have it done as planned, run 'c1sync approve ${approval.slice(0, 19)}'`,
+      reason: `we would lose it; to apply it as planned, run 'c1sync approve ${approval.slice(0, 19)}'`,
     });
     expect(before.changes[1]?.held).toEqual(foreign);
     const after = held(planOf(changes), { approvals: approvalsOf(changes) });
@@ -244,13 +244,13 @@ describe('a suspension', () => {
       'Connector/a2': 'Suspended',
     });
     expect(result.summary).toMatchObject({ update: 1, held: 3, unchanged: 0 });
-    const own = `it is suspended: incident 12; run 'c1sync resume App/a' to go on, or wait until 2026-11-22 12:02 UTC`;
+    const own = `it is suspended: incident 12; run 'c1sync resume App/a', or wait until 2026-11-22 12:02 UTC`;
     expect(result.changes[0]?.held).toEqual({
       status: 'Suspended',
       reason: own,
       requeueAt: Date.parse('2026-11-22T12:02:00Z'),
     });
-    expect(result.changes[1]?.held?.reason).toBe(`App/a is left alone, and what is under it with it: ${own}`);
+    expect(result.changes[1]?.held?.reason).toBe(`App/a is held with everything under it: ${own}`);
   });
 
   it('goes before freeze windows, approvals and other holds', () => {

@@ -114,7 +114,7 @@ describe('the rules about an object', () => {
       'an orphan of a lost record',
       { deletion: { ...DELETION, isRemembered: false } },
       'Held',
-      'no record says',
+      'names no source',
     ],
   ])('hold %s, with the fact and the remedy', (_, more, status, reason) => {
     const hold = holdOf(more);

@@ -99,7 +99,7 @@ describe('a part that cannot be read', () => {
     expect(plan.standings.find(({ key }) => key === 'Connector/one')).toMatchObject({
       status: 'Failed',
       reason: expect.stringMatching(
-        /^it could not be read: GET \/api\/v1\/apps\/\w+\/connectors answered 500: a fault was asked for; nothing is done until it can be$/,
+        /^it could not be read: GET \/api\/v1\/apps\/\w+\/connectors answered 500: a fault was asked for; no change until a read succeeds$/,
       ),
     });
     expect(await descriptions()).toMatchObject({

@@ -57,9 +57,7 @@ describe('a change that cannot be made in place', () => {
       { key: KEY, action: 'update', writes: [], fields: [{ path, ...field }] },
     ]);
     const reason = expect.stringMatching(
-      new RegExp(
-        `^spec\\.${path} cannot change in place.*; change it back, or give .* another metadata.name`,
-      ),
+      new RegExp(`^spec\\.${path} cannot change in place.*; revert it, or give .* another metadata.name`),
     );
     expect(plan.standings).toContainEqual(expect.objectContaining({ key: KEY, status: 'Held', reason }));
     for (const shown of [renderPlan(plan, { colour: false, width: 120 }), JSON.stringify(planToJson(plan))]) {

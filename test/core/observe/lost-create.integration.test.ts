@@ -172,8 +172,8 @@ describe('what an intent means', () => {
     const { plan } = await rig.sweep();
     await rig.sweep();
     expect(plan.standings.map(({ status, reason }) => [status, reason])).toEqual([
-      ['Settling', says('answer was lost')],
-      ['Pending', says('App/widgets', 'answer was lost')],
+      ['Settling', says('create call was lost')],
+      ['Pending', says('App/widgets', 'create call was lost')],
     ]);
     expect(rig.store.intent('App/widgets')).toBeDefined();
     await converge();
@@ -187,7 +187,7 @@ describe('what an intent means', () => {
     const { done } = await rig.sweep();
     expect(done[0]).toMatchObject({
       status: 'Settling',
-      reason: says('answer was lost', 'POST /api/v1/apps timed out after 2000 ms'),
+      reason: says('create call was lost', 'POST /api/v1/apps timed out after 2000 ms'),
     });
     await rig.sweep();
     await clock.advance(61_000);

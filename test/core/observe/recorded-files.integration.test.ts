@@ -48,8 +48,8 @@ const EVERYTHING = ['ONE', 'THREE', 'TWO'];
 
 describe('a recorded file that lost what it held deletes nothing, also after a restart', () => {
   it.each<[string, () => Promise<unknown>, string]>([
-    ['is empty', () => rig.write('team/one.yaml', ''), 'holds nothing now'],
-    ['holds comments alone', () => rig.write('team/one.yaml', '# gone\n---\n'), 'holds nothing now'],
+    ['is empty', () => rig.write('team/one.yaml', ''), 'holds no definition now'],
+    ['holds comments alone', () => rig.write('team/one.yaml', '# gone\n---\n'), 'holds no definition now'],
     [
       'is a link to an empty file',
       async () => {
@@ -57,7 +57,7 @@ describe('a recorded file that lost what it held deletes nothing, also after a r
         await writeFile(at('team/.empty'), '');
         await symlink('.empty', at('team/one.yaml'));
       },
-      'holds nothing now',
+      'holds no definition now',
     ],
     [
       'is a second name of an empty file',
@@ -66,7 +66,7 @@ describe('a recorded file that lost what it held deletes nothing, also after a r
         await writeFile(at('aaa.yaml'), '');
         await symlink('../aaa.yaml', at('team/one.yaml'));
       },
-      'holds nothing now',
+      'holds no definition now',
     ],
     [
       'is a pipe',
@@ -110,7 +110,7 @@ describe('a recorded file that lost what it held deletes nothing, also after a r
         await rename(at('team/two.yaml'), at('two.yaml'));
         await rm(at('team/one.yaml'));
       },
-      'holds nothing at all now',
+      'is empty now',
     ],
     [
       'lay in a folder below one that holds nothing',
@@ -120,7 +120,7 @@ describe('a recorded file that lost what it held deletes nothing, also after a r
         await rig.sweep();
         await rm(at('deep/er'), { recursive: true });
       },
-      'holds nothing at all now',
+      'is empty now',
     ],
   ])('%s', async (_, damage, reason) => {
     await managed();
@@ -236,7 +236,7 @@ describe('nothing is pruned in a load from another source', () => {
     expect(standings.get('App/one')).toMatchObject({
       status: 'Orphaned',
       reason: expect.stringMatching(
-        /it was last defined in .*definitions, and .*'c1sync state forget App\/one'/,
+        /its last definition was in .*definitions and .*'c1sync state forget App\/one'/,
       ),
     });
     expect(rig.store.object('App/one')?.absentSince).toBeUndefined();
@@ -292,7 +292,7 @@ describe('nothing is pruned in a load from another source', () => {
     expect(await live()).toEqual(EVERYTHING);
     expect(standings.get('App/one')).toMatchObject({
       status: 'Held',
-      reason: expect.stringContaining('no record says'),
+      reason: expect.stringContaining('names no source'),
     });
     expect(rig.store.object('App/two')?.source?.path).toBe('team/two.yaml');
     const change = plan.changes.find(({ key }) => key === 'App/one');

@@ -220,9 +220,7 @@ describe('a change of parent', () => {
     const held = plan.standings.find(({ key }) => key === 'Connector/old-cloud');
     expect(held).toMatchObject({ status: 'Held' });
     expect(held?.reason).toMatch(
-      new RegExp(
-        `^spec\\.app cannot change in place: the object \\w+ lives under ${id}; change it back, or `,
-      ),
+      new RegExp(`^spec\\.app cannot change in place: the object \\w+ lives under ${id}; revert it, or `),
     );
     expect(await rig.connectors('Cloud')).toHaveLength(1);
   });

@@ -61,7 +61,7 @@ describe.each<AdoptMode>(['never', 'matching'])('after a lost create, under adop
     expect(await wait('App/widgets')).toMatchObject({
       status: 'Held',
       reason: expect.stringMatching(
-        new RegExp(`'Widgets' \\(${id}\\) may be the result.*metadata\\.id: ${id}`),
+        new RegExp(`'Widgets' \\(${id}\\) may be its result.*metadata\\.id: ${id}`),
       ),
     });
     expect(await written()).toEqual([]);
@@ -84,7 +84,7 @@ describe.each<AdoptMode>(['never', 'matching'])('after a lost create, under adop
     await rig.sweep(new Set(['Connector/cloud']));
     expect(rig.core.statusStore.get('Connector/cloud')).toMatchObject({
       status: 'Held',
-      reason: expect.stringContaining('may be the result'),
+      reason: expect.stringContaining('may be its result'),
     });
   });
 
@@ -117,7 +117,7 @@ describe.each<AdoptMode>(['never', 'matching'])('after a lost create, under adop
     expect(rig.core.statusStore.get('Connector/cloud')?.status).toBe('Settling');
     expect(await wait('Connector/cloud')).toMatchObject({
       status: 'Held',
-      reason: expect.stringContaining(`'Widgets Cloud' (${id}) may be the result`),
+      reason: expect.stringContaining(`'Widgets Cloud' (${id}) may be its result`),
     });
     expect(await written()).toEqual([]);
     expect(await rig.connectors('Widgets Cloud')).toHaveLength(1);

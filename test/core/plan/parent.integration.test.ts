@@ -102,7 +102,7 @@ describe('a connector of an app that it names by definition', () => {
       {
         key: 'Connector/cloud',
         status: 'Pending',
-        reason: expect.stringMatching(/App\/github.*name it, too/),
+        reason: expect.stringMatching(/App\/github.*add App\/github to the targets/),
       },
     ]);
     expect(await rig.writes()).toEqual([]);

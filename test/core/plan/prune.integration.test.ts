@@ -337,7 +337,7 @@ describe('with prune', () => {
         {
           key: 'Connector/below-two',
           status: 'Held',
-          reason: expect.stringMatching(/^Connector\/below asks.*metadata\.id/),
+          reason: expect.stringMatching(/^Connector\/below has the name.*metadata\.id/),
         },
       ]);
     },

@@ -201,7 +201,7 @@ describe('acquireLock', () => {
     expect(lock.stillHeld()).toBe(true);
     await lock.release();
     expect(lock.stillHeld()).toBe(false);
-    await expect(lock.renew()).rejects.toThrow('it was given back');
+    await expect(lock.renew()).rejects.toThrow('it was released');
   });
 
   it('makes a missing folder, for its user only', async () => {

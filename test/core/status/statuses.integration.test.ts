@@ -465,7 +465,7 @@ const cases: readonly Case[] = [
       await inSync([app(), other]);
       await define(other);
     },
-    says: ['no definition', "'c1sync state forget App/widgets'"],
+    says: ['definition is gone', "'c1sync state forget App/widgets'"],
   },
   {
     status: 'Orphaned',
@@ -474,7 +474,7 @@ const cases: readonly Case[] = [
       await inSync([app(), other], { prune: true });
       await define(other);
     },
-    says: ['definition is gone', 'deleted', 'put the definition back'],
+    says: ['definition is gone', 'deleted', 'restore the definition'],
   },
   {
     status: 'Orphaned',
@@ -492,7 +492,7 @@ const cases: readonly Case[] = [
 const COMMANDS = ['plan', 'apply', 'approve', 'resume', 'reconcile', 'state forget'];
 /** What tells a reader the next step: their own, or that of the object. */
 const NEXT_STEP =
-  /nothing to do|nothing is done until|it is tried again|\b(run|wait|correct|put|point|set|raise|remove|give|pin|add|list|take|find out|mend)\b/;
+  /nothing to do|no change until|it is tried again|\b(run|wait|correct|restore|revert|put|point|set|raise|remove|give|pin|add|list|take|find out|mend)\b/;
 
 function expectRemedy(reason: string): void {
   expect(reason).toMatch(NEXT_STEP);

@@ -137,7 +137,7 @@ const facts: readonly Fact[] = [
       shown.world.judge.suspensions.mayCover(String(key), shown.world.wall.now()),
   },
   {
-    says: /(?:(\S+) is left alone, .*)?it is suspended by its definition/,
+    says: /(?:(\S+) is held with everything under it: .*)?it is suspended by its definition/,
     holds: (shown, [, key = keyOf(shown.thing)]) => namedAbove(shown, key)?.suspended === true,
   },
   {
@@ -148,7 +148,7 @@ const facts: readonly Fact[] = [
     },
   },
   {
-    says: /^(\S+) is left alone, and what is under it with it: /,
+    says: /^(\S+) is held with everything under it: /,
     holds(shown, [text, key]) {
       const above = shownAbove(shown, key);
       const reason = shown.entry.reason.slice(text.length);
@@ -156,7 +156,7 @@ const facts: readonly Fact[] = [
     },
   },
   {
-    says: /the answer to its creation was lost/,
+    says: /the answer to its create call was lost, and/,
     holds: (shown) =>
       isAttempted(shown) &&
       namedIn(shown.entry.reason, shown.state).some((object) => isNamed(object, shown.thing)),
@@ -171,7 +171,7 @@ const facts: readonly Fact[] = [
       namedIn(entry.reason, state).filter((object) => isNamed(object, thing)).length === Number(count),
   },
   {
-    says: /both mean the (?:same )?object/,
+    says: /both claim the (?:same )?object/,
     holds: (shown) => isPinnedTwice(shown) || isNamedTwice(shown) || isPinnedAndNamed(shown),
   },
   { says: /This id is also that of/, holds: isPinnedTwice },
@@ -188,7 +188,7 @@ const facts: readonly Fact[] = [
     holds: ({ state, thing, entry }) => namedIn(entry.reason, state).some((object) => isNamed(object, thing)),
   },
   {
-    says: /the object (\S+) lives under (\S+); change it back/,
+    says: /the object (\S+) lives under (\S+); revert it/,
     holds({ state, thing }, [, id, appId]) {
       const app = state.apps.find((one) => one.id === appId);
       const isThere = state.connectors.some((one) => one.id === id && one.appId === appId);
@@ -210,7 +210,7 @@ const facts: readonly Fact[] = [
       namedIn(entry.reason, state).some((object) => isNamed(object, thing)),
   },
   {
-    says: /nothing in the tenant has the id (\S+?);/,
+    says: /no object in the tenant has the id (\S+?);/,
     holds: ({ thing, state }, [, id]) =>
       thing.pinned === id && ![...state.apps, ...state.connectors].some((object) => object.id === id),
   },
@@ -237,7 +237,7 @@ const facts: readonly Fact[] = [
     holds: (shown) => shown.thing.isReconfigured || hasLostRecords(shown),
   },
   {
-    says: /edited it in the web app/,
+    says: /took it over with an edit in the web app/,
     holds({ world, state, thing, entry }) {
       // An edit in the web app takes the marks off, whichever of its definitions had the app at the time.
       const id = thing.kind === 'App' ? entry.id : state.connectors.find((one) => one.id === entry.id)?.appId;
