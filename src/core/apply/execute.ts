@@ -125,7 +125,11 @@ export class Executor {
     const keys =
       change.action === 'delete'
         ? planned.plan.changes.filter((other) => this.#endsBefore(other, change)).map(({ key }) => key)
-        : [renamingFrom(change.key, planned) ?? '', ...(desired === undefined ? [] : referredKeys(desired))];
+        : [
+            renamingFrom(change.key, planned) ?? '',
+            changeOf(knownParentId(change), planned) ?? '',
+            ...(desired === undefined ? [] : referredKeys(desired)),
+          ];
     const results = await Promise.all(keys.map((key) => jobs.get(key)));
     return results.filter((result) => result !== undefined);
   }
@@ -289,9 +293,10 @@ export class Executor {
 
   /** What a failure depends on: the change, the object that it is made under, and what it refers to. */
   #attempt(change: Change): string {
-    const parent = change.action === 'create' ? change.parent : { id: change.parentId };
-    const parentId = parent !== undefined && 'id' in parent ? parent.id : undefined;
-    const ids = [parentId, ...awaitedKeys(change).map((key) => this.#parts.store.object(key)?.id)];
+    const ids = [
+      knownParentId(change),
+      ...awaitedKeys(change).map((key) => this.#parts.store.object(key)?.id),
+    ];
     return [change.hash, ...ids.filter((id) => id !== undefined)].join('@');
   }
 
@@ -363,6 +368,17 @@ function stoodStill(
 ): Result {
   const retry = requeueAt === undefined ? {} : { retryAt: requeueAt };
   return resultOf(change, reconcileId, outcomeOf(status), status, reason, { durationMs, ...retry });
+}
+
+/** Id of the object that the object of a change lives under; undefined while it has none. */
+function knownParentId(change: Change): string | undefined {
+  if (change.action !== 'create') return change.parentId;
+  return change.parent !== undefined && 'id' in change.parent ? change.parent.id : undefined;
+}
+
+/** Key of the change of the object with an id. */
+function changeOf(id: string | undefined, { plan }: Planned): string | undefined {
+  return plan.changes.find((change) => change.action !== 'create' && change.id === id)?.key;
 }
 
 /** The definition that takes along what was recorded under a key; what is new under it comes after. */

@@ -91,6 +91,8 @@ function parentOf(input: PlanInput, desired: Desired): ParentFacts | undefined {
     return { type: 'defined', key: keyOf(kind.name, ref.name), id: parentIdOf(desired, input.matches) };
   }
   const { id } = ref;
+  const defined = [...input.matches].find(([, match]) => match.type === 'found' && match.live.id === id);
+  if (defined !== undefined) return { type: 'defined', key: defined[0], id };
   const [live, error] = [input.statedParents.get(id), input.readErrors.get(id)];
   return { ...statedParent(input, kind, id, live), error, path };
 }

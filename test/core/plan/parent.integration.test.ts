@@ -34,6 +34,21 @@ async function standing(key = 'Connector/cloud') {
 }
 
 describe('a connector of an app that it names by id', () => {
+  it('is created in the sweep that takes the app from its former owner', async () => {
+    rig = await Rig.start();
+    const annotations = { managed_by: 'terraform', iac_resource_address: 'app.one' };
+    await rig.tenant.api('POST', '/api/v1/apps', { displayName: 'Theirs', annotations });
+    const [theirs] = await rig.apps('Theirs');
+    const taking = { ...app, name: 'theirs', spec: { displayName: 'Theirs' } };
+    const below = { ...connector, spec: { app: { id: theirs?.id }, catalog: 'slack', displayName: 'Below' } };
+    await rig.write('all.yaml', file({ ...taking, annotations: { 'c1sync/take-from': 'terraform' } }, below));
+    await rig.writes();
+    await rig.sweep();
+    const paths = (await rig.writes()).map(({ path }) => path);
+    expect(paths).toEqual([`/api/v1/apps/${theirs?.id}`, `/api/v1/apps/${theirs?.id}/connectors`]);
+    expect((await rig.sweep()).plan.changes).toEqual([]);
+  });
+
   it('is left alone with the app that a person took over', async () => {
     await begin();
     await rig.tenant.webEdit({
