@@ -1,10 +1,10 @@
 import type { Change, Held, Plan, Standing, Status } from '../../src/core/model/change.js';
 import { sha256 } from '../../src/core/model/hash.js';
 
-/** What a test says of a change beside its key. */
+/** The members of a change that a test sets beside its key. */
 export interface ChangeTraits {
   readonly held?: Held | null;
-  /** The key of the parent that is not there yet. */
+  /** The key of the parent that does not exist yet. */
   readonly parent?: string;
   readonly hash?: string;
 }
@@ -37,13 +37,13 @@ export function changeOf(
   return action === 'update' ? { ...found, action, bookkeeping: false } : { ...found, action };
 }
 
-/** Where an object stands. */
+/** The status of an object. */
 export function standingOf(key: string, status: Status, reason = ''): Standing {
   const [kind = '', name = ''] = key.split('/');
   return { key, kind, name, id: `id of ${key}`, status, reason, unverified: false, facts: {} };
 }
 
-/** A plan with these changes, and with objects that are in line beside them. */
+/** A plan with these changes, and with objects that are in sync beside them. */
 export function planOf(changes: readonly Change[], standings: readonly Standing[] = []): Plan {
   const own = changes.map(({ key, held }) =>
     standingOf(key, held?.status ?? 'Pending', held?.reason ?? 'it differs from its definition'),

@@ -24,7 +24,7 @@ export type LogLine = Readonly<Record<string, unknown>>;
 
 /** A process that runs. */
 export interface Running {
-  /** What it has printed so far. */
+  /** Its output so far. */
   readonly stdout: string;
   readonly stderr: string;
   /** The lines of JSON that it has printed so far. */
@@ -35,7 +35,7 @@ export interface Running {
   readonly end: Promise<Finished>;
 }
 
-/** What a process is started with. */
+/** The options of a process. */
 interface CliOptions {
   /** Added to the few variables that every process here has. */
   readonly env?: Readonly<Record<string, string>>;
@@ -45,7 +45,7 @@ interface CliOptions {
   readonly node?: readonly string[];
 }
 
-/** What `c1sync emulator` prints when it is ready. */
+/** The output of `c1sync emulator` when it is ready. */
 export interface SpawnedEmulator {
   readonly url: string;
   readonly clientId: string;

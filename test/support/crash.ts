@@ -1,6 +1,6 @@
 import type { RecordStore } from '../../src/core/model/record.js';
 
-/** Where a process dies, or its disk fails. */
+/** The point at which a process dies, or its disk fails. */
 export interface Crash {
   /** Which write of the store is the last. */
   readonly at: 'putObject' | 'putIntent' | 'removeIntent';

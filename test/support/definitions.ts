@@ -1,4 +1,4 @@
-/** What a definition says. */
+/** The content of a definition. */
 export interface Doc {
   readonly kind: string;
   readonly name: string;

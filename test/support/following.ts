@@ -16,7 +16,7 @@ export const POLL_MS = 5_000;
 const GITHUB = '2gkeVHQ9u8BtFpouw5jRmbnxjkW';
 const LOG_PATH = '/api/v1/systemlog/events';
 
-/** A tenant in line with its definitions: as many apps, each with a connector, with ids `app-1` and `connector-1`. */
+/** A tenant in sync with its definitions: as many apps, each with a connector, with ids `app-1` and `connector-1`. */
 export function inSync(count: number): { readonly seed: SeedInput; readonly text: string } {
   const numbers = Array.from({ length: count }, (_, index) => index + 1);
   const seed = {
@@ -59,13 +59,13 @@ export function inSync(count: number): { readonly seed: SeedInput; readonly text
   return { seed, text: file(...docs) };
 }
 
-/** How a daemon's core that follows the log is set up. */
+/** The options of a core that follows the log. */
 export interface FollowingOptions {
   readonly count: number;
   /** How far the tenant's clock is ahead, milliseconds. */
   readonly skewMs?: number;
   readonly settings?: RigOptions['settings'];
-  /** Where the tenant is reached, given its own address. */
+  /** The address of the tenant, given its own. */
   readonly proxy?: (url: string) => Promise<string>;
 }
 
@@ -138,7 +138,7 @@ export class Following {
     return passTime(this.clock, ms);
   }
 
-  /** Lets time pass until it is so; fails after three virtual minutes. */
+  /** Lets time pass until the condition holds; fails after three virtual minutes. */
   passUntil(isSo: () => boolean | Promise<boolean>): Promise<void> {
     return passUntil(this.clock, isSo);
   }
@@ -183,7 +183,7 @@ export class Following {
       : connectors.find(({ id }) => id === `connector-${n}`)?.description;
   }
 
-  /** Lines of changes that were put back, with who had made them. */
+  /** Lines of changes that were reverted, with their actors. */
   putBack(): { name: string; trigger: Trigger; actor: string | undefined; reconcileId: string }[] {
     return this.rig.events
       .filter(({ action, outcome }) => action === 'update' && outcome === 'done')

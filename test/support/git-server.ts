@@ -8,10 +8,10 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** What an answer of the server may be instead of that of git. */
+/** The answers of the server in place of those of git. */
 export type Mood = 'well' | 'silent' | 'broken' | 'reset';
 
-/** Environment of the git of a test: nobody's configuration. */
+/** Environment of the git of a test, without any configuration. */
 const ENV = {
   PATH: process.env.PATH ?? '',
   HOME: '/nonexistent',
@@ -28,9 +28,9 @@ export class GitServer {
   /** Bytes and requests that reached the server. */
   readonly requests: { readonly url: string; readonly authorization: string | undefined }[] = [];
   mood: Mood = 'well';
-  /** What it wants to see; undefined lets everybody in. */
+  /** The credentials that it requires; undefined for none. */
   credentials: { readonly username: string; readonly password: string } | undefined;
-  /** Another server that everybody is sent to. */
+  /** Another server that every request is redirected to. */
   redirect: string | undefined;
   readonly folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'c1sync-git-server-')));
   readonly bare = path.join(this.folder, 'served', 'config.git');
@@ -64,7 +64,7 @@ export class GitServer {
     this.#port = (this.#http.address() as AddressInfo).port;
   }
 
-  /** Lets nobody reach it any more. */
+  /** Makes it unreachable. */
   async hangUp(): Promise<void> {
     this.#http.closeAllConnections();
     await new Promise<void>((resolve) => this.#http.close(() => resolve()));

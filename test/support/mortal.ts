@@ -3,13 +3,13 @@ import type { RecordStore } from '../../src/core/model/record.js';
 
 /**
  * Counts the steps of a process to its death: each piece of work with the tenant or the disk is two, before it is begun
- * and after it was carried out, when nobody has heard of it yet. At the step `dies` everything stops: what was begun may
+ * and after it was carried out, before its answer arrives. At the step `dies` everything stops: what was begun may
  * still arrive, and nothing goes on from there.
  */
 export class Fate {
   /** Steps passed so far. */
   steps = 0;
-  /** What the process was about when it died. */
+  /** The step at which the process died. */
   last = '';
   /** Resolves at its death. */
   readonly struck: Promise<void>;
@@ -61,12 +61,12 @@ export class Fate {
       get requests() {
         return reader.requests;
       },
-      get: (path, options) => this.#looking(`GET ${path}`, () => reader.get(path, options)),
-      list: (path, options) => this.#looking(`GET ${path}`, () => reader.list(path, options)),
+      get: (path, options) => this.#reading(`GET ${path}`, () => reader.get(path, options)),
+      list: (path, options) => this.#reading(`GET ${path}`, () => reader.list(path, options)),
       search: (path, body, options) =>
-        this.#looking(`search ${path}`, () => reader.search(path, body, options)),
+        this.#reading(`search ${path}`, () => reader.search(path, body, options)),
       searchAll: (path, body, options) =>
-        this.#looking(`search ${path}`, () => reader.searchAll(path, body, options)),
+        this.#reading(`search ${path}`, () => reader.searchAll(path, body, options)),
     };
   }
 
@@ -78,7 +78,7 @@ export class Fate {
     return done;
   }
 
-  async #looking<T>(what: string, work: () => Promise<T>): Promise<T> {
+  async #reading<T>(what: string, work: () => Promise<T>): Promise<T> {
     if (this.#isDead || !this.#hasRead) await this.#pass(what);
     this.#hasRead = true;
     return work();

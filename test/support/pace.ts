@@ -1,7 +1,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { VirtualClock } from './virtual-clock.js';
 
-/** Turns of the event loop in which whatever needs no more than turns has come to its end. */
+/** Turns of the event loop after which work without timers and I/O has ended. */
 const TURNS = 10;
 
 /** Virtual time that passes for each real millisecond of work that is under way. */
@@ -52,7 +52,7 @@ export async function passTime(clock: VirtualClock, ms: number): Promise<void> {
   while (clock.monotonic() < until) await step(clock, until - clock.monotonic());
 }
 
-/** Lets virtual time pass until it is so; fails after `mostMs` of it. */
+/** Lets virtual time pass until the condition holds; fails after `mostMs` of it. */
 export async function passUntil(
   clock: VirtualClock,
   isSo: () => boolean | Promise<boolean>,

@@ -3,7 +3,7 @@ import type { Plan } from '../../src/core/model/change.js';
 import type { PlanInput } from '../../src/core/plan/input.js';
 import { makePlan } from '../../src/core/plan/plan.js';
 
-/** What is planned by the rules about the objects, at a moment when nothing else holds. */
+/** The plan by the rules about the objects, at a moment when no other rule holds. */
 export function decidedPlan(input: PlanInput): Plan {
   return decide(makePlan(input), { ...input.settings, approvals: new Map(), selects: input.selects });
 }

@@ -22,12 +22,12 @@ export const spareIds = ['policy-1', 'policy-2', 'policy-3'] as const;
 export class Policies {
   readonly #objects = new Map<string, LiveObject>();
   readonly #spare: string[] = [...spareIds];
-  /** What was done, in order: `create policy-1`. */
+  /** The calls in order: `create policy-1`. */
   readonly calls: string[] = [];
   /** Why the next create fails, if it does. */
   failure: Error | undefined;
 
-  /** Puts a policy there that nobody defined. */
+  /** Creates a policy without a definition. */
   add(displayName: string, description = ''): LiveObject {
     return this.#put(this.#spare.shift() ?? 'none', { displayName, description });
   }

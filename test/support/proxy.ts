@@ -9,7 +9,7 @@ export interface Passing {
   readonly path: string;
 }
 
-/** What a test does to the traffic. */
+/** The changes that a test makes to the traffic. */
 export interface Hooks {
   /** Runs before the request goes on to the tenant. */
   before?: (request: Passing) => Promise<void> | void;

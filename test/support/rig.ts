@@ -26,7 +26,7 @@ import { whileTimePasses } from './pace.js';
 import { coreSettings } from './settings.js';
 import { VirtualClock } from './virtual-clock.js';
 
-/** How a rig is set up. */
+/** The options of a rig. */
 export interface RigOptions {
   readonly tenant?: TestEmulator;
   readonly emulator?: EmulatorOptions;
@@ -39,18 +39,18 @@ export interface RigOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** The kinds that there are, each after those that it refers to; those of the program by default. */
   readonly kinds?: readonly KindModule[];
-  /** Where the tenant is reached; its own address by default. */
+  /** The address of the tenant; its own by default. */
   readonly url?: string;
 }
 
-/** What one opening of a rig has of its own. */
+/** The parts of one opening of a rig. */
 export interface OpenOptions {
   readonly settings?: Partial<CoreSettings>;
   /** The directory of the definitions, below the root; `definitions` by default. */
   readonly directory?: string;
   /** Puts something between the core and the records. */
   readonly wrap?: (store: RecordStore) => RecordStore;
-  /** Where everything that is done with the tenant and the disk comes to its end. */
+  /** The step at which calls to the tenant and writes to the disk stop. */
   readonly fate?: Fate;
 }
 
@@ -93,7 +93,7 @@ export class Rig {
     return rig;
   }
 
-  /** Opens the state and wires the core anew, as a restarted process would. */
+  /** Opens the state and wires a new core, as a restarted process would. */
   async open({
     settings = {},
     directory = 'definitions',
@@ -163,7 +163,7 @@ export class Rig {
     await rm(path.join(this.root, 'definitions', file), { recursive: true });
   }
 
-  /** What people command. */
+  /** The commands of people. */
   get control(): Control {
     return new Control({
       ...this.core,
@@ -207,7 +207,7 @@ export class Rig {
     return clock instanceof VirtualClock ? whileTimePasses(clock, work) : work;
   }
 
-  /** Writing calls that the tenant has seen since the last look at them. */
+  /** Writing calls that the tenant has seen since the last call. */
   async writes(): Promise<SeenWrite[]> {
     const calls = await this.tenant.requests();
     await this.tenant.clearRequests();
@@ -240,7 +240,7 @@ export class Rig {
     await this.open(options);
   }
 
-  /** What all files of the state folder hold. */
+  /** The content of all files of the state folder. */
   async stateText(): Promise<string> {
     const entries = await readdir(path.join(this.root, 'state'), { withFileTypes: true, recursive: true });
     const files = entries.filter((entry) => entry.isFile());

@@ -67,7 +67,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** How a served daemon is set up. */
+/** The options of a served daemon. */
 export interface ServedOptions {
   /** Definitions at the start; none when left out. */
   readonly text?: string;
@@ -125,7 +125,7 @@ export class Served {
     this.server = await serve(this.session, this.scheduler, this.log);
   }
 
-  /** Asks for a look at everything and waits for its end. */
+  /** Triggers a full sweep and waits for its end. */
   async sweep(): Promise<void> {
     const ended = this.nextSweep();
     this.scheduler.request('start', 'all');

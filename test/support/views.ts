@@ -4,7 +4,7 @@ import type { DaemonView, StatusCounts } from '../../src/core/status/views.js';
 /** No object anywhere. */
 export const noCounts = Object.fromEntries(STATUSES.map((status) => [status, 0])) as Record<Status, number>;
 
-/** What a daemon that has done nothing yet says of itself, but for `facts`. */
+/** The view of a daemon before its first sweep, with `facts` on top. */
 export function daemonView(facts: Partial<DaemonView> = {}): DaemonView {
   const byKind: Record<string, StatusCounts> = { App: noCounts, Connector: noCounts };
   return {

@@ -16,7 +16,7 @@ import { type Limits, Tally } from './limits.js';
 import { covers } from './target.js';
 
 /** A held change that an approval, or time, releases. */
-export interface Waiting {
+export interface PendingApproval {
   /** Its group: one approval releases a whole group. */
   readonly group: string;
   /** Hash of the change. */
@@ -63,7 +63,7 @@ export interface PlanHoldInput extends HoldInput {
   /** Hashes of changes in progress: they are counted, and no rule holds them. */
   readonly inFlight: ReadonlySet<string>;
   /** Pending approvals of earlier plans, by key: a plan of few objects shows the same groups as one of all. */
-  readonly waiting: ReadonlyMap<string, Waiting>;
+  readonly pending: ReadonlyMap<string, PendingApproval>;
   /** For the cost. */
   readonly requestsPerSecond: number;
 }
@@ -72,17 +72,17 @@ export interface PlanHoldInput extends HoldInput {
 export interface HeldPlan {
   readonly plan: Plan;
   /** By key. */
-  readonly waiting: ReadonlyMap<string, Waiting>;
+  readonly pending: ReadonlyMap<string, PendingApproval>;
 }
 
 /** Holds the changes of a plan that are suspended, frozen or over a limit, and admits those that were approved. Pure. */
 export function holdPlan(plan: Plan, input: PlanHoldInput): HeldPlan {
   const causes = causesOf(plan, input);
-  const waiting = waitingOf(plan, causes);
-  const groups = groupsOf(plan, waiting, input.waiting);
-  const changes = plan.changes.map((change) => heldChange(change, causes, waiting, groups, input));
+  const pending = pendingOf(plan, causes);
+  const groups = groupsOf(plan, pending, input.pending);
+  const changes = plan.changes.map((change) => heldChange(change, causes, pending, groups, input));
   const bookkeeping = plan.bookkeeping.map((update): Update => {
-    const held = update.held ?? calmHold(update, input);
+    const held = update.held ?? bookkeepingHold(update, input);
     return { ...update, held };
   });
   const released = new Set(
@@ -90,7 +90,7 @@ export function holdPlan(plan: Plan, input: PlanHoldInput): HeldPlan {
   );
   const waits = new Map(bookkeeping.map(({ key, held }) => [key, held?.requeueAt]));
   const standings = plan.standings.map((standing) =>
-    heldStanding(waitingFor(standing, waits.get(standing.key)), causes, released, input),
+    heldStanding(requeuedAt(standing, waits.get(standing.key)), causes, released, input),
   );
   return {
     plan: {
@@ -101,20 +101,20 @@ export function holdPlan(plan: Plan, input: PlanHoldInput): HeldPlan {
       summary: { ...plan.summary, ...countsOf(changes, standings) },
       cost: costOf([...changes, ...bookkeeping], input.requestsPerSecond),
     },
-    waiting,
+    pending,
   };
 }
 
 /** Why an admitted change must not be applied at this moment; undefined when it may. Pure. */
 export function holdChange(change: Change, input: HoldInput): Held | undefined {
-  if (change.action === 'update' && change.bookkeeping) return calmHold(change, input) ?? undefined;
+  if (change.action === 'update' && change.bookkeeping) return bookkeepingHold(change, input) ?? undefined;
   const isReleased = releases(input.approvals.get(change.hash), change);
   const cause = causeOf(change, input, { tally: new Tally(input), above: new Map(), isReleased });
   return cause === undefined ? undefined : holdOf(cause, shortReason(cause), input);
 }
 
 /** The hold on a bookkeeping write. Limits do not count it. */
-function calmHold(update: Update, input: HoldInput): Held | null {
+function bookkeepingHold(update: Update, input: HoldInput): Held | null {
   const suspended = suspendedBy(update.key, input);
   if (suspended !== undefined) return suspended;
   if (isPartOfCreate(update) || input.frozenUntil === undefined) return null;
@@ -123,10 +123,10 @@ function calmHold(update: Update, input: HoldInput): Held | null {
 }
 
 function holdOf(cause: Cause, reason: string, input: HoldInput): Held {
-  return waitingFor({ status: statusOf(cause), reason }, requeueAtOf(cause, input));
+  return requeuedAt({ status: statusOf(cause), reason }, requeueAtOf(cause, input));
 }
 
-function waitingFor<T extends Held | Standing>(held: T, requeueAt: number | undefined): T {
+function requeuedAt<T extends Held | Standing>(held: T, requeueAt: number | undefined): T {
   return requeueAt === undefined ? held : { ...held, requeueAt };
 }
 
@@ -257,7 +257,10 @@ function suspendedBy(
 }
 
 /** The pending approvals of a plan, by key. */
-function waitingOf({ changes }: Plan, causes: ReadonlyMap<string, Cause>): ReadonlyMap<string, Waiting> {
+function pendingOf(
+  { changes }: Plan,
+  causes: ReadonlyMap<string, Cause>,
+): ReadonlyMap<string, PendingApproval> {
   return new Map(
     changes.flatMap(({ key, hash }) => {
       const cause = causes.get(key);
@@ -271,31 +274,31 @@ function waitingOf({ changes }: Plan, causes: ReadonlyMap<string, Cause>): Reado
 /** Hashes of groups, with their members outside of this plan. */
 function groupsOf(
   { standings }: Plan,
-  own: ReadonlyMap<string, Waiting>,
-  others: ReadonlyMap<string, Waiting>,
+  own: ReadonlyMap<string, PendingApproval>,
+  others: ReadonlyMap<string, PendingApproval>,
 ): ReadonlyMap<string, string> {
   const planned = new Set(standings.map(({ key }) => key));
-  const elsewhere = [...others].filter(([key]) => !planned.has(key)).map(([, waiting]) => waiting);
+  const elsewhere = [...others].filter(([key]) => !planned.has(key)).map(([, pending]) => pending);
   return groupHashes([...own.values(), ...elsewhere]);
 }
 
 /** Hashes of groups by their names. */
-export function groupHashes(waiting: Iterable<Waiting>): ReadonlyMap<string, string> {
+export function groupHashes(pending: Iterable<PendingApproval>): ReadonlyMap<string, string> {
   const members = new Map<string, string[]>();
-  for (const { group, hash } of waiting) members.set(group, [...(members.get(group) ?? []), hash]);
+  for (const { group, hash } of pending) members.set(group, [...(members.get(group) ?? []), hash]);
   return new Map([...members].map(([group, hashes]) => [group, groupHash(hashes)]));
 }
 
 function heldChange(
   change: Change,
   causes: ReadonlyMap<string, Cause>,
-  waiting: ReadonlyMap<string, Waiting>,
+  pending: ReadonlyMap<string, PendingApproval>,
   groups: ReadonlyMap<string, string>,
   input: PlanHoldInput,
 ): Change {
   const cause = causes.get(change.key);
   if (cause === undefined) return isReleased(change, causes, input) ? { ...change, held: null } : change;
-  const approval = groups.get(waiting.get(change.key)?.group ?? '');
+  const approval = groups.get(pending.get(change.key)?.group ?? '');
   if (approval === undefined) return { ...change, held: holdOf(cause, shortReason(cause), input) };
   return { ...change, held: { ...holdOf(cause, longReason(cause, approval), input), approval } };
 }

@@ -1,4 +1,4 @@
-/** More than a budget lets through; what waited beyond it would only cost memory, and time in lists of waiters. */
+/** More than a budget admits; further waiting calls would only cost memory and time. */
 const MOST = 100;
 
 /**

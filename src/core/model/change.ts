@@ -46,7 +46,7 @@ export interface Write {
 
 /** A change by somebody else. */
 export interface Drift {
-  /** Who made it; missing where that is not known. */
+  /** Its author; missing where that is not known. */
   readonly actor?: string;
 }
 
@@ -88,11 +88,11 @@ export interface Update extends ChangeBase {
   readonly id: string;
   readonly parentId?: string;
   readonly live: LiveObject;
-  /** True when the writes change nothing that a reader could see: marks of a pinned app, secrets written once. */
+  /** True for writes that only c1sync needs: marks of a pinned app, secrets written once. */
   readonly bookkeeping: boolean;
-  /** The key that the record has had until now, where the definition was renamed. */
+  /** The former key of the record, where the definition was renamed. */
   readonly renamedFrom?: string;
-  /** Set when these are the remaining calls of a create that was begun: they are part of it. */
+  /** Set for the remaining calls of a create that was begun. */
   readonly completes?: true;
   /** `putBack`: a web edit is reverted. `reclaim`: the definition takes back a yielded object. */
   readonly takeover?: 'putBack' | 'reclaim';
@@ -104,7 +104,7 @@ export interface Adopt extends ChangeBase {
   readonly id: string;
   readonly parentId?: string;
   readonly live: LiveObject;
-  /** The key of the record that an adoption left which failed half-way, where the definition was renamed since. */
+  /** The former key of the record of an unfinished adoption, where the definition was renamed since. */
   readonly renamedFrom?: string;
 }
 
@@ -129,7 +129,7 @@ export interface Standing {
   readonly status: Status;
   /** A sentence; empty when `Synced`. */
   readonly reason: string;
-  /** Write-only values that were never written by us, so that nobody knows whether they are right. */
+  /** True for write-only values that c1sync never wrote, and so cannot compare. */
   readonly unverified: boolean;
   readonly facts: LiveObject['facts'];
   /** When the object is requeued without a trigger, milliseconds since the epoch. */
@@ -156,7 +156,7 @@ export interface Summary {
 export interface Plan extends Revision {
   /** Visible changes, held ones included, sorted: parents first, then by key. */
   readonly changes: readonly Change[];
-  /** Writes that change nothing a reader could see, done once by `apply` and `run`. */
+  /** Writes that only c1sync needs, made once by `apply` and `run`. */
   readonly bookkeeping: readonly Update[];
   /** Every object, sorted by key. */
   readonly standings: readonly Standing[];

@@ -14,12 +14,12 @@ export interface Executed {
 /** How far back limits count, milliseconds. */
 export const LIMIT_WINDOW_MS = 60 * 60_000;
 
-/** Sorts of which every change counts; of the others an object counts once, however often it is changed. */
+/** Sorts of which every change counts; of the others an object counts once. */
 export const EACH_TIME: ReadonlySet<Counted> = new Set(['creates', 'deletes']);
 
 /**
- * The counted changes of one object and sort after one more: changes older than an hour are dropped, and of a sort that counts an
- * object once, the last change replaces the earlier ones that were admitted in the same way.
+ * The counted changes of one object and sort after one more. Changes older than an hour are dropped. Of a sort that
+ * counts an object once, the last change replaces the earlier ones that were admitted in the same way.
  */
 export function afterOneMore(earlier: readonly Executed[], added: Executed): readonly Executed[] {
   const recent = earlier.filter(({ at }) => added.at - at < LIMIT_WINDOW_MS);
@@ -29,7 +29,7 @@ export function afterOneMore(earlier: readonly Executed[], added: Executed): rea
   return [...kept, added];
 }
 
-/** A person's leave to apply a held change once. */
+/** A person's approval to apply a held change once. */
 export interface Approval {
   readonly key: string;
   /** Hash of the change: another change of the object is not approved. */

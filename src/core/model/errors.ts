@@ -6,7 +6,7 @@ export type Effect = 'none' | 'unknown';
 
 /**
  * A failure that the same input will meet again: bad input, missing rights, a refusal.
- * Everything else that is thrown counts as worth another try.
+ * Every other error is retried.
  */
 export class TerminalError extends Error {
   override readonly name: string = 'TerminalError';
@@ -15,7 +15,7 @@ export class TerminalError extends Error {
 /** A call to the tenant that did not succeed. Never holds a secret. */
 export class CallError extends Error {
   override readonly name: string = 'CallError';
-  /** True when trying the same again is pointless. */
+  /** True when a retry will fail again. */
   readonly terminal: boolean;
   /** The possible effect of the call. */
   readonly effect: Effect;

@@ -6,7 +6,7 @@ import type { FieldChange } from './kind.js';
 /** The trigger of a sweep. */
 export type Trigger = 'start' | 'file' | 'interval' | 'signal' | 'retry' | 'drift' | 'command';
 
-/** How one reconciliation of one object ended. */
+/** The outcome of one reconciliation of one object. */
 export type Outcome = 'done' | 'unchanged' | 'drifted' | 'held' | 'settling' | 'failed';
 
 /** The outcome of a reconciliation without a call, by the status of its object. */
@@ -30,7 +30,7 @@ export function outcomeOf(status: Status): Outcome {
 
 /** One reconciliation of one object. */
 export interface Reconciled extends Revision {
-  /** Unique for each reconciliation; what belongs to it carries it too. */
+  /** Unique for each reconciliation; its later events carry it too. */
   readonly reconcileId: string;
   readonly kind: string;
   readonly name: string;
@@ -40,25 +40,25 @@ export interface Reconciled extends Revision {
   readonly trigger: Trigger;
   /** Paths of the differing fields. */
   readonly fields: readonly string[];
-  /** The same with their values, sensitive ones left out; missing where no change was planned. */
+  /** The differing fields with their values, without sensitive ones; missing where no change was planned. */
   readonly changes?: readonly FieldChange[];
   /** The mask as it was sent; empty where none was. */
   readonly updateMask: string;
   readonly outcome: Outcome;
   readonly durationMs: number;
-  /** Calls to the tenant that it took. */
+  /** Number of calls to the tenant. */
   readonly requests: number;
-  /** Who had changed the object, where that is known. */
+  /** Who caused the drift, where that is known. */
   readonly actor?: string;
-  /** Who had let it happen though something held it, and when, milliseconds since the epoch. */
+  /** Who approved the held change, and when, milliseconds since the epoch. */
   readonly approved?: Pick<Approval, 'by' | 'at'>;
   /** Why it was held or failed, as a sentence. */
   readonly reason?: string;
-  /** Set when it puts back what somebody else had changed. */
+  /** Set when it reverts drift. */
   readonly drift?: true;
   /** Hash of the group of held changes that one approval releases, where an approval helps. */
   readonly approval?: string;
-  /** Where the object stands now. */
+  /** The present status of the object. */
   readonly status: Status;
 }
 
@@ -123,7 +123,7 @@ export interface CallFinished {
 /** A command that a person gave to the running daemon. */
 export interface Commanded {
   readonly command: 'reconcile' | 'suspend' | 'resume' | 'approve';
-  /** Which way it came: `api` or `dashboard`. */
+  /** Its origin: `api` or `dashboard`. */
   readonly by: string;
   /** The target: `Kind/name`, labels, the hash of a group, or `*` for everything. */
   readonly targets: readonly string[];
@@ -158,9 +158,9 @@ export interface CoreEvents {
   /** Emitted once; `reason` has the cause and the remedy. Drift then waits for the next sweep. */
   'system log closed': { readonly reason: string };
   'system log readable': Readonly<Record<string, never>>;
-  /** Objects carry our marks and nothing is recorded. `marked`: so many of them. */
+  /** Objects carry our marks and there is no record. `marked`: the number of objects. */
   'recovery begun': { readonly marked: number };
-  /** `undecided`: so many objects have only their names in common with definitions, and wait for a person. */
+  /** `undecided`: the number of objects that share only their name with a definition and wait for a person. */
   'recovery ended': { readonly undecided: number };
   commanded: Commanded;
 }
@@ -210,7 +210,7 @@ export class EventBus {
     try {
       this.#onError(error, name);
     } catch {
-      // The place for errors is broken itself; the core goes on.
+      // The error handler itself failed; the core continues.
     }
   }
 }

@@ -28,7 +28,7 @@ export interface FieldChange {
   readonly from?: unknown;
   readonly to?: unknown;
   readonly sensitive?: true;
-  /** Set for a sensitive one that c1sync never wrote, so that nobody knows whether it differs. */
+  /** Set for a sensitive one that c1sync never wrote, and so cannot compare. */
   readonly unverified?: true;
 }
 
@@ -49,7 +49,7 @@ export interface DiffInput {
   readonly object: LiveObject | undefined;
   readonly record: ObjectRecord | undefined;
   readonly self: Principal | undefined;
-  /** True to write secrets again that somebody else has written since. */
+  /** True to write secrets again that another writer has changed. */
   readonly reassert: boolean;
   /** Id of the key of `keyedHash`. */
   readonly keyId: string;
@@ -128,7 +128,7 @@ export interface MarksCarrier {
   /** Path of an `entries` field. */
   readonly field: string;
   readonly toEntries: (marks: Marks) => Readonly<Record<string, string>>;
-  /** Undefined when nobody marked the object. */
+  /** Undefined for an object without marks. */
   readonly fromEntries: (entries: unknown) => Marks | undefined;
   /** Entry keys that belong to the marks and that a definition must not name. */
   readonly keys: readonly string[];

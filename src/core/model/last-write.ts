@@ -26,8 +26,8 @@ export interface LastWriteInput {
 
 /** Who wrote a write-only value last, by record, timestamp and log. Pure. */
 export function lastWrite({ record, path, stamp, keyId, isOnlyOurs }: LastWriteInput): LastWrite {
-  const hashOf = (made: { readonly hash: string; readonly key?: string }): string | undefined =>
-    made.hash === '' || (made.key ?? keyId) !== keyId ? undefined : made.hash;
+  const hashOf = (write: { readonly hash: string; readonly key?: string }): string | undefined =>
+    write.hash === '' || (write.key ?? keyId) !== keyId ? undefined : write.hash;
   const unsure = record?.unsure?.[path];
   const written = record?.secrets[path];
   if (unsure !== undefined && isFollowed(unsure, stamp)) {

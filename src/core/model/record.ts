@@ -1,6 +1,6 @@
 import type { Definition, Position, SourcePath, Steering } from './definition.js';
 
-/** How an object came to be managed. */
+/** The origin of a managed object. */
 export type Origin = 'created' | 'adopted' | 'pinned' | 'recovered';
 
 /** The last value sent for a field whose writes take time to show. */
@@ -51,9 +51,9 @@ export interface ObjectRecord {
   readonly parentId?: string;
   readonly displayName: string;
   readonly origin: Origin;
-  /** The key that the record had before it was moved, while the object may still carry the marks of it. */
+  /** The former key of a moved record, while the object may still carry its marks. */
   readonly movedFrom?: string;
-  /** True once our marks were seen or put on it. */
+  /** True once our marks were seen on the object or written. */
   readonly marked: boolean;
   /** Set while calls of its create are outstanding: the print of the definition when it was begun. */
   readonly unfinished?: string;
@@ -92,11 +92,11 @@ interface Yielded {
   readonly actor?: string;
 }
 
-/** A create that was begun. It is written before the call and taken away when the object has a record. */
+/** A create that was begun. It is written before the call and removed when the object has a record. */
 export interface Intent {
   readonly key: string;
   readonly kind: string;
-  /** The key that it had before it was moved, which is the address in the marks that were sent. */
+  /** The former key of a moved intent: the address in the marks that were sent. */
   readonly movedFrom?: string;
   readonly parentId?: string;
   /** The natural key values that were sent. */
@@ -132,7 +132,7 @@ export interface RecordPatch {
 
 const indexes = new WeakMap<Records, ReadonlyMap<string, ObjectRecord>>();
 
-/** The record of the live object with an id. Looked up, for whoever asks once for every object. */
+/** The record of the live object with an id. Indexed, for callers that ask once for every object. */
 export function recordWithId(records: Records, id: string): ObjectRecord | undefined {
   const known = indexes.get(records);
   const index = known ?? new Map([...records.objects.values()].map((record) => [record.id, record]));
@@ -140,9 +140,9 @@ export function recordWithId(records: Records, id: string): ObjectRecord | undef
   return index.get(id);
 }
 
-/** Where records are kept. Each change is durable when its promise resolves. */
+/** A store of records. Each change is durable when its promise resolves. */
 export interface RecordStore {
-  /** All present records, as they are now. Costs a copy; for one object ask for it by key. */
+  /** A copy of all present records; for one object ask for it by key. */
   records(): Records;
   /** The record of one object. */
   object(key: string): ObjectRecord | undefined;
@@ -150,7 +150,7 @@ export interface RecordStore {
   intent(key: string): Intent | undefined;
   /** Keeps a JSON value beside the objects; undefined removes it. */
   putNote(key: string, value: unknown): Promise<void>;
-  /** Takes over a patch as one change: after a crash all of it is there or nothing. Rejects without the lock. */
+  /** Commits a patch as one change: after a crash all of it is there or none. Rejects without the lock. */
   commit(patch: RecordPatch): Promise<void>;
   putObject(record: ObjectRecord): Promise<void>;
   removeObject(key: string): Promise<void>;

@@ -1,6 +1,6 @@
 /**
- * A natural key in one text that does not tell spellings apart: surrounding and repeated spaces, case and the composition
- * of characters. Empty while the key is not known. Equal texts never mean that two objects are the same one.
+ * A natural key in one text that is equal for all spellings: surrounding and repeated spaces, case and the composition
+ * of characters do not count. Empty while the key is not known. Equal texts do not prove that two objects are the same.
  */
 export function foldedText(natural: Readonly<Record<string, unknown>> | undefined): string {
   if (natural === undefined) return '';

@@ -148,8 +148,8 @@ class Matcher {
     const index = this.#index(desired);
     if (index === undefined) return this.#doubled(desired, []) ?? { type: 'missing' };
     const intent = this.#intentFor(desired);
-    const made = intent && this.#byIntent(intent, desired, index);
-    if (made !== undefined && made.type !== 'underWay') return made;
+    const result = intent && this.#byIntent(intent, desired, index);
+    if (result !== undefined && result.type !== 'underWay') return result;
     const marked = index.byAddress.get(desired.definition.key) ?? [];
     const free = marked.find((live) => !this.#claimed.has(live.id));
     if (free !== undefined) {
@@ -158,7 +158,7 @@ class Matcher {
         ? { type: 'found', live: free, by: 'marks' }
         : { type: 'found', live: free, by: 'rename', renamedFrom: former.key };
     }
-    if (made !== undefined) return made;
+    if (result !== undefined) return result;
     return this.#byFormerMarks(desired, index);
   }
 

@@ -37,7 +37,7 @@ export function doubtOf(circumstances: Circumstances, kind: Kind, match: Found):
  * The state of a recovery after an observation. It begins where our marks are seen without any record, and ends with a full
  * observation of sound definitions that left nothing unread: every recognised object has its record then. An object that
  * stays undecided is noted by its id, so that it is not adopted after the recovery. Pure.
- * `recorded`: ids of the objects that have a record once this observation is remembered.
+ * `recorded`: ids of the objects that have a record once this observation is committed.
  */
 export function recoveryNews(
   load: Load,

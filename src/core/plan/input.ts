@@ -40,7 +40,7 @@ export interface PlanInput {
 
 /** The settings that shape a plan. */
 export interface PlanSettings {
-  /** `observe` never writes, and remembers nothing. */
+  /** `observe` never writes and changes no record. */
   readonly mode: 'enforce' | 'observe';
   readonly workspace: string;
   /** How long an owner write may take to show, milliseconds. */

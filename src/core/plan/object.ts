@@ -185,7 +185,7 @@ function doubtsIn(active: ReadonlyMap<string, Difference>): readonly string[] {
   return [...active.values()].flatMap(({ hold }) => hold ?? []);
 }
 
-/** A difference in an immutable field holds the object, whatever else differs. */
+/** A difference in an immutable field holds the whole object. */
 function unchangeable(subject: Subject, live: LiveObject, field: FieldChange, immutable: string): Proposal {
   const { input, desired, parent } = subject;
   const { id, parentId } = live;

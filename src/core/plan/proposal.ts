@@ -38,7 +38,7 @@ export interface Facts {
   readonly takeFrom: string | undefined;
   /** Why the definition suspends the object. */
   readonly suspend: string | undefined;
-  /** The hold on an object that is gone, or that another one stands in the way of. */
+  /** The hold on an object that is gone, or that conflicts with another one. */
   readonly conflict: Held | undefined;
   /** Secrets without a value. */
   readonly unset: readonly string[];

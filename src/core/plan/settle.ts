@@ -93,20 +93,20 @@ function contestedReason(path: string, actor: string | undefined): string {
 /** Counts one more correction of a field. `refused`: the answer already showed that the value was not kept. */
 export function countCorrection(
   last: Correction | undefined,
-  made: {
+  correction: {
     readonly hash: string;
     readonly at: number;
     readonly updatedAt?: string;
     readonly refused: boolean;
   },
 ): Correction {
-  const continues = last?.hash === made.hash && made.at - last.at < CORRECTION_WINDOW_MS;
-  const count = made.refused ? MOST_CORRECTIONS : (continues ? last.count : 0) + 1;
+  const continues = last?.hash === correction.hash && correction.at - last.at < CORRECTION_WINDOW_MS;
+  const count = correction.refused ? MOST_CORRECTIONS : (continues ? last.count : 0) + 1;
   return {
-    hash: made.hash,
+    hash: correction.hash,
     count,
-    at: made.at,
-    ...(made.updatedAt === undefined ? {} : { updatedAt: made.updatedAt }),
+    at: correction.at,
+    ...(correction.updatedAt === undefined ? {} : { updatedAt: correction.updatedAt }),
   };
 }
 

@@ -6,7 +6,7 @@ import { byKeys, type Desired } from '../observe/resolve.js';
 /** A web edit within this time of a reverted one is final, milliseconds. */
 const REPEAT_MS = 24 * 60 * 60_000;
 
-/** What an edit in the web app means for an object; `none` when there was none. */
+/** The effect of an edit in the web app on an object; `none` without an edit. */
 export type Takeover = 'none' | 'putBack' | 'yield' | 'reclaim';
 
 /** The input of {@link takeoverOf}. */

@@ -72,7 +72,7 @@ export class Planner {
       ...snapshot.ruleInput(),
       reserved: admissions.reserved,
       inFlight: admissions.inFlight,
-      waiting: snapshot.waiting(isWhole),
+      pending: snapshot.pending(isWhole),
       requestsPerSecond: settings.requestsPerSecond,
     };
     const decided = withDrift(

@@ -1,5 +1,11 @@
 import { type FreezeWindow, frozenUntil } from '../guard/freeze.js';
-import { groupHashes, type HeldGroup, type HeldPlan, type HoldInput, type Waiting } from '../guard/hold.js';
+import {
+  groupHashes,
+  type HeldGroup,
+  type HeldPlan,
+  type HoldInput,
+  type PendingApproval,
+} from '../guard/hold.js';
 import { longReason } from '../guard/hold-cause.js';
 import type { Limits } from '../guard/limits.js';
 import type { Plan } from '../model/change.js';
@@ -33,7 +39,7 @@ export class Snapshot {
   #marked: ReadonlySet<string> = new Set();
   /** How many objects are recorded or carry our marks. */
   #managed = 0;
-  #waiting: ReadonlyMap<string, Waiting> = new Map();
+  #pending: ReadonlyMap<string, PendingApproval> = new Map();
   /** Keys of recorded objects that the tenant does not have any more. */
   readonly #gone = new Set<string>();
   #labelsOf: HoldInput['labelsOf'] = () => undefined;
@@ -73,15 +79,15 @@ export class Snapshot {
   }
 
   /** Takes over what the rules about the moment hold of a plan. */
-  planned({ standings }: Plan, { waiting }: HeldPlan, isWhole: boolean): void {
+  planned({ standings }: Plan, { pending }: HeldPlan, isWhole: boolean): void {
     const planned = new Set(standings.map(({ key }) => key));
-    const others = [...this.waiting(isWhole)].filter(([key]) => !planned.has(key));
-    this.#waiting = new Map([...others, ...waiting]);
+    const others = [...this.pending(isWhole)].filter(([key]) => !planned.has(key));
+    this.#pending = new Map([...others, ...pending]);
   }
 
-  /** What earlier plans left waiting; nothing of it counts beside a plan about everything. */
-  waiting(isWhole: boolean): ReadonlyMap<string, Waiting> {
-    return isWhole ? new Map() : this.#waiting;
+  /** Pending approvals of earlier plans; none beside a plan of every object. */
+  pending(isWhole: boolean): ReadonlyMap<string, PendingApproval> {
+    return isWhole ? new Map() : this.#pending;
   }
 
   /** What the rules are asked with now. */
@@ -109,25 +115,25 @@ export class Snapshot {
 
   /** What waits for an approval by the last plans, in groups. */
   groups(): readonly HeldGroup[] {
-    const members = new Map<string, { readonly waiting: Waiting; readonly keys: string[] }>();
-    for (const [key, waiting] of this.#waiting) {
-      const known = members.get(waiting.group);
-      if (known === undefined) members.set(waiting.group, { waiting, keys: [key] });
+    const members = new Map<string, { readonly pending: PendingApproval; readonly keys: string[] }>();
+    for (const [key, pending] of this.#pending) {
+      const known = members.get(pending.group);
+      if (known === undefined) members.set(pending.group, { pending, keys: [key] });
       else known.keys.push(key);
     }
-    const hashes = groupHashes(this.#waiting.values());
-    return [...members].map(([group, { waiting, keys }]) => {
+    const hashes = groupHashes(this.#pending.values());
+    return [...members].map(([group, { pending, keys }]) => {
       const hash = hashes.get(group) ?? '';
-      return { hash, reason: longReason(waiting.cause, hash), keys };
+      return { hash, reason: longReason(pending.cause, hash), keys };
     });
   }
 
   /** The changes of the group with this hash, or this beginning of one, by key; undefined unless exactly one has it. */
-  group(hash: string): ReadonlyMap<string, Waiting> | undefined {
-    const groups = [...groupHashes(this.#waiting.values())].filter(([, whole]) => whole.startsWith(hash));
+  group(hash: string): ReadonlyMap<string, PendingApproval> | undefined {
+    const groups = [...groupHashes(this.#pending.values())].filter(([, whole]) => whole.startsWith(hash));
     const [group] = groups;
     if (group === undefined || groups.length > 1) return undefined;
-    return new Map([...this.#waiting].filter(([, waiting]) => waiting.group === group[0]));
+    return new Map([...this.#pending].filter(([, pending]) => pending.group === group[0]));
   }
 
   /** Reading cron expressions is slow, and many changes ask within the same second. */

@@ -120,12 +120,12 @@ export const nodeDisk: Disk = {
   remove: (path) => rm(path, { force: true }),
 };
 
-async function openToAppend(path: string, mayMake: boolean): Promise<FileHandle | undefined> {
+async function openToAppend(path: string, mayCreate: boolean): Promise<FileHandle | undefined> {
   try {
-    const flags = constants.O_WRONLY | constants.O_APPEND | (mayMake ? constants.O_CREAT : 0);
+    const flags = constants.O_WRONLY | constants.O_APPEND | (mayCreate ? constants.O_CREAT : 0);
     return await open(path, flags, 0o600);
   } catch (error) {
-    if (codeOf(error) === 'ENOENT' && !mayMake) return undefined;
+    if (codeOf(error) === 'ENOENT' && !mayCreate) return undefined;
     throw error;
   }
 }

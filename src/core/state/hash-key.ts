@@ -10,7 +10,7 @@ const KEY_BYTES = 32;
  * create it at the same time end up with the same one. Rejects when the folder cannot be read or written, and
  * with a TerminalError when the file holds no key.
  */
-export async function readOrMakeHashKey(directory: string, disk: Disk, random: Random): Promise<Buffer> {
+export async function readOrCreateHashKey(directory: string, disk: Disk, random: Random): Promise<Buffer> {
   const file = `${directory}/${KEY_FILE}`;
   const known = await readKey(file, disk);
   if (known !== undefined) return known;

@@ -30,7 +30,7 @@ const ownerSchema = z.object({
   since: z.number(),
 });
 
-/** The text of a lock file that nobody holds. */
+/** The text of a lock file without a holder. */
 const FREE = '{"free":true}\n';
 /** Older lock files that stay: a process that stopped long ago must not be able to create one of them a second time. */
 const KEPT = 4;
@@ -67,7 +67,7 @@ export class LockFiles {
   }
 
   /** Creates a lock file. False when there is one of this number, or a higher one. */
-  async make(number: number, text: string): Promise<boolean> {
+  async create(number: number, text: string): Promise<boolean> {
     if (!(await this.#disk.create(this.#path(`lock.${number}`), text))) return false;
     if ((await this.newest()).number === number) return true;
     await this.#disk.remove(this.#path(`lock.${number}`));
@@ -76,7 +76,7 @@ export class LockFiles {
 
   /** Marks the folder as free, unless somebody has taken the lock after `number`. */
   async free(number: number): Promise<void> {
-    await this.make(number + 1, FREE);
+    await this.create(number + 1, FREE);
     await this.clear(number + 1);
   }
 
@@ -91,7 +91,7 @@ export class LockFiles {
     return this.#disk.rename(from, this.#path(`lock.${number}.beat.${count + 1}`));
   }
 
-  /** Removes the files of holders long before `number`, and what unfinished writes of lock files left. */
+  /** Removes the files of holders long before `number`, and drafts of unfinished writes. */
   async clear(number: number): Promise<void> {
     const names = await this.#disk.list(this.root);
     const old = names.filter((name) => {
@@ -112,7 +112,7 @@ export function lockText(owner: LockOwner, id: string): string {
   return `${JSON.stringify({ ...owner, id })}\n`;
 }
 
-/** True when nobody holds the lock. */
+/** True when the lock has no holder. */
 export function isFree({ number, text }: LockState): boolean {
   return number === 0 || text === FREE;
 }

@@ -39,7 +39,7 @@ export interface Lock extends Lease {
   /** Releases the lock; calling it twice, or after the lock was lost, does nothing. */
   release(): Promise<void>;
   /** Calls the listener once when the lock was lost, at once if it is lost already. */
-  onLost(told: (reason: string) => void): void;
+  onLost(listener: (reason: string) => void): void;
 }
 
 /** Another living process works on the folder. */
@@ -139,7 +139,7 @@ async function take(
   const { clock, processes, random, command = 'c1sync' } = options;
   const number = found.number + 1;
   const text = lockText({ ...processes.self, command, since: clock.now() }, uuid(random));
-  if (!(await files.make(number, text))) return undefined;
+  if (!(await files.create(number, text))) return undefined;
   const lock = new HeldLock(files, number, text, clock);
   try {
     await lock.begin();
@@ -196,9 +196,9 @@ class HeldLock implements Lock {
     return this.#renewing;
   }
 
-  onLost(told: (reason: string) => void): void {
-    if (this.#lost === undefined) this.#listeners.push(told);
-    else told(this.#lost);
+  onLost(listener: (reason: string) => void): void {
+    if (this.#lost === undefined) this.#listeners.push(listener);
+    else listener(this.#lost);
   }
 
   async release(): Promise<void> {
@@ -240,13 +240,13 @@ class HeldLock implements Lock {
   async #beat(): Promise<string | undefined> {
     const { root } = this.#files;
     try {
-      const isMade = await this.#files.nextBeat(this.#number, this.#count);
-      if (isMade) this.#count += 1;
+      const isBeating = await this.#files.nextBeat(this.#number, this.#count);
+      if (isBeating) this.#count += 1;
       const newest = await this.#files.newest();
       if (newest.number > this.#number) {
         return `another process took the lock in ${root}, which this one did not renew in time: run only one process`;
       }
-      if (isMade && newest.text === this.#text) return undefined;
+      if (isBeating && newest.text === this.#text) return undefined;
       return `the lock in ${root} was removed by hand: leave that folder to c1sync, and start again`;
     } catch (error) {
       if (codeOf(error) !== 'ENOENT')
@@ -257,7 +257,7 @@ class HeldLock implements Lock {
 
   #lose(reason: string): void {
     this.#lost = reason;
-    for (const told of this.#listeners) told(reason);
+    for (const listener of this.#listeners) listener(reason);
   }
 
   #notHeld(): TerminalError {

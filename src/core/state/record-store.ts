@@ -7,7 +7,7 @@ import type { Intent, ObjectRecord, RecordPatch, RecordStore, Records } from '..
 import { RecordDraft } from '../model/record-draft.js';
 import { Secret } from '../model/secret.js';
 import { type Disk, nodeDisk } from './disk.js';
-import { readOrMakeHashKey } from './hash-key.js';
+import { readOrCreateHashKey } from './hash-key.js';
 import { acquireLock, type Lease, type Lock, type LockOptions } from './lock.js';
 import { type Processes, systemProcesses } from './processes.js';
 import { type OpenedRecords, openRecords, type RecordsFile, removeLeftovers } from './record-file.js';
@@ -44,7 +44,7 @@ export interface FileRecordStore extends RecordStore, Lease {
   /** False when no hash key could be had, so that `keyedHash` gives the same text for everything. */
   readonly hasKey: boolean;
   /** Calls the listener once when the folder or its lock is lost. From then on every change is refused. */
-  onLost(told: (reason: string) => void): void;
+  onLost(listener: (reason: string) => void): void;
   /** Waits for running writes and releases the lock. Later changes are refused. */
   close(): Promise<void>;
 }
@@ -200,8 +200,8 @@ class FileStore implements FileRecordStore {
     return createHmac('sha256', this.#key).update(text, 'utf8').digest('hex');
   }
 
-  onLost(told: (reason: string) => void): void {
-    this.#lock?.onLost(told);
+  onLost(listener: (reason: string) => void): void {
+    this.#lock?.onLost(listener);
   }
 
   stillHeld(): boolean {
@@ -328,5 +328,5 @@ async function hashKeyFor(options: StoreOptions): Promise<Buffer> {
   const { directory, hashKey, disk = nodeDisk, random = systemRandom } = options;
   if (hashKey !== undefined) return Buffer.from(hashKey, 'utf8');
   await disk.folder(directory);
-  return await readOrMakeHashKey(directory, disk, random);
+  return await readOrCreateHashKey(directory, disk, random);
 }

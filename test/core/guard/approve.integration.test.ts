@@ -34,7 +34,7 @@ async function define(
   await rig.write('all.yaml', file(...docs));
 }
 
-/** Managed apps in line. */
+/** Managed apps in sync. */
 async function begin(count: number, options: RigOptions = {}): Promise<void> {
   clock = new VirtualClock(Date.parse('2026-11-22T12:00:00Z'));
   rig = await Rig.start({ clock, ...options });
@@ -106,7 +106,7 @@ describe('twenty apps that change at once under a limit of half of them', () => 
     expect([...rig.core.decisions.approvals]).toEqual([]);
   });
 
-  it('are held again where they are other changes by then', async () => {
+  it('are held again where the changes are different later', async () => {
     await begin(20, { settings: { limits: HALF } });
     await define(20, 'Second');
     const { plan } = await rig.sweep();
@@ -135,7 +135,7 @@ describe('twenty apps that change at once under a limit of half of them', () => 
   it('go on when the hour is over, also after restarts', async () => {
     await begin(20, { settings: { limits: HALF } });
     await define(20, 'Second');
-    for (let look = 0; look < 5; look += 1) {
+    for (let sweep = 0; sweep < 5; sweep += 1) {
       await rig.sweep();
       await rig.restart();
       await clock.advance(10 * MINUTE);
@@ -172,7 +172,7 @@ describe('twenty apps that change at once under a limit of half of them', () => 
     await rig.restart();
     await rig.sweep();
     await rig.sweep();
-    // A call that was under way when the process died may be made again; what counts is how many objects were touched.
+    // A call that was under way when the process died may be repeated; what counts is how many objects were touched.
     const touched = new Set((await rig.writes()).map(({ path }) => path));
     expect(touched.size).toBeLessThanOrEqual(10);
     expect(await described('Third')).toHaveLength(touched.size);
@@ -334,7 +334,7 @@ describe('a freeze window', () => {
   // Saturdays from 22:00 for eight hours; on 29 March 2026 the clock goes forward in between.
   const freeze = [{ cron: '0 22 * * 6', durationMs: 8 * 60 * MINUTE, timezone: 'Europe/Berlin' }];
 
-  it('holds everything until it closes, and lets go what is approved', async () => {
+  it('holds everything until it closes, and admits approved changes', async () => {
     clock = new VirtualClock(Date.parse('2026-03-28T20:00:00Z'));
     rig = await Rig.start({ clock, settings: { freeze } });
     await define(3, 'First');
@@ -409,7 +409,7 @@ describe('a suspension', () => {
     },
   );
 
-  it('shows on objects in line too, and ends by itself', async () => {
+  it('shows on objects in sync too, and ends by itself', async () => {
     await begin(3);
     const looks: unknown[] = [];
     rig.core.reconciler.onRequeue((scope) => looks.push(scope));

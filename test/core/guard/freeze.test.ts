@@ -82,7 +82,7 @@ describe('a freeze window', () => {
     expect(until('2026-03-08T05:30:00Z', havana)).toBe('2026-03-08T07:00:00.000Z');
   });
 
-  it('stays open as long as it opens anew', () => {
+  it('stays open as long as it opens again', () => {
     expect(until('2026-11-22T12:30:00Z', window('0 * * * *', 3))).toBe('2026-11-22T15:00:00.000Z');
     expect(until('2026-11-22T12:30:00Z', window('* * * * *', 2))).toBe('2026-11-22T14:30:00.000Z');
     expect(frozenUntil([window('* * * * *', 1_000)], Date.now())).toBeGreaterThan(Date.now());

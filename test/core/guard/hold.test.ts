@@ -23,7 +23,7 @@ function input(more: Partial<PlanHoldInput> = {}): PlanHoldInput {
     aheadMs: 0,
     labelsOf: () => ({}),
     parentOf: () => undefined,
-    waiting: new Map(),
+    pending: new Map(),
     requestsPerSecond: 10,
     ...more,
   };
@@ -56,7 +56,7 @@ describe('a plan', () => {
     expect(held(plan)).toEqual(plan);
   });
 
-  it('keeps what is held in sight, and counts it anew', () => {
+  it('keeps held changes in the plan, and counts it again', () => {
     const plan = held(planOf(apps(5), [standingOf('App/calm', 'Synced')]), {
       limits: { updates: { count: 2 } },
     });
@@ -107,7 +107,7 @@ describe('a limit', () => {
     const whole = holdPlan(planOf(apps(4)), input({ limits: { updates: { count: 0 } } }));
     const few = holdPlan(
       planOf(apps(1)),
-      input({ limits: { updates: { count: 0 } }, waiting: whole.waiting }),
+      input({ limits: { updates: { count: 0 } }, pending: whole.pending }),
     );
     expect(few.plan.changes[0]?.held?.approval).toBe(whole.plan.changes[0]?.held?.approval);
   });
@@ -213,7 +213,7 @@ describe('a freeze window', () => {
     expect(plan.changes[0]?.held?.reason).toContain('a freeze window is open');
   });
 
-  it('leaves objects in line as they are, and keeps writes back that nobody could see', () => {
+  it('leaves objects in sync as they are, and holds bookkeeping writes', () => {
     const update = changeOf('App/calm');
     if (update.action !== 'update') throw new Error('an update was expected');
     const plan = {
@@ -228,7 +228,7 @@ describe('a freeze window', () => {
 });
 
 describe('a suspension', () => {
-  it('covers an object and what is under it, in line or not, and says how to go on', () => {
+  it('covers an object and what is under it, in sync or not, and has the remedy', () => {
     const plan = planOf(
       [changeOf('App/a'), changeOf('Connector/a'), changeOf('App/b')],
       [standingOf('Connector/a2', 'Synced')],

@@ -65,7 +65,7 @@ describe('what counts of an object', () => {
     ['the last update', [at(0, 'updates')], at(5, 'updates'), [at(5, 'updates')]],
     ['the last adoption', [at(0, 'adopts')], at(5, 'adopts'), [at(5, 'adopts')]],
     [
-      'the last update of each way to be let go',
+      'the last update of each way to be admitted',
       [at(0, 'updates'), at(1, 'updates', true)],
       at(5, 'updates', true),
       [at(0, 'updates'), at(5, 'updates', true)],

@@ -179,13 +179,13 @@ describe('what lives under an object', () => {
       { waits: { status: 'Pending' } },
     ],
     [
-      'is left alone under a suspended one',
+      'is held under a suspended one',
       DEFINED,
       { decisions: decision({ hold: held('Suspended'), standing: standingOf('App/one', 'Suspended') }) },
       { held: { status: 'Suspended' } },
     ],
     [
-      'is left alone under a held adoption',
+      'is held under a held adoption',
       DEFINED,
       { decisions: decision({ hold: held('Held', true) }, 'adopt') },
       { held: { status: 'Held' } },

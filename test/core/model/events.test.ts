@@ -4,17 +4,17 @@ import { EventBus } from '../../../src/core/model/events.js';
 const event = { downMs: 5 };
 
 describe('EventBus', () => {
-  it('tells every subscriber in order until it leaves', () => {
+  it('calls every subscriber in order until it leaves', () => {
     const bus = new EventBus();
-    const told: string[] = [];
-    const leave = bus.on('tenant reachable', () => told.push('first'));
-    bus.on('tenant reachable', ({ downMs }) => told.push(`second ${downMs}`));
+    const calls: string[] = [];
+    const leave = bus.on('tenant reachable', () => calls.push('first'));
+    bus.on('tenant reachable', ({ downMs }) => calls.push(`second ${downMs}`));
     bus.emit('tenant reachable', event);
     leave();
     leave();
     bus.emit('tenant reachable', event);
     bus.emit('tenant unreachable', { reason: 'nobody listens' });
-    expect(told).toEqual(['first', 'second 5', 'second 5']);
+    expect(calls).toEqual(['first', 'second 5', 'second 5']);
   });
 
   it('goes on when a subscriber, and even the place for errors, throws', () => {
@@ -33,7 +33,7 @@ describe('EventBus', () => {
     expect(onError).toHaveBeenCalledWith(failure, 'tenant reachable');
   });
 
-  it('lets a subscriber leave or join while an event is told', () => {
+  it('lets a subscriber leave or join while an event is emitted', () => {
     const bus = new EventBus();
     const joined = vi.fn();
     const leave = bus.on('tenant reachable', () => {

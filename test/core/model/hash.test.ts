@@ -24,7 +24,7 @@ describe('canonicalJson', () => {
   });
 
   it.each([new Secret('hunter22', 'env A'), new UnsetSecret('env A', 'it is not set')])(
-    'takes a secret only in the form it is told',
+    'takes a secret only in the form it is given',
     (secret) => {
       expect(() => canonicalJson({ config: [secret] })).toThrow(TypeError);
       expect(canonicalJson({ config: [secret] }, () => ({ z: 1, a: 2 }))).toBe('{"config":[{"a":2,"z":1}]}');

@@ -36,7 +36,7 @@ const intents = (): string[] => [...rig.store.records().intents.keys()].sort();
 
 /** Sweeps until the window of the calls has passed. */
 async function pass(): Promise<void> {
-  for (let look = 0; look < 5; look += 1) {
+  for (let sweep = 0; sweep < 5; sweep += 1) {
     await rig.sweep();
     await clock.advance(30_000);
   }

@@ -37,7 +37,7 @@ async function expectQuiet(): Promise<void> {
 const appOf = async (name: string) => (await rig.apps(name))[0];
 
 describe('an app that is there already', () => {
-  it('is left alone, and not made once more, where it carries the marks of a definition that has another object', async () => {
+  it('is neither changed nor created again where it carries the marks of a definition that has another object', async () => {
     await begin([github]);
     await rig.sweep();
     const body = { displayName: 'Copy of GitHub', annotations: marksOf('github') };
@@ -84,7 +84,7 @@ describe('an app that is there already', () => {
 
   it.each<AdoptMode>(['marked', 'never'])('is held under adopt: %s, with the way out', async (adopt) => {
     await begin([github], { adopt });
-    for (let look = 0; look < 2; look += 1) {
+    for (let sweep = 0; sweep < 2; sweep += 1) {
       const { plan } = await rig.sweep();
       expect(plan.summary).toMatchObject({ adopt: 0, create: 0, held: 1 });
       expect(plan.standings[0]).toMatchObject({
@@ -237,7 +237,7 @@ describe('another owner', () => {
     expect((await rig.sweep()).plan.summary).toMatchObject({ adopt: 0, unchanged: 2 });
   });
 
-  it('keeps a pinned object, which gets no record by being looked at', async () => {
+  it('keeps a pinned object, which gets no record by an observation', async () => {
     await begin([{ ...github, id: GITHUB }]);
     await annotate(GITHUB, foreign);
     expect((await rig.sweep()).plan.standings[0]?.status).toBe('ForeignOwner');

@@ -77,7 +77,7 @@ describe('a create of which calls are left', () => {
     expect(rig.store.object('App/ours')).toMatchObject({ origin: 'created' });
   });
 
-  it('goes on where its answer was lost and its definition was away for a look', async () => {
+  it('goes on where its answer was lost and its definition was away for one sweep', async () => {
     const spec = { displayName: 'Lost', owners: ['alice@acme.example'] };
     const lost = file({ kind: 'App', name: 'lost', spec });
     await rig.write('lost.yaml', lost);

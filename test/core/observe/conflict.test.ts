@@ -75,7 +75,7 @@ describe('the object of a definition is clear', () => {
   ])('where it is %s', (_, subject) => expect(conflictOf(subject)).toBeUndefined());
 });
 
-describe('nobody can tell which object a definition means', () => {
+describe('the object of a definition is ambiguous', () => {
   it.each<[string, ClaimCase, RegExp]>([
     ['two carry its marks', { ...clear, marked: [object('a'), object('b')] }, /^2 objects carry the marks/],
     [

@@ -25,7 +25,7 @@ const all = (description: string): string =>
     connector('two', 'two', { description }),
   );
 
-/** Everything in line, then every definition asks for another description. */
+/** Everything in sync, then every definition asks for another description. */
 async function begin(): Promise<void> {
   rig = await Rig.start({ clock: new VirtualClock(), timeoutMs: 2_000, settings: { settleMs: 0 } });
   await rig.write('all.yaml', all('First'));
@@ -154,7 +154,7 @@ describe('a part that cannot be read', () => {
     expect(again.plan.standings.find(({ key }) => key === 'App/one')?.status).toBe('Gone');
   });
 
-  it('of a parent that is named by id tells why, not that it is missing', async () => {
+  it('of a parent that is named by id has the cause, not that it is missing', async () => {
     await begin();
     await rig.write('more.yaml', file(connector('three', 'one', { app: { id: idOf('app/GitHub') } })));
     await break3(`GET /api/v1/apps/${idOf('app/GitHub')}`, 500);

@@ -107,12 +107,12 @@ describe('a lost create of a connector', () => {
     expect(finding(connectorKind, objects)).toEqual(late);
   });
 
-  it('proves nothing where the tenant does not tell who we are', () => {
+  it('proves nothing where the tenant does not name us', () => {
     expect(finding(connectorKind, [connector('a', ours)], { selfId: undefined })).toEqual(['unproven', 'a']);
   });
 });
 
-it('names what could be meant, and how to go on', () => {
+it('names the candidates and the remedy', () => {
   expect(unprovenReason([app('a')])).toMatch(/'Widgets' \(a\).*metadata\.id: a,/);
   expect(unprovenReason([app('a'), app('b')])).toMatch(/'Widgets' \(a\), 'Widgets' \(b\).*metadata\.id/);
 });

@@ -18,10 +18,10 @@ interface Gate {
 
 /** Keeps the first intent waiting, and with it the create that it stands for. */
 function gateBeforeCreate(): Gate {
-  let tell = (): void => {};
+  let report = (): void => {};
   let open = (): void => {};
   const reached = new Promise<void>((resolve) => {
-    tell = resolve;
+    report = resolve;
   });
   const opened = new Promise<void>((resolve) => {
     open = resolve;
@@ -34,7 +34,7 @@ function gateBeforeCreate(): Gate {
           return typeof value === 'function' ? value.bind(target) : value;
         }
         return async (intent: Parameters<RecordStore['putIntent']>[0]) => {
-          tell();
+          report();
           await opened;
           await target.putIntent(intent);
         };

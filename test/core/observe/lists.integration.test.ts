@@ -66,7 +66,7 @@ describe('a list that changes while it is read', () => {
     expect(await rig.apps(name(missed[0] ?? ''))).toHaveLength(1);
   });
 
-  it('never makes an object that it misses and that no record knows: it is adopted by the next look', async () => {
+  it('never creates an object that it misses and that no record knows: it is adopted by the next sweep', async () => {
     await begin(150);
     const [missed = ''] = ids(100, 101);
     await rig.write('all.yaml', file(doc(missed)));
@@ -114,7 +114,7 @@ describe('a list that changes while it is read', () => {
     expect(rig.store.object(`App/${missed}`)?.origin).toBe('recovered');
   });
 
-  it('reads what it misses by id, each once, and tells what is gone from what is not', async () => {
+  it('reads what it misses by id, each once, and distinguishes gone objects from missed ones', async () => {
     await begin(150);
     const watched = ids(98, 104);
     await rig.write('all.yaml', file(...watched.map((id) => doc(id))));

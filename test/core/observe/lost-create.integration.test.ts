@@ -44,7 +44,7 @@ async function begin(adopt: AdoptMode): Promise<void> {
   await rig.write('widgets.yaml', file(app, connector));
 }
 
-/** Sweeps every quarter of a minute until everything is in line; gives the statuses on the way and when creates were sent. */
+/** Sweeps every quarter of a minute until everything is in sync; gives the statuses on the way and when creates were sent. */
 async function converge(
   seconds = 600,
 ): Promise<{ statuses: Set<string>; creates: string[]; times: number[] }> {
@@ -155,13 +155,13 @@ describe('what an intent means', () => {
     await rig.tenant.faults({ match, status: 429, retryAfter: 100 });
     await rig.tenant.faults({ match, status: 'timeout', after: 'apply', delayMs: 20_000 });
     await rig.sweep();
-    for (let look = 0; look < 3; look += 1) await rig.sweep();
+    for (let sweep = 0; sweep < 3; sweep += 1) await rig.sweep();
     const { creates } = await converge();
     expect(creates).toEqual(['App', 'App', 'Connector']);
     await expectOneOfEach();
   });
 
-  it('counts from the first look after a kill, since nobody knows when the call was sent', async () => {
+  it('counts from the first sweep after a kill, since it is unknown when the call was sent', async () => {
     await begin('never');
     await rig.tenant.faults({ match: 'POST /api/v1/apps', status: 429, retryAfter: 110 });
     const dying = rig.core.reconciler.reconcileOnce({ trigger: 'command', scope: 'all' });
@@ -195,7 +195,7 @@ describe('what an intent means', () => {
     await rig.tenant.faults({ match: 'GET /api/v1/apps', status: 500, times: 6 });
     await expect(rig.sweep()).rejects.toThrow('500');
     await expect(rig.sweep()).rejects.toThrow('500');
-    for (let look = 0; look < 2; look += 1) {
+    for (let sweep = 0; sweep < 2; sweep += 1) {
       expect((await rig.sweep()).plan.standings[0]?.status).toBe('Settling');
       expect(await rig.writes()).toEqual([]);
     }

@@ -7,7 +7,7 @@ afterEach(() => rig?.stop());
 
 const app = (name: string): Doc => ({ kind: 'App', name, spec: { displayName: name } });
 
-it('a definition that is gone does not have everything looked at again and again where nothing is written', async () => {
+it('a definition that is gone does not cause one full sweep after another in observe mode', async () => {
   rig = await Rig.start({ settings: { prune: true } });
   await rig.write('all.yaml', file(app('one'), app('two')));
   await rig.sweep();

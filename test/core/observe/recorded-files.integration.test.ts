@@ -139,7 +139,7 @@ describe('a recorded file that lost what it held deletes nothing, also after a r
     expect(load.problems).toHaveLength(1);
   });
 
-  it('says of an emptied directory how to go on', async () => {
+  it('has the remedy for an emptied directory', async () => {
     await managed();
     await rm(at('.'), { recursive: true });
     await mkdir(at('.'));
@@ -157,11 +157,11 @@ describe('a recorded file that lost what it held deletes nothing, also after a r
     ['the file is removed', () => rm(at('team/one.yaml'))],
     ['the record is forgotten', () => rig.store.removeObject('App/one')],
     ['the file is filled again', () => rig.write('team/one.yaml', file(app('one')))],
-  ])('and is no error any more once %s', async (_, mend) => {
+  ])('and is no error any more once %s', async (_, repair) => {
     await managed();
     await rig.write('team/one.yaml', '');
     await afterRestart();
-    await mend();
+    await repair();
     const { load } = await afterRestart();
     expect([load.complete, load.problems]).toEqual([true, []]);
   });
@@ -251,7 +251,7 @@ describe('nothing is pruned in a load from another source', () => {
     expect(await live()).toEqual(['ONE', 'TWO']);
   });
 
-  it('and what was defined here last is not pruned there, even where nobody can tell which object is meant', async () => {
+  it('and what was defined here last is not pruned there, even where the object is ambiguous', async () => {
     await managed();
     const elsewhere = path.join(rig.root, 'elsewhere');
     await cp(at('.'), elsewhere, { recursive: true });
@@ -280,7 +280,7 @@ describe('nothing is pruned in a load from another source', () => {
     expect(await live()).toEqual(['ONE', 'TWO']);
   });
 
-  it('and a record without a source is left alone until a person approves, or a definition names it', async () => {
+  it('and a record without a source is not pruned until a person approves, or a definition names it', async () => {
     await managed();
     await rig.closeStore();
     const records = path.join(rig.root, 'state/records.jsonl');

@@ -78,7 +78,7 @@ describe.each<AdoptMode>(['matching', 'marked', 'never'])('lost records under ad
     expect(plan.summary).toMatchObject({ unverified: 0, unchanged: 4 });
   });
 
-  it('do not keep what drifted meanwhile from being put back', async () => {
+  it('do not keep what drifted meanwhile from being reverted', async () => {
     await begin(adopt);
     const [live] = await rig.connectors('Without secrets');
     const target = `/api/v1/apps/${live?.appId}/connectors/${live?.id}`;
@@ -95,7 +95,7 @@ describe.each<AdoptMode>(['matching', 'marked', 'never'])('lost records under ad
     expect((await rig.writes()).map(({ mask }) => mask)).toEqual(['description']);
   });
 
-  it('do not make an object anew that has another name by now', async () => {
+  it('do not recreate an object that has another name by now', async () => {
     await begin(adopt);
     await rig.write(
       'all.yaml',
@@ -303,7 +303,7 @@ describe('a recovery', () => {
     expect(heard).toEqual([]);
   });
 
-  it('is begun by a look at few objects too, be they pinned, and lasts until all were looked at', async () => {
+  it('is begun by a sweep of few objects too, even pinned ones, and lasts until a full sweep', async () => {
     const id = await loseTakenOver();
     const heard = recoveries();
     const github: Doc = { kind: 'App', name: 'github', spec: { displayName: 'GitHub' } };
@@ -385,7 +385,7 @@ describe('a recovery', () => {
     expect(await rig.writes()).toEqual([]);
   });
 
-  it('makes no connector anew below an app that is pinned and not marked', async () => {
+  it('recreates no connector below an app that is pinned and not marked', async () => {
     const id = await loseTakenOver('never');
     await rig.write('all.yaml', file(app('one'), { ...app('two'), id }, below));
     expect(statuses(await rig.sweep())[2]).toEqual(['Connector/below', 'Held']);

@@ -9,7 +9,7 @@ afterEach(() => rig?.stop());
 
 const widgets = { kind: 'App', name: 'widgets', spec: { displayName: 'Widgets', description: 'As defined' } };
 
-/** A managed app, deleted by somebody else, where what is deleted is made anew. */
+/** A managed app, deleted by somebody else, where what is deleted is recreated. */
 async function deleted(): Promise<void> {
   clock = new VirtualClock();
   rig = await Rig.start({ clock, timeoutMs: 2_000, settings: { onDeleted: 'recreate' } });
@@ -27,9 +27,9 @@ async function statusAfterSweeps(count: number): Promise<string | undefined> {
   return (await rig.plan()).plan.standings.find(({ key }) => key === 'App/widgets')?.status;
 }
 
-describe('an object that is made anew', () => {
+describe('an object that is recreated', () => {
   it.each(['apply', 'before'] as const)(
-    'is made once, when the answer is lost and the work was to %s',
+    'is recreated once, when the answer is lost and the work was to %s',
     async (after) => {
       await deleted();
       await rig.tenant.faults({ match: 'POST /api/v1/apps', status: 'timeout', times: 1, after });

@@ -169,7 +169,7 @@ describe('a rename of metadata.name', () => {
     expect(await rig.apps('Gadgets')).toHaveLength(1);
   });
 
-  it('that nothing shows is a new object beside the old one, which is left alone', async () => {
+  it('that nothing shows is a new object beside the old one, which stays as it is', async () => {
     await begin();
     await rig.write('all.yaml', file({ ...app, name: 'new', spec: { displayName: 'Gadgets' } }));
     const { plan } = await rig.sweep();
@@ -208,7 +208,7 @@ describe('a rename of metadata.name', () => {
 });
 
 describe('a change of parent', () => {
-  it('is held, and says how to go on', async () => {
+  it('is held, and has the remedy', async () => {
     const id = await begin();
     const other: Doc = { kind: 'App', name: 'other', spec: { displayName: 'Other' } };
     await rig.write(

@@ -33,7 +33,7 @@ async function call(method: string, path: string, body?: unknown): Promise<strin
   return String(inView?.id ?? (answer.app as { id?: unknown } | undefined)?.id);
 }
 
-/** Everything that was created or changed since the last look at it. */
+/** Everything that was created or changed since the last call. */
 async function written(): Promise<string[]> {
   return (await rig.writes()).map(({ method, path }) => `${method} ${path}`);
 }
@@ -72,7 +72,7 @@ describe.each<AdoptMode>(['never', 'matching'])('after a lost create, under adop
     expect(await rig.apps('Widgets')).toMatchObject([{ annotations: { managed_by: 'c1sync' } }]);
   });
 
-  it('says so at a look at one object, too, where it was to take the place of another one', async () => {
+  it('shows that in a sweep of one object, too, where it was to take the place of another one', async () => {
     await begin([app, connector], { adopt, settings: { onDeleted: 'recreate' } });
     await rig.sweep();
     await rig.tenant.settings({ connectorCreatorOwns: false });

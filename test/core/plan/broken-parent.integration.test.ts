@@ -59,7 +59,7 @@ describe.each(failures)('a connector of an app that %s', (_, spec, breakIt, stat
     expect(await rig.writes()).toEqual([]);
   });
 
-  it('is left alone where a person has taken the app over', async () => {
+  it('is held where a person has taken the app over', async () => {
     rig = await Rig.start({ settings: { onTakeover: 'hold' } });
     const set = { description: 'Mine' };
     await rig.write('all.yaml', file(app({ description: 'Ours' })));

@@ -35,14 +35,14 @@ async function standing() {
   return rig.core.statusStore.get('Connector/chat');
 }
 
-/** Another app with the marks of `one`: nobody can tell which of them is meant. */
+/** Another app with the marks of `one`: the owner is ambiguous. */
 async function doubleMarks(): Promise<void> {
   const { annotations } = (await rig.apps('ONE'))[0] ?? {};
   await rig.timed(rig.tenant.api('POST', '/api/v1/apps', { displayName: 'Copy', annotations }));
 }
 
 describe('an orphan that a definition may mean is not deleted', () => {
-  it('where nobody can tell which app the definition is under', async () => {
+  it('where the app of the definition is ambiguous', async () => {
     await managed();
     await doubleMarks();
     await define(app('one'), app('two'), chat('renamed'));

@@ -90,7 +90,7 @@ describe('a configuration that comes under management', () => {
     await expectQuiet();
   });
 
-  it('is left alone when it names no secret and nothing readable differs', async () => {
+  it('is not written when it names no secret and nothing readable differs', async () => {
     await begin({ config: { datadog_site: 'datadoghq.eu' } });
     expect(await masks()).toEqual([]);
     await expectQuiet();
@@ -186,7 +186,7 @@ describe('a secret', () => {
     await expectQuiet();
   });
 
-  it('whose write was lost is written again, whatever its source says by then', async () => {
+  it('whose write was lost is written again, whatever its source holds later', async () => {
     await begin({ config: secrets });
     env.KEY = 'key-2';
     await rig.tenant.faults({ match: 'POST /api/v1/apps/*', status: 'reset', after: 'apply' });

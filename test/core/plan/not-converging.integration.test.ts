@@ -201,7 +201,7 @@ describe('a value that another writer changes back', () => {
     expect(await standing()).toMatchObject({ status: 'Synced' });
   });
 
-  it('is put back each time when it is always another one', async () => {
+  it('is reverted each time when it is always another one', async () => {
     await begin(app({ description: 'Ours' }));
     for (let round = 0; round < 5; round += 1) {
       await edit(`Theirs ${round}`);

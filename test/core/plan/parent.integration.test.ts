@@ -16,7 +16,7 @@ const connector: Doc = {
   spec: { app: { id: GITHUB }, catalog: 'salesforce', displayName: 'Cloud', description: 'Ours' },
 };
 
-/** The app and a connector below it that names it by id, both in line. */
+/** The app and a connector below it that names it by id, both in sync. */
 async function begin(): Promise<void> {
   rig = await Rig.start();
   await rig.write('all.yaml', file(app));
@@ -49,7 +49,7 @@ describe('a connector of an app that it names by id', () => {
     expect((await rig.sweep()).plan.changes).toEqual([]);
   });
 
-  it('is left alone with the app that a person took over', async () => {
+  it('is held with the app that a person took over', async () => {
     await begin();
     await rig.tenant.webEdit({
       kind: 'App',
@@ -64,7 +64,7 @@ describe('a connector of an app that it names by id', () => {
     expect(await rig.writes()).toEqual([]);
   });
 
-  it('is left alone with the app that its definition suspends', async () => {
+  it('is held with the app that its definition suspends', async () => {
     await begin();
     const changed = { ...connector, spec: { ...connector.spec, description: 'New' } };
     await rig.write('all.yaml', file({ ...app, annotations: { 'c1sync/suspend': 'moving' } }, changed));
@@ -170,8 +170,8 @@ describe('a connector of an app that it names by definition', () => {
     await rig.writes();
     await clock.advance(2_000);
     await rig.sweep('all', 'interval');
-    const [anew] = await rig.apps('New');
-    expect(await rig.connectors('Cloud')).toMatchObject([{ appId: anew?.id }]);
+    const [recreated] = await rig.apps('New');
+    expect(await rig.connectors('Cloud')).toMatchObject([{ appId: recreated?.id }]);
   });
 
   it('comes under management after its app, not before', async () => {

@@ -214,7 +214,7 @@ describe('a plan, whatever is defined and whatever is there', () => {
     });
   });
 
-  it('is the same for the same input, whatever the order of what it looks at', () => {
+  it('is the same for the same input, in any order of its parts', () => {
     check((subject) => {
       const input = inputOf(subject);
       const { live, spec } = subject;

@@ -56,7 +56,7 @@ const names = async (): Promise<string[]> =>
     .sort();
 
 describe('with prune', () => {
-  it('deletes one object whose definition is gone, after a second look', async () => {
+  it('deletes one object whose definition is gone, after a second sweep', async () => {
     const clock = await managed();
     await rig.remove('one.yaml');
     await rig.sweep();
@@ -69,7 +69,7 @@ describe('with prune', () => {
     await rig.sweep();
     expect(await deletes()).toHaveLength(1);
     expect(await names()).toEqual(['THREE', 'TWO']);
-    // Nobody is told of it as of an object that is missed.
+    // No notification reports it as a gone object.
     expect(rig.core.statusStore.get('App/one')).toBeUndefined();
     await rig.sweep();
     expect((await rig.plan()).plan.standings.some(({ key }) => key === 'App/one')).toBe(false);
@@ -253,7 +253,7 @@ describe('with prune', () => {
     expect(await names()).toEqual(['ONE', 'THREE', 'TWO']);
   });
 
-  it('deletes nothing while a file is truncated before it is written anew', async () => {
+  it('deletes nothing while a file is truncated before it is rewritten', async () => {
     const clock = await managed();
     for (const text of ['', app('one'), '', '\n', app('one')]) {
       await rig.write('one.yaml', text);

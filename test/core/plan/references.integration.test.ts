@@ -71,7 +71,7 @@ describe('a definition that refers to another one of the same load', () => {
     expect(await hashes()).toEqual([before]);
   });
 
-  it('brings it into a look at itself alone', async () => {
+  it('brings it into a sweep of one object', async () => {
     await rig.write('all.yaml', file(app, policy));
     await rig.sweep(new Set(['App/github']));
     expect(policies.calls).toEqual(['create policy-1']);

@@ -33,7 +33,11 @@ async function begin(ownerDelayMs = 120_000): Promise<void> {
 }
 
 /** Sweeps; gives the status of the app and the bodies of owner writes that the sweep made. */
-async function look(): Promise<{ status: string | undefined; puts: number; after: string | undefined }> {
+async function observeOnce(): Promise<{
+  status: string | undefined;
+  puts: number;
+  after: string | undefined;
+}> {
   const { plan } = await rig.sweep();
   const puts = (await rig.writes()).filter(({ method }) => method === 'PUT').length;
   return { status: plan.standings[0]?.status, puts, after: rig.core.statusStore.get('App/widgets')?.status };
@@ -46,75 +50,75 @@ describe('an owner write that takes two minutes to show', () => {
   it('is sent once, Settling meanwhile and Synced then', async () => {
     await begin();
     await rig.write('all.yaml', file(app('alice')));
-    expect(await look()).toEqual({ status: 'Pending', puts: 1, after: 'Settling' });
+    expect(await observeOnce()).toEqual({ status: 'Pending', puts: 1, after: 'Settling' });
     for (const ms of [1_000, 30_000, 60_000]) {
       await wait(ms);
-      expect(await look()).toEqual({ status: 'Settling', puts: 0, after: 'Settling' });
+      expect(await observeOnce()).toEqual({ status: 'Settling', puts: 0, after: 'Settling' });
     }
     expect(rig.core.statusStore.get('App/widgets')?.reason).toEqual(says('a few minutes'));
     await wait(MINUTE);
     expect(await owners()).toEqual([user('alice')]);
-    expect(await look()).toEqual({ status: 'Synced', puts: 0, after: 'Synced' });
+    expect(await observeOnce()).toEqual({ status: 'Synced', puts: 0, after: 'Synced' });
     await wait(10 * MINUTE);
-    expect(await look()).toEqual({ status: 'Synced', puts: 0, after: 'Synced' });
+    expect(await observeOnce()).toEqual({ status: 'Synced', puts: 0, after: 'Synced' });
   });
 
   it('is followed at once by another wish, and by nothing else', async () => {
     await begin();
     await rig.write('all.yaml', file(app('alice')));
-    await look();
+    await observeOnce();
     await wait(30_000);
     await rig.write('all.yaml', file(app('bob')));
-    expect(await look()).toMatchObject({ puts: 1, after: 'Settling' });
+    expect(await observeOnce()).toMatchObject({ puts: 1, after: 'Settling' });
     await wait(95_000);
     expect(await owners()).toEqual([user('alice')]);
-    expect(await look()).toMatchObject({ status: 'Settling', puts: 0 });
+    expect(await observeOnce()).toMatchObject({ status: 'Settling', puts: 0 });
     await wait(MINUTE);
     expect(await owners()).toEqual([user('bob')]);
-    expect(await look()).toMatchObject({ status: 'Synced', puts: 0 });
+    expect(await observeOnce()).toMatchObject({ status: 'Synced', puts: 0 });
   });
 
   it('is taken back at once, although the tenant still shows what is wanted again', async () => {
     await begin(0);
     await rig.write('all.yaml', file(app('alice')));
-    await look();
+    await observeOnce();
     await wait(10 * MINUTE);
-    expect(await look()).toMatchObject({ status: 'Synced' });
+    expect(await observeOnce()).toMatchObject({ status: 'Synced' });
     await tenant.settings({ ownerDelayMs: 120_000 });
     await rig.write('all.yaml', file(app('bob')));
-    expect(await look()).toMatchObject({ puts: 1 });
+    expect(await observeOnce()).toMatchObject({ puts: 1 });
     await rig.write('all.yaml', file(app('alice')));
-    expect(await look()).toMatchObject({ puts: 1 });
+    expect(await observeOnce()).toMatchObject({ puts: 1 });
     await wait(5 * MINUTE);
     expect(await owners()).toEqual([user('alice')]);
-    expect(await look()).toMatchObject({ status: 'Synced', puts: 0 });
+    expect(await observeOnce()).toMatchObject({ status: 'Synced', puts: 0 });
   });
 
   it('lets drift wait for the end of the window, and then puts it back', async () => {
     await begin(0);
     await rig.write('all.yaml', file(app('alice')));
-    await look();
+    await observeOnce();
     const [live] = await rig.apps('Widgets');
     await rig.timed(tenant.api('PUT', `/api/v1/apps/${live?.id}/owners`, { userIds: [user('carol')] }));
     await rig.writes();
-    expect(await look()).toMatchObject({ status: 'Settling', puts: 0 });
+    expect(await observeOnce()).toMatchObject({ status: 'Settling', puts: 0 });
     await wait(5 * MINUTE);
-    expect(await look()).toMatchObject({ puts: 1 });
+    expect(await observeOnce()).toMatchObject({ puts: 1 });
     expect(await owners()).toEqual([user('alice')]);
   });
 
   it('outlasts a restart', async () => {
     await begin();
     await rig.write('all.yaml', file(app('alice')));
-    await look();
+    await observeOnce();
     await rig.restart();
-    expect(await look()).toMatchObject({ status: 'Settling', puts: 0 });
+    expect(await observeOnce()).toMatchObject({ status: 'Settling', puts: 0 });
   });
 
   it('that never shows is repeated after the window, three times in all, and then reported', async () => {
     await begin(0);
     await rig.write('all.yaml', file({ kind: 'App', name: 'widgets', spec: { displayName: 'Widgets' } }));
-    await look();
+    await observeOnce();
     let swallowed = 0;
     proxy.hooks.instead = ({ method, path }) => {
       if (method !== 'PUT' || !path.endsWith('/owners')) return undefined;
@@ -123,7 +127,7 @@ describe('an owner write that takes two minutes to show', () => {
     };
     await rig.write('all.yaml', file(app('alice')));
     for (let round = 0; round < 8; round += 1) {
-      await look();
+      await observeOnce();
       await wait(5 * MINUTE);
     }
     expect(swallowed).toBe(3);
@@ -132,7 +136,7 @@ describe('an owner write that takes two minutes to show', () => {
       reason: says('does not keep', 'ownerIds', 'c1sync/ignore'),
     });
     await rig.write('all.yaml', file(app('bob')));
-    await look();
+    await observeOnce();
     expect(swallowed).toBe(4);
   });
 });

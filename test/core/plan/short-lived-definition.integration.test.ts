@@ -22,16 +22,16 @@ async function begin(...docs: Doc[]): Promise<void> {
   await rig.write('all.yaml', file(other, ...docs));
 }
 
-/** Takes the definition away and looks for some minutes. */
+/** Removes the definition and sweeps for some minutes. */
 async function withoutDefinition(): Promise<void> {
   await rig.write('all.yaml', file(other));
-  for (let look = 0; look < 4; look += 1) {
+  for (let sweep = 0; sweep < 4; sweep += 1) {
     await rig.sweep();
     await clock.advance(60_000);
   }
 }
 
-describe('a definition that was there for one look only', () => {
+describe('a definition that was there for one sweep only', () => {
   it('has its word on pruning, for what it had made', async () => {
     await begin(app('widgets', { annotations: keep }));
     await rig.sweep();

@@ -40,7 +40,7 @@ async function statusOf(): Promise<string | undefined> {
 }
 
 describe('an edit in the web app', () => {
-  it('is put back once, marks included, and the second within a day is left alone', async () => {
+  it('is reverted once, marks included, and the second within a day yields the object', async () => {
     const { clock, app, edit } = await managed('once');
     await edit({ description: 'Mine' });
     expect(await statusOf()).toBe('Synced');
@@ -54,7 +54,7 @@ describe('an edit in the web app', () => {
     expect(await rig.writes()).toEqual([]);
   });
 
-  it('is put back again when the last one is more than a day ago', async () => {
+  it('is reverted again when the last one is more than a day ago', async () => {
     const { clock, app, edit } = await managed('once');
     await edit({ description: 'Mine' });
     await rig.sweep();
@@ -64,7 +64,7 @@ describe('an edit in the web app', () => {
     expect(await app()).toMatchObject({ description: 'First' });
   });
 
-  it('is always put back where that is wanted', async () => {
+  it('is always reverted where that is wanted', async () => {
     const { app, edit } = await managed('always');
     for (const description of ['One', 'Two', 'Three']) {
       await edit({ description });
@@ -167,7 +167,7 @@ spec:
 });
 
 describe('an object deleted in the tenant', () => {
-  it('is made anew, with what is under it, where that is wanted', async () => {
+  it('is recreated, with what is under it, where that is wanted', async () => {
     const { id } = await managed('hold', { settings: { onDeleted: 'recreate' } });
     await rig.write(
       'cloud.yaml',
@@ -190,7 +190,7 @@ spec: { app: widgets, catalog: slack, displayName: Cloud }
     expect(again).not.toBe(id);
   });
 
-  it('is made anew, once, when a person names it, and not for one who resumes everything', async () => {
+  it('is recreated, once, when a person names it, and not for one who resumes everything', async () => {
     const { id } = await managed('hold');
     await rig.tenant.api('DELETE', `/api/v1/apps/${id}`, {});
     await rig.sweep();

@@ -98,10 +98,10 @@ describe('acquireLock', () => {
     await acquire();
   });
 
-  it('is free as soon as the other one lets go', async () => {
+  it('is free as soon as the other one releases it', async () => {
     const { child, lines } = await start();
     child.stdin?.write('go\n');
-    await until(() => lines.includes('released'), 'the child lets go');
+    await until(() => lines.includes('released'), 'the child releases it');
     await acquire();
   });
 
@@ -152,11 +152,11 @@ describe('acquireLock', () => {
     await until(() => lines.includes('still held: false'), 'the child knows');
     await until(
       () => lines.some((line) => line.startsWith('lost: another process took')),
-      'the child is told',
+      'the child has the message',
     );
   }, 40_000);
 
-  it('waits for a process that lets go', async () => {
+  it('waits for a process that releases it', async () => {
     const { child } = await start();
     const waiting = acquire({ ...self, waitMs: 30_000, onWait: () => void child.stdin?.write('go\n') });
     await waiting;
@@ -189,7 +189,7 @@ describe('acquireLock', () => {
     expect((await readdir(directory)).length).toBeLessThanOrEqual(5);
   });
 
-  it('may not be used once its process was stopped for longer than the lease, until it has looked', async () => {
+  it('may not be used once its process was stopped for longer than the lease, until it has checked', async () => {
     const clock = new VirtualClock();
     const lock = await acquire({ ...self, clock: { ...systemClock, monotonic: () => clock.monotonic() } });
     expect(lock.stillHeld()).toBe(true);
@@ -210,14 +210,14 @@ describe('acquireLock', () => {
     expect(existsSync(directory)).toBe(true);
   });
 
-  it('tells of a lost lock, late askers too, and then leaves the lock to the one that has it', async () => {
+  it('reports a lost lock, to late listeners too, and then leaves the lock to the one that has it', async () => {
     const lock = await acquire();
     const early = vi.fn();
     lock.onLost(early);
     await writeFile(join(directory, 'lock.2'), '{"free":true}\n');
     const { said } = await start();
     expect(said).toBe('held');
-    await until(() => early.mock.calls.length > 0, 'the loss is told');
+    await until(() => early.mock.calls.length > 0, 'the loss is reported');
     const late = vi.fn();
     lock.onLost(late);
     await lock.release();
@@ -231,14 +231,14 @@ describe('acquireLock', () => {
     ['lock.1', /^the lock in \S+ was removed by hand: leave that folder to c1sync/],
   ])('says what became of it when "%s" of the folder is removed', async (removed, reason) => {
     const lock = await acquire();
-    const told = vi.fn();
-    lock.onLost(told);
+    const listener = vi.fn();
+    lock.onLost(listener);
     await rm(join(directory, removed), { recursive: true });
-    await until(() => told.mock.calls.length > 0, 'the loss is told');
-    expect(told).toHaveBeenCalledWith(expect.stringMatching(reason));
+    await until(() => listener.mock.calls.length > 0, 'the loss is reported');
+    expect(listener).toHaveBeenCalledWith(expect.stringMatching(reason));
   });
 
-  it('leaves the lock to the one that has it, though the loss was not told yet', async () => {
+  it('leaves the lock to the one that has it, though the loss was not reported yet', async () => {
     const lock = await acquire();
     await writeFile(join(directory, 'lock.2'), '{"free":true}\n');
     const { child } = await start();

@@ -47,7 +47,7 @@ async function stored(): Promise<[string, number | undefined][]> {
 const size = (): number => fs.statSync(file).size;
 
 describe('a records file', () => {
-  it('takes a change without being written anew, however much is recorded', async () => {
+  it('takes a change without a rewrite of the file, however much is recorded', async () => {
     const store = await open('write');
     await Promise.all(Array.from({ length: 2000 }, (_, i) => store.putObject(record(`App/${i}`))));
     const before = { inode: fs.statSync(file).ino, size: size() };
@@ -133,7 +133,7 @@ describe('a process that is killed', () => {
   });
   afterAll(() => writer.remove());
 
-  it('leaves every change that it was told is durable', async () => {
+  it('leaves every change that was reported as durable', async () => {
     for (let turn = 0; turn < 5; turn += 1) {
       const child = spawn(process.execPath, [writer.script, directory, String(turn * 1_000_000)], {
         stdio: ['ignore', 'pipe', 'inherit'],

@@ -127,7 +127,7 @@ describe('openStore', () => {
     expect(await onDisk()).toMatchObject({ objects: [{ key: 'App/a' }], intents: [] });
   });
 
-  it('shows a change before it is on disk, and leaves earlier looks as they were', async () => {
+  it('shows a change before it is on disk, and leaves earlier views as they were', async () => {
     const store = await open('write');
     const before = store.records();
     const written = store.putObject(record('App/a'));
@@ -264,7 +264,7 @@ describe('openStore', () => {
     const lost = vi.fn();
     store.onLost(lost);
     await rm(join(directory, 'lock.1'));
-    await until(() => lost.mock.calls.length > 0, 'the loss is told');
+    await until(() => lost.mock.calls.length > 0, 'the loss is reported');
     const failure = await store.putObject(record('App/b')).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(TerminalError);
     expect(String(failure)).toMatch(/its lock was lost/);
@@ -313,7 +313,7 @@ describe('keyedHash', () => {
     expect((await open('write')).keyedHash({ a: [2], b: 1 })).not.toBe(hash);
   });
 
-  it('counts a secret by its text and tells an unset one from any text', async () => {
+  it('counts a secret by its text and distinguishes an unset one from any text', async () => {
     const store = await open('write');
     const hash = (token: unknown): string => store.keyedHash({ token });
     expect(hash(new Secret('one', 'env A'))).toBe(hash(new Secret('one', 'file /b')));
