@@ -149,7 +149,7 @@ function reason(failure: TransportError, maxBytes: number): string {
 
 /** What to make of the system's names for why a connection fails. */
 const hints: readonly (readonly [RegExp, string])[] = [
-  [/^ECONNREFUSED$/, 'nothing accepts connections there'],
+  [/^ECONNREFUSED$/, 'the connection was refused'],
   [/^(ENOTFOUND|EAI_AGAIN)$/, 'the host name cannot be resolved'],
   [/ALTNAME|HOSTNAME_MISMATCH/, 'the certificate is for another host; check tenant.url'],
   [

@@ -67,6 +67,6 @@ function parse(text: string): { readonly [key: string]: unknown } {
 function unreadable(): TerminalError {
   return new TerminalError(
     'the client secret (tenant.auth.clientSecret, CONDUCTORONE_CLIENT_SECRET) starts like a signing secret but holds no ' +
-      'private Ed25519 key; copy it again in full, or make a new one',
+      'private Ed25519 key; copy it again in full, or create a new one',
   );
 }

@@ -183,12 +183,12 @@ class ExchangedTokens implements TokenSource {
 
   #explained(error: unknown): unknown {
     if (!(error instanceof ApiError) || ![400, 401, 403].includes(error.status ?? 0)) return error;
-    const mend =
+    const remedy =
       this.#auth.kind === 'oidc'
         ? 'check the client id, the federation set up for it, and the issuer, subject and audience of the OIDC token'
-        : 'check tenant.url, client id and client secret; a revoked or expired key must be made anew';
+        : 'check tenant.url, client id and client secret; a revoked or expired key must be replaced';
     const { status, code } = error;
-    const message = `${error.message}; the tenant does not accept these credentials: ${mend}`;
+    const message = `${error.message}; the tenant does not accept these credentials: ${remedy}`;
     const refusal = new ApiError(message, error, {
       status,
       code,

@@ -59,7 +59,7 @@ export function createReader(connection: Connection): C1Reader {
     connection.request({ method: 'GET', path, query, repeatable: true }, { signal });
   const search: C1Reader['search'] = async (path, body, { signal, maxBytes } = {}) => {
     if (!READING_POSTS.test(path)) {
-      throw new TerminalError(`POST ${path} is not known to be a mere search; a reader does not send it`);
+      throw new TerminalError(`POST ${path} is not known as a search; a reader does not send it`);
     }
     return connection.request({ method: 'POST', path, body, repeatable: true, maxBytes }, { signal });
   };

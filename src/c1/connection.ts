@@ -155,12 +155,12 @@ class TenantConnection implements Connection {
   }
 
   #unwelcome(error: ApiError): ApiError {
-    const mend =
+    const remedy =
       this.#auth.kind === 'token'
         ? 'it has expired or was revoked; replace it (tenant.auth.accessToken, CONDUCTORONE_ACCESS_TOKEN)'
         : 'not even a fresh one; check that tenant.url and the credentials belong to the same tenant';
     return new ApiError(
-      `${error.message}; the tenant does not accept the access token: ${mend}`,
+      `${error.message}; the tenant does not accept the access token: ${remedy}`,
       error,
       error,
     );

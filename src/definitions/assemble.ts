@@ -11,9 +11,9 @@ import type { Look } from './read.js';
 /** The last valid version of every object, by key. */
 export type Memory = ReadonlyMap<string, Draft>;
 
-/** One look, made whole with what is remembered. */
+/** A load, completed with the last valid versions. */
 export interface Assembly {
-  /** What is to be used, by key. It is also what to remember. */
+  /** Definitions in force, by key; the memory of the next load. */
   readonly drafts: ReadonlyMap<string, Draft>;
   /** By position, as {@link listable} caps them. */
   readonly problems: readonly Problem[];
@@ -22,9 +22,8 @@ export interface Assembly {
 }
 
 /**
- * Compares the documents of a look with each other and with what is remembered. Whatever is wrong keeps its last valid
- * version: a broken document, everything that is missing from a file with a broken document (it may be half written),
- * everything of a file that could not be read. Only what is absent without any such doubt is absent.
+ * Compares the documents of a load with each other and with the last valid versions. These versions stay in force for a broken document, for objects missing from a file with a broken document (it may be half written), and for all objects
+ * of an unreadable file. Only other missing objects count as absent.
  */
 export function assemble(look: Look, memory: Memory, kinds: readonly Kind[]): Assembly {
   return new Assembler(look, memory).run(kinds);
@@ -83,7 +82,7 @@ class Assembler {
     }
   }
 
-  /** Keys of the last load that are nowhere now, although nobody can say that they were taken away. */
+  /** Keys of the last load that are missing now without proof that they were removed. */
   #keepWhatIsInDoubt(): void {
     const blind = firstBy(this.#look.blind, ({ path }) => path);
     const bad = firstBy(this.#look.bad, ({ file }) => file);
@@ -117,7 +116,7 @@ class Assembler {
     }
   }
 
-  /** Says nothing while a document that could be the parent cannot be read. */
+  /** Reports nothing while an unreadable document could be the parent. */
   #refuseUnknownParents(kinds: readonly Kind[]): void {
     if (this.#look.blind.length > 0 || this.#look.bad.some((document) => document.key === undefined)) return;
     const known = new Set([...this.#fresh.keys(), ...this.#kept.keys(), ...this.#invalid.keys()]);
@@ -140,7 +139,7 @@ class Assembler {
     this.#refuse(key, document, problem);
   }
 
-  /** Takes a document out of use; its last valid version stays, known from now on by where the document stands. */
+  /** Rejects a document; its last valid version stays in force, with the position of the document. */
   #refuse(key: string, document: Draft | BadDocument, problem: Problem | undefined): void {
     this.#fresh.delete(key);
     if (!this.#invalid.has(key)) this.#invalid.set(key, problemText(problem));
@@ -159,17 +158,17 @@ function unlistedIn(documents: readonly BadDocument[]): ReadonlyMap<string, numb
   return counts;
 }
 
-/** Comparing a name with all others takes time: so many are enough for a person to see what went wrong. */
+/** Number of suggestions in one load, since comparing a name with all others takes time. */
 const MOST_SUGGESTIONS = 100;
 
-/** Suggests a known name for one that nothing has, each once. */
+/** Suggests a known name for an unknown one; computed once for each. */
 function suggesterFor(known: ReadonlySet<string>): (kind: string, name: string) => string {
   let namesOf: ReadonlyMap<string, readonly string[]> | undefined;
   const suggestions = new Map<string, string>();
   return (kind, name) => {
     const key = keyOf(kind, name);
-    const made = suggestions.get(key);
-    if (made !== undefined || suggestions.size >= MOST_SUGGESTIONS) return made ?? '';
+    const computed = suggestions.get(key);
+    if (computed !== undefined || suggestions.size >= MOST_SUGGESTIONS) return computed ?? '';
     const prefix = keyOf(kind, '');
     namesOf ??= grouped(known, (other) => other.slice(0, other.indexOf('/') + 1));
     const text = suggestion(

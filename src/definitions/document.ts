@@ -30,17 +30,17 @@ export interface Draft {
 
 /** A document that cannot be used. */
 export interface BadDocument {
-  /** Undefined where kind or name cannot be told. */
+  /** Undefined where kind or name is unknown. */
   readonly key: string | undefined;
   readonly file: string;
   readonly position: Position;
   /** At least one. */
   readonly problems: readonly Problem[];
-  /** How many more problems it has. */
+  /** The number of further problems. */
   readonly unlisted: number;
 }
 
-/** A document on its way into the check. */
+/** A document to check. */
 export interface RawDocument {
   readonly value: unknown;
   readonly file: string;
@@ -54,7 +54,7 @@ interface KnownKind {
   readonly aliases: AliasesByPath;
 }
 
-/** Checks documents one by one: everything that can be said without looking at the others. */
+/** Checks documents one by one, without the others. */
 export class DocumentCheck {
   readonly #kinds: ReadonlyMap<string, KnownKind>;
 
@@ -67,7 +67,7 @@ export class DocumentCheck {
     );
   }
 
-  /** The draft, or all that is wrong with the document. */
+  /** The draft, or the problems of the document. */
   check(raw: RawDocument): Draft | BadDocument {
     if (!isObject(raw.value)) {
       const message = 'A document must be a mapping with apiVersion, kind, metadata and spec.';
@@ -121,7 +121,7 @@ function readableKey(kind: Kind, document: Readonly<Record<string, unknown>>): s
     : undefined;
 }
 
-/** The first finding of each path: a second one would say the same in other words. */
+/** The first finding of each path; a second one would only repeat it. */
 function distinct(findings: readonly Finding[]): Finding[] {
   const paths = new Set<string>();
   return findings.filter((finding) => {

@@ -43,13 +43,13 @@ const SIGNS: readonly Sign[] = [
   {
     fault: 'disk full',
     sign: /No space left on device|Disk quota exceeded|ENOSPC|EDQUOT/,
-    advice: 'The disk is full: make room where the state is kept (state.path)',
+    advice: 'The disk is full: free space on the volume of the state (state.path)',
   },
   {
     fault: 'host key',
     sign: /Host key verification failed|HOST IDENTIFICATION HAS CHANGED|host key is known for/,
     advice:
-      'The SSH host key of the server is unknown, or is another than the known one: once you are sure of the server, put its key into the file of source.git.auth.knownHostsFile',
+      'The SSH host key of the server is unknown or has changed: verify the server, then add its key to the file of source.git.auth.knownHostsFile',
   },
   {
     fault: 'credentials',

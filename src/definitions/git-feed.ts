@@ -112,14 +112,14 @@ export class GitFeed {
     }
   }
 
-  #fetched({ id, author, before, replaced, mended }: Fetched): void {
+  #fetched({ id, author, before, replaced, repaired }: Fetched): void {
     const { events, clock, ref } = this.#options;
     this.#failures = 0;
     if (this.#failure !== undefined) {
       events.emit('source available', { downMs: Math.round(clock.monotonic() - this.#failure.since) });
       this.#failure = undefined;
     }
-    if (mended === true) events.emit('clone mended', { revision: id });
+    if (repaired === true) events.emit('clone mended', { revision: id });
     if (before === id) return;
     const said = { revision: id, revisionAuthor: author, before };
     if (replaced === 'tag') events.emit('tag moved', { ...said, ref: ref ?? '' });

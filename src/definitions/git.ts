@@ -8,7 +8,7 @@ import { GitError, gitErrorOf } from './git-error.js';
 import { resolveRef, type WantedCommit } from './git-ref.js';
 import { GitRepository } from './git-repository.js';
 
-/** Which part of which repository holds the definitions. */
+/** The repository and the folder in it that hold the definitions. */
 export interface GitOptions extends GitParts {
   /** A branch, a tag, a full name below `refs/`, or a whole commit hash. Default: the branch that the server names. */
   readonly ref?: string | undefined;
@@ -26,17 +26,17 @@ export interface GitCommit {
   readonly author: string | undefined;
 }
 
-/** What a fetch found. */
+/** The result of a fetch. */
 export interface Fetched extends GitCommit {
-  /** The commit that was in force before; undefined for the first one. */
+  /** The previous commit; undefined for the first one. */
   readonly before: string | undefined;
   /**
-   * How it came to be another one: `history`: the former commit is none of the last 100 behind this one, as after a
-   * force-push; `tag`: the tag names another commit now. Undefined otherwise.
+   * Why the switch is no fast-forward: `history`: the previous commit is not among the last 100 before this one, as after
+   * a force-push; `tag`: the tag was moved. Undefined otherwise.
    */
   readonly replaced?: 'history' | 'tag' | undefined;
-  /** True when the clone or the checkout was damaged and had to be made anew. */
-  readonly mended?: boolean | undefined;
+  /** True when the clone or the checkout was damaged and was recreated. */
+  readonly repaired?: boolean | undefined;
 }
 
 interface Checkout extends GitCommit {
@@ -45,8 +45,8 @@ interface Checkout extends GitCommit {
 }
 
 /**
- * A shallow clone with one checkout for each commit, and a link that is renamed over when another commit comes into
- * force. What fails leaves the link as it is. One process at a time may have a folder.
+ * A shallow clone with one checkout for each commit, and a link to the current one that is replaced atomically. A failure
+ * leaves the link unchanged. One process at a time may use a folder.
  */
 export class GitClone {
   readonly #options: GitOptions;
@@ -63,7 +63,7 @@ export class GitClone {
     this.#repository = new GitRepository(this.#git, path.join(folder, 'repository.git'));
   }
 
-  /** Opens what an earlier process has left, without asking the server. */
+  /** Opens the clone of an earlier process, without asking the server. */
   static async open(options: GitOptions): Promise<GitClone> {
     const { remote, ref = '', path: part = '' } = options;
     const name = createHash('sha256')
@@ -78,17 +78,17 @@ export class GitClone {
     return clone;
   }
 
-  /** Where the definitions are, by way of the link; nothing is there before the first commit. */
+  /** The folder of the definitions, through the link; missing before the first commit. */
   get directory(): string {
     return path.join(this.#link, this.#options.path ?? '');
   }
 
-  /** The root of the repository, by way of the link. */
+  /** The root of the repository, through the link. */
   get root(): string {
     return this.#link;
   }
 
-  /** The commit in force; undefined before the first one. */
+  /** The current commit; undefined before the first one. */
   get commit(): GitCommit | undefined {
     return this.#current;
   }
@@ -97,7 +97,7 @@ export class GitClone {
     return path.join(this.#folder, 'current');
   }
 
-  /** Does something with the checkouts; none is removed meanwhile. */
+  /** Runs `work` with the checkouts; none is removed meanwhile. */
   async using<T>(work: () => Promise<T>): Promise<T> {
     this.#users += 1;
     try {
@@ -109,8 +109,8 @@ export class GitClone {
   }
 
   /**
-   * Asks the server for the commit and brings it into force. A damaged clone is made anew.
-   * @throws GitError, or the reason of the signal; the commit in force stays
+   * Fetches the commit from the server and makes it current. A damaged clone is recreated.
+   * @throws GitError, or the reason of the signal; the current commit stays
    */
   fetch(): Promise<Fetched> {
     return this.using(() => this.#fetch());
@@ -121,40 +121,40 @@ export class GitClone {
     try {
       const wanted = await resolveRef(this.#git, ref);
       const current = this.#current;
-      if (current?.id !== wanted.id) return await this.#bringIn(wanted);
-      // Without a repository that works there is no telling.
+      if (current?.id !== wanted.id) return await this.#activate(wanted);
+      // Without a working repository the reason of the switch is unknown.
       if (await this.#isSame(current).catch(() => false)) return { ...current, before: current.id };
-      return { ...(await this.#bringIn(wanted)), mended: true };
+      return { ...(await this.#activate(wanted)), repaired: true };
     } catch (error) {
       signal?.throwIfAborted();
-      const told = error instanceof GitError ? error : folderError(error, this.#folder);
-      // What git had written before there was no room is of no use to the next attempt.
-      if (told.fault === 'disk full') await this.#repository.remove();
-      throw told;
+      const failure = error instanceof GitError ? error : folderError(error, this.#folder);
+      // A fetch that ended with a full disk leaves nothing usable.
+      if (failure.fault === 'disk full') await this.#repository.remove();
+      throw failure;
     }
   }
 
-  /** A damaged repository is made anew, once. */
-  async #bringIn(wanted: WantedCommit): Promise<Fetched> {
+  /** Checks the commit out; a damaged repository is recreated once. */
+  async #activate(wanted: WantedCommit): Promise<Fetched> {
     const before = this.#current?.id;
-    const bringIn = async (): Promise<Checkout> => {
+    const checkOut = async (): Promise<Checkout> => {
       const id = await this.#repository.fetch(wanted);
       return this.#checkOut(id);
     };
-    let mended: true | undefined;
-    const checkout = await bringIn().catch(async (error: unknown) => {
+    let repaired: true | undefined;
+    const checkout = await checkOut().catch(async (error: unknown) => {
       if (!(error instanceof GitError && error.fault === 'clone')) throw error;
-      mended = true;
+      repaired = true;
       await this.#repository.remove();
-      return bringIn();
+      return checkOut();
     });
     await this.#switchTo(checkout);
     const replaced = await this.#replaced(before, checkout.id, wanted);
     await this.#repository.tidy().catch(() => {});
-    return { ...checkout, before, replaced, mended };
+    return { ...checkout, before, replaced, repaired };
   }
 
-  /** Goes on with what an earlier process checked out. */
+  /** Continues with the checkout of an earlier process. */
   async #takeUp(): Promise<void> {
     const target = await readlink(this.#link).catch(() => undefined);
     if (target === undefined) return;
@@ -163,7 +163,7 @@ export class GitClone {
     this.#current = { id, folder, author: await this.#repository.authorOf(id).catch(() => undefined) };
   }
 
-  /** Puts the files of a commit into a folder of their own. */
+  /** Checks a commit out into its own folder. */
   async #checkOut(id: string): Promise<Checkout> {
     const { path: part } = this.#options;
     if (part !== undefined && !(await this.#repository.hasFolder(id, part))) {
@@ -174,7 +174,7 @@ export class GitClone {
     await mkdir(path.join(checkout.folder, id));
     const words = part === undefined ? ['--reset', id] : [`--prefix=${part}/`, `${id}:${part}`];
     await this.#inCheckout(checkout, ['read-tree', '-u', ...words]);
-    if (!(await this.#isSame(checkout))) throw gitErrorOf('the checkout is not what the commit says');
+    if (!(await this.#isSame(checkout))) throw gitErrorOf('the checkout differs from its commit');
     return checkout;
   }
 
@@ -187,7 +187,7 @@ export class GitClone {
     this.#current = checkout;
   }
 
-  /** Best effort: it only says how the switch is to be understood. */
+  /** Best effort, since it only explains the switch. */
   async #replaced(
     before: string | undefined,
     id: string,
@@ -212,7 +212,7 @@ export class GitClone {
     });
   }
 
-  /** Removes the checkouts that are not in force, unless somebody may still read one. */
+  /** Removes checkouts that are neither current nor in use. */
   async #tidy(): Promise<void> {
     if (this.#users > 0) return;
     const keep = this.#current && path.basename(this.#current.folder);
@@ -220,7 +220,7 @@ export class GitClone {
   }
 }
 
-/** What cannot be removed now is in nobody's way and goes the next time. */
+/** Removes a folder; a failure is ignored, since the next call tries again. */
 async function removeAllBut(folder: string, keep: string | undefined): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
     if (name !== keep) await rm(path.join(folder, name), { recursive: true, force: true }).catch(() => {});

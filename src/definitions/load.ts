@@ -16,14 +16,14 @@ import { isCurrent, type Scan, scan } from './scan.js';
 export interface SourceOptions {
   /** The directory; it may be a link. */
   readonly directory: string;
-  /** Tells this source from every other. Default: that of the directory. */
+  /** Identity of the source. Default: that of the directory. */
   readonly identity?: string;
-  /** Messages name files by their path from here, if it is given, as one does in a repository. */
+  /** Base of the file paths in messages, such as the root of a repository. */
   readonly shownFrom?: string;
   readonly kinds: readonly Kind[];
-  /** Where `valueFrom: { env }` looks. Default: the environment of the process. */
+  /** Variables for `valueFrom: { env }`. Default: the environment of the process. */
   readonly env?: NodeJS.ProcessEnv;
-  /** What files and folders are read through. Default: the disk of this machine. */
+  /** Port for files and folders. Default: the disk of this machine. */
   readonly reader?: FolderReader;
   /** Bytes that one file may have. Default: 1 MiB. */
   readonly maxFileBytes?: number;
@@ -31,10 +31,10 @@ export interface SourceOptions {
   readonly maxNodes?: number;
 }
 
-/** Definitions after which other work gets its turn. */
+/** Definitions after which a load yields to other work. */
 const BATCH = 500;
 
-/** A link that is swapped in the middle of a look is looked at again this often. */
+/** Attempts of a load whose links were swapped meanwhile. */
 const MAX_LOOKS = 5;
 
 /** The definitions of one directory. Remembers the last valid version of every document from load to load. */
@@ -54,9 +54,9 @@ export class DefinitionSource {
   }
 
   /**
-   * One consistent look at the directory. What is wrong with files and documents is in `problems`, not thrown.
-   * @throws Error when the directory cannot be read, or does not stay the same for one look. Nothing is known then;
-   * what was remembered stays, and trying again may help.
+   * One consistent load of the directory. Errors in files and documents are in `problems`, not thrown.
+   * @throws Error when the directory is unreadable or changes during each attempt. The last valid versions stay, and a
+   * retry may help.
    */
   async load(signal?: AbortSignal): Promise<Load> {
     for (let turn = 0; turn < MAX_LOOKS; turn += 1) {
@@ -121,7 +121,7 @@ export class DefinitionSource {
   }
 }
 
-/** A file that is reached by several names is empty under each of them. */
+/** An empty file is empty under each of its names. */
 function seenOf(root: string, shownRoot: string, found: Scan, look: Look): Seen {
   const empty = new Set(look.empty.map(({ path: file }) => found.others.get(file)));
   const problems = [
@@ -142,7 +142,7 @@ function holdsSource(value: unknown): boolean {
   return isValueFrom(value) || Object.values(value).some(holdsSource);
 }
 
-/** Puts values in the places of their sources. Each file is read once for a load. */
+/** Replaces sources by their values. Each file is read once a load. */
 class Values {
   readonly files = new Set<string>();
   readonly #directory: string;

@@ -10,7 +10,7 @@ import type { GitRemote } from './git-command.js';
 import { gitIdentity } from './identity.js';
 import { DefinitionSource } from './load.js';
 
-/** Where definitions come from: `git`, or without it `directory`. */
+/** The source of definitions: `git`, or without it `directory`. */
 export interface Source {
   /** Absolute; it may be a link. */
   readonly directory: string;
@@ -26,27 +26,27 @@ export interface Source {
     | undefined;
 }
 
-/** What a source is opened with. */
+/** Options of a source. */
 export interface OpenOptions {
   readonly kinds: readonly Kind[];
   readonly events: EventBus;
   readonly clock: Clock;
-  /** Hides secrets in what a repository says. */
+  /** Hides secrets in messages of a repository. */
   readonly redactor?: Redactor;
   /**
-   * Where clones are kept, so that a git source goes on with the last one and is kept up to date. Without it, one is
-   * made for this time and fetched once.
+   * Folder of the clones, so that a git source continues with the last one and is polled. Without it, the clone is
+   * temporary and fetched once.
    */
   readonly folder?: string;
 }
 
-/** The definitions of a source, wherever they come from. */
+/** The definitions of a directory or repository. */
 export interface OpenDefinitions {
   /** The folder to watch; it may be a path through a link. */
   readonly directory: string;
-  /** One look, as {@link DefinitionSource.load}; with a git source the first one waits for the first fetch to end. */
+  /** One load, as {@link DefinitionSource.load}; with a git source the first one waits for the first fetch. */
   load(signal?: AbortSignal): Promise<Load>;
-  /** Looks at the repository now; missing where there is none. */
+  /** Fetches the repository now; missing for a directory. */
   readonly fetchNow?: () => void;
   close(): Promise<void>;
 }

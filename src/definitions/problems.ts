@@ -7,7 +7,7 @@ const MOST_IN_FILE = 50;
 const MOST_IN_LOAD = 1_000;
 
 /**
- * The problems that people are shown, by position: the first 50 of each file, 1,000 at most, and one that counts the
+ * The listed problems, by position: the first 50 of each file, 1,000 at most, and one that counts the
  * others of its file or of all further files.
  * @param unlisted how many more each file has that are not among them, by the file as it is shown
  */

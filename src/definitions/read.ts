@@ -11,14 +11,14 @@ import type { BadDocument, DocumentCheck, Draft } from './document.js';
 import { isDraft } from './document.js';
 import { type FoundFile, reasonOf, type Scan } from './scan.js';
 
-/** A file or folder that gave nothing usable; what it held last time may still be meant. */
+/** An unusable file or folder; its former objects stay in force. */
 interface Blind {
   /** Path from the root. */
   readonly path: string;
   readonly problem: Problem;
 }
 
-/** What files gave, before documents are compared with each other. */
+/** The content of files, before documents are compared with each other. */
 interface Found {
   readonly drafts: Draft[];
   readonly bad: BadDocument[];
@@ -27,10 +27,10 @@ interface Found {
   readonly empty: { readonly path: string; readonly position: Position }[];
 }
 
-/** What each file gave, by its path from the root: the same bytes need not be read as YAML again. */
+/** The content of each file by its path from the root, so that the same bytes are not parsed again. */
 export type KnownFiles = ReadonlyMap<string, { readonly digest: string; readonly found: Found }>;
 
-/** Everything that one look found. */
+/** The result of one load. */
 export interface Look extends Found {
   /** SHA-256 of all paths and contents, hex. */
   readonly contentHash: string;
@@ -39,31 +39,31 @@ export interface Look extends Found {
 
 /** How files are read. */
 export interface ReadOptions {
-  /** The path of a file from the root, as a person knows it. */
+  /** The path of a file from the root, as shown to people. */
   readonly shown: (file: string) => string;
   readonly check: DocumentCheck;
   readonly reader: FolderReader;
   readonly maxFileBytes: number;
   readonly maxNodes: number;
-  /** What the last look with these same options found. */
+  /** The result of the last load with the same options. */
   readonly known: KnownFiles;
   readonly signal: AbortSignal | undefined;
 }
 
-/** A file that was found is gone: the look is not of one moment. */
+/** A file vanished since the scan: the load is not consistent. */
 export class Moved extends Error {
   override readonly name = 'Moved';
 }
 
-/** How a file begins that Git LFS keeps somewhere else. */
+/** The beginning of a Git LFS pointer. */
 const LFS_POINTER = 'version https://git-lfs.github.com/spec/';
 
-/** Bytes after which other work gets its turn, and what each step and each node of a document count as. */
+/** Bytes after which a load yields to other work, and the weight of each step and node in bytes. */
 const TURN_BYTES = 128 * 1024;
 const STEP_BYTES = 4 * 1024;
 const NODE_BYTES = 32;
 
-/** Gives other work its turn between steps that add up. */
+/** Yields to other work once the weight of the steps reaches the limit. */
 class Turns {
   #spent = 0;
 
@@ -115,8 +115,8 @@ export async function readFiles(scan: Scan, options: ReadOptions): Promise<Look>
 }
 
 /**
- * The bytes of a file, or why there are none. Read in one go, since for thousands of small files the way through the
- * thread pool takes longer than all the rest of a load.
+ * The bytes of a file, or the error message. Read synchronously, since for thousands of small files the thread pool
+ * takes longer than the rest of a load.
  */
 function readOne(file: FoundFile, { reader, maxFileBytes: maxBytes }: ReadOptions): Buffer | string {
   try {

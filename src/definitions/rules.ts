@@ -42,7 +42,7 @@ function bothForms(kind: Kind, spec: Mapping): Finding[] {
           {
             path: ['spec', path],
             onKey: true,
-            message: `Stands beside "${sugar.path}", which says the same: remove one.`,
+            message: `Conflicts with "${sugar.path}", which sets the same value: remove one.`,
           },
         ]
       : [],
@@ -63,7 +63,7 @@ function missing(kind: Kind, spec: Mapping, pinned: boolean): Finding[] {
     if (path === parent?.path || isGiven(kind, spec, names)) continue;
     const shown = field?.sugar?.path ?? path;
     const message =
-      'Is missing: a definition needs it to find or make its object, unless metadata.id names one.';
+      'Is missing: a definition needs it to find or create its object, unless metadata.id names one.';
     findings.push({ path: ['spec', shown], onKey: true, message });
   }
   return findings;
@@ -94,7 +94,7 @@ function marks(kind: Kind, spec: Mapping): Finding[] {
 }
 
 const NO_REPLACE =
-  'Is not supported: remove it and give the definition another metadata.name. That makes a new object; the old one is then orphaned, or pruned under the guards that deleting has.';
+  'Is not supported: remove it and give the definition another metadata.name. That creates a new object; the old one is then orphaned, or pruned under the guards that deleting has.';
 
 function steeringFindings(kind: Kind, metadata: Mapping, annotations: Mapping): Finding[] {
   const findings: Finding[] = [];
@@ -117,7 +117,7 @@ function steeringFindings(kind: Kind, metadata: Mapping, annotations: Mapping): 
     at('c1sync/ignore', `${kind.name} has no field "${excerpt(unknown)}".${hint}`, false);
   }
   if (metadata.name !== undefined && annotations['c1sync/renamed-from'] === metadata.name) {
-    at('c1sync/renamed-from', 'Is the present name: give the former one.', false);
+    at('c1sync/renamed-from', 'Is the current name: give the previous one.', false);
   }
   return findings;
 }

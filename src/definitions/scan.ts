@@ -10,25 +10,25 @@ export interface FoundFile {
   readonly realPath: string;
 }
 
-/** A file or folder that could not be looked at. What was below it may still exist. */
+/** An unreadable file or folder. Its former content may still exist. */
 interface ScanFault {
   /** Path from the root. */
   readonly path: string;
   readonly message: string;
 }
 
-/** What is below a directory at one moment. */
+/** The content of a directory at one moment. */
 export interface Scan {
   /** The directory without links. */
   readonly root: string;
   /** Sorted by path; each real file once. */
   readonly files: FoundFile[];
   readonly faults: ScanFault[];
-  /** Every folder that was looked into, by its path from the root, which is `''`: true where it holds nothing at all. */
+  /** Every folder that was read, by its path from the root, which is `''`: true where it is empty. */
   readonly folders: Map<string, boolean>;
-  /** Whatever is no folder and not hidden, whatever its name: where it really is, by its path from the root. */
+  /** The real path of every entry that is neither a folder nor hidden, by its path from the root. */
   readonly others: Map<string, string>;
-  /** Links whose targets decide what was found, with the targets they had: the directory, and each `..data`. */
+  /** Links that the scan followed to a snapshot, with their targets: the directory, and each `..data`. */
   readonly anchors: Map<string, string>;
 }
 
@@ -38,7 +38,7 @@ export const YAML_NAME = /\.ya?ml$/i;
 interface Walk extends Scan {
   readonly reader: FolderReader;
   readonly seen: Set<string>;
-  /** Links are followed after everything that is not a link, so that a real file is known by its own name. */
+  /** Links are followed last, so that a real file is known by its own name. */
   readonly links: string[];
 }
 
@@ -67,7 +67,7 @@ export async function scan(directory: string, reader: FolderReader): Promise<Sca
   return walk;
 }
 
-/** True when every link that the scan depended on still leads where it led. */
+/** True when every link of the scan still has the same target. */
 export async function isCurrent(found: Scan, reader: FolderReader): Promise<boolean> {
   for (const [link, target] of found.anchors) {
     if ((await reader.realpath(link).catch(() => undefined)) !== target) return false;
@@ -151,14 +151,14 @@ async function followLink(walk: Walk, shown: string): Promise<void> {
   }
 }
 
-/** What a failed file operation says, without its path. */
+/** The reason of a failed file operation, without its path. */
 export function reasonOf(error: unknown): string {
   const code = codeOf(error) ?? '';
   const known: Readonly<Record<string, string>> = {
     ENOENT: 'there is nothing there',
     EACCES: 'permission is denied',
     EPERM: 'permission is denied',
-    ELOOP: 'the links go round in a circle',
+    ELOOP: 'the links form a loop',
     ENOTDIR: 'a part of the path is not a folder',
   };
   return known[code] ?? (code || 'it failed for an unknown reason');

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { LONGEST_DURATION, parseDuration } from '../text/duration.js';
 
-/** Says what a value may be, for one that is there and of another form. */
+/** The error message for a value of another form; none for a missing value. */
 export function wrongForm(allowed: string): (issue: { readonly input?: unknown }) => string | undefined {
   return ({ input }) => (input === undefined || input === null ? undefined : `Must be ${allowed}.`);
 }
 
-/** What a span of time may be, in words. */
+/** The description of a valid span of time. */
 export function spanText(least: string): string {
   const from = parseDuration(least) === 0 ? '' : `at least ${least} and `;
   return `a span of time such as 200ms, 30s, 10m or 1h30m, ${from}${LONGEST_DURATION} at most`;

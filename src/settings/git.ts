@@ -3,7 +3,7 @@ import { isLoopback } from '../http/loopback.js';
 import { duration } from './duration.js';
 import { filePath, secretText, text } from './text.js';
 
-/** What is wrong with the address of a repository, as a sentence; undefined where nothing is. */
+/** The error message for an invalid address of a repository; undefined for a valid one. */
 function urlProblem(url: string): string | undefined {
   // `user@host:path`, as git writes the address of an SSH server.
   if (/^\w[\w.-]*@[\w][\w.-]*:(?!\/\/)[^\s]+$/.test(url)) return undefined;
@@ -11,10 +11,10 @@ function urlProblem(url: string): string | undefined {
   if (parsed === undefined || !/^[\w+.-]+:\/\/[\w[]/.test(url))
     return 'Must be the address of a repository: https://host/path, ssh://user@host/path or user@host:path.';
   if (parsed.password !== '' || (parsed.username !== '' && parsed.protocol !== 'ssh:'))
-    return 'Holds a user or a password: take it out and use source.git.auth.';
+    return 'Holds a user or a password: remove it and use source.git.auth.';
   if (parsed.protocol === 'https:' || parsed.protocol === 'ssh:') return undefined;
   if (parsed.protocol === 'http:' && isLoopback(parsed.hostname)) return undefined;
-  return 'Must be https:// or ssh://; http:// is for this machine only, since anybody on the way could change what it brings.';
+  return 'Must be https:// or ssh://; http:// is for this machine only, since anybody on the network path could change the definitions.';
 }
 
 /** The names that git allows, whole hashes included. */
@@ -39,12 +39,12 @@ export const gitSource = z.strictObject({
     .regex(FOLDER, 'Must be a folder in the repository, such as "tenants/acme", without "." and ".." in it.')
     .describe('Folder of the definitions in the repository. Default: all of it.')
     .optional(),
-  pollInterval: duration('1s').prefault('1m').describe('Time between two looks at the repository.'),
+  pollInterval: duration('1s').prefault('1m').describe('Time between two polls of the repository.'),
   auth: z
     .strictObject({
       token: secretText().describe('Token for https.').optional(),
       username: text()
-        .describe('User that goes with the token. Default: x-access-token, which most servers take.')
+        .describe('User name for the token. Default: x-access-token, which most servers accept.')
         .optional(),
       sshKeyFile: filePath().describe('Private key for ssh, readable by its owner only.').optional(),
       knownHostsFile: filePath()
@@ -53,6 +53,6 @@ export const gitSource = z.strictObject({
     })
     .prefault({}),
   webhookSecret: secretText()
-    .describe('Secret with which the git server asks for a look at once, at POST /webhooks/git.')
+    .describe('Secret of the webhook POST /webhooks/git, with which the git server triggers a fetch.')
     .optional(),
 });

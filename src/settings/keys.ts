@@ -20,9 +20,9 @@ export interface SettingsDescription {
   /** `api.requestsPerSecond`. */
   readonly path: string;
   readonly env: string;
-  /** What the value may be, for people. */
+  /** The type of the value, for people. */
   readonly type: string;
-  /** As a user writes it; undefined where there is none. */
+  /** The default as a user writes it; undefined without one. */
   readonly default?: string;
   readonly doc: string;
 }
@@ -41,7 +41,7 @@ export function describeSettings(): SettingsDescription[] {
   });
 }
 
-/** A text from a variable or file in the type of its key. What does not fit stays text, for the check to refuse. */
+/** A text from a variable or file in the type of its key. A text that does not fit stays text, for the check to refuse. */
 export function fromText(key: SettingsKey, text: string): unknown {
   const type = core(key.schema);
   if (type instanceof z.ZodNumber) return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
@@ -76,7 +76,7 @@ function envName(path: readonly string[]): string {
   return ENV_PREFIX + path.map((name) => name.replace(/[A-Z]/g, '_$&').toUpperCase()).join('_');
 }
 
-/** What is inside `optional` and defaults. */
+/** The schema inside `optional` and defaults. */
 function core(schema: z.ZodType): z.ZodType {
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodPrefault) {
     const inner = schema.unwrap();

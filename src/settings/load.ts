@@ -53,8 +53,7 @@ function refuseTwoTenants({ tenant }: RawSettings, tree: SettingsTree): void {
     const dotted = key.path.join('.');
     const given = tree.has(key.path) || tree.unset.has(dotted);
     if (!given) continue;
-    const message =
-      'Stands beside tenant.embedded: a tenant is either embedded or somewhere else. Remove one.';
+    const message = 'Conflicts with tenant.embedded: a tenant is either embedded or remote. Remove one.';
     tree.problems.push({ where: tree.where(key.path, 'name'), path: dotted, message });
   }
 }
@@ -63,7 +62,7 @@ function refuseTwoSources({ source }: RawSettings, tree: SettingsTree): void {
   const directory = ['source', 'directory'];
   if (source.git === undefined || !tree.has(directory)) return;
   const message =
-    'Stands beside source.git: definitions come either from a directory or from git. Remove one.';
+    'Conflicts with source.git: definitions come either from a directory or from git. Remove one.';
   tree.problems.push({ where: tree.where(directory, 'name'), path: directory.join('.'), message });
 }
 

@@ -3,7 +3,7 @@ import { isLoopback } from '../http/loopback.js';
 import { wrongForm } from './duration.js';
 import { secretText, text } from './text.js';
 
-/** What is told about: see `NotifyEvent` of the notifications. */
+/** Events that a receiver may select: see `NotifyEvent` of the notifications. */
 const notifyEvents = ['drift', 'held', 'failed', 'takenOver', 'recovered'] as const;
 
 const EVENTS = `a list of at least one of ${notifyEvents.join(', ')}`;

@@ -6,7 +6,7 @@ export interface SettingsProblem {
   readonly where: string;
   /** `api.timeout`, where one key is concerned. */
   readonly path?: string;
-  /** What is wrong and how to mend it, as a sentence. */
+  /** The fault and its remedy, as a sentence. */
   readonly message: string;
 }
 

@@ -12,11 +12,11 @@ const auth = z.strictObject({
   clientId: text().describe('Client id. Vendor name: CONDUCTORONE_CLIENT_ID.').optional(),
   clientSecret: secretText().describe('Client secret. Vendor name: CONDUCTORONE_CLIENT_SECRET.').optional(),
   accessToken: secretText()
-    .describe('A finished access token; it goes before the others. Vendor name: CONDUCTORONE_ACCESS_TOKEN.')
+    .describe('An access token, used before the other credentials. Vendor name: CONDUCTORONE_ACCESS_TOKEN.')
     .optional(),
   oidcTokenFile: filePath()
     .describe(
-      'File with the OIDC token of a workload, read again at each exchange; needs clientId and goes before clientSecret. ' +
+      'File with the OIDC token of a workload, read again at each exchange; needs clientId and is used before clientSecret. ' +
         'Vendor name for the token itself: CONDUCTORONE_OIDC_TOKEN.',
     )
     .optional(),
@@ -24,11 +24,11 @@ const auth = z.strictObject({
 
 const embedded = z.strictObject({
   seed: filePath()
-    .describe('File with what the embedded tenant holds at first; without it, a small company.')
+    .describe('File with the initial objects of the embedded tenant; without it, a small company.')
     .optional(),
-  latencyMs: number(0).describe('How long every answer waits, in milliseconds.').optional(),
+  latencyMs: number(0).describe('Delay of every answer, in milliseconds.').optional(),
   requestsPerSecond: number(0).describe('Requests the tenant allows in a second; 0 for no limit.').optional(),
-  ownerDelayMs: number(0).describe('How long owner writes take to show, in milliseconds.').optional(),
+  ownerDelayMs: number(0).describe('Delay until owner writes show, in milliseconds.').optional(),
 });
 
 const tenant = z.strictObject({
@@ -48,9 +48,9 @@ const tenant = z.strictObject({
 });
 
 const LIMIT_FORM =
-  'Must be a whole number from 0, or a share of what is managed such as "50%", "100%" at most.';
+  'Must be a whole number from 0, or a share of the managed objects such as "50%", "100%" at most.';
 
-/** A number of changes, or a share of what is managed: `50%`. */
+/** A number of changes, or a share of the managed objects: `50%`. */
 const limit = () =>
   z
     .union([z.int().min(0, LIMIT_FORM), z.string().regex(/^(\d{1,9}|(100|[1-9]?\d)%)$/, LIMIT_FORM)], {
@@ -73,7 +73,7 @@ const freezeWindow = z.strictObject({
     .describe('The time zone of the cron expression.'),
 });
 
-/** Says what a list of mappings may be. */
+/** The description of a list of mappings. */
 const listForm = (noun: string, { shape }: z.ZodObject) =>
   wrongForm(`a list of ${noun} with ${Object.keys(shape).join(', ')}; in the variable: as JSON`);
 
@@ -81,42 +81,42 @@ const sync = z.strictObject({
   mode: z
     .enum(['enforce', 'observe'])
     .prefault('enforce')
-    .describe('Whether differences are put right, or only reported.'),
+    .describe('Whether differences are corrected, or only reported.'),
   interval: duration('1s').prefault('10m').describe('Time between two full sweeps.'),
-  debounce: duration().prefault('200ms').describe('How long files must be quiet before they are read.'),
+  debounce: duration().prefault('200ms').describe('How long files must stay unchanged before they are read.'),
   adopt: z
     .enum(['matching', 'marked', 'never'])
     .prefault('matching')
     .describe(
-      'Which existing objects may be taken over: those with the unique name, only those with our marks, or none.',
+      'Which existing objects may be adopted: those with the unique name, only those with our marks, or none.',
     ),
   settle: duration().prefault('5m').describe('How long a write of owners may take to show.'),
   systemLogInterval: z
     .union([z.literal('off'), duration('1s')], { error: wrongForm(`"off", or ${spanText('1s')}`) })
     .meta({ type: 'duration or "off"' })
     .prefault('10s')
-    .describe('Time between two looks into the system log of the tenant; off to do without.'),
+    .describe('Time between two polls of the system log of the tenant; off to disable them.'),
   prune: yesOrNo()
     .prefault(false)
-    .describe('Whether an object whose definition is gone is deleted; otherwise it is left alone.'),
+    .describe('Whether an object whose definition was removed is deleted; otherwise it is left alone.'),
   onTakeover: z
     .enum(['once', 'always', 'hold'])
     .prefault('once')
     .describe(
-      'What an edit in the web app means: put it back once and yield to the second within a day, always put it back, ' +
+      'Reaction to an edit in the web app: revert it once and yield to the second within a day, always revert it, ' +
         'or yield at once.',
     ),
   onSecretDrift: z
     .enum(['hold', 'reassert'])
     .prefault('hold')
-    .describe('Whether a configuration that somebody else wrote is left alone, or written again.'),
+    .describe('Whether a configuration that somebody else wrote is held, or written again.'),
   onDeleted: z
     .enum(['hold', 'recreate'])
     .prefault('hold')
-    .describe('Whether an object that was deleted in the tenant stays away, or is made anew.'),
+    .describe('Whether an object that was deleted in the tenant is held, or recreated.'),
   limits: z
     .strictObject({
-      creates: limit().describe('Creations in an hour, at most; no limit if left out.').optional(),
+      creates: limit().describe('Creations in an hour, at most; no limit if omitted.').optional(),
       updates: limit().prefault('50%').describe('Updates in an hour, at most.'),
       deletes: limit().prefault(3).describe('Deletions in an hour, at most.'),
       adopts: limit().prefault(10).describe('Adoptions in an hour, at most.'),
@@ -127,7 +127,7 @@ const sync = z.strictObject({
     .meta({ type: 'list of `cron`, `duration`, `timezone`' })
     .prefault([])
     .describe(
-      'Windows in which nothing is changed: each opens when its cron expression fires. In the variable: as JSON.',
+      'Windows without changes: each opens when its cron expression fires. In the variable: as JSON.',
     ),
 });
 
@@ -137,12 +137,12 @@ const api = z.strictObject({
     .positive('Must be a number above 0.')
     .prefault(10)
     .describe('Requests to the tenant in any one second, at most.'),
-  concurrency: whole(1).prefault(5).describe('Requests under way at the same time, at most.'),
+  concurrency: whole(1).prefault(5).describe('Concurrent requests, at most.'),
   timeout: duration('1ms').prefault('30s').describe('How long one request may take.'),
   maxPause: duration('1s')
     .prefault('15m')
-    .describe('The longest pause that a `Retry-After` of the tenant is believed to mean.'),
-  connectorOwnerRole: text().prefault('owner').describe('Role slug of those who own a connector.'),
+    .describe('Longest pause that a `Retry-After` of the tenant may cause.'),
+  connectorOwnerRole: text().prefault('owner').describe('Role slug of connector owners.'),
 });
 
 const server = z.strictObject({
@@ -152,14 +152,12 @@ const server = z.strictObject({
   port: whole(0, 65_535).prefault(8080).describe('Port that it listens on; 0 for any free one.'),
   token: secretText()
     .describe(
-      'What a change, and anything from another machine, has to bring along; without it, only reading works.',
+      'Token for changes, and for all requests from other machines; without it, the API is read-only.',
     )
     .optional(),
-  readToken: secretText()
-    .describe('What is enough for another machine to read, such as Prometheus; it changes nothing.')
-    .optional(),
+  readToken: secretText().describe('Read-only token for other machines, such as Prometheus.').optional(),
   url: text()
-    .describe('Where commands such as status find the daemon. Default: made of host and port.')
+    .describe('Address of the daemon for commands such as status. Default: host and port.')
     .optional(),
 });
 
@@ -189,7 +187,7 @@ export const settingsSchema = z.strictObject({
     .strictObject({
       path: filePath()
         .describe(
-          'Where records are kept, in a folder for each tenant host and workspace. ' +
+          'Folder of the records, with a subfolder for each tenant host and workspace. ' +
             'Default: $XDG_STATE_HOME/c1sync, or ~/.local/state/c1sync.',
         )
         .optional(),
@@ -202,14 +200,14 @@ export const settingsSchema = z.strictObject({
     .array(receiver, { error: listForm('receivers', receiver) })
     .meta({ type: 'list of `url`, `events`, `format`, `headers`' })
     .prefault([])
-    .describe('Who is told what happens: see [Notifications](#notifications). In the variable: as JSON.'),
+    .describe('Receivers of notifications: see [Notifications](#notifications). In the variable: as JSON.'),
   log: z
     .strictObject({
       level: z
         .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
         .prefault('info')
-        .describe('The least severity that is logged.'),
-      format: z.enum(['json', 'pretty']).prefault('json').describe('For machines or for people.'),
+        .describe('Lowest severity that is logged.'),
+      format: z.enum(['json', 'pretty']).prefault('json').describe('Format for machines or for people.'),
     })
     .prefault({}),
 });

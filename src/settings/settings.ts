@@ -9,7 +9,7 @@ export type TenantAuth =
   | { readonly kind: 'oidc'; readonly clientId: string; readonly token: Secret | { readonly file: string } }
   | { readonly kind: 'client'; readonly clientId: string; readonly clientSecret: Secret };
 
-/** A tenant somewhere else: `url` is as the user wrote it, or made from the client id. Or one that c1sync starts in its own process. */
+/** A remote tenant, whose `url` is given or follows from the client id; or one that c1sync starts in its own process. */
 export type TenantSettings =
   | { readonly kind: 'remote'; readonly url: string; readonly auth: TenantAuth }
   | ({ readonly kind: 'embedded' } & Exclude<RawSettings['tenant']['embedded'], boolean | undefined>);
@@ -20,14 +20,14 @@ export interface Settings extends Omit<RawSettings, 'tenant' | 'state'> {
   readonly file?: string | undefined;
   /** Undefined when none is set: commands without a tenant work all the same. */
   readonly tenant?: TenantSettings | undefined;
-  /** What to set when `tenant` is undefined, for people; else empty. */
+  /** The settings that are missing while `tenant` is undefined, for people; else empty. */
   readonly tenantMissing: string;
   readonly state: RawSettings['state'] & { readonly path: string };
 }
 
 /**
  * The tenant of the settings.
- * @throws TerminalError that lists what to set when there is none
+ * @throws TerminalError that lists the missing settings when there is no tenant
  */
 export function requireTenant(settings: Settings): TenantSettings {
   if (settings.tenant === undefined) throw new TerminalError(settings.tenantMissing);

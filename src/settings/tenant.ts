@@ -2,7 +2,7 @@ import { Secret } from '../core/model/secret.js';
 import type { RawSettings } from './schema.js';
 import type { Settings, TenantAuth } from './settings.js';
 
-/** What a tenant is made from. */
+/** The sources of the tenant's settings. */
 export interface TenantInput {
   readonly raw: RawSettings['tenant'];
   readonly env: NodeJS.ProcessEnv;
@@ -11,8 +11,8 @@ export interface TenantInput {
 }
 
 /**
- * The tenant, or what to set in order to have one. Vendor names fill in what neither file nor C1SYNC_ variables give;
- * they never change what is already whole.
+ * The tenant, or the settings that are missing. Vendor names fill in values that neither the file nor C1SYNC_ variables
+ * give; they never change a tenant that is complete without them.
  */
 export function readTenant(input: TenantInput): Required<Pick<Settings, 'tenant' | 'tenantMissing'>> {
   const { embedded, auth: own, url: ownUrl } = input.raw;

@@ -10,7 +10,7 @@ import { parseYaml, type YamlDocument } from '../yaml/parse.js';
 import { ENV_PREFIX, fromText, isPath, type SettingsKey, settingsKeys } from './keys.js';
 import type { SettingsProblem } from './problems.js';
 
-/** What the command line gives. */
+/** Settings from the command line. */
 interface Overrides {
   /** `-f DIR`, from the working directory. */
   readonly directory?: string;
@@ -37,11 +37,11 @@ export interface SettingsTree {
   readonly problems: SettingsProblem[];
   /** Keys whose `valueFrom` holds nothing, with the reason, by dotted path. */
   readonly unset: Map<string, string>;
-  /** Where a path stands, for messages: `c1sync.yaml:3:5`, or the name of a variable. */
+  /** The place of a path, for messages: `c1sync.yaml:3:5`, or the name of a variable. */
   where(path: readonly PropertyKey[], target: 'name' | 'value'): string;
   /** True when file or environment give this key. */
   has(path: readonly string[]): boolean;
-  /** Makes the paths in checked settings absolute: each starts where it was written. */
+  /** Resolves the paths in checked settings, each against the place of its source. */
   resolvePaths(settings: Mapping): void;
 }
 
@@ -49,7 +49,7 @@ const MAX_FILE_BYTES = 1024 * 1024;
 const MAX_NODES = 10_000;
 const DEFAULT_FILE = 'c1sync.yaml';
 
-/** Reads the file and the environment. Never throws for what a user wrote: it is in `problems`. */
+/** Reads the file and the environment. Never throws for invalid input: it is in `problems`. */
 export async function readTree(around: Surroundings): Promise<SettingsTree> {
   const problems: SettingsProblem[] = [];
   const read = await readSettingsFile(around, problems);
@@ -131,7 +131,7 @@ async function readSettingsFile(around: Surroundings, problems: SettingsProblem[
   return { file, values: structuredClone(document.value), document };
 }
 
-/** As {@link isObject}, of what is ours to change. */
+/** {@link isObject} for values that this file may change. */
 const isMapping = (value: unknown): value is Mapping => isObject(value);
 
 function applyEnvironment(
@@ -144,7 +144,7 @@ function applyEnvironment(
     if (!name.startsWith(ENV_PREFIX) || names.has(name) || isServiceVariable(name, value ?? '')) continue;
     tree.problems.push({
       where: name,
-      message: `This variable is no setting.${suggestion(name, [...names])}`,
+      message: `This variable is not a setting.${suggestion(name, [...names])}`,
     });
   }
   for (const key of settingsKeys) {
@@ -219,7 +219,7 @@ function isSource(value: unknown): value is Mapping {
   return isMapping(value) && Object.hasOwn(value, 'valueFrom');
 }
 
-/** The text that a `valueFrom` stands for; undefined where there is none, which is noted. */
+/** The text of a `valueFrom`; undefined without one, which is noted as a problem. */
 async function readSource(
   tree: SettingsTree,
   path: readonly PropertyKey[],

@@ -38,7 +38,7 @@ export type AliasesByPath = Readonly<Record<string, Readonly<Record<string, stri
  * known one. A message that a schema brings itself is kept.
  */
 export function check<T>(schema: z.ZodType<T>, value: unknown, aliases: AliasesByPath = {}): Checked<T> {
-  const result = schema.safeParse(value, { error: say });
+  const result = schema.safeParse(value, { error: messageFor });
   if (result.success) return { ok: true, value: result.data };
   const found = new Findings();
   for (const issue of result.error.issues) explain({ schema, aliases, found }, issue, issue.path);
@@ -148,7 +148,7 @@ function isMissing(found: ZodIssue): boolean {
 
 const MISSING = 'Is missing.';
 const NO_FORM = 'Has none of the allowed forms.';
-const NO_VALUE = 'Has no value: give one, or leave the line out.';
+const NO_VALUE = 'Has no value: give one, or remove the line.';
 
 const TYPE_NAMES: Readonly<Record<string, string>> = {
   string: 'text',
@@ -160,7 +160,7 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   record: 'a mapping',
 };
 
-function say(issue: z.core.$ZodRawIssue): string | undefined {
+function messageFor(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
       return sayType(issue.expected, issue.input);
@@ -169,9 +169,9 @@ function say(issue: z.core.$ZodRawIssue): string | undefined {
         ? MISSING
         : `Must be ${issue.values.map((value) => (typeof value === 'string' ? `"${value}"` : String(value))).join(' or ')}.`;
     case 'too_small':
-      return sayBound('at least', issue.minimum, issue.origin, issue.inclusive);
+      return boundText('at least', issue.minimum, issue.origin, issue.inclusive);
     case 'too_big':
-      return sayBound('at most', issue.maximum, issue.origin, issue.inclusive);
+      return boundText('at most', issue.maximum, issue.origin, issue.inclusive);
     case 'invalid_format':
       return `Is not a valid ${issue.format === 'regex' ? `value: it must match ${issue.pattern}` : issue.format}.`;
     case 'invalid_union':
@@ -188,17 +188,17 @@ function sayType(expected: string, input: unknown): string {
   const wanted = TYPE_NAMES[expected] ?? expected;
   if (expected === 'int' && typeof input === 'number') return `Must be ${wanted}, not a fraction.`;
   const found = Array.isArray(input) ? 'a list' : (TYPE_NAMES[typeof input] ?? typeof input);
-  return `Must be ${wanted}, not ${found}${mendType(expected, input)}.`;
+  return `Must be ${wanted}, not ${found}${remedyFor(expected, input)}.`;
 }
 
-function mendType(expected: string, input: unknown): string {
+function remedyFor(expected: string, input: unknown): string {
   if (expected === 'string' && typeof input !== 'object') return ': put it in quotes';
   if (expected === 'boolean' && typeof input === 'string') return ': write it without quotes';
   if (expected === 'number' && typeof input === 'string') return ': write it in plain digits, without quotes';
   return '';
 }
 
-function sayBound(word: string, bound: number | bigint, origin: string, inclusive = true): string {
+function boundText(word: string, bound: number | bigint, origin: string, inclusive = true): string {
   if (origin === 'string') {
     return bound === 1 && word === 'at least'
       ? 'Must not be empty.'

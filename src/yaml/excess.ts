@@ -82,7 +82,7 @@ export function weigh(text: string, events: readonly Event[], maxNodes: number):
       if (anchor !== undefined && anchor.weight === undefined) {
         return {
           offset: event.anchorStart - 1,
-          message: 'This alias stands inside what it stands for: write the value out.',
+          message: 'This alias is inside its own value: write the value out.',
         };
       }
       weight = anchor?.weight ?? EMPTY;
@@ -117,13 +117,13 @@ interface Most {
 }
 
 function overweight({ nodes, characters }: Weight, most: Most): string | undefined {
-  const mend = 'split it, or use fewer aliases.';
+  const remedy = 'split it, or use fewer aliases.';
   if (nodes > most.nodes)
-    return `The document holds more than ${most.nodes} values once its aliases are written out: ${mend}`;
+    return `The document holds more than ${most.nodes} values once its aliases are written out: ${remedy}`;
   if (nodes > most.unfolded)
     return `The document grows more than ${MOST_TIMES} times once its aliases are written out: use fewer aliases.`;
   return characters > MOST_CHARACTERS
-    ? `The document holds more than ${MOST_CHARACTERS} characters once its aliases are written out: ${mend}`
+    ? `The document holds more than ${MOST_CHARACTERS} characters once its aliases are written out: ${remedy}`
     : undefined;
 }
 

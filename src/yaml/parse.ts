@@ -144,8 +144,8 @@ function readDocument(text: string, lines: Lines, events: Event[], maxNodes: num
   }
 }
 
-const MENDS: Readonly<Record<string, string>> = {
-  'duplicated mapping key': 'The same key stands twice in this mapping: remove one of them.',
+const REMEDIES: Readonly<Record<string, string>> = {
+  'duplicated mapping key': 'The mapping has this key twice: remove one of them.',
   'tab characters must not be used in indentation': 'A tab is used to indent: YAML allows only spaces.',
   'object-based map does not support complex keys': 'A key must be text, not a list or a mapping.',
 };
@@ -160,6 +160,6 @@ function faultOf(error: unknown): YamlFault {
   const { line = 0, column = 0 } = error.mark ?? {};
   return {
     place: { line: line + 1, column: column + 1 },
-    message: MENDS[error.reason] ?? `Is not valid YAML: ${excerpt(error.reason, LONGEST_REASON)}.`,
+    message: REMEDIES[error.reason] ?? `Is not valid YAML: ${excerpt(error.reason, LONGEST_REASON)}.`,
   };
 }

@@ -228,12 +228,12 @@ describe('what is wrong is said with its place and how to mend it', () => {
     [
       'no value where several forms may stand',
       door('d', '{ id: x }', 'config: { k: }'),
-      { path: 'spec.config.k', message: 'Has no value: give one, or leave the line out.' },
+      { path: 'spec.config.k', message: 'Has no value: give one, or remove the line.' },
     ],
     [
       'a value that is not there',
       `${HEAD}spec:\n  displayName: h\n  description:\n`,
-      { at: '6:3', path: 'spec.description', message: 'Has no value: give one, or leave the line out.' },
+      { at: '6:3', path: 'spec.description', message: 'Has no value: give one, or remove the line.' },
     ],
     [
       'a word that is none of the words',
@@ -258,7 +258,11 @@ describe('what is wrong is said with its place and how to mend it', () => {
     [
       'both forms of a field',
       `${HEAD}spec: { displayName: h, rule: x, ruleId: y }`,
-      { at: '4:34', path: 'spec.ruleId', message: 'Stands beside "rule", which says the same: remove one.' },
+      {
+        at: '4:34',
+        path: 'spec.ruleId',
+        message: 'Conflicts with "rule", which sets the same value: remove one.',
+      },
     ],
     [
       'neither id nor natural key',
@@ -322,10 +326,10 @@ describe('what is wrong is said with its place and how to mend it', () => {
     [
       'c1sync/replace: "true"',
       '6:5',
-      'Is not supported: remove it and give the definition another metadata.name. That makes a new object; the old one is then orphaned, or pruned under the guards that deleting has.',
+      'Is not supported: remove it and give the definition another metadata.name. That creates a new object; the old one is then orphaned, or pruned under the guards that deleting has.',
     ],
     ['c1sync/ignore: descripton', '6:20', 'House has no field "descripton". Did you mean "description"?'],
-    ['c1sync/renamed-from: h', '6:26', 'Is the present name: give the former one.'],
+    ['c1sync/renamed-from: h', '6:26', 'Is the current name: give the previous one.'],
     ['c1sync/suspend: ""', '6:21', 'Must not be empty.'],
     ['example.com/x: 5', '6:20', 'Must be text, not a number: put it in quotes.'],
   ])('annotation %s', async (line, at, message) => {
@@ -387,12 +391,7 @@ describe('YAML that is broken or hostile', () => {
     }).join('\n');
 
   test.each<[string, string, string, string | RegExp]>([
-    [
-      'a key twice',
-      `${HEAD}kind: House\n`,
-      '4:1',
-      'The same key stands twice in this mapping: remove one of them.',
-    ],
+    ['a key twice', `${HEAD}kind: House\n`, '4:1', 'The mapping has this key twice: remove one of them.'],
     ['a tab', 'spec:\n\tdisplayName: h\n', '2:1', 'A tab is used to indent: YAML allows only spaces.'],
     ['an unknown tag', 'kind: !Ref x\n', '1:7', /unknown scalar tag/],
     ['a tag that would run code', 'kind: !!js/function "x"\n', '1:7', /unknown scalar tag/],
@@ -402,7 +401,7 @@ describe('YAML that is broken or hostile', () => {
     ['nothing as a key', '? \n: x\n', '1:1', /put it in quotes/],
     ['a list as a key', '? [a]\n: x\n', '1:1', /must be text/],
     ['an unknown alias', 'kind: *nope\n', '1:8', /unidentified alias/],
-    ['an alias inside itself', 'spec: &a { x: *a }\n', '1:15', /stands inside what it stands for/],
+    ['an alias inside itself', 'spec: &a { x: *a }\n', '1:15', /is inside its own value/],
     ['an alias bomb', bomb(9), '4:25', /grows more than 10 times once its aliases are written out/],
     ['depth without end', `a: ${'['.repeat(5000)}`, '1:103', /nesting/],
   ])('%s', async (_what, text, at, message) => {

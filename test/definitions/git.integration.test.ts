@@ -368,7 +368,7 @@ describe('trouble on this machine', () => {
     await clone.fetch();
     damage(path.join(own(), 'repository.git'));
     await server.push({ 'x.yaml': 'two' });
-    expect((await clone.fetch()).mended).toBe(true);
+    expect((await clone.fetch()).repaired).toBe(true);
     expect(read(clone, 'x.yaml')).toBe('two');
   });
 
@@ -381,7 +381,7 @@ describe('trouble on this machine', () => {
     const clone = await open();
     await clone.fetch();
     damage(clone.directory);
-    expect(await clone.fetch()).toMatchObject({ id: commit, before: commit, mended: true });
+    expect(await clone.fetch()).toMatchObject({ id: commit, before: commit, repaired: true });
     expect(read(clone, 'x.yaml')).toBe('one');
     expect(readdirSync(clone.directory).sort()).toEqual(['x.yaml', 'y.yaml']);
   });

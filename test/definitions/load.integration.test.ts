@@ -81,7 +81,7 @@ describe('which files are read', () => {
     expect(load.complete).toBe(false);
     expect(load.problems.map(({ position, message }) => [position.file, message])).toEqual([
       [folder.shown('away.yaml'), expect.stringContaining('leads out of')],
-      [folder.shown('circle.yaml'), expect.stringContaining('in a circle')],
+      [folder.shown('circle.yaml'), expect.stringContaining('a loop')],
       [folder.shown('dir'), expect.stringContaining('leads out of')],
       [folder.shown('nowhere.yaml'), expect.stringContaining('there is nothing there')],
     ]);

@@ -140,7 +140,7 @@ describe('a scan', () => {
 });
 
 it.each([
-  ['ELOOP', 'the links go round in a circle'],
+  ['ELOOP', 'the links form a loop'],
   ['EIO', 'EIO'],
   ['', 'it failed for an unknown reason'],
 ])('says what the code %j means', (code, reason) => {

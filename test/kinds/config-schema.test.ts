@@ -106,7 +106,7 @@ describe('checking a declared configuration', () => {
   });
 
   const wrong: readonly [string, Record<string, unknown>, string, RegExp][] = [
-    ['an unknown field', { ...complete, domian: 'x' }, 'config.domian', /no field.*"domain"/],
+    ['an unknown field', { ...complete, domian: 'x' }, 'config.domian', /not a field.*"domain"/],
     [
       'an unknown group',
       { ...complete, [SELECTED_GROUP]: 'by_tokens' },
@@ -116,7 +116,7 @@ describe('checking a declared configuration', () => {
     ['a missing field', { domain: 'd' }, 'config.token', /missing/],
     ['an empty required field', { domain: '', token }, 'config.domain', /missing/],
     ['a required field taken away', { domain: 'd', token: { unset: true } }, 'config.token', /missing/],
-    ['a secret in plain sight', { domain: 'd', token: 'ghp_123' }, 'config.token', /plain sight.*valueFrom/],
+    ['a secret in plain text', { domain: 'd', token: 'ghp_123' }, 'config.token', /plain text.*valueFrom/],
     ['a text for a switch', { ...complete, sync: 'maybe' }, 'config.sync', /true or false/],
     ['a switch for a list', { ...complete, org: true }, 'config.org', /list/],
     ['a list for a text', { ...complete, region: ['eu'] }, 'config.region', /not a list/],

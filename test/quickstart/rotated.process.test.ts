@@ -102,7 +102,7 @@ describe('a secret that a person rotated while the daemon was down', { timeout: 
     await rotate();
     await emulator.clearRequests();
     await start();
-    await expectHeld(/after a write of ours began whose answer was lost/);
+    await expectHeld(/after an unconfirmed write of ours/);
   });
 
   it('stays, and the connector is held, though the hash key was lost meanwhile', async () => {

@@ -243,7 +243,7 @@ describe('the file', () => {
         },
         {
           where: 'C1SYNC_API_TIMEOUTS',
-          message: 'This variable is no setting. Did you mean "C1SYNC_API_TIMEOUT"?',
+          message: 'This variable is not a setting. Did you mean "C1SYNC_API_TIMEOUT"?',
         },
       ]),
     );

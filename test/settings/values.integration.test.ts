@@ -17,7 +17,8 @@ async function refusalOf(name: string, value: string): Promise<string> {
 }
 
 const SPAN = 'a span of time such as 200ms, 30s, 10m or 1h30m';
-const LIMIT = 'Must be a whole number from 0, or a share of what is managed such as "50%", "100%" at most.';
+const LIMIT =
+  'Must be a whole number from 0, or a share of the managed objects such as "50%", "100%" at most.';
 
 test.each([
   ['SYNC_SYSTEM_LOG_INTERVAL', 'true', `Must be "off", or ${SPAN}, at least 1s and ten years at most.`],
@@ -70,10 +71,10 @@ const refusals: Readonly<Record<string, readonly (readonly [value: unknown, mess
       'acme',
       'Must be the address of a repository: https://host/path, ssh://user@host/path or user@host:path.',
     ],
-    ['https://me:pw@acme.example/x', 'Holds a user or a password: take it out and use source.git.auth.'],
+    ['https://me:pw@acme.example/x', 'Holds a user or a password: remove it and use source.git.auth.'],
     [
       'http://acme.example/x',
-      'Must be https:// or ssh://; http:// is for this machine only, since anybody on the way could change what it brings.',
+      'Must be https:// or ssh://; http:// is for this machine only, since anybody on the network path could change the definitions.',
     ],
   ],
   'source.git.ref': [['-x', 'Must be the name of a branch or a tag, or a whole commit hash.']],

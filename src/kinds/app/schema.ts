@@ -62,7 +62,7 @@ const fields: readonly Field[] = [
   integer('monthlyCostUsd', 'Cost of a seat a month, in US dollars.', { min: 0, max: INT32_MAX }, created),
   policy('certifyPolicyId', 'certifyPolicy', 'certify', 'Policy of access reviews.'),
   policy('grantPolicyId', 'grantPolicy', 'grant', 'Policy of access requests.'),
-  policy('revokePolicyId', 'revokePolicy', 'revoke', 'Policy of taking access away.'),
+  policy('revokePolicyId', 'revokePolicy', 'revoke', 'Policy of access revocations.'),
   id('defaultRequestCatalogId', 'Request catalog that new entitlements go to. By id.', {
     sugar: {
       path: 'defaultRequestCatalog',
@@ -82,7 +82,7 @@ const fields: readonly Field[] = [
     ],
     created,
   ),
-  bool('isManuallyManaged', 'The app is kept by hand instead of by a connector.'),
+  bool('isManuallyManaged', 'The app is managed by hand instead of by a connector.'),
   integer('connectorVersion', 'Version of the connector model of the app.', { min: 0, max: UINT32_MAX }),
   bool(
     'strictAccessEntitlementProvisioning',
@@ -128,7 +128,7 @@ export const appKind: Kind = {
     scope: 'a directory app',
     guards: ({ facts }) => facts.isDirectory === true,
     reason:
-      'it is a directory, and deleting it deletes every app discovered through it; put the definition back with metadata.annotations c1sync/prune: "directory" first, or delete it by hand',
+      'it is a directory, and deleting it deletes every app discovered through it; restore the definition with metadata.annotations c1sync/prune: "directory" first, or delete it by hand',
   },
   aliases: {
     name: 'displayName',

@@ -39,7 +39,7 @@ export function checkConfig(declared: unknown, context: unknown): readonly Confi
     const field = context.fields.get(name);
     const wrong = field && valueIssue(field, value);
     if (field === undefined)
-      report(name, () => `Is no field of this connector type.${suggestion(name, names)}`);
+      report(name, () => `Is not a field of this connector type.${suggestion(name, names)}`);
     else if (wrong !== undefined) report(name, () => wrong);
   }
   for (const field of fieldsInUse(context, typeof group === 'string' ? group : undefined)) {
@@ -60,7 +60,7 @@ function isUnset(value: unknown): boolean {
 function valueIssue({ type, secret }: ConfigField, value: unknown): string | undefined {
   if (isHidden(value) || isUnset(value)) return undefined;
   if (secret)
-    return 'Is a secret in plain sight: take it from { valueFrom: { env } } or { valueFrom: { file } }.';
+    return 'Is a secret in plain text: take it from { valueFrom: { env } } or { valueFrom: { file } }.';
   if (type === 'bool' && !['true', 'false'].includes(String(value))) return 'Must be true or false.';
   if (type === 'list' && typeof value === 'boolean') return 'Must be a list.';
   if (type === 'string' && Array.isArray(value)) return 'Must be one value, not a list.';

@@ -170,28 +170,28 @@ function holdOf(sides: Sides, verdict: Verdict, { object }: DiffInput): string |
   if (verdict === 'foreign') {
     return (
       `the configuration was last written by someone else (${object?.stamps[PATH]}), perhaps to rotate a secret: ` +
-      'put the present secret into its source; what is planned would write the former one over it'
+      'put the current secret into its source; the planned write would replace it with the previous one'
     );
   }
   if (verdict === 'maybeOurs') {
     return (
-      `the configuration was last written (${object?.stamps[PATH]}) after a write of ours began whose answer was lost: ` +
-      'our own write may have done this, or somebody else, perhaps to rotate a secret; see that its source holds the present secret'
+      `the configuration was last written (${object?.stamps[PATH]}) after an unconfirmed write of ours: ` +
+      'our own write may have done this, or somebody else, perhaps to rotate a secret; check that its source holds the current secret'
     );
   }
   if (!sides.configured) return undefined;
   if (sides.schema === undefined && sides.last.type !== 'ours' && !isDeclaredWhole(sides)) {
     return (
-      'nobody knows the fields of this connector type, and writing the configuration would erase what somebody else ' +
+      'the fields of this connector type are unknown, and writing the configuration would erase values that somebody else ' +
       'may have set and cannot be read: declare every value that it has, with valueFrom for secrets, or as ' +
-      '{ unset: true } where it shall not be kept'
+      '{ unset: true } to remove it'
     );
   }
   const lost = erased(sides);
   if (lost.length === 0) return undefined;
   return (
-    `writing the configuration would erase ${lost.join(', ')}, whose present value cannot be read: ` +
-    'declare each with valueFrom, or as { unset: true } where it shall not be kept'
+    `writing the configuration would erase ${lost.join(', ')}, whose current value cannot be read: ` +
+    'declare each with valueFrom, or as { unset: true } to remove it'
   );
 }
 

@@ -7,7 +7,7 @@ import { asObject, isObject } from '../../text/shape.js';
 const ENV_CONFIG = 'type.googleapis.com/c1.api.app.v1.EnvConfig';
 
 const unsetSchema = z.strictObject({
-  unset: z.literal(true).describe('Takes the value away; for a secret that shall not be kept.'),
+  unset: z.literal(true).describe('Removes the value of a secret.'),
 });
 
 /** A declared configuration: values by field name, secrets from a variable or a file. */
@@ -17,7 +17,7 @@ export const configSchema = z.record(
     z.string(),
     z.number(),
     z.boolean(),
-    z.array(z.string().regex(/^[^,]*$/, 'Must not have a comma: lists travel joined by commas.')),
+    z.array(z.string().regex(/^[^,]*$/, 'Must not have a comma: the API joins lists with commas.')),
     valueFromSchema,
     unsetSchema,
   ]),

@@ -16,7 +16,7 @@ export const scheduleSchema = z
       .string()
       .refine(isTimezone, 'Is not an IANA time zone: give a name such as Europe/Berlin or UTC.')
       .optional()
-      .describe('IANA time zone; UTC when left out.'),
+      .describe('IANA time zone; UTC if omitted.'),
   })
   .refine(({ cron, timezone }) => cron !== undefined || timezone === undefined, {
     path: ['cron'],

@@ -77,7 +77,7 @@ describe('a configuration that comes under management', () => {
     expect(plan.changes[1]?.held).toMatchObject({
       status: 'Held',
       reason: expect.stringMatching(
-        /^writing the configuration would erase datadog_application_key, whose present value cannot be read: declare each with valueFrom, or as { unset: true } where it shall not be kept; to apply it as planned, run 'c1sync approve sha256:/,
+        /^writing the configuration would erase datadog_application_key, whose current value cannot be read: declare each with valueFrom, or as { unset: true } to remove it; to apply it as planned, run 'c1sync approve sha256:/,
       ),
     });
     expect(await masks()).toEqual([]);
