@@ -55,7 +55,7 @@ import { type Notifications, notify } from './telemetry/notify-events.js';
 import { notifyMemories } from './telemetry/notify-memory.js';
 import { openTenant } from './tenant.js';
 
-/** What the core is wired from. */
+/** The inputs of the core. */
 export interface CoreOptions {
   readonly reader: C1Reader;
   /** Missing in a core that only plans: it then has no way to write. */
@@ -63,20 +63,20 @@ export interface CoreOptions {
   readonly load: (signal?: AbortSignal) => Promise<Load>;
   readonly store: RecordStore;
   readonly events: EventBus;
-  /** A steady one, see `steadyClock`: everything that lasts is measured with it. */
+  /** A steady one, see `steadyClock`, for durations. */
   readonly clock: Clock;
   /** The time of day. */
   readonly wall: Clock;
   /** That of the machine when left out. */
   readonly random?: Random;
   readonly adopt: AdoptMode;
-  /** Objects worked on at once. */
+  /** Jobs that run at once. */
   readonly concurrency: number;
   readonly connectorOwnerRole: string;
-  /** The kinds that there are, each after those that it refers to; those of the program when left out. */
+  /** All kinds, each after those that it refers to; those of the program when left out. */
   readonly kinds?: readonly KindModule[];
   readonly settings: CoreSettings;
-  /** Hides the secrets of this tenant in what is shown; a load makes it know its own. */
+  /** Hides the secrets of this tenant; a load adds its own. */
   readonly redactor?: Redactor;
 }
 
@@ -91,7 +91,7 @@ export interface Core {
   readonly snapshot: Snapshot;
   readonly admissions: Admissions;
   readonly systemLog: LogSource;
-  /** The tenant's log from now on; it is read by whoever polls it. */
+  /** The system log from now on; a poll reads it. */
   readonly changeLog: ChangeLog;
   readonly attributions: Attributions;
   readonly readers: readonly { readonly kind: Kind; readonly reader: KindReader }[];
@@ -229,7 +229,7 @@ export function composeCore(options: CoreOptions): Core {
   };
 }
 
-/** Who c1sync acts as; undefined where the tenant does not tell. */
+/** The user of our credentials; undefined where the tenant does not disclose it. */
 async function principal(reader: C1Reader, signal?: AbortSignal): Promise<Principal | undefined> {
   try {
     const { userId, roles } = await whoAmI(reader, signal);
@@ -240,38 +240,38 @@ async function principal(reader: C1Reader, signal?: AbortSignal): Promise<Princi
   }
 }
 
-/** How long a definition must have been gone before its object is deleted, milliseconds: an interval, a minute at most. */
+/** How long a definition must be gone before its object is deleted, milliseconds: an interval, a minute at most. */
 export function pruneAfter({ sync }: Settings): number {
   return Math.min(sync.interval, MOST_PRUNE_WAIT_MS);
 }
 
-/** What a command asks for when it connects. */
+/** The options of a command's session. */
 export interface SessionOptions {
-  /** `plan` reads only: it is wired without the writing half of the client. */
+  /** `plan` reads only: it is wired without a writer. */
   readonly mode: 'plan' | 'write';
-  /** The command, for whoever finds the state folder locked. */
+  /** The command, shown to others that find the state folder locked. */
   readonly command: string;
   /** The time of day; that of the machine if left out. */
   readonly clock?: Clock;
-  /** Where ids and jitter come from; the machine's chance if left out. */
+  /** The source of ids and jitter; that of the machine if left out. */
   readonly random?: Random;
-  /** What carries requests to the tenant, and notifications; Node's own `fetch` if left out. */
+  /** Carries requests and notifications; Node's own `fetch` if left out. */
   readonly transport?: Transport;
-  /** What the state is kept on; the disk of the machine if left out. */
+  /** The disk of the state; that of the machine if left out. */
   readonly disk?: Disk;
   /** This process among others; those of the machine if left out. */
   readonly processes?: Processes;
   readonly log?: Log;
-  /** Comes to know every secret of the tenant; shared with the log. */
+  /** Receives every secret of the tenant; shared with the log. */
   readonly redactor?: Redactor;
   readonly events?: EventBus;
   /** Milliseconds that a create whose answer was lost may still take. */
   readonly createWindowMs?: number;
-  /** True to wait a while for another process that works on this tenant and workspace. */
+  /** True to wait for another process that holds the lock, {@link LOCK_WAIT_MS} at most. */
   readonly waitForLock?: boolean;
-  /** Ends that waiting, with its reason. */
+  /** Aborts that wait. */
   readonly signal?: AbortSignal;
-  /** True to go over the limits of the settings. */
+  /** True to ignore the limits of the settings. */
   readonly force?: boolean;
   /** True to keep a git source up to date as long as the session lasts; otherwise it is fetched once. */
   readonly poll?: boolean;
@@ -289,26 +289,26 @@ export interface Session extends Core {
   readonly store: FileRecordStore;
   readonly definitions: OpenDefinitions;
   readonly events: EventBus;
-  /** The steady one that the times of all parts are of. */
+  /** The steady clock of all parts. */
   readonly clock: Clock;
   /** The time of day. */
   readonly wall: Clock;
   readonly transport: Transport;
   /** Knows every secret of the tenant, its settings and its definitions, earlier values too. */
   readonly redactor: Redactor;
-  /** What happened. Kept from now on where the session may write. */
+  /** The history. New events are kept where the session may write. */
   readonly history: HistoryReader;
-  /** Gives back the lock and ends what was started. */
+  /** Releases the lock and closes all parts. */
   close(): Promise<void>;
 }
 
-/** How long a daemon waits for the one before it to end, milliseconds. */
+/** How long a process waits for the lock of another one, milliseconds. */
 const LOCK_WAIT_MS = 30_000;
 
-/** A create may be carried out this long after its answer was lost, at least, milliseconds. */
+/** The shortest time in which a create without an answer may still be carried out, milliseconds. */
 const CREATE_WINDOW_MS = 60_000;
 
-/** A definition need not be gone longer than this before its object is deleted, milliseconds. */
+/** The longest time that a definition must be gone before its object is deleted, milliseconds. */
 const MOST_PRUNE_WAIT_MS = 60_000;
 
 /**
@@ -414,7 +414,7 @@ export async function openSession(settings: Settings, options: SessionOptions): 
   }
 }
 
-/** What makes a daemon of a session: sweeps when they are due, and, unless the settings do without, follows the tenant's log. */
+/** Creates the scheduler of a daemon, and the follower of the system log unless the settings switch it off. */
 export function composeDaemon(session: Session): {
   readonly scheduler: Scheduler;
   readonly follower: LogFollower | undefined;
@@ -445,7 +445,7 @@ function keepHistory(
 }
 
 /**
- * Opens the state of the settings' tenant without asking the tenant.
+ * Opens the state of the settings' tenant without a request to the tenant.
  * @throws TerminalError for an embedded tenant, which leaves no state behind
  */
 export function openState(

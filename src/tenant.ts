@@ -13,7 +13,7 @@ import { requireTenant, type Settings, stateDirectory, type TenantAuth } from '.
 import type { Log } from './telemetry/log.js';
 import { version } from './version.js';
 
-/** What a tenant is reached through. */
+/** The shared parts of a tenant's connection. */
 export interface TenantPorts {
   readonly events: EventBus;
   /** A steady one. */
@@ -26,17 +26,17 @@ export interface TenantPorts {
   readonly log?: Log | undefined;
 }
 
-/** The tenant of the settings, ready to be talked to. */
+/** The connection to the tenant of the settings. */
 export interface OpenTenant {
   readonly connection: Connection;
-  /** Where what is remembered of it belongs. */
+  /** The folder of its state. */
   readonly stateDirectory: string;
-  /** Ends an embedded tenant, and forgets what is remembered of it. */
+  /** Ends an embedded tenant and deletes its state. */
   close(): Promise<void>;
 }
 
 /**
- * Gets ready to talk to the tenant of the settings; an embedded one is started. Its credentials are hidden from now on.
+ * Connects to the tenant of the settings; an embedded one is started. Its credentials are redacted from now on.
  * @throws TerminalError when no tenant is set or its address or credentials cannot be right
  */
 export async function openTenant(settings: Settings, ports: TenantPorts): Promise<OpenTenant> {
@@ -72,7 +72,7 @@ export async function openTenant(settings: Settings, ports: TenantPorts): Promis
   });
   redactor.add([emulator.clientSecret, emulator.accessToken, emulator.userAccessToken]);
   log?.info({ url: emulator.url, state: `${emulator.url}/_emulator/state` }, 'embedded tenant');
-  // An embedded tenant is gone with its process, and so is what is remembered of it.
+  // An embedded tenant ends with its process, and so does its state.
   const directory = await mkdtemp(path.join(tmpdir(), 'c1sync-embedded-'));
   const { url, clientId, clientSecret } = emulator;
   return {

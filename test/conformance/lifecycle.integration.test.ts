@@ -180,7 +180,7 @@ describe.each(Object.entries(stages))('the life of %s', (_, stage) => {
     const { done } = await rig.sweep();
     expect(done).toMatchObject([{ outcome: 'failed', status: 'Failed' }]);
     expect(done[0]?.reason).toMatch(
-      /^POST \/api\/v1\/apps\/\S+ answered 403: missing permission; mend that, then run 'c1sync reconcile /,
+      /^POST \/api\/v1\/apps\/\S+ answered 403: missing permission; correct that, then run 'c1sync reconcile /,
     );
     expect(await rig.writes()).toHaveLength(1);
     const again = await rig.sweep('all', 'interval');

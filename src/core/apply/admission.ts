@@ -6,27 +6,27 @@ import type { Clock } from '../model/clock.js';
 import type { Approval, Executed } from '../model/decision.js';
 import type { DecisionStore } from '../state/decision-store.js';
 
-/** What admitting works with. */
+/** The parts of admissions. */
 export interface AdmissionParts {
   readonly decisions: Pick<DecisionStore, 'approvals' | 'begin'>;
   readonly clock: Clock;
-  /** What the rules are asked with at this moment. */
+  /** The present input of the rules. */
   readonly ruleInput: () => HoldInput;
 }
 
-/** A change that may be carried out: it counts, and its approval, where it had one, is used up. */
+/** An admitted change: it counts for the limits, and its approval is used up. */
 export interface Admission {
   readonly approval?: Approval;
-  /** Takes both back: the change certainly did nothing. */
+  /** Takes both back: the change certainly had no effect. */
   didNothing(): Promise<void>;
-  /** Says that it is not being carried out any more, whatever came of it. */
+  /** Notes that the change has ended, with any result. */
   ended(): void;
 }
 
-/** Asks the rules again right before a change is carried out, and keeps room for what a plan admitted. */
+/** Asks the rules again right before each change, and reserves limits for planned changes. */
 export class Admissions {
   readonly #parts: AdmissionParts;
-  /** Changes that a plan admitted and that have not begun or ended, by sort and key. */
+  /** Planned changes that are admitted and have not begun or ended, by sort and key. */
   readonly #reserved = new Map<string, Executed>();
   /** Hashes of the changes that are being carried out. */
   readonly #inFlight = new Set<string>();
@@ -35,7 +35,7 @@ export class Admissions {
     this.#parts = parts;
   }
 
-  /** What plans admitted and what has not begun. */
+  /** Planned changes that are admitted and have not begun. */
   get reserved(): readonly Executed[] {
     return [...this.#reserved.values()];
   }
@@ -45,7 +45,7 @@ export class Admissions {
     return this.#inFlight;
   }
 
-  /** Reserves room for the changes that a plan admits, until they begin or `ended` resolves. */
+  /** Reserves limits for the changes that a plan admits, until they begin or `ended` resolves. */
   reserve({ changes }: Pick<Plan, 'changes'>, ended: Promise<unknown>): void {
     const { clock, decisions } = this.#parts;
     const at = clock.now();
@@ -70,8 +70,8 @@ export class Admissions {
   }
 
   /**
-   * Asked right before a change is carried out: notes it, or says why it must not be carried out any more.
-   * Rejects where it cannot be noted; nothing may be written then.
+   * Admits a change right before it is carried out, or returns the hold of a rule.
+   * Rejects where the admission cannot be recorded; nothing may be written then.
    */
   async admit(change: Change): Promise<Admission | Held> {
     const { decisions, ruleInput } = this.#parts;
@@ -86,7 +86,7 @@ export class Admissions {
     this.#inFlight.add(change.hash);
     const ended = (): void => void this.#inFlight.delete(change.hash);
     try {
-      // Nothing may come between the check and this: what is carried out at the same time asks too.
+      // No await may come between the check and this: concurrent changes are admitted too.
       const didNothing = await decisions.begin(counted, approval);
       return { didNothing, ended, ...(approval === undefined ? {} : { approval }) };
     } catch (error) {

@@ -4,7 +4,7 @@ import type { DecisionStore, KeptWait } from '../state/decision-store.js';
 
 const FIRST_MS = 1_000;
 const LONGEST_MS = 5 * 60_000;
-/** What is refused for good is tried again now and then, in case rights or the tenant changed. */
+/** A terminal failure is retried at this interval, in case rights or the tenant changed. */
 const TERMINAL_MS = 60 * 60_000;
 
 /** An attempt whose input has changed waits at least this long after the last one, milliseconds. */
@@ -12,7 +12,7 @@ const CHANGED_MS = 60_000;
 
 /** A wait of one key. */
 export interface Wait {
-  /** What failed: the same attempt is not worth making before `until`. */
+  /** The attempt that failed; it is not repeated before `until`. */
   readonly hash: string;
   /** When it failed, milliseconds since the epoch; 0 where another process saw it. */
   readonly at: number;
@@ -32,8 +32,8 @@ interface Span {
 }
 
 /**
- * Remembers what failed, by key: waits double from a second to five minutes, with jitter. What is refused for good
- * waits an hour, and does so again after a restart. A wait ends early, a minute after the failure, when another attempt
+ * Remembers failures by key: waits double from a second to five minutes, with jitter. A terminal failure waits an hour,
+ * also across a restart. A wait ends early, a minute after the failure, when another attempt
  * of its key is due; its failures still count.
  */
 export class Backoff {
@@ -54,7 +54,7 @@ export class Backoff {
     for (const [key, wait] of decisions?.waits ?? []) this.#recall(key, wait);
   }
 
-  /** Notes a failure and says until when to wait. */
+  /** Notes a failure and returns its wait. */
   failed(key: string, hash: string, reason: string, terminal: boolean): Wait {
     const last = this.#waits.get(key);
     const failures = (last?.failures ?? 0) + 1;
@@ -83,19 +83,19 @@ export class Backoff {
     this.#keep(key, undefined);
   }
 
-  /** Forgets every wait: somebody asked for another try. */
+  /** Forgets every wait: a person asked for a retry. */
   clear(): void {
     for (const key of [...this.#waits.keys()]) this.succeeded(key);
   }
 
-  /** A kept wait is never longer than it can have been made, whatever the time of day was then. */
+  /** A kept wait is at most as long as a new one, even after a clock change. */
   #recall(key: string, wait: KeptWait): void {
     const ms = Math.min(TERMINAL_MS, wait.until - this.#clock.now());
     const span = { begun: this.#clock.monotonic(), ms, changedMs: 0 };
     this.#waits.set(key, { ...wait, at: 0, terminal: true, ...span });
   }
 
-  /** A wait that cannot be kept costs a try after the next start, no more. */
+  /** A wait that cannot be kept costs one retry after the next start. */
   #keep(key: string, wait: KeptWait | undefined): void {
     this.#decisions?.putWait(key, wait).catch(() => {});
   }

@@ -18,7 +18,7 @@ import { Freshness } from './freshness.js';
 import type { WorkQueue } from './queue.js';
 import { remove } from './remove.js';
 
-/** How one change ended. */
+/** The result of one change. */
 export interface Result {
   readonly reconcileId: string;
   readonly key: string;
@@ -26,26 +26,26 @@ export interface Result {
   readonly id?: string;
   readonly outcome: Outcome;
   readonly status: Status;
-  /** A sentence; empty when all is well. */
+  /** A sentence; empty when the object is in sync. */
   readonly reason: string;
   readonly durationMs: number;
   readonly requests: number;
-  /** The approval that was used up, where one let the change happen. */
+  /** The approval that admitted the change, now used up. */
   readonly approval?: Approval;
-  /** When another try is due, milliseconds since the epoch; missing when none is. */
+  /** When the next retry is due, milliseconds since the epoch; missing without one. */
   readonly retryAt?: number;
 }
 
-/** How changes are to be carried out. */
+/** How to carry out changes. */
 export interface Order {
   readonly trigger: Trigger;
-  /** What the plan is about. */
+  /** The scope of the plan. */
   readonly scope: SweepScope;
-  /** True to leave alone what is other by now than the plan says. */
+  /** True to refuse a change that differs from the plan by now. */
   readonly exact: boolean;
 }
 
-/** What an executor works with. */
+/** The parts of an executor. */
 export interface ExecutorParts {
   readonly access: ReadonlyMap<string, KindAccess>;
   readonly store: RecordStore;
@@ -56,23 +56,23 @@ export interface ExecutorParts {
   readonly random: Random;
   readonly workspace: string;
   readonly requestsPerSecond: number;
-  /** Observes and plans again what is to be written from an observation that is too old. */
+  /** Observes and plans keys again whose observation is too old to write from. */
   readonly refresh: (keys: ReadonlySet<string>, signal?: AbortSignal) => Promise<Planned>;
   readonly definitions: { readonly defines: (key: string) => boolean };
 }
 
-/** Keys of what has to exist before a change can be made. */
+/** Keys of the objects that must exist before a change. */
 function awaitedKeys(change: Change): readonly string[] {
   const { awaits = [] } = change;
   const isUnder = change.action === 'create' && change.parent !== undefined && 'key' in change.parent;
   return isUnder ? [change.parent.key, ...awaits] : awaits;
 }
 
-/** Puts changes on the queue: parents before what is under them, one job an object, never from an old look. */
+/** Queues changes: parents before their children, one job an object, never from an outdated observation. */
 export class Executor {
   readonly #parts: ExecutorParts;
   readonly #freshness: Freshness;
-  /** The names below their parents that are being created right now: a renamed definition must not join in. */
+  /** Names, with their parents, of creates under way: a renamed definition must not create one twice. */
   readonly #creating = new Set<string>();
 
   constructor(parts: ExecutorParts) {
@@ -81,7 +81,7 @@ export class Executor {
   }
 
   /**
-   * Carries out every change that nothing holds. `onResult` hears of each as it ends.
+   * Carries out every change that nothing holds. `onResult` gets the result of each as it ends.
    * Resolves when all have ended; a job that a newer one replaced gives no result.
    */
   carryOut(planned: Planned, order: Order, onResult: (result: Result) => void): Promise<readonly Result[]> {
@@ -115,7 +115,7 @@ export class Executor {
     return results.filter((result) => result !== undefined);
   }
 
-  /** What has to end first: what the definition refers to and a rename that frees the key; for a deletion, whatever may refer to the object. */
+  /** Results that a change needs first: of its references and of a rename that frees its key; for a deletion, of all that may refer to the object. */
   async #before(
     change: Change,
     planned: Planned,
@@ -134,7 +134,7 @@ export class Executor {
     return results.filter((result) => result !== undefined);
   }
 
-  /** True for what has to leave an object before it can be deleted. */
+  /** True for a change that must end before the deletion of an object. */
   #endsBefore(other: Change, { kind, id }: Delete): boolean {
     if (other.action === 'delete' && other.parentId === id) return true;
     const [referring, referred] = [other, { kind }].map((one) => this.#parts.access.get(one.kind)?.kind);
@@ -142,12 +142,12 @@ export class Executor {
     return mayReferTo(referring, referred);
   }
 
-  /** Says that somebody else changed an object: looks that began before `at` are not written from. */
+  /** Notes that somebody else changed an object: observations that began before `at` are outdated. */
   changedElsewhere(key: string, at: number): void {
     this.#freshness.changedElsewhere(key, at);
   }
 
-  /** What cannot be made because something that it needs was not. */
+  /** The result of a change whose references do not exist; undefined when all do. */
   #waitsFor(change: Change, before: readonly Result[]): Result | undefined {
     const missing = before.find(
       ({ key }) => awaitedKeys(change).includes(key) && this.#parts.store.object(key) === undefined,
@@ -189,7 +189,7 @@ export class Executor {
       if ('status' in current) return stoodStill(planned, reconcileId, current, took());
       change = current.change;
       if (exact && change.hash !== planned.hash) {
-        throw new TerminalError('it is other than it was when the plan was made; plan again');
+        throw new TerminalError('it has changed since the plan; plan again');
       }
       if (change.held !== null) return stoodStill(change, reconcileId, change.held, took());
       if (change.action !== 'delete') execution = this.#execution(change, current.planned);
@@ -235,12 +235,12 @@ export class Executor {
     return access;
   }
 
-  /** Two creates of one name, one of them under a former name of the definition, would not see each other. */
+  /** Refuses a create while another one of its name is under way: the two would not see each other. */
   async #alone(change: Change, execution: Execution, signal: AbortSignal): Promise<Ended> {
     if (change.action !== 'create') return execution.perform(signal);
     const name = canonicalJson([change.kind, this.#parentId(change) ?? null, change.natural]);
     if (this.#creating.has(name)) {
-      throw new AppearedError('an object of this name is being created just now; it is looked at again');
+      throw new AppearedError('another create of this name is under way; it is observed again');
     }
     this.#creating.add(name);
     try {
@@ -267,7 +267,7 @@ export class Executor {
     });
   }
 
-  /** Values with the ids of what a change awaits in the place of their keys. */
+  /** Values with ids in the place of the keys that a change awaits. */
   #withIds<T extends { readonly values: Readonly<Record<string, unknown>> }>(of: T, { awaits }: Change): T {
     if (awaits === undefined) return of;
     const withId = (item: unknown): unknown =>
@@ -291,7 +291,7 @@ export class Executor {
     return id;
   }
 
-  /** What a failure depends on: the change, the object that it is made under, and what it refers to. */
+  /** The identity of an attempt: the change, its parent and its references. */
   #attempt(change: Change): string {
     const ids = [
       knownParentId(change),
@@ -300,7 +300,7 @@ export class Executor {
     return [change.hash, ...ids.filter((id) => id !== undefined)].join('@');
   }
 
-  /** The change as it is right to make now; where there is nothing to do any more, how the object stands. */
+  /** The change by a fresh observation; where nothing is left to do, the standing of the object. */
   async #current(
     change: Change,
     planned: Planned,
@@ -309,10 +309,10 @@ export class Executor {
     const { key } = change;
     const isFinal = change.action === 'delete';
     if (!isFinal && this.#freshness.isFresh(key, planned)) return { change, planned };
-    // What is deleted does not come back: whatever was loaded or done meanwhile has a say.
+    // A deletion cannot be undone: it always uses the latest definitions and observation.
     const again = isFinal
       ? await this.#parts.refresh(new Set([key]), signal)
-      : await this.#freshness.lookAgain(key, signal);
+      : await this.#freshness.refresh(key, signal);
     const current = [...again.plan.changes, ...again.plan.bookkeeping].find(
       (candidate) => candidate.key === key,
     );
@@ -326,12 +326,12 @@ export class Executor {
 
 const CALLED_OFF: Held = {
   status: 'Orphaned',
-  reason: 'it is not deleted: a definition means it by now, or not every definition could be read',
+  reason: 'not deleted: a definition names it again, or not every definition could be read',
 };
 
 const NO_DEFINITION: Held = { status: 'Orphaned', reason: 'its definition is gone; nothing to do' };
 
-/** Another look found something wrong that the first one did not. */
+/** A refreshed observation found a failure. */
 class StandingError extends Error {
   readonly status: Status;
 
@@ -341,18 +341,18 @@ class StandingError extends Error {
   }
 }
 
-/** True when the failed change certainly did nothing in the tenant. */
+/** True when the failed change certainly had no effect in the tenant. */
 function isUndone(execution: Execution | undefined, error: unknown): boolean {
   if (execution !== undefined) return !execution.mayHaveWritten;
   return error instanceof AppearedError || (error instanceof CallError && error.effect === 'none');
 }
 
-/** What the tenant said to a call, and what becomes of it; other errors say so themselves. */
+/** The error message of a call with its remedy; other errors name theirs. */
 function failureReason(error: unknown, key: string): string {
   if (!(error instanceof CallError)) return messageOf(error);
   return error.terminal
-    ? `${error.message}; mend that, then run 'c1sync reconcile ${key}', or wait up to an hour for another try`
-    : `${error.message}; it is tried again in a moment`;
+    ? `${error.message}; correct that, then run 'c1sync reconcile ${key}', or wait up to an hour for the next retry`
+    : `${error.message}; it is retried in a moment`;
 }
 
 function statusAfter(error: unknown): Status {
@@ -370,7 +370,7 @@ function stoodStill(
   return resultOf(change, reconcileId, outcomeOf(status), status, reason, { durationMs, ...retry });
 }
 
-/** Id of the object that the object of a change lives under; undefined while it has none. */
+/** The id of the parent of a change's object; undefined without a known one. */
 function knownParentId(change: Change): string | undefined {
   if (change.action !== 'create') return change.parentId;
   return change.parent !== undefined && 'id' in change.parent ? change.parent.id : undefined;
@@ -381,12 +381,12 @@ function changeOf(id: string | undefined, { plan }: Planned): string | undefined
   return plan.changes.find((change) => change.action !== 'create' && change.id === id)?.key;
 }
 
-/** The definition that takes along what was recorded under a key; what is new under it comes after. */
+/** The key of the definition that is renamed from `key`; a new object of that key must wait for it. */
 function renamingFrom(key: string, { plan }: Planned): string | undefined {
   return plan.changes.find((change) => 'renamedFrom' in change && change.renamedFrom === key)?.key;
 }
 
-/** What a lost create made is our own also where only the look right before the change found it. */
+/** An object of a lost create counts as created, also where only the refresh before the change found it. */
 function originOf({ key, action }: Change, { observation }: Planned): Origin {
   const match = observation.matches.get(key);
   if (match?.type === 'found' && (match.by === 'intent' || match.by === 'unproven')) return 'created';

@@ -24,28 +24,28 @@ export interface KindAccess {
   readonly kind: Kind;
   readonly reader: KindReader;
   readonly writer: KindWriter;
-  /** Everything that lives under an object of this kind. Throws when any of it cannot be read. */
+  /** All children of an object of this kind. Throws when any list cannot be read. */
   readonly children: (id: string, signal?: AbortSignal) => Promise<readonly LiveObject[]>;
 }
 
-/** What carrying out one change takes. */
+/** The input of one execution. */
 export interface Assignment {
   readonly change: Exclude<Change, Delete>;
   readonly desired: Desired;
   /** The parent's id, for a kind with a parent. */
   readonly parentId: string | undefined;
-  /** How an object that exists comes to be managed, where it has no record yet. */
+  /** The origin of an existing object that has no record yet. */
   readonly origin: Origin;
-  /** True for ids that belong to other definitions: not what a last look before a create is after. */
+  /** True for ids that belong to other definitions; a create ignores these. */
   readonly isClaimed: (id: string) => boolean;
-  /** Ids that were on the list which called for the change, where a create would show. */
+  /** Ids of the observed list in which the created object will show. */
   readonly knownIds: ReadonlySet<string>;
   readonly lookups: LookupTable;
   readonly self: Principal | undefined;
   readonly workspace: string;
 }
 
-/** How a change ended that did not throw. */
+/** The end of a change that did not throw. */
 export interface Ended {
   readonly id: string;
   readonly status: Status;
@@ -86,7 +86,7 @@ export class Execution {
     this.#recorder = new Recorder({ kind: access.kind, ...task }, store, clock);
   }
 
-  /** Makes the calls of the change in order, each verified and recorded. Throws what a call throws. */
+  /** Sends the calls of the change in order, each verified and recorded. Throws the errors of calls. */
   async perform(signal?: AbortSignal): Promise<Ended> {
     const { change } = this.#task;
     let live = change.action === 'create' ? await this.#create(change, signal) : await this.#claim(change);
@@ -134,14 +134,14 @@ export class Execution {
       throw new LostAnswerError(lost, { cause: error });
     }
     this.#verify(values, live);
-    // A definition of another name may have found it before the answer came: the rest of the create is that one's.
+    // A definition of another name may have matched it before the answer came, and finishes the create.
     this.#assertUnrecorded(live, undefined);
     await this.#recorder.claim(live, 'created');
     await this.#store.removeIntent(change.key);
     return live;
   }
 
-  /** Waits for a writing call, and notes what it may have done. */
+  /** Waits for a write, and notes whether it may have had an effect. */
   async #sent<T>(call: Promise<T>): Promise<T> {
     try {
       const answer = await call;
@@ -154,8 +154,8 @@ export class Execution {
   }
 
   /**
-   * Ids that exist right before a create. Throws an AppearedError where an object of this name, in whatever spelling, is
-   * there that nobody claims.
+   * Ids that exist right before a create. Throws an AppearedError where an unclaimed object has this name, in any
+   * spelling.
    */
   async #idsBefore(change: Create, signal?: AbortSignal): Promise<readonly string[]> {
     const { parentId, isClaimed, knownIds } = this.#task;
@@ -171,7 +171,7 @@ export class Execution {
     return [...new Set([...knownIds, ...found.map(({ id }) => id)])];
   }
 
-  /** Looks once more whether the object is there already, and notes what is about to be made. */
+  /** Checks that no object of this name exists, and records the intent to create one. */
   async #intend(change: Create, signal?: AbortSignal): Promise<Intent> {
     const { parentId } = this.#task;
     const knownIds = await this.#idsBefore(change, signal);
@@ -188,7 +188,7 @@ export class Execution {
     try {
       await this.#store.putIntent(intent);
     } catch (error) {
-      // Nothing was sent, so there is nothing to look for. The disk may refuse this too; what is in memory counts now.
+      // Nothing was sent, so the intent ends. If the disk refuses this too, the state in memory counts.
       await this.#store.removeIntent(change.key).catch(() => {});
       throw error;
     }
@@ -207,7 +207,7 @@ export class Execution {
     return change.live;
   }
 
-  /** Throws where an object that was observed, or made, has been recorded for another definition meanwhile. */
+  /** Throws where another definition has recorded the object meanwhile. */
   #assertUnrecorded({ id }: LiveObject, from: string | undefined): void {
     const { key } = this.#task.change;
     if (this.#store.object(key)?.id === id) return;
@@ -263,7 +263,7 @@ export class Execution {
   }
 }
 
-/** An answer may leave out what is read by calls of its own. */
+/** The object with the values of an answer, which may lack fields that other calls read. */
 function merge(live: LiveObject, answer: LiveObject): LiveObject {
   return {
     ...live,

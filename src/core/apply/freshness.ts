@@ -2,13 +2,13 @@ import type { Clock } from '../model/clock.js';
 import type { SweepScope } from '../observe/observation.js';
 import type { Planned } from '../plan/input.js';
 
-/** An observation older than this is not written from, milliseconds. */
+/** The oldest observation to write from, milliseconds. */
 const FRESH_MS = 30_000;
 
-/** With more objects than this waiting, one look serves many of them. */
+/** With more queued objects than this, they share an observation. */
 const FEW = 10;
 
-/** What freshness works with. */
+/** The parts of freshness. */
 export interface FreshnessParts {
   readonly clock: Clock;
   /** At most. */
@@ -17,8 +17,8 @@ export interface FreshnessParts {
   readonly refresh: (keys: ReadonlySet<string>, signal?: AbortSignal) => Promise<Planned>;
 }
 
-/** One look for many objects. */
-interface SharedLook {
+/** One observation for many objects. */
+interface SharedObservation {
   readonly keys: ReadonlySet<string>;
   /** When it began, milliseconds since the epoch. */
   readonly at: number;
@@ -26,38 +26,38 @@ interface SharedLook {
   readonly planned: Promise<Planned | undefined>;
 }
 
-/** Sees to it that nothing is written from an old look. */
+/** Decides which observations are fresh enough to write from, and refreshes the others. */
 export class Freshness {
   readonly #parts: FreshnessParts;
-  /** When an object was last written, by us or others, by key: looks from before do not count for it. */
+  /** When an object was last written, by us or others, by key: earlier observations are outdated for it. */
   readonly #touched = new Map<string, number>();
-  /** Objects that wait to be written or are being written, in the order of their turns. */
+  /** Keys of queued and running jobs, in order. */
   readonly #waiting = new Set<string>();
-  #shared: SharedLook | undefined;
+  #shared: SharedObservation | undefined;
 
   constructor(parts: FreshnessParts) {
     this.#parts = parts;
   }
 
-  /** Says that an object waits for its turn. */
+  /** Notes that the job of an object is queued. */
   waits(key: string): void {
     this.#waiting.add(key);
   }
 
-  /** Says that an object was worked on: what was seen of it before is old. */
+  /** Notes that the job of an object has ended: earlier observations are outdated. */
   touch(key: string): void {
     this.#waiting.delete(key);
-    // A look holds everything that it saw.
+    // An observation holds all its objects in memory.
     if (this.#waiting.size === 0) this.#shared = undefined;
     this.#touched.set(key, this.#parts.clock.now());
   }
 
-  /** Says that somebody else changed an object: looks that began before `at` do not count for it. */
+  /** Notes that somebody else changed an object: observations that began before `at` are outdated. */
   changedElsewhere(key: string, at: number): void {
     this.#touched.set(key, Math.max(at - 1, this.#touched.get(key) ?? 0));
   }
 
-  /** Says that a later plan is there for what `scope` takes in: what waits is written from it, or looked at again. */
+  /** Notes a later plan of `scope`: queued objects are written from it, or refreshed. */
   superseded(scope: SweepScope, going: ReadonlySet<string>): void {
     for (const key of this.#waiting) {
       if (going.has(key) || (scope !== 'all' && !scope.has(key))) continue;
@@ -65,7 +65,7 @@ export class Freshness {
     }
   }
 
-  /** True when a look is good enough to write an object from. */
+  /** True when an observation is fresh enough to write an object from. */
   isFresh(key: string, { observation }: Planned): boolean {
     return this.#isGood(key, observation.at);
   }
@@ -74,12 +74,12 @@ export class Freshness {
     const touched = this.#touched.get(key);
     if (touched !== undefined && touched >= at) return false;
     const age = this.#parts.clock.now() - at;
-    // A look from the future was made before the clock was set back: nobody knows how old it is.
+    // An observation from the future precedes a clock change, so its age is unknown.
     return age >= 0 && age <= FRESH_MS;
   }
 
-  /** Another look at an object: by id, or at the lists together with the next of those that wait, where many do. */
-  async lookAgain(key: string, signal: AbortSignal): Promise<Planned> {
+  /** Observes an object again: alone, or together with other queued objects where there are many. */
+  async refresh(key: string, signal: AbortSignal): Promise<Planned> {
     if (this.#waiting.size > FEW) {
       const planned = await this.#share(key, signal).planned;
       if (planned !== undefined && this.isFresh(key, planned)) return planned;
@@ -87,10 +87,10 @@ export class Freshness {
     return this.#parts.refresh(new Set([key]), signal);
   }
 
-  #share(key: string, signal: AbortSignal): SharedLook {
+  #share(key: string, signal: AbortSignal): SharedObservation {
     const last = this.#shared;
     if (last?.keys.has(key) && this.#isGood(key, last.at)) return last;
-    // So many that reading them takes half of the time that a look lasts, and writing them the other half.
+    // As many as can be read in half of the time that an observation stays fresh, and written in the other half.
     const batch = Math.max(FEW, Math.floor((this.#parts.requestsPerSecond * FRESH_MS) / 2000));
     const keys = new Set([key, ...[...this.#waiting].slice(0, batch)]);
     const planned = this.#parts.refresh(keys, signal).catch(() => undefined);

@@ -2,11 +2,11 @@ import PQueue from 'p-queue';
 
 /** One piece of work on one object. */
 export interface Job {
-  /** Only one job of a key runs at a time; of those that wait, only the newest stays. */
+  /** Only one job of a key runs at a time; of the queued ones, only the newest stays. */
   readonly key: string;
   /** Higher runs first. */
   readonly priority: number;
-  /** Does the work. Must not throw: failures are the job's own business. */
+  /** Does the work. Must not throw: the job handles its failures. */
   run(signal: AbortSignal): Promise<void>;
 }
 
@@ -17,11 +17,11 @@ export type JobEnd = 'done' | 'superseded' | 'dropped';
 export interface WorkQueue {
   /** Resolves when the job has run, was replaced by a newer one of its key, or was dropped by `close`. */
   add(job: Job): Promise<JobEnd>;
-  /** Resolves when nothing waits and nothing runs. */
+  /** Resolves when no job is queued or running. */
   onIdle(): Promise<void>;
-  /** Jobs waiting and running. */
+  /** Queued and running jobs. */
   readonly size: { readonly waiting: number; readonly running: number };
-  /** Drops what waits, lets what runs finish, and aborts it when `abort` fires. Nothing can be added afterwards. */
+  /** Drops queued jobs, lets running ones finish, and aborts them when `abort` fires. Later jobs are dropped. */
   close(abort?: AbortSignal): Promise<void>;
 }
 
@@ -35,7 +35,7 @@ export class MemoryQueue implements WorkQueue {
   readonly #queue: PQueue;
   readonly #waiting = new Map<string, Entry>();
   readonly #running = new Set<string>();
-  /** Newest job of a key that is running now; it is queued when that one ends. */
+  /** The newest job of each running key; it is queued when the running one ends. */
   readonly #next = new Map<string, Entry>();
   readonly #abort = new AbortController();
   #isClosed = false;

@@ -8,7 +8,7 @@ import type { Desired } from '../observe/resolve.js';
 import { countCorrection } from '../plan/settle.js';
 import { printOf, recentPutBacks } from '../plan/takeover.js';
 
-/** What a record is kept for. */
+/** The change that a record is kept for. */
 export interface KeeperTask {
   readonly kind: Kind;
   readonly change: Exclude<Change, Delete>;
@@ -16,7 +16,7 @@ export interface KeeperTask {
   readonly workspace: string;
 }
 
-/** Keeps the record of one object true at every step of its change, so that the process may die between any two. */
+/** Updates the record of one object at every step of its change, so that the process may die between any two. */
 export class Recorder {
   /** Fields written that take time to show. */
   readonly settling: string[] = [];
@@ -44,8 +44,8 @@ export class Recorder {
   }
 
   /**
-   * Records that a write is about to be sent: until its end is recorded, nobody can know which value of the secrets at
-   * `paths` holds, nor whose write moved the object's time. Returns the record before, or undefined where nothing changed.
+   * Records that a write is about to be sent: until its end is recorded, the values of the secrets at `paths` are unknown,
+   * and so is the writer who moved the object's timestamp. Returns the record before, or undefined where nothing changed.
    */
   async begin(paths: readonly string[], live: LiveObject): Promise<ObjectRecord | undefined> {
     const before = this.#recordFor(live);
@@ -71,7 +71,7 @@ export class Recorder {
     return before;
   }
 
-  /** Takes back what was recorded for a write that did nothing. */
+  /** Restores the record before a write that had no effect. */
   async restore(record: ObjectRecord): Promise<void> {
     await this.#put(record);
   }
@@ -116,8 +116,8 @@ export class Recorder {
   }
 
   /**
-   * Notes that the answer showed another value than was sent; `hash` is that of the difference. No later write to the
-   * object makes that another writer's doing, so its time is not noted.
+   * Notes that the answer showed another value than was sent; `hash` is that of the difference. The object's timestamp is
+   * not noted: a later write does not turn this into another writer's change.
    */
   refused(path: string, live: LiveObject, hash: string): void {
     this.#count(path, live, { hash, updatedAt: undefined, refused: true });
@@ -135,7 +135,7 @@ export class Recorder {
     this.#record = { ...record, corrections: { ...record.corrections, [path]: correction } };
   }
 
-  /** Records that the object is in line with its definition. */
+  /** Records that the object is in sync with its definition. */
   async conclude(live: LiveObject): Promise<void> {
     const now = this.#clock.now();
     const { hash, position, source } = this.#task.desired.definition;
@@ -150,7 +150,7 @@ export class Recorder {
     });
   }
 
-  /** The record with what became of a take-over. */
+  /** The record with the end of a take-over. */
   #returned(record: ObjectRecord, now: number): ObjectRecord {
     const { change } = this.#task;
     if (change.action !== 'update' || change.takeover === undefined) return record;
@@ -163,7 +163,7 @@ export class Recorder {
     await this.#store.putObject(record);
   }
 
-  /** The record so far, brought up to what `live` shows. */
+  /** The record so far, updated from `live`. */
   #recordFor(live: LiveObject, origin: Origin = 'created'): ObjectRecord {
     const { change, desired, kind, workspace } = this.#task;
     const stored = this.#store.object(change.key);
@@ -180,13 +180,13 @@ export class Recorder {
       ...(live.parentId === undefined ? {} : { parentId: live.parentId }),
       displayName: live.displayName,
       marked: kind.marks !== undefined && (areOurs(marksOf(kind, live), workspace) || known?.marked === true),
-      // The definition may be gone at the next look, and then this is its last word.
+      // The definition may be gone at the next observation, and then this is its last word.
       ...lastWord(desired.definition),
     };
   }
 }
 
-/** Corrections with the object's time after a write of ours, which must not look like another writer's. */
+/** Corrections with the object's timestamp after our write, which must not count as another writer's. */
 function movedTo(
   updatedAt: string | undefined,
   corrections: ObjectRecord['corrections'],

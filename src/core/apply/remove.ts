@@ -5,10 +5,10 @@ import type { RecordStore } from '../model/record.js';
 import type { Ended, KindAccess } from './execution.js';
 
 /**
- * Deletes an object under which nothing lives, since that would go with it, and forgets it. The record stays until the
- * call is answered: what is gone by then is found to be gone at the next look. `isDefined`: asked right before the call,
- * since a definition may come back while the look before it takes its time.
- * @throws AppearedError where something lives under it, or a definition means it again
+ * Deletes an object without children, which would be deleted with it, and forgets it. The record stays until the answer:
+ * after a lost answer the next observation finds the object gone. `definitions` is asked right before the call, since a
+ * definition may come back meanwhile.
+ * @throws AppearedError where the object has children, or a definition names it again
  */
 export async function remove(
   {

@@ -5,27 +5,27 @@ import type { Records } from '../model/record.js';
 import type { Observation } from '../observe/observation.js';
 import type { Attribution } from './change-log.js';
 
-/** A change that was put back by a reconciliation that could not say who had made it. */
+/** A reverted change without a known author. */
 export interface Correction {
   readonly reconcileId: string;
   readonly key: string;
   readonly kind: string;
   readonly name: string;
   readonly id?: string;
-  /** When it was put back, milliseconds since the epoch. */
+  /** When it was reverted, milliseconds since the epoch. */
   readonly at: number;
 }
 
-/** What is known of who changed an object is kept this long, milliseconds. */
+/** How long attributions are kept, milliseconds. */
 const KEPT_MS = 24 * 60 * 60_000;
-/** This long a correction may wait for its attribution, milliseconds. */
+/** How long a correction may wait for its attribution, milliseconds. */
 const LATE_MS = 10 * 60_000;
 /** How many of each are kept. */
 const MOST = 10_000;
 /** The tenant's clock is known to the second, milliseconds. */
 const TOLERANCE_MS = 2_000;
 
-/** Remembers who changed objects behind our back. */
+/** Remembers who else changed objects. */
 export class Attributions {
   readonly #clock: Clock;
   /** Oldest note first. */
@@ -37,8 +37,8 @@ export class Attributions {
   }
 
   /**
-   * Notes who changed an object; what names nobody is passed over. Gives the correction that had put this very change
-   * back before anybody knew whose it was.
+   * Notes who changed an object; an attribution without an actor is skipped. Returns the correction that had reverted
+   * this change before its author was known.
    */
   note(key: string, attribution: Attribution): Correction | undefined {
     if (attribution.actor === undefined) return undefined;
@@ -61,13 +61,13 @@ export class Attributions {
     return known.at + TOLERANCE_MS >= since ? known : undefined;
   }
 
-  /** Notes that a look which began at `at` found the object in line: what was known of it is of no use any more. */
+  /** Notes that an observation which began at `at` found the object in sync: its older attribution ends. */
   inSync(key: string, at: number): void {
     const known = this.#known.get(key);
     if (known !== undefined && known.at <= at) this.#known.delete(key);
   }
 
-  /** Notes that a change of the object was put back; `isAttributed` when it was told whose it was. */
+  /** Notes a reverted change; `isAttributed`: its author was reported. */
   corrected(correction: Correction, isAttributed: boolean): void {
     this.#known.delete(correction.key);
     if (isAttributed) return;
@@ -85,7 +85,7 @@ export class Attributions {
   }
 }
 
-/** The plan with those changes marked that undo what somebody else did, by name where `actorOf` knows one. */
+/** The plan with changes marked that revert drift, with its author where `actorOf` knows one. */
 export function withDrift(
   plan: Plan,
   { desired }: Pick<Observation, 'desired'>,

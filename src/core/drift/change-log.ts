@@ -13,28 +13,28 @@ import { type OutgoingWrite, OwnWrites, type WriteEnd } from './own-writes.js';
 
 /** Somebody else's change of an object. */
 export interface Attribution {
-  /** Missing where it is not known. */
+  /** Missing where unknown. */
   readonly actor?: string;
   /** Milliseconds since the epoch, on our clock. */
   readonly at: number;
 }
 
-/** What one poll found. */
+/** The result of one poll. */
 export interface Poll {
   /** The latest change by somebody else, by object id. */
   readonly changed: ReadonlyMap<string, Attribution>;
-  /** True when events were or may have been skipped: only a look at everything can tell what they changed. */
+  /** True when events were or may have been skipped: only a full sweep finds what they changed. */
   readonly behind: boolean;
 }
 
-/** How far back reading begins, milliseconds: the tenant's clock is known to the second. */
+/** How far back a read begins, milliseconds: the tenant's clock is known to the second. */
 const OVERLAP_MS = 5_000;
-/** How many events are remembered, to pass over what the log tells twice. */
+/** How many events are remembered, to skip repeated ones. */
 const MOST_SEEN = 10_000;
 
 /**
- * Follows the tenant's log, beginning at the moment it is made. Reads cause nothing. An event counts as ours only when
- * it matches a write we sent, in object, call and time: others may share our credentials.
+ * Follows the system log from its construction on. An event counts as ours only when it matches a write we sent, in
+ * object, call and time: others may share our credentials.
  */
 export class ChangeLog {
   readonly #source: LogSource;
@@ -42,14 +42,14 @@ export class ChangeLog {
   readonly #self: () => string | undefined;
   readonly #own: OwnWrites;
   readonly #seen = new Set<string>();
-  /** Changes read but not judged yet: a poll broke off, or a write that they may be of is under way. */
+  /** Changes that are read and not judged: a poll broke off, or a write that may have caused them is under way. */
   #unjudged: LogEvent[] = [];
   #place: LogPlace | undefined;
-  /** Where reading begins while there is no place, milliseconds since the epoch on our clock. */
+  /** Where a read begins without a place, milliseconds since the epoch on our clock. */
   #begin: number;
-  /** True once the tenant has forgotten an event: what it remembers of them is not to be relied on. */
+  /** True once the tenant has forgotten an event: event ids are no reliable places then. */
   #goesByTime = false;
-  /** True once an event of ours named us: other names are then somebody else. */
+  /** True once an event of ours had our name: an event with another name is then foreign. */
   #isNamed = false;
 
   /** `self`: our own id as the tenant knows it, where it is known. */
@@ -61,18 +61,18 @@ export class ChangeLog {
     this.#begin = clock.now();
   }
 
-  /** Notes a write of ours that is about to be sent; the function that comes back notes how it ended. */
+  /** Notes a write of ours before it is sent. Returns the function that notes its end. */
   noteWrite(write: OutgoingWrite): (end: WriteEnd) => void {
     return this.#own.begin(write);
   }
 
-  /** Reads what is new. Throws when the log cannot be read; what was read by then is told by the next poll. */
+  /** Reads new events. Throws when the log cannot be read; the next poll then returns the events read so far. */
   async poll(signal?: AbortSignal): Promise<Poll> {
     const behind = !(await this.#readOn(signal));
     return { changed: this.#judge(), behind };
   }
 
-  /** False when not everything could be read that happened since the last time. */
+  /** False when events since the last read were skipped. */
   async #readOn(signal?: AbortSignal): Promise<boolean> {
     const startedAt = this.#clock.now();
     const from = this.#place ?? { since: this.#begin + this.#source.skewMs() - OVERLAP_MS };
@@ -99,7 +99,7 @@ export class ChangeLog {
   #take(events: readonly LogEvent[], startedAt: number): void {
     for (const event of events) {
       const since = this.#place?.since ?? Number.NEGATIVE_INFINITY;
-      // Events without any time move the place as well, or they would be read again for ever.
+      // Events without a timestamp move the place too, or they would be read again for ever.
       const at = event.at ?? Math.max(since, startedAt + this.#source.skewMs() - OVERLAP_MS);
       if (at >= since) {
         const isByTime = event.uid === '' || this.#goesByTime;
@@ -109,7 +109,7 @@ export class ChangeLog {
     }
   }
 
-  /** Where one event may be ours and another may too, the one that bears our name is. */
+  /** Of several events that may be ours, the one with our name is. */
   #judge(): ReadonlyMap<string, Attribution> {
     const changed = new Map<string, Attribution>();
     const self = this.#self();
@@ -133,7 +133,7 @@ export class ChangeLog {
 
   #isKnown(event: LogEvent): boolean {
     const { uid, at, operation, actor = '', ids } = event;
-    // What has neither uid nor time cannot be told from the next event of its kind.
+    // An event without uid and timestamp is not distinguishable from the next of its kind.
     if (uid === '' && at === undefined) return false;
     const print = uid === '' ? sha256([at, operation, actor, ...ids].join('\n')) : uid;
     if (this.#seen.has(print)) return true;

@@ -2,25 +2,25 @@ import type { Clock } from '../model/clock.js';
 import type { Effect } from '../model/errors.js';
 import type { LogEvent } from '../model/system-log.js';
 
-/** A write of ours on its way. */
+/** A write of ours that is about to be sent. */
 export interface OutgoingWrite {
   /** The API's name of the call. */
   readonly operation: string;
-  /** The object's id; missing for a create, whose object has none yet. */
+  /** The object's id; missing for a create. */
   readonly id?: string;
 }
 
-/** How a write ended. */
+/** The end of a write. */
 export interface WriteEnd {
-  /** `done`, or what a write that failed may have done. */
+  /** `done`, or the possible effect of a failed write. */
   readonly effect: 'done' | Effect;
-  /** The id of the object that a create made. */
+  /** The id of a created object. */
   readonly id?: string;
 }
 
 /**
- * Whose an event is. `unsure`: it may be of a write of ours whose answer was lost. `underWay`: it may be of a write
- * that is not answered yet, so that only a later look can tell.
+ * The author of an event. `unsure`: perhaps a write of ours whose answer was lost. `underWay`: perhaps a write that is not
+ * answered yet, to be judged later.
  */
 export type Verdict = 'ours' | 'unsure' | 'underWay' | 'foreign';
 
@@ -34,14 +34,14 @@ interface Entry {
   readonly isSure: boolean;
 }
 
-/** An event and its write may differ by this much in time, milliseconds: the tenant's clock is known to the second. */
+/** The largest difference in time of an event and its write, milliseconds: the tenant's clock is known to the second. */
 const TOLERANCE_MS = 5_000;
 /** A write whose answer was lost may be carried out this much later, milliseconds. */
 const LATE_MS = 5 * 60_000;
 /** Writes are remembered this long, milliseconds. */
 const REMEMBER_MS = 15 * 60_000;
 
-/** Remembers the writes that were sent, to tell their events in the log from those of others. */
+/** Remembers sent writes, to distinguish their events in the log from those of others. */
 export class OwnWrites {
   readonly #clock: Clock;
   #entries: Entry[] = [];
@@ -50,7 +50,7 @@ export class OwnWrites {
     this.#clock = clock;
   }
 
-  /** Notes a write that is about to be sent; the function that comes back notes how it ended. */
+  /** Notes a write before it is sent. Returns the function that notes its end. */
   begin({ operation, id }: OutgoingWrite): (end: WriteEnd) => void {
     this.#forgetOld();
     const from = this.#clock.now();
@@ -61,15 +61,15 @@ export class OwnWrites {
       const until = this.#clock.now() + (end.effect === 'done' ? 0 : LATE_MS);
       const ended: Entry = { operation, from, until, isSure: end.effect === 'done' };
       const index = this.#entries.indexOf(entry);
-      // What did nothing has no event.
+      // A write without effect has no event.
       if (end.effect === 'none') this.#entries.splice(index, 1);
       else this.#entries.splice(index, 1, made === undefined ? ended : { ...ended, id: made });
     };
   }
 
   /**
-   * Says whose an event is by object, call and time; `at` is its time on our clock, where it tells one. Each write
-   * accounts for one event.
+   * Judges an event by object, call and time; `at` is its time on our clock, where it has one. Each write accounts for one
+   * event.
    */
   judge(event: LogEvent, at: number | undefined): Verdict {
     const fitting = this.#entries.filter((entry) => fits(entry, event, at));
@@ -90,7 +90,7 @@ export class OwnWrites {
 
 function fits(entry: Entry, { operation, ids }: LogEvent, at: number | undefined): boolean {
   const isSameCall = operation === entry.operation;
-  // Without an id there is nothing but the call to go by.
+  // Without an id only the call is comparable.
   const isSameObject =
     entry.id === undefined ? isSameCall : ids.includes(entry.id) && (isSameCall || operation === '');
   if (!isSameObject) return false;

@@ -4,27 +4,27 @@ import { isChange, type LogEvent, type LogSource, MOST_LOG_PAGES } from '../mode
 import type { Planned } from '../plan/input.js';
 import { type Correction, withDrift } from './attributions.js';
 
-/** What was changed longer ago is not asked for, milliseconds. */
+/** The oldest change to search for, milliseconds. */
 const LONGEST_MS = 24 * 60 * 60_000;
 /** The tenant's clock is known to the second, milliseconds. */
 const TOLERANCE_MS = 2_000;
 
-/** What recalling works with. */
+/** The parts of a recall. */
 export interface RecallParts {
   readonly source: LogSource;
   readonly store: Pick<RecordStore, 'records'>;
   readonly clock: Clock;
 }
 
-/** An object whose drift nobody is named for yet. */
+/** An object whose drift has no author yet. */
 interface Wanted extends Pick<Correction, 'key'> {
-  /** When we last wrote it, milliseconds since the epoch. */
+  /** The time of our last write, milliseconds since the epoch. */
   readonly since: number;
 }
 
 /**
- * Names in a plan those who made the changes that it puts back, as far as the tenant's log of the last day tells.
- * Costs nothing when there are none. Throws what the log throws.
+ * Adds to a plan the authors of the drift that it reverts, as far as the system log of the last day has them. Sends no
+ * request without drift. Throws the errors of the log.
  */
 export async function recallActors<P extends Planned>(
   planned: P,
@@ -63,7 +63,7 @@ export async function recallActors<P extends Planned>(
   return { ...planned, plan: withDrift(plan, observation, records, (key) => names.get(key)) };
 }
 
-/** `written`: when we last wrote the object, on the tenant's clock; our own event of that is not of interest. */
+/** `written`: the time of our last write, on the tenant's clock; its own event is skipped. */
 function isTheirs(event: LogEvent, written: number, self: string | undefined): boolean {
   if (!isChange(event)) return false;
   const at = event.at ?? written;

@@ -5,20 +5,20 @@ import type { RecordDraft } from '../model/record-draft.js';
 import type { Observation } from '../observe/observation.js';
 import { isFromSource, isSound } from '../observe/orphans.js';
 
-/** What tells which definitions are gone, and the records that say so. */
+/** The input that shows which definitions are gone, and a draft of the records. */
 export interface AbsenceInput {
   readonly load: Load;
   readonly observation: Observation;
   readonly draft: RecordDraft;
 }
 
-/** Notes since when a definition is gone, as far as a full look at sound definitions can tell. */
+/** Notes since when definitions are gone. Only a full observation of sound definitions counts. */
 export function rememberOrphans({ load, observation, draft }: AbsenceInput): void {
   const gone = [...observation.orphans.values()].filter(
     ({ live, error }) => live === undefined && error === undefined,
   );
   const removed = new Set(gone.map(({ record }) => record.key));
-  // What was recreated since the look is another object.
+  // An object that was recreated since the observation stays.
   for (const { record } of gone)
     if (draft.object(record.key)?.id === record.id) draft.removeObject(record.key);
   if (!observation.isFull || load.definitions.length === 0) return;
@@ -33,8 +33,8 @@ export function rememberOrphans({ load, observation, draft }: AbsenceInput): voi
 }
 
 /**
- * Notes of each definition without a matched object that it is there, where it is and whether its object may be deleted:
- * a match may fail, and the definition is the last one all the same. Matched objects are remembered with what was seen.
+ * Notes the presence, position and `prune` of each definition without a matched object, since a definition counts even
+ * where its match fails. Records of matched objects are updated from the observation.
  */
 export function rememberDefined({ load, observation, draft }: AbsenceInput): void {
   const valid = load.definitions.map((definition) => [definition.key, definition] as const);
@@ -50,7 +50,7 @@ export function rememberDefined({ load, observation, draft }: AbsenceInput): voi
   }
 }
 
-/** A definition that only moved to other lines is no reason to write its record again. */
+/** A definition that only moved to other lines does not change its record. */
 function isNoted(known: ObjectRecord, definition: Definition | undefined): boolean {
   if (known.absentSince !== undefined) return false;
   if (definition === undefined) return true;

@@ -1,7 +1,7 @@
 import type { Definition, Load } from '../model/definition.js';
 
 /**
- * What is other in a load than in the one before: new, changed, with another secret value, invalid, valid again, or
+ * The keys that changed between two loads: new, changed, with another secret value, invalid, valid again, or
  * gone. `keyedHash` makes secrets comparable.
  */
 export function changedKeys(
@@ -10,7 +10,7 @@ export function changedKeys(
   keyedHash: (value: unknown) => string,
 ): ReadonlySet<string> {
   const print = ({ id, steering, spec }: Definition): string => keyedHash({ id: id ?? null, steering, spec });
-  // The specification of an untouched file without secrets is the very one of the last load.
+  // An unchanged file without secrets keeps the specification object of the last load.
   const isSame = (a: Definition, b: Definition): boolean =>
     (a.spec === b.spec && a.hash === b.hash) || print(a) === print(b);
   const former = new Map(before.definitions.map((definition) => [definition.key, definition]));

@@ -13,7 +13,7 @@ import { canonicalTarget, keysOf, matching, targetOf } from './targets.js';
 /** Targets that may be suspended at a time. */
 const MOST_SUSPENSIONS = 1000;
 
-/** What a control works with. */
+/** The parts of a control. */
 export interface ControlParts {
   readonly reconciler: Pick<Reconciler, 'loaded' | 'load' | 'requeue'>;
   readonly snapshot: Pick<Snapshot, 'group' | 'isGone'>;
@@ -25,17 +25,17 @@ export interface ControlParts {
   readonly wall: Clock;
 }
 
-/** What a person asks to be left alone. */
+/** A person's request to suspend objects. */
 export interface SuspensionOrder {
-  /** `Kind/name`, labels that all have to be there (`k=v,k=v`), or `*` for everything. */
+  /** `Kind/name`, labels that must all be present (`k=v,k=v`), or `*` for everything. */
   readonly target: string;
   /** For people. */
   readonly reason: string;
-  /** For how long, milliseconds; until it is resumed where that is missing. */
+  /** For how long, milliseconds; missing: until it is resumed. */
   readonly forMs?: number | undefined;
 }
 
-/** What came of a resumption. */
+/** The result of a resumption. */
 export interface Resumed {
   readonly suspensions: readonly Suspension[];
   /** Keys of objects to be managed again: people had taken them over, or deleted them in the tenant. */
@@ -43,8 +43,8 @@ export interface Resumed {
 }
 
 /**
- * What people command a running daemon. Each command is in force, and reported as the event `commanded`, when its promise
- * resolves; what it causes follows. `by` says which way the command came: `api` or `dashboard`.
+ * Commands of people to a running daemon. Each command is in force, and emitted as the event `commanded`, when its promise
+ * resolves; its effects follow. `by` is the way the command came: `api` or `dashboard`.
  */
 export class Control {
   readonly #parts: ControlParts;
@@ -54,8 +54,8 @@ export class Control {
   }
 
   /**
-   * Reconciles now what targets (`Kind/name`, labels as `k=v,k=v`, `*`) take in, everything where none is given, and does
-   * not wait any longer after failures. Gives the scope.
+   * Reconciles the objects of targets (`Kind/name`, labels as `k=v,k=v`, `*`) now, or everything without a target, and ends
+   * their waits after failures. Returns the scope.
    * @throws TerminalError for a target that names nothing
    */
   async reconcile(targets: readonly string[], by: string): Promise<SweepScope> {
@@ -72,9 +72,9 @@ export class Control {
   }
 
   /**
-   * Approves the changes of a held group once, as they were shown. Gives their keys.
-   * `hash`: as the last plan shows it, or its beginning: at least twelve digits.
-   * @throws TerminalError when the last plan holds no such group
+   * Approves the changes of a held group once, as shown. Returns their keys.
+   * `hash`: the hash in the last plan, or its beginning of at least twelve digits.
+   * @throws TerminalError when the last plan has no such group
    */
   async approve(hash: string, by: string): Promise<readonly string[]> {
     const wanted = hash.startsWith('sha256:') ? hash : `sha256:${hash}`;
@@ -82,7 +82,7 @@ export class Control {
     const members = isLongEnough ? this.#parts.snapshot.group(wanted) : undefined;
     if (members === undefined) {
       throw new TerminalError(
-        `no held changes have the hash ${hash}: what is held may be another by now; look at it with 'c1sync plan' and approve the hash that it shows`,
+        `no held changes have the hash ${hash}: they may have changed; run 'c1sync plan' and approve the hash that it shows`,
       );
     }
     const at = this.#parts.wall.now();
@@ -90,15 +90,15 @@ export class Control {
       [...members].map(([key, { hash, group }]) => ({ key, hash, at, group, by })),
     );
     const keys = [...members.keys()];
-    // What waits for them comes too.
+    // Changes that depend on them follow.
     this.#parts.reconciler.requeue('all');
     this.#report('approve', by, [hash], keys);
     return keys;
   }
 
   /**
-   * Leaves objects alone until they are resumed, or for a time. A suspension of the same target gives way. Waits for no
-   * load: before the first one nobody knows which objects there are, and any target is taken that could name some.
+   * Suspends objects until they are resumed, or for a time. Replaces a suspension of the same target. Before the first
+   * load any target is accepted that could name an object.
    * @throws TerminalError when the target names nothing, or too much is suspended already
    */
   async suspend({ target, reason, forMs }: SuspensionOrder, by: string): Promise<Suspension> {
@@ -108,7 +108,7 @@ export class Control {
     const present = decisions.suspensions(at);
     if (present.length >= MOST_SUSPENSIONS && !present.some((one) => one.target === named)) {
       throw new TerminalError(
-        `${MOST_SUSPENSIONS} targets are suspended, and more are not taken: resume some with 'c1sync resume', or suspend labels (key=value) instead of single objects`,
+        `${MOST_SUSPENSIONS} targets are suspended, which is the limit: resume some with 'c1sync resume', or suspend labels (key=value) instead of single objects`,
       );
     }
     const end = forMs === undefined ? {} : { until: at + forMs };
@@ -120,9 +120,9 @@ export class Control {
   }
 
   /**
-   * Ends the suspensions of a target, all of them for `*`, and has objects managed again that people took over, or
-   * deleted in the tenant where the target names them.
-   * @throws TerminalError when neither a suspension of this target nor such an object is there
+   * Ends the suspensions of a target, all of them for `*`, and manages objects again that people took over. Recreates a
+   * deleted object that the target names.
+   * @throws TerminalError when neither a suspension of this target nor such an object exists
    */
   async resume(target: string, by: string): Promise<Resumed> {
     const { reconciler, decisions, store, snapshot, wall } = this.#parts;
@@ -133,7 +133,7 @@ export class Control {
     const yielded = [...store.records().objects.values()].filter(
       (record) => keys.has(record.key) && (record.yielded !== undefined || record.putBack !== undefined),
     );
-    // Only by its name: whoever resumes everything does not ask for what was deleted.
+    // Only by its name: a resumption of everything does not recreate deleted objects.
     const gone = snapshot.isGone(named) && store.object(named) !== undefined ? [named] : [];
     const reclaimedKeys = yielded.filter((record) => record.yielded !== undefined).map(({ key }) => key);
     const reclaimed = [...reclaimedKeys, ...gone];
@@ -167,7 +167,7 @@ export class Control {
   }
 }
 
-/** An object whose definition counts again: as if it asked for something else than when the object was taken over. */
+/** The record of an object that is managed again: an empty print counts as a changed definition. */
 function reclaimedRecord({ putBack: _, yielded, ...record }: ObjectRecord): ObjectRecord {
   return yielded === undefined ? record : { ...record, yielded: { ...yielded, print: '' } };
 }

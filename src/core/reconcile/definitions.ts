@@ -5,7 +5,7 @@ import type { SweepScope } from '../observe/observation.js';
 import { withRecordedFiles } from '../observe/recorded-files.js';
 import { changedKeys } from './changed-keys.js';
 
-/** What definitions are loaded with. */
+/** The parts of definitions. */
 export interface DefinitionsParts {
   readonly load: (signal?: AbortSignal) => Promise<Load>;
   readonly store: Pick<RecordStore, 'records' | 'keyedHash'>;
@@ -34,7 +34,7 @@ export class Definitions {
     return this.#loaded?.definitions.some((definition) => definition.key === key) === true;
   }
 
-  /** Loads the definitions without asking the tenant, with what the records say of their files. */
+  /** Loads the definitions without a request to the tenant, and adds the recorded files. */
   load(signal?: AbortSignal): Promise<Load> {
     const loading = this.#loading.then(async () => {
       const load = withRecordedFiles(await this.#parts.load(signal), this.#parts.store.records());
@@ -46,14 +46,14 @@ export class Definitions {
     return loading;
   }
 
-  /** Says that a sweep of everything acts on a load. */
+  /** Notes that a full sweep acts on a load. */
   acting(load: Load): void {
     this.#acted = load;
   }
 
   /**
-   * Loads the definitions and gives the keys that changed since this was last asked, or since the last sweep of
-   * everything: new, changed, with another secret value, invalid, or gone. Everything when neither was before.
+   * Loads the definitions and returns the keys that changed since the last call or full sweep: new, changed, with another
+   * secret value, invalid, or gone. Everything when there was neither.
    */
   async changed(signal?: AbortSignal): Promise<SweepScope> {
     const after = await this.load(signal);

@@ -22,7 +22,7 @@ import { printOf, recentPutBacks } from '../plan/takeover.js';
 import { isRecovering, type RecoveryNews, recoveryNotes } from '../state/decision-store.js';
 import { rememberDefined, rememberOrphans } from './absence.js';
 
-/** What lessons are drawn from. */
+/** The input of lessons. */
 export interface LessonInput {
   readonly load: Load;
   readonly observation: Observation;
@@ -33,17 +33,17 @@ export interface LessonInput {
   readonly settleMs: number;
   /** How long a create whose answer was lost may still be carried out, milliseconds. */
   readonly createWindowMs: number;
-  /** Who last changed an object behind our back, by key, where that is known. */
+  /** Who else changed an object last, by key, where known. */
   readonly actorOf: (key: string) => string | undefined;
 }
 
-/** What an observation teaches. */
+/** Changes of the records by an observation. */
 export interface Lessons {
   readonly patch: RecordPatch;
   readonly recovery: RecoveryNews;
 }
 
-/** What drawing lessons works on. */
+/** The input with the draft of the records. */
 interface Lesson extends LessonInput {
   readonly draft: RecordDraft;
 }
@@ -51,8 +51,8 @@ interface Lesson extends LessonInput {
 type Found = Extract<Match, { type: 'found' }>;
 
 /**
- * What an observation teaches the records: objects recognised by pin, marks or a lost create get a record, an object in
- * sync remembers the definition it is in sync with, and creates that left no trace are counted down. Pure.
+ * Draws the lessons of an observation: objects recognised by pin, marks or a lost create get a record, an object in sync
+ * remembers its definition, and unconfirmed creates without a trace are counted down. Pure.
  */
 export function lessonsOf(input: LessonInput): Lessons {
   const { observation, plan } = input;
@@ -73,11 +73,11 @@ export function lessonsOf(input: LessonInput): Lessons {
     if (match.type !== 'found' || isForItsChange(match)) continue;
     const stored = draft.object(key);
     const known = stored?.id === match.live.id ? stored : undefined;
-    // What was deleted since the look is not brought back.
+    // The record of an object that was deleted since the observation stays deleted.
     if (known === undefined && match.by === 'record') continue;
-    // What somebody else manages does not become ours by being looked at.
+    // An object that another workspace manages gets no record.
     if (known === undefined && foreign.has(key)) continue;
-    // A create that has ended since the look has recorded it under its former name: the next look moves that record.
+    // A create that has ended since has recorded it under its former name: the next sweep moves that record.
     if (
       known === undefined &&
       match.by === 'intent' &&
@@ -105,25 +105,26 @@ function keysOf({ standings }: Plan, wanted: Status): ReadonlySet<string> {
 }
 
 /**
- * Objects with our marks that nobody remembers get their records back; of two with the same marks nobody can tell. What
- * a create of ours has made since its definition left keeps what that create was for.
+ * Untracked objects with our marks get records, unless two carry the same marks. An object of an unconfirmed create whose
+ * definition is gone keeps the intent of that create.
  */
 function rememberUntracked({ observation: { untracked }, draft }: Lesson): void {
-  const lasts = new Set(new Map(untracked.map((stray) => [stray.key, stray])).values());
-  const doubled = new Set(untracked.filter((stray) => !lasts.has(stray)).map(({ key }) => key));
+  const lasts = new Set(new Map(untracked.map((object) => [object.key, object])).values());
+  const doubled = new Set(untracked.filter((object) => !lasts.has(object)).map(({ key }) => key));
   for (const { live, key } of untracked) {
     if (doubled.has(key)) continue;
     const { id, displayName, parentId } = live;
     const parent = parentId === undefined ? {} : { parentId };
-    const isMade = draft.intent(key)?.knownIds.includes(id) === false;
-    const known = newRecord(draft, key, { by: isMade ? 'intent' : 'recovery', renamedFrom: undefined });
+    const isCreated = draft.intent(key)?.knownIds.includes(id) === false;
+    const known = newRecord(draft, key, { by: isCreated ? 'intent' : 'recovery', renamedFrom: undefined });
     draft.putObject({ key, id, displayName, ...parent, marked: true, sent: {}, ...known });
   }
 }
 
 /**
  * A create whose definition is gone keeps its intent while the call may be under way, so that a definition that comes
- * back makes no second object; then the intent ends. Only a full look shows whether a renamed definition has taken it.
+ * back creates no second object; then the intent ends. Only a full observation shows whether a renamed definition has
+ * taken it.
  */
 function rememberAbandoned({ load, observation, draft, createWindowMs }: Lesson): void {
   const matches = [...observation.matches.values()];
@@ -164,7 +165,7 @@ function moveRecord(draft: RecordDraft, key: string, { live, renamedFrom }: Foun
   if (renamedFrom !== undefined && draft.object(renamedFrom)?.id === live.id) draft.move(renamedFrom, key);
 }
 
-/** A rename or an adoption is remembered by the change that carries it out. What we made is ours at once. */
+/** True where the change itself records the object: a rename or an adoption. A created object is recorded at once. */
 function isForItsChange({ by, renamedFrom }: Found): boolean {
   if (by === 'intent') return false;
   return renamedFrom !== undefined || by === 'rename' || by === 'name' || by === 'unproven';
@@ -181,7 +182,7 @@ const ORIGINS: Readonly<Record<Found['by'], Origin>> = {
   name: 'adopted',
 };
 
-/** What is remembered of an object that was just recognised: of one that a lost create made, what the create was for. */
+/** The first record of a recognised object; one of a lost create keeps the print of its intent. */
 function newRecord(
   draft: RecordDraft,
   key: string,
@@ -236,7 +237,7 @@ function recordOf(
   };
 }
 
-/** A write whose end was not known counts as done once the tenant's log shows that it was ours. */
+/** A write without a known end counts as done once the system log shows that it was ours. */
 function settledSecrets(
   secrets: ObjectRecord['secrets'],
   unsure: ObjectRecord['unsure'],
@@ -251,7 +252,7 @@ function settledSecrets(
   return { secrets: { ...secrets, ...Object.fromEntries(done) } };
 }
 
-/** A web edit that was being put back when the process ended counts as put back once the marks are there again. */
+/** A revert of a web edit that the end of the process interrupted counts as done once the marks are back. */
 function putBack(
   known: ObjectRecord | undefined,
   begun: number | undefined,
@@ -262,28 +263,28 @@ function putBack(
   return isOurs ? { putBack: [...recentPutBacks(known, now), begun] } : { putBackBegun: begun };
 }
 
-/** A definition that only moved to other lines is no reason to write its record anew. */
+/** A definition that only moved to other lines does not change its record. */
 function differs(a: ObjectRecord, b: ObjectRecord): boolean {
   return !isDeepStrictEqual({ ...a, position: undefined }, { ...b, position: undefined });
 }
 
-/** True when a look has read everything where a create would show. */
+/** True when the observation has read every list in which the create would show. */
 function isSeenWhole({ observation }: LessonInput, { kind, parentId }: Intent): boolean {
   return observation.lists.has(listName(kind, parentId));
 }
 
-/** Nobody noted how the call ended, nor when it was really sent: its time counts from this look. */
+/** The end and the time of the call are unknown: its window starts with this observation. */
 function windowed(intent: Intent, at: number): Intent {
   return { ...intent, at, reason: 'no answer was seen' };
 }
 
-/** Two complete looks after the call can no longer be under way must agree before the object is created again. */
+/** Two complete observations after the window of the call must miss the object before it is created again. */
 function countDown(
   { observation, draft, createWindowMs }: Lesson,
   intent: Intent,
   isComplete: boolean,
 ): void {
-  // The create may have ended since the look: then there is nothing to count any more.
+  // The create may have ended since the observation: then nothing is left to count.
   if (draft.intent(intent.key)?.at !== intent.at) return;
   if (intent.reason === undefined) draft.putIntent(windowed(intent, observation.at));
   else if (observation.at < intent.at + createWindowMs || !isComplete) return;

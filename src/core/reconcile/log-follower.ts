@@ -9,14 +9,14 @@ import type { StatusStore } from '../status/status-store.js';
 import type { Reconciler } from './reconcile.js';
 import type { Scheduler } from './schedule.js';
 
-/** A log that is not for us may be opened to us: it is tried again this often, milliseconds. */
+/** The retry interval of a log without access, in case access is granted, milliseconds. */
 const CLOSED_MS = 60 * 60_000;
-/** The longest wait after failures that may pass, milliseconds. */
+/** The longest wait after transient failures, milliseconds. */
 const LONGEST_WAIT_MS = 5 * 60_000;
-/** A log that is always too full to follow causes a look at everything this often, and not at every poll, milliseconds. */
+/** The shortest time between two full sweeps for a log that is too full to follow, milliseconds. */
 const SWEEP_MS = 5 * 60_000;
 
-/** What a follower works with. */
+/** The parts of a follower. */
 export interface LogFollowerParts {
   readonly log: Pick<ChangeLog, 'poll'>;
   /** Milliseconds from one poll to the next. */
@@ -31,8 +31,8 @@ export interface LogFollowerParts {
 }
 
 /**
- * Polls the tenant's log and has the scheduler look at what somebody else changed. It is a help and no more: sweeps
- * neither wait for it nor learn of its failures.
+ * Polls the system log and triggers sweeps of the objects that somebody else changed. Regular sweeps do not depend on it
+ * or its failures.
  */
 export class LogFollower {
   readonly #parts: LogFollowerParts;
@@ -41,7 +41,7 @@ export class LogFollower {
   #turn: Promise<void> | undefined;
   #failures = 0;
   #isClosed = false;
-  /** True while events were skipped and nobody has looked at everything since. */
+  /** True while events were skipped and no full sweep has followed. */
   #owesSweep = false;
   #sweptAt = Number.NEGATIVE_INFINITY;
 
@@ -49,12 +49,12 @@ export class LogFollower {
     this.#parts = parts;
   }
 
-  /** Begins to poll; the first poll is one interval away. */
+  /** Starts to poll; the first poll is one interval away. */
   start(): void {
     this.#wait(this.#parts.intervalMs);
   }
 
-  /** Ends the polling. Resolves when no poll is under way any more. */
+  /** Ends the polling. Resolves when no poll is under way. */
   async stop(): Promise<void> {
     this.#abort.abort(new Error('c1sync is stopping'));
     this.#timer?.cancel();
@@ -80,7 +80,7 @@ export class LogFollower {
     } catch (error) {
       pace = this.#failed(error);
     }
-    // Polls keep their pace, and those that a slow answer made impossible are left out.
+    // Polls keep their pace; a slow answer skips the missed ones.
     this.#wait(pace - ((clock.monotonic() - startedAt) % pace));
   }
 
@@ -99,11 +99,11 @@ export class LogFollower {
     scheduler.request('drift', 'all');
   }
 
-  /** What of it is managed. */
+  /** The attributions of managed objects, by key. */
   #keysOf(changed: ReadonlyMap<string, Attribution>): ReadonlyMap<string, Attribution> {
     const keys = new Map<string, Attribution>();
     if (changed.size === 0) return keys;
-    // Without records, as when nothing is ever written, the statusStore alone knows the ids.
+    // Without records, as in observe mode, only the status store has the ids.
     for (const { id, key } of [
       ...this.#parts.statusStore.entries(),
       ...this.#parts.store.records().objects.values(),
@@ -129,7 +129,7 @@ export class LogFollower {
     this.#parts.events.emit('system log readable', {});
   }
 
-  /** How long to wait now. */
+  /** Notes a failure and returns the wait, milliseconds. */
   #failed(error: unknown): number {
     if (error instanceof LogClosedError) {
       if (!this.#isClosed) this.#parts.events.emit('system log closed', { reason: messageOf(error) });

@@ -14,7 +14,7 @@ import type { Planned, PlanSettings } from '../plan/input.js';
 import { makePlan } from '../plan/plan.js';
 import type { Snapshot } from './snapshot.js';
 
-/** What a planner works with. */
+/** The parts of a planner. */
 export interface PlannerParts {
   readonly kinds: readonly Kind[];
   readonly observer: Pick<Observer, 'observe'>;
@@ -40,13 +40,13 @@ export class Planner {
     this.#selection = selection;
   }
 
-  /** Who changed an object since we last wrote it. */
+  /** Who changed an object since our last write. */
   actorOf(key: string): string | undefined {
     const { attributions, store } = this.#parts;
     return attributions.of(key, store.object(key)?.lastSuccess)?.actor;
   }
 
-  /** Observes what a scope takes in, proposes changes, and asks the rules about them. */
+  /** Observes a scope, proposes changes, and applies the rules. */
   async plan(load: Load, scope: SweepScope, signal?: AbortSignal): Promise<Planned> {
     const { observer, store, kinds, settings, clock, snapshot, admissions } = this.#parts;
     const records = store.records();
@@ -86,7 +86,7 @@ export class Planner {
     return { plan: held.plan, observation };
   }
 
-  /** The scope with the parents of what is in it, whose state decides on their children, within what the command selects. */
+  /** The scope with parents and references, limited to the selection of the command. */
   #chosen(load: Load, narrow: SweepScope): SweepScope {
     const { kinds, store } = this.#parts;
     const byName = new Map(kinds.map((kind) => [kind.name, kind]));

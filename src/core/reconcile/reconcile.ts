@@ -26,7 +26,7 @@ export interface CoreSettings extends PlanSettings {
   readonly freeze: readonly FreezeWindow[];
 }
 
-/** What a reconciler works with. */
+/** The parts of a reconciler. */
 export interface ReconcilerParts {
   readonly definitions: Definitions;
   readonly planner: Planner;
@@ -45,7 +45,7 @@ export interface ReconcilerParts {
   readonly executor: Executor | undefined;
 }
 
-/** What to reconcile and why. */
+/** A scope to reconcile and its trigger. */
 export interface Request {
   readonly trigger: Trigger;
   readonly scope: SweepScope;
@@ -56,9 +56,9 @@ export interface LoadedPlan extends Planned {
   readonly load: Load;
 }
 
-/** A sweep whose plan stands and whose changes are being carried out. */
+/** A planned sweep whose changes are under way. */
 export interface Sweep extends LoadedPlan {
-  /** How the changes ended. Never rejects. */
+  /** The results of the changes. Never rejects. */
   readonly results: Promise<readonly Result[]>;
 }
 
@@ -87,7 +87,7 @@ export class Reconciler {
       if (request.scope === 'all') this.#parts.definitions.acting(planned.load);
       return await this.#carryOut(planned, { ...request, exact: false }, meter);
     } catch (error) {
-      // A sweep that was called off because the daemon stops is no failure.
+      // A sweep that the stop of the daemon aborts is no failure.
       if (signal?.aborted) throw error;
       this.#finish(request, meter, {
         summary: EMPTY_SUMMARY,
@@ -99,12 +99,12 @@ export class Reconciler {
     }
   }
 
-  /** Carries out exactly what a plan says: an object that has changed since is left alone and reported as failed. */
+  /** Carries out exactly the changes of a plan: an object that has changed since is skipped and reported as failed. */
   async execute(planned: LoadedPlan, request: Request): Promise<Sweep> {
     return this.#carryOut(planned, { ...request, exact: true }, this.#meter());
   }
 
-  /** What an observation teaches, the changes that nothing holds, and the report of both. */
+  /** Commits lessons, carries out the changes that nothing holds, and reports both. */
   async #carryOut(
     planned: LoadedPlan,
     request: Request & { readonly exact: boolean },
@@ -127,7 +127,7 @@ export class Reconciler {
     return { ...planned, results };
   }
 
-  /** Commits what an observation teaches the records, and forgets decisions that the plan shows to be over. */
+  /** Commits the lessons of an observation, and ends approvals that have lapsed. */
   async commitLessons({ load, plan, observation }: LoadedPlan): Promise<void> {
     if (!this.#isWriting) return;
     const { store, settings, decisions, events, planner, wall } = this.#parts;
@@ -154,17 +154,17 @@ export class Reconciler {
     if (isOver) events.emit('recovery ended', { undecided: recovery.undecided.length });
   }
 
-  /** The definitions as they were loaded last; undefined before the first load. */
+  /** The last load; undefined before the first one. */
   get loaded(): Load | undefined {
     return this.#parts.definitions.loaded;
   }
 
-  /** Files that secrets of the last load came from. */
+  /** Files of the secrets of the last load. */
   get secretFiles(): readonly string[] {
     return this.loaded?.secretFiles ?? [];
   }
 
-  /** Loads the definitions without asking the tenant. */
+  /** Loads the definitions without a request to the tenant. */
   load(signal?: AbortSignal): Promise<Load> {
     return this.#parts.definitions.load(signal);
   }
@@ -174,17 +174,17 @@ export class Reconciler {
     return this.#parts.definitions.changed(signal);
   }
 
-  /** Says that somebody else changed these objects by now: observations that began before are not written from. */
+  /** Notes that somebody else changed these objects: observations that began before are outdated. */
   changedElsewhere(keys: Iterable<string>): void {
     for (const key of keys) this.#parts.executor?.changedElsewhere(key, this.#parts.clock.now());
   }
 
-  /** Tells `requeue` what to reconcile when a command has released something, or has stopped it. */
+  /** Sets the function that reconciles a scope after a command. */
   onRequeue(requeue: (scope: SweepScope) => void): void {
     this.#requeue = requeue;
   }
 
-  /** Has a scope reconciled by whoever schedules. */
+  /** Requeues a scope with the scheduler. */
   requeue(scope: SweepScope): void {
     this.#requeue(scope);
   }
@@ -193,7 +193,7 @@ export class Reconciler {
     return this.#parts.executor !== undefined && this.#parts.settings.mode === 'enforce';
   }
 
-  /** What a sweep has cost since now. */
+  /** Starts to measure the cost of a sweep. */
   #meter(): Meter {
     const { clock, requests } = this.#parts;
     const startedAt = clock.now();
@@ -211,7 +211,7 @@ export class Reconciler {
   }
 }
 
-/** Who changed an object is of no use any more once it is in sync. */
+/** An object in sync needs no attribution any more. */
 function noteInSync(attributions: Attributions, { changes, standings }: Plan, at: number): void {
   const differing = new Set(changes.map(({ key }) => key));
   for (const { key, status } of standings) {

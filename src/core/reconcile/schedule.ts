@@ -11,16 +11,16 @@ import type { Reconciler, Sweep } from './reconcile.js';
 
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 60_000;
-/** How often an object whose write takes time to show is looked at meanwhile. */
-const SETTLING_LOOK_MS = 60_000;
-/** However soon time is said to help: a clock that was set back must not make a busy loop. */
+/** The interval at which a settling object is observed. */
+const SETTLING_MS = 60_000;
+/** The shortest wait for a moment: a clock that was set back must not cause a busy loop. */
 const LEAST_WAIT_MS = 1_000;
-/** How often a create whose answer was lost is looked for, at most and at least. */
-const LOST_LOOK_MS = { first: 1_000, longest: 30_000 } as const;
-/** Where an object stands that could not be planned for a reason that may pass. */
+/** The shortest and longest interval at which an unconfirmed create is observed. */
+const UNCONFIRMED_MS = { first: 1_000, longest: 30_000 } as const;
+/** Statuses of objects without a plan for a transient reason. */
 const BLOCKED: readonly Status[] = ['Failed', 'UnresolvedReference', 'Pending'];
 
-/** What a scheduler works with. */
+/** The parts of a scheduler. */
 export interface SchedulerParts {
   readonly reconciler: Pick<Reconciler, 'reconcileOnce'>;
   readonly store: Pick<RecordStore, 'intent'>;
@@ -33,21 +33,21 @@ export interface SchedulerParts {
 }
 
 /**
- * Turns triggers into sweeps. Triggers carry nothing but "look again": those that come while a sweep looks are
- * merged into the next one. Changes of one sweep may still be on the queue while the next one looks.
+ * Turns triggers into sweeps. A trigger carries only a scope: those that arrive while a sweep observes are merged into
+ * the next one. Changes of one sweep may still be in the queue while the next one observes.
  */
 export class Scheduler {
   readonly #parts: SchedulerParts;
   readonly #abort = new AbortController();
   readonly #timers = new Map<string, { readonly at: number; readonly timer: Timer }>();
-  /** When objects are to be looked at again, monotonic, by key; one timer serves them all. */
-  readonly #wakes = new Map<string, number>();
-  /** Growing waits between the looks at what is blocked. */
+  /** When objects are requeued, monotonic, by key; one timer serves them all. */
+  readonly #requeues = new Map<string, number>();
+  /** Growing waits of blocked objects. */
   readonly #blocked: Backoff;
   #due: { trigger: Trigger; scope: SweepScope } | undefined;
   #loop: Promise<void> | undefined;
   #failures = 0;
-  /** What failed sweeps should have looked at. */
+  /** The scope of failed sweeps. */
   #missed: SweepScope | undefined;
   #downSince: number | undefined;
   #firstSweep = deferred();
@@ -62,14 +62,14 @@ export class Scheduler {
     return this.#firstSweep.promise;
   }
 
-  /** When everything is looked at next, milliseconds since the epoch; undefined while that is not known. */
+  /** When the next full sweep starts, milliseconds since the epoch; undefined while unknown. */
   get nextSweep(): number | undefined {
     const times = ['interval', 'sweep'].flatMap((name) => this.#timers.get(name)?.at ?? []);
     const { clock } = this.#parts;
     return times.length === 0 ? undefined : Math.round(clock.now() + Math.min(...times) - clock.monotonic());
   }
 
-  /** Asks for a look at everything or at some objects. */
+  /** Triggers a sweep of everything or of some objects. */
   request(trigger: Trigger, scope: SweepScope): void {
     if (this.#abort.signal.aborted) return;
     this.#due = this.#due === undefined ? { trigger, scope } : merged(this.#due, { trigger, scope });
@@ -79,12 +79,12 @@ export class Scheduler {
     });
   }
 
-  /** Ends the looking; what is on the queue is the queue's to end. Resolves when no sweep looks any more. */
+  /** Ends all sweeps; the queue ends its own jobs. Resolves when no sweep observes any more. */
   async stop(): Promise<void> {
     this.#abort.abort(new Error('c1sync is stopping'));
     for (const { timer } of this.#timers.values()) timer.cancel();
     this.#timers.clear();
-    this.#wakes.clear();
+    this.#requeues.clear();
     await this.#loop;
   }
 
@@ -109,8 +109,8 @@ export class Scheduler {
     const planned = new Set([...changes, ...bookkeeping].map(({ key }) => key));
     for (const standing of standings) {
       if (this.#isSettling(standing)) this.#settling(standing.key);
-      else if (!planned.has(standing.key)) this.#lookAgain(standing);
-      this.#whenTimeMayHelp(standing);
+      else if (!planned.has(standing.key)) this.#requeueBlocked(standing);
+      this.#requeueAt(standing);
     }
     void sweep.results.then((results) => {
       for (const result of results) this.#after(result);
@@ -120,22 +120,22 @@ export class Scheduler {
 
   #after({ key, status, reason, retryAt }: Result): void {
     if (this.#isSettling({ key, status })) this.#settling(key);
-    else if (status === 'Pending') this.#lookAgain({ key, status, reason });
+    else if (status === 'Pending') this.#requeueBlocked({ key, status, reason });
     else if (retryAt !== undefined) {
       this.#retry(key, Math.max(0, retryAt - this.#parts.clock.now()));
     }
   }
 
-  /** A deletion takes a look at everything; what is held takes a look at itself. */
-  #whenTimeMayHelp({ key, status, requeueAt }: Standing): void {
+  /** Requeues an object at the moment when time ends its hold; a deletion needs a full sweep. */
+  #requeueAt({ key, status, requeueAt }: Standing): void {
     if (requeueAt === undefined) return;
     const wait = Math.max(LEAST_WAIT_MS, requeueAt - this.#parts.clock.now());
     if (status === 'Orphaned') this.#at('orphans', wait, () => this.request('interval', 'all'));
     else this.#retry(key, wait);
   }
 
-  /** What could not be read, or waits for its parent, is not left to the next sweep of everything. */
-  #lookAgain({ key, status, reason }: Pick<Standing, 'key' | 'status' | 'reason'>): void {
+  /** Requeues an unreadable object, or one without its parent, before the next full sweep. */
+  #requeueBlocked({ key, status, reason }: Pick<Standing, 'key' | 'status' | 'reason'>): void {
     if (!BLOCKED.includes(status)) {
       this.#blocked.succeeded(key);
       return;
@@ -144,7 +144,7 @@ export class Scheduler {
     this.#retry(key, until - this.#parts.clock.now());
   }
 
-  /** True while a write may come to show, or a create that the tenant answered with an error. */
+  /** True while a write, or a create with an error as its answer, may still show. */
   #isSettling({ key, status }: Pick<Standing, 'key' | 'status'>): boolean {
     return status === 'Settling' || (status === 'Failed' && this.#parts.store.intent(key) !== undefined);
   }
@@ -154,12 +154,12 @@ export class Scheduler {
     const elapsed = intent === undefined ? 0 : this.#parts.clock.now() - intent.at;
     const wait =
       intent === undefined
-        ? SETTLING_LOOK_MS
-        : Math.min(LOST_LOOK_MS.longest, Math.max(LOST_LOOK_MS.first, elapsed));
+        ? SETTLING_MS
+        : Math.min(UNCONFIRMED_MS.longest, Math.max(UNCONFIRMED_MS.first, elapsed));
     this.#retry(key, wait);
   }
 
-  /** The tenant being down is not an error of the daemon: it tries again, and says so once. */
+  /** Retries a failed sweep, and reports an unreachable tenant once. */
   #failed(error: unknown, scope: SweepScope): void {
     const { clock, events, random = systemRandom } = this.#parts;
     if (this.#downSince === undefined && error instanceof CallError) {
@@ -184,21 +184,21 @@ export class Scheduler {
     this.#parts.events.emit('tenant reachable', { downMs });
   }
 
-  /** An earlier look that is due stays. */
+  /** Requeues an object; an earlier time stays. */
   #retry(key: string, ms: number): void {
     if (this.#abort.signal.aborted) return;
     const at = this.#parts.clock.monotonic() + ms;
-    this.#wakes.set(key, Math.min(at, this.#wakes.get(key) ?? at));
-    this.#at('wake', ms, () => this.#wake());
+    this.#requeues.set(key, Math.min(at, this.#requeues.get(key) ?? at));
+    this.#at('requeue', ms, () => this.#requeueDue());
   }
 
-  #wake(): void {
+  #requeueDue(): void {
     const now = this.#parts.clock.monotonic();
-    const due = [...this.#wakes].filter(([, at]) => at <= now).map(([key]) => key);
-    for (const key of due) this.#wakes.delete(key);
+    const due = [...this.#requeues].filter(([, at]) => at <= now).map(([key]) => key);
+    for (const key of due) this.#requeues.delete(key);
     if (due.length > 0) this.request('retry', new Set(due));
-    const next = [...this.#wakes.values()].reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-    if (next < Number.POSITIVE_INFINITY) this.#at('wake', next - now, () => this.#wake());
+    const next = [...this.#requeues.values()].reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+    if (next < Number.POSITIVE_INFINITY) this.#at('requeue', next - now, () => this.#requeueDue());
   }
 
   /** One timer a name; an earlier one stays. */
@@ -228,7 +228,7 @@ function union(a: SweepScope, b: SweepScope): SweepScope {
   return a === 'all' || b === 'all' ? 'all' : new Set([...a, ...b]);
 }
 
-/** What a person did counts before what time did. */
+/** A trigger of a person outranks one of time. */
 function rank(trigger: Trigger): number {
   return ['interval', 'retry', 'drift', 'start', 'signal', 'command', 'file'].indexOf(trigger);
 }

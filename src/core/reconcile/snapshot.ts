@@ -17,7 +17,7 @@ import type { RecordStore } from '../model/record.js';
 import type { Observation } from '../observe/observation.js';
 import type { DecisionStore } from '../state/decision-store.js';
 
-/** What a snapshot is made from. */
+/** The parts of a snapshot. */
 export interface SnapshotParts {
   readonly decisions: Pick<DecisionStore, 'executed' | 'suspensions' | 'approvals'>;
   readonly store: Pick<RecordStore, 'records'>;
@@ -32,15 +32,15 @@ export interface SnapshotParts {
   };
 }
 
-/** What the last observations and plans show, as far as the rules and the people who decide look at it. */
+/** The state of the last observations and plans, for rules and decisions. */
 export class Snapshot {
   readonly #parts: SnapshotParts;
-  /** Ids of objects that carry our marks, by the last full observation and what was seen since. */
+  /** Ids of objects with our marks, by the last full observation and later targeted ones. */
   #marked: ReadonlySet<string> = new Set();
   /** How many objects are recorded or carry our marks. */
   #managed = 0;
   #pending: ReadonlyMap<string, PendingApproval> = new Map();
-  /** Keys of recorded objects that the tenant does not have any more. */
+  /** Keys of recorded objects that are gone from the tenant. */
   readonly #gone = new Set<string>();
   #labelsOf: HoldInput['labelsOf'] = () => undefined;
   #parentOf: HoldInput['parentOf'] = () => undefined;
@@ -50,7 +50,7 @@ export class Snapshot {
     this.#parts = parts;
   }
 
-  /** Takes over what was loaded and observed. */
+  /** Takes in a load and its observation. */
   observed(load: Load, { desired, matches, untracked, isFull }: Observation): void {
     const { store, settings } = this.#parts;
     const { objects } = store.records();
@@ -78,7 +78,7 @@ export class Snapshot {
     this.#managed = new Set([...[...objects.values()].map(({ id }) => id), ...this.#marked]).size;
   }
 
-  /** Takes over what the rules about the moment hold of a plan. */
+  /** Takes in a plan and its changes that are pending approval. */
   planned({ standings }: Plan, { pending }: HeldPlan, isWhole: boolean): void {
     const planned = new Set(standings.map(({ key }) => key));
     const others = [...this.pending(isWhole)].filter(([key]) => !planned.has(key));
@@ -90,7 +90,7 @@ export class Snapshot {
     return isWhole ? new Map() : this.#pending;
   }
 
-  /** What the rules are asked with now. */
+  /** The present input of the rules. */
   ruleInput(): HoldInput {
     const { decisions, settings, clock, wall } = this.#parts;
     const [now, timeOfDay] = [clock.now(), wall.now()];
@@ -108,12 +108,12 @@ export class Snapshot {
     };
   }
 
-  /** True for the key of a recorded object that the tenant does not have any more. */
+  /** True for the key of a recorded object that is gone from the tenant. */
   isGone(key: string): boolean {
     return this.#gone.has(key);
   }
 
-  /** What waits for an approval by the last plans, in groups. */
+  /** Changes of the last plans that are pending approval, in groups. */
   groups(): readonly HeldGroup[] {
     const members = new Map<string, { readonly pending: PendingApproval; readonly keys: string[] }>();
     for (const [key, pending] of this.#pending) {
@@ -128,7 +128,7 @@ export class Snapshot {
     });
   }
 
-  /** The changes of the group with this hash, or this beginning of one, by key; undefined unless exactly one has it. */
+  /** The changes of the group whose hash begins with `hash`, by key; undefined unless exactly one does. */
   group(hash: string): ReadonlyMap<string, PendingApproval> | undefined {
     const groups = [...groupHashes(this.#pending.values())].filter(([, whole]) => whole.startsWith(hash));
     const [group] = groups;
@@ -136,7 +136,7 @@ export class Snapshot {
     return new Map([...this.#pending].filter(([, pending]) => pending.group === group[0]));
   }
 
-  /** Reading cron expressions is slow, and many changes ask within the same second. */
+  /** Cached by second, since cron expressions are slow and many changes ask at once. */
   #frozenUntil(now: number): number | undefined {
     const second = Math.floor(now / 1000);
     if (this.#frozen?.second !== second)

@@ -3,7 +3,7 @@ import { covers } from '../guard/target.js';
 import type { Load } from '../model/definition.js';
 import { TerminalError } from '../model/errors.js';
 
-/** One text for labels in any order. */
+/** A target in its one form, with labels in order. */
 export function canonicalTarget(target: string): string {
   if (!target.includes('=')) return target.trim();
   const parts = target.split(',').map((part) => part.split('=').map((text) => text.trim()));
@@ -13,7 +13,7 @@ export function canonicalTarget(target: string): string {
     .join(',');
 }
 
-/** Keys that a target takes in: of defined, invalid and recorded objects. */
+/** Keys that match a target, of defined, invalid and recorded objects. */
 export function matching(
   target: string,
   load: Load | undefined,
@@ -25,7 +25,7 @@ export function matching(
 }
 
 /**
- * Keys of the objects that a target takes in.
+ * Keys of the objects that match a target.
  * @throws TerminalError when the target names nothing
  */
 export function keysOf(target: string, load: Load, recorded: readonly string[]): readonly string[] {
@@ -37,7 +37,7 @@ export function keysOf(target: string, load: Load, recorded: readonly string[]):
 }
 
 /**
- * A target in its one form. `load`: undefined before the first one, when any target is taken that could name an object.
+ * A target in its one form. `load`: undefined before the first one, when any well-formed target is accepted.
  * @throws TerminalError when the target names nothing
  */
 export function targetOf(target: string, load: Load | undefined, recorded: readonly string[]): string {

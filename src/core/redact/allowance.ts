@@ -1,4 +1,4 @@
-/** How many characters may still be shown of something, and with it of what it is a part of. */
+/** The characters that may still be shown of a value and of the whole that it belongs to. */
 export class Allowance {
   #left: number;
   readonly #whole: Allowance | undefined;

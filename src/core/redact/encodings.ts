@@ -10,9 +10,9 @@ export interface Reading {
 
 /** A way in which a text can be written inside another one. */
 interface Encoding {
-  /** What stands for something else. */
+  /** The encoded texts. */
   readonly pattern: RegExp;
-  /** What it stands for; undefined where it stands for itself. */
+  /** Decodes one; undefined where it stands for itself. */
   readonly decode: (found: string) => string | undefined;
 }
 
@@ -62,7 +62,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   rbrace: '}',
 };
 
-/** What follows a backslash in JSON and its relatives. */
+/** Characters by their letter after a backslash, in JSON and similar languages. */
 const ESCAPES: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
 
 /** White space that is not one blank already. */

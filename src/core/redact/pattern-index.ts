@@ -2,7 +2,7 @@
 interface Bucket {
   /** How often each was added. */
   readonly counts: Map<string, number>;
-  /** Made when it is needed, undefined after a change. */
+  /** Built on demand, undefined after a change. */
   compiled: Compiled | undefined;
 }
 
@@ -23,7 +23,7 @@ const FILTER_BITS = 16;
 export class PatternIndex {
   readonly #start: number;
   readonly #buckets = new Map<string, Bucket>();
-  /** Which beginnings may be there: most places of a text need no closer look. */
+  /** Possible beginnings of patterns: a filter, since most places of a text begin none. */
   readonly #filter = new Uint8Array(1 << FILTER_BITS);
 
   /** `start`: no pattern is shorter than this. */
@@ -42,7 +42,7 @@ export class PatternIndex {
     if (count === 0) bucket.compiled = undefined;
   }
 
-  /** Takes back one {@link add} of a pattern. */
+  /** Reverses one {@link add} of a pattern. */
   remove(pattern: string): void {
     const start = pattern.slice(0, this.#start);
     const bucket = this.#buckets.get(start);

@@ -4,17 +4,17 @@ import { folded, readingsOf } from './encodings.js';
 import { PatternIndex } from './pattern-index.js';
 
 const HIDDEN = '[secret]';
-/** A shorter text appears by chance, and hiding it everywhere would make texts unreadable. */
+/** A shorter text appears by chance: hiding it would make texts unreadable. */
 const SHORTEST_SECRET = 4;
 /** A line of a longer secret (a key file) counts as a secret of its own from this length on. */
 const SHORTEST_LINE = 16;
-/** Characters of a text that are shown unless a caller wants fewer: searching takes time, and nobody reads on. */
+/** Characters of a text that are shown unless a caller wants fewer, since the search takes time. */
 const LONGEST_SHOWN = 100_000;
-/** Characters after those that are searched too: a secret that is only begun would not be recognised. */
+/** Characters beyond those that are searched too, to recognise a secret at the cut. */
 const READ_AHEAD = 16_384;
-/** A text of a value is shown whole up to this length, also where nothing more may be shown. */
+/** A text of a value is shown whole up to this length, even without an allowance. */
 const ALWAYS_SHOWN = 200;
-/** What an entry of a list or an object uses up beside its text, characters. */
+/** The characters that an entry of a list or an object uses beside its text. */
 const ENTRY = 100;
 
 /** Base64 of a part of something longer has no clear edges, so only a long piece of it is searched. */
@@ -25,9 +25,9 @@ const SHORTEST_PIECE = 8;
  * HTML, inside each other too, with other line breaks, a long line alone, and in base64, alone or after something else
  * as in Basic authentication. Case counts. Secrets of less than four characters are not searched.
  *
- * Of a long text only the beginning is searched and shown, so that no text takes long.
+ * Of a long text only the beginning is searched and shown, which bounds the time.
  *
- * For texts that are shown. What is compared, hashed, exported or sent has to stay what it is.
+ * For texts to show. Values that are compared, hashed, exported or sent stay unredacted.
  */
 export class Redactor {
   /** How often each was added. */
@@ -38,7 +38,7 @@ export class Redactor {
     this.add(secrets);
   }
 
-  /** Hides these from now on; what was hidden before stays hidden. */
+  /** Hides these too from now on. */
   add(secrets: Iterable<string>): void {
     for (const secret of secrets) {
       if (secret.length < SHORTEST_SECRET) continue;
@@ -49,7 +49,7 @@ export class Redactor {
     }
   }
 
-  /** Takes back one {@link add}: for a token that lived its life, so that they do not pile up. */
+  /** Reverses one {@link add}, for an expired token, so that they do not pile up. */
   forget(secret: string): void {
     const count = this.#secrets.get(secret);
     if (count === undefined) return;
@@ -61,7 +61,7 @@ export class Redactor {
     for (const form of formsOf(secret)) this.#forms.remove(form);
   }
 
-  /** The text, as far as its first `longest` characters go, with `[secret]` in the place of every secret. */
+  /** The first `longest` characters of a text, with `[secret]` in the place of every secret. */
   text(text: string, longest = LONGEST_SHOWN): string {
     const shown = this.#withoutSecrets(text, longest);
     const left = text.length - longest;
@@ -80,8 +80,8 @@ export class Redactor {
   }
 
   /**
-   * The same of every text in a value made of lists and plain objects, names and numbers included. The whole value is
-   * shown as far as `allowance` goes, and no further than one text; a count stands for the rest. Short ones always are.
+   * Redacts every text in a value of lists and plain objects, names and numbers included. The value is shown within
+   * `allowance`, at most the length of one text; a count stands for the rest. Short texts are always shown.
    */
   value(value: unknown, allowance = new Allowance(LONGEST_SHOWN)): unknown {
     return this.#value(value, allowance.part(LONGEST_SHOWN, ALWAYS_SHOWN));
@@ -156,7 +156,7 @@ function without(text: string, found: [start: number, end: number][], longest: n
   return shown + text.slice(from, Math.max(from, longest));
 }
 
-/** What to search for in the readings of a text. */
+/** The forms of a secret to search for in the readings of a text. */
 function formsOf(secret: string): ReadonlySet<string> {
   const trimmed = secret.trim();
   const lines = trimmed.split(/[\r\n]+/).map((line) => line.trim());

@@ -1,11 +1,11 @@
 import { findSecrets, type Redactor } from './redactor.js';
 
-/** Values of one source that are hidden, the one in use included: a reconciliation under way may still meet the one before. */
+/** Hidden values of one source, the present one included: a reconciliation under way may still use the former one. */
 export const MOST_VALUES = 10;
-/** Sources that no definition names any more whose values are still hidden: what the tenant says may be older than a load. */
+/** Former sources whose values are still hidden: answers of the tenant may be older than a load. */
 export const MOST_FORMER = 1_000;
 
-/** Has a redactor hide the secrets that loads bring: those in use, and a bounded number of earlier ones. */
+/** Adds the secrets of loads to a redactor: the present ones, and a bounded number of former ones. */
 export class SecretMemory {
   readonly #redactor: Redactor;
   /** Values by source, the latest last; the source seen last stands last. */

@@ -13,9 +13,9 @@ import { changeToJson, fieldToJson } from './shown.js';
 import type { StatusStore } from './status-store.js';
 
 const DRIFTED =
-  "it differs from its definition, and nothing is written under sync.mode: observe; look at it with 'c1sync plan', and set sync.mode: enforce to have it put in line";
+  "it is out of sync, and sync.mode: observe writes nothing; see the difference with 'c1sync plan', and set sync.mode: enforce to sync it";
 
-/** What an announcer works with. */
+/** The parts of an announcer. */
 export interface AnnouncerParts {
   readonly statusStore: StatusStore;
   readonly events: EventBus;
@@ -26,7 +26,7 @@ export interface AnnouncerParts {
   readonly redactor: Redactor;
 }
 
-/** Keeps the statusStore and tells the events of what a sweep found and what became of its changes. */
+/** Updates the status store and emits the events of a sweep and its changes. */
 export class Announcer {
   readonly #parts: AnnouncerParts;
 
@@ -34,7 +34,7 @@ export class Announcer {
     this.#parts = parts;
   }
 
-  /** Tells of every object that is not being changed, the first time and when its standing is another. */
+  /** Emits the standing of every object without a change under way, at first and when it has changed. */
   announce(made: Plan, { trigger, scope }: { readonly trigger: Trigger; readonly scope: SweepScope }): void {
     const { statusStore, events, mode, redactor } = this.#parts;
     const plan = boundedPlan(made, redactor);
@@ -46,10 +46,10 @@ export class Announcer {
       const isActive = active.has(planned.key);
       const drifted = isActive && mode === 'observe' && changes.has(planned.key);
       const standing: Standing = drifted ? { ...planned, status: 'Drifted', reason: DRIFTED } : planned;
-      const isNews = statusStore.note(standing);
+      const isNew = statusStore.note(standing);
       const change = changes.get(standing.key);
       statusStore.expect(standing.key, change && changeToJson(change));
-      if (!isNews) continue;
+      if (!isNew) continue;
       events.emit('status changed', standing);
       if (isActive && mode === 'enforce') continue;
       this.#emit(standing, change, plan, trigger);
@@ -80,7 +80,7 @@ export class Announcer {
     });
   }
 
-  /** Tells how one change ended. */
+  /** Reports the result of one change. */
   report(made: Result, plan: Plan, trigger: Trigger): void {
     const { statusStore, events, redactor } = this.#parts;
     const result = boundedResult(made, redactor);
@@ -123,7 +123,7 @@ export class Announcer {
     });
   }
 
-  /** What was carried out is planned no more, unless a later plan says so. */
+  /** A change that was carried out is not planned any more, unless a later plan has it. */
   #settle({ change, outcome, status, reason }: Result): void {
     const { statusStore } = this.#parts;
     if (change.action === 'delete' && outcome === 'done') {
@@ -135,7 +135,7 @@ export class Announcer {
     statusStore.expect(change.key, held);
   }
 
-  /** Who had made the change that was put back; where that is not known, it may be told afterwards. */
+  /** The author of the reverted change; an unknown one may be attributed later. */
   #attributed({ change, outcome, reconcileId, id }: Result): string | undefined {
     const { attributions, clock } = this.#parts;
     if (change.drift === undefined) return undefined;

@@ -3,7 +3,7 @@ import { diffArrays, structuredPatch } from 'diff';
 import { safe } from '../../text/safe.js';
 import type { FieldChange } from '../model/kind.js';
 
-/** What happens to a line of a value. `inline` stands behind the name of the field. */
+/** The kind of a line. `inline` follows the name of the field. */
 export type LineMark = 'inline' | 'added' | 'removed' | 'kept' | 'place';
 
 /** One line of a difference, safe to print. */
@@ -15,16 +15,16 @@ export interface DiffLine {
 /** Lines around a change that are shown with it. */
 const CONTEXT = 2;
 
-/** Comparing takes time in the square of what differs: with more lines than this, one side stands below the other. */
+/** Comparing takes quadratic time: with more differences than this, both sides are shown whole. */
 const MOST_EDITS = 500;
 
 const HIDDEN = '(secret)';
-const BEYOND = '(the difference is in what is not shown of it)';
+const BEYOND = '(the difference is beyond the shown part)';
 const UNVERIFIED = `${HIDDEN} will be written, never verified before`;
 
 /**
- * A difference as lines: small values on one line, lists as what comes and goes, long texts line by line.
- * A single `inline` line stands behind the field's name, all others below it.
+ * A difference as lines: small values on one line, lists as added and removed items, long texts line by line.
+ * A single `inline` line follows the field's name, all others stand below it.
  * `width` is how many characters an inline difference may take.
  */
 export function diffLines(change: FieldChange, width: number): readonly DiffLine[] {
@@ -84,7 +84,7 @@ function textOf(value: unknown): string {
 }
 
 function textLines(from: string, to: string): DiffLine[] {
-  // Whether there is a last end of line is told only where that is a difference.
+  // A missing end of line is shown only where the sides differ in it.
   const isOpen = [from, to].every((text) => !text.endsWith('\n'));
   const [before, after] = [from, to].map((text) => (isOpen && text !== '' ? `${text}\n` : text));
   const options = { context: CONTEXT, maxEditLength: MOST_EDITS };

@@ -2,14 +2,14 @@ import type { Status } from '../model/change.js';
 import type { Commanded, Outcome, Reconciled, Trigger } from '../model/events.js';
 import type { FieldChange } from '../model/kind.js';
 
-/** What happened to an object, or what a person told the daemon. Holds no secret. */
+/** An event of an object, or a command of a person. Holds no secret. */
 export type HistoryEntry = { readonly id: number; readonly at: string } & (
   | ReconciledEntry
   | AttributedEntry
   | CommandedEntry
 );
 
-/** An object was changed, or stands somewhere else than before. */
+/** An object was changed, or has a new status. */
 export interface ReconciledEntry {
   readonly event: 'reconciled';
   /** `Kind/name`. */
@@ -18,20 +18,20 @@ export interface ReconciledEntry {
   readonly outcome: Outcome;
   readonly status: Status;
   readonly trigger: Trigger;
-  /** What differed; sensitive fields carry no values. */
+  /** The differences; sensitive fields carry no values. */
   readonly fields: readonly FieldChange[];
   readonly revision: string;
   readonly reconcileId: string;
   /** The tenant's id of the object. */
   readonly objectId?: string | undefined;
-  /** Who had changed what was put back. */
+  /** Who had made the reverted change. */
   readonly actor?: string | undefined;
-  /** Who had let it happen though something held it, where that is known, and when, ISO 8601. */
+  /** Who had approved the change, where known, and when, ISO 8601. */
   readonly approved?: { readonly by?: string | undefined; readonly at: string } | undefined;
   readonly reason?: string | undefined;
 }
 
-/** It became known afterwards who had changed what a reconciliation put back. */
+/** The author of a reverted change, attributed later. */
 export interface AttributedEntry {
   readonly event: 'attributed';
   readonly key: string;
@@ -39,11 +39,11 @@ export interface AttributedEntry {
   readonly reconcileId: string;
 }
 
-/** A person told the daemon something. */
+/** A command of a person. */
 export interface CommandedEntry extends Pick<Commanded, 'command' | 'by' | 'targets'> {
   readonly event: 'commanded';
   readonly reason?: string | undefined;
-  /** How many objects it let go, took back or looked at; missing for everything. */
+  /** How many objects it approved, reclaimed or reconciled; missing for everything. */
   readonly objects?: number | undefined;
   /** Their keys, a thousand at most. */
   readonly keys?: readonly string[] | undefined;
@@ -55,20 +55,20 @@ export interface CommandedEntry extends Pick<Commanded, 'command' | 'by' | 'targ
 export interface HistoryQuery {
   /** Entries at most. */
   readonly limit: number;
-  /** Only what is about this object. */
+  /** Only entries about this object. */
   readonly key?: string | undefined;
-  /** Only what is older than the entry with this id. */
+  /** Only entries older than the one with this id. */
   readonly before?: number | undefined;
 }
 
 /** Entries, newest first. */
 export interface HistoryPage {
   readonly entries: readonly HistoryEntry[];
-  /** What to ask for as `before` to read on; null at the end. */
+  /** The value of `before` for the next page; null at the end. */
   readonly next: number | null;
 }
 
-/** Reads what happened. */
+/** Reads the history. */
 export interface HistoryReader {
   page(query: HistoryQuery): Promise<HistoryPage>;
 }

@@ -26,7 +26,7 @@ import {
   type SuspensionView,
 } from './views.js';
 
-/** What an overview is made from. */
+/** The sources of an overview. */
 export interface OverviewParts {
   readonly about: About;
   readonly statusStore: Pick<StatusStore, 'get' | 'entries'>;
@@ -39,26 +39,26 @@ export interface OverviewParts {
   readonly scheduler: { readonly nextSweep: number | undefined; readonly started: Promise<void> };
   readonly queue: Pick<WorkQueue, 'size'>;
   readonly events: EventBus;
-  /** The steady one that the times of all parts are of. */
+  /** The steady clock of all parts. */
   readonly clock: Clock;
-  /** The time of day, which is what people are shown. */
+  /** The time of day, which people see. */
   readonly wall: Clock;
   readonly redactor: Redactor;
 }
 
-/** Keys of a held group that are told where only the group is asked for. */
+/** Keys of a held group in its summary. */
 const FEW_KEYS = 20;
 const ROWS = 50;
 /** Characters of a display name that is shown. */
 const LONGEST_NAME = 1000;
 /** Characters of all changes in a plan, the last one whole. */
 const PLAN_SHOWN = 1_000_000;
-/** Where an object is as it should be, or is left alone because somebody asked for it. */
+/** Statuses that do not count as out of sync. */
 const CALM: readonly Status[] = ['Synced', 'Settling', 'Suspended', 'Orphaned'];
 
 /**
- * What the daemon knows, for people and programs. Everything in it may be shown: it holds no secret.
- * It listens from its making on, so it has to be made before the first sweep.
+ * The state of the daemon, for people and programs. Holds no secret.
+ * It subscribes to events, so create it before the first sweep.
  */
 export class Overview {
   readonly #parts: OverviewParts;
@@ -86,7 +86,7 @@ export class Overview {
   #swept(sweep: SweepFinished): void {
     const at = this.#parts.clock.now();
     this.#lastSweep = { at, sweep };
-    // A sweep without a reason had its plan: whatever failed in it, the tenant answered.
+    // A sweep without a reason has a plan: the tenant answered, even if changes failed.
     if (sweep.reason !== undefined) return;
     if (this.#reachable === undefined) this.#reached(true, null);
     if (sweep.scope === 'full' && sweep.outcome === 'done') this.#lastSuccess = at;
@@ -98,19 +98,19 @@ export class Overview {
   }
 
   /**
-   * True once the start is over: the first sweep of everything has ended, its changes included, or could not be made
-   * because the tenant cannot be reached. Stays true.
+   * True once the start is over: the first full sweep has ended, its changes included, or the tenant is unreachable.
+   * Stays true.
    */
   get ready(): boolean {
     return this.#ready;
   }
 
-  /** True while objects are found again after the records were lost. */
+  /** True while lost records are being recovered. */
   get recovering(): boolean {
     return this.#parts.decisions.recovering;
   }
 
-  /** What the daemon knows of itself, and how many objects stand where. Its size does not grow with the objects. */
+  /** The state of the daemon and counts of objects. Its size does not grow with the objects. */
   daemon(): DaemonView {
     const { about, statusStore, snapshot, decisions, reconciler, scheduler, queue, wall } = this.#parts;
     const { loaded } = reconciler;
@@ -161,7 +161,7 @@ export class Overview {
       .map(({ position, message }) => ({ source: sourceOf(position), message }));
   }
 
-  /** One page of the objects that a query wants. Rows are made for that page only. */
+  /** One page of the objects that match a query. */
   objects(query: ObjectQuery = {}): ObjectPage {
     const found = this.#parts.statusStore.entries().filter(this.#matcher(query));
     const size = Math.min(MOST_ROWS, Math.max(1, query.size ?? ROWS));
@@ -170,7 +170,7 @@ export class Overview {
     return { objects: rows.map((entry) => this.#row(entry)), total: found.length, page, size };
   }
 
-  /** Everything that is known of one object; undefined when there is none of this key. */
+  /** Everything known of one object; undefined for an unknown key. */
   object(key: string): ObjectView | undefined {
     const entry = this.#parts.statusStore.get(key);
     if (entry === undefined) return undefined;
@@ -195,7 +195,7 @@ export class Overview {
     };
   }
 
-  /** Changes that are held or about to be carried out. `limit`: changes shown of each group, fewer where they are large. */
+  /** Held and pending changes. `limit`: changes shown of each group, fewer where they are large. */
   plan(limit: number): PlanView {
     const { statusStore, snapshot, reconciler } = this.#parts;
     const hashes = this.#hashes();
@@ -276,14 +276,14 @@ export class Overview {
     };
   }
 
-  /** As the tenant shows it; before the object is there, as the definition has it. One that no list could show counts as none. */
+  /** The name in the tenant; before the object exists, that of its definition. Undefined where it is too long for a list. */
   #displayName(key: string): string | undefined {
     const { store, redactor } = this.#parts;
     const name = store.object(key)?.displayName ?? this.#definition(key)?.title;
     return name === undefined || name.length > LONGEST_NAME ? undefined : redactor.text(name);
   }
 
-  /** A steady time as the time of day that it was. */
+  /** A steady time as a time of day. */
   #shown(at: number): string {
     const { clock, wall } = this.#parts;
     return iso(at + wall.now() - clock.now());
@@ -314,7 +314,7 @@ function shownWithin(allowance: Allowance, changes: readonly ChangeJson[]): read
   return end === -1 ? changes : changes.slice(0, end);
 }
 
-/** A suspension as people and programs are shown it. */
+/** A suspension as people and programs see it. */
 export function suspensionView({ target, reason, at, until }: Suspension): SuspensionView {
   return { target, reason, since: iso(at), until: isoOrNull(until) };
 }
@@ -345,7 +345,7 @@ function hasLabels(definition: Definition | undefined, labels: ObjectQuery['labe
   return labels.every(([name, value]) => Object.hasOwn(present, name) && present[name] === value);
 }
 
-/** Other objects may have joined or left the group since the change was planned, and its hash is another then. */
+/** The change with the present hash of its group, which changes as objects join or leave it. */
 function withApproval(change: ChangeJson, group: HeldGroup | undefined): ChangeJson {
   if (change.held === null || group === undefined) return change;
   return { ...change, held: { ...change.held, reason: group.reason, approval: group.hash } };

@@ -5,15 +5,15 @@ import type { FieldChange, KindReader, KindWriter, LiveObject } from '../model/k
 import { Allowance } from '../redact/allowance.js';
 import type { Redactor } from '../redact/redactor.js';
 
-/** More of a fact than people read, characters. */
+/** Characters shown of one fact. */
 const LONGEST_FACT = 2_000;
 
-/** Characters of the values of a plan that a daemon shows: it keeps them, and searches them in one turn. */
+/** Characters of the values of a plan that a daemon keeps and shows. */
 const MOST_SHOWN = 1_000_000;
 /** Fields of one change that a daemon shows. */
 const MOST_FIELDS = 200;
 
-/** A plan to be shown, without secrets. Never to be carried out: its values are not those that would be written. */
+/** A plan without secrets, to show. Never carry it out: its values are redacted. */
 export function redactedPlan(plan: Plan, redactor: Redactor, allowance = unlimited()): Plan {
   return {
     ...plan,
@@ -23,7 +23,7 @@ export function redactedPlan(plan: Plan, redactor: Redactor, allowance = unlimit
   };
 }
 
-/** The same as a daemon shows it: of its values and fields only so much that it takes neither long nor much memory. */
+/** A {@link redactedPlan} with bounded values and fields, for a daemon. */
 export function boundedPlan(plan: Plan, redactor: Redactor): Plan {
   const few = {
     ...plan,
@@ -33,7 +33,7 @@ export function boundedPlan(plan: Plan, redactor: Redactor): Plan {
   return redactedPlan(few, redactor, new Allowance(MOST_SHOWN));
 }
 
-/** How a change ended, to be shown, without secrets. */
+/** A result without secrets, to show. */
 export function redactedResult(result: Result, redactor: Redactor, allowance = unlimited()): Result {
   return {
     ...result,
@@ -42,7 +42,7 @@ export function redactedResult(result: Result, redactor: Redactor, allowance = u
   };
 }
 
-/** The same as a daemon shows it, as {@link boundedPlan}. */
+/** A {@link redactedResult} with bounded values and fields, for a daemon. */
 export function boundedResult(result: Result, redactor: Redactor): Result {
   const few = { ...result, change: withFewFields(result.change) };
   return redactedResult(few, redactor, new Allowance(MOST_SHOWN));
@@ -101,7 +101,7 @@ function redactedFacts(facts: LiveObject['facts'], redactor: Redactor): LiveObje
   );
 }
 
-/** A load whose messages are without secrets; its definitions stay what they are. */
+/** A load with messages without secrets; its definitions stay unchanged. */
 export function redactedLoad(load: Load, redactor: Redactor): Load {
   const { revisionAuthor } = load;
   return {
@@ -112,7 +112,7 @@ export function redactedLoad(load: Load, redactor: Redactor): Load {
   };
 }
 
-/** A reader that gives facts without secrets. Values stay what they are: they are compared, exported and carried over. */
+/** A reader that returns facts without secrets. Values stay unchanged: they are compared and exported. */
 export function redactingReader(reader: KindReader, redactor: Redactor): KindReader {
   const clean = cleaner(redactor);
   return {
@@ -126,7 +126,7 @@ export function redactingReader(reader: KindReader, redactor: Redactor): KindRea
   };
 }
 
-/** A writer that gives facts without secrets, as {@link redactingReader} does. */
+/** A writer that returns facts without secrets, as {@link redactingReader} does. */
 export function redactingWriter(writer: KindWriter, redactor: Redactor): KindWriter {
   const clean = cleaner(redactor);
   return {

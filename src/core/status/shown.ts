@@ -2,10 +2,10 @@ import type { Change, Held, Standing, Status } from '../model/change.js';
 import type { Position } from '../model/definition.js';
 import type { FieldChange } from '../model/kind.js';
 
-/** Why a change is held, as it is shown. */
+/** A hold as people and programs see it. */
 type HeldJson = Pick<Held, 'status' | 'reason' | 'approval'>;
 
-/** A change as people and programs are shown it. Holds no secret, also none that could be guessed from a hash. */
+/** A change as people and programs see it. Holds no secret, and no hash from which one could be guessed. */
 export interface ChangeJson {
   readonly kind: string;
   readonly name: string;
@@ -19,24 +19,24 @@ export interface ChangeJson {
   readonly updateMask: string;
   readonly held: HeldJson | null;
   readonly hash: string;
-  /** Who made the object differ; missing where that is not known. */
+  /** Who caused the drift; missing where unknown. */
   readonly actor?: string;
 }
 
-/** Where an object stands, as people and programs are shown it. */
+/** The standing of an object as people and programs see it. */
 export interface StandingJson {
   readonly kind: string;
   readonly name: string;
   readonly id: string | null;
   readonly status: Status;
   readonly reason: string;
-  /** `file:line`; null for an object whose definition is not known any more. */
+  /** `file:line`; null for an object without a definition. */
   readonly source: string | null;
   readonly unverified: boolean;
   readonly facts: Standing['facts'];
 }
 
-/** A change in the form in which it may be shown. */
+/** A change as people and programs see it. */
 export function changeToJson(change: Change): ChangeJson {
   const { kind, name, action, position, fields, updateMask, held, hash, drift } = change;
   return {
@@ -59,14 +59,14 @@ function heldToJson(held: Held | null): HeldJson | null {
   return shown;
 }
 
-/** A difference in the form in which it may be shown: values of a sensitive field are left out even if someone put them there. */
+/** A difference as people and programs see it: always without values of a sensitive field. */
 export function fieldToJson(field: FieldChange): FieldChange {
   const { path, sensitive, unverified } = field;
   if (sensitive !== true) return field;
   return { path, sensitive, ...(unverified === true ? { unverified } : {}) };
 }
 
-/** Where an object stands, for programs. */
+/** A standing as people and programs see it. */
 export function standingToJson(standing: Standing): StandingJson {
   const { kind, name, id, status, reason, position, unverified, facts } = standing;
   const source = position === undefined ? null : sourceOf(position);

@@ -2,19 +2,19 @@ import type { Standing } from '../model/change.js';
 import type { Clock } from '../model/clock.js';
 import type { ChangeJson } from './shown.js';
 
-/** Where an object stands, and since when. Times are milliseconds since the epoch. */
+/** The standing of an object, and since when. Times are milliseconds since the epoch. */
 export interface StatusEntry extends Standing {
   readonly since: number;
   readonly lastAttempt?: number;
   readonly lastSuccess?: number;
-  /** What the last plan of the object would do, held or not; missing when it would do nothing. */
+  /** The planned change, held or not; missing without one. */
   readonly change?: ChangeJson;
 }
 
-/** The present standing of every object, and what is planned for it. */
+/** The present standing of every object and its planned change. */
 export class StatusStore {
   readonly #entries = new Map<string, StatusEntry>();
-  /** Keys in order; undefined after one came or went. */
+  /** Keys in order; undefined after one was added or removed. */
   #sorted: readonly string[] | undefined;
   readonly #clock: Clock;
 
@@ -22,7 +22,7 @@ export class StatusStore {
     this.#clock = clock;
   }
 
-  /** Notes a standing. True when the object is new here, or its status or reason is another than before. */
+  /** Notes a standing. True when the object is new, or its status or reason has changed. */
   note(standing: Standing, attempt?: { readonly succeeded: boolean }): boolean {
     const now = this.#clock.now();
     const last = this.#entries.get(standing.key);
@@ -41,7 +41,7 @@ export class StatusStore {
     return changed;
   }
 
-  /** Notes what is planned for an object that has a standing; undefined for nothing. */
+  /** Notes the planned change of an object that has a standing; undefined for none. */
   expect(key: string, change: ChangeJson | undefined): void {
     const entry = this.#entries.get(key);
     if (entry === undefined || (entry.change === undefined && change === undefined)) return;
@@ -49,12 +49,12 @@ export class StatusStore {
     this.#entries.set(key, change === undefined ? rest : { ...rest, change });
   }
 
-  /** Drops an object that is not there any more. */
+  /** Drops an object. */
   drop(key: string): void {
     if (this.#entries.delete(key)) this.#sorted = undefined;
   }
 
-  /** Drops everything that is not among `keys`. */
+  /** Drops every object that is not among `keys`. */
   keep(keys: ReadonlySet<string>): void {
     for (const key of this.#entries.keys()) if (!keys.has(key)) this.drop(key);
   }

@@ -3,7 +3,7 @@ import type { Trigger } from '../model/events.js';
 import type { Origin } from '../model/record.js';
 import type { ChangeJson, StandingJson } from './shown.js';
 
-/** What a daemon is and what its settings say, as far as people see it. */
+/** Facts of a daemon and its settings for people. */
 export interface About {
   readonly version: string;
   readonly workspace: string;
@@ -14,23 +14,23 @@ export interface About {
   readonly kinds: readonly string[];
 }
 
-/** How many objects stand where; every status is there, most of them zero. */
+/** The number of objects of every status. */
 export type StatusCounts = Readonly<Record<Status, number>>;
 
-/** What a daemon knows of itself. Times are ISO 8601, null where there is none. */
+/** The state of a daemon. Times are ISO 8601, null where there is none. */
 export interface DaemonView {
   readonly about: About;
-  /** When the process began to work. */
+  /** When the process started. */
   readonly startedAt: string;
-  /** True once the first sweep of everything has ended, its changes included. */
+  /** True once the first full sweep has ended, its changes included. */
   readonly started: boolean;
-  /** True while objects are found again after the records were lost. */
+  /** True while lost records are being recovered. */
   readonly recovering: boolean;
   readonly tenant: {
-    /** Null until it was asked for the first time. */
+    /** Null before the first sweep. */
     readonly reachable: boolean | null;
     readonly since: string | null;
-    /** Why it is not reachable. */
+    /** Why it is unreachable. */
     readonly reason: string | null;
   };
   /** The definitions in force; null before the first load. */
@@ -42,7 +42,7 @@ export interface DaemonView {
   } | null;
   readonly sweeps: {
     readonly last: SweepView | null;
-    /** When everything was last looked at without a failure. */
+    /** When the last full sweep without a failure ended. */
     readonly lastSuccess: string | null;
     readonly next: string | null;
   };
@@ -50,7 +50,7 @@ export interface DaemonView {
     readonly total: number;
     readonly byStatus: StatusCounts;
     readonly byKind: Readonly<Record<string, StatusCounts>>;
-    /** Since when the object waits that has not been in line for longest. */
+    /** Since when the oldest drifted or failed object is out of sync. */
     readonly notInLineSince: string | null;
   };
   readonly held: readonly HeldGroupView[];
@@ -58,14 +58,14 @@ export interface DaemonView {
   readonly queue: { readonly waiting: number; readonly running: number };
 }
 
-/** Something wrong with the definitions, for a person to mend. */
+/** A mistake in the definitions. */
 export interface ProblemView {
   /** `file:line`. */
   readonly source: string;
   readonly message: string;
 }
 
-/** The last look at the tenant. */
+/** The last sweep. */
 interface SweepView {
   readonly at: string;
   readonly trigger: Trigger;
@@ -78,18 +78,18 @@ interface SweepView {
   readonly revision: string;
 }
 
-/** Held changes that one approval releases together. */
+/** Held changes that one approval admits together. */
 export interface HeldGroupView {
-  /** What to approve. */
+  /** The hash to approve. */
   readonly hash: string;
   readonly reason: string;
-  /** How many objects it holds. */
+  /** The number of objects in it. */
   readonly objects: number;
-  /** What an approval lets happen, by action; an object that is made anew counts as a deletion and a creation. */
+  /** The changes that an approval admits, by action; a recreated object counts as a deletion and a creation. */
   readonly actions: Readonly<Record<ChangeJson['action'], number>>;
   /** The first of their keys. */
   readonly keys: readonly string[];
-  /** Since when the first of them stands so. */
+  /** Since when the oldest of them has its status. */
   readonly oldest: string | null;
 }
 
@@ -111,34 +111,34 @@ export interface ObjectRow extends StandingJson {
   readonly since: string;
   readonly lastAttempt: string | null;
   readonly lastSuccess: string | null;
-  /** What is planned for it. */
+  /** The action of its planned change. */
   readonly action: ChangeJson['action'] | null;
   readonly held: boolean;
 }
 
-/** Everything that is known of one object. */
+/** Everything known of one object. */
 export interface ObjectView extends ObjectRow {
-  /** What the last plan would do, with present approval hashes. */
+  /** The planned change, with present approval hashes. */
   readonly change: ChangeJson | null;
-  /** What is remembered of it. */
+  /** Its record. */
   readonly record: {
     readonly origin: Origin;
     readonly marked: boolean;
-    /** When its last web edit was put back. */
+    /** When its last web edit was reverted. */
     readonly putBack: string | null;
     /** Set while a person has taken it over. */
     readonly yielded: { readonly at: string; readonly by: string | null } | null;
   } | null;
-  /** What is wrong with its document now. */
+  /** The mistake in its definition now. */
   readonly problem: string | null;
 }
 
-/** Which objects to list; what is left out does not matter. */
+/** Which objects to list; a missing member matches all. */
 export interface ObjectQuery {
   readonly keys?: readonly string[] | undefined;
   readonly kind?: string | undefined;
   readonly statuses?: readonly Status[] | undefined;
-  /** Labels that all have to be there. */
+  /** Labels that must all be present. */
   readonly labels?: readonly (readonly [name: string, value: string])[] | undefined;
   /** A part of key, display name or id, whatever the case. */
   readonly text?: string | undefined;
@@ -160,11 +160,11 @@ export interface ObjectPage {
   readonly size: number;
 }
 
-/** Changes that are held or about to be carried out, the first ones of each. */
+/** Held and pending changes, the first ones of each. */
 export interface PlanView {
   readonly revision: string | null;
   readonly held: readonly (HeldGroupView & { readonly changes: readonly ChangeJson[] })[];
-  /** Held changes that no approval releases. */
+  /** Held changes that no approval admits. */
   readonly blocked: { readonly total: number; readonly changes: readonly ChangeJson[] };
   readonly pending: { readonly total: number; readonly changes: readonly ChangeJson[] };
 }

@@ -128,7 +128,7 @@ describe('twenty apps that change at once under a limit of half of them', () => 
       await begin(10, { settings: { limits: { updates: { count: 0 } } } });
       await define(10, 'Second');
       await rig.sweep();
-      await expect(rig.approve(hash)).rejects.toThrow(/look at it with 'c1sync plan'/);
+      await expect(rig.approve(hash)).rejects.toThrow(/run 'c1sync plan'/);
     },
   );
 
@@ -473,7 +473,7 @@ describe('a suspension', () => {
       Array.from({ length: 1000 }, (_, index) => suspend(index, index === 7 ? MINUTE : undefined)),
     );
     await expect(suspend(1000)).rejects.toThrow(
-      /^1000 targets are suspended, and more are not taken: resume some with 'c1sync resume'/,
+      /^1000 targets are suspended, which is the limit: resume some with 'c1sync resume'/,
     );
     await suspend(999);
     await clock.advance(MINUTE);

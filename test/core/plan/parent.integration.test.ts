@@ -145,7 +145,7 @@ describe('a connector of an app that it names by definition', () => {
         outcome: 'settling',
         status: 'Pending',
         reason: expect.stringMatching(
-          /^it waits for App\/github: POST \/api\/v1\/apps answered 403: not you; mend that/,
+          /^it waits for App\/github: POST \/api\/v1\/apps answered 403: not you; correct that/,
         ),
       },
     ]);

@@ -20,7 +20,7 @@ it.each([['x… (7 characters more)'], [['a', '… (9 more)']]])(
   (value) => {
     const [from, to] = [structuredClone(value), structuredClone(value)];
     expect(diffLines({ path: 'description', from, to }, 80)).toEqual([
-      { mark: 'inline', text: '(the difference is in what is not shown of it)' },
+      { mark: 'inline', text: '(the difference is beyond the shown part)' },
     ]);
   },
 );

@@ -106,7 +106,7 @@ const cases: readonly Case[] = [
       await inSync([app()]);
       await edit({ description: 'Theirs' });
     },
-    says: ['differs'],
+    says: ['out of sync'],
   },
   {
     status: 'Pending',
@@ -151,7 +151,7 @@ const cases: readonly Case[] = [
       await edit({ description: 'Theirs' });
       await rig.restart({ settings: { mode: 'observe' } });
     },
-    says: ['differs', 'sync.mode: observe', "'c1sync plan'", 'sync.mode: enforce'],
+    says: ['out of sync', 'sync.mode: observe', "'c1sync plan'", 'sync.mode: enforce'],
   },
   {
     status: 'Held',
@@ -378,7 +378,7 @@ const cases: readonly Case[] = [
       await tenant.faults({ match: 'POST /api/v1/apps/*', status: 500, times: 20 });
       await define(app({ description: 'Second' }));
     },
-    says: ['POST /api/v1/apps/<id>', '500: a fault was asked for', 'again'],
+    says: ['POST /api/v1/apps/<id>', '500: a fault was asked for', 'retried'],
   },
   {
     status: 'Failed',
@@ -492,7 +492,7 @@ const cases: readonly Case[] = [
 const COMMANDS = ['plan', 'apply', 'approve', 'resume', 'reconcile', 'state forget'];
 /** What tells a reader the next step: their own, or that of the object. */
 const NEXT_STEP =
-  /nothing to do|no change until|it is tried again|\b(run|wait|correct|restore|revert|put|point|set|raise|remove|give|pin|add|list|take|find out|mend)\b/;
+  /nothing to do|no change until|it is retried|\b(run|wait|correct|restore|revert|put|point|set|raise|remove|give|pin|add|list|take|find out|mend)\b/;
 
 function expectRemedy(reason: string): void {
   expect(reason).toMatch(NEXT_STEP);
