@@ -13,7 +13,7 @@ async function start(options: Partial<FollowingOptions> = {}): Promise<Following
 const user = (): string => following.rig.tenant.userAccessToken;
 
 describe('a tenant with 1,000 apps and 1,000 connectors', () => {
-  it('costs 12 requests in a quiet minute, and an edit is put back within two polls, whoever made it', async () => {
+  it('costs 12 requests in a quiet minute, and an edit is reverted within two polls, whoever made it', async () => {
     const { rig } = await start({ count: 1_000 });
     await following.pass(60_000 + 1_000);
     expect(await following.requests()).toMatchObject({ polls: { length: 12 }, reads: [], writes: [] });
@@ -145,7 +145,7 @@ describe('clocks that differ', () => {
 });
 
 describe('a log that cannot be read', () => {
-  it('for want of leave, is announced once, and tried again an hour later', async () => {
+  it('for want of leave, is announced once, and retried an hour later', async () => {
     const { rig } = await start();
     await rig.tenant.faults({ match: 'POST /api/v1/systemlog/events', status: 403, times: 1 });
     await following.pass(5 * POLL_MS);
@@ -157,7 +157,7 @@ describe('a log that cannot be read', () => {
     expect(following.notices).toEqual([expect.any(String), 'readable']);
   });
 
-  it('for a reason that passes, is tried again ever more slowly, and nothing is missed or announced', async () => {
+  it('for a reason that passes, is retried with growing waits, and nothing is missed or announced', async () => {
     const { rig } = await start();
     await rig.tenant.faults({ match: 'POST /api/v1/systemlog/events', status: 500, times: 9 });
     await following.edit('App', 1, 'by somebody else', user());
@@ -191,7 +191,7 @@ describe('a log that cannot be read', () => {
 });
 
 describe('a change that waits to be carried out', () => {
-  it('is looked at again when somebody else has changed the object meanwhile', async () => {
+  it('is observed again when somebody else has changed the object meanwhile', async () => {
     const { rig, clock } = await start();
     const { queue, reconciler } = rig.core;
     let release = (): void => {};
@@ -211,7 +211,7 @@ describe('a change that waits to be carried out', () => {
     expect(await rig.writes()).toEqual([]);
   });
 
-  it('and was refused, is not tried again at every event', async () => {
+  it('and was refused, is not retried at every event', async () => {
     const { rig } = await start();
     await rig.tenant.faults({ match: 'POST /api/v1/apps/app-1', status: 422, times: 9 });
     await rig.write('all.yaml', inSync(3).text.replace('as defined', 'refused'));
@@ -270,7 +270,7 @@ describe('who did it', () => {
     expect(held?.reason).toContain('bob@acme.example');
   });
 
-  it('does not stick to an object that was found in line', async () => {
+  it('does not stick to an object that was found in sync', async () => {
     await start();
     // A field that the definition leaves out: a change, but no drift.
     await following.rig.tenant.api(

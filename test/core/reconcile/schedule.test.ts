@@ -159,7 +159,7 @@ describe('time', () => {
 });
 
 describe('a tenant that is down', () => {
-  it('is tried again with growing waits of at most a minute, and told of once', async () => {
+  it('is retried with growing waits of at most a minute, and reported once', async () => {
     ends.push(...Array.from({ length: 9 }, () => down));
     scheduler.request('start', 'all');
     await seconds(1 + 2 + 4 + 8 + 16 + 32 + 60 + 60 + 60 + 1);
@@ -193,14 +193,14 @@ describe('a tenant that is down', () => {
 });
 
 describe('an object', () => {
-  it('whose change failed is looked at again when its wait is over', async () => {
+  it('whose change failed is requeued when its wait is over', async () => {
     ends.push(() => sweepWith([], [{ key: 'a', status: 'Failed', retryAt: 7_000 }]));
     scheduler.request('start', 'all');
     await seconds(8);
     expect(asked[1]).toEqual([7, 'retry', 'a']);
   });
 
-  it('that fails again and again is looked at no more often for it', async () => {
+  it('that fails repeatedly is requeued no more often for it', async () => {
     const failing = () => sweepWith([], [{ key: 'a', status: 'Failed', retryAt: 7_000 }]);
     ends.push(failing, failing, failing);
     for (let round = 0; round < 3; round += 1) {
@@ -211,7 +211,7 @@ describe('an object', () => {
     expect(asked.filter(([, trigger]) => trigger === 'retry')).toEqual([[7, 'retry', 'a']]);
   });
 
-  it('that settles is looked at every minute', async () => {
+  it('that settles is observed every minute', async () => {
     const settling = () => sweepWith([['a', 'Settling']]);
     ends.push(settling, settling);
     scheduler.request('file', keys('a'));
@@ -231,7 +231,7 @@ describe('an object', () => {
     expect(asked.map(([at]) => at)).toEqual([0, 1, 2, 4, 8, 16, 32, 62, 92, 122]);
   });
 
-  it('that could not be read, or waits for its parent, is looked at soon, then less and less often', async () => {
+  it('that could not be read, or waits for its parent, is requeued soon, then with growing waits', async () => {
     ends.push(
       ...Array.from(
         { length: 30 },
@@ -247,7 +247,7 @@ describe('an object', () => {
     expect(asked.slice(1)).toEqual([1, 3, 7, 15, 31, 63].map((at) => [at, 'retry', 'a']));
   });
 
-  it('that is held until a moment is looked at then, many of them by one timer in one sweep', async () => {
+  it('that is held until a moment is requeued then, many of them by one timer in one sweep', async () => {
     const standings = Array.from(
       { length: 500 },
       (_, n) => ({ key: `a${n}`, status: 'Held', reason: 'frozen', requeueAt: 60_000 }) as Standing,
@@ -269,7 +269,7 @@ describe('an object', () => {
     expect(asked[1]?.[2].split(',')).toHaveLength(500);
   });
 
-  it('that is held or in line is left to the next full sweep', async () => {
+  it('that is held or in sync is left to the next full sweep', async () => {
     ends.push(() =>
       sweepWith([
         ['a', 'Held'],
