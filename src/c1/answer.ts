@@ -34,7 +34,7 @@ const PASSING = new Set([408, 409, 425, 429, 499]);
 const REFUSALS = new Set([400, 401, 403, 404, 422, 429]);
 
 /**
- * Reads a successful answer: exactly 200 with a JSON object. Throws an ApiError for any other; what the server says is
+ * Reads a successful answer: exactly 200 with a JSON object. Throws an ApiError for any other; what the server sends is
  * shown without the secrets that `redactor` knows, the config values sent, and `more`.
  */
 export function readAnswer(
@@ -55,7 +55,9 @@ export function readAnswer(
   }
   const isAnswered = answer.status >= 400 && isOfApi(answer);
   throw new ApiError(
-    answer.status < 400 ? `${head}: ${redirection(answer, clean)}` : joined(head, said(answer, body, clean)),
+    answer.status < 400
+      ? `${head}: ${redirection(answer, clean)}`
+      : joined(head, errorMessage(answer, body, clean)),
     call,
     {
       status: answer.status,
@@ -87,13 +89,13 @@ export function brokenCall(call: Subject, failure: TransportError, timeoutMs: nu
   );
 }
 
-/** True for an error in the API's own words; a proxy in front of it has others. */
+/** True for an error in the API's own form; a proxy in front of it has another one. */
 export function isOfApi(answer: Answer): boolean {
   const body = parse(answer.text);
   return typeof body?.code === 'number' && typeof body.message === 'string';
 }
 
-/** What a call may have done when nobody knows whether it was carried out. */
+/** The effect of a call whose execution is unknown. */
 export function effectOn(call: Subject): Effect {
   return call.repeatable ? 'none' : 'unknown';
 }
@@ -122,20 +124,20 @@ function redirection(answer: Answer, clean: (text: string) => string): string {
   return `a redirect${target === '' ? '' : ` to ${target}`}, which is not followed; check tenant.url`;
 }
 
-/** The server's own words, fit to be shown. OAuth has its own names for them. */
-function said(answer: Answer, body: JsonObject | undefined, clean: (text: string) => string): string {
-  const words = [body?.message, body?.error_description, body?.error].find(
+/** The server's error message, cleaned. OAuth has its own names for it. */
+function errorMessage(answer: Answer, body: JsonObject | undefined, clean: (text: string) => string): string {
+  const message = [body?.message, body?.error_description, body?.error].find(
     (value): value is string => typeof value === 'string' && value !== '',
   );
-  const text = words ?? (body === undefined && !answer.text.trimStart().startsWith('<') ? answer.text : '');
+  const text = message ?? (body === undefined && !answer.text.trimStart().startsWith('<') ? answer.text : '');
   // Cut only after cleaning: half a secret would not be recognised.
   const harmless = text.length > LONGEST_CLEANED ? '' : clean(text);
   const plain = harmless.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ').trim();
   return plain.length > LONGEST_MESSAGE ? `${plain.slice(0, LONGEST_MESSAGE)}…` : plain;
 }
 
-function joined(head: string, words: string): string {
-  return words === '' ? head : `${head}: ${words}`;
+function joined(head: string, message: string): string {
+  return message === '' ? head : `${head}: ${message}`;
 }
 
 function reason(failure: TransportError, maxBytes: number): string {
@@ -147,7 +149,7 @@ function reason(failure: TransportError, maxBytes: number): string {
   return hint === undefined ? code : `${code}, ${hint}`;
 }
 
-/** What to make of the system's names for why a connection fails. */
+/** Explanations of the system's error codes of connections. */
 const hints: readonly (readonly [RegExp, string])[] = [
   [/^ECONNREFUSED$/, 'the connection was refused'],
   [/^(ENOTFOUND|EAI_AGAIN)$/, 'the host name cannot be resolved'],

@@ -19,7 +19,7 @@ export function isSigningSecret(clientSecret: string): boolean {
 }
 
 /**
- * Makes a signer from a client secret that holds an Ed25519 key. `audience` is the tenant host without port.
+ * Creates a signer from a client secret that holds an Ed25519 key. `audience` is the tenant host without port.
  * Throws a TerminalError when the secret cannot be read; the message never shows it.
  */
 export function assertionSigner(
@@ -59,7 +59,7 @@ function parse(text: string): { readonly [key: string]: unknown } {
     const value: unknown = JSON.parse(text);
     if (isObject(value)) return value;
   } catch {
-    // Said below in words that do not show the secret; the parser's would.
+    // The parser's message could show the secret; the one below does not.
   }
   throw unreadable();
 }

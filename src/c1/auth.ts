@@ -15,14 +15,14 @@ export type AuthOptions =
   | { readonly kind: 'oidc'; readonly clientId: string; readonly token: () => Promise<string> }
   | { readonly kind: 'client'; readonly clientId: string; readonly clientSecret: string };
 
-/** Where access tokens are made. */
+/** Path of the token endpoint. */
 export const TOKEN_PATH = '/auth/v1/token';
 
 const TOKEN_CALL = { method: 'POST', path: TOKEN_PATH };
 
 /** Gives access tokens. */
 export interface TokenSource {
-  /** A token for now, made anew when needed: once for all who wait. Rejects with the signal's reason when it aborts. */
+  /** A valid token, renewed when needed: once for all callers. Rejects with the signal's reason when it aborts. */
   token(signal?: AbortSignal): Promise<string>;
   /** False when `token` should be asked for again before it is used. */
   isFresh(token: string): boolean;
@@ -30,9 +30,9 @@ export interface TokenSource {
   drop(token: string): boolean;
 }
 
-/** What making tokens needs. `post` sends a form to {@link TOKEN_PATH}, made anew for each try, and gives the answer. */
+/** Dependencies of a token source. `post` sends a form to {@link TOKEN_PATH}, created for each try, and gives the answer. */
 export interface Surroundings {
-  /** Its time of day is what assertions are signed with. */
+  /** Its time of day is in the signed assertions. */
   readonly clock: Clock;
   readonly random: Random;
   /** Tenant host without port. */
@@ -41,7 +41,7 @@ export interface Surroundings {
   readonly post: (form: () => Promise<URLSearchParams>, signal: AbortSignal) => Promise<JsonObject>;
 }
 
-/** Makes the token source for `auth`. Throws a TerminalError for credentials that cannot be right. */
+/** Creates the token source for `auth`. Throws a TerminalError for credentials that cannot be right. */
 export function tokenSource(auth: AuthOptions, around: Surroundings): TokenSource {
   if (auth.kind !== 'token') return new ExchangedTokens(auth, around);
   const token = usable(
@@ -54,9 +54,9 @@ export function tokenSource(auth: AuthOptions, around: Surroundings): TokenSourc
 
 /** Kept from use this long before it expires, at most. */
 const LONGEST_MARGIN_MS = 60_000;
-/** Assumed when the tenant does not say how long a token lives. */
+/** Lifetime of a token that comes without one. */
 const DEFAULT_LIFE_S = 300;
-/** After refused credentials nobody asks again for so long: what was refused for one call is refused for the next. */
+/** Time after refused credentials in which calls are refused without a new sign-in. */
 const REFUSAL_HOLDS_MS = 5_000;
 /** Tokens of an hour or more; older ones have expired and open nothing. */
 const MOST_HIDDEN = 32;
@@ -77,7 +77,7 @@ class ExchangedTokens implements TokenSource {
   readonly #auth: Exclude<AuthOptions, { kind: 'token' }>;
   readonly #around: Surroundings;
   readonly #signer: AssertionSigner | undefined;
-  /** What was sent for signing in lately, so that it is hidden; the oldest first. */
+  /** Secrets of the latest sign-ins, which are hidden; the oldest first. */
   readonly #hidden: string[] = [];
   #held: Held | undefined;
   #exchange: Exchange | undefined;
@@ -120,7 +120,7 @@ class ExchangedTokens implements TokenSource {
       if (this.#exchange === exchange) this.#exchange = undefined;
     });
     const exchange: Exchange = { result, controller, waiters: 0 };
-    // An exchange that everybody left has nobody to hear of its end.
+    // An exchange without callers has no handler for its error.
     result.catch(() => undefined);
     controller.signal.addEventListener('abort', () => {
       if (this.#exchange === exchange) this.#exchange = undefined;

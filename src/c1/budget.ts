@@ -2,7 +2,7 @@ import PQueue from 'p-queue';
 import type { Clock } from '../core/model/clock.js';
 import { type GateState, RateGate } from './gate.js';
 
-/** What the budget is doing: as the gate says, with `queued` for all requests that wait to be sent. */
+/** The state of the budget: that of the gate, with `queued` for all requests that wait to be sent. */
 export type BudgetState = Omit<GateState, 'waiting'> & { readonly queued: number };
 
 /** The one allowance that every request to a tenant draws on: how many at once, in which order, how many a second. */
@@ -45,7 +45,7 @@ export class Budget {
     }
   }
 
-  /** What the budget is doing now. */
+  /** The current state of the budget. */
   state(): BudgetState {
     const { waiting, ...state } = this.gate.state();
     return { ...state, queued: this.#queue.size + waiting };

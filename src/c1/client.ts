@@ -4,13 +4,13 @@ import type { JsonObject, Query } from './json.js';
 import { allPages } from './paging.js';
 import type { ServerTime } from './sender.js';
 
-/** What can be said about any call. */
+/** Options of any call. */
 interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * The half that cannot change the tenant. Failures that may pass are tried again; what is thrown in the end is an
+ * The half that cannot change the tenant. Transient failures are retried; the final error is an
  * `ApiError`, or the signal's reason.
  */
 export interface C1Reader {
@@ -25,21 +25,21 @@ export interface C1Reader {
     body: JsonObject,
     options?: CallOptions & { readonly maxBytes?: number },
   ): Promise<JsonObject>;
-  /** All items of a paged list, read 100 a page. Throws if any page fails: what it gives is never a part. */
+  /** All items of a paged list, read 100 a page. Throws if any page fails: a result is always complete. */
   list(path: string, options?: CallOptions & { readonly query?: Query | undefined }): Promise<JsonObject[]>;
   /** All items of a paged search, as {@link C1Reader.list}. */
   searchAll(path: string, body: JsonObject, options?: CallOptions): Promise<JsonObject[]>;
   /** How many requests the connection has sent so far, those for tokens and those refused included. */
   readonly requests: number;
-  /** The tenant's clock when it was last seen, if the reader can tell. */
+  /** The tenant's clock at its last answer, if known. */
   serverTime?(): ServerTime | undefined;
 }
 
 /** The half that changes the tenant. */
 export interface C1Writer {
   /**
-   * Makes a call that writes. Tried again only when the earlier try is known to have done nothing; of any other
-   * failure the `effect` of the `ApiError` says whether it may have been carried out.
+   * Sends a write. Retried only when the earlier try is known to have done nothing; for any other failure, the `effect`
+   * of the `ApiError` is that of the call.
    */
   send(
     method: 'POST' | 'PUT' | 'DELETE',

@@ -17,7 +17,7 @@ import { tenantUrl } from './url.js';
 
 export type { ObservedCall } from './sender.js';
 
-/** What of a form for the token endpoint nobody may see. */
+/** Secret members of a form for the token endpoint. */
 const SECRET_FIELDS = ['client_secret', 'client_assertion', 'subject_token'];
 
 const MAX_PAUSE_MS = 15 * 60_000;
@@ -29,7 +29,7 @@ export interface ConnectOptions {
   readonly url: string;
   readonly auth: AuthOptions;
   readonly requestsPerSecond: number;
-  /** Requests under way at once, 1 or more. */
+  /** Concurrent requests, 1 or more. */
   readonly concurrency: number;
   /** For one request, from sending to the end of the answer. */
   readonly timeoutMs: number;
@@ -41,12 +41,12 @@ export interface ConnectOptions {
   readonly wall?: Clock;
   /** Where the jitter of retries and the nonces of assertions come from; the machine's chance if left out. */
   readonly random?: Random;
-  /** What carries requests; Node's own `fetch` if left out. */
+  /** Sends requests; Node's own `fetch` if omitted. */
   readonly transport?: Transport;
   /** Our own version, for the user agent. */
   readonly version: string;
   readonly observe?: (call: ObservedCall) => void;
-  /** Hides secrets in what the tenant says, and comes to know those of the sign-in. */
+  /** Hides secrets in answers of the tenant, those of the sign-in included. */
   readonly redactor?: Redactor;
 }
 
@@ -69,7 +69,7 @@ export interface Connection {
   request(call: Call, options?: { readonly signal?: AbortSignal | undefined }): Promise<JsonObject>;
   /** The tenant's clock when it was last seen (to the second), beside ours; both milliseconds since the epoch. */
   serverTime(): ServerTime | undefined;
-  /** What the budget is doing now. */
+  /** The current state of the budget. */
   budget(): BudgetState;
   /** From now on nothing is sent without this lease. */
   fence(lease: Lease): void;
@@ -167,7 +167,7 @@ class TenantConnection implements Connection {
   }
 
   async #sendWithToken(call: Call, trip: Trip): Promise<{ token: string; answer: Received }> {
-    // A write was decided on what was seen moments ago, and a call tried again has waited before: both go first.
+    // A write depends on a fresh observation, and a repeated call has waited before: both go first.
     const priority = (call.repeatable ? 0 : 2) + (trip.number > 1 ? 1 : 0);
     return this.#budget.run(
       async () => {
@@ -197,7 +197,7 @@ class TenantConnection implements Connection {
 
   /**
    * Sends a form to the token endpoint, ahead of the calls that wait for the token and in the place of one of them.
-   * The form is made when its turn has come: what is in it may not last.
+   * The form is created when its turn has come, since an assertion expires.
    */
   #postForm(makeForm: () => Promise<URLSearchParams>, signal: AbortSignal): Promise<JsonObject> {
     const call: Subject = { method: 'POST', path: TOKEN_PATH, repeatable: true, maxBytes: TOKEN_BYTES };

@@ -1,14 +1,14 @@
 import type { JsonObject } from './json.js';
 
 const HIDDEN = '[secret]';
-/** What looks like a credential, wherever it comes from. */
+/** Patterns of credentials from any source. */
 const CREDENTIALS = [
   /\bbearer\s+(?=\S*\d)[\w.~+/=-]+/gi,
   /secret-token(:|%3a)[^\s"'&,;]+/gi,
   /\beyJ[\w-]+\.[\w-]+\.[\w-]*/g,
 ];
 
-/** A text without whatever looks like a credential, known or not. */
+/** A text without parts that look like credentials. */
 export function withoutCredentials(text: string): string {
   return CREDENTIALS.reduce((cleaned, pattern) => cleaned.replace(pattern, HIDDEN), text);
 }

@@ -1,18 +1,18 @@
 import { CallError, type Effect } from '../core/model/errors.js';
 
-/** What call it was. */
+/** The failed call. */
 interface ApiCall {
   readonly method: string;
   /** Path without query. */
   readonly path: string;
 }
 
-/** What is known of a call that failed. */
+/** Facts about a failed call. */
 interface ApiFacts {
   /** False when left out. */
   readonly terminal?: boolean;
   readonly effect: Effect;
-  /** True when the credentials were refused, whatever the call was for. */
+  /** True when the credentials were refused. */
   readonly isTenantWide?: boolean;
   /** True when the API itself answered, with an error of its own. */
   readonly isAnswered?: boolean;
@@ -47,7 +47,7 @@ export class ApiError extends CallError {
   }
 }
 
-/** True when the API said that the object does not exist; the 404 of a proxy says nothing of it. */
+/** True when the API reported that the object does not exist; the 404 of a proxy does not count. */
 export function isNotFound(error: unknown): boolean {
   return error instanceof ApiError && error.status === 404 && error.isAnswered;
 }

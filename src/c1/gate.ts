@@ -2,9 +2,9 @@ import { type Clock, growingWait, type Timer } from '../core/model/clock.js';
 
 /** A second, and a little more: both sides count in whole milliseconds. */
 const SECOND_MS = 1002;
-/** Grants are spaced as if a second had this many milliseconds, so that the window is seldom what holds them up. */
+/** Grants are spaced as if a second had this many milliseconds, so that they seldom wait for the window. */
 const PACED_SECOND_MS = 1006;
-/** How much time lost to late timers, or to rest, is made up for, and how many times faster than the pace. */
+/** Time lost to late timers or idleness that is caught up, and the factor of the pace meanwhile. */
 const CATCH_UP_MS = 150;
 const CATCH_UP_SPEED = 2;
 /** How much later than usual a request is assumed to have reached the tenant, at most. */
@@ -19,7 +19,7 @@ const FLOOR = 1 / 16;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
 
-/** What the gate is doing. Rates are requests a second, `pausedUntil` is milliseconds since the epoch. */
+/** The state of the gate. Rates are requests a second, `pausedUntil` is milliseconds since the epoch. */
 export interface GateState {
   readonly rate: number;
   readonly limit: number;
@@ -124,7 +124,7 @@ export class RateGate {
     waiter.refuse(reason);
   }
 
-  /** Says that the answer to a granted request began, or that none will come. `ok`: it was no refusal for its rate. */
+  /** Reports that the answer to a granted request began or failed. `ok`: it was no refusal for its rate. */
   answered(grant: Grant, ok: boolean): void {
     if (!this.#open.delete(grant)) return;
     const tookMs = this.#now() - grant.at;
@@ -152,7 +152,7 @@ export class RateGate {
     return span;
   }
 
-  /** What the gate is doing now. */
+  /** The current state of the gate. */
   state(): GateState {
     const now = this.#now();
     return {
@@ -201,7 +201,7 @@ export class RateGate {
     for (const waiter of impatient) this.#sendAway(waiter, new PauseTooLong(left));
   }
 
-  /** When the sliding second has room for one more. */
+  /** The time at which the sliding second allows one more. */
   #windowFree(now: number): number {
     const usualMs = this.#times.length < TIMES_NEEDED ? 0 : Math.min(...this.#times);
     this.#recent = this.#recent.filter((sent) => arrivedBy(sent, now, usualMs) + this.#windowMs > now);

@@ -1,7 +1,7 @@
 import { asList, asText } from '../text/shape.js';
 import type { C1Reader } from './client.js';
 
-/** Who the credentials belong to and what they may do. Empty where the tenant does not say. */
+/** The principal of the credentials and its permissions. Empty where the tenant does not report them. */
 export interface Identity {
   readonly userId: string;
   readonly roles: string[];

@@ -1,4 +1,4 @@
-/** A JSON object as the API sends it: fields and enum values that nobody here knows included. */
+/** A JSON object as the API sends it: unknown fields and enum values included. */
 export type JsonObject = { readonly [key: string]: unknown };
 
 /** Query parameters; those that are undefined are left out. */

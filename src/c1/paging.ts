@@ -10,7 +10,7 @@ const MOST_MIB = 256;
 /**
  * Reads page after page until there is no `nextPageToken`, and gives all items of `list`. A page may be short or
  * empty before the last one, and `list` may be missing or null. Throws when a page fails, holds something else, or
- * the pages would never end or grow too large together: a part is never passed off as the whole.
+ * the pages would never end or grow too large together: a result is always complete.
  */
 export async function allPages(
   call: { readonly method: string; readonly path: string },

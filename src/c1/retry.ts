@@ -59,7 +59,7 @@ function mayRepeat(call: { readonly repeatable: boolean }, error: ApiError): boo
   return call.repeatable || error.effect === 'none';
 }
 
-/** Doubles with each failure; half of it is chance, so that many callers do not come back together. */
+/** Doubles with each failure; half of it is random, so that many callers do not retry together. */
 function backoff(failures: number, random: Random): number {
   const full = growingWait(failures, FIRST_BACKOFF_MS, LONGEST_BACKOFF_MS);
   return full / 2 + (random.number() * full) / 2;

@@ -8,7 +8,7 @@ import { ApiError } from './errors.js';
 import { type Grant, PauseTooLong, type RateGate } from './gate.js';
 import type { Attempt } from './retry.js';
 
-/** What was sent and what came of it, once for every request. */
+/** A request and its result, for the log. */
 export interface ObservedCall {
   readonly method: string;
   /** Path without query and without secrets. */
@@ -41,7 +41,7 @@ export interface Trip extends Attempt {
 /** Of a connection that needs no lease: it is never lost. */
 const UNFENCED: Lease = { stillHeld: () => true, renew: async () => {} };
 
-/** What a sender works with. */
+/** Dependencies of a sender. */
 interface SenderParts {
   readonly gate: RateGate;
   readonly clock: Clock;

@@ -19,7 +19,7 @@ const PAGE = 50;
 const PAGE_BYTES = 4 * 1024 * 1024;
 /** A longer text of an event names nothing that we know, and is kept by none of its readers. */
 const LONGEST = 256;
-/** OCSF's numbers for what was done. */
+/** OCSF's numbers of activities. */
 const ACTIVITIES: Readonly<Record<number, LogEvent['activity']>> = {
   1: 'create',
   2: 'read',
@@ -35,7 +35,7 @@ const CLOSED: readonly (number | undefined)[] = [403, 404, 501];
 
 /**
  * The tenant's system log: OCSF events of class API Activity. Which places of an event are filled in is not known.
- * `nested`: the types of objects that live under others; an event of one names what it lives under, too.
+ * `nested`: the types of objects with a parent; an event of one names the parent, too.
  */
 export function systemLog(reader: C1Reader, redactor: Redactor, nested: readonly string[]): LogSource {
   return {
@@ -53,7 +53,7 @@ export function systemLog(reader: C1Reader, redactor: Redactor, nested: readonly
     },
     skewMs() {
       const time = reader.serverTime?.();
-      // The tenant tells its time to the second: less than two seconds may be no difference at all.
+      // The tenant's time has a resolution of a second: less than two seconds may be no difference.
       const skew = time === undefined ? 0 : time.server - time.at;
       return Math.abs(skew) < 2_000 ? 0 : skew;
     },
@@ -96,17 +96,17 @@ function readEvent(event: unknown, redactor: Redactor, nested: readonly string[]
   };
 }
 
-/** What the call did; what was refused did no more than a read. */
+/** The activity of the call; a refused call counts as a read. */
 function activityOf(event: JsonObject, operation: string): LogEvent['activity'] {
   const { activity_id, activity_name, type_uid, status_id } = event;
   if (Number(status_id) === FAILURE) return 'read';
   const named = Object.values(ACTIVITIES).find((name) => name === asText(activity_name).toLowerCase());
-  const told = ACTIVITIES[Number(activity_id)] ?? named ?? ACTIVITIES[Number(type_uid) % 100];
+  const activity = ACTIVITIES[Number(activity_id)] ?? named ?? ACTIVITIES[Number(type_uid) % 100];
   const method = operation.slice(operation.lastIndexOf('.') + 1);
-  return told ?? (READING.test(method) ? 'read' : 'other');
+  return activity ?? (READING.test(method) ? 'read' : 'other');
 }
 
-/** What an object lives under was not changed. */
+/** The parent of an object was not changed. */
 function idsOf(resources: readonly JsonObject[], nested: readonly string[]): string[] {
   const below = resources.filter(({ type }) =>
     nested.some((name) => asText(type).toLowerCase().includes(name.toLowerCase())),

@@ -6,7 +6,7 @@ const EXAMPLE = 'such as https://acme.conductor.one';
 /**
  * Reads the address of a tenant. `https` only, `http` for a loopback address only; no user, path, query or fragment.
  * A host without a scheme gets `https`; a bare tenant name is ambiguous between regions and refused.
- * Throws a TerminalError that says what to write instead.
+ * Throws a TerminalError with the remedy.
  */
 export function tenantUrl(input: string): URL {
   const text = input.trim();

@@ -3,30 +3,30 @@ import type { Secret } from '../core/model/secret.js';
 import { Redactor, secretsIn } from '../core/redact/redactor.js';
 import { GitError, gitErrorOf } from './git-error.js';
 
-/** A repository somewhere else, and how to get in. Paths are absolute. */
+/** A remote repository and its credentials. Paths are absolute. */
 export interface GitRemote {
   /** `https://...`, `ssh://...` or `user@host:path`; `http://` for a loopback address only. Holds no password. */
   readonly url: string;
-  /** With `token`, over HTTP. Default: `x-access-token`, which the large hosts take with any of their tokens. */
+  /** With `token`, over HTTP. Default: `x-access-token`, which the large hosts accept with any of their tokens. */
   readonly username?: string | undefined;
   readonly token?: Secret | undefined;
   readonly sshKeyFile?: string | undefined;
-  /** Default: what ssh knows by itself. Unknown hosts are refused either way. */
+  /** Default: the user's own file. Unknown hosts are refused either way. */
   readonly knownHostsFile?: string | undefined;
 }
 
-/** What every git command of a remote works with. */
+/** Options of every git command of a remote. */
 export interface GitParts {
   readonly remote: GitRemote;
   /** Milliseconds that one command may take. Default: 1 minute. */
   readonly timeoutMs?: number | undefined;
-  /** Hides secrets in what git says and in the names of authors; comes to know those of the remote. */
+  /** Hides secrets, those of the remote included, in git's output and in the names of authors. */
   readonly redactor?: Redactor | undefined;
   /** Ends every command, which then rejects with its reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What one git command needs besides its words. */
+/** Options of one git command beside its arguments. */
 export interface GitCall {
   /** `GIT_DIR`, `GIT_WORK_TREE` and `GIT_INDEX_FILE`, where the command works on a repository. */
   readonly env?: Readonly<Record<string, string>>;
@@ -38,10 +38,10 @@ interface Ended {
   /** Null when it was killed; negative when it could not be started. */
   readonly code: number | null;
   readonly output: string;
-  readonly said: string;
+  readonly stderr: string;
 }
 
-/** What a process that talks to a server may need from the environment. Nothing else of it reaches git. */
+/** Variables of the environment that reach git, for its connections. */
 const INHERITED = [
   'PATH',
   'SSH_AUTH_SOCK',
@@ -53,8 +53,8 @@ const INHERITED = [
 
 const TIMEOUT_MS = 60_000;
 
-/** Characters that are kept of what git and the server behind it complain of. */
-const MOST_SAID = 64 * 1024;
+/** Characters of error output that are kept. */
+const MOST_STDERR = 64 * 1024;
 
 /** Answers with the token from its environment, and only where git asks for the server that it is set for. */
 const CREDENTIAL_HELPER =
@@ -83,48 +83,48 @@ export class GitCommand {
   }
 
   /**
-   * What git prints to its output, trimmed.
+   * Runs a git command and gives its output, trimmed.
    * @throws GitError, or the reason of the signal
    */
-  async run(words: readonly string[], { env = {}, patience = 1 }: GitCall = {}): Promise<string> {
+  async run(args: readonly string[], { env = {}, patience = 1 }: GitCall = {}): Promise<string> {
     const { signal, timeoutMs: usualMs = TIMEOUT_MS } = this.#parts;
     signal?.throwIfAborted();
     const timeoutMs = usualMs * patience;
     const limit = AbortSignal.timeout(timeoutMs);
     const ended = await this.#start(
-      words,
+      args,
       env,
       signal === undefined ? limit : AbortSignal.any([signal, limit]),
     );
     if (ended.code === 0) return ended.output.trim();
     signal?.throwIfAborted();
-    if (!limit.aborted) throw gitErrorOf(this.hide(ended.said || `exit code ${ended.code}`));
+    if (!limit.aborted) throw gitErrorOf(this.hide(ended.stderr || `exit code ${ended.code}`));
     const seconds = Math.round(timeoutMs / 1000);
     throw new GitError(
       'timeout',
-      `git ${words[0]} did not end within ${seconds} s: check source.git.url, the network and the proxy`,
+      `git ${args[0]} did not end within ${seconds} s: check source.git.url, the network and the proxy`,
     );
   }
 
   /** Starts git in a process group of its own: what it has started itself outlives it when it is killed alone. */
-  #start(words: readonly string[], env: Readonly<Record<string, string>>, stop: AbortSignal): Promise<Ended> {
+  #start(args: readonly string[], env: Readonly<Record<string, string>>, stop: AbortSignal): Promise<Ended> {
     return new Promise((resolve) => {
-      const child = spawn('git', words, {
+      const child = spawn('git', args, {
         cwd: this.#folder,
         env: { ...this.#environment(), ...env },
         stdio: ['ignore', 'pipe', 'pipe'],
         detached: true,
       });
-      const ended = { output: '', said: '' };
+      const ended = { output: '', stderr: '' };
       child.stdout.setEncoding('utf8').on('data', (text: string) => {
         ended.output += text;
       });
       child.stderr.setEncoding('utf8').on('data', (text: string) => {
-        // A server may say as much as it likes; what it says first tells most.
-        ended.said += text.slice(0, MOST_SAID - ended.said.length);
+        // The output of a server has no limit; its beginning is the most useful part.
+        ended.stderr += text.slice(0, MOST_STDERR - ended.stderr.length);
       });
       child.on('error', (error) => {
-        ended.said += error.message;
+        ended.stderr += error.message;
       });
       const kill = (): void => killGroup(child);
       stop.addEventListener('abort', kill, { once: true });
@@ -186,7 +186,7 @@ function killGroup({ pid }: ChildProcess): void {
   try {
     if (pid !== undefined) process.kill(-pid, 'SIGKILL');
   } catch {
-    // It has ended by itself in the meantime.
+    // The process has already ended.
   }
 }
 

@@ -1,4 +1,4 @@
-/** What went wrong with a git source. */
+/** The cause of a failure of a git source. */
 export type GitFault =
   | 'no git'
   | 'disk full'
@@ -13,12 +13,12 @@ export type GitFault =
   | 'clone'
   | 'folder';
 
-/** A git source that could not be brought up to date. What was fetched before stays in force. */
+/** A failed fetch of a git source. The last good commit stays current. */
 export class GitError extends Error {
   override readonly name = 'GitError';
   readonly fault: GitFault;
 
-  /** `message` says how to mend it; `said` is what git said, without secrets. */
+  /** `message` names the remedy; `said` is git's output, without secrets. */
   constructor(fault: GitFault, message: string, said = '') {
     super(said === '' ? message : `${message} (git says: ${said})`);
     this.fault = fault;
@@ -27,12 +27,12 @@ export class GitError extends Error {
 
 interface Sign {
   readonly fault: GitFault;
-  /** What git or ssh prints, in English. */
+  /** The output of git or ssh, in English. */
   readonly sign: RegExp;
   readonly advice: string;
 }
 
-/** The more telling signs come first, because one failure prints several. */
+/** The more specific signs come first, because one failure prints several. */
 const SIGNS: readonly Sign[] = [
   {
     fault: 'no git',
@@ -76,13 +76,13 @@ const SIGNS: readonly Sign[] = [
   },
 ];
 
-/** The failure of a git command by what it printed. What no sign explains is a damaged clone. */
+/** The failure of a git command by its output. An unknown failure counts as a damaged clone. */
 export function gitErrorOf(said: string): GitError {
   const known = SIGNS.find(({ sign }) => sign.test(said));
   return new GitError(known?.fault ?? 'clone', known?.advice ?? 'The clone is damaged', essence(said));
 }
 
-/** The lines that say most, short enough for a log line. */
+/** The most specific lines, short enough for a log line. */
 function essence(said: string): string {
   const lines = said.split('\n');
   const telling = lines.filter((line) => /^(fatal|error|remote|ssh):|denied|verification failed/i.test(line));

@@ -5,7 +5,7 @@ import type { EventBus } from '../core/model/events.js';
 import { type Fetched, GitClone, type GitOptions } from './git.js';
 import { GitError } from './git-error.js';
 
-/** What a feed works with. */
+/** Dependencies of a feed. */
 export interface FeedOptions extends GitOptions {
   readonly events: EventBus;
   readonly clock: Clock;
@@ -17,8 +17,8 @@ export interface FeedOptions extends GitOptions {
 const FIRST_RETRY_MS = 5_000;
 
 /**
- * Keeps a clone up to date: fetches for the first load, again and again from then on, and when it is told to. Failures are told once for each
- * cause and tried again for ever; what was fetched before stays in force.
+ * Keeps a clone up to date: fetches for the first load, at every poll and on request. A failure is reported once for each
+ * cause and retried until it passes; the last good commit stays current.
  */
 export class GitFeed {
   readonly #options: FeedOptions;
@@ -56,7 +56,7 @@ export class GitFeed {
     return this.#clone.root;
   }
 
-  /** Asks for a fetch as soon as none is under way; any number of wishes make one fetch. */
+  /** Requests a fetch after the current one; any number of requests make one fetch. */
   fetchNow(): void {
     if (this.#running === undefined) void this.#begin();
     else this.#isWanted = true;
@@ -77,7 +77,7 @@ export class GitFeed {
       : loaded;
   }
 
-  /** Ends a fetch under way; none begins any more. */
+  /** Aborts the current fetch; no other one starts. */
   async close(): Promise<void> {
     this.#abort.abort(new Error('c1sync is stopping'));
     this.#timer?.cancel();
@@ -127,7 +127,7 @@ export class GitFeed {
     else events.emit('revision fetched', said);
   }
 
-  /** Told when it is not what was told last: an outage of days is one line. */
+  /** Reports a failure unless it was the last one reported: an outage of days is one line. */
   #failed(error: unknown): void {
     const { events, clock } = this.#options;
     this.#failures += 1;

@@ -1,11 +1,11 @@
 import type { GitCommand } from './git-command.js';
 import { GitError } from './git-error.js';
 
-/** What a ref stands for at the moment. */
+/** The current target of a ref. */
 export interface WantedCommit {
   /** Hash of the commit. */
   readonly id: string;
-  /** Hash of what is to be fetched: the commit, or the tag object that names it. */
+  /** Hash to fetch: the commit, or the tag object that names it. */
   readonly object: string;
   readonly kind: 'branch' | 'tag' | 'commit';
 }
@@ -14,8 +14,8 @@ export interface WantedCommit {
 const COMMIT = /^([0-9a-f]{40}|[0-9a-f]{64})$/;
 
 /**
- * Asks the server what a ref stands for; nobody is asked for a whole commit hash. Of a tag and a branch of one name
- * the tag is meant, as it is everywhere in git.
+ * Resolves a ref at the server; a whole commit hash needs no request. A tag precedes a branch of the same name, as
+ * everywhere in git.
  * @throws GitError when there is no such ref
  */
 export async function resolveRef(git: GitCommand, ref: string | undefined): Promise<WantedCommit> {

@@ -5,9 +5,9 @@ import type { GitCommand } from './git-command.js';
 import { GitError } from './git-error.js';
 import type { WantedCommit } from './git-ref.js';
 
-/** A fetch may have much to bring. */
+/** Factor of the time limit of a fetch. */
 const FETCH_PATIENCE = 10;
-/** How many commits back a former one is looked for. */
+/** Number of commits in which a previous one is searched for. */
 const HISTORY = 100;
 /** Characters of an author. Every line of the log that names a revision holds one. */
 const LONGEST_AUTHOR = 200;
@@ -20,7 +20,7 @@ export class GitRepository {
   readonly #git: GitCommand;
   readonly #place: string;
 
-  /** `place`: the folder of the repository, which is made when something is fetched. */
+  /** `place`: the folder of the repository, which the first fetch creates. */
   constructor(git: GitCommand, place: string) {
     this.#git = git;
     this.#place = place;
@@ -35,7 +35,7 @@ export class GitRepository {
     throw new GitError('commit', `${wanted.id} is not the hash of a commit: set source.git.ref to ${id}`);
   }
 
-  /** Who wrote a commit: `Name <address>` without secrets, cut where somebody wrote a long story there. */
+  /** The author of a commit: `Name <address>` without secrets, shortened to the limit. */
   async authorOf(id: string): Promise<string> {
     const author = await this.run(['log', '-1', '--format=%an <%ae>', id]);
     return this.#git
@@ -49,21 +49,21 @@ export class GitRepository {
     return (await this.run(['ls-tree', '-d', id, '--', part])).startsWith('040000 tree');
   }
 
-  /** Whether a commit is behind another one, within the last 100. Asks the server where it cannot be told otherwise. */
+  /** Whether a commit is behind another one, within the last 100. Fetches from the server where the clone does not show it. */
   async isBehind(before: string, id: string, wanted: WantedCommit): Promise<boolean> {
-    // What is before the commit was not fetched, but the commit itself names its parents.
+    // Earlier commits were not fetched, but the commit itself names its parents.
     const content = await this.run(['cat-file', 'commit', id]);
     if (content.split('\n').includes(`parent ${before}`)) return true;
     await this.#fetch(wanted, HISTORY);
     return (await this.run(['rev-list', id])).split('\n').includes(before);
   }
 
-  /** Gives up what no commit in use needs, once there is much of it. */
+  /** Removes objects that no commit in use needs, once there are many. */
   async tidy(): Promise<void> {
     await this.run(['gc', '--auto', '--quiet']);
   }
 
-  /** Throws the repository away; the next fetch makes it anew. */
+  /** Deletes the repository; the next fetch recreates it. */
   async remove(): Promise<void> {
     await rm(this.#place, { recursive: true, force: true });
   }

@@ -2,11 +2,11 @@ import path from 'node:path';
 import type { FolderReader } from '../core/model/folder-reader.js';
 import { commitOf } from './revision.js';
 
-/** Stands for a folder that is named by a commit, and so is another one after each commit. */
+/** Replaces the name of a folder that is named by a commit and so changes with each one. */
 const ANY_COMMIT = '(commit)';
 
 /**
- * Tells one source of definitions from another: the directory without links, except for links that stay in their own
+ * Identity of a source of definitions: the directory without links, except for links that stay in their own
  * folder or lead below it. Those are what git-sync and the kubelet swap for every revision, so their own name stands for
  * all that they lead to. A folder that is named by a commit counts as the same one after the next commit.
  * @throws Error when the directory cannot be read

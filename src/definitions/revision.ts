@@ -10,11 +10,11 @@ const run = promisify(execFile);
 const COMMIT_FOLDER = /^(?:rev-)?([0-9a-f]{40}|[0-9a-f]{64})$/;
 
 /**
- * Names what was read. In this order: the commit that names a folder of the path (git-sync); the commit of the git
+ * The revision of a load. In this order: the commit that names a folder of the path (git-sync); the commit of the git
  * worktree and its author, with `-dirty` and no author when the directory differs from it; the content hash as `sha256:` and 16 digits, which
  * is also the answer where git is missing or refuses.
  * @param root the directory without links
- * @param contentHash hex SHA-256 of what was read
+ * @param contentHash hex SHA-256 of the files
  */
 export async function revisionOf(
   root: string,
@@ -63,7 +63,7 @@ async function gitRevision(root: string, signal: AbortSignal | undefined): Promi
     ]);
     if (tracked === '') return undefined;
     const [commit = '', revisionAuthor = ''] = head.split('\n');
-    // What somebody has changed since is not the work of who wrote the commit.
+    // Local changes are not by the author of the commit.
     return changes === '' ? { revision: commit, revisionAuthor } : { revision: `${commit}-dirty` };
   } catch {
     signal?.throwIfAborted();
@@ -71,7 +71,7 @@ async function gitRevision(root: string, signal: AbortSignal | undefined): Promi
   }
 }
 
-/** Runs git so that it writes nothing, starts nothing that the repository names, and looks at no other repository. */
+/** Runs git without writes, without programs that the repository names, and on no other repository. */
 async function git(
   root: string,
   signal: AbortSignal | undefined,

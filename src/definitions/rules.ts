@@ -6,15 +6,15 @@ import { excerpt } from '../text/excerpt.js';
 import { nearest, suggestion } from '../text/nearest.js';
 import { asObject, isObject } from '../text/shape.js';
 
-/** Something wrong inside one document. The path starts at the document. */
+/** A problem inside one document. The path starts at the document. */
 export type Finding = Issue;
 
 type Mapping = Readonly<Record<string, unknown>>;
 
 /**
- * What the schema of a document cannot say: what must be given, what excludes each other, what is not a user's to
- * write. Looks at the document as written, so that it can speak beside the schema; the kind's own check is asked only
- * when the schema is content (`schemaOk`).
+ * Rules that the schema of a document cannot express: required fields, fields that exclude each other, fields that are
+ * not the user's. They read the document as written, so that they can report beside the schema; the kind's own check
+ * runs only when the schema passes (`schemaOk`).
  */
 export function findingsOf(kind: Kind, document: Mapping, schemaOk: boolean): Finding[] {
   const metadata = asObject(document.metadata);
@@ -69,7 +69,7 @@ function missing(kind: Kind, spec: Mapping, pinned: boolean): Finding[] {
   return findings;
 }
 
-/** True also for a name that is only mistyped: then that is what is wrong. */
+/** True also for a mistyped name, which is reported on its own. */
 function isGiven(kind: Kind, spec: Mapping, names: readonly string[]): boolean {
   if (names.some((name) => Object.hasOwn(spec, name))) return true;
   return Object.keys(spec).some((name) => {
@@ -129,7 +129,7 @@ function listOf(text: string): string[] {
     .filter((part) => part !== '');
 }
 
-/** What checked annotations ask for. Friendly names in `c1sync/ignore` become those of their fields. */
+/** The settings of checked annotations. Names in `c1sync/ignore` become those of their fields. */
 export function steeringOf(kind: Kind, annotations: Readonly<Record<string, string>>): Steering {
   return {
     prune: annotations['c1sync/prune'],

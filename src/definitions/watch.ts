@@ -6,38 +6,38 @@ import { type Clock, systemClock, type Timer } from '../core/model/clock.js';
 import { codeOf } from '../core/model/errors.js';
 import { YAML_NAME } from './scan.js';
 
-/** What is watched, and who is told. */
+/** The watched places, and the callbacks. */
 export interface WatchOptions {
-  /** The directory of the definitions; it may be a link, and it may come and go. */
+  /** The directory of the definitions; it may be a link, and may be missing for a time. */
   readonly directory: string;
-  /** Secret files, absolute; asked for again and again, because every load may name others. */
+  /** Secret files, absolute; called at every poll, since each load may name others. */
   readonly extraFiles: () => readonly string[];
-  /** Milliseconds that all must be quiet before `onChange` is called. */
+  /** Milliseconds without a change before `onChange` is called. */
   readonly debounceMs: number;
   readonly clock?: Clock;
-  /** Something may be other than before: look again. Called once for a burst. */
+  /** Definitions or secrets may have changed. Called once for a burst. */
   readonly onChange: () => void;
-  /** Watching does not work as it should; changes may be noticed late or only by the next full sweep. */
+  /** Watching failed; changes may be noticed late or only by the next full sweep. */
   readonly onError: (error: Error) => void;
 }
 
-/** Watching that goes on until it is closed. */
+/** A running watch. */
 export interface DefinitionWatch {
-  /** After this, nothing is called any more. */
+  /** Stops the watch; no callback is called afterwards. */
   close(): Promise<void>;
 }
 
-/** How often it is asked whether the directory and the secret files are still the same ones, milliseconds. */
+/** Interval of the polls of the directory and the secret files, milliseconds. */
 const POLL_MS = 1000;
-/** A burst that does not end is announced after this time all the same, milliseconds. */
+/** Longest delay of a burst, milliseconds. */
 const LONGEST_WAIT_MS = 5000;
-/** A secret file that was changed so shortly before it was first watched may have been read before that. */
+/** Age below which a newly watched secret file counts as changed, since the load may have read it before. */
 const RECENT_MS = 60_000;
 
 /**
- * Watches the definitions and the secret files they name. What lies below the directory is watched by events. Which
- * place the directory and each secret file really are is asked for every second instead: a link that git-sync or the
- * kubelet swaps, and a directory that vanishes and comes back, give no event that could be relied on.
+ * Watches the definitions and the secret files they name. Events report changes below the directory. The directory
+ * itself and the secret files are polled every second: a link that git-sync or the kubelet swaps, and a directory that
+ * vanishes and reappears, give no reliable event.
  * From the moment the promise resolves no change is lost, so a load that begins after it is up to date.
  */
 export async function watchDefinitions(options: WatchOptions): Promise<DefinitionWatch> {
@@ -50,10 +50,10 @@ class Watching implements DefinitionWatch {
   readonly #options: WatchOptions;
   readonly #clock: Clock;
   readonly #secrets = new Map<string, string>();
-  /** What could not be watched because it must not be read. */
+  /** Paths that are not watched because reading is denied. */
   readonly #barred = new Set<string>();
   #content: FSWatcher | undefined;
-  /** Which directory is watched; empty for none. */
+  /** Identity of the watched directory; empty for none. */
   #identity = '';
   #poll: Timer | undefined;
   #polling: Promise<void> = Promise.resolve();
@@ -82,20 +82,20 @@ class Watching implements DefinitionWatch {
   #pollAgain(): void {
     if (this.#closed) return;
     this.#poll = this.#clock.after(POLL_MS, () => {
-      this.#polling = this.#look()
+      this.#polling = this.#observe()
         .catch((error: unknown) => this.#options.onError(asError(error)))
         .then(() => this.#pollAgain());
     });
   }
 
-  async #look(): Promise<void> {
+  async #observe(): Promise<void> {
     if (await this.#mayReadMore()) this.#identity = '';
     const moved = await this.#followDirectory();
-    const rotated = await this.#lookAtSecrets();
+    const rotated = await this.#observeSecrets();
     if (moved || rotated) this.#changed();
   }
 
-  /** Watches the directory that is there now. True when it is another one than before. */
+  /** Watches the current directory. True when it was replaced. */
   async #followDirectory(): Promise<boolean> {
     const identity = await identityOf(this.#options.directory, false);
     if (identity === this.#identity || this.#closed) return false;
@@ -112,7 +112,7 @@ class Watching implements DefinitionWatch {
     const content = watch(root, {
       ignoreInitial: true,
       atomic: false,
-      // A link may lead to the whole disk. Where it leads is seen without following it.
+      // A link may lead to the whole disk, so it is not followed.
       followSymlinks: false,
       ignored: (file, facts) =>
         isHidden(path.relative(root, file)) || (facts?.isFile() === true && !YAML_NAME.test(file)),
@@ -121,7 +121,7 @@ class Watching implements DefinitionWatch {
     content.on('error', (error) => this.#failed(asError(error)));
     await new Promise<void>((resolve) => content.once('ready', resolve));
     content.on('all', (event, file) => {
-      // The same directory may come back in the same place: what is watched now is not it.
+      // The directory may reappear in the same place as another one, which this watch does not cover.
       if (event === 'unlinkDir' && file === root) this.#identity = '';
       this.#changed();
     });
@@ -133,13 +133,13 @@ class Watching implements DefinitionWatch {
     this.#options.onError(error);
   }
 
-  /** A permission that is given comes without an event from what was barred. */
+  /** Detects granted permissions, for which there is no event. */
   async #mayReadMore(): Promise<boolean> {
     const denied = await Promise.all([...this.#barred].map(isBarred));
     return denied.includes(false);
   }
 
-  async #lookAtSecrets(): Promise<boolean> {
+  async #observeSecrets(): Promise<boolean> {
     const files = new Set(this.#options.extraFiles());
     let changed = false;
     for (const file of files) {
@@ -174,7 +174,7 @@ class Watching implements DefinitionWatch {
   }
 }
 
-/** Tells one file or directory from another in the same place; empty when there is none. */
+/** Identity of the file or directory at a path; empty without one. */
 async function identityOf(place: string, withContent: boolean): Promise<string> {
   try {
     const real = await realpath(place);
@@ -185,7 +185,7 @@ async function identityOf(place: string, withContent: boolean): Promise<string> 
   }
 }
 
-/** Whether reading is still denied; asked by opening, because only that counts for the user that this process acts as. */
+/** Whether reading is still denied, checked by opening, as the process's user would. */
 async function isBarred(place: string): Promise<boolean> {
   try {
     const handle = await open(place, constants.O_RDONLY | constants.O_NONBLOCK);

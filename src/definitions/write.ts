@@ -7,16 +7,16 @@ export interface Rendered {
   readonly kind: string;
   readonly name: string;
   readonly id?: string | undefined;
-  /** As a user would write it, a secret as `{ valueFrom: ... }`. Members that are undefined are left out. */
+  /** The spec as a user would write it, a secret as `{ valueFrom: ... }`. Undefined members are omitted. */
   readonly spec: Readonly<Record<string, unknown>>;
-  /** Stands above the definition; may have several lines. */
+  /** Comment above the definition; may have several lines. */
   readonly comment?: string;
 }
 
 /**
  * One YAML document that loads to the same values. Keys come in the order of `spec`, long lines are not folded, and
- * what another YAML parser could take for something else than text is quoted, and characters that steer a terminal or turn
- * the direction of text around are spelt out. Ends with a newline, without `---`.
+ * texts that another YAML parser could read as another type are quoted, and characters that control a terminal or the
+ * direction of text are escaped. Ends with a newline, without `---`.
  */
 export function renderDefinition({ kind, name, id, spec, comment }: Rendered): string {
   const document = {
@@ -30,7 +30,7 @@ export function renderDefinition({ kind, name, id, spec, comment }: Rendered): s
   return (comment === undefined ? '' : remark(comment)) + safeYaml(yaml);
 }
 
-/** Only double quotes allow characters to be spelt out. */
+/** Only double quotes allow escapes. */
 const quoteUnsafe: ScalarStyleRule = (layout) => {
   const { value } = layout.node;
   if (safeYaml(value) !== value) layout.style = SCALAR_STYLE.DOUBLE_QUOTED;

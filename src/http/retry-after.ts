@@ -3,7 +3,7 @@ const DATE = /^(mon|tue|wed|thu|fri|sat|sun)/i;
 
 /**
  * How long the server asks to wait, `longestMs` at most: `Retry-After` in seconds or as an HTTP date, the latter measured
- * against the server's own clock when it shows it. Undefined where it says nothing that makes sense.
+ * against the server's own clock when it shows it. Undefined for any other value.
  */
 export function retryAfter(headers: Headers, now: number, longestMs: number): number | undefined {
   const value = headers.get('retry-after')?.trim();

@@ -11,7 +11,7 @@ export interface Issue {
   readonly message: string;
 }
 
-/** The checked value, or what is wrong with it. */
+/** The checked value, or its problems. */
 export type Checked<T> =
   | { readonly ok: true; readonly value: T }
   | {
@@ -22,10 +22,10 @@ export type Checked<T> =
       readonly unlisted: number;
     };
 
-/** So many things that are wrong with one value are said; the others are counted. */
+/** Problems of one value that are explained; the others are counted. */
 export const MOST_ISSUES = 50;
 
-/** How what is not listed is summed up, as a sentence. */
+/** The sentence for problems that are not listed. */
 export function andMore(unlisted: number): string {
   return `And ${unlisted} more ${unlisted === 1 ? 'problem' : 'problems'}: repair those listed first.`;
 }
@@ -34,8 +34,8 @@ export function andMore(unlisted: number): string {
 export type AliasesByPath = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /**
- * Checks a value and says what is wrong in the words of a person who writes YAML. Unknown names come with the nearest
- * known one. A message that a schema brings itself is kept.
+ * Checks a value. The messages are for people who write YAML: unknown names come with the nearest known one, and the
+ * schema's own messages are kept.
  */
 export function check<T>(schema: z.ZodType<T>, value: unknown, aliases: AliasesByPath = {}): Checked<T> {
   const result = schema.safeParse(value, { error: messageFor });
@@ -59,7 +59,7 @@ const LONGEST_NAME = 253;
 
 type ZodIssue = z.core.$ZodIssue;
 
-/** Gathers issues up to the cap. What comes after it is counted without being explained. */
+/** Collects issues up to the cap. Further ones are only counted. */
 class Findings {
   readonly issues: Issue[] = [];
   unlisted = 0;
@@ -111,7 +111,7 @@ function explainUnion(
 }
 
 /**
- * What is wrong with the branch that the value was meant for: the one whose type fits, with the least that is wrong.
+ * The problems of the branch that the value was meant for: the one whose type fits, with the fewest problems.
  * A message about all branches where it was meant for none.
  */
 function meantBy(issue: z.core.$ZodIssueInvalidUnion): string | readonly ZodIssue[] {
@@ -120,7 +120,7 @@ function meantBy(issue: z.core.$ZodIssueInvalidUnion): string | readonly ZodIssu
       branch.length > 0 && !branch.some((found) => found.code === 'invalid_type' && found.path.length === 0),
   );
   const isInside = fits.some((branch) => branch.some((found) => found.path.length > 0));
-  // A union that says itself what it allows knows best, unless it is a part of the value that is wrong.
+  // A union's own message comes first, unless the problem is in a part of the value.
   if (issue.message !== NO_FORM && issue.message !== MISSING && !isInside) return issue.message;
   const needed = fits.map((branch) =>
     branch.every(isMissing) ? branch.map((found) => pathText(found.path)) : [],
@@ -210,7 +210,7 @@ function boundText(word: string, bound: number | bigint, origin: string, inclusi
     : `Must be ${word === 'at least' ? 'more' : 'less'} than ${bound}.`;
 }
 
-/** The names that an object schema knows at `path`, looking through whatever is wrapped around it. */
+/** The names that an object schema knows at `path`, wrappers removed. */
 function knownNames(schema: unknown, path: readonly PropertyKey[]): string[] {
   const names = new Set<string>();
   for (const option of unwrap(schema)) {

@@ -1,4 +1,4 @@
-/** What a person reads of a list in a sentence. */
+/** Length of a list in a sentence. */
 const MOST = 5;
 
 /**

@@ -32,7 +32,7 @@ export function nearest(name: string, known: Iterable<string>): string | undefin
 }
 
 /**
- * `Did you mean "x"?`, or the list of what is known where no name is close and the list is short. Begins with a space.
+ * `Did you mean "x"?`, or the known names where none is close and the list is short. Begins with a space.
  */
 export function suggestion(
   name: string,

@@ -1,6 +1,6 @@
 /**
  * Characters that steer a terminal, turn the direction of text around or cannot be seen. A value from the tenant
- * could use them to rewrite what stands on the screen. (\p{Cc}: control, \p{Cf}: format, with the bidi ones;
+ * could use them to rewrite the screen. (\p{Cc}: control, \p{Cf}: format, with the bidi ones;
  * \p{Cs}: halves of surrogate pairs; \p{Zl} and \p{Zp}: other ends of line.) The joiner inside emoji stays.
  */
 const UNSAFE = /(?!\u200d)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
@@ -21,7 +21,7 @@ export function safeLines(text: string): string {
 const COLOUR = new RegExp(`(${'\u001b'}\\[\\d{1,2}m)`);
 
 /**
- * A text as it may go to a terminal, whatever it was put together from: its lines, tabs and, where `colour` allows them,
+ * A text that is safe for a terminal: its lines, tabs and, where `colour` allows them,
  * colours stay; everything else that a terminal would act on is spelt out.
  */
 export function safeOutput(text: string, colour: boolean): string {

@@ -1,13 +1,13 @@
 import { EVENT_ID, type Event } from 'js-yaml';
 import { NO_RANGE, offsetOf } from './locate.js';
 
-/** What makes a document too dangerous to walk. */
+/** The reason why a document is too dangerous to walk. */
 export interface Excess {
   readonly offset: number;
   readonly message: string;
 }
 
-/** How much a node and everything below it amount to. */
+/** The weight of a node with everything below it. */
 export interface Weight {
   readonly nodes: number;
   /** Characters of its scalars. */
@@ -27,7 +27,7 @@ interface Anchor {
 /** Characters that a document may hold once its aliases are written out. */
 const MOST_CHARACTERS = 4 * 1024 * 1024;
 
-/** So many times what is written may a document be once its aliases are written out. */
+/** Factor by which aliases may enlarge a document. */
 const MOST_TIMES = 10;
 
 const EMPTY: Weight = { nodes: 1, characters: 0 };
@@ -57,7 +57,7 @@ export function findCrowd(text: string): Excess | undefined {
 }
 
 /**
- * Weighs one document as a walker would meet it: an alias counts as all that it stands for. Gives the first place where
+ * Weighs one document as a walker would meet it: an alias counts as its whole value. Gives the first place where
  * there are more than `maxNodes` nodes or too many characters, where the aliases multiply it too often, or where an
  * alias contains itself; its weight when all is well. Takes time in the size of the text, not of what it unfolds to.
  */

@@ -83,7 +83,7 @@ export class Locator {
     return event?.type === EVENT_ID.MAPPING ? this.#pairsOf(node).get(String(part)) : undefined;
   }
 
-  /** The node itself, or what its alias stands for. */
+  /** The node itself, or the target of its alias. */
   #resolved(index: number): number {
     this.#shape ??= shapeOf(this.#text, this.#events);
     return this.#shape.anchored.get(index) ?? index;
@@ -128,11 +128,11 @@ export class Locator {
   }
 }
 
-/** How the events of a document hang together. */
+/** The tree of a document's events. */
 interface Shape {
   /** Nodes directly below a collection: items, or names and values in turn. By the index of the collection. */
   readonly children: ReadonlyMap<number, readonly number[]>;
-  /** What each alias stands for. By the index of the alias. */
+  /** The target of each alias, by the index of the alias. */
   readonly anchored: ReadonlyMap<number, number>;
 }
 

@@ -22,7 +22,7 @@ import { documentOffset, Locator } from './locate.js';
 /** A text or document that could not be read, with the first thing that is wrong. */
 interface YamlFault {
   readonly place: Place;
-  /** What is wrong and how to mend it. Never holds a value. */
+  /** The fault and its remedy. Never holds a value. */
   readonly message: string;
 }
 
@@ -32,7 +32,7 @@ export interface YamlDocument {
   readonly start: Place;
   /** The content: plain objects, arrays and scalars; null for an empty document. Anchors share objects. */
   readonly value: unknown;
-  /** What a walk through it costs, in nodes: aliases count as all that they stand for. */
+  /** The cost of a walk through it, in nodes: an alias counts as its whole value. */
   readonly weight: number;
   /** Set instead of a usable `value` when this document is broken. */
   readonly fault?: YamlFault;
@@ -43,7 +43,7 @@ export interface YamlDocument {
   locate(path: readonly PropertyKey[], target: 'name' | 'value'): Place;
 }
 
-/** What was found in a text. With `fault`, the text could not be taken apart and `documents` is empty. */
+/** The content of a text. With `fault`, the text could not be parsed and `documents` is empty. */
 export interface YamlText {
   /** For one walk; each is read when its turn comes, so that other work may have a turn between two. */
   readonly documents: Iterable<YamlDocument>;
@@ -52,7 +52,7 @@ export interface YamlText {
 
 /** So many characters of scalars take as long to walk as one node. */
 const CHARACTERS_OF_A_NODE = 64;
-/** Characters of the parser's own words that are shown: they may quote the text. */
+/** Characters of the parser's messages that are shown, since they may quote the text. */
 const LONGEST_REASON = 200;
 
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
