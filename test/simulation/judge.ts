@@ -331,6 +331,7 @@ export class Judge implements Onlooker {
   async #known(thing: Thing, displayName: unknown, sender: Sender): Promise<Origin[]> {
     if (this.#model.departedAt(thing) !== undefined) return [];
     const isElsewhere = ({ id }: Origin): boolean => {
+      if (this.#model.defined.some((other) => other !== thing && other.pinned === id)) return true;
       const key = sender.keyOf(id);
       return thing.isDisputed && key !== undefined && !isCalled(thing, key);
     };
