@@ -19,7 +19,7 @@ let daemon: Running;
 let url: string;
 
 const apps = (description: string): Doc[] =>
-  ['wiki', 'forum', 'statusStore'].map((name) => ({
+  ['wiki', 'forum', 'board'].map((name) => ({
     kind: 'App',
     name,
     labels: { team: name === 'wiki' ? 'red' : 'blue' },

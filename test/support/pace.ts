@@ -7,22 +7,33 @@ const TURNS = 10;
 /** Virtual time that passes for each real millisecond of work that is under way. */
 const STEP_MS = 25;
 
-/** Requests of this process that have no answer yet. */
-let requests = 0;
-subscribe('undici:request:create', () => {
-  requests += 1;
+/** Real time after which a request without an answer is taken for one that nobody waits for any more, milliseconds. */
+const ABANDONED_MS = 5_000;
+
+/** When the requests of this process that have no answer yet began, real milliseconds. */
+const requests = new Map<unknown, number>();
+const requestOf = (message: unknown): unknown => (message as { readonly request: unknown }).request;
+subscribe('undici:request:create', (message) => {
+  requests.set(requestOf(message), performance.now());
 });
 for (const end of ['trailers', 'error']) {
-  subscribe(`undici:request:${end}`, () => {
-    requests -= 1;
+  subscribe(`undici:request:${end}`, (message) => {
+    requests.delete(requestOf(message));
   });
+}
+
+/** Whether an answer may still come. */
+function isAsking(): boolean {
+  const since = performance.now() - ABANDONED_MS;
+  for (const [request, at] of requests) if (at < since) requests.delete(request);
+  return requests.size > 0;
 }
 
 /** Whether nothing goes on but the waiting for the clock. */
 async function isIdle(): Promise<boolean> {
   for (let turn = 0; turn < TURNS; turn += 1) await new Promise((resolve) => setImmediate(resolve));
   const isAtWork = process.getActiveResourcesInfo().some((name) => /Req|Process/.test(name));
-  return !isAtWork && requests === 0;
+  return !isAtWork && !isAsking();
 }
 
 /**

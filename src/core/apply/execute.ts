@@ -225,7 +225,7 @@ export class Executor {
   #perform(change: Change, execution: Execution | undefined, signal: AbortSignal): Promise<Ended> {
     const { store, definitions } = this.#parts;
     if (change.action === 'delete') return remove(this.#accessTo(change), store, change, definitions, signal);
-    if (execution === undefined) throw new TypeError('a change that is no deletion needs a execution');
+    if (execution === undefined) throw new TypeError('a change that is no deletion needs an execution');
     return this.#alone(change, execution, signal);
   }
 
