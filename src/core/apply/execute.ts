@@ -97,11 +97,14 @@ export class Executor {
   ): Promise<readonly Result[]> {
     const jobs = new Map<string, Promise<Result | undefined>>();
     const { changes, bookkeeping } = planned.plan;
+    const keysById = new Map(
+      changes.flatMap((change) => (change.action === 'create' ? [] : [[change.id, change.key]])),
+    );
     const going = [...changes, ...bookkeeping].filter(({ held }) => held === null);
     this.#freshness.superseded(order.scope, new Set(going.map(({ key }) => key)));
     for (const change of going) {
       // One step later every job is known, whatever the order.
-      const before = Promise.resolve().then(() => this.#before(change, planned, jobs));
+      const before = Promise.resolve().then(() => this.#before(change, planned, jobs, keysById));
       jobs.set(
         change.key,
         (async () => {
@@ -120,6 +123,7 @@ export class Executor {
     change: Change,
     planned: Planned,
     jobs: ReadonlyMap<string, Promise<Result | undefined>>,
+    keysById: ReadonlyMap<string, string>,
   ): Promise<readonly Result[]> {
     const desired = planned.observation.desired.get(change.key);
     const keys =
@@ -127,7 +131,7 @@ export class Executor {
         ? planned.plan.changes.filter((other) => this.#endsBefore(other, change)).map(({ key }) => key)
         : [
             renamingFrom(change.key, planned) ?? '',
-            changeOf(knownParentId(change), planned) ?? '',
+            keysById.get(knownParentId(change) ?? '') ?? '',
             ...(desired === undefined ? [] : referredKeys(desired)),
           ];
     const results = await Promise.all(keys.map((key) => jobs.get(key)));
@@ -374,11 +378,6 @@ function stoodStill(
 function knownParentId(change: Change): string | undefined {
   if (change.action !== 'create') return change.parentId;
   return change.parent !== undefined && 'id' in change.parent ? change.parent.id : undefined;
-}
-
-/** Key of the change of the object with an id. */
-function changeOf(id: string | undefined, { plan }: Planned): string | undefined {
-  return plan.changes.find((change) => change.action !== 'create' && change.id === id)?.key;
 }
 
 /** The key of the definition that is renamed from `key`; a new object of that key must wait for it. */

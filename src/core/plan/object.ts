@@ -31,15 +31,19 @@ interface Subject {
   readonly parent: ParentFacts | undefined;
 }
 
-/** Proposes the change of one definition, before any rule. Pure. */
-export function proposalOf(input: PlanInput, desired: Desired): Proposal {
+/** Proposes the change of one definition, before any rule. Pure. `keysById`: definitions by the id of their object. */
+export function proposalOf(
+  input: PlanInput,
+  desired: Desired,
+  keysById: ReadonlyMap<string, string>,
+): Proposal {
   const awaits = desired.references.filter(({ id }) => id === undefined).map(({ key }) => key);
-  const proposal = bareProposal(input, desired);
+  const proposal = bareProposal(input, desired, keysById);
   return awaits.length === 0 ? proposal : { ...proposal, awaits };
 }
 
-function bareProposal(input: PlanInput, desired: Desired): Proposal {
-  const subject = { input, desired, parent: parentOf(input, desired) };
+function bareProposal(input: PlanInput, desired: Desired, keysById: ReadonlyMap<string, string>): Proposal {
+  const subject = { input, desired, parent: parentOf(input, desired, keysById) };
   const match = input.matches.get(desired.definition.key);
   const live = match?.type === 'found' || match?.type === 'moved' ? match.live : undefined;
   const problems = [...desired.unresolved, ...missingContexts(desired, live, input.lookups)];
@@ -82,7 +86,11 @@ export function unreadReason(reason: string): string {
 }
 
 /** The parent of an object, as its definition names it. */
-function parentOf(input: PlanInput, desired: Desired): ParentFacts | undefined {
+function parentOf(
+  input: PlanInput,
+  desired: Desired,
+  keysById: ReadonlyMap<string, string>,
+): ParentFacts | undefined {
   const ref = parentRef(desired.kind, desired.definition);
   const { path } = desired.kind.parent ?? { path: '' };
   const kind = input.kinds.find(({ name }) => name === desired.kind.parent?.kind);
@@ -91,8 +99,8 @@ function parentOf(input: PlanInput, desired: Desired): ParentFacts | undefined {
     return { type: 'defined', key: keyOf(kind.name, ref.name), id: parentIdOf(desired, input.matches) };
   }
   const { id } = ref;
-  const defined = [...input.matches].find(([, match]) => match.type === 'found' && match.live.id === id);
-  if (defined !== undefined) return { type: 'defined', key: defined[0], id };
+  const key = keysById.get(id);
+  if (key !== undefined) return { type: 'defined', key, id };
   const [live, error] = [input.statedParents.get(id), input.readErrors.get(id)];
   return { ...statedParent(input, kind, id, live), error, path };
 }

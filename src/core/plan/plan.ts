@@ -12,9 +12,12 @@ export function makePlan(input: PlanInput): Proposed {
   const ordered = input.kinds.flatMap((kind) =>
     [...input.desired.values()].filter((desired) => desired.kind === kind && needed.has(desired)),
   );
+  const keysById = new Map(
+    [...input.matches].flatMap(([key, match]) => (match.type === 'found' ? [[match.live.id, key]] : [])),
+  );
   const { load, selects } = input;
   return {
-    definitions: ordered.map((desired) => proposalOf(input, desired)),
+    definitions: ordered.map((desired) => proposalOf(input, desired, keysById)),
     orphans: proposedDeletions(input),
     others: [...invalidStandings(input), ...lostStandings(input)],
     invalid: [...load.invalid.keys(), ...load.lost.keys()].filter(selects).length,
