@@ -1,5 +1,11 @@
 import type { z } from 'zod';
-import { API_VERSION, keyOf, type Position, type Problem, type Steering } from '../core/model/definition.js';
+import {
+  API_VERSION,
+  type Definition,
+  keyOf,
+  type Position,
+  type Problem,
+} from '../core/model/definition.js';
 import { canonicalJson, sha256 } from '../core/model/hash.js';
 import type { Kind } from '../core/model/kind.js';
 import { documentSchema, LONGEST_NAME, NAME_PATTERN } from '../core/model/spec-schema.js';
@@ -10,18 +16,13 @@ import { asObject, isObject } from '../text/shape.js';
 import { type Finding, findingsOf, steeringOf } from './rules.js';
 
 /** A valid document whose `valueFrom` sources have not been read. */
-export interface Draft {
-  readonly key: string;
-  readonly kind: string;
-  readonly name: string;
-  readonly title?: string | undefined;
-  readonly id?: string | undefined;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly steering: Steering;
+export interface Draft
+  extends Pick<
+    Definition,
+    'key' | 'kind' | 'name' | 'title' | 'id' | 'labels' | 'steering' | 'hash' | 'position'
+  > {
   /** The checked spec with every `valueFrom` as written. */
   readonly spec: Readonly<Record<string, unknown>>;
-  readonly hash: string;
-  readonly position: Position;
   /** Where the parent is named; undefined for a kind without one. */
   readonly parentPosition?: Position | undefined;
   /** The file, as a path from the root. */

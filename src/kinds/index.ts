@@ -13,7 +13,7 @@ export const kindModules: readonly KindModule[] = inOrder([appModule, connectorM
 /** The tables of {@link kindModules}, in the same order. */
 export const kinds: readonly Kind[] = kindModules.map(({ kind }) => kind);
 
-/** Every lookup that kinds name. Each fetches anew; the caller keeps what it wants to keep. */
+/** Every lookup that kinds name. Each call fetches; the caller caches. */
 export function lookups(api: C1Reader, modules = kindModules): readonly Lookup[] {
   return [...sharedLookups(api), ...modules.flatMap((module) => module.lookups?.(api) ?? [])];
 }

@@ -13,7 +13,7 @@ export interface Named {
   readonly name: string;
 }
 
-/** The lookups that any kind may name. Each fetches anew; the caller keeps what it wants to keep. */
+/** The lookups that any kind may name. Each call fetches; the caller caches. */
 export function sharedLookups(api: C1Reader): readonly Lookup[] {
   return [
     policyLookup(api, 'grant'),

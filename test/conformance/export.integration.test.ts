@@ -12,7 +12,7 @@ afterEach(async () => {
 });
 
 describe.each(Object.entries(stages))('an export of %s', (_, stage) => {
-  it('in which every field is set is in line with it, and says all of it', async () => {
+  it('in which every field is set is in sync with it, and declares all of it', async () => {
     rig = await Rig.start();
     await define(rig, stage, {});
     await rig.sweep();

@@ -80,7 +80,7 @@ describe('a web edit between the look and the write', () => {
 });
 
 describe('a definition that changes between an approval and the write', () => {
-  it('is not what was approved: it is held anew, and what was approved is not written either', async () => {
+  it('is not what was approved: it is held again, and the approved change is not written either', async () => {
     await begin({ limits: { updates: { count: 0 } } });
     await rig.write('all.yaml', file(app('Second')));
     const { plan } = await rig.sweep();

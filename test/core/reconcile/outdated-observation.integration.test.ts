@@ -51,7 +51,7 @@ describe('a look that a change has outrun', () => {
     await expectOneInLine();
   });
 
-  it('does not forget what was made anew under the name of something that was gone', async () => {
+  it('does not forget an object that was recreated under the name of one that was gone', async () => {
     await begin({ prune: true, onDeleted: 'recreate' });
     const [before] = await rig.connectors('Cloud');
     await rig.tenant.api('DELETE', `/api/v1/apps/${before?.appId}/connectors/${before?.id}`, {});

@@ -53,7 +53,7 @@ const define = (...docs: Doc[]): Promise<void> => rig.write('all.yaml', file(...
 const open = async (settings: RigOptions['settings'] = {}, options: RigOptions = {}): Promise<void> => {
   rig = await Rig.start({ tenant, clock, url: proxy.url, env, settings, ...options });
 };
-/** A tenant in line with these definitions. */
+/** A tenant in sync with these definitions. */
 const inSync = async (docs: Doc[], settings: RigOptions['settings'] = {}): Promise<void> => {
   await open(settings);
   await define(...docs);
