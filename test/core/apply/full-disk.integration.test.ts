@@ -1,5 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
 import type { RecordStore } from '../../../src/core/model/record.js';
+import { bound } from '../../support/bound-store.js';
 import { file } from '../../support/definitions.js';
 import { Rig } from '../../support/rig.js';
 
@@ -10,17 +11,7 @@ afterEach(() => rig.stop());
 function fullOnce(store: RecordStore): RecordStore {
   let isFull = true;
   return {
-    records: () => store.records(),
-    object: (key) => store.object(key),
-    intent: (key) => store.intent(key),
-    keyId: store.keyId,
-    keyedHash: (value) => store.keyedHash(value),
-    putNote: (key, value) => store.putNote(key, value),
-    commit: (patch) => store.commit(patch),
-    putObject: (record) => store.putObject(record),
-    removeObject: (key) => store.removeObject(key),
-    removeIntent: (key) => store.removeIntent(key),
-    move: (from, to) => store.move(from, to),
+    ...bound(store),
     putIntent: async (intent) => {
       await store.putIntent(intent);
       if (!isFull) return;

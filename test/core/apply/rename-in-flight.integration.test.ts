@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { RecordStore } from '../../../src/core/model/record.js';
+import { bound } from '../../support/bound-store.js';
 import { file } from '../../support/definitions.js';
 import { Rig } from '../../support/rig.js';
 
@@ -21,17 +22,7 @@ function slow(store: RecordStore): RecordStore {
     goOn = resolve;
   });
   return {
-    records: () => store.records(),
-    object: (key) => store.object(key),
-    intent: (key) => store.intent(key),
-    keyId: store.keyId,
-    keyedHash: (value) => store.keyedHash(value),
-    putNote: (key, value) => store.putNote(key, value),
-    commit: (patch) => store.commit(patch),
-    putObject: (record) => store.putObject(record),
-    removeObject: (key) => store.removeObject(key),
-    removeIntent: (key) => store.removeIntent(key),
-    move: (from, to) => store.move(from, to),
+    ...bound(store),
     putIntent: async (intent) => {
       const wait = gate;
       gate = undefined;

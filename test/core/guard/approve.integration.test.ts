@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { groupHash } from '../../../src/core/guard/group.js';
 import type { Plan } from '../../../src/core/model/change.js';
 import type { RecordStore } from '../../../src/core/model/record.js';
+import { bound } from '../../support/bound-store.js';
 import { type Doc, file } from '../../support/definitions.js';
 import { Rig, type RigOptions } from '../../support/rig.js';
 import { says } from '../../support/says.js';
@@ -533,21 +534,3 @@ describe('what the tenant refuses for good', () => {
     expect(await described('Third')).toEqual(names(1));
   });
 });
-
-/** The methods of a store as own members, so that some of them can be replaced. */
-function bound(store: RecordStore): RecordStore {
-  return {
-    records: () => store.records(),
-    object: (key) => store.object(key),
-    intent: (key) => store.intent(key),
-    keyId: store.keyId,
-    keyedHash: (value) => store.keyedHash(value),
-    commit: (patch) => store.commit(patch),
-    putObject: (record) => store.putObject(record),
-    removeObject: (key) => store.removeObject(key),
-    putIntent: (intent) => store.putIntent(intent),
-    removeIntent: (key) => store.removeIntent(key),
-    putNote: (key, value) => store.putNote(key, value),
-    move: (from, to) => store.move(from, to),
-  };
-}
