@@ -7,7 +7,7 @@ import { applySettings, settingsPatch } from './settings.js';
 import type { Tenant } from './tenant.js';
 import { webEdit, webEditSchema } from './web-edit.js';
 
-/** The parts of the emulator that can be looked at and changed from outside. */
+/** The parts of the emulator that `/_emulator` reads and changes. */
 export interface AdminParts {
   readonly tenant: Tenant;
   readonly faults: Faults;
@@ -16,7 +16,7 @@ export interface AdminParts {
 
 type AdminRoute = (parts: AdminParts, body: unknown) => unknown;
 
-/** The part of the emulator that no tenant has: looking at it, breaking it, and being a person in its web app. */
+/** The routes that a live tenant lacks: state, requests, faults, settings and edits in the web app. */
 const routes: Readonly<Record<string, AdminRoute>> = {
   'GET /_emulator/requests': ({ requests }) => requests.entries,
   'DELETE /_emulator/requests': ({ requests }) => {
@@ -44,7 +44,7 @@ const routes: Readonly<Record<string, AdminRoute>> = {
   },
 };
 
-/** Answers a call under `/_emulator`. Throws an ApiError for a path that is not there and for a body that is wrong. */
+/** Answers a call under `/_emulator`. Throws an ApiError for an unknown path and for an invalid body. */
 export function administer(parts: AdminParts, method: string, path: string, body: unknown): unknown {
   const key = `${method} ${path}`;
   const route = Object.hasOwn(routes, key) ? routes[key] : undefined;

@@ -7,12 +7,12 @@ const MAX_BYTES = 4096;
 const KEY = /^[A-Za-z][A-Za-z0-9._/-]{0,127}$/;
 const VALUE = /^[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=%]*$/;
 
-/** The keys infrastructure-as-code tools mark an object with. An edit in the web app clears them. */
+/** The annotations that infrastructure-as-code tools set on an object. An edit in the web app clears them. */
 const iacKeys = ['managed_by', 'iac_workspace', 'iac_resource_address', 'iac_tool_version'] as const;
 
 /**
- * What annotations become by a write: keys not sent stay, an empty value deletes its key; none are sent with null.
- * Throws a 400 that names the key where a limit of the API is broken.
+ * The annotations after a write. Keys that are not sent stay, an empty value deletes its key, null sends none.
+ * Throws a 400 that names the key that exceeds a limit of the API.
  */
 export function mergeAnnotations(
   current: Readonly<Record<string, string>>,

@@ -5,7 +5,7 @@ import { type Call, operationsOf, param, queryPage } from './operation.js';
 import { fieldValue, texts } from './proto.js';
 import { type Tenant, touchedApp } from './tenant.js';
 
-/** User owners an app may have. */
+/** The largest number of users that own an app. */
 export const MAX_OWNERS = 32;
 
 function listIds(call: Call): JsonObject {
@@ -52,7 +52,7 @@ function userIds(body: JsonObject): string[] {
   return textsOf(body, 'userIds');
 }
 
-/** The ids given, once all of them are known to be users. Throws a 500 of code 2 for one that is not. */
+/** The ids, each of a user of the tenant. Throws a 500 of code 2 for an id without a user. */
 export function knownUsers(tenant: Tenant, ids: readonly string[]): string[] {
   for (const id of ids) {
     if (id === '') throw refused('user_id is required');

@@ -11,7 +11,7 @@ import { type App, appFields } from './schema.js';
 import { matches, similar } from './search.js';
 import { type Tenant, touchedApp } from './tenant.js';
 
-/** What a mask of an update may name. */
+/** The paths that the mask of an update accepts. */
 export const writableAppFields: Writable = [
   'displayName',
   'description',
@@ -37,7 +37,7 @@ export const writableAppFields: Writable = [
   'matchBatonRef.externalId',
 ];
 
-/** What a creation takes. */
+/** The fields that a create accepts. */
 const creatableFields = [
   'displayName',
   'description',
@@ -83,7 +83,7 @@ function create(call: Call): JsonObject {
   if (textOf(changes, 'displayName') === '') throw refused('display_name is required');
   const everyOwner = [...new Set([call.principal.user.id, ...knownUsers(tenant, owners)])];
   if (everyOwner.length > MAX_OWNERS) throw invalid(`owners: more than ${MAX_OWNERS}`);
-  const now = tenant.stamp();
+  const now = tenant.timestamp();
   const app: App = { ...emptyApp(id), ...changes, createdAt: now, updatedAt: now };
   const ownerList = new OwnerList();
   ownerList.set(everyOwner, tenant.clock, tenant.settings.ownerDelayMs);
@@ -131,7 +131,7 @@ function search(call: Call): JsonObject {
   return bodyPage(call, found, 'search/apps');
 }
 
-/** Writes the named fields of `sent` into `app`; all of them or, where one is refused, none. */
+/** Writes the named fields of `sent` into `app`: all of them or, if one is refused, none. */
 export function applyAppChange(tenant: Tenant, app: App, sent: JsonObject, names: readonly string[]): void {
   const changes: JsonObject = {};
   const unset: string[] = [];
@@ -144,10 +144,10 @@ export function applyAppChange(tenant: Tenant, app: App, sent: JsonObject, names
     throw refused('display_name is required');
   }
   for (const name of unset) delete app[name];
-  Object.assign(app, changes, { updatedAt: tenant.stamp() });
+  Object.assign(app, changes, { updatedAt: tenant.timestamp() });
 }
 
-/** What a field becomes by a write; `undefined` where it is left out of the JSON from then on. */
+/** The value of a field after a write; `undefined` removes the field from the JSON. */
 function newValue(tenant: Tenant, app: App, name: string, sent: Json | undefined): Json | undefined {
   const type = appFields[name];
   if (type === undefined) throw invalid(`unknown field ${name}`);
@@ -192,7 +192,7 @@ function checkPolicy(tenant: Tenant, name: string, id: string): void {
   }
 }
 
-/** The mapper with what the server fills in: whose it is and the number of each case. */
+/** The mapper with the fields that the server sets: the app and the index of each case. */
 function mapperOf(appId: string, mapper: JsonObject): JsonObject {
   const cases = Array.isArray(mapper.mappingCases) ? mapper.mappingCases.filter(isObject) : [];
   return {
@@ -201,7 +201,7 @@ function mapperOf(appId: string, mapper: JsonObject): JsonObject {
   };
 }
 
-/** The app and, where it is a directory, all that was discovered through it. */
+/** The app and, if it is a directory, the apps discovered through it. */
 function withDiscovered(tenant: Tenant, app: App): App[] {
   const doomed = [app];
   for (const parent of doomed) {
@@ -216,7 +216,7 @@ function emptyApp(id: string): App {
   return toApp({ id });
 }
 
-/** A whole app from what is known of it; the rest gets the API's zero values. */
+/** A complete app; fields that `source` lacks get the zero values of the API. */
 export function toApp(source: JsonObject): App {
   return complete(appFields, { ...source, appOwners: null }) as App;
 }

@@ -19,10 +19,10 @@ const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 const EXCHANGE_GRANT = 'urn:ietf:params:oauth:grant-type:token-exchange';
 const JWT_TYPE = 'urn:ietf:params:oauth:token-type:jwt';
 
-/** What stands before the 32 bytes of an Ed25519 key in PKCS #8. */
+/** The PKCS #8 header of an Ed25519 key; the 32 bytes of the key follow. */
 const KEY_HEAD = Buffer.from('302e020100300506032b657004220420', 'hex');
 
-/** A refusal of the token endpoint: the API's error, with OAuth's names for it beside it. */
+/** An error of the token endpoint: the error of the API with its OAuth name. */
 export class GrantError extends ApiError {
   /** OAuth 2.0 error name. */
   readonly error: string;
@@ -37,13 +37,13 @@ const badRequest = (error: string, message: string): GrantError => new GrantErro
 const badClient = (message: string): GrantError => new GrantError(401, 16, 'invalid_client', message);
 const badGrant = (message: string): GrantError => new GrantError(401, 16, 'invalid_grant', message);
 
-/** Issuers whose tokens are taken in exchange, each with the keys their signatures are checked against. */
+/** The issuers that the token exchange trusts, each with the keys that verify its signatures. */
 export type TrustedIssuers = Readonly<Record<string, JSONWebKeySet>>;
 
-/** What a client is made from. */
+/** The dependencies and settings of {@link Auth}. */
 export interface AuthFacts {
   readonly clock: Clock;
-  /** Where the key of the client and the tokens come from. */
+  /** The source of the client's key and of the tokens. */
   readonly random: Random;
   /** The user that the tokens of this client act as. */
   readonly userId: string;
@@ -52,20 +52,20 @@ export interface AuthFacts {
 
 interface Token {
   readonly userId: string;
-  /** Milliseconds since the epoch; Infinity for the tokens handed out at the start. */
+  /** Milliseconds since the epoch; Infinity for tokens that do not expire. */
   readonly expiresAt: number;
 }
 
-/** One client of the tenant, and every token handed out. */
+/** One client of the tenant and its access tokens. */
 export class Auth {
-  /** The host in the client id; may name a port. To be set before the first client is let in. */
+  /** The host in the client id, with or without a port. Set it before the first client signs in. */
   tenantHost = 'localhost';
   readonly clientSecret: string;
   readonly #publicKey: KeyObject;
   readonly #facts: AuthFacts;
   readonly #tokens = new Map<string, Token>();
 
-  /** Makes a client with a new key. */
+  /** Creates a client with a new key. */
   constructor(facts: AuthFacts) {
     const der = Buffer.concat([KEY_HEAD, facts.random.bytes(32)]);
     const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
@@ -86,7 +86,7 @@ export class Auth {
     return this.#newToken(userId, Number.POSITIVE_INFINITY);
   }
 
-  /** The user a request acts as, from its `Authorization` header. Throws a 401 without a token that is valid now. */
+  /** The user that a request acts as, by its `Authorization` header. Throws a 401 without a valid token. */
   userOf(header: string | undefined): string {
     const value = /^bearer (\S+)$/i.exec(header ?? '')?.[1];
     if (value === undefined) throw unauthenticated('a bearer token is required');
@@ -98,8 +98,8 @@ export class Auth {
   }
 
   /**
-   * Answers the token endpoint. `form` is the body's form; `host` the request's `Host` without port, which an assertion may be
-   * meant for besides the host in the client id. Throws a {@link GrantError}.
+   * Answers the token endpoint. `form` is the form of the body. `host` is the request's `Host` without a port: an assertion
+   * names this host or the host in the client id as its audience. Throws a {@link GrantError}.
    */
   async grant(form: URLSearchParams, host: string): Promise<JsonObject> {
     const type = form.get('grant_type');
@@ -157,8 +157,8 @@ export class Auth {
   }
 
   /**
-   * A subject token is taken when it is a JWT with `iss`, `sub` and `exp`, signed by some algorithm and valid now. With trusted
-   * issuers it must also be of one of them and carry its signature.
+   * A subject token is a signed JWT with `iss`, `sub` and `exp` that is valid now. With trusted issuers, one of them has
+   * signed it.
    */
   async #checkSubject(form: URLSearchParams): Promise<void> {
     if (form.get('subject_token_type') !== JWT_TYPE) {

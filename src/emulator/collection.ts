@@ -1,16 +1,14 @@
-/**
- * Objects in the order of their making, found by id. Reading a page costs the page, not the collection.
- */
+/** Objects in the order of their creation, indexed by id. */
 export class Collection<T extends { readonly id: string }> {
   readonly #items: T[] = [];
   readonly #byId = new Map<string, T>();
 
-  /** How many objects there are. */
+  /** The number of objects. */
   get size(): number {
     return this.#items.length;
   }
 
-  /** The objects in order; not to be changed by the caller. */
+  /** The objects in order. */
   get items(): readonly T[] {
     return this.#items;
   }
@@ -20,13 +18,13 @@ export class Collection<T extends { readonly id: string }> {
     return this.#byId.get(id);
   }
 
-  /** Puts an object at the end. The id must be free. */
+  /** Appends an object with an id that no other object has. */
   add(item: T): void {
     this.#items.push(item);
     this.#byId.set(item.id, item);
   }
 
-  /** Takes an object out; those behind it move up. */
+  /** Removes an object and keeps the order of the others. */
   remove(id: string): void {
     const item = this.#byId.get(id);
     if (item === undefined) return;

@@ -66,7 +66,7 @@ function deleteUser(call: Call): JsonObject {
 function write(call: Call, connector: Connector, role: string, userIds: string[]): void {
   const { tenant } = call;
   const known = knownUsers(tenant, userIds);
-  const now = tenant.stamp();
+  const now = tenant.timestamp();
   tenant.setConnectorOwners(connector.id, role, known, now);
   if (role === OWNER_ROLE) connector.userIds = known;
   connector.updatedAt = now;

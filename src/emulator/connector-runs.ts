@@ -5,7 +5,7 @@ import { isObject, type JsonObject, textOf } from './json.js';
 import { type Call, operationsOf, param } from './operation.js';
 import type { Connector } from './schema.js';
 
-/** How long a sync that was asked for runs, milliseconds. */
+/** The duration of a requested sync, milliseconds. */
 const SYNC_MS = 1000;
 
 function connectorOf(call: Call): Connector {
@@ -19,14 +19,14 @@ function forceSync(call: Call): JsonObject {
   const connector = connectorOf(call);
   if (connector.config === null) throw precondition('connector has no config');
   if (connector.syncDisabledAt !== null) throw precondition('connector is paused');
-  const startedAt = tenant.stamp();
+  const startedAt = tenant.timestamp();
   const running = statusOf('SYNC_STATUS_RUNNING', startedAt, { startedAt });
   connector.status = running;
   tenant.clock.after(
     SYNC_MS,
     () => {
       if (connector.status !== running) return;
-      const completedAt = tenant.stamp();
+      const completedAt = tenant.timestamp();
       connector.status = statusOf('SYNC_STATUS_DONE', completedAt, { startedAt, completedAt });
     },
     { detached: true },
@@ -36,7 +36,7 @@ function forceSync(call: Call): JsonObject {
 
 function pause(call: Call): JsonObject {
   const connector = connectorOf(call);
-  const now = call.tenant.stamp();
+  const now = call.tenant.timestamp();
   Object.assign(connector, {
     syncDisabledAt: connector.syncDisabledAt ?? now,
     syncDisabledReason: `Paused by ${call.principal.user.displayName}`,
@@ -50,7 +50,7 @@ function pause(call: Call): JsonObject {
 
 function resume(call: Call): JsonObject {
   const connector = connectorOf(call);
-  const now = call.tenant.stamp();
+  const now = call.tenant.timestamp();
   Object.assign(connector, {
     syncDisabledAt: null,
     syncDisabledReason: '',
@@ -66,7 +66,7 @@ function schedule(call: Call): JsonObject {
   const connector = connectorOf(call);
   const { cron } = call.body;
   connector.connectorSyncCronSchedule = isObject(cron) ? scheduleOf(cron) : null;
-  connector.updatedAt = call.tenant.stamp();
+  connector.updatedAt = call.tenant.timestamp();
   return {};
 }
 
@@ -88,7 +88,7 @@ function statusOf(status: string, updatedAt: string, times: JsonObject = {}): Js
 
 const base = '/api/v1/apps/:app_id/connectors/:connector_id';
 
-/** The operations that run connectors, stop them and set when they run. */
+/** The operations that run, stop and schedule connectors. */
 export const connectorRunOperations = operationsOf('c1.api.app.v1.ConnectorService', [
   ['ForceSync', `POST ${base}/force_sync`, 'update', forceSync],
   ['PauseSync', `POST ${base}/pause`, 'update', pause],

@@ -27,11 +27,11 @@ export const connectorTypeSchema = z.strictObject({
   fieldGroups: z.array(groupSchema).default([]),
 });
 
-/** What the tenant knows of a kind of connector. */
+/** A connector type in the tenant. */
 export type ConnectorType = z.output<typeof connectorTypeSchema>;
 type ConfigField = ConnectorType['fields'][number];
 
-/** The name of the configuration field that says which group of fields is used. */
+/** The name of the configuration field that selects a group of fields. */
 const GROUP_FIELD = 'C1_selected_field_group_name';
 
 const ENV_CONFIG = 'type.googleapis.com/c1.api.app.v1.EnvConfig';
@@ -62,8 +62,8 @@ const githubGroups: ConnectorType['fieldGroups'] = [
 ];
 
 /**
- * A configuration as it is stored: the API's `{"@type", "configuration": {name: {"stringValue"}}}`. A value may come as a bare
- * string. Throws a 500 of code 2 for another shape and for a required field that is missing.
+ * The stored form of a configuration: the API's `{"@type", "configuration": {name: {"stringValue"}}}`. A bare string is also
+ * a value. Throws a 500 of code 2 for another shape and for a missing required field.
  */
 export function readConfig(value: Json | undefined, type: ConnectorType | undefined): JsonObject {
   if (!isObject(value)) throw refused('config is required');
@@ -106,7 +106,7 @@ function plainValue(entry: Json | undefined): Json {
   return isObject(entry) ? (entry.stringValue ?? entry) : '';
 }
 
-/** The configuration without its secrets, as every read shows it; null stays null. */
+/** The configuration in the form of reads, without secrets; null stays null. */
 export function readableConfig(
   config: JsonObject | null,
   type: ConnectorType | undefined,
@@ -120,7 +120,7 @@ export function readableConfig(
   };
 }
 
-/** A connector type as the catalog shows it: the schema of its configuration, and the same as a form. */
+/** A connector type in the form of the catalog: the schema of its configuration and the form for it. */
 export function configSchema(type: ConnectorType): JsonObject {
   return {
     schema: {

@@ -10,12 +10,12 @@ import { type Connector, connectorFields } from './schema.js';
 import type { Touched } from './systemlog.js';
 import { type Tenant, touchedApp } from './tenant.js';
 
-/** The role that `userIds` of a connector stands for. */
+/** The role of the users in a connector's `userIds`. */
 export const OWNER_ROLE = 'owner';
 
 const MAX_SYNC_WORKERS = 4;
 
-/** What a mask of an update may name. */
+/** The paths that the mask of an update accepts. */
 export const writableConnectorFields: Writable = [
   'displayName',
   'description',
@@ -44,7 +44,7 @@ function get(call: Call): JsonObject {
 function create(call: Call): JsonObject {
   const type = connectorType(call);
   const config = readConfig(call.body.config, type);
-  return add(call, { displayName: type.displayName, config, configUpdatedAt: call.tenant.stamp() });
+  return add(call, { displayName: type.displayName, config, configUpdatedAt: call.tenant.timestamp() });
 }
 
 function createDelegated(call: Call): JsonObject {
@@ -68,7 +68,7 @@ function add(call: Call, facts: JsonObject): JsonObject {
   const given = knownUsers(tenant, textsOf(body, 'userIds'));
   const creator = tenant.settings.connectorCreatorOwns ? [call.principal.user.id] : [];
   const userIds = given.length > 0 ? given : creator;
-  const now = tenant.stamp();
+  const now = tenant.timestamp();
   const connector = toConnector({
     ...facts,
     id: tenant.newId(),
@@ -107,7 +107,7 @@ function change(call: Call, connector: Connector): JsonObject {
   return answer(tenant, connector);
 }
 
-/** Writes the named fields of `sent` into `connector`; all of them or, where one is refused, none. */
+/** Writes the named fields of `sent` into `connector`: all of them or, if one is refused, none. */
 export function applyConnectorChange(
   tenant: Tenant,
   connector: Connector,
@@ -119,7 +119,7 @@ export function applyConnectorChange(
     const value = newValue(tenant, connector, name, sent[name]);
     if (value !== undefined) changes[name] = value;
   }
-  const now = tenant.stamp();
+  const now = tenant.timestamp();
   if (changes.config !== undefined) changes.configUpdatedAt = now;
   if (names.includes('syncConfig') && changes.syncConfig === undefined) delete connector.syncConfig;
   Object.assign(connector, changes, { updatedAt: now });
@@ -159,7 +159,7 @@ function remove(call: Call): JsonObject {
   return {};
 }
 
-/** The connector as every read shows it: without its secrets. */
+/** The connector in the form of reads: without secrets. */
 function viewOf(tenant: Tenant, connector: Connector): JsonObject {
   const config = readableConfig(connector.config, tenant.connectorTypes.get(connector.catalogId));
   return { connector: { ...connector, config }, appPath: '', usersPath: '', capabilitiesPath: '' };
@@ -169,7 +169,7 @@ function answer(tenant: Tenant, connector: Connector): JsonObject {
   return { connectorView: viewOf(tenant, connector), expanded: [] };
 }
 
-/** How the system log names a connector: with its app, without which it cannot be read. */
+/** The system log's reference to a connector; it includes the app, which a read of the connector needs. */
 export function touchedConnector(tenant: Tenant, connector: Connector): Touched[] {
   return [
     { type: 'Connector', id: connector.id, name: connector.displayName },
@@ -177,7 +177,7 @@ export function touchedConnector(tenant: Tenant, connector: Connector): Touched[
   ];
 }
 
-/** A whole connector from what is known of it; the rest gets the API's zero values. */
+/** A complete connector; fields that `source` lacks get the zero values of the API. */
 export function toConnector(source: JsonObject): Connector {
   return complete(connectorFields, { ...source, status: source.status ?? {} }) as Connector;
 }

@@ -32,7 +32,7 @@ const policies: readonly (readonly [name: string, type: string])[] = [
 
 const catalogs = ['Engineering tools', 'Company-wide', 'Finance and people'];
 
-/** A small company: who is there, what they use, and how access to it is decided. Always with the same ids. */
+/** A small company: its users, apps, connectors, policies and catalogs. The ids are always the same. */
 export function defaultSeed(): SeedInput {
   return {
     users: [...people.map(personOf), serviceUser()],

@@ -126,7 +126,7 @@ function createCatalog(call: Call): JsonObject {
 }
 
 function newFacts(call: Call): JsonObject {
-  const now = call.tenant.stamp();
+  const now = call.tenant.timestamp();
   return {
     id: call.tenant.newId(),
     annotations: mergeAnnotations({}, call.body.annotations),
@@ -157,17 +157,17 @@ function listEvents(call: Call): JsonObject {
   return call.tenant.log.list(call.body);
 }
 
-/** A whole policy from what is known of it. */
+/** A complete policy; fields that `source` lacks get the zero values of the API. */
 export function toPolicy(source: JsonObject): Policy {
   return complete(policyFields, source) as Policy;
 }
 
-/** A whole request catalog from what is known of it. */
+/** A complete request catalog; fields that `source` lacks get the zero values of the API. */
 export function toCatalog(source: JsonObject): Catalog {
   return complete(catalogFields, source) as Catalog;
 }
 
-/** The operations on everything an app or a connector refers to, on the caller, and on the system log. */
+/** The operations on users, policies, catalogs and entitlements, on the caller and on the system log. */
 export const directoryOperations = operationsOf('c1.api', [
   ['auth.v1.Auth.Introspect', 'GET /api/v1/auth/introspect', 'read', introspect],
   ['user.v1.UserService.List', 'GET /api/v1/users', 'read', listUsers],

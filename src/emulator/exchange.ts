@@ -1,11 +1,11 @@
-/** One HTTP request as the tenant gets it. */
+/** One HTTP request to the tenant. */
 export interface TenantRequest {
   readonly method: string;
-  /** Path with its query, as it was asked for. */
+  /** Path and query of the request line. */
   readonly path: string;
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string | undefined>>;
-  /** Empty where none was sent. */
+  /** Empty for a request without a body. */
   readonly body: string;
 }
 
@@ -17,15 +17,15 @@ export interface TenantAnswer {
   readonly body: string;
 }
 
-/** What becomes of a request: an answer, none ever (`timeout`), or a dropped connection (`reset`). */
+/** The outcome of a request: an answer, no answer ever (`timeout`) or a dropped connection (`reset`). */
 export type Outcome = TenantAnswer | 'timeout' | 'reset';
 
-/** An answer of JSON, of exactly the content type the API has. The value is written down before anything can change it. */
+/** A JSON answer with the content type of the API. It serializes the value at once: later changes do not show. */
 export function jsonAnswer(value: unknown, status = 200): TenantAnswer {
   return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(value) };
 }
 
-/** The answer with more headers. */
+/** The answer with `headers` added. */
 export function withHeaders(answer: TenantAnswer, headers: Readonly<Record<string, string>>): TenantAnswer {
   return { ...answer, headers: { ...answer.headers, ...headers } };
 }

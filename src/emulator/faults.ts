@@ -1,26 +1,26 @@
 import { z } from 'zod';
 
-/** A fault as it is asked for under `/_emulator/faults`. */
+/** A fault in the form of `POST /_emulator/faults`. */
 export const faultSchema = z.strictObject({
-  /** `METHOD /path`, `*` standing for anything; with a `?` in it the query counts too. `*` as the method means any. */
+  /** `METHOD /path`; `*` matches anything, also as the method. A pattern with `?` also matches the query. */
   match: z.string().regex(/^\S+ \/\S*$/, 'expected "METHOD /path", for example "POST /api/v1/apps/*"'),
-  /** How many calls it hits. */
+  /** The number of calls that the fault breaks. */
   times: z.number().int().min(1).default(1),
-  /** An HTTP status, or: never answer, drop the connection, answer 200 with a page of HTML. */
+  /** An HTTP status, no answer (`timeout`), a dropped connection (`reset`) or 200 with HTML (`html`). */
   status: z.union([z.number().int().min(200).max(599), z.enum(['timeout', 'reset', 'html'])]),
-  /** Whether the work is done before the answer is broken. */
+  /** Whether the call takes effect before its answer breaks. */
   after: z.enum(['apply', 'before']).default('before'),
-  /** Does the work this much later, milliseconds; the broken answer comes at once. */
+  /** The call takes effect this much later, milliseconds; the broken answer comes at once. */
   delayMs: z.number().min(0).default(0),
   /** `Retry-After` of the answer: seconds or an HTTP date. */
   retryAfter: z.union([z.string(), z.number()]).optional(),
-  /** gRPC code of the answer's body; by default the one that goes with the status. */
+  /** gRPC code of the answer's body; by default the code of the status. */
   code: z.number().int().optional(),
   /** Message of the answer's body. */
   message: z.string().optional(),
 });
 
-/** A fault that is armed. */
+/** An armed fault. */
 export type Fault = z.output<typeof faultSchema>;
 
 interface Armed {
@@ -30,11 +30,11 @@ interface Armed {
   left: number;
 }
 
-/** The faults that wait for their calls. */
+/** The armed faults. */
 export class Faults {
   #armed: Armed[] = [];
 
-  /** Arms a fault; of several that match, the oldest is used up first. */
+  /** Arms a fault. Of several faults that match a call, the oldest breaks it. */
   add(fault: Fault): void {
     const [method = '*', ...path] = fault.match.split(' ');
     const glob = `${method} ${path.join(' ')}`;
@@ -47,17 +47,17 @@ export class Faults {
     });
   }
 
-  /** Disarms all. */
+  /** Disarms all faults. */
   clear(): void {
     this.#armed = [];
   }
 
-  /** What is armed, with the number of calls each has left. */
+  /** The armed faults, each with the number of calls left. */
   list(): object[] {
     return this.#armed.map(({ fault, left }) => ({ ...fault, times: left }));
   }
 
-  /** The fault that hits this call, if any; counts it. `url` is the path with its query. */
+  /** The fault that breaks this call, if any; counts the call. `url` is the path with its query. */
   take(method: string, url: string): Fault | undefined {
     const path = url.split('?')[0] ?? '';
     const hit = this.#armed.find(({ pattern, withQuery }) =>
@@ -90,7 +90,7 @@ const codes: Readonly<Record<number, number>> = {
   504: 4,
 };
 
-/** The gRPC code that goes with an HTTP status. */
+/** The gRPC code of an HTTP status. */
 export function codeOf(status: number): number {
   return codes[status] ?? 2;
 }

@@ -4,14 +4,14 @@ import { isObject, type Json, type JsonObject, textOf, textsOf } from './json.js
 import { appFields, connectorFields } from './schema.js';
 import { SeedError, type SeedInput } from './seed.js';
 
-/** Definitions that name a policy, by what it decides. */
+/** The fields of a definition that name a policy, with the type of the policy. */
 const policySugar = { grantPolicy: 'GRANT', revokePolicy: 'REVOKE', certifyPolicy: 'CERTIFY' } as const;
 
 /**
- * The seed that holds what definitions describe: each document is `{kind, metadata: {name, id}, spec}` as an export writes it. An
- * object keeps its `metadata.id`; without one it gets an id that depends on its name only. Policies, request catalogs and users
- * that are only named are made up; secrets are not in an export and so not in the seed.
- * Throws a {@link SeedError} that names the document for anything else.
+ * The seed of definitions in the form of an export, each `{kind, metadata: {name, id}, spec}`. An object keeps its
+ * `metadata.id`; without one, its id depends on its name alone. The seed adds the policies, request catalogs and users that
+ * definitions name. Exports and their seeds hold no secrets.
+ * Throws a {@link SeedError} that names an invalid document.
  */
 export function seedFromExport(documents: readonly unknown[]): SeedInput {
   return new Reader(documents.map(checked)).seed();
@@ -123,7 +123,7 @@ class Reader {
     return id;
   }
 
-  /** The ids of the owners: those of `owners`, which are addresses, and those of `field`, which are ids. */
+  /** The ids of the owners: `owners` holds addresses, `field` holds ids. */
   #people(spec: JsonObject, field: string): string[] {
     const named = textsOf(spec, 'owners').map((email) => this.#user(idOf(`user/${email}`), email));
     const given = textsOf(spec, field).map((id) => this.#user(id, `${id}@acme.example`));
@@ -148,7 +148,7 @@ function catalogIdOf(name: string, spec: JsonObject): string {
   return id;
 }
 
-/** The values as they travel; those that are taken from elsewhere, or taken away, are left out. */
+/** The values in the form of the API, without secrets, references to values elsewhere and removed values. */
 function configurationOf(config: JsonObject): JsonObject {
   return Object.fromEntries(
     Object.entries(config)

@@ -3,12 +3,12 @@ import type { Random } from '../core/model/random.js';
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
-/** A new id in the shape the API uses: 27 characters of base62. */
+/** A new id in the form of the API: 27 characters of base62. */
 export function newId(random: Random): string {
   return encode(random.bytes(32));
 }
 
-/** The id that always belongs to `name`, in the same shape. For objects that must be found again in another run. */
+/** The id of `name` in the same form. It is the same in every run. */
 export function idOf(name: string): string {
   return encode(createHash('sha256').update(name).digest());
 }

@@ -4,21 +4,21 @@ import { type TenantOptions, TenantServer } from './tenant-server.js';
 export { SeedError, type SeedInput } from './seed.js';
 export { readSeed } from './seed-file.js';
 
-/** How an emulator is started; everything has a default. */
+/** The options of an emulator; every option has a default. */
 export interface EmulatorOptions extends TenantOptions {
-  /** Address to listen on, 127.0.0.1 if left out. */
+  /** Address to listen on; 127.0.0.1 by default. */
   readonly host?: string;
-  /** Port to listen on; 0, the default, takes a free one. */
+  /** Port to listen on; 0, the default, picks a free port. */
   readonly port?: number;
-  /** PEM of a certificate and its key: https is spoken then. */
+  /** PEM of a certificate and its key; with them the emulator serves https. */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
-  /** The tenant host in the client id; the address listened on if left out. */
+  /** The tenant host in the client id; by default the address to listen on. */
   readonly tenantHost?: string;
 }
 
 /** A running emulator. */
 export interface Emulator {
-  /** Base URL, without a slash at the end. */
+  /** Base URL without a trailing slash. */
   readonly url: string;
   readonly clientId: string;
   readonly clientSecret: string;
@@ -31,8 +31,8 @@ export interface Emulator {
 }
 
 /**
- * Starts a tenant on a real HTTP server. Rejects with a SeedError for a seed that cannot be used, and with the system's error
- * where it cannot listen.
+ * Starts a tenant on an HTTP server. Rejects with a SeedError for an invalid seed and with the system's error if it cannot
+ * listen.
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const { host = '127.0.0.1', port = 0, tls } = options;
@@ -51,7 +51,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   };
 }
 
-/** The name a client on this machine reaches the address under. */
+/** The host name under which a local client reaches the address. */
 function reachable(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1';
   if (host === '::') return '[::1]';

@@ -1,7 +1,7 @@
 /** Any value JSON can carry. */
 export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
 
-/** A JSON object; keys that are not there read as `undefined`. */
+/** A JSON object; a missing key reads as `undefined`. */
 export interface JsonObject {
   [key: string]: Json;
 }
@@ -11,13 +11,13 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The text under `key`, or `''` where there is none. */
+/** The text under `key`; `''` without one. */
 export function textOf(object: JsonObject, key: string): string {
   const value = object[key];
   return typeof value === 'string' ? value : '';
 }
 
-/** The texts of the list under `key`; anything else in it is dropped. */
+/** The texts of the list under `key`; skips other values. */
 export function textsOf(object: JsonObject, key: string): string[] {
   const value = object[key];
   return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];

@@ -1,13 +1,13 @@
 import { invalid } from './errors.js';
 import type { Json, JsonObject } from './json.js';
 
-/** The paths that a mask may name: fields, and what is below them. */
+/** The paths that a mask accepts: fields and paths below them. */
 export type Writable = readonly string[];
 
 /**
- * The top-level fields an update writes. With a mask: exactly those named, whether the body holds them or not. Without
- * one: those the body holds, other fields being passed over, as live tenants do for clients that send no mask.
- * Throws a 400 for a path that is unknown or read-only.
+ * The top-level fields that an update writes. A mask names them exactly, whether the body holds them or not. Without a
+ * mask, as on live tenants, an update writes the writable fields of the body.
+ * Throws a 400 for an unknown or read-only path.
  */
 export function maskedFields(mask: Json | undefined, body: JsonObject, writable: Writable): string[] {
   if (mask === undefined || mask === null || mask === '') {
@@ -17,7 +17,7 @@ export function maskedFields(mask: Json | undefined, body: JsonObject, writable:
   return [...new Set(mask.split(',').map((path) => fieldOf(path.trim(), writable)))];
 }
 
-/** The fields themselves, without what is below them. */
+/** The top-level fields of the paths. */
 export function fieldsIn(writable: Writable): readonly string[] {
   return writable.filter((path) => !path.includes('.'));
 }

@@ -6,7 +6,7 @@ const treatments: Readonly<Record<Settings['names'], (name: string) => string>> 
   folded: (name) => name.normalize('NFC').toLowerCase(),
 };
 
-/** A display name as the tenant keeps the one it was sent. */
+/** The stored form of a display name. */
 export function keptName(name: string, { names }: Settings): string {
   return treatments[names](name);
 }

@@ -3,7 +3,7 @@ import { type Page, pageOf } from './paging.js';
 import type { Activity, Touched } from './systemlog.js';
 import type { Principal, Tenant } from './tenant.js';
 
-/** One call of the API, taken apart. */
+/** One parsed call of the API. */
 export interface Call {
   readonly tenant: Tenant;
   readonly principal: Principal;
@@ -11,13 +11,13 @@ export interface Call {
   readonly params: Readonly<Record<string, string>>;
   /** Query parameters by name. */
   readonly query: Readonly<Record<string, string | undefined>>;
-  /** The body; empty where none was sent. */
+  /** The body; empty for a call without one. */
   readonly body: JsonObject;
-  /** Names what the call worked on, for the system log. */
+  /** Names the objects that the call read or changed, for the system log. */
   touch(...touched: readonly Touched[]): void;
 }
 
-/** An operation of the API: where it is, and what it does. */
+/** An operation of the API. */
 export interface Operation {
   /** The full name of the method in the API's contract. */
   readonly name: string;
@@ -25,7 +25,7 @@ export interface Operation {
   /** Path with `:name` for parameters. */
   readonly path: string;
   readonly activity: Activity;
-  /** Does the work and gives the answer's body; throws an ApiError to refuse. Never waits. */
+  /** Executes the call and returns the body of the answer. Throws an ApiError to refuse it. */
   readonly run: (call: Call) => JsonObject;
 }
 
@@ -34,7 +34,7 @@ export function param(call: Call, name: string): string {
   return call.params[name] ?? '';
 }
 
-/** The operations of a service: the name of each in it, method and path, what it does to the tenant, and the work. */
+/** The operations of a service: name, method and path, effect on the tenant, function. */
 export function operationsOf(
   service: string,
   rows: readonly (readonly [name: string, place: string, Operation['activity'], Operation['run']])[],
@@ -45,12 +45,12 @@ export function operationsOf(
   });
 }
 
-/** The page of `items` that a `GET` asks for in its query. `scope` names the list. */
+/** The page of `items` that the query of a `GET` requests. `scope` names the list. */
 export function queryPage<T>({ query }: Call, items: readonly T[], scope: string): Page<T> {
   return pageOf(items, query.page_size, query.page_token, scope);
 }
 
-/** The page of `items` that a search asks for in its body. `scope` names the list. */
+/** The page of `items` that the body of a search requests. `scope` names the list. */
 export function bodyPage<T>({ body }: Call, items: readonly T[], scope: string): Page<T> {
   return pageOf(items, body.pageSize, body.pageToken, scope);
 }

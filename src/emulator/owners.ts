@@ -1,8 +1,8 @@
 import type { Clock } from '../core/model/clock.js';
 
 /**
- * The user owners of one app. A write is accepted at once and shows after a delay; writes show in the order they
- * were accepted, whatever became of the delay in between.
+ * The user owners of one app. The tenant accepts a write at once, and reads show it after a delay. Writes show in the
+ * order of their acceptance, even if the delay changes in between.
  */
 export class OwnerList {
   #accepted: readonly string[];
@@ -15,17 +15,17 @@ export class OwnerList {
     this.#visible = initial;
   }
 
-  /** The ids a read shows now. */
+  /** The ids that a read shows now. */
   get visible(): readonly string[] {
     return this.#visible;
   }
 
-  /** The ids of the last write accepted. */
+  /** The ids of the last accepted write. */
   get accepted(): readonly string[] {
     return this.#accepted;
   }
 
-  /** Accepts `ids` as the owners; reads show them `delayMs` milliseconds from now. */
+  /** Accepts `ids` as the owners; reads show them after `delayMs` milliseconds. */
   set(ids: readonly string[], clock: Clock, delayMs: number): void {
     this.#writes += 1;
     const write = this.#writes;

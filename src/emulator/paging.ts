@@ -5,10 +5,10 @@ const DEFAULT_SIZE = 25;
 const MIN_SIZE = 10;
 const MAX_SIZE = 100;
 
-/** One page of a list. `nextPageToken` is empty on the last one. */
+/** One page of a list. `nextPageToken` is empty on the last page. */
 export type Page<T> = { list: T[]; nextPageToken: string };
 
-/** The size the server uses for the one asked for: 0 or none is 25, everything else lies within 10 and 100. */
+/** The page size for a requested size: 25 for 0 or none, otherwise between 10 and 100. */
 export function pageSize(asked: Json | undefined): number {
   if (asked === undefined || asked === null || asked === '') return DEFAULT_SIZE;
   const size = Number(asked);
@@ -18,8 +18,8 @@ export function pageSize(asked: Json | undefined): number {
 }
 
 /**
- * A page of `items` by offset, of the raw size and behind the raw token that a call sent. A list is no snapshot: what is deleted in front of the offset between two pages makes a
- * later item be missed. `scope` names the list; a token of another list is refused with a 400.
+ * The page of `items` for the size and the token of a call. Pages are offsets, not a snapshot: after a deletion before the
+ * offset, the next page misses an item. `scope` names the list. Throws a 400 for a token of another list.
  */
 export function pageOf<T>(
   items: readonly T[],
@@ -35,12 +35,12 @@ export function pageOf<T>(
   };
 }
 
-/** A token that stands for `position` in the list `scope`. */
+/** The token of `position` in the list `scope`. */
 export function writeToken(position: number, scope: string): string {
   return Buffer.from(`${scope}:${position}`).toString('base64url');
 }
 
-/** The position a token stands for, 0 without one. Throws a 400 for anything this list did not hand out. */
+/** The position of a token; 0 without one. Throws a 400 for a token that is not of this list. */
 export function readToken(token: Json | undefined, scope: string): number {
   if (token === undefined || token === null || token === '') return 0;
   const plain = typeof token === 'string' ? Buffer.from(token, 'base64url').toString() : '';

@@ -1,6 +1,6 @@
 /**
- * The path a request is sent on to when it is not in order: without empty segments, `.` and `..`, encoded ones included, and
- * without a slash at the end. A path in order comes back as it is.
+ * The normal form of a path, to which the server redirects: without empty segments, `.` and `..`, encoded ones included,
+ * and without a trailing slash.
  */
 export function canonicalPath(path: string): string {
   const kept: string[] = [];
@@ -12,7 +12,7 @@ export function canonicalPath(path: string): string {
   return canonical === path ? path : canonical;
 }
 
-/** A segment as the router would see it: one that decodes to slashes and dots falls apart into them. */
+/** The segments of a decoded segment: encoded slashes divide it. */
 function parts(segment: string): string[] {
   const plain = segment.replace(/%2f/gi, '/').replace(/%2e/gi, '.');
   return /^[/.]*$/.test(plain) ? plain.split('/') : [segment];

@@ -4,12 +4,12 @@ import type { User } from './schema.js';
 import { toUser } from './seed.js';
 import type { Tenant } from './tenant.js';
 
-/** The email address of the service principal where the tenant is seeded without one. */
+/** The email address of the service principal if the seed has none. */
 export const SERVICE_EMAIL = 'c1sync@acme.example';
 
 /**
- * The two users that credentials are handed out for, put in where the seed has none: the service principal (the user
- * of its address, or the first of type service) and a person (the first human that is enabled).
+ * The two users with credentials: the service principal (the user with its address, or the first of type service) and a
+ * person (the first enabled human). Adds a user if the seed has none.
  */
 export function principalsOf(tenant: Tenant): { readonly service: User; readonly person: User } {
   const service =
@@ -27,7 +27,7 @@ function isPerson(user: User): boolean {
 }
 
 function newUser(tenant: Tenant, email: string, displayName: string, type: string): User {
-  const now = tenant.stamp();
+  const now = tenant.timestamp();
   const facts = { id: idOf(`users/${email}`), email, displayName, type, createdAt: now, updatedAt: now };
   const user = toUser({ ...facts, username: email.split('@')[0] ?? '', emails: [email] });
   tenant.users.add(user);

@@ -1,13 +1,11 @@
 import { invalid } from './errors.js';
 import { isObject, type Json, type JsonObject } from './json.js';
 
-/**
- * One field of an API message, in proto3 JSON: what it reads as when nothing was set, and how a value is taken in.
- */
+/** One field of an API message in proto3 JSON. */
 export interface FieldType {
-  /** The value of an unset field; `undefined` where the field is left out of the JSON instead. */
+  /** The value of an unset field; `undefined` omits the field from the JSON. */
   zero(): Json | undefined;
-  /** Takes a value that is neither absent nor null. Throws a 400 that names `path` for a value of another type. */
+  /** Parses a value that is neither absent nor null. Throws a 400 that names `path` for a value of another type. */
   parse(value: Json, path: string): Json;
 }
 
@@ -18,7 +16,7 @@ function wrong(path: string, wanted: string): never {
   throw invalid(`invalid value for ${path}: ${wanted} expected`);
 }
 
-/** A string; also used for enums, whose unknown values have to pass. */
+/** A string, or an enum that accepts unknown values. */
 export const text: FieldType = {
   zero: () => '',
   parse: (value, path) => (typeof value === 'string' ? value : wrong(path, 'a string')),
@@ -30,7 +28,7 @@ export const bool: FieldType = {
   parse: (value, path) => (typeof value === 'boolean' ? value : wrong(path, 'a boolean')),
 };
 
-/** A 32-bit integer: a JSON number; a decimal string is taken too, as proto3 JSON does. */
+/** A 32-bit integer: a JSON number or, as in proto3 JSON, a decimal string. */
 export const int32: FieldType = {
   zero: () => 0,
   parse: (value, path) => {
@@ -40,7 +38,7 @@ export const int32: FieldType = {
   },
 };
 
-/** A 64-bit integer: travels as a decimal string. */
+/** A 64-bit integer: a decimal string. */
 export const int64: FieldType = {
   zero: () => '0',
   parse: (value, path) => {
@@ -49,12 +47,12 @@ export const int64: FieldType = {
   },
 };
 
-/** An enum: a string whose unset value is `zero`. Values that nobody knows pass. */
+/** An enum: a string, `zero` while unset. It accepts unknown values. */
 export function enumeration(zero: string): FieldType {
   return { zero: () => zero, parse: text.parse };
 }
 
-/** A moment, RFC 3339 in UTC; null while unset. */
+/** A timestamp, RFC 3339 in UTC; null while unset. */
 export const timestamp: FieldType = {
   zero: () => null,
   parse: (value, path) => {
@@ -87,7 +85,7 @@ export const textMap: FieldType = {
   },
 };
 
-/** A part that is kept as it comes. */
+/** A value of any type, stored unchanged. */
 export function raw(zero: () => Json | undefined): FieldType {
   return { zero, parse: (value) => value };
 }
@@ -105,13 +103,13 @@ export function listOf(fields: MessageFields): FieldType {
   return repeated(nested(fields));
 }
 
-/** The same field, left out of the JSON while unset. */
+/** The same field, absent from the JSON while unset. */
 export function leftOut(type: FieldType): FieldType {
   return { zero: () => undefined, parse: type.parse };
 }
 
 /**
- * A whole message from a part of one: unknown fields are dropped, missing and null ones get their zero value.
+ * A complete message: drops unknown fields and gives missing and null fields their zero value.
  * Throws a 400 that names the field for a value of another type.
  */
 export function complete(fields: MessageFields, source: JsonObject, path = ''): JsonObject {
@@ -123,7 +121,7 @@ export function complete(fields: MessageFields, source: JsonObject, path = ''): 
   return message;
 }
 
-/** One field's value as it is stored: null and absent mean unset. */
+/** The stored value of a field; null and absent mean unset. */
 export function fieldValue(type: FieldType, value: Json | undefined, path: string): Json | undefined {
   return value === undefined || value === null ? type.zero() : type.parse(value, path);
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../core/model/clock.js';
 
-/** A token bucket that holds one second's worth. */
+/** A token bucket with a burst of one second. */
 export class RateLimit {
   readonly #clock: Clock;
   #tokens = Number.POSITIVE_INFINITY;
@@ -11,7 +11,7 @@ export class RateLimit {
     this.#at = clock.now();
   }
 
-  /** Takes a request at `perSecond`: 0 when it may pass, otherwise the whole seconds to wait. No limit at 0. */
+  /** Counts a request: 0 admits it, otherwise the number of seconds to wait. `perSecond` of 0 means no limit. */
   take(perSecond: number): number {
     if (perSecond <= 0) return 0;
     const burst = Math.max(1, perSecond);

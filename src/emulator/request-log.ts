@@ -1,32 +1,32 @@
 const CAPACITY = 100_000;
-/** Characters of a text that are kept: no path of a client and no mask has more. */
+/** The log truncates longer texts; no path and no mask of a client is longer. */
 const LONGEST = 1000;
 
 /** One call of the API or of the token endpoint. */
 export interface LoggedRequest {
   readonly method: string;
-  /** Path with its query, as it was asked for. */
+  /** Path and query of the request line. */
   readonly path: string;
-  /** HTTP status of the answer; 0 while there is none, and for calls that never get one. */
+  /** HTTP status of the answer; 0 without an answer. */
   status: number;
   /** `updateMask` of the body. */
   mask: string | null;
   /** Email address of the user the call acts as. */
   principal: string | null;
-  /** When it arrived, RFC 3339. */
+  /** Time of arrival, RFC 3339. */
   readonly time: string;
 }
 
-/** A text as the log keeps it. A slice of its own: the whole would stay in memory behind one that is cut. */
+/** The truncated text. A copy: a slice would keep the whole text in memory. */
 export function beginning(text: string): string {
   return text.length > LONGEST ? Buffer.from(text.slice(0, LONGEST)).toString() : text;
 }
 
-/** The calls since the log was last cleared, in the order they arrived. Holds the last 100,000, and of each text the first 1000 characters. */
+/** The calls since the log was last cleared, oldest first; at most the last 100,000. */
 export class RequestLog {
   #entries: LoggedRequest[] = [];
 
-  /** Writes a call down as it arrives; the caller fills in the rest. */
+  /** Logs a call on arrival; the caller sets the other fields later. */
   add(method: string, path: string, now: number): LoggedRequest {
     const time = new Date(now).toISOString();
     const entry: LoggedRequest = {
@@ -47,7 +47,7 @@ export class RequestLog {
     return this.#entries;
   }
 
-  /** Forgets all calls. */
+  /** Clears the log. */
   clear(): void {
     this.#entries = [];
   }

@@ -6,13 +6,13 @@ interface Route {
   readonly segments: readonly string[];
 }
 
-/** An operation that a path leads to, with the parameters in the path. */
+/** The operation of a path with the parameters in the path. */
 export interface Destination {
   readonly operation: Operation;
   readonly params: Readonly<Record<string, string>>;
 }
 
-/** Finds the operation of a method and path. A literal segment goes before a parameter. */
+/** Finds the operation of a method and path. A literal segment takes precedence over a parameter. */
 export class Router {
   readonly #routes = new Map<string, Route[]>();
 
@@ -25,7 +25,7 @@ export class Router {
     for (const routes of this.#routes.values()) routes.sort((a, b) => parameters(a) - parameters(b));
   }
 
-  /** Where the path (without its query) leads, if anywhere. Throws a 400 for a parameter that cannot be decoded. */
+  /** The operation of a path (without query), if any. Throws a 400 for a parameter that does not decode. */
   find(method: string, path: string): Destination | undefined {
     const segments = path.split('/');
     const route = this.#routes

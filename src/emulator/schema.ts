@@ -15,7 +15,7 @@ import {
   timestamp,
 } from './proto.js';
 
-/** An app as the API shows it. */
+/** An app in the form of the API. */
 export interface App extends JsonObject {
   id: string;
   displayName: string;
@@ -25,7 +25,7 @@ export interface App extends JsonObject {
   deletedAt: string | null;
 }
 
-/** A connector as the tenant holds it: `config` with its secrets. */
+/** A connector in the form of the API, with the secrets in `config`. */
 export interface Connector extends JsonObject {
   id: string;
   appId: string;
@@ -36,21 +36,21 @@ export interface Connector extends JsonObject {
   syncDisabledAt: string | null;
 }
 
-/** A user as the API shows it. */
+/** A user in the form of the API. */
 export interface User extends JsonObject {
   id: string;
   email: string;
   displayName: string;
 }
 
-/** A policy as the API shows it. */
+/** A policy in the form of the API. */
 export interface Policy extends JsonObject {
   id: string;
   displayName: string;
   policyType: string;
 }
 
-/** A request catalog as the API shows it. */
+/** A request catalog in the form of the API. */
 export interface Catalog extends JsonObject {
   id: string;
   displayName: string;
@@ -63,7 +63,7 @@ const appUserMapperFields: MessageFields = {
 
 /**
  * The fields of an app. The vendor's TypeScript client does not take null for `accessModel`,
- * `enableConnectorSourcedOwnership` and `appUserMapper`, so these are left out while unset.
+ * `enableConnectorSourcedOwnership` and `appUserMapper`: they are absent while unset.
  */
 export const appFields: MessageFields = {
   id: text,
@@ -99,7 +99,7 @@ export const appFields: MessageFields = {
   deletedAt: timestamp,
 };
 
-/** The fields of a connector; `configUpdatedAt` and `syncConfig` are left out while unset. */
+/** The fields of a connector; `configUpdatedAt` and `syncConfig` are absent while unset. */
 export const connectorFields: MessageFields = {
   id: text,
   appId: text,
@@ -172,7 +172,7 @@ export const userFields: MessageFields = {
   deletedAt: timestamp,
 };
 
-/** The fields of a policy; its steps, rules and actions are kept as they come. */
+/** The fields of a policy; steps, rules and actions are stored unchanged. */
 export const policyFields: MessageFields = {
   id: text,
   displayName: text,

@@ -7,9 +7,9 @@ import { isObject } from './json.js';
 import { SeedError, type SeedInput } from './seed.js';
 
 /**
- * Reads a seed: a JSON file in the shape of the state, or definitions as an export writes them, which is a YAML file or a
- * directory of them at any depth. Rejects with a {@link SeedError} that names the file; what a JSON seed holds is checked
- * when it is planted.
+ * Reads a seed: a JSON file in the form of the state, a YAML file of definitions in the form of an export, or a directory
+ * of such files at any depth. Rejects with a {@link SeedError} that names the file; {@link plantSeed} checks the objects of a
+ * JSON seed.
  */
 export async function readSeed(location: string): Promise<SeedInput> {
   const facts = await stat(location).catch((error: unknown) => {

@@ -15,10 +15,10 @@ const json: z.ZodType<Json> = z.json();
 const objects = z.array(z.record(z.string(), json)).default([]);
 
 /**
- * What a tenant starts with, in the shape its state is shown in. Objects are the API's own JSON: missing fields get the API's
- * zero values, missing ids are made up, always the same for the same seed. Users may carry `roles` and `permissions`,
- * apps `ownerIds`; connectors name their app in `appId` and hold their `config` with its secrets. Connector types come on top
- * of the publicly known ones. `features` are those the tenant has; left out, it has them all.
+ * The initial state of a tenant, in the form of `GET /_emulator/state`. Objects are JSON of the API: missing fields get zero
+ * values, missing ids get ids that are the same for the same seed. Users may have `roles` and `permissions`, apps
+ * `ownerIds`. Connectors name their app in `appId` and hold the secrets in `config`. The tenant also has the publicly known
+ * connector types. A seed without `features` enables all features.
  */
 const seedSchema = z.strictObject({
   users: objects,
@@ -30,20 +30,20 @@ const seedSchema = z.strictObject({
   features: z.array(z.string()).optional(),
 });
 
-/** A seed as it is written: every part may be left out. */
+/** The input form of a seed: every member is optional. */
 export type SeedInput = z.input<typeof seedSchema>;
 
-/** A seed that cannot be used: says where, what is wrong and what is expected. */
+/** An invalid seed: the message names the place, the error and the expected value. */
 export class SeedError extends Error {
   override readonly name = 'SeedError';
 }
 
-/** Fills an empty tenant. Throws a {@link SeedError} that names the place of the first mistake. */
+/** Fills an empty tenant. Throws a {@link SeedError} that names the place of the first error. */
 export function plantSeed(tenant: Tenant, input: unknown): void {
   const result = seedSchema.safeParse(input);
   if (!result.success) throw new SeedError(`The seed is not valid: ${describe(result.error)}`);
   const seed = result.data;
-  const now = tenant.stamp();
+  const now = tenant.timestamp();
   if (seed.features !== undefined) tenant.settings.features = seed.features;
   for (const type of [...knownConnectorTypes(), ...seed.connectorTypes]) {
     tenant.connectorTypes.set(type.catalogId, type);
@@ -61,7 +61,7 @@ export function plantSeed(tenant: Tenant, input: unknown): void {
   });
 }
 
-/** The mistakes of a zod check, each with its place, in one line. */
+/** The errors of a zod check, each with its place, in one line. */
 export function describe(error: z.ZodError): string {
   return error.issues.map((issue) => `${pathOf(issue.path)}: ${issue.message}`).join('; ');
 }
@@ -136,15 +136,15 @@ function unique<T extends { readonly id: string }>(
   path: string,
 ): T {
   if (taken.get(object.id) === undefined) return object;
-  throw new SeedError(`The seed is not valid: ${path}.id: ${object.id} is there already`);
+  throw new SeedError(`The seed is not valid: ${path}.id: ${object.id} exists already`);
 }
 
-/** A whole user from what is known of one. */
+/** A complete user; fields that `source` lacks get the zero values of the API. */
 export function toUser(source: JsonObject): User {
   return complete(userFields, source) as User;
 }
 
-/** The tenant as it is now, in the shape of a seed: secrets and current owners included, what was deleted left out. */
+/** The state of the tenant in the form of a seed: with secrets and current owners, without deleted objects. */
 export function stateOf(tenant: Tenant): JsonObject {
   return {
     users: tenant.users.items.map((user) => ({ ...user, ...tenant.grants.get(user.id) })),

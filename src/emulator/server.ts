@@ -4,30 +4,30 @@ import https from 'node:https';
 import type { TenantRequest } from './exchange.js';
 import { MAX_BODY_BYTES, type TenantServer } from './tenant-server.js';
 
-/** A longer pause between two requests closes a connection; some clients keep theirs for a minute. */
+/** The server closes a connection that is idle for longer; some clients keep a connection for a minute. */
 const KEEP_ALIVE_MS = 72_000;
 
-/** Where the server listens. */
+/** The address and the certificate of the server. */
 export interface ListenOptions {
   readonly host: string;
-  /** 0 takes a free one. */
+  /** 0 picks a free port. */
   readonly port: number;
-  /** PEM of a certificate and its key: https is spoken then. */
+  /** PEM of a certificate and its key; with them the server serves https. */
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
 }
 
-/** A server that listens. */
+/** A listening server. */
 export interface Listening {
   readonly port: number;
   /** Stops listening and drops every connection. */
   close(): Promise<void>;
 }
 
-/** Moves bytes between sockets and the tenant. Rejects with the system's error where it cannot listen. */
+/** Serves the tenant over HTTP. Rejects with the system's error if it cannot listen. */
 export async function listen(tenant: TenantServer, options: ListenOptions): Promise<Listening> {
   const { host, port, tls } = options;
   const serve = (request: http.IncomingMessage, response: http.ServerResponse): void => {
-    // A client that leaves in the middle of its request is owed nothing.
+    // A client that disconnects during its request gets no answer.
     answer(tenant, request, response).catch(() => request.destroy());
   };
   const server = tls === undefined ? http.createServer(serve) : https.createServer({ ...tls }, serve);
@@ -67,7 +67,7 @@ async function received(request: http.IncomingMessage): Promise<TenantRequest> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Uint8Array>) {
-    // One chunk beyond the limit is enough for the tenant to refuse the body; the rest is read and dropped.
+    // One chunk beyond the limit makes the tenant refuse the body; the server drops the rest.
     if (size <= MAX_BODY_BYTES) chunks.push(chunk);
     size += chunk.byteLength;
   }

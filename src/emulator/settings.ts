@@ -1,32 +1,32 @@
 import { z } from 'zod';
 
-/** What can be turned while the emulator runs. */
+/** The settings that can change while the emulator runs. */
 const settingsSchema = z.strictObject({
-  /** How long every answer waits, milliseconds. */
+  /** The delay of every answer, milliseconds. */
   latencyMs: z.number().min(0),
-  /** Requests allowed in a second, with a burst of as many; 0 for no limit. */
+  /** Requests per second, with a burst of as many; 0 means no limit. */
   requestsPerSecond: z.number().min(0),
-  /** How long a write of an app's owners takes until a read shows it, milliseconds. */
+  /** The delay until reads show a write of an app's owners, milliseconds. */
   ownerDelayMs: z.number().min(0),
-  /** Whether reads are in the system log too. */
+  /** Whether the system log includes reads. */
   logReads: z.boolean(),
-  /** The features the tenant has; a field that needs another one answers 403. */
+  /** The enabled features. A write of a field that needs another feature gets a 403. */
   features: z.array(z.string()),
-  /** Whether a connector made without owners is owned by its creator; otherwise nobody owns it. */
+  /** Whether the creator owns a connector that is created without owners; otherwise it has no owner. */
   connectorCreatorOwns: z.boolean(),
-  /** How a read by id answers for a deleted app or connector: with the object and its `deletedAt`, or with 404. */
+  /** The answer to a read of a deleted app or connector by id: the object with its `deletedAt`, or 404. */
   deletedReads: z.enum(['404', 'deletedAt']),
   /**
-   * How display names of apps and connectors are kept: as sent; `trimmed` of outer blanks, with each run of inner
-   * ones as a single space; `folded` to lower case and Unicode's composed form (NFC).
+   * The stored form of display names of apps and connectors: `kept` as sent; `trimmed` of outer blanks, with each run of
+   * inner blanks as one space; `folded` to lower case and NFC.
    */
   names: z.enum(['kept', 'trimmed', 'folded']),
 });
 
-/** What is turned at present. */
+/** The current settings. */
 export type Settings = z.infer<typeof settingsSchema>;
 
-/** What a tenant starts with; it has every feature that a field of the API needs. */
+/** The default settings: every feature that a field of the API needs is enabled. */
 export const defaultSettings: Settings = {
   latencyMs: 0,
   requestsPerSecond: 0,
@@ -38,10 +38,10 @@ export const defaultSettings: Settings = {
   names: 'kept',
 };
 
-/** A change of settings: any part of them, nothing else. */
+/** A change of some settings; unknown keys are errors. */
 export const settingsPatch = settingsSchema.partial();
 
-/** Puts the given values into `settings`; keys that are not given stay. */
+/** Sets the given values in `settings`; other keys stay. */
 export function applySettings(settings: Settings, patch: z.infer<typeof settingsPatch>): void {
   Object.assign(settings, Object.fromEntries(Object.entries(patch).filter(([, v]) => v !== undefined)));
 }

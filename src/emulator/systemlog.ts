@@ -7,19 +7,19 @@ const CAPACITY = 50_000;
 const CLASS_UID = 6003;
 const SCOPE = 'systemlog';
 
-/** OCSF's numbers for what was done. */
+/** The activity ids of OCSF. */
 const activities = { create: 1, read: 2, update: 3, delete: 4 } as const;
-/** What a call does to the tenant. */
+/** The effect of a call on the tenant. */
 export type Activity = keyof typeof activities;
 
-/** A reference to an object, as the system log names what a call touched. */
+/** The system log's reference to an object that a call read or changed. */
 export interface Touched {
   readonly type: 'App' | 'Connector' | 'Policy' | 'RequestCatalog';
   readonly id: string;
   readonly name: string;
 }
 
-/** A call that succeeded, to be written down. */
+/** A successful call for the system log. */
 export interface Occurrence {
   /** Full name of the API method, such as `c1.api.app.v1.Apps.Update`. */
   readonly operation: string;
@@ -37,7 +37,7 @@ interface Entry {
   readonly event: JsonObject;
 }
 
-/** The tenant's log of calls as OCSF events of class API Activity. Holds the last 50,000. */
+/** The calls of the tenant as OCSF events of class API Activity; at most the last 50,000. */
 export class SystemLog {
   #entries: Entry[] = [];
   #next = 1;
@@ -47,7 +47,7 @@ export class SystemLog {
     this.#newId = newId;
   }
 
-  /** Writes one call down. */
+  /** Logs a call. */
   add(occurrence: Occurrence): void {
     const uid = this.#newId();
     this.#entries.push({ number: this.#next, uid, time: occurrence.time, event: eventOf(occurrence, uid) });
@@ -56,9 +56,9 @@ export class SystemLog {
   }
 
   /**
-   * A page of events. `since` is inclusive, `until` exclusive, the event of `sinceEventUid` and that of `untilEventUid`
-   * are not part of the answer; oldest first unless `SORT_DIRECTION_DESC` is asked for. The token holds a place in the
-   * log, so that what is written meanwhile moves nothing.
+   * A page of events, oldest first unless the call requests `SORT_DIRECTION_DESC`. `since` is inclusive, `until` exclusive;
+   * the answer excludes the events of `sinceEventUid` and `untilEventUid`. The token holds a position in the log, so that
+   * new events do not shift the pages.
    */
   list(request: JsonObject): { list: JsonObject[]; nextPageToken: string } {
     const newestFirst = request.sortDirection === 'SORT_DIRECTION_DESC';
@@ -73,7 +73,7 @@ export class SystemLog {
     };
   }
 
-  /** The entries asked for that the pages so far have not shown, oldest first. */
+  /** The requested entries that no page has shown yet, oldest first. */
   #between(request: JsonObject, newestFirst: boolean): Entry[] {
     const place = readToken(request.pageToken, SCOPE);
     const since = momentOf(request.since, 'since') ?? Number.NEGATIVE_INFINITY;

@@ -24,27 +24,27 @@ import { applySettings, defaultSettings } from './settings.js';
 import type { Touched } from './systemlog.js';
 import { type Principal, Tenant } from './tenant.js';
 
-/** What a tenant is made of; everything has a default. */
+/** The options of a tenant; every option has a default. */
 export interface TenantOptions {
-  /** What the tenant holds at first; a small company if left out. */
+  /** The initial state; a small company by default. */
   readonly seed?: SeedInput | undefined;
-  /** Time; the machine's if left out. */
+  /** The clock; the system clock by default. */
   readonly clock?: Clock;
-  /** Where ids, tokens and keys come from; the machine's chance if left out. */
+  /** The source of ids, tokens and keys; the system's random source by default. */
   readonly random?: Random;
-  /** How long every answer waits, milliseconds; 0 by default. */
+  /** The delay of every answer, milliseconds; 0 by default. */
   readonly latencyMs?: number | undefined;
-  /** Requests allowed in a second, with a burst of as many; no limit by default. */
+  /** Requests per second, with a burst of as many; no limit by default. */
   readonly requestsPerSecond?: number | undefined;
-  /** How long a write of owners takes to show, milliseconds; 0 by default, 45 to 150 seconds on a live tenant. */
+  /** The delay until reads show a write of owners, milliseconds; 0 by default, 45 to 150 seconds on a live tenant. */
   readonly ownerDelayMs?: number | undefined;
-  /** The tenant host in the client id; `localhost` if left out. */
+  /** The tenant host in the client id; `localhost` by default. */
   readonly tenantHost?: string;
-  /** Issuers whose tokens are taken in exchange. Left out, any JWT with iss, sub and an exp to come is taken. */
+  /** The issuers that the token exchange trusts. By default it accepts any JWT with `iss`, `sub` and a future `exp`. */
   readonly trustedIssuers?: TrustedIssuers;
 }
 
-/** Every operation of the API that the emulator knows. */
+/** The operations of the API that the emulator implements. */
 export const operations: readonly Operation[] = [
   ...appOperations,
   ...appOwnerOperations,
@@ -55,14 +55,14 @@ export const operations: readonly Operation[] = [
 ];
 
 const PAGE = '<!doctype html><html><head><title>C1</title></head><body><div id="app"></div></body></html>';
-/** The largest body of a request that is taken. */
+/** The largest accepted body of a request. */
 export const MAX_BODY_BYTES = 8 * 1024 * 1024;
 
 const router = new Router(operations);
 
 /**
- * A whole tenant behind one function from request to answer; it needs no socket. The same options, with a clock and a
- * chance that repeat themselves, give the same answers byte for byte. Throws a SeedError for a seed that cannot be used.
+ * A tenant behind one function from request to answer, without a socket. Equal options with a deterministic clock and random
+ * source give the same answers byte for byte. Throws a SeedError for an invalid seed.
  */
 export class TenantServer {
   /** A token of the service principal; does not expire. */
@@ -90,7 +90,7 @@ export class TenantServer {
     if (options.tenantHost !== undefined) this.tenantHost = options.tenantHost;
   }
 
-  /** The host in the client id; may name a port. To be set before the first client is let in. */
+  /** The host in the client id, with or without a port. Set it before the first client signs in. */
   get tenantHost(): string {
     return this.#auth.tenantHost;
   }
@@ -107,12 +107,12 @@ export class TenantServer {
     return this.#auth.clientSecret;
   }
 
-  /** The tenant as it is now, in the shape of a seed. Its objects are the tenant's own, to be read alone. */
+  /** The state of the tenant in the form of a seed. The objects are the tenant's own: do not change them. */
   get state(): JsonObject {
     return stateOf(this.#tenant);
   }
 
-  /** Answers one request. Never rejects: a refusal is an answer too. */
+  /** Answers one request. Never rejects: an error is also an answer. */
   async handle(request: TenantRequest): Promise<Outcome> {
     const { clock } = this.#tenant;
     const path = request.path.split('?')[0] ?? '';
@@ -141,7 +141,7 @@ export class TenantServer {
     return outcome;
   }
 
-  /** The way of a request: limited, authenticated, broken where a fault says so, worked on. */
+  /** Checks the rate limit, authenticates, applies a fault and executes the operation. */
   async #answer(request: TenantRequest, path: string, entry: LoggedRequest): Promise<Outcome> {
     if (!/^\/(api|auth)(\/|$)/.test(path)) return page();
     const canonical = canonicalPath(path);
@@ -205,7 +205,7 @@ export class TenantServer {
     return answer;
   }
 
-  /** Does the work now, later or never, as the fault says, and breaks the answer. */
+  /** Executes the operation now, later or never and breaks the answer, by the settings of the fault. */
   #break(fault: Fault, run: () => unknown): Outcome {
     if (fault.delayMs > 0) this.#tenant.clock.after(fault.delayMs, () => attempt(run), { detached: true });
     else if (fault.after === 'apply') attempt(run);
@@ -213,7 +213,7 @@ export class TenantServer {
   }
 }
 
-/** Does work whose answer nobody will see: a refusal has nowhere to go. */
+/** Executes an operation without an answer: its errors are dropped. */
 function attempt(run: () => unknown): void {
   try {
     run();
@@ -243,7 +243,7 @@ function refusal(error: unknown): TenantAnswer {
   return jsonAnswer({ ...errorBody(error.code, error.message), ...extra }, error.status);
 }
 
-/** The JSON of a body; none at all counts as an empty object. */
+/** The JSON of a body; an empty body is an empty object. */
 function parsed(body: string): unknown {
   if (body.trim() === '') return {};
   try {

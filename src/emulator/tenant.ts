@@ -9,7 +9,7 @@ import type { App, Catalog, Connector, Policy, User } from './schema.js';
 import type { Settings } from './settings.js';
 import { SystemLog, type Touched } from './systemlog.js';
 
-/** A user with what introspection tells about it. */
+/** A user with the roles and permissions of an introspection. */
 export interface Principal {
   readonly user: User;
   readonly roles: readonly string[];
@@ -23,14 +23,14 @@ export interface ConnectorOwner {
   readonly createdAt: string;
 }
 
-/** Everything the tenant holds. */
+/** The objects of the tenant. */
 export class Tenant {
   readonly users = new Collection<User>();
   readonly policies = new Collection<Policy>();
   readonly catalogs = new Collection<Catalog>();
   readonly apps = new Collection<App>();
   readonly connectorTypes = new Map<string, ConnectorType>();
-  /** Roles and permissions by user id, for those who have any. */
+  /** Roles and permissions by user id; users without any are absent. */
   readonly grants = new Map<string, { readonly roles: string[]; readonly permissions: string[] }>();
   readonly log: SystemLog;
   readonly clock: Clock;
@@ -50,41 +50,41 @@ export class Tenant {
     this.log = new SystemLog(() => this.newId());
   }
 
-  /** An id that no object has yet. */
+  /** A new id. */
   newId(): string {
     return newId(this.#random);
   }
 
-  /** The present moment, RFC 3339. Never the same twice, so that every write moves the timestamps it sets. */
-  stamp(): string {
+  /** The current time, RFC 3339. Each call returns a later time, so that every write changes its timestamps. */
+  timestamp(): string {
     this.#lastStamp = Math.max(this.clock.now(), this.#lastStamp + 1);
     return new Date(this.#lastStamp).toISOString();
   }
 
-  /** The present moment, milliseconds since the epoch; never before the last stamp. */
+  /** The current time, milliseconds since the epoch; never before the last timestamp. */
   moment(): number {
     return Math.max(this.clock.now(), this.#lastStamp);
   }
 
-  /** The app with this id. Throws a 404 where there is none, or where it was deleted. */
+  /** The app with this id. Throws a 404 for an unknown or deleted app. */
   app(id: string): App {
     const app = this.apps.get(id);
     if (app === undefined) throw notFound(`app not found: ${id}`);
     return app;
   }
 
-  /** The app with this id as a read shows it: a deleted one with its `deletedAt`, or 404, as the settings say. */
+  /** The app with this id for a read. By the settings, a deleted app has a `deletedAt` or is a 404. */
   appForReading(id: string): App {
     const deleted = this.settings.deletedReads === 'deletedAt' ? this.#deletedApps.get(id) : undefined;
     return deleted ?? this.app(id);
   }
 
-  /** The app with this id, deleted or not. Throws a 404 where there never was one. */
+  /** The app with this id, deleted or not. Throws a 404 for an unknown app. */
   anyApp(id: string): App {
     return this.#deletedApps.get(id) ?? this.app(id);
   }
 
-  /** Puts an app in, with what owns it; one that is deleted only where a read by its id finds it. */
+  /** Adds an app with its owners. Only reads by id find an app with a `deletedAt`. */
   addApp(app: App, owners: OwnerList): void {
     if (app.deletedAt !== null) {
       this.#deletedApps.set(app.id, app);
@@ -96,7 +96,7 @@ export class Tenant {
 
   /** Deletes an app with its connectors. */
   removeApp(app: App): void {
-    app.deletedAt = this.stamp();
+    app.deletedAt = this.timestamp();
     app.updatedAt = app.deletedAt;
     this.apps.remove(app.id);
     this.#deletedApps.set(app.id, app);
@@ -105,30 +105,30 @@ export class Tenant {
     this.#owners.delete(app.id);
   }
 
-  /** The owners of an app; of one that is not there, none. */
+  /** The owners of an app; an unknown app has none. */
   owners(appId: string): OwnerList {
     return this.#owners.get(appId) ?? new OwnerList();
   }
 
-  /** The connectors of an app; of one that is not there, none. */
+  /** The connectors of an app; an unknown app has none. */
   connectors(appId: string): Collection<Connector> {
     return this.#connectors.get(appId) ?? new Collection<Connector>();
   }
 
-  /** The connector with this id in this app. Throws a 404 where there is none. */
+  /** The connector with this id in this app. Throws a 404 for an unknown connector. */
   connector(appId: string, id: string): Connector {
     const connector = this.connectors(appId).get(id);
     if (connector === undefined) throw notFound(`connector not found: ${id}`);
     return connector;
   }
 
-  /** The connector with this id in this app as a read shows it: a deleted one as {@link appForReading} says. */
+  /** The connector with this id in this app for a read; deleted connectors as in {@link appForReading}. */
   connectorForReading(appId: string, id: string): Connector {
     const deleted = this.settings.deletedReads === 'deletedAt' ? this.#deletedConnectors.get(id) : undefined;
     return deleted?.appId === appId ? deleted : this.connector(appId, id);
   }
 
-  /** Puts a connector into its app; one that is deleted only where a read by its id finds it. */
+  /** Adds a connector to its app. Only reads by id find a connector with a `deletedAt`. */
   addConnector(connector: Connector): void {
     if (connector.deletedAt !== null) {
       this.#deletedConnectors.set(connector.id, connector);
@@ -141,19 +141,19 @@ export class Tenant {
 
   /** Deletes a connector with its owners. */
   removeConnector(connector: Connector): void {
-    connector.deletedAt = this.stamp();
+    connector.deletedAt = this.timestamp();
     connector.updatedAt = connector.deletedAt;
     this.connectors(connector.appId).remove(connector.id);
     this.#deletedConnectors.set(connector.id, connector);
     this.#connectorOwners.delete(connector.id);
   }
 
-  /** The owners of a connector, all roles together. */
+  /** The owners of a connector in all roles. */
   connectorOwners(connectorId: string): readonly ConnectorOwner[] {
     return this.#connectorOwners.get(connectorId) ?? [];
   }
 
-  /** Replaces the owners of a connector in one role; those that stay keep the time they came. */
+  /** Replaces the owners of a connector in one role; owners that stay keep their `createdAt`. */
   setConnectorOwners(connectorId: string, roleSlug: string, userIds: readonly string[], now: string): void {
     const before = this.connectorOwners(connectorId);
     const inRole = [...new Set(userIds)].map(
@@ -168,7 +168,7 @@ export class Tenant {
     this.#connectorOwners.set(connectorId, [...others, ...inRole]);
   }
 
-  /** What introspection tells about a user: those without grants of their own are administrators. */
+  /** The introspection of a user; a user without roles and permissions is an administrator. */
   principal(user: User): Principal {
     const grants = this.grants.get(user.id);
     return {
@@ -178,19 +178,19 @@ export class Tenant {
     };
   }
 
-  /** Throws a 403 that names the field where the tenant lacks the feature it needs. */
+  /** Throws a 403 that names the field if the tenant lacks the feature. */
   needFeature(feature: string, field: string): void {
     if (!this.settings.features.includes(feature)) throw forbidden(`${field} needs the feature ${feature}`);
   }
 
-  /** The user with this email address, case aside. */
+  /** The user with this email address, compared without case. */
   userByEmail(email: string): User | undefined {
     const wanted = email.toLowerCase();
     return this.users.items.find((user) => user.email.toLowerCase() === wanted);
   }
 }
 
-/** How the system log names an app. */
+/** The system log's reference to an app. */
 export function touchedApp(app: App): Touched {
   return { type: 'App', id: app.id, name: app.displayName };
 }

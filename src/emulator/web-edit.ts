@@ -14,15 +14,15 @@ import { fieldsIn, type Writable } from './masks.js';
 import type { Touched } from './systemlog.js';
 import { type Tenant, touchedApp } from './tenant.js';
 
-/** An edit by a person in the web app, as it is asked for under `/_emulator/web-edit`. */
+/** An edit by a person in the web app, in the form of `POST /_emulator/web-edit`. */
 export const webEditSchema = z.strictObject({
   kind: z.enum(['App', 'Connector']),
-  /** The app; of an edit of an app, `id` does as well, and a connector is found without it. */
+  /** The app. Optional for a connector and for an edit of an app that sends `id`. */
   appId: z.string().optional(),
   id: z.string().optional(),
   /**
-   * Fields of the object with their new values; apps also take `ownerIds` (or `owners`): ids or email addresses;
-   * connectors `status`: how their last sync went.
+   * Fields of the object with their new values. Apps also accept `ownerIds` (or `owners`), ids or email addresses;
+   * connectors also accept `status`, the result of their last sync.
    */
   set: z.record(z.string(), z.json()).default({}),
   /** Email address of the person. */
@@ -32,8 +32,8 @@ export const webEditSchema = z.strictObject({
 type WebEdit = z.output<typeof webEditSchema>;
 
 /**
- * Does the edit. An app loses its IaC marks, its owners show at once. The configuration fields given come on top of
- * those there, as in a form whose untouched secrets stay. Throws a 400 or 404 that says what is wrong.
+ * Applies the edit. An app loses its IaC annotations, and reads show its owners at once. Configuration fields that the edit
+ * lacks stay, as secrets in a form do. Throws a 400 or 404 that names the error.
  */
 export function webEdit(tenant: Tenant, edit: WebEdit): void {
   const actor = tenant.userByEmail(edit.user);
