@@ -1,244 +1,28 @@
 import path from 'node:path';
-import { type C1Reader, type C1Writer, createReader, createWriter } from './c1/client.js';
+import { type C1Reader, createReader, createWriter } from './c1/client.js';
 import type { Connection } from './c1/connection.js';
-import { isNotFound } from './c1/errors.js';
-import { whoAmI } from './c1/introspect.js';
-import { systemLog as systemLogOf } from './c1/systemlog.js';
 import { tenantUrl } from './c1/url.js';
-import { Admissions } from './core/apply/admission.js';
-import { Backoff } from './core/apply/backoff.js';
-import { Executor } from './core/apply/execute.js';
-import type { KindAccess } from './core/apply/execution.js';
-import { MemoryQueue, type WorkQueue } from './core/apply/queue.js';
-import { Attributions } from './core/drift/attributions.js';
-import { ChangeLog } from './core/drift/change-log.js';
+import { type Core, composeCore } from './compose-core.js';
 import { type Clock, steadyClock, systemClock } from './core/model/clock.js';
-import type { Load } from './core/model/definition.js';
-import { CallError, TerminalError } from './core/model/errors.js';
+import { TerminalError } from './core/model/errors.js';
 import { EventBus } from './core/model/events.js';
-import type { Kind, KindReader, Lookup, Principal } from './core/model/kind.js';
 import { type Random, systemRandom } from './core/model/random.js';
-import type { RecordStore } from './core/model/record.js';
-import type { LogSource } from './core/model/system-log.js';
-import { cached } from './core/observe/lookup-cache.js';
-import type { AdoptMode } from './core/observe/matching.js';
-import { Observer } from './core/observe/observe.js';
-import { childrenOf } from './core/observe/orphans.js';
-import type { Planned } from './core/plan/input.js';
-import { Definitions } from './core/reconcile/definitions.js';
 import { LogFollower } from './core/reconcile/log-follower.js';
-import { Planner } from './core/reconcile/planner.js';
-import { type CoreSettings, Reconciler } from './core/reconcile/reconcile.js';
 import { Scheduler } from './core/reconcile/schedule.js';
-import { Snapshot } from './core/reconcile/snapshot.js';
 import { Redactor, secretsIn } from './core/redact/redactor.js';
-import { SecretMemory } from './core/redact/secret-memory.js';
-import { DecisionStore } from './core/state/decision-store.js';
 import type { Disk } from './core/state/disk.js';
 import { holderOf } from './core/state/lock.js';
 import type { Processes } from './core/state/processes.js';
 import { type FileRecordStore, openStore } from './core/state/record-store.js';
-import { Announcer } from './core/status/announce.js';
 import type { HistoryReader } from './core/status/history.js';
-import { redactedLoad, redactingReader, redactingWriter } from './core/status/redact-shown.js';
-import { StatusStore } from './core/status/status-store.js';
 import { type OpenDefinitions, openDefinitions } from './definitions/open.js';
 import { fetchTransport, type Transport } from './http/exchange.js';
-import { type KindModule, kindModules, lookups, kinds as programKinds } from './kinds/index.js';
-import { sending } from './kinds/operation.js';
+import { type KindModule, kindModules } from './kinds/index.js';
 import { requireTenant, type Settings, stateDirectory } from './settings/settings.js';
 import { History } from './telemetry/history.js';
 import { readHistory } from './telemetry/history-file.js';
 import type { Log } from './telemetry/log.js';
-import { Notifier } from './telemetry/notify.js';
-import { type Notifications, notify } from './telemetry/notify-events.js';
-import { notifyMemories } from './telemetry/notify-memory.js';
 import { openTenant } from './tenant.js';
-
-/** The inputs of the core. */
-export interface CoreOptions {
-  readonly reader: C1Reader;
-  /** Missing in a core that only plans: it then has no way to write. */
-  readonly writer?: C1Writer;
-  readonly load: (signal?: AbortSignal) => Promise<Load>;
-  readonly store: RecordStore;
-  readonly events: EventBus;
-  /** A steady one, see `steadyClock`, for durations. */
-  readonly clock: Clock;
-  /** The time of day. */
-  readonly wall: Clock;
-  /** That of the machine when left out. */
-  readonly random?: Random;
-  readonly adopt: AdoptMode;
-  /** Jobs that run at once. */
-  readonly concurrency: number;
-  readonly connectorOwnerRole: string;
-  /** All kinds, each after those that it refers to; those of the program when left out. */
-  readonly kinds?: readonly KindModule[];
-  readonly settings: CoreSettings;
-  /** Hides the secrets of this tenant; a load adds its own. */
-  readonly redactor?: Redactor;
-}
-
-/** The wired core. */
-export interface Core {
-  readonly reconciler: Reconciler;
-  readonly queue: WorkQueue;
-  readonly statusStore: StatusStore;
-  readonly backoff: Backoff;
-  readonly decisions: DecisionStore;
-  readonly planner: Planner;
-  readonly snapshot: Snapshot;
-  readonly admissions: Admissions;
-  readonly systemLog: LogSource;
-  /** The system log from now on; a poll reads it. */
-  readonly changeLog: ChangeLog;
-  readonly attributions: Attributions;
-  readonly readers: readonly { readonly kind: Kind; readonly reader: KindReader }[];
-  readonly lookups: ReadonlyMap<string, Lookup>;
-  readonly random: Random;
-}
-
-/** Wires the core to a tenant, a source of definitions and a store of records. */
-export function composeCore(options: CoreOptions): Core {
-  const {
-    reader,
-    store,
-    events,
-    clock,
-    wall,
-    settings,
-    kinds: modules = kindModules,
-    random = systemRandom,
-    redactor = new Redactor(),
-  } = options;
-  const kindOptions = { connectorOwnerRole: options.connectorOwnerRole };
-  const kinds = modules.map(({ kind }) => kind);
-  const readers = modules.map((module) => ({
-    kind: module.kind,
-    reader: redactingReader(module.reader(reader, kindOptions), redactor),
-  }));
-  const secrets = new SecretMemory(redactor);
-  const queue = new MemoryQueue({ concurrency: options.concurrency });
-  const statusStore = new StatusStore(clock);
-  const decisions = new DecisionStore(store, clock);
-  const backoff = new Backoff(clock, random, decisions);
-  const snapshot = new Snapshot({ decisions, store, clock, wall, settings });
-  const admissions = new Admissions({ decisions, clock, ruleInput: () => snapshot.ruleInput() });
-  const attributions = new Attributions(clock);
-  let self: Principal | undefined;
-  const nested = kinds.filter(({ parent }) => parent !== undefined).map(({ name }) => name);
-  const systemLog = systemLogOf(reader, redactor, nested);
-  const changeLog = new ChangeLog(systemLog, clock, () => self?.userId);
-  const send = options.writer && sending(options.writer, (write) => changeLog.noteWrite(write));
-  const names = new Map(lookups(reader, modules).map((lookup) => [lookup.name, cached(lookup, clock)]));
-  const observer = new Observer({
-    readers,
-    lookups: names,
-    whoAmI: async (signal) => {
-      self = await principal(reader, signal);
-      return self;
-    },
-    workspace: settings.workspace,
-    adopt: options.adopt,
-    prune: settings.prune,
-    onDeleted: settings.onDeleted,
-    createWindowMs: settings.createWindowMs,
-    settleMs: settings.settleMs,
-    clock,
-    log: systemLog,
-  });
-  const access = new Map<string, KindAccess>(
-    send === undefined
-      ? []
-      : modules.map((module) => [
-          module.kind.name,
-          {
-            kind: module.kind,
-            reader: redactingReader(module.reader(reader, kindOptions), redactor),
-            writer: redactingWriter(module.writer(send, reader, kindOptions), redactor),
-            children: (id, signal) => childrenOf({ readers }, module.kind, id, signal),
-          },
-        ]),
-  );
-  const definitions = new Definitions({
-    load: async (signal) => {
-      const load = await options.load(signal);
-      secrets.learn(load.definitions.map(({ spec }) => spec));
-      return redactedLoad(load, redactor);
-    },
-    store,
-    events,
-  });
-  const planner = new Planner({
-    kinds,
-    observer,
-    store,
-    attributions,
-    snapshot,
-    admissions,
-    clock,
-    settings,
-  });
-  const refresh = async (keys: ReadonlySet<string>, signal?: AbortSignal): Promise<Planned> =>
-    planner.plan(definitions.loaded ?? (await definitions.load(signal)), keys, signal);
-  const executor =
-    send &&
-    new Executor({
-      access,
-      store,
-      queue,
-      backoff,
-      admissions,
-      clock,
-      random,
-      ...settings,
-      refresh,
-      definitions,
-    });
-  const around = { events, clock, random, redactor, attributions };
-  const reconciler = new Reconciler({
-    definitions,
-    planner,
-    store,
-    decisions,
-    attributions,
-    announcer: new Announcer({ statusStore, mode: settings.mode, ...around }),
-    events,
-    clock,
-    wall,
-    settings,
-    requests: () => reader.requests,
-    executor,
-  });
-  return {
-    reconciler,
-    queue,
-    statusStore,
-    backoff,
-    decisions,
-    planner,
-    snapshot,
-    admissions,
-    systemLog,
-    changeLog,
-    attributions,
-    readers,
-    lookups: names,
-    random,
-  };
-}
-
-/** The user of our credentials; undefined where the tenant does not disclose it. */
-async function principal(reader: C1Reader, signal?: AbortSignal): Promise<Principal | undefined> {
-  try {
-    const { userId, roles } = await whoAmI(reader, signal);
-    return userId === '' ? undefined : { userId, roles };
-  } catch (error) {
-    if (isNotFound(error) || (error instanceof CallError && error.terminal)) return undefined;
-    throw error;
-  }
-}
 
 /** How long a definition must be gone before its object is deleted, milliseconds: an interval, a minute at most. */
 export function pruneAfter({ sync }: Settings): number {
@@ -275,6 +59,8 @@ export interface SessionOptions {
   readonly force?: boolean;
   /** True to keep a git source up to date as long as the session lasts; otherwise it is fetched once. */
   readonly poll?: boolean;
+  /** All kinds, each after those that it refers to; those of the program if left out. */
+  readonly kinds?: readonly KindModule[];
   /** Opens the definitions; from the folder or repository of the settings when left out. */
   readonly openDefinitions?: typeof openDefinitions;
   /** False to keep no history though the session may write. */
@@ -319,7 +105,7 @@ const MOST_PRUNE_WAIT_MS = 60_000;
 export async function openSession(settings: Settings, options: SessionOptions): Promise<Session> {
   const wall = options.clock ?? systemClock;
   const clock = steadyClock(wall);
-  const { random = systemRandom, transport = fetchTransport } = options;
+  const { random = systemRandom, transport = fetchTransport, kinds = kindModules } = options;
   const events = options.events ?? new EventBus();
   const redactor = options.redactor ?? new Redactor();
   redactor.add(secretsIn(settings));
@@ -328,24 +114,24 @@ export async function openSession(settings: Settings, options: SessionOptions): 
   try {
     const store = await openStore({
       directory: tenant.stateDirectory,
-      ...(settings.state.hashKey === undefined ? {} : { hashKey: settings.state.hashKey.reveal() }),
+      hashKey: settings.state.hashKey?.reveal(),
       mode: options.mode === 'plan' ? 'read' : 'write',
       clock,
       random,
-      ...(options.processes === undefined ? {} : { processes: options.processes }),
-      ...(options.disk === undefined ? {} : { disk: options.disk }),
+      processes: options.processes,
+      disk: options.disk,
       command: options.command,
-      ...(options.waitForLock === true ? { waitMs: LOCK_WAIT_MS } : {}),
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      waitMs: options.waitForLock === true ? LOCK_WAIT_MS : undefined,
+      signal: options.signal,
       onWait: (owner) => options.log?.info({ holder: holderOf(owner) }, 'waiting for the state folder'),
     });
     tenant.connection.fence(store);
     const definitions = await (options.openDefinitions ?? openDefinitions)(settings.source, {
-      kinds: programKinds,
+      kinds: kinds.map(({ kind }) => kind),
       events,
       clock,
       redactor,
-      ...(options.poll === true ? { folder: path.join(tenant.stateDirectory, 'git') } : {}),
+      folder: options.poll === true ? path.join(tenant.stateDirectory, 'git') : undefined,
     }).catch(async (error: unknown) => {
       await store.close();
       throw error;
@@ -353,7 +139,8 @@ export async function openSession(settings: Settings, options: SessionOptions): 
     const reader = createReader(tenant.connection);
     const core = composeCore({
       reader,
-      ...(options.mode === 'plan' ? {} : { writer: createWriter(tenant.connection) }),
+      writer: options.mode === 'plan' ? undefined : createWriter(tenant.connection),
+      kinds,
       load: (signal) => definitions.load(signal),
       redactor,
       store,
@@ -385,7 +172,14 @@ export async function openSession(settings: Settings, options: SessionOptions): 
       },
     });
     const keepsHistory = options.mode === 'write' && options.keepsHistory !== false;
-    const history = keepsHistory ? await keepHistory(store, events, wall, options.log) : undefined;
+    const history = keepsHistory
+      ? await History.open({
+          directory: store.directory,
+          events,
+          clock: wall,
+          onError: (error) => options.log?.error({ error }, 'history not usable'),
+        })
+      : undefined;
     const close = async (): Promise<void> => {
       await core.queue.close();
       await history?.close();
@@ -430,20 +224,6 @@ export function composeDaemon(session: Session): {
   return { scheduler, follower };
 }
 
-function keepHistory(
-  { directory }: FileRecordStore,
-  events: EventBus,
-  clock: Clock,
-  log: Log | undefined,
-): Promise<History> {
-  return History.open({
-    directory,
-    events,
-    clock,
-    onError: (error) => log?.error({ error }, 'history not usable'),
-  });
-}
-
 /**
  * Opens the state of the settings' tenant without a request to the tenant.
  * @throws TerminalError for an embedded tenant, which leaves no state behind
@@ -459,29 +239,8 @@ export function openState(
   }
   return openStore({
     directory: stateDirectory(settings, tenantUrl(tenant.url).host),
-    ...(settings.state.hashKey === undefined ? {} : { hashKey: settings.state.hashKey.reveal() }),
+    hashKey: settings.state.hashKey?.reveal(),
     mode,
     command,
   });
-}
-
-/** Starts the notifications of the settings. Close them before the session. */
-export function openNotifications(session: Session, log: Log): Notifications {
-  const { settings, connection, store, wall, transport, events, statusStore, redactor } = session;
-  const around = { clock: wall, transport, log, redactor };
-  const receivers = settings.notify.map(({ url, headers, ...rest }, index) => ({
-    name: `notify[${index}]`,
-    ...rest,
-    url: new URL(url.reveal()),
-    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.reveal()])),
-  }));
-  // The parsed form of an address may differ from its text in the settings.
-  redactor.add(receivers.map(({ url }) => url.href));
-  const origin = { tenant: connection.url.host, workspace: settings.workspace };
-  const memories = notifyMemories(store, receivers);
-  const notifiers = receivers.flatMap((receiver, index) => {
-    const memory = memories[index];
-    return memory === undefined ? [] : [new Notifier({ receiver, origin, memory, ...around })];
-  });
-  return notify(events, notifiers, statusStore);
 }

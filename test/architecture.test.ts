@@ -48,6 +48,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'main.ts': ['cli'],
   cli: [
     'compose.ts',
+    'notifications.ts',
     'daemon',
     'kinds',
     'definitions',
@@ -58,7 +59,18 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'http',
     'version.ts',
   ],
-  'compose.ts': ['daemon', 'kinds', 'definitions', 'c1', 'telemetry', 'settings', 'http', 'tenant.ts'],
+  'notifications.ts': ['compose.ts', 'telemetry'],
+  'compose.ts': [
+    'compose-core.ts',
+    'kinds',
+    'definitions',
+    'c1',
+    'telemetry',
+    'settings',
+    'http',
+    'tenant.ts',
+  ],
+  'compose-core.ts': ['kinds', 'c1'],
   'tenant.ts': ['c1', 'http', 'emulator', 'settings', 'telemetry', 'version.ts'],
   daemon: ['http'],
   kinds: ['c1'],
@@ -182,7 +194,11 @@ describe('a kind', () => {
     [
       'a role',
       /role\/|OwnerRole/,
-      { 'compose.ts': 'passes the setting on', 'settings/schema.ts': 'the setting api.connectorOwnerRole' },
+      {
+        'compose.ts': 'passes the setting on',
+        'compose-core.ts': 'passes it on',
+        'settings/schema.ts': 'the setting api.connectorOwnerRole',
+      },
     ],
     ['an annotation', new RegExp(words(kinds.flatMap(({ marks }) => marks?.keys ?? []))), {}],
     [

@@ -6,7 +6,7 @@ const ROOT = path.resolve(import.meta.dirname, '..');
 
 /** Modules that a unit test does without, its helpers included. It may read files of the repository. */
 const NOT_IN_UNIT =
-  /^(node:(child_process|fs\/promises|https?|net|os|worker_threads)|src\/compose\.ts|src\/emulator\/(index|tenant-server)\.ts)$/;
+  /^(node:(child_process|fs\/promises|https?|net|os|worker_threads)|src\/compose(-core)?\.ts|src\/emulator\/(index|tenant-server)\.ts)$/;
 /** Members of `node:fs` that only read. */
 const READING = ['readdirSync', 'readFileSync'];
 

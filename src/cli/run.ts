@@ -1,9 +1,10 @@
-import { composeDaemon, openNotifications, openSession, type Session } from '../compose.js';
+import { composeDaemon, openSession, type Session } from '../compose.js';
 import { EventBus } from '../core/model/events.js';
 import { Redactor } from '../core/redact/redactor.js';
 import { type DaemonParts, runDaemon, type Signals } from '../daemon/daemon.js';
 import { processSignals } from '../daemon/signals.js';
 import { watchDefinitions } from '../definitions/watch.js';
+import { openNotifications } from '../notifications.js';
 import type { Settings } from '../settings/settings.js';
 import { createLog, type Log } from '../telemetry/log.js';
 import { logReconciliations } from '../telemetry/reconciliations.js';

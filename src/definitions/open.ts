@@ -37,7 +37,7 @@ export interface OpenOptions {
    * Folder of the clones, so that a git source continues with the last one and is polled. Without it, the clone is
    * temporary and fetched once.
    */
-  readonly folder?: string;
+  readonly folder?: string | undefined;
 }
 
 /** The definitions of a directory or repository. */

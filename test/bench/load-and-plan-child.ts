@@ -11,7 +11,7 @@ export interface Measured {
   readonly peakMb: number;
 }
 
-const compose: typeof import('../../src/compose.js') = await import(built('compose.js'));
+const compose: typeof import('../../src/compose-core.js') = await import(built('compose-core.js'));
 const connections: typeof import('../../src/c1/connection.js') = await import(built('c1/connection.js'));
 const clients: typeof import('../../src/c1/client.js') = await import(built('c1/client.js'));
 const clocks: typeof import('../../src/core/model/clock.js') = await import(built('core/model/clock.js'));

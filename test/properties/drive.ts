@@ -1,4 +1,4 @@
-import { type Core, composeCore } from '../../src/compose.js';
+import { type Core, composeCore } from '../../src/compose-core.js';
 import { systemClock } from '../../src/core/model/clock.js';
 import type { Definition } from '../../src/core/model/definition.js';
 import { EventBus } from '../../src/core/model/events.js';

@@ -14,13 +14,13 @@ export interface LockOptions {
   readonly random: Random;
   readonly processes: Processes;
   /** Shown to whoever finds the folder locked; `c1sync` when left out. */
-  readonly command?: string;
+  readonly command?: string | undefined;
   /** How long to wait for a holder that lives, milliseconds; not at all when left out. */
-  readonly waitMs?: number;
+  readonly waitMs?: number | undefined;
   /** Called once when a holder is waited for. */
-  readonly onWait?: (owner: LockOwner | undefined) => void;
+  readonly onWait?: ((owner: LockOwner | undefined) => void) | undefined;
   /** Ends the waiting, with its reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The right to write while no other process may hold the lock. */

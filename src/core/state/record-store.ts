@@ -19,21 +19,21 @@ export interface StoreOptions {
   /** The state folder; created when missing. */
   readonly directory: string;
   /** Key of the keyed hashes, in place of the file `hash.key`. */
-  readonly hashKey?: string;
+  readonly hashKey?: string | undefined;
   /** `write` takes the folder's lock and may change records; `read` gives the present content. */
   readonly mode: 'write' | 'read';
   /** The one that the times in the records are of; that of the machine if left out. */
   readonly clock?: Clock;
-  readonly disk?: Disk;
+  readonly disk?: Disk | undefined;
   readonly random?: Random;
-  readonly processes?: Processes;
+  readonly processes?: Processes | undefined;
   /** The command of the process, shown to a process that finds the folder locked: `run`, `apply`. */
   readonly command?: string;
   /** How long to wait for another holder of the lock that lives; see {@link LockOptions}. */
-  readonly waitMs?: number;
+  readonly waitMs?: number | undefined;
   readonly onWait?: LockOptions['onWait'];
   /** Ends the waiting for the lock, with its reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Records in a folder. A change shows in `records()` at once and is on disk when its promise resolves. */
@@ -303,10 +303,10 @@ async function takeLock(options: StoreOptions): Promise<Lock> {
       disk,
       random,
       processes,
-      ...(command === undefined ? {} : { command }),
-      ...(waitMs === undefined ? {} : { waitMs }),
-      ...(onWait === undefined ? {} : { onWait }),
-      ...(signal === undefined ? {} : { signal }),
+      command,
+      waitMs,
+      onWait,
+      signal,
     });
   } catch (error) {
     signal?.throwIfAborted();
