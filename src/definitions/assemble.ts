@@ -6,7 +6,7 @@ import { listed, othersThan } from '../text/listed.js';
 import { suggestion } from '../text/nearest.js';
 import type { BadDocument, Draft } from './document.js';
 import { listable } from './problems.js';
-import type { Look } from './read.js';
+import type { FolderContents } from './read.js';
 
 /** The last valid version of every object, by key. */
 export type Memory = ReadonlyMap<string, Draft>;
@@ -22,15 +22,16 @@ export interface Assembly {
 }
 
 /**
- * Compares the documents of a load with each other and with the last valid versions. These versions stay in force for a broken document, for objects missing from a file with a broken document (it may be half written), and for all objects
+ * Compares the documents of a load with each other and with the last valid versions. These versions stay in force for a broken document, for objects
+ * missing from a file with a broken document (it may be half written), and for all objects
  * of an unreadable file. Only other missing objects count as absent.
  */
-export function assemble(look: Look, memory: Memory, kinds: readonly Kind[]): Assembly {
-  return new Assembler(look, memory).run(kinds);
+export function assemble(contents: FolderContents, memory: Memory, kinds: readonly Kind[]): Assembly {
+  return new Assembler(contents, memory).run(kinds);
 }
 
 class Assembler {
-  readonly #look: Look;
+  readonly #contents: FolderContents;
   readonly #memory: Memory;
   readonly #problems: Problem[];
   readonly #invalid = new Map<string, string>();
@@ -39,31 +40,31 @@ class Assembler {
   /** Last valid versions that stay, by key. */
   readonly #kept = new Map<string, Draft>();
 
-  constructor(look: Look, memory: Memory) {
-    this.#look = look;
+  constructor(contents: FolderContents, memory: Memory) {
+    this.#contents = contents;
     this.#memory = memory;
     this.#problems = [
-      ...look.blind.map((blind) => blind.problem),
-      ...look.bad.flatMap((document) => document.problems),
+      ...contents.unusable.map((unusable) => unusable.problem),
+      ...contents.bad.flatMap((document) => document.problems),
     ];
   }
 
   run(kinds: readonly Kind[]): Assembly {
     this.#sortByKey();
-    this.#keepWhatIsInDoubt();
+    this.#keepMissing();
     this.#refuseSharedIds();
     this.#refuseUnknownParents(kinds);
     return {
       drafts: new Map([...this.#fresh, ...this.#kept]),
-      problems: listable(this.#problems, unlistedIn(this.#look.bad)),
+      problems: listable(this.#problems, unlistedIn(this.#contents.bad)),
       invalid: this.#invalid,
     };
   }
 
   #sortByKey(): void {
-    const named = this.#look.bad.filter((document) => document.key !== undefined);
+    const named = this.#contents.bad.filter((document) => document.key !== undefined);
     for (const [key, documents] of grouped(
-      [...this.#look.drafts, ...named],
+      [...this.#contents.drafts, ...named],
       (document) => document.key ?? '',
     )) {
       const [first] = documents;
@@ -83,13 +84,13 @@ class Assembler {
   }
 
   /** Keys of the last load that are missing now without proof that they were removed. */
-  #keepWhatIsInDoubt(): void {
-    const blind = firstBy(this.#look.blind, ({ path }) => path);
-    const bad = firstBy(this.#look.bad, ({ file }) => file);
+  #keepMissing(): void {
+    const unusable = firstBy(this.#contents.unusable, ({ path }) => path);
+    const bad = firstBy(this.#contents.bad, ({ file }) => file);
     for (const [key, draft] of this.#memory) {
       if (this.#fresh.has(key) || this.#invalid.has(key)) continue;
-      const hidden = withFolders(draft.file).find((path) => blind.has(path));
-      const reason = blind.get(hidden ?? '')?.problem ?? bad.get(draft.file)?.problems[0];
+      const hidden = withFolders(draft.file).find((path) => unusable.has(path));
+      const reason = unusable.get(hidden ?? '')?.problem ?? bad.get(draft.file)?.problems[0];
       if (reason !== undefined) this.#refuse(key, draft, reason);
     }
   }
@@ -118,7 +119,11 @@ class Assembler {
 
   /** Reports nothing while an unreadable document could be the parent. */
   #refuseUnknownParents(kinds: readonly Kind[]): void {
-    if (this.#look.blind.length > 0 || this.#look.bad.some((document) => document.key === undefined)) return;
+    if (
+      this.#contents.unusable.length > 0 ||
+      this.#contents.bad.some((document) => document.key === undefined)
+    )
+      return;
     const known = new Set([...this.#fresh.keys(), ...this.#kept.keys(), ...this.#invalid.keys()]);
     const parents = new Map(
       kinds.flatMap((kind) => (kind.parent === undefined ? [] : [[kind.name, kind.parent]])),

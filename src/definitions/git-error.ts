@@ -18,9 +18,9 @@ export class GitError extends Error {
   override readonly name = 'GitError';
   readonly fault: GitFault;
 
-  /** `message` names the remedy; `said` is git's output, without secrets. */
-  constructor(fault: GitFault, message: string, said = '') {
-    super(said === '' ? message : `${message} (git says: ${said})`);
+  /** `message` names the remedy; `output` is the output of git, without secrets. */
+  constructor(fault: GitFault, message: string, output = '') {
+    super(output === '' ? message : `${message} (git: ${output})`);
     this.fault = fault;
   }
 }
@@ -77,16 +77,18 @@ const SIGNS: readonly Sign[] = [
 ];
 
 /** The failure of a git command by its output. An unknown failure counts as a damaged clone. */
-export function gitErrorOf(said: string): GitError {
-  const known = SIGNS.find(({ sign }) => sign.test(said));
-  return new GitError(known?.fault ?? 'clone', known?.advice ?? 'The clone is damaged', essence(said));
+export function gitErrorOf(output: string): GitError {
+  const known = SIGNS.find(({ sign }) => sign.test(output));
+  return new GitError(known?.fault ?? 'clone', known?.advice ?? 'The clone is damaged', essence(output));
 }
 
 /** The most specific lines, short enough for a log line. */
-function essence(said: string): string {
-  const lines = said.split('\n');
-  const telling = lines.filter((line) => /^(fatal|error|remote|ssh):|denied|verification failed/i.test(line));
-  return (telling.length > 0 ? telling : lines)
+function essence(output: string): string {
+  const lines = output.split('\n');
+  const specific = lines.filter((line) =>
+    /^(fatal|error|remote|ssh):|denied|verification failed/i.test(line),
+  );
+  return (specific.length > 0 ? specific : lines)
     .join(' ')
     .replace(/[\p{Cc}\s]+/gu, ' ')
     .trim()

@@ -119,12 +119,12 @@ export class GitFeed {
       events.emit('source available', { downMs: Math.round(clock.monotonic() - this.#failure.since) });
       this.#failure = undefined;
     }
-    if (repaired === true) events.emit('clone mended', { revision: id });
+    if (repaired === true) events.emit('clone repaired', { revision: id });
     if (before === id) return;
-    const said = { revision: id, revisionAuthor: author, before };
-    if (replaced === 'tag') events.emit('tag moved', { ...said, ref: ref ?? '' });
-    else if (replaced === 'history') events.emit('history replaced', said);
-    else events.emit('revision fetched', said);
+    const fetched = { revision: id, revisionAuthor: author, before };
+    if (replaced === 'tag') events.emit('tag moved', { ...fetched, ref: ref ?? '' });
+    else if (replaced === 'history') events.emit('history replaced', fetched);
+    else events.emit('revision fetched', fetched);
   }
 
   /** Reports a failure unless it was the last one reported: an outage of days is one line. */

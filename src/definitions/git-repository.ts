@@ -70,11 +70,11 @@ export class GitRepository {
 
   /** Runs git on this repository. */
   run(
-    words: readonly string[],
+    args: readonly string[],
 
     env: Readonly<Record<string, string>> = {},
   ): Promise<string> {
-    return this.#git.run(words, { env: { GIT_DIR: this.#place, ...env } });
+    return this.#git.run(args, { env: { GIT_DIR: this.#place, ...env } });
   }
 
   async #make({ length }: string): Promise<void> {
@@ -90,9 +90,9 @@ export class GitRepository {
 
   async #fetch({ object }: WantedCommit, depth: number): Promise<void> {
     const flags = ['--quiet', '--force', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance'];
-    const words = ['fetch', ...flags, '--no-recurse-submodules', `--depth=${depth}`];
+    const args = ['fetch', ...flags, '--no-recurse-submodules', `--depth=${depth}`];
     const env = { GIT_DIR: this.#place };
-    await this.#git.run([...words, this.#git.url, `+${object}:${FETCHED}`], {
+    await this.#git.run([...args, this.#git.url, `+${object}:${FETCHED}`], {
       env,
       patience: FETCH_PATIENCE,
     });

@@ -172,8 +172,8 @@ export class GitClone {
     const author = await this.#repository.authorOf(id);
     const checkout = { id, author, folder: await mkdtemp(path.join(this.#folder, 'worktrees', 'c-')) };
     await mkdir(path.join(checkout.folder, id));
-    const words = part === undefined ? ['--reset', id] : [`--prefix=${part}/`, `${id}:${part}`];
-    await this.#inCheckout(checkout, ['read-tree', '-u', ...words]);
+    const args = part === undefined ? ['--reset', id] : [`--prefix=${part}/`, `${id}:${part}`];
+    await this.#inCheckout(checkout, ['read-tree', '-u', ...args]);
     if (!(await this.#isSame(checkout))) throw gitErrorOf('the checkout differs from its commit');
     return checkout;
   }
@@ -201,12 +201,12 @@ export class GitClone {
 
   /** True when the files are those of the commit. */
   async #isSame(checkout: Checkout): Promise<boolean> {
-    const words = ['ls-files', '--modified', '--deleted', '--others'];
-    return (await this.#inCheckout(checkout, words)) === '';
+    const args = ['ls-files', '--modified', '--deleted', '--others'];
+    return (await this.#inCheckout(checkout, args)) === '';
   }
 
-  #inCheckout({ folder, id }: Checkout, words: readonly string[]): Promise<string> {
-    return this.#repository.run(words, {
+  #inCheckout({ folder, id }: Checkout, args: readonly string[]): Promise<string> {
+    return this.#repository.run(args, {
       GIT_WORK_TREE: path.join(folder, id),
       GIT_INDEX_FILE: path.join(folder, 'index'),
     });

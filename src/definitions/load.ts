@@ -8,7 +8,7 @@ import { isValueFrom, readValue, type ValueFrom, valueFile } from '../core/model
 import { type Assembly, assemble, type Memory } from './assemble.js';
 import { DocumentCheck, type Draft } from './document.js';
 import { directoryIdentity } from './identity.js';
-import { type KnownFiles, type Look, Moved, readFiles, shownPath } from './read.js';
+import { type FolderContents, type KnownFiles, Moved, readFiles, shownPath } from './read.js';
 import { revisionOf } from './revision.js';
 import { isCurrent, type Scan, scan } from './scan.js';
 
@@ -35,7 +35,7 @@ export interface SourceOptions {
 const BATCH = 500;
 
 /** Attempts of a load whose links were swapped meanwhile. */
-const MAX_LOOKS = 5;
+const MAX_ATTEMPTS = 5;
 
 /** The definitions of one directory. Remembers the last valid version of every document from load to load. */
 export class DefinitionSource {
@@ -59,14 +59,14 @@ export class DefinitionSource {
    * retry may help.
    */
   async load(signal?: AbortSignal): Promise<Load> {
-    for (let turn = 0; turn < MAX_LOOKS; turn += 1) {
+    for (let turn = 0; turn < MAX_ATTEMPTS; turn += 1) {
       const found = await scan(this.#directory, this.#reader);
       const root = this.#options.identity ?? (await directoryIdentity(this.#directory, this.#reader));
-      const look = await this.#read(found, signal);
-      if (look === undefined || !(await isCurrent(found, this.#reader))) continue;
-      const assembly = assemble(look, this.#memory, this.#options.kinds);
-      const revision = await revisionOf(found.root, look.contentHash, signal, this.#reader);
-      const load = await this.#finish(assembly, revision, seenOf(root, this.#shown(''), found, look));
+      const contents = await this.#read(found, signal);
+      if (contents === undefined || !(await isCurrent(found, this.#reader))) continue;
+      const assembly = assemble(contents, this.#memory, this.#options.kinds);
+      const revision = await revisionOf(found.root, contents.contentHash, signal, this.#reader);
+      const load = await this.#finish(assembly, revision, seenOf(root, this.#shown(''), found, contents));
       this.#memory = assembly.drafts;
       return load;
     }
@@ -80,10 +80,10 @@ export class DefinitionSource {
       : path.relative(shownFrom, path.join(this.#directory, file));
   }
 
-  async #read(found: Scan, signal: AbortSignal | undefined): Promise<Look | undefined> {
+  async #read(found: Scan, signal: AbortSignal | undefined): Promise<FolderContents | undefined> {
     const { maxFileBytes = 1024 * 1024, maxNodes = 100_000 } = this.#options;
     try {
-      const look = await readFiles(found, {
+      const contents = await readFiles(found, {
         shown: (file) => this.#shown(file),
         check: this.#check,
         reader: this.#reader,
@@ -92,8 +92,8 @@ export class DefinitionSource {
         maxFileBytes,
         maxNodes,
       });
-      this.#known = look.known;
-      return look;
+      this.#known = contents.known;
+      return contents;
     } catch (error) {
       if (error instanceof Moved) return undefined;
       throw error;
@@ -122,11 +122,11 @@ export class DefinitionSource {
 }
 
 /** An empty file is empty under each of its names. */
-function seenOf(root: string, shownRoot: string, found: Scan, look: Look): Seen {
-  const empty = new Set(look.empty.map(({ path: file }) => found.others.get(file)));
+function seenOf(root: string, shownRoot: string, found: Scan, contents: FolderContents): Seen {
+  const empty = new Set(contents.empty.map(({ path: file }) => found.others.get(file)));
   const problems = [
-    ...look.bad.map(({ file, problems: [first] }): [string, string] => [file, first?.message ?? '']),
-    ...look.blind.map((blind): [string, string] => [blind.path, blind.problem.message]),
+    ...contents.bad.map(({ file, problems: [first] }): [string, string] => [file, first?.message ?? '']),
+    ...contents.unusable.map((unusable): [string, string] => [unusable.path, unusable.problem.message]),
   ];
   return {
     root,

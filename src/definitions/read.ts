@@ -12,7 +12,7 @@ import { isDraft } from './document.js';
 import { type FoundFile, reasonOf, type Scan } from './scan.js';
 
 /** An unusable file or folder; its former objects stay in force. */
-interface Blind {
+interface Unusable {
   /** Path from the root. */
   readonly path: string;
   readonly problem: Problem;
@@ -22,7 +22,7 @@ interface Blind {
 interface Found {
   readonly drafts: Draft[];
   readonly bad: BadDocument[];
-  readonly blind: Blind[];
+  readonly unusable: Unusable[];
   /** Files that were read and hold no document. */
   readonly empty: { readonly path: string; readonly position: Position }[];
 }
@@ -31,7 +31,7 @@ interface Found {
 export type KnownFiles = ReadonlyMap<string, { readonly digest: string; readonly found: Found }>;
 
 /** The result of one load. */
-export interface Look extends Found {
+export interface FolderContents extends Found {
   /** SHA-256 of all paths and contents, hex. */
   readonly contentHash: string;
   readonly known: KnownFiles;
@@ -79,12 +79,12 @@ class Turns {
  * Reads and checks the files of a scan.
  * @throws Moved when a file vanished since the scan.
  */
-export async function readFiles(scan: Scan, options: ReadOptions): Promise<Look> {
-  const blind = (file: string, message: string): Blind => {
+export async function readFiles(scan: Scan, options: ReadOptions): Promise<FolderContents> {
+  const unusable = (file: string, message: string): Unusable => {
     const position = { file: options.shown(file), line: 1, column: 1 };
     return { path: file, problem: { position, message } };
   };
-  const unread = scan.faults.map(({ path: file, message }) => blind(file, message));
+  const unread = scan.faults.map(({ path: file, message }) => unusable(file, message));
   const known = new Map<string, { digest: string; found: Found }>();
   const hash = createHash('sha256');
   const turns = new Turns();
@@ -93,7 +93,7 @@ export async function readFiles(scan: Scan, options: ReadOptions): Promise<Look>
     options.signal?.throwIfAborted();
     const content = readOne(file, options);
     if (typeof content === 'string') {
-      unread.push(blind(file.path, content));
+      unread.push(unusable(file.path, content));
       continue;
     }
     const digest = createHash('sha256').update(content).digest('hex');
@@ -107,7 +107,7 @@ export async function readFiles(scan: Scan, options: ReadOptions): Promise<Look>
   return {
     drafts: all.flatMap(({ drafts }) => drafts),
     bad: all.flatMap(({ bad }) => bad),
-    blind: [...unread, ...all.flatMap((found) => found.blind)],
+    unusable: [...unread, ...all.flatMap((found) => found.unusable)],
     empty: all.flatMap(({ empty }) => empty),
     contentHash: hash.digest('hex'),
     known,
@@ -139,12 +139,12 @@ async function readContent(
   turns: Turns,
 ): Promise<Found> {
   await turns.spend(content.length);
-  const found: Found = { drafts: [], bad: [], blind: [], empty: [] };
+  const found: Found = { drafts: [], bad: [], unusable: [], empty: [] };
   const shown = options.shown(file);
   const at = (place: Place): Position => ({ file: shown, line: place.line, column: place.column });
   const text = parseYaml(content.toString('utf8'), options.maxNodes);
   if (text.fault !== undefined) {
-    found.blind.push({
+    found.unusable.push({
       path: file,
       problem: { position: at(text.fault.place), message: text.fault.message },
     });

@@ -75,12 +75,12 @@ async function gitRevision(root: string, signal: AbortSignal | undefined): Promi
 async function git(
   root: string,
   signal: AbortSignal | undefined,
-  ...words: readonly string[]
+  ...args: readonly string[]
 ): Promise<string> {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_'));
   const { stdout } = await run(
     'git',
-    ['-C', root, '-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null', ...words],
+    ['-C', root, '-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null', ...args],
     {
       env: { ...Object.fromEntries(inherited), GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C' },
       maxBuffer: 64 * 1024 * 1024,

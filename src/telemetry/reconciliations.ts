@@ -9,7 +9,7 @@ const LINES = [
   ['revision fetched', 'info', 'revision fetched'],
   ['history replaced', 'info', 'history replaced, following it'],
   ['tag moved', 'warn', 'tag moved, following it'],
-  ['clone mended', 'warn', 'git clone damaged, cloned again'],
+  ['clone repaired', 'warn', 'git clone damaged, cloned again'],
   ['source unavailable', 'error', 'git source not up to date, trying again'],
   ['source available', 'info', 'git source up to date again'],
   ['call', 'debug', 'call'],

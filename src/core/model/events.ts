@@ -148,7 +148,7 @@ export interface CoreEvents {
   /** The tag that is followed names another commit now. */
   'tag moved': RevisionFetched & { readonly ref: string };
   /** The clone was damaged or changed; it was deleted and fetched again. */
-  'clone mended': Revision;
+  'clone repaired': Revision;
   'source unavailable': SourceUnavailable;
   'source available': { readonly downMs: number };
   'status changed': Standing;
