@@ -20,5 +20,7 @@ function kindJsonSchema(kind: Kind): Record<string, unknown> {
     target: 'draft-7',
     io: 'input',
   });
-  return { title: kind.name, ...schema };
+  // References lead from the root, and the root of this schema lies under its name.
+  const text = JSON.stringify(schema).replaceAll('"$ref":"#/', `"$ref":"#/definitions/${kind.name}/`);
+  return { title: kind.name, ...(JSON.parse(text) as Record<string, unknown>) };
 }

@@ -1,6 +1,7 @@
 import { Ajv } from 'ajv';
 import { load } from 'js-yaml';
 import { expect, test } from 'vitest';
+import { z } from 'zod';
 import { definitionsJsonSchema } from '../../src/definitions/json-schema.js';
 import { testKinds } from '../support/kinds.js';
 import { door, house } from './folder.js';
@@ -41,4 +42,23 @@ test('every field brings its description to the editor', () => {
     'A rule by name.',
   );
   expect(schema).toHaveProperty('definitions.House.properties.kind.const', 'House');
+});
+
+test('a field of any shape is checked in each kind that has one', () => {
+  const open = testKinds.map((kind) => ({
+    ...kind,
+    fields: kind.fields.map((field) =>
+      field.path === 'displayName' ? { ...field, schema: z.record(z.string(), z.json()) } : field,
+    ),
+  }));
+  const accepts = new Ajv({ strict: true, allowUnionTypes: true }).compile(definitionsJsonSchema(open));
+  const named = (name: unknown) => [
+    { ...Object(load(house('h'))), spec: { displayName: name } },
+    { ...Object(load(door('d', 'h'))), spec: { displayName: name } },
+  ];
+  expect(named({ steps: [{ wait: { days: 3 } }, null] }).map((document) => accepts(document))).toEqual([
+    true,
+    true,
+  ]);
+  expect(named('text').map((document) => accepts(document))).toEqual([false, false]);
 });
