@@ -24,9 +24,17 @@ export function sharedLookups(api: C1Reader): readonly Lookup[] {
   ];
 }
 
+/** What a policy decides on. */
+export type PolicyType = 'grant' | 'revoke' | 'certify';
+
+/** The API's name of a type of policies. */
+export function policyTypeOf(type: PolicyType): string {
+  return `POLICY_TYPE_${type.toUpperCase()}`;
+}
+
 /** Policies of one type, by exact display name. */
-function policyLookup(api: C1Reader, type: 'grant' | 'revoke' | 'certify'): Lookup {
-  const policyType = `POLICY_TYPE_${type.toUpperCase()}`;
+function policyLookup(api: C1Reader, type: PolicyType): Lookup {
+  const policyType = policyTypeOf(type);
   return byName(`policy:${type}`, `${type} policy`, async (signal) => {
     const policies = await api.searchAll(
       '/api/v1/search/policies',

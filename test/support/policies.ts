@@ -3,15 +3,18 @@ import { requiredText, text } from '../../src/kinds/fields.js';
 import type { KindModule } from '../../src/kinds/index.js';
 import { byName } from '../../src/kinds/lookups.js';
 
+const GRANT = 'POLICY_TYPE_GRANT';
+
 const policyKind: Kind = {
   name: 'Policy',
   fields: [
     requiredText('displayName', 'Name of the policy.', { onCreate: true }),
     text('description', 'What it is for.', { onCreate: true }),
+    text('policyType', 'What it decides on.', { onCreate: true }),
   ],
   title: 'displayName',
   writes: ['update'],
-  naturalKey: ['displayName'],
+  naturalKey: ['displayName', 'policyType'],
   sample: 'manager-approval',
 };
 
@@ -27,9 +30,14 @@ export class Policies {
   /** Why the next create fails, if it does. */
   failure: Error | undefined;
 
-  /** Creates a policy without a definition. */
+  /** The policies that there are. */
+  get live(): readonly LiveObject[] {
+    return [...this.#objects.values()];
+  }
+
+  /** Creates a policy of access requests without a definition. */
   add(displayName: string, description = ''): LiveObject {
-    return this.#put(this.#spare.shift() ?? 'none', { displayName, description });
+    return this.#put(this.#spare.shift() ?? 'none', { displayName, description, policyType: GRANT });
   }
 
   /** Deletes a policy behind c1sync's back. */
@@ -44,7 +52,9 @@ export class Policies {
     writer: () => this.#writer,
     lookups: () => [
       byName('policy:grant', 'grant policy', async () =>
-        [...this.#objects.values()].map(({ id, displayName }) => ({ id, name: displayName })),
+        [...this.#objects.values()]
+          .filter(({ values }) => values.policyType === GRANT)
+          .map(({ id, displayName }) => ({ id, name: displayName })),
       ),
     ],
   };

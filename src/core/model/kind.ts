@@ -9,6 +9,13 @@ import type { ObjectRecord } from './record.js';
  */
 type Shape = 'value' | 'set' | 'entries';
 
+/** Definitions that a field may refer to by their `title`: those that its lookup finds once their objects exist. */
+export interface Referred {
+  readonly kind: string;
+  /** Values, by field path, that no such definition or object contradicts. */
+  readonly where?: Readonly<Record<string, unknown>>;
+}
+
 /** The friendly form of a field that holds ids: names, which a lookup turns into ids at run time. */
 export interface Sugar {
   /** Name in `spec`: `grantPolicy` for `grantPolicyId`. */
@@ -16,8 +23,8 @@ export interface Sugar {
   readonly schema: z.ZodType;
   /** The lookup that knows the names. */
   readonly lookup: string;
-  /** The kind whose definitions these names may mean, too, by their `title`. */
-  readonly refersTo?: string;
+  /** Definitions that these names may mean, too. */
+  readonly refersTo?: Referred;
   readonly doc: string;
 }
 
@@ -261,7 +268,7 @@ export function maskOf(kind: Kind, paths: Iterable<string>): string {
 
 /** True where definitions of a kind may refer to definitions of another: as what they live under, or in a field. */
 export function mayReferTo({ parent, fields }: Kind, other: Kind): boolean {
-  return parent?.kind === other.name || fields.some(({ sugar }) => sugar?.refersTo === other.name);
+  return parent?.kind === other.name || fields.some(({ sugar }) => sugar?.refersTo?.kind === other.name);
 }
 
 /**

@@ -47,8 +47,8 @@ export class Observer {
       selfId: self?.userId,
     });
     for (const { kind, reader } of this.#parts.readers) {
-      const refer: Refer = (of, name) => {
-        const key = references.named(of, name);
+      const refer: Refer = (referred, name) => {
+        const key = references.named(referred, name);
         const match = builder.matches.get(key ?? '');
         if (key === undefined) return undefined;
         if (match?.type === 'found') return { key, id: match.live.id };

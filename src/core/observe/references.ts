@@ -1,26 +1,28 @@
 import { type Definition, keyOf } from '../model/definition.js';
-import { type Field, type Kind, type LiveObject, parentRef } from '../model/kind.js';
+import { type Field, type Kind, type LiveObject, parentRef, type Referred } from '../model/kind.js';
 
 /** The definitions of a load, as others refer to them. */
 export class References {
   readonly #kinds: ReadonlyMap<string, Kind>;
   readonly #definitions: ReadonlyMap<string, Definition>;
-  /** Keys by kind and name of the object; null where two have the name. */
-  readonly #named = new Map<string, string | null>();
+  /** Definitions by kind and name of the object. */
+  readonly #named = new Map<string, readonly Definition[]>();
 
   constructor(kinds: ReadonlyMap<string, Kind>, definitions: readonly Definition[]) {
     this.#kinds = kinds;
     this.#definitions = new Map(definitions.map((definition) => [definition.key, definition]));
-    for (const { key, kind, title } of definitions) {
-      if (title === undefined) continue;
-      const name = keyOf(kind, title);
-      this.#named.set(name, this.#named.has(name) ? null : key);
+    for (const definition of definitions) {
+      if (definition.title === undefined) continue;
+      const name = keyOf(definition.kind, definition.title);
+      this.#named.set(name, [...(this.#named.get(name) ?? []), definition]);
     }
   }
 
-  /** Key of the only definition of a kind whose object has a name. */
-  named(kind: string, name: string): string | undefined {
-    return this.#named.get(keyOf(kind, name)) ?? undefined;
+  /** Key of the only definition that a field may refer to by a name. */
+  named(referred: Referred, name: string): string | undefined {
+    const all = this.#named.get(keyOf(referred.kind, name)) ?? [];
+    const [only, ...others] = all.filter(({ spec }) => suits(referred, spec));
+    return others.length === 0 ? only?.key : undefined;
   }
 
   /** Keys of a scope, and of everything that the definitions among them refer to. */
@@ -42,17 +44,23 @@ export class References {
   }
 }
 
+/** True for values that contradict nothing that a field asks of what it refers to. */
+function suits({ where = {} }: Referred, values: Readonly<Record<string, unknown>>): boolean {
+  return Object.entries(where).every(([path, value]) => (values[path] ?? value) === value);
+}
+
 /** Key of a definition one of whose fields names an object of a kind, by its name or its id. */
 export function referrerTo(
   all: Iterable<{ readonly kind: Kind; readonly definition: Definition }>,
   referred: Kind,
-  { id, displayName }: LiveObject,
+  { id, displayName, values }: LiveObject,
 ): string | undefined {
   for (const { kind, definition } of all) {
     const { spec, key } = definition;
     const names = ({ path, sugar }: Field): boolean =>
-      sugar?.refersTo === referred.name &&
-      (namesIn(spec[path]).includes(id) || namesIn(spec[sugar.path]).includes(displayName));
+      sugar?.refersTo?.kind === referred.name &&
+      (namesIn(spec[path]).includes(id) ||
+        (suits(sugar.refersTo, values) && namesIn(spec[sugar.path]).includes(displayName)));
     if (kind.fields.some(names)) return key;
   }
   return undefined;

@@ -1,6 +1,6 @@
 import type { Definition } from '../model/definition.js';
 import { messageOf } from '../model/errors.js';
-import type { Field, Kind, LiveObject, Lookup, Sugar } from '../model/kind.js';
+import type { Field, Kind, LiveObject, Lookup, Referred, Sugar } from '../model/kind.js';
 import { UnsetSecret } from '../model/secret.js';
 import { PartlyFound } from './lookup-cache.js';
 import { namesIn, parentKey } from './references.js';
@@ -120,8 +120,11 @@ export async function lookUp(
   return new Map(entries);
 }
 
-/** Finds the definition of a kind that a name means. `isAbsent`: the tenant was seen to have no object of it. */
-export type Refer = (kind: string, name: string) => (Reference & { readonly isAbsent?: boolean }) | undefined;
+/** Finds the definition that a name means. `isAbsent`: the tenant was seen to have no object of it. */
+export type Refer = (
+  referred: Referred,
+  name: string,
+) => (Reference & { readonly isAbsent?: boolean }) | undefined;
 
 /** Turns the names of one definition into ids. */
 export function resolveDefinition(

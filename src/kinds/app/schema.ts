@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Field, Kind } from '../../core/model/kind.js';
 import { asList, asObject, asText } from '../../text/shape.js';
 import { bool, enumeration, id, integer, message, requiredText, type Traits, text } from '../fields.js';
+import { type PolicyType, policyTypeOf } from '../lookups.js';
 import { annotationMarks } from '../marks.js';
 import { ownersField } from '../owners.js';
 import { annotationsSchema, exportAnnotations, normaliseAnnotations } from './annotations.js';
@@ -9,7 +10,7 @@ import { annotationsSchema, exportAnnotations, normaliseAnnotations } from './an
 const INT32_MAX = 0x7fffffff;
 const UINT32_MAX = 0xffffffff;
 
-function policy(path: string, sugar: string, type: string, doc: string): Field {
+function policy(path: string, sugar: string, type: PolicyType, doc: string): Field {
   const names = z.string();
   return id(path, `${doc} By id.`, {
     onCreate: true,
@@ -17,7 +18,7 @@ function policy(path: string, sugar: string, type: string, doc: string): Field {
       path: sugar,
       schema: names,
       lookup: `policy:${type}`,
-      refersTo: 'Policy',
+      refersTo: { kind: 'Policy', where: { policyType: policyTypeOf(type) } },
       doc: `${doc} By display name.`,
     },
   });

@@ -12,7 +12,10 @@ function kind(name: string, refersTo: string | undefined, parent?: string): { re
       naturalKey: [],
       sample: 'x',
       name,
-      fields: refersTo === undefined ? [] : [id('friendId', 'x', { sugar: { ...sugar, refersTo } })],
+      fields:
+        refersTo === undefined
+          ? []
+          : [id('friendId', 'x', { sugar: { ...sugar, refersTo: { kind: refersTo } } })],
       ...(parent === undefined ? {} : { parent: { kind: parent, path: 'x' } }),
     },
   };

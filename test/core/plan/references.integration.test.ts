@@ -26,7 +26,16 @@ beforeEach(async () => {
 });
 afterEach(() => rig?.stop());
 
-const policy: Doc = { kind: 'Policy', name: 'review', spec: { displayName: 'Security review' } };
+const policy: Doc = {
+  kind: 'Policy',
+  name: 'review',
+  spec: { displayName: 'Security review', policyType: 'POLICY_TYPE_GRANT' },
+};
+const revokes: Doc = {
+  ...policy,
+  name: 'review-of-revocations',
+  spec: { ...policy.spec, policyType: 'POLICY_TYPE_REVOKE' },
+};
 const plain: Doc = { kind: 'App', name: 'github', spec: { displayName: 'GitHub' } };
 const app: Doc = { ...plain, spec: { ...plain.spec, grantPolicy: 'Security review' } };
 
@@ -128,6 +137,25 @@ describe('a definition that refers to another one of the same load', () => {
     expect(await standing('App/github')).toMatchObject({ status: 'UnresolvedReference' });
   });
 
+  it('means none that its field cannot hold', async () => {
+    await rig.write('all.yaml', file(app, revokes));
+    expect(await standing('App/github')).toMatchObject({
+      status: 'UnresolvedReference',
+      reason: expect.stringContaining("spec.grantPolicy: no grant policy is named 'Security review'"),
+    });
+    expect(policies.calls).toEqual(['create policy-1']);
+    expect(await standing('App/github')).toMatchObject({ status: 'UnresolvedReference' });
+  });
+
+  it('means the one that its field can hold of two of a name', async () => {
+    await rig.write('all.yaml', file(app, revokes, policy));
+    await rig.sweep();
+    const { id } = policies.live.find(({ values }) => values.policyType === 'POLICY_TYPE_GRANT') ?? {};
+    expect(id).toMatch(/^policy-/);
+    expect(await granted()).toEqual([id]);
+    expect((await rig.sweep()).plan.changes).toEqual([]);
+  });
+
   it('means the defined one of two of a name', async () => {
     policies.add('Security review', 'Not ours');
     const { id } = policies.add('Security review', 'Ours');
@@ -159,6 +187,13 @@ describe('a definition that refers to another one of the same load', () => {
         ['Policy', 'done'],
       ]);
       expect(await rig.apps('GitHub')).toEqual([]);
+    });
+
+    it('holds no deletion of what its field cannot hold', async () => {
+      await rig.write('revokes.yaml', file(revokes));
+      await rig.sweep();
+      await rig.remove('revokes.yaml');
+      expect(await gone()).toMatchObject([{ key: 'Policy/review-of-revocations', held: null }]);
     });
 
     it('holds the deletion of what it refers to as long as it is there', async () => {
