@@ -154,9 +154,15 @@ describe('a kind', () => {
   });
 
   const words = (names: Iterable<string>): string => `\\b(${[...new Set(names)].join('|')})\\b`;
+  const apis = [appApi, connectorApi];
+
+  it('is held to what follows', () => {
+    expect(new Set(apis.map(({ kind }) => kind))).toEqual(new Set(kinds));
+  });
+
   /** Facts, fields and lookups. A plain word may mean anything; the name that people see is one of every object. */
   const members = [
-    ...[appApi, connectorApi].flatMap(({ partsOf }) => Object.keys(partsOf({}).facts)),
+    ...apis.flatMap(({ partsOf }) => Object.keys(partsOf({}).facts)),
     ...kinds
       .flatMap((kind) => kind.fields)
       .flatMap(({ path: name, wire, sugar, context }) => [

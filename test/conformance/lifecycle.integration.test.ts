@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { fieldAt } from '../../src/core/model/kind.js';
+import { kindModules } from '../../src/kinds/index.js';
 import { crashing } from '../support/crash.js';
 import { Rig, type RigOptions } from '../support/rig.js';
 import { VirtualClock } from '../support/virtual-clock.js';
@@ -26,11 +27,22 @@ async function drift(stage: Stage): Promise<void> {
   await rig.writes();
 }
 
+/** Every update call of a kind. */
+function updatesOf({ kind }: Stage): string {
+  const { operations } = kindModules.find((module) => module.kind === kind) ?? {};
+  return `POST ${operations?.get?.route.replaceAll(/\{\w+\}/g, '*')}*`;
+}
+
 /** The app that carries the marks: the subject, or what it lives under. */
 async function marked(stage: Stage) {
   const object = await found(rig, stage);
   return String(stage.kind.marks === undefined ? object.appId : object.id);
 }
+
+/** Kinds that carry marks, and what lives under them. */
+const markedStages = Object.entries(stages).filter(
+  ([, { kind }]) => (stages[kind.parent?.kind ?? '']?.kind ?? kind).marks !== undefined,
+);
 
 async function standing(stage: Stage) {
   const { plan } = await rig.sweep();
@@ -76,7 +88,7 @@ describe.each(Object.entries(stages))('the life of %s', (_, stage) => {
     const clock = new VirtualClock();
     await begin(stage, { clock });
     await drift(stage);
-    await rig.tenant.faults({ match: 'POST /api/v1/apps/*', status: 429, retryAfter: 10, times: 2 });
+    await rig.tenant.faults({ match: updatesOf(stage), status: 429, retryAfter: 10, times: 2 });
     const before = clock.now();
     const { done } = await rig.sweep();
     expect(done.map(({ outcome }) => outcome)).toEqual(['done']);
@@ -103,39 +115,6 @@ describe.each(Object.entries(stages))('the life of %s', (_, stage) => {
     await rig.restart();
     await rig.writes();
     expect(await standing(stage)).toMatchObject({ status: 'Synced' });
-    expect(await rig.writes()).toEqual([]);
-  });
-
-  it('is left alone when another tool manages it', async () => {
-    rig = await Rig.start();
-    await define(rig, stage, { description: 'Ours' });
-    await rig.sweep();
-    const app = { annotations: { managed_by: 'terraform', iac_resource_address: 'conductorone_app.x' } };
-    const path = `/api/v1/apps/${await marked(stage)}`;
-    await rig.tenant.api('POST', path, { app, updateMask: 'annotations' });
-    await drift(stage);
-    const held = await standing(stage);
-    expect(held?.status).toBe('ForeignOwner');
-    expect(held?.reason).toContain(
-      'terraform manages it as conductorone_app.x; remove it from terraform without deleting it, then set metadata.annotations c1sync/take-from: "terraform"',
-    );
-    expect(await rig.writes()).toEqual([]);
-  });
-
-  it('is left alone once a person took it over in the web app', async () => {
-    await begin(stage);
-    await rig.tenant.webEdit({
-      kind: 'App',
-      id: await marked(stage),
-      set: { description: 'Mine now' },
-      user: 'bob@acme.example',
-    });
-    await drift(stage);
-    for (let look = 0; look < 2; look += 1) {
-      const held = await standing(stage);
-      expect(held?.status).toBe('TakenOver');
-      expect(held?.reason).toContain('a person took it over with an edit in the web app');
-    }
     expect(await rig.writes()).toEqual([]);
   });
 
@@ -176,11 +155,11 @@ describe.each(Object.entries(stages))('the life of %s', (_, stage) => {
   it('says why a write was refused, and does not repeat it at every look', async () => {
     await begin(stage);
     await drift(stage);
-    await rig.tenant.faults({ match: 'POST /api/v1/apps/*', status: 403, message: 'missing permission' });
+    await rig.tenant.faults({ match: updatesOf(stage), status: 403, message: 'missing permission' });
     const { done } = await rig.sweep();
     expect(done).toMatchObject([{ outcome: 'failed', status: 'Failed' }]);
     expect(done[0]?.reason).toMatch(
-      /^POST \/api\/v1\/apps\/\S+ answered 403: missing permission; correct that, then run 'c1sync reconcile /,
+      /^POST \/api\/v1\/\S+ answered 403: missing permission; correct that, then run 'c1sync reconcile /,
     );
     expect(await rig.writes()).toHaveLength(1);
     const again = await rig.sweep('all', 'interval');
@@ -188,5 +167,40 @@ describe.each(Object.entries(stages))('the life of %s', (_, stage) => {
     expect(await rig.writes()).toEqual([]);
     await rig.sweep('all', 'command');
     expect((await rig.writes()).map(({ status }) => status)).toEqual([200]);
+  });
+});
+
+describe.each(markedStages)('the owner of %s', (_, stage) => {
+  it('is left alone when another tool manages it', async () => {
+    rig = await Rig.start();
+    await define(rig, stage, { description: 'Ours' });
+    await rig.sweep();
+    const app = { annotations: { managed_by: 'terraform', iac_resource_address: 'conductorone_app.x' } };
+    const path = `/api/v1/apps/${await marked(stage)}`;
+    await rig.tenant.api('POST', path, { app, updateMask: 'annotations' });
+    await drift(stage);
+    const held = await standing(stage);
+    expect(held?.status).toBe('ForeignOwner');
+    expect(held?.reason).toContain(
+      'terraform manages it as conductorone_app.x; remove it from terraform without deleting it, then set metadata.annotations c1sync/take-from: "terraform"',
+    );
+    expect(await rig.writes()).toEqual([]);
+  });
+
+  it('is left alone once a person took it over in the web app', async () => {
+    await begin(stage);
+    await rig.tenant.webEdit({
+      kind: 'App',
+      id: await marked(stage),
+      set: { description: 'Mine now' },
+      user: 'bob@acme.example',
+    });
+    await drift(stage);
+    for (let look = 0; look < 2; look += 1) {
+      const held = await standing(stage);
+      expect(held?.status).toBe('TakenOver');
+      expect(held?.reason).toContain('a person took it over with an edit in the web app');
+    }
+    expect(await rig.writes()).toEqual([]);
   });
 });

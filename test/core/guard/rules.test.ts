@@ -13,7 +13,7 @@ import type { Facts, ParentFacts } from '../../../src/core/plan/proposal.js';
 import { kinds } from '../../../src/kinds/index.js';
 import { changeOf, standingOf } from '../../support/changes.js';
 
-const [app] = kinds;
+const app = kinds.find(({ marks }) => marks !== undefined);
 const LIVE = { id: 'one', displayName: 'One', values: {}, stamps: {}, facts: {} };
 const OURS: Marks = { managedBy: 'c1sync', workspace: 'test', address: 'App/one' };
 const THEIRS: Marks = { managedBy: 'terraform', workspace: '', address: 'conductorone_app.one' };

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HistoryPage } from '../../../src/core/status/history.js';
 import type { DaemonView, ObjectPage, ObjectView, PlanView } from '../../../src/core/status/views.js';
+import { kinds } from '../../../src/kinds/index.js';
 import { type Doc, file } from '../../support/definitions.js';
 import { type Heard, Served } from '../../support/served.js';
 import { until } from '../../support/wait.js';
@@ -61,7 +62,7 @@ const keysOf = ({ objects }: ObjectPage): string[] => objects.map(({ key }) => k
 describe('the status', () => {
   it('says what the daemon is and where its objects stand', async () => {
     expect(atStart).toMatchObject({
-      about: { workspace: 'default', mode: 'enforce', kinds: ['App', 'Connector'] },
+      about: { workspace: 'default', mode: 'enforce', kinds: kinds.map(({ name }) => name) },
       started: true,
       recovering: false,
       tenant: { reachable: true, reason: null },
