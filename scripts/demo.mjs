@@ -1,5 +1,5 @@
-// A guided tour: plays what c1sync is for, with a real daemon on an embedded tenant in a temporary folder.
-// Exits with 1 and names the step that did not happen. Runs the built program.
+// A guided tour: the built program as a daemon on an embedded tenant, in a temporary folder.
+// Exits with 1 and names the step that failed.
 import { constants } from 'node:os';
 import { chapters } from './demo/chapters.mjs';
 import { Stage } from './demo/stage.mjs';
@@ -22,8 +22,8 @@ let step = 'at the start';
 try {
   await stage.open();
   story.say(
-    `c1sync, a guided tour. The embedded tenant and the daemon are real processes in ${stage.folder}; they touch ` +
-      'nothing else. Lines of the log are shortened to the fields that matter.',
+    `c1sync, a guided tour. The embedded tenant and the daemon are real processes in ${stage.folder}; they use ` +
+      'no other folder. Lines of the log are shortened to the fields that matter.',
   );
   for (const [index, { title, play }] of chapters.entries()) {
     step = `in chapter ${index + 1}, "${title}"`;
@@ -39,6 +39,6 @@ try {
 if (process.exitCode === undefined) {
   const seconds = Math.round((performance.now() - startedAt) / 1000);
   story.say(
-    `That was all, in ${seconds} s. Every process has ended, and the folder is removed. Next: npm start`,
+    `The tour took ${seconds} s. Every process has ended, and the folder is removed. Next: npm start`,
   );
 }

@@ -24,7 +24,7 @@ export function tables() {
   ]);
 }
 
-/** The JSON Schema of definitions, as it stands in the repository. */
+/** The JSON Schema of definitions in the repository. */
 export function schemaText() {
   return `${JSON.stringify(definitionsJsonSchema(kinds), null, 2)}\n`;
 }
@@ -55,7 +55,7 @@ function schemaTable({ properties, required = [] }, wanted = () => true) {
   return table(['Key', 'Value', 'Meaning'], rows);
 }
 
-/** What a value may be, in words. */
+/** The description of the valid values. */
 function valueText(schema) {
   if (schema.const !== undefined) return code(schema.const);
   if (schema.enum !== undefined) return schema.enum.map(code).join(', ');
@@ -149,7 +149,7 @@ function table(head, rows) {
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-/** What Markdown would take for the end of a cell or, outside of code, for HTML. */
+/** Escapes the end of a cell and, outside of code, HTML. */
 function cell(text) {
   const parts = text.replaceAll('|', '\\|').split('`');
   return parts.map((part, index) => (index % 2 === 1 ? part : part.replaceAll('<', '\\<'))).join('`');

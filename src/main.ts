@@ -2,7 +2,7 @@
 import { main } from './cli/index.js';
 import { codeOf } from './core/model/errors.js';
 
-// Whoever reads may have seen enough, as in `c1sync history | head`: what was begun is ended all the same.
+// The reader may close the pipe, as in `c1sync history | head`: the command still completes.
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error) => {
     if (codeOf(error) !== 'EPIPE') throw error;

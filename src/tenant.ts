@@ -16,7 +16,7 @@ import { version } from './version.js';
 /** The shared parts of a tenant's connection. */
 export interface TenantPorts {
   readonly events: EventBus;
-  /** A steady one. */
+  /** The steady clock. */
   readonly clock: Clock;
   /** The time of day. */
   readonly wall: Clock;
@@ -36,8 +36,8 @@ export interface OpenTenant {
 }
 
 /**
- * Connects to the tenant of the settings; an embedded one is started. Its credentials are redacted from now on.
- * @throws TerminalError when no tenant is set or its address or credentials cannot be right
+ * Connects to the tenant of the settings and starts an embedded one. Its credentials are redacted from then on.
+ * @throws TerminalError without a tenant and for an invalid address or credentials
  */
 export async function openTenant(settings: Settings, ports: TenantPorts): Promise<OpenTenant> {
   const { events, clock, wall, random, transport, redactor, log } = ports;

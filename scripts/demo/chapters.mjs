@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-/** The chapters of the tour, in order. Each acts, waits for what the daemon makes of it, and tells both. */
+/** The chapters of the tour, in order. Each acts, waits for the reaction of the daemon, and prints both. */
 export const chapters = [
   { title: 'A company gets in sync', play: converge },
   { title: 'A script changes an app', play: drift },
   { title: 'A file breaks', play: brokenFile },
-  { title: 'A person insists', play: takeOver },
+  { title: 'A person takes over', play: takeOver },
   { title: 'Most of the files vanish', play: massDelete },
   { title: 'A secret is rotated', play: rotation },
 ];
@@ -20,15 +20,15 @@ async function converge({ stage, story }) {
       'hand. What would change for Slack?',
   );
   story.command('c1sync plan App/slack', await stage.run('plan', 'App/slack'));
-  story.say('The daemon does that, and the rest:');
+  story.say('The daemon applies this change and all others:');
   stage.daemon = stage.start('run');
-  const loaded = await stage.daemon.line('the definitions are loaded', says('definitions loaded'));
+  const loaded = await stage.daemon.line('the definitions are loaded', logs('definitions loaded'));
   stage.keys = new Set();
   await stage.daemon.line('every object is in sync', (line) => {
-    if (says('reconciled')(line) && ['Synced', 'Settling'].includes(line.status)) stage.keys.add(keyOf(line));
+    if (logs('reconciled')(line) && ['Synced', 'Settling'].includes(line.status)) stage.keys.add(keyOf(line));
     return stage.keys.size === loaded.definitions;
   });
-  const sweep = await stage.daemon.line('the first sweep ends', says('sweep finished', { trigger: 'start' }));
+  const sweep = await stage.daemon.line('the first sweep ends', logs('sweep finished', { trigger: 'start' }));
   const { create, adopt } = sweep.summary;
   story.command('c1sync run');
   story.log(sweep, 'trigger', 'summary', 'outcome', 'requests', 'durationMs');
@@ -61,15 +61,15 @@ async function brokenFile({ stage, story }) {
     story.edit(file, before, after);
     await stage.edit(file, before, after);
   }
-  const problem = await daemon.line('the error is logged', says('definition invalid', { key: 'App/slack' }));
+  const problem = await daemon.line('the error is logged', logs('definition invalid', { key: 'App/slack' }));
   const update = { kind: 'App', name: 'buildkite', action: 'update', outcome: 'done' };
-  const updated = await daemon.line('the other file is applied', says('reconciled', update));
+  const updated = await daemon.line('the other file is applied', logs('reconciled', update));
   story.log(problem, 'file', 'line', 'key', 'path', 'reason');
   story.log(updated, 'kind', 'name', 'action', 'trigger', 'updateMask', 'outcome');
   const [[file, before, after]] = edits;
   daemon.forget();
   await stage.edit(file, after, before);
-  await daemon.line('the repaired file is read', says('definitions loaded', { problems: 0 }));
+  await daemon.line('the repaired file is read', logs('definitions loaded', { problems: 0 }));
   expect('the app of the broken file is left alone', (await stage.app('Slack')).monthlyCostUsd === 8);
   story.outcome(
     'The broken file is refused, with its line and the right name. Its last valid version stays in force; an ' +
@@ -91,13 +91,13 @@ async function takeOver({ stage, story }) {
   expect('the cost is as in the file', (await stage.app('Slack')).monthlyCostUsd === 8);
   story.log(corrected, 'kind', 'name', 'action', 'fields', 'outcome', 'actor', 'status');
   if (named !== corrected) story.log(named, 'kind', 'name', 'actor');
-  story.say('Bob does it again. He means it:');
+  story.say('Bob makes the same edit again:');
   await edit(12);
-  const yielded = says('reconciled', { kind: 'App', name: 'slack', status: 'TakenOver' });
+  const yielded = logs('reconciled', { kind: 'App', name: 'slack', status: 'TakenOver' });
   story.log(await daemon.line('App/slack is yielded', yielded), 'kind', 'name', 'action', 'status', 'reason');
   daemon.forget();
   daemon.kill('SIGHUP');
-  await daemon.line('another sweep of everything ends', says('sweep finished', { trigger: 'signal' }));
+  await daemon.line('another sweep of everything ends', logs('sweep finished', { trigger: 'signal' }));
   expect('the app is left alone', (await stage.app('Slack')).monthlyCostUsd === 12);
   story.outcome('Reverted once, then left alone: another sweep has finished, and the cost is still 12.');
 }
@@ -107,7 +107,7 @@ async function massDelete({ stage, story }) {
   const away = ['business', 'security', 'engineering/ci.yaml', 'engineering/datadog.yaml'];
   const keys = [...stage.keys].filter((key) => !['App/github', 'Connector/github-cloud'].includes(key));
   story.say(
-    'Deleting is off unless sync.prune is set. Here it is, and somebody moves most of the files away:',
+    'Deleting is off unless sync.prune is set. Here it is set, and most of the files are moved away:',
   );
   story.command(`mv ${away.map((name) => `definitions/${name}`).join(' ')} elsewhere`);
   daemon.forget();
@@ -142,11 +142,11 @@ async function rotation({ stage, story }) {
   const rotated = `not-a-real-github-token-${randomBytes(12).toString('hex')}`;
   await writeFile(path.join(stage.folder, 'demo-secrets/github-token'), `${rotated}\n`);
   const written = { kind: 'Connector', name: 'github-cloud', updateMask: 'config', outcome: 'done' };
-  const line = await daemon.line('the rotated secret is written', says('reconciled', written));
+  const line = await daemon.line('the rotated secret is written', logs('reconciled', written));
   story.log(line, 'kind', 'name', 'action', 'trigger', 'fields', 'updateMask', 'outcome');
   const secrets = await stage.secrets();
-  const traces = [...(await stage.traces()), story.told];
-  expect('the rotated value is looked for', secrets.includes(rotated));
+  const traces = [...(await stage.traces()), story.printed];
+  expect('the rotated value is among the secrets', secrets.includes(rotated));
   expect('no secret is shown', !traces.some((text) => secrets.some((secret) => text.includes(secret))));
   const size = Math.round(traces.join('').length / 1024);
   story.outcome(
@@ -154,22 +154,22 @@ async function rotation({ stage, story }) {
   );
 }
 
-/** Lines with this message and these fields. */
-function says(message, fields = {}) {
+/** Matches lines with this message and these fields. */
+function logs(message, fields = {}) {
   const wanted = Object.entries({ msg: message, ...fields });
   return (line) => wanted.every(([name, value]) => line[name] === value);
 }
 
-/** The correction of App/slack, and the line that says who had changed it: the same, or one that comes afterwards. */
+/** The line of the correction of App/slack, and the line that names the author of the drift: the same or a later one. */
 async function correction(daemon, what) {
   const update = { kind: 'App', name: 'slack', action: 'update', outcome: 'done' };
-  const corrected = await daemon.line(what, says('reconciled', update));
+  const corrected = await daemon.line(what, logs('reconciled', update));
   if (corrected.actor !== undefined) return { corrected, named: corrected };
-  const late = says('attributed', { reconcileId: corrected.reconcileId });
-  return { corrected, named: await daemon.line('who had changed it is told', late) };
+  const late = logs('attributed', { reconcileId: corrected.reconcileId });
+  return { corrected, named: await daemon.line('the author of the drift is logged', late) };
 }
 
-/** Waits until the last that was said of each object is one of the statuses. Gives these lines. */
+/** Waits until the last line of each object has one of the statuses. Returns these lines. */
 async function standings(daemon, what, keys, statuses) {
   const last = new Map();
   await daemon.line(what, (line) => {
@@ -189,7 +189,7 @@ async function move(folder, names, from, to) {
   }
 }
 
-/** Throws where something is not as the tour says. */
-function expect(what, isSo) {
-  if (!isSo) throw new Error(`this is not so: ${what}`);
+/** Throws if a condition of the tour does not hold. */
+function expect(condition, holds) {
+  if (!holds) throw new Error(`a condition does not hold: ${condition}`);
 }

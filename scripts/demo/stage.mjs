@@ -9,29 +9,29 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const main = path.join(root, 'dist/main.js');
 
-/** Nothing takes longer on a machine that has anything else to do, milliseconds. */
+/** The limit of a wait, also on a busy machine, milliseconds. */
 const BOUND_MS = 60_000;
-/** A process that was told to stop gets this long, milliseconds. */
+/** The limit of a stop, milliseconds. */
 const STOP_MS = 10_000;
 
-/** Everything happens faster than it would in earnest, and deleting is on. */
+/** Short intervals, and deleting is on. */
 const SETTINGS = `sync: { interval: 3s, systemLogInterval: 1s, prune: true }
 api: { requestsPerSecond: 50 }
 server: { port: 0 }
 `;
 
-/** A folder of its own with the definitions of the quick start, and the processes that work there. */
+/** A temporary folder with the definitions of the quick start, and the processes in it. */
 export class Stage {
   #children = [];
   #emulator;
   #signal;
 
-  /** `signal` ends every wait. {@link Stage.close} has to be called in any case. */
+  /** `signal` ends every wait. Call {@link Stage.close} in any case. */
   constructor(signal) {
     this.#signal = signal;
   }
 
-  /** Makes the folder and starts the embedded tenant in a process of its own. */
+  /** Creates the folder and starts the embedded tenant as a process. */
   async open() {
     this.folder = await mkdtemp(path.join(tmpdir(), 'c1sync-demo-'));
     for (const part of ['definitions', 'demo-secrets', 'demo.env']) {
@@ -64,7 +64,7 @@ export class Stage {
     return running;
   }
 
-  /** What a command prints. Throws when it fails. */
+  /** The output of a command. Throws when it fails. */
   async run(...args) {
     const running = this.start(...args);
     await running.end();
@@ -76,11 +76,11 @@ export class Stage {
   async edit(file, before, after) {
     const place = path.join(this.folder, file);
     const text = await readFile(place, 'utf8');
-    if (!text.includes(before)) throw new Error(`${file} does not say "${before}" any more`);
+    if (!text.includes(before)) throw new Error(`${file} does not contain "${before}"`);
     await writeFile(place, text.replace(before, after));
   }
 
-  /** Calls the tenant as the person whose API key it handed out. */
+  /** Calls the tenant with the API key of a person. */
   async call(method, where, body) {
     const answer = await fetch(`${this.tenant.url}${where}`, {
       method,
@@ -92,7 +92,7 @@ export class Stage {
     return answer.json();
   }
 
-  /** What the tenant holds under the display name. */
+  /** The app with the display name. */
   async app(displayName) {
     const { apps } = await this.call('GET', '/_emulator/state');
     const app = apps.find((one) => one.displayName === displayName);
@@ -111,7 +111,7 @@ export class Stage {
     return [...values, ...fromVariables, this.tenant.clientSecret].map((value) => value.trim());
   }
 
-  /** Everything that was printed, but for the ready line of the tenant, and everything that the daemon keeps on disk. */
+  /** The output of all processes, without the ready line of the tenant, and all files of the daemon. */
   async traces() {
     const kept = await readdir(path.join(this.folder, '.local'), { recursive: true, withFileTypes: true });
     const files = kept.filter((entry) => entry.isFile());
@@ -123,9 +123,9 @@ export class Stage {
   }
 }
 
-/** A process, and what it has printed so far. */
+/** A process and its output. */
 class Running extends EventEmitter {
-  /** Everything it printed. */
+  /** The output so far. */
   text = '';
   /** The lines of its log. */
   log = [];
@@ -156,12 +156,12 @@ class Running extends EventEmitter {
     });
   }
 
-  /** Lines that are there already count no more. */
+  /** Excludes the lines so far from {@link Running.line}. */
   forget() {
     this.#from = this.log.length;
   }
 
-  /** Waits for a line since the last {@link Running.forget}. Throws when it does not come, with what was last logged. */
+  /** Waits for a line since the last {@link Running.forget}. Throws with the last output when no line matches in time. */
   async line(what, matches) {
     const bound = AbortSignal.timeout(BOUND_MS);
     for (let at = this.#from; ; at += 1) {
@@ -170,13 +170,13 @@ class Running extends EventEmitter {
     }
   }
 
-  /** Waits until it has ended by itself and everything that it printed is here; its exit code is in `code`. */
+  /** Waits for the end of the process and of its output. The exit code is in `code`. */
   async end() {
     const bound = AbortSignal.timeout(BOUND_MS);
     while (!this.#hasEnded) await this.#more('it ends', bound);
   }
 
-  /** Waits until it says something or ends. */
+  /** Waits for more output or the end. */
   async #more(what, bound) {
     const last = () => this.text.trimEnd().split('\n').slice(-3).join('\n');
     if (this.#hasEnded) throw new Error(`${this.#name} ended before this: ${what}\n${last()}`);
@@ -193,7 +193,7 @@ class Running extends EventEmitter {
     this.#child.kill(signal);
   }
 
-  /** Has it stop, and waits until it did. */
+  /** Stops the process and waits for its end. */
   async stop() {
     const tooLate = setTimeout(() => this.kill('SIGKILL'), STOP_MS);
     this.kill('SIGTERM');

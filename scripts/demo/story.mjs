@@ -1,12 +1,12 @@
 import pc from 'picocolors';
 
-/** Columns that every line keeps to. */
+/** Columns of a line. */
 const WIDTH = 78;
 
-/** Prints what happens, for a person who reads along; in colour on a terminal only. */
+/** Prints the tour for people; in colour on a terminal only. */
 export class Story {
-  /** Everything that was told so far. */
-  told = '';
+  /** The output so far. */
+  printed = '';
   #colours = pc.createColors(process.stdout.isTTY === true && pc.isColorSupported);
 
   heading(number, text) {
@@ -19,14 +19,14 @@ export class Story {
     this.#print([...wrap(text), '']);
   }
 
-  /** A command, and what of its output matters. */
+  /** A command and the relevant part of its output. */
   command(line, output = '') {
     const shown = output.split('\n').flatMap((text) => wrap(text, '  ', `  ${/^ */.exec(text)}  `));
     const typed = wrap(`$ ${line}`, '  ', '      ').map(this.#colours.bold);
     this.#print(output === '' ? [...typed, ''] : [...typed, ...shown, '']);
   }
 
-  /** An edit of a file: the line that went and the one that came. */
+  /** An edit of a file: the old and the new line. */
   edit(file, before, after) {
     const { dim, red, green } = this.#colours;
     this.#print([dim(`  ${file}`), red(`  - ${before}`), green(`  + ${after}`), '']);
@@ -39,14 +39,14 @@ export class Story {
     this.#print([...wrap(text, '  ', '   ').map(this.#colours.yellow), '']);
   }
 
-  /** What came of it, in plain words. */
+  /** The result of a chapter. */
   outcome(text) {
     this.#print([...wrap(`=> ${text}`, '', '   ').map(this.#colours.green), '']);
   }
 
   #print(lines) {
     const text = `${lines.join('\n')}\n`;
-    this.told += text;
+    this.printed += text;
     process.stdout.write(text);
   }
 }

@@ -6,36 +6,36 @@ import { configValues, withoutCredentials } from './credentials.js';
 import { ApiError } from './errors.js';
 import type { JsonObject } from './json.js';
 
-/** The facts of a call that its errors need. */
+/** The facts of a call for its errors. */
 export interface Subject {
   readonly method: string;
   readonly path: string;
   readonly body?: JsonObject | undefined;
-  /** True when sending it twice does no more than sending it once. */
+  /** True for an idempotent call. */
   readonly repeatable: boolean;
-  /** Bytes of its answer that are read; {@link MOST_BYTES} where it is left out. */
+  /** The largest answer, bytes; {@link MOST_BYTES} by default. */
   readonly maxBytes?: number | undefined;
 }
 
-/** Bytes of an answer that are read. A page of a hundred objects has some hundred thousand. */
+/** The largest answer, bytes. A page of a hundred objects has some hundred thousand. */
 export const MOST_BYTES = 16 * 1024 * 1024;
 
-/** An answer with the pause that the server asked for in it, milliseconds. */
+/** An answer with the pause that the server requests, milliseconds. */
 export interface Received extends Answer {
   readonly retryAfterMs: number | undefined;
 }
 
 const LONGEST_MESSAGE = 300;
-/** A longer text is no message for people. */
+/** The longest error message to show. */
 const LONGEST_CLEANED = 64 * 1024;
-/** Answers below 500 after which the same call may yet succeed. */
+/** Statuses below 500 after which a retry may succeed. */
 const PASSING = new Set([408, 409, 425, 429, 499]);
-/** Refusals that mean that nothing happened, where the API itself gives them. */
+/** Refusals by the API itself that certainly changed nothing. */
 const REFUSALS = new Set([400, 401, 403, 404, 422, 429]);
 
 /**
- * Reads a successful answer: exactly 200 with a JSON object. Throws an ApiError for any other; what the server sends is
- * shown without the secrets that `redactor` knows, the config values sent, and `more`.
+ * Reads a successful answer: exactly 200 with a JSON object. Throws an ApiError for any other answer. Its text hides the
+ * secrets of `redactor`, the config values sent, and `more`.
  */
 export function readAnswer(
   call: Subject,
@@ -71,7 +71,7 @@ export function readAnswer(
   );
 }
 
-/** The error for a request that got no whole answer. */
+/** The error for a request without a complete answer. */
 export function brokenCall(call: Subject, failure: TransportError, timeoutMs: number): ApiError {
   const how =
     failure.kind === 'timeout'
@@ -89,7 +89,7 @@ export function brokenCall(call: Subject, failure: TransportError, timeoutMs: nu
   );
 }
 
-/** True for an error in the API's own form; a proxy in front of it has another one. */
+/** True for an error in the form of the API, unlike the error of a proxy. */
 export function isOfApi(answer: Answer): boolean {
   const body = parse(answer.text);
   return typeof body?.code === 'number' && typeof body.message === 'string';
@@ -124,13 +124,13 @@ function redirection(answer: Answer, clean: (text: string) => string): string {
   return `a redirect${target === '' ? '' : ` to ${target}`}, which is not followed; check tenant.url`;
 }
 
-/** The server's error message, cleaned. OAuth has its own names for it. */
+/** The server's error message without secrets. OAuth has its own names for it. */
 function errorMessage(answer: Answer, body: JsonObject | undefined, clean: (text: string) => string): string {
   const message = [body?.message, body?.error_description, body?.error].find(
     (value): value is string => typeof value === 'string' && value !== '',
   );
   const text = message ?? (body === undefined && !answer.text.trimStart().startsWith('<') ? answer.text : '');
-  // Cut only after cleaning: half a secret would not be recognised.
+  // Shortened only after the redaction: half a secret would not be recognised.
   const harmless = text.length > LONGEST_CLEANED ? '' : clean(text);
   const plain = harmless.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ').trim();
   return plain.length > LONGEST_MESSAGE ? `${plain.slice(0, LONGEST_MESSAGE)}…` : plain;

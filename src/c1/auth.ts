@@ -20,19 +20,19 @@ export const TOKEN_PATH = '/auth/v1/token';
 
 const TOKEN_CALL = { method: 'POST', path: TOKEN_PATH };
 
-/** Gives access tokens. */
+/** A source of access tokens. */
 export interface TokenSource {
-  /** A valid token, renewed when needed: once for all callers. Rejects with the signal's reason when it aborts. */
+  /** A valid token; all callers share one renewal. Rejects with the signal's reason when it aborts. */
   token(signal?: AbortSignal): Promise<string>;
-  /** False when `token` should be asked for again before it is used. */
+  /** False when a caller should get a new token before use. */
   isFresh(token: string): boolean;
-  /** The tenant refused `token`. True when another one can be had. */
+  /** Reports that the tenant refused `token`. True when another token is available. */
   drop(token: string): boolean;
 }
 
-/** Dependencies of a token source. `post` sends a form to {@link TOKEN_PATH}, created for each try, and gives the answer. */
+/** Dependencies of a token source. `post` sends a form to {@link TOKEN_PATH}, created for each try, and returns the answer. */
 export interface Surroundings {
-  /** Its time of day is in the signed assertions. */
+  /** The time of day of signed assertions. */
   readonly clock: Clock;
   readonly random: Random;
   /** Tenant host without port. */
@@ -41,7 +41,7 @@ export interface Surroundings {
   readonly post: (form: () => Promise<URLSearchParams>, signal: AbortSignal) => Promise<JsonObject>;
 }
 
-/** Creates the token source for `auth`. Throws a TerminalError for credentials that cannot be right. */
+/** Creates the token source for `auth`. Throws a TerminalError for invalid credentials. */
 export function tokenSource(auth: AuthOptions, around: Surroundings): TokenSource {
   if (auth.kind !== 'token') return new ExchangedTokens(auth, around);
   const token = usable(
@@ -52,18 +52,18 @@ export function tokenSource(auth: AuthOptions, around: Surroundings): TokenSourc
   return { token: async () => token, isFresh: () => true, drop: () => false };
 }
 
-/** Kept from use this long before it expires, at most. */
+/** The longest time before its expiry in which a token is not used. */
 const LONGEST_MARGIN_MS = 60_000;
-/** Lifetime of a token that comes without one. */
+/** The assumed lifetime of a token without one. */
 const DEFAULT_LIFE_S = 300;
 /** Time after refused credentials in which calls are refused without a new sign-in. */
 const REFUSAL_HOLDS_MS = 5_000;
-/** Tokens of an hour or more; older ones have expired and open nothing. */
+/** The number of hidden secrets: tokens of at least an hour; older tokens have expired. */
 const MOST_HIDDEN = 32;
 
 interface Held {
   readonly token: string;
-  /** From when on it is not used any more, monotonic. */
+  /** The end of its use, monotonic. */
   readonly until: number;
 }
 
@@ -77,7 +77,7 @@ class ExchangedTokens implements TokenSource {
   readonly #auth: Exclude<AuthOptions, { kind: 'token' }>;
   readonly #around: Surroundings;
   readonly #signer: AssertionSigner | undefined;
-  /** Secrets of the latest sign-ins, which are hidden; the oldest first. */
+  /** Hidden secrets of the latest sign-ins, oldest first. */
   readonly #hidden: string[] = [];
   #held: Held | undefined;
   #exchange: Exchange | undefined;
@@ -151,7 +151,7 @@ class ExchangedTokens implements TokenSource {
     return token;
   }
 
-  /** Hides a text that is used for a while, and forgets the one that has not been used for longest. */
+  /** Hides a secret and drops the least recently used one. */
   #hide(text: string): void {
     const { redactor } = this.#around;
     if (this.#hidden.includes(text)) return;
@@ -201,7 +201,7 @@ class ExchangedTokens implements TokenSource {
   }
 }
 
-/** Waits for a shared exchange. One who leaves does not disturb the others; when the last one leaves, it ends. */
+/** Waits for a shared exchange. An aborted caller does not affect the others; without callers the exchange ends. */
 function share(exchange: Exchange, signal: AbortSignal | undefined): Promise<string> {
   exchange.waiters += 1;
   return new Promise((resolve, reject) => {

@@ -2,10 +2,10 @@ import PQueue from 'p-queue';
 import type { Clock } from '../core/model/clock.js';
 import { type GateState, RateGate } from './gate.js';
 
-/** The state of the budget: that of the gate, with `queued` for all requests that wait to be sent. */
+/** The state of the gate, with all waiting requests in `queued`. */
 export type BudgetState = Omit<GateState, 'waiting'> & { readonly queued: number };
 
-/** The one allowance that every request to a tenant draws on: how many at once, in which order, how many a second. */
+/** The request budget of a tenant: concurrency, order and rate of all requests. */
 export class Budget {
   readonly gate: RateGate;
   readonly #queue: PQueue;
@@ -20,8 +20,8 @@ export class Budget {
   }
 
   /**
-   * Runs `task` in one of the places, higher `priority` first. A task that still waits when `signal` aborts leaves the
-   * queue at once and the call rejects with the reason; a task that runs keeps its place until it settles.
+   * Runs `task` in one of the slots, higher `priority` first. When `signal` aborts, a waiting task leaves the queue and the
+   * call rejects with the reason; a running task keeps its slot until it settles.
    */
   async run<T>(
     task: () => Promise<T>,

@@ -29,7 +29,7 @@ export interface C1Reader {
   list(path: string, options?: CallOptions & { readonly query?: Query | undefined }): Promise<JsonObject[]>;
   /** All items of a paged search, as {@link C1Reader.list}. */
   searchAll(path: string, body: JsonObject, options?: CallOptions): Promise<JsonObject[]>;
-  /** How many requests the connection has sent so far, those for tokens and those refused included. */
+  /** The number of requests that the connection has sent, with requests for tokens and refused requests. */
   readonly requests: number;
   /** The tenant's clock at its last answer, if known. */
   serverTime?(): ServerTime | undefined;

@@ -21,32 +21,32 @@ export type { ObservedCall } from './sender.js';
 const SECRET_FIELDS = ['client_secret', 'client_assertion', 'subject_token'];
 
 const MAX_PAUSE_MS = 15 * 60_000;
-/** Bytes of an answer with a token. */
+/** The largest answer with a token, bytes. */
 const TOKEN_BYTES = 64 * 1024;
 
-/** How to reach a tenant. */
+/** The options of a connection. */
 export interface ConnectOptions {
   readonly url: string;
   readonly auth: AuthOptions;
   readonly requestsPerSecond: number;
   /** Concurrent requests, 1 or more. */
   readonly concurrency: number;
-  /** For one request, from sending to the end of the answer. */
+  /** The limit of one request, from sending to the end of the answer. */
   readonly timeoutMs: number;
-  /** The longest pause that the tenant is believed to want; 15 minutes when left out. */
+  /** The longest pause to accept from the tenant; 15 minutes by default. */
   readonly maxPauseMs?: number;
-  /** Time; the machine's if left out. A steady one where `serverTime` is compared with steady times. */
+  /** The clock; the system clock by default. Use a steady clock if `serverTime` is compared with steady times. */
   readonly clock?: Clock;
-  /** The time of day; that of `clock` if left out. */
+  /** The time of day; that of `clock` by default. */
   readonly wall?: Clock;
-  /** Where the jitter of retries and the nonces of assertions come from; the machine's chance if left out. */
+  /** The source of the jitter of retries and of nonces; the system's random source by default. */
   readonly random?: Random;
-  /** Sends requests; Node's own `fetch` if omitted. */
+  /** Sends requests; `fetch` of Node by default. */
   readonly transport?: Transport;
-  /** Our own version, for the user agent. */
+  /** The version for the user agent. */
   readonly version: string;
   readonly observe?: (call: ObservedCall) => void;
-  /** Hides secrets in answers of the tenant, those of the sign-in included. */
+  /** Hides secrets in answers of the tenant, also those of the sign-in. */
   readonly redactor?: Redactor;
 }
 
@@ -56,26 +56,26 @@ export interface Call extends Subject {
   readonly query?: Query | undefined;
 }
 
-/** A tenant with its address, credentials and budget: the one place where HTTP happens. */
+/** A tenant with its address, credentials and budget. All requests to the tenant go through it. */
 export interface Connection {
   /** Scheme and host of the tenant. */
   readonly url: URL;
-  /** How many requests were sent so far, those for tokens and those refused included. */
+  /** The number of sent requests, with requests for tokens and refused requests. */
   readonly requests: number;
   /**
-   * Makes a call and gives the JSON object of its answer. Rejects with an {@link ApiError}; with the signal's reason
-   * when it aborts before anything was sent, or on a repeatable call; with a TerminalError for a path that is none.
+   * Sends a call and returns the JSON object of its answer. Rejects with an {@link ApiError}; with the signal's reason
+   * when it aborts before a request was sent, or on a repeatable call; with a TerminalError for an invalid path.
    */
   request(call: Call, options?: { readonly signal?: AbortSignal | undefined }): Promise<JsonObject>;
-  /** The tenant's clock when it was last seen (to the second), beside ours; both milliseconds since the epoch. */
+  /** The tenant's clock at its last answer (to the second) and our clock; both milliseconds since the epoch. */
   serverTime(): ServerTime | undefined;
   /** The current state of the budget. */
   budget(): BudgetState;
-  /** From now on nothing is sent without this lease. */
+  /** Makes the lease a condition of every further request. */
   fence(lease: Lease): void;
 }
 
-/** Prepares the connection to a tenant; sends nothing. Throws a TerminalError for an address or credentials that cannot be right. */
+/** Prepares the connection to a tenant without a request. Throws a TerminalError for an invalid address or credentials. */
 export function connect(options: ConnectOptions): Connection {
   return new TenantConnection(options);
 }
@@ -134,12 +134,12 @@ class TenantConnection implements Connection {
   ): Promise<JsonObject> {
     checkPath(call.path);
     const { signal } = options;
-    // One signal may call off many calls at once: each listens to it, and none stays, so there is nothing to warn of.
+    // One signal may abort many calls: each call adds a listener and removes it, so a warning would be wrong.
     if (signal !== undefined) setMaxListeners(0, signal);
     return persist(call, this.#ports, (attempt) => this.#try(call, attempt, signal), signal);
   }
 
-  /** One try. A token that the tenant does not know any more is replaced once: a 401 of the API did nothing. */
+  /** One try. It replaces a token that the tenant refuses once: a 401 of the API did nothing. */
   async #try(call: Call, attempt: Attempt, signal: AbortSignal | undefined): Promise<JsonObject> {
     const trip: Trip = { ...attempt, asked: this.#ports.clock.now(), signal };
     const first = await this.#sendWithToken(call, trip);
@@ -167,7 +167,7 @@ class TenantConnection implements Connection {
   }
 
   async #sendWithToken(call: Call, trip: Trip): Promise<{ token: string; answer: Received }> {
-    // A write depends on a fresh observation, and a repeated call has waited before: both go first.
+    // A write depends on a fresh observation, and a repeated call has already waited: both go first.
     const priority = (call.repeatable ? 0 : 2) + (trip.number > 1 ? 1 : 0);
     return this.#budget.run(
       async () => {
@@ -184,20 +184,20 @@ class TenantConnection implements Connection {
     );
   }
 
-  /** A token and leave to send, both good at the same moment: a token can grow old while the gate is shut. */
+  /** A token and a grant that are valid at the same time: a token can expire while the gate is paused. */
   async #enter(call: Call, trip: Trip): Promise<{ token: string; grant: Grant }> {
     for (let round = 1; ; round += 1) {
       const token = await this.#tokens.token(trip.signal);
       const grant = await this.#sender.enter(call, trip, false);
-      // A token that lives shorter than the gate's wait would never be fresh; the tenant shall decide then.
+      // A token with a shorter life than the wait of the gate would never be fresh: the tenant decides.
       if (round === 3 || this.#tokens.isFresh(token)) return { token, grant };
       this.#sender.leave(grant);
     }
   }
 
   /**
-   * Sends a form to the token endpoint, ahead of the calls that wait for the token and in the place of one of them.
-   * The form is created when its turn has come, since an assertion expires.
+   * Sends a form to the token endpoint before the calls that wait for the token, in the place of one of them. Creates the
+   * form right before sending, since an assertion expires.
    */
   #postForm(makeForm: () => Promise<URLSearchParams>, signal: AbortSignal): Promise<JsonObject> {
     const call: Subject = { method: 'POST', path: TOKEN_PATH, repeatable: true, maxBytes: TOKEN_BYTES };

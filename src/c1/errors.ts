@@ -9,24 +9,24 @@ interface ApiCall {
 
 /** Facts about a failed call. */
 interface ApiFacts {
-  /** False when left out. */
+  /** False by default. */
   readonly terminal?: boolean;
   readonly effect: Effect;
   /** True when the credentials were refused. */
   readonly isTenantWide?: boolean;
-  /** True when the API itself answered, with an error of its own. */
+  /** True for an answer of the API itself, not of a proxy. */
   readonly isAnswered?: boolean;
-  /** True when the answer was larger than is read. */
+  /** True when the answer exceeded the limit. */
   readonly isOversize?: boolean;
-  /** HTTP status, when the tenant answered at all. */
+  /** HTTP status; undefined without an answer. */
   readonly status?: number | undefined;
-  /** gRPC code of the error body, when it had one. */
+  /** gRPC code of the error body, if present. */
   readonly code?: number | undefined;
-  /** How long the tenant asked to be left alone, milliseconds. */
+  /** The pause that the tenant requests, milliseconds. */
   readonly retryAfterMs?: number | undefined;
 }
 
-/** A request to the tenant that did not succeed. The message names method, path and reason, never a secret or a body. */
+/** A failed request to the tenant. The message names method, path and reason, never a secret or a body. */
 export class ApiError extends CallError {
   override readonly name: string = 'ApiError';
   readonly method: string;

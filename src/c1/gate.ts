@@ -2,14 +2,14 @@ import { type Clock, growingWait, type Timer } from '../core/model/clock.js';
 
 /** A second, and a little more: both sides count in whole milliseconds. */
 const SECOND_MS = 1002;
-/** Grants are spaced as if a second had this many milliseconds, so that they seldom wait for the window. */
+/** The second for the pace of grants, milliseconds: a little longer, so that grants seldom wait for the window. */
 const PACED_SECOND_MS = 1006;
-/** Time lost to late timers or idleness that is caught up, and the factor of the pace meanwhile. */
+/** The lost time of late timers or idleness that the gate catches up, and the factor of the pace meanwhile. */
 const CATCH_UP_MS = 150;
 const CATCH_UP_SPEED = 2;
-/** How much later than usual a request is assumed to have reached the tenant, at most. */
+/** The largest assumed delay of a request on its way to the tenant. */
 const LATE_MS = 250;
-/** How many times to an answer are remembered, and how many it takes to know the usual one. */
+/** The number of remembered times to an answer, and the number for a usual time. */
 const TIMES_KEPT = 32;
 const TIMES_NEEDED = 8;
 /** Seconds from half the rate back to the whole. */
@@ -28,15 +28,15 @@ export interface GateState {
   readonly inFlight: number;
 }
 
-/** Leave to send one request now. */
+/** The permission to send one request now. */
 export interface Grant {
-  /** When it was given, on the monotonic clock. */
+  /** The time of the grant, on the monotonic clock. */
   readonly at: number;
-  /** Milliseconds until the answer began; undefined while it is awaited. For the gate to set. */
+  /** Milliseconds until the answer began; undefined before. Set by the gate. */
   tookMs: number | undefined;
 }
 
-/** Why a waiter was sent away: the tenant asked for a pause longer than its patience. */
+/** The refusal of a waiter: the tenant requested a pause longer than its patience. */
 export class PauseTooLong extends Error {
   override readonly name: string = 'PauseTooLong';
   /** Milliseconds left of the pause. */
@@ -55,22 +55,22 @@ interface Waiter {
 }
 
 /**
- * Lets requests pass at a steady pace, never more than the limit in any sliding second as the tenant sees them.
- * A limit that is not whole counts as the whole number below it; one below 1 stretches the second instead.
+ * Admits requests at a steady pace, never more than the limit in any sliding second of the tenant.
+ * A fractional limit counts as the whole number below it; a limit below 1 stretches the second instead.
  *
- * A refusal for too many requests pauses everything, halves the rate, and the rate then climbs back evenly.
+ * A refusal for too many requests pauses the gate and halves the rate. The rate then climbs back evenly.
  */
 export class RateGate {
   readonly #clock: Clock;
   readonly #limit: number;
-  /** So many grants in any span of `windowMs`. */
+  /** The largest number of grants in any span of `windowMs`. */
   readonly #places: number;
   readonly #windowMs: number;
   readonly #waiters: Waiter[] = [];
   #recent: Grant[] = [];
   readonly #open = new Set<Grant>();
   #timer: Timer | undefined;
-  /** When the next grant is due by pace alone, and the earliest when it is late. */
+  /** The time of the next grant by pace alone, and its earliest time when it is late. */
   #due = Number.NEGATIVE_INFINITY;
   #soonest = 0;
   /** The last times to an answer, milliseconds. */
@@ -91,9 +91,9 @@ export class RateGate {
   }
 
   /**
-   * Waits for leave to send one request; `answered` must follow for every grant. First come, first served;
-   * `urgent` goes ahead. Rejects with the signal's reason, or with {@link PauseTooLong} once the tenant wants a
-   * pause that outlasts `patienceMs`.
+   * Waits for a grant to send one request; `answered` must follow every grant. First come, first served; `urgent` requests
+   * go first. Rejects with the signal's reason, or with {@link PauseTooLong} for a pause of the tenant that is longer than
+   * `patienceMs`.
    */
   pass(
     options: {
@@ -124,7 +124,7 @@ export class RateGate {
     waiter.refuse(reason);
   }
 
-  /** Reports that the answer to a granted request began or failed. `ok`: it was no refusal for its rate. */
+  /** Reports that the answer to a granted request began or failed. `ok`: no refusal for its rate. */
   answered(grant: Grant, ok: boolean): void {
     if (!this.#open.delete(grant)) return;
     const tookMs = this.#now() - grant.at;
@@ -135,8 +135,8 @@ export class RateGate {
   }
 
   /**
-   * The tenant refused a granted request for its rate: nothing passes for `ms`, or without it for a span that doubles
-   * each time. Returns that span. Refusals of requests sent before the last one count as the same event.
+   * Reports that the tenant refused a granted request for its rate. The gate pauses for `ms` or, without it, for a time that
+   * doubles each time. Returns the pause. Refusals of requests sent before the last refusal count as the same event.
    */
   refused(grant: Grant, ms?: number): number {
     const now = this.#now();
@@ -216,8 +216,8 @@ export class RateGate {
 }
 
 /**
- * The latest moment at which a request counts as arrived, on a scale where one that travels as usual arrives when it
- * is sent. A request that was held up, by a new connection for instance, comes closer to those after it.
+ * The latest assumed arrival of a request, on a scale where a request of usual duration arrives when it is sent. A delayed
+ * request, for instance by a new connection, arrives closer to later requests.
  */
 function arrivedBy(sent: Grant, now: number, usualMs: number): number {
   const late = (sent.tookMs ?? now - sent.at) - usualMs;

@@ -8,7 +8,7 @@ export interface Identity {
   readonly permissions: string[];
 }
 
-/** Asks the tenant who we are. */
+/** Reads the principal of the credentials from the tenant. */
 export async function whoAmI(reader: C1Reader, signal?: AbortSignal): Promise<Identity> {
   const answer = await reader.get('/api/v1/auth/introspect', { signal });
   return {

@@ -1,5 +1,5 @@
-/** A JSON object as the API sends it: unknown fields and enum values included. */
+/** A JSON object of the API, with unknown fields and enum values. */
 export type JsonObject = { readonly [key: string]: unknown };
 
-/** Query parameters; those that are undefined are left out. */
+/** Query parameters; undefined ones are omitted. */
 export type Query = Readonly<Record<string, string | number | undefined>>;

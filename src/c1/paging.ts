@@ -2,15 +2,15 @@ import { isObject } from '../text/shape.js';
 import { ApiError } from './errors.js';
 import type { JsonObject } from './json.js';
 
-/** More pages than any tenant has: a million items. */
+/** The largest number of pages: a million items. */
 const MOST_PAGES = 10_000;
-/** MiB of JSON in one list: a hundred thousand users with long profiles have less. */
+/** The largest list, MiB of JSON: a hundred thousand users with long profiles have less. */
 const MOST_MIB = 256;
 
 /**
- * Reads page after page until there is no `nextPageToken`, and gives all items of `list`. A page may be short or
- * empty before the last one, and `list` may be missing or null. Throws when a page fails, holds something else, or
- * the pages would never end or grow too large together: a result is always complete.
+ * Reads all pages up to the one without `nextPageToken` and returns all items of `list`. A page may be short or empty, and
+ * `list` may be missing or null. Throws when a page fails or is invalid, and when the pages do not end or exceed the size
+ * limit: a result is always complete.
  */
 export async function allPages(
   call: { readonly method: string; readonly path: string },

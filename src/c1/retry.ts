@@ -2,10 +2,10 @@ import { type Clock, delay, growingWait } from '../core/model/clock.js';
 import type { Random } from '../core/model/random.js';
 import { ApiError } from './errors.js';
 
-/** How often and how long a call is tried. */
+/** The limits of the tries of a call. */
 const ATTEMPTS = 3;
 const REFUSED_ATTEMPTS = 5;
-/** How long one call bears being refused for its rate, milliseconds. */
+/** The longest time of a call with refusals for its rate, milliseconds. */
 const PATIENCE_MS = 120_000;
 const FIRST_BACKOFF_MS = 500;
 const LONGEST_BACKOFF_MS = 10_000;
@@ -14,15 +14,15 @@ const LONGEST_BACKOFF_MS = 10_000;
 export interface Attempt {
   /** 1 for the first. */
   readonly number: number;
-  /** How long a pause the tenant asks for may still be waited out, milliseconds. */
+  /** The longest pause to accept from the tenant, milliseconds. */
   readonly patienceMs: number;
 }
 
 /**
- * Tries a call until it succeeds or trying on is pointless or unsafe; rejects with its last error.
- * A 429 of the API did nothing: the call is tried again as soon as the budget, which has been paused, lets it pass. Other failures
- * that may pass are tried three times with growing waits, when the call is repeatable or they are known to have done
- * nothing. Errors of other paths, such as the token endpoint, have had their own tries.
+ * Tries a call until it succeeds or a further try is useless or unsafe; rejects with its last error.
+ * A 429 of the API did nothing: the call is retried when the paused budget admits it. Other transient failures are tried three
+ * times with growing waits, if the call is repeatable or certainly did nothing. Errors of other paths, such as the token
+ * endpoint, have had their own tries.
  */
 export async function persist<T>(
   call: { readonly path: string; readonly repeatable: boolean },
@@ -59,7 +59,7 @@ function mayRepeat(call: { readonly repeatable: boolean }, error: ApiError): boo
   return call.repeatable || error.effect === 'none';
 }
 
-/** Doubles with each failure; half of it is random, so that many callers do not retry together. */
+/** The wait doubles with each failure. Half of it is random, so that callers do not retry together. */
 function backoff(failures: number, random: Random): number {
   const full = growingWait(failures, FIRST_BACKOFF_MS, LONGEST_BACKOFF_MS);
   return full / 2 + (random.number() * full) / 2;

@@ -19,7 +19,7 @@ export interface ObservedCall {
   readonly durationMs: number;
   /** 1 for the first try of a call. */
   readonly attempt: number;
-  /** How long the request had waited for its turn, milliseconds. */
+  /** The wait of the request in the queue, milliseconds. */
   readonly waitedMs: number;
 }
 
@@ -31,14 +31,14 @@ export interface ServerTime {
   readonly server: number;
 }
 
-/** One try of a call, on its way. */
+/** One try of a call in flight. */
 export interface Trip extends Attempt {
-  /** When the call asked for its turn, milliseconds since the epoch. */
+  /** The time of entry into the queue, milliseconds since the epoch. */
   readonly asked: number;
   readonly signal: AbortSignal | undefined;
 }
 
-/** Of a connection that needs no lease: it is never lost. */
+/** The lease of a connection without a lock: never lost. */
 const UNFENCED: Lease = { stillHeld: () => true, renew: async () => {} };
 
 /** Dependencies of a sender. */
@@ -54,13 +54,13 @@ interface SenderParts {
   readonly observe: ((call: ObservedCall) => void) | undefined;
 }
 
-/** Sends single requests: each with leave from the gate, counted, timed and observed. */
+/** Sends single requests: admitted by the gate, counted, timed and observed. */
 export class Sender {
-  /** How many requests were sent. */
+  /** The number of sent requests. */
   requests = 0;
-  /** The server's clock when it was last seen. */
+  /** The server's clock at the last answer. */
   serverTime: ServerTime | undefined;
-  /** Without it nothing is sent. */
+  /** The condition of every request. */
   lease: Lease = UNFENCED;
   readonly #parts: SenderParts;
 
@@ -68,7 +68,7 @@ export class Sender {
     this.#parts = parts;
   }
 
-  /** Waits for leave to send. Rejects with an ApiError when the tenant wants a longer pause than the call bears. */
+  /** Waits for a grant. Rejects with an ApiError if the tenant requests a longer pause than the call accepts. */
   async enter(call: Subject, trip: Trip, urgent: boolean): Promise<Grant> {
     try {
       return await this.#parts.gate.pass({ signal: trip.signal, patienceMs: trip.patienceMs, urgent });
@@ -77,14 +77,14 @@ export class Sender {
     }
   }
 
-  /** Gives leave back unused. */
+  /** Returns an unused grant. */
   leave(grant: Grant): void {
     this.#parts.gate.answered(grant, false);
   }
 
   /**
-   * Sends one request, in the same turn in which the lease was still held, and reports to the gate and the observer how
-   * it ended. Rejects when the lease was lost: nothing was sent.
+   * Sends one request in the same turn in which it checks the lease, and reports the result to the gate and the observer.
+   * Rejects when the lease is lost: nothing was sent.
    */
   async send(call: Subject, message: Message, leave: Grant, trip: Trip): Promise<Received> {
     let grant = leave;

@@ -14,28 +14,28 @@ import { ApiError } from './errors.js';
 import type { JsonObject } from './json.js';
 
 const PATH = '/api/v1/systemlog/events';
-/** Events may be large: a small page bounds the memory that reading them takes. */
+/** The page size: events may be large, and a small page bounds the memory. */
 const PAGE = 50;
 const PAGE_BYTES = 4 * 1024 * 1024;
-/** A longer text of an event names nothing that we know, and is kept by none of its readers. */
+/** The longest text of an event that can name an object; longer texts are dropped. */
 const LONGEST = 256;
-/** OCSF's numbers of activities. */
+/** The activity ids of OCSF. */
 const ACTIVITIES: Readonly<Record<number, LogEvent['activity']>> = {
   1: 'create',
   2: 'read',
   3: 'update',
   4: 'delete',
 };
-/** OCSF's number for a call that was refused. */
+/** The status id of OCSF for a refused call. */
 const FAILURE = 2;
-/** How the API names calls that only read. */
+/** The names of calls that only read. */
 const READING = /^(Get|List|Search|Introspect|Read|Export|Validate)/;
-/** Answers of a tenant whose log is not there, or not for us. */
+/** Statuses for a missing or forbidden system log. */
 const CLOSED: readonly (number | undefined)[] = [403, 404, 501];
 
 /**
- * The tenant's system log: OCSF events of class API Activity. Which places of an event are filled in is not known.
- * `nested`: the types of objects with a parent; an event of one names the parent, too.
+ * The tenant's system log: OCSF events of class API Activity. Any member of an event may be missing.
+ * `nested` holds the types of objects with a parent; their events also name the parent.
  */
 export function systemLog(reader: C1Reader, redactor: Redactor, nested: readonly string[]): LogSource {
   return {
@@ -53,7 +53,7 @@ export function systemLog(reader: C1Reader, redactor: Redactor, nested: readonly
     },
     skewMs() {
       const time = reader.serverTime?.();
-      // The tenant's time has a resolution of a second: less than two seconds may be no difference.
+      // The tenant's time has a resolution of a second: less than two seconds count as equal.
       const skew = time === undefined ? 0 : time.server - time.at;
       return Math.abs(skew) < 2_000 ? 0 : skew;
     },
@@ -106,7 +106,7 @@ function activityOf(event: JsonObject, operation: string): LogEvent['activity'] 
   return activity ?? (READING.test(method) ? 'read' : 'other');
 }
 
-/** The parent of an object was not changed. */
+/** The objects without the parents of others: a parent was not changed. */
 function idsOf(resources: readonly JsonObject[], nested: readonly string[]): string[] {
   const below = resources.filter(({ type }) =>
     nested.some((name) => asText(type).toLowerCase().includes(name.toLowerCase())),
@@ -114,13 +114,13 @@ function idsOf(resources: readonly JsonObject[], nested: readonly string[]): str
   return (below.length > 0 ? below : resources).map(({ uid }) => shortOf(uid)).filter(Boolean);
 }
 
-/** A text that is no longer than a name or an id. */
+/** The text, if it is no longer than a name or an id. */
 function shortOf(value: unknown): string {
   const text = asText(value);
   return text.length > LONGEST ? '' : text;
 }
 
-/** Milliseconds since the epoch; a text in RFC 3339 is taken too. Undefined where there is no time. */
+/** Milliseconds since the epoch, also from a text in RFC 3339. Undefined without a time. */
 function momentOf(value: unknown): number | undefined {
   const number = typeof value === 'string' && !/^\d+$/.test(value) ? Date.parse(value) : Number(value);
   return Number.isFinite(number) && number > 0 ? number : undefined;

@@ -1,6 +1,6 @@
 import type { Clock } from '../core/model/clock.js';
 
-/** One HTTP answer, read to its end. */
+/** One complete HTTP answer. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
@@ -16,12 +16,12 @@ export interface Message {
 }
 
 /**
- * How a request broke. `unsent`: it never left (no connection, no name, no trust). `timeout` and `broken`: it may have
- * arrived. `oversize`: the answer is larger than is read.
+ * The failure of a request. `unsent`: it was never sent (no connection, no DNS name, no trusted certificate). `timeout` and
+ * `broken`: it may have arrived. `oversize`: the answer exceeds the limit.
  */
 export type Breakage = 'unsent' | 'timeout' | 'broken' | 'oversize';
 
-/** A request that got no answer, or not a whole one. `code` is the system's name for the reason. */
+/** A request without a complete answer. `code` is the system's error code. */
 export class TransportError extends Error {
   override readonly name: string = 'TransportError';
   readonly kind: Breakage;
@@ -34,7 +34,7 @@ export class TransportError extends Error {
   }
 }
 
-/** The head of an answer, with its body still to be read. */
+/** The head of an answer with its unread body. */
 interface TransportResponse {
   readonly status: number;
   readonly headers: Headers;
@@ -42,32 +42,32 @@ interface TransportResponse {
 }
 
 /**
- * Carries one request to its server and gives the answer once its head is there. Redirects are not followed. Rejects, and
- * breaks off the body, when `signal` aborts; a {@link TransportError} says how a request broke, any other error is judged
- * by the system's code in its cause.
+ * Sends one request and resolves with the head of the answer. Does not follow redirects. Rejects, and aborts the body, when
+ * `signal` aborts. A {@link TransportError} names the failure; other errors are classified by the system's code in their
+ * cause.
  */
 export type Transport = (message: Message, signal: AbortSignal) => Promise<TransportResponse>;
 
-/** The transport of the machine: Node's own `fetch`. */
+/** The default transport: `fetch` of Node. */
 export const fetchTransport: Transport = ({ method, url, headers, body }, signal) =>
   fetch(url, { method, headers, redirect: 'manual', signal, ...(body === undefined ? {} : { body }) });
 
-/** How a request is sent. */
+/** The options of an exchange. */
 export interface Terms {
   readonly transport: Transport;
   readonly clock: Clock;
-  /** From the first byte sent to the last byte read, milliseconds. */
+  /** The limit from the first byte sent to the last byte read, milliseconds. */
   readonly timeoutMs: number;
-  /** Bytes of an answer that are read; a larger one is broken off. */
+  /** The largest answer, bytes; a larger answer is aborted. */
   readonly maxBytes: number;
   readonly signal?: AbortSignal | undefined;
-  /** Called when the head of the answer is there. */
+  /** Called at the head of the answer. */
   readonly onHead: (status: number, headers: Headers) => void;
 }
 
 /**
- * Sends one request and reads its answer whole. Redirects are not followed. Rejects with a {@link TransportError}, or
- * with the signal's reason.
+ * Sends one request and reads its complete answer. Does not follow redirects. Rejects with a {@link TransportError} or with
+ * the reason of the signal.
  */
 export async function exchange(message: Message, terms: Terms): Promise<Answer> {
   const { transport, clock, timeoutMs, maxBytes, signal, onHead } = terms;
@@ -106,10 +106,10 @@ async function readText({ body }: TransportResponse, maxBytes: number): Promise<
   return text + decoder.decode();
 }
 
-/** Codes that say that the certificate of the server is not trusted. */
+/** Codes for an untrusted certificate of the server. */
 export const DISTRUST = /CERT|UNABLE_TO_(GET|VERIFY)|SELF_SIGNED|HOSTNAME_MISMATCH/;
 
-/** Errors of the phase before a request: the name is looked up, the connection made, the certificate checked. */
+/** Errors before a request is sent: DNS, connection, certificate. */
 const UNSENT = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',

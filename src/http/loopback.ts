@@ -4,7 +4,7 @@ const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8, 'ipv4');
 loopback.addAddress('::1', 'ipv6');
 
-/** True for an address or name that only this machine reaches: `127.0.0.1`, `::1` in brackets or not, `localhost`. */
+/** True for a loopback address or name: `127.0.0.1`, `::1` with or without brackets, `localhost`. */
 export function isLoopback(host: string): boolean {
   const name = host.replace(/^\[|\]$/g, '').toLowerCase();
   const version = isIP(name);

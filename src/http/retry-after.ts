@@ -1,9 +1,9 @@
-/** How every form of an HTTP date begins. */
+/** The beginning of every form of an HTTP date. */
 const DATE = /^(mon|tue|wed|thu|fri|sat|sun)/i;
 
 /**
- * How long the server asks to wait, `longestMs` at most: `Retry-After` in seconds or as an HTTP date, the latter measured
- * against the server's own clock when it shows it. Undefined for any other value.
+ * The pause that a server requests by `Retry-After`, at most `longestMs`: seconds or an HTTP date, relative to the `Date` of
+ * the server if present. Undefined for any other value.
  */
 export function retryAfter(headers: Headers, now: number, longestMs: number): number | undefined {
   const value = headers.get('retry-after')?.trim();

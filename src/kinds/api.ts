@@ -22,13 +22,13 @@ import {
 } from './live.js';
 import { type Operation, objectIn, pathOf, type Send, type WriteOperation } from './operation.js';
 
-/** How the API holds a kind. */
+/** The form of a kind in the API. */
 export interface KindApi {
   readonly kind: Kind;
   readonly operations: {
     readonly list: Operation;
     readonly get: Operation;
-    /** Missing where the API has none: then a list shows namesakes. */
+    /** Undefined without a search in the API: a list then shows namesakes. */
     readonly search?: Operation;
     readonly create: WriteOperation;
     readonly update: WriteOperation;
@@ -37,13 +37,13 @@ export interface KindApi {
   /** The member of an object with the id of its parent. */
   readonly parentMember?: string;
   readonly encoders?: Encoders;
-  /** Values that are not under their field's name as they are, timestamps and facts. */
+  /** Values that the API holds under another name or form, timestamps and facts. */
   readonly partsOf: (json: JsonObject) => Pick<LiveParts, 'own' | 'stamps' | 'facts'>;
-  /** The body of a search for objects that may have these values of the natural key. */
+  /** The body of a search for objects with these values of the natural key. */
   readonly searchFor?: (values: Readonly<Record<string, unknown>>) => JsonObject;
 }
 
-/** Carries out one write with exactly these values. */
+/** Sends one write with exactly these values. */
 export type WriteCall = (
   object: LiveObject,
   values: Readonly<Record<string, unknown>>,
@@ -56,7 +56,7 @@ function toLive({ kind, parentMember, partsOf }: KindApi, json: JsonObject, pare
   return liveObject(kind, json, above === undefined ? parts : { ...parts, parentId: above });
 }
 
-/** The object as the API has it. Throws an ApiError where there is none. */
+/** The object in the form of the API. Throws an ApiError for an unknown object. */
 export async function readJson(
   { operations: { get } }: KindApi,
   client: C1Reader,
@@ -67,7 +67,7 @@ export async function readJson(
   return required(objectIn(get, await client.get(path, { signal })), `GET ${path}`);
 }
 
-/** Reads a kind. `owners`: reads the ids of those who own an object, which takes a call an object. */
+/** Reads a kind. `owners` reads the ids of the owners, with one call an object. */
 export function readerOf(
   api: KindApi,
   client: C1Reader,
@@ -108,7 +108,7 @@ export function readerOf(
   };
 }
 
-/** Writes a kind. `writes`: its writes by their names; `update` may be left out. */
+/** Writes a kind. `writes` holds its writes by name; without `update`, the default update. */
 export function writerOf(
   api: KindApi,
   send: Send,
@@ -127,7 +127,7 @@ export function writerOf(
       try {
         await send(deletion, ref, {}, signal);
       } catch (error) {
-        // Somebody else deleted it, which is as good.
+        // Another client has deleted the object: the result is the same.
         if (!isNotFound(error)) throw error;
       }
     },
@@ -140,7 +140,7 @@ export function writerOf(
   };
 }
 
-/** The write with an update mask. `pick`: the operation that carries these values of an object. */
+/** The write with an update mask. `pick` selects the operation for these values of an object. */
 export function updating(
   api: KindApi,
   send: Send,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Field } from '../core/model/kind.js';
 import { asList, asText } from '../text/shape.js';
 
-/** What a field may say beyond its type. */
+/** The options of a field beyond its type. */
 export type Traits = Partial<Omit<Field, 'path' | 'doc'>>;
 
 function field(path: string, doc: string, defaults: Pick<Field, 'schema' | 'empty'> & Traits): Field {
@@ -14,7 +14,7 @@ export function text(path: string, doc: string, traits: Traits = {}): Field {
   return field(path, doc, { schema: z.string(), empty: '', normalise: asText, ...traits });
 }
 
-/** A text that an object cannot be without. */
+/** A required text. */
 export function requiredText(path: string, doc: string, traits: Traits = {}): Field {
   return text(path, doc, { schema: z.string().regex(/\S/, 'Must not be empty.'), ...traits });
 }
@@ -46,8 +46,8 @@ export function integer(
 }
 
 /**
- * One of the API's names; unset is the first of them. A live value that is not among them passes unharmed, and an
- * export leaves it out, because a definition could not name it.
+ * One of the API's names; unset is the first name. An unknown live value stays unchanged, and an export omits it, because a
+ * definition cannot name it.
  */
 export function enumeration(
   path: string,
@@ -76,7 +76,7 @@ export function textSet(path: string, doc: string, traits: Traits = {}): Field {
   });
 }
 
-/** A message with fields of its own. `normalise` brings its declared and its live form into one. */
+/** A message with its own fields. `normalise` converts its declared and its live form into one. */
 export function message(
   path: string,
   doc: string,
@@ -85,7 +85,7 @@ export function message(
   return field(path, doc, traits);
 }
 
-/** A number, also one that travels as a decimal string; `0` for anything else. */
+/** A number, also from a decimal string; `0` for anything else. */
 export function asInteger(value: unknown): number {
   const number = typeof value === 'string' ? Number(value) : value;
   return typeof number === 'number' && Number.isInteger(number) ? number : 0;

@@ -7,13 +7,13 @@ import type { KindModule } from './module.js';
 
 export type { KindModule } from './module.js';
 
-/** Every kind, each after those that it refers to. */
+/** All kinds, each after the kinds that it refers to. */
 export const kindModules: readonly KindModule[] = inOrder([appModule, connectorModule]);
 
 /** The tables of {@link kindModules}, in the same order. */
 export const kinds: readonly Kind[] = kindModules.map(({ kind }) => kind);
 
-/** Every lookup that kinds name. Each call fetches; the caller caches. */
+/** The lookups of all kinds. Each call fetches; the caller caches. */
 export function lookups(api: C1Reader, modules = kindModules): readonly Lookup[] {
   return [...sharedLookups(api), ...modules.flatMap((module) => module.lookups?.(api) ?? [])];
 }

@@ -3,17 +3,17 @@ import { CallError } from '../core/model/errors.js';
 import type { Field, Kind, LiveObject } from '../core/model/kind.js';
 import { asText, isObject } from '../text/shape.js';
 
-/** What a kind adds to what every object of the API has. */
+/** The parts of a live object that its kind adds. */
 export interface LiveParts {
   readonly parentId?: string;
-  /** Values, by field path, that are not found under the field's wire name as they are. */
+  /** Values, by field path, that the API holds under another name or form. */
   readonly own?: Readonly<Record<string, unknown>>;
   /** As in {@link LiveObject}. */
   readonly stamps?: LiveObject['stamps'];
   readonly facts: LiveObject['facts'];
 }
 
-/** An object of the API as the core sees it. Fields that are read by a call of their own stay out. */
+/** The core's form of an object of the API, without fields that need a separate read. */
 export function liveObject({ fields, title }: Kind, json: JsonObject, parts: LiveParts): LiveObject {
   const { parentId, own = {}, stamps = {}, facts } = parts;
   const updatedAt = timestamp(json.updatedAt);
@@ -33,42 +33,42 @@ export function liveObject({ fields, title }: Kind, json: JsonObject, parts: Liv
   };
 }
 
-/** Unset messages come as null, or are left out. */
+/** Unset messages are null or absent. */
 function liveValue(field: Field, json: JsonObject): unknown {
   const raw = json[field.wire];
   if (raw === undefined || raw === null) return field.empty;
   return field.normalise === undefined ? raw : field.normalise(raw);
 }
 
-/** A timestamp as the tenant gave it; undefined while it is unset. */
+/** A timestamp of the tenant; undefined while unset. */
 export function timestamp(value: unknown): string | undefined {
   return asText(value) || undefined;
 }
 
-/** True for an object that was deleted: its id may still be read. */
+/** True for a deleted object that a read by id still returns. */
 export function isDeleted(json: JsonObject): boolean {
   return timestamp(json.deletedAt) !== undefined;
 }
 
 /**
- * The object that an answer must hold, under `name`. Throws a CallError where it is missing or has no id: then nobody
- * knows what there is.
+ * The object of an answer under `name`. Throws a CallError without an object or an id: the state of the object is then
+ * unknown.
  */
 export function required(value: unknown, call: string): JsonObject {
   if (isObject(value) && asText(value.id) !== '') return value;
   throw new CallError(`${call} answered without the object it is about`, { terminal: false, effect: 'none' });
 }
 
-/** The object that a create call made. Throws a CallError of unknown effect where the answer does not show it. */
+/** The object of a create call. Throws a CallError of unknown effect if the answer does not hold it. */
 export function created(value: unknown, call: string): JsonObject {
   if (isObject(value) && asText(value.id) !== '') return value;
   throw new CallError(`${call} answered without the object it made`, { terminal: false, effect: 'unknown' });
 }
 
-/** Brings a normalised value into the form that travels, where the two differ. */
+/** The API's form of a normalised value, for fields where both differ. */
 export type Encoders = Readonly<Record<string, (value: unknown) => unknown>>;
 
-/** The members of an API object that carry `values`, by their names in the API, in the order of the table. */
+/** The members of an API object for `values`, by their names in the API, in the order of the table. */
 export function wireValues(
   fields: readonly Field[],
   values: Readonly<Record<string, unknown>>,

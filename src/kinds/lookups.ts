@@ -4,16 +4,16 @@ import type { Lookup } from '../core/model/kind.js';
 import { asObject, asText } from '../text/shape.js';
 import { isDeleted } from './live.js';
 
-/** Up to this many emails are searched one by one; for more, the whole list of users is cheaper. */
+/** The largest number of emails to search one by one; for more, the whole list of users is cheaper. */
 const FEW_EMAILS = 10;
 
-/** Something that has a name and an id. */
+/** An object with a name and an id. */
 export interface Named {
   readonly id: string;
   readonly name: string;
 }
 
-/** The lookups that any kind may name. Each call fetches; the caller caches. */
+/** The lookups for all kinds. Each call fetches; the caller caches. */
 export function sharedLookups(api: C1Reader): readonly Lookup[] {
   return [
     policyLookup(api, 'grant'),
@@ -52,7 +52,7 @@ function requestCatalogLookup(api: C1Reader): Lookup {
   });
 }
 
-/** Users that are not deleted, by email; upper and lower case count as equal. */
+/** Users that are not deleted, by email without case. */
 function userLookup(api: C1Reader): Lookup {
   const everyone = async (signal?: AbortSignal): Promise<Named[]> =>
     users(await api.list('/api/v1/users', { signal }));
@@ -86,7 +86,7 @@ function named(objects: readonly JsonObject[]): Named[] {
     .map((object) => ({ id: asText(object.id), name: asText(object.displayName) }));
 }
 
-/** A lookup among everything that `all` gives, by exact name. */
+/** A lookup by exact name among all objects of `all`. */
 export function byName(
   name: string,
   noun: string,
@@ -103,7 +103,7 @@ export function byName(
   };
 }
 
-/** The ids that carry each name, each id once. */
+/** The ids of each name, each id once. */
 function idsByName(objects: readonly Named[]): Map<string, string[]> {
   const ids = new Map<string, Set<string>>();
   for (const { id, name } of objects) {

@@ -4,16 +4,16 @@ import { asObject, asText } from '../text/shape.js';
 const MANAGED_BY = 'managed_by';
 const WORKSPACE = 'iac_workspace';
 const ADDRESS = 'iac_resource_address';
-/** Written by nobody here, so that an upgrade of c1sync changes nothing in the tenant. */
+/** c1sync never writes this key, so that its upgrade changes no object. */
 const TOOL_VERSION = 'iac_tool_version';
 
-/** The annotation keys that the API keeps for infrastructure-as-code tools. */
+/** The annotation keys that the API reserves for infrastructure-as-code tools. */
 export const markKeys: readonly string[] = [MANAGED_BY, WORKSPACE, ADDRESS, TOOL_VERSION];
 
-/** How many annotations the marks of one object take. */
+/** The number of annotations that the marks of an object use. */
 export const markCount = 3;
 
-/** Marks that are kept as annotations, with the keys that the API knows and shows as "Managed by". */
+/** Marks in annotations, with the keys that ConductorOne shows as "Managed by". */
 export function annotationMarks(field: string): MarksCarrier {
   return {
     field,
@@ -27,7 +27,7 @@ export function annotationMarks(field: string): MarksCarrier {
   };
 }
 
-/** `managed_by` alone tells that an object is managed; a tool may leave the other keys out. */
+/** `managed_by` alone marks an object as managed; a tool may omit the other keys. */
 function fromEntries(value: unknown): Marks | undefined {
   const entries = asObject(value);
   const managedBy = asText(entries[MANAGED_BY]);

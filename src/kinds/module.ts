@@ -2,19 +2,19 @@ import type { C1Reader } from '../c1/client.js';
 import type { Kind, KindReader, KindWriter, Lookup } from '../core/model/kind.js';
 import type { Operation, Send, WriteOperation } from './operation.js';
 
-/** What the tenant's API leaves to be set. */
+/** The settings of the API that a kind needs. */
 export interface KindOptions {
-  /** The role that stands for owning a connector. */
+  /** The role of the owners of a connector. */
   readonly connectorOwnerRole: string;
 }
 
-/** Everything about one kind. */
+/** One kind: table, reader, writer and lookups. */
 export interface KindModule {
   readonly kind: Kind;
-  /** Every call that its reader and its writer make. */
+  /** The calls of its reader and its writer. */
   readonly operations: Readonly<Record<string, Operation | WriteOperation>>;
   reader(client: C1Reader, options: KindOptions): KindReader;
   writer(send: Send, reader: C1Reader, options: KindOptions): KindWriter;
-  /** Lookups that its fields name and no other kind's. */
+  /** Lookups of its fields that no other kind uses. */
   lookups?(api: C1Reader): readonly Lookup[];
 }

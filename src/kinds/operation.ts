@@ -5,29 +5,29 @@ import type { OutgoingWrite, WriteEnd } from '../core/drift/own-writes.js';
 import { effectOf } from '../core/model/errors.js';
 import { asObject, asText } from '../text/shape.js';
 
-/** A call of the API that a kind makes. */
+/** A call of the API. */
 export interface Operation {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** `{id}` stands for the object's id, `{parentId}` for that of the object it lives under. */
+  /** The path, with `{id}` for the object and `{parentId}` for its parent. */
   readonly route: string;
-  /** Members that lead to the object in the answer, or in each item of a list. */
+  /** The path to the object in the answer, or in each item of a list. */
   readonly object?: readonly string[];
 }
 
-/** A call that writes. It touches the object of `{id}`, or else the one that its answer shows. */
+/** A call that writes the object of `{id}` or, without one, the object in its answer. */
 export interface WriteOperation extends Operation {
   readonly method: 'POST' | 'PUT' | 'DELETE';
-  /** The API's name of the call in its system log. */
+  /** The name of the call in the system log. */
   readonly log: string;
 }
 
-/** Ids that fill in a route. */
+/** The ids of a route. */
 interface RouteIds {
   readonly id?: string | undefined;
   readonly parentId?: string | undefined;
 }
 
-/** Takes note of a write that is about to be sent, and gives a function that takes note of how it ended. */
+/** Notes a write before it is sent, and returns a function that notes its result. */
 export type NoteWrite = (write: OutgoingWrite) => (end: WriteEnd) => void;
 
 /** Sends a write of a kind. */
@@ -43,12 +43,12 @@ export function pathOf({ route }: Operation, { id, parentId }: RouteIds): string
   return apiPath(route, { id, parentId });
 }
 
-/** The place of the object in an answer, or in an item of a list. */
+/** The object in an answer, or in an item of a list. */
 export function objectIn({ object = [] }: Operation, answer: unknown): unknown {
   return object.reduce((found, member) => asObject(found)[member], answer);
 }
 
-/** Sends writes, and lets `note` know of each, so that its event can be told from others in the system log. */
+/** Sends writes and reports each to `note`, which attributes its event in the system log. */
 export function sending(writer: C1Writer, note: NoteWrite): Send {
   return async (operation, ids, body, signal) => {
     const path = pathOf(operation, ids);

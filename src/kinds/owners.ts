@@ -3,20 +3,20 @@ import { setDifference } from '../core/model/diff.js';
 import type { Difference, DiffInput, Field, Principal } from '../core/model/kind.js';
 import { asTextSet, textSet } from './fields.js';
 
-/** The API takes at most this many users as owners of one object. */
+/** The largest number of users that own an object. */
 const MAX_OWNERS = 32;
 
-/** Beginnings of the ids of roles whose holder manages every object, whoever owns it. */
+/** Prefixes of the ids of roles that manage every object, independent of its owners. */
 const ADMIN_ROLES = ['role/c1.api.tenant.v1.Tenant:owner', 'role/c1.api.app.v1.Apps:owner'];
 
-/** True where one of its roles lets a principal manage every object that has owners. */
+/** True when a role of the principal manages every object with owners. */
 export function managesAll({ roles }: Pick<Principal, 'roles'>): boolean {
   return roles.some((role) => ADMIN_ROLES.some((id) => role.startsWith(id)));
 }
 
 /**
- * The users who own an object: exact, read and written by calls of their own, and slow to show. `owners` is the
- * friendly form, by email.
+ * The users who own an object: an exact set with separate reads and writes, and writes that take time to show. `owners` is the
+ * form with emails.
  */
 export function ownersField(path: string, doc: string): Field {
   return textSet(path, doc, {
@@ -35,9 +35,8 @@ export function ownersField(path: string, doc: string): Field {
 }
 
 /**
- * Compares sets, and holds what would take our own user off the owners. An administrator that is an owner only
- * because it made the object (the API makes the caller an owner) loses nothing and is taken off. The first owners are
- * part of a create, as they are where its answer is not lost.
+ * Compares sets, and holds a removal of our own user. An administrator that owns an object only as its creator (the API adds
+ * the caller) loses nothing: it is removed. The first owners are part of a create.
  */
 function ownersDifference(path: string, input: DiffInput): Difference {
   const difference = setDifference(path, input);

@@ -6,13 +6,13 @@ export function wrongForm(allowed: string): (issue: { readonly input?: unknown }
   return ({ input }) => (input === undefined || input === null ? undefined : `Must be ${allowed}.`);
 }
 
-/** The description of a valid span of time. */
+/** The description of a valid duration. */
 export function spanText(least: string): string {
   const from = parseDuration(least) === 0 ? '' : `at least ${least} and `;
   return `a span of time such as 200ms, 30s, 10m or 1h30m, ${from}${LONGEST_DURATION} at most`;
 }
 
-/** The check of a span of time, which it turns into milliseconds. `least` is a span too. */
+/** The check of a duration; its result is milliseconds. `least` is a duration, too. */
 export function duration(least = '0ms') {
   const minimum = parseDuration(least) ?? 0;
   return z

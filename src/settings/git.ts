@@ -14,10 +14,10 @@ function urlProblem(url: string): string | undefined {
     return 'Holds a user or a password: remove it and use source.git.auth.';
   if (parsed.protocol === 'https:' || parsed.protocol === 'ssh:') return undefined;
   if (parsed.protocol === 'http:' && isLoopback(parsed.hostname)) return undefined;
-  return 'Must be https:// or ssh://; http:// is for this machine only, since anybody on the network path could change the definitions.';
+  return 'Must be https:// or ssh://; http:// is for loopback only, since others on the network path could change the definitions.';
 }
 
-/** The names that git allows, whole hashes included. */
+/** The names that git accepts, with whole hashes. */
 const REF = /^(?![-/.])(?!.*(\.\.|@\{|\/\/|\.lock$|[/.]$))[^\s~^:?*[\\\p{Cc}]+$/u;
 const FOLDER = /^(?!\/)(?!(.*\/)?\.{1,2}(\/|$))(?!.*\/\/)[^\p{Cc}]*[^/\p{Cc}]$/u;
 

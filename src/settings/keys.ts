@@ -22,7 +22,7 @@ export interface SettingsDescription {
   readonly env: string;
   /** The type of the value, for people. */
   readonly type: string;
-  /** The default as a user writes it; undefined without one. */
+  /** The default in the form of the settings file; undefined without one. */
   readonly default?: string;
   readonly doc: string;
 }
@@ -41,7 +41,7 @@ export function describeSettings(): SettingsDescription[] {
   });
 }
 
-/** A text from a variable or file in the type of its key. A text that does not fit stays text, for the check to refuse. */
+/** A text from a variable or file in the type of its key. An invalid text stays text: the check refuses it. */
 export function fromText(key: SettingsKey, text: string): unknown {
   const type = core(key.schema);
   if (type instanceof z.ZodNumber) return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;

@@ -9,10 +9,10 @@ import { readTenant } from './tenant.js';
 import { readTree, type SettingsTree, type Surroundings } from './tree.js';
 
 /**
- * Reads the settings: command line before C1SYNC_ variables before the file before defaults. Relative paths start
- * where they are written: at the file, or at `cwd`. Empty variables count as not set.
- * @throws SettingsError with everything that is wrong. A tenant that is not set, or whose secrets are not, is no
- * error here: see `requireTenant`.
+ * Reads the settings: command line before C1SYNC_ variables before the file before defaults. Relative paths in the file
+ * start at the file, others at `cwd`. Empty variables count as not set.
+ * @throws SettingsError with all errors. A tenant that is not set, or whose secrets are not set, is no error here: see
+ * `requireTenant`.
  */
 export async function loadSettings(input: Surroundings): Promise<Settings> {
   const tree = await readTree(input);

@@ -8,7 +8,7 @@ const notifyEvents = ['drift', 'held', 'failed', 'takenOver', 'recovered'] as co
 
 const EVENTS = `a list of at least one of ${notifyEvents.join(', ')}`;
 
-/** The address of a receiver is a secret itself, so nothing may go there in the clear, and no message shows it. */
+/** The address of a receiver is a secret: it needs https, and no message shows it. */
 function isReceiver(address: string): boolean {
   if (!URL.canParse(address)) return false;
   const { protocol, hostname, username, password } = new URL(address);

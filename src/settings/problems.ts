@@ -1,16 +1,16 @@
 import { TerminalError } from '../core/model/errors.js';
 
-/** Something wrong with the settings. */
+/** An error in the settings. */
 export interface SettingsProblem {
   /** `c1sync.yaml:3:5`, the name of a variable, or empty. */
   readonly where: string;
-  /** `api.timeout`, where one key is concerned. */
+  /** The key, such as `api.timeout`, if the error is about one key. */
   readonly path?: string;
-  /** The fault and its remedy, as a sentence. */
+  /** The error and its remedy, as a sentence. */
   readonly message: string;
 }
 
-/** Settings that cannot be used, with everything that is wrong with them. */
+/** Invalid settings, with all errors. */
 export class SettingsError extends TerminalError {
   override readonly name = 'SettingsError';
   readonly problems: readonly SettingsProblem[];

@@ -161,7 +161,7 @@ const server = z.strictObject({
     .optional(),
 });
 
-/** Every key of the settings, with its check, default and doc line. Defaults are in the form a user writes. */
+/** All keys of the settings with check, default and description. Defaults have the form of the settings file. */
 export const settingsSchema = z.strictObject({
   tenant: tenant.prefault({}),
   workspace: z
@@ -212,5 +212,5 @@ export const settingsSchema = z.strictObject({
     .prefault({}),
 });
 
-/** Checked settings, paths and secrets still as written. */
+/** Checked settings with paths and secrets in their written form. */
 export type RawSettings = z.output<typeof settingsSchema>;

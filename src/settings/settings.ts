@@ -9,18 +9,18 @@ export type TenantAuth =
   | { readonly kind: 'oidc'; readonly clientId: string; readonly token: Secret | { readonly file: string } }
   | { readonly kind: 'client'; readonly clientId: string; readonly clientSecret: Secret };
 
-/** A remote tenant, whose `url` is given or follows from the client id; or one that c1sync starts in its own process. */
+/** A remote tenant, with `url` from the settings or the client id, or an embedded tenant. */
 export type TenantSettings =
   | { readonly kind: 'remote'; readonly url: string; readonly auth: TenantAuth }
   | ({ readonly kind: 'embedded' } & Exclude<RawSettings['tenant']['embedded'], boolean | undefined>);
 
-/** Checked settings. All spans are milliseconds, all paths absolute. */
+/** Checked settings. Durations are milliseconds, paths are absolute. */
 export interface Settings extends Omit<RawSettings, 'tenant' | 'state'> {
   /** The settings file, if there is one. */
   readonly file?: string | undefined;
-  /** Undefined when none is set: commands without a tenant work all the same. */
+  /** Undefined when none is set: some commands need no tenant. */
   readonly tenant?: TenantSettings | undefined;
-  /** The settings that are missing while `tenant` is undefined, for people; else empty. */
+  /** The missing settings of an undefined `tenant`, for people; otherwise empty. */
   readonly tenantMissing: string;
   readonly state: RawSettings['state'] & { readonly path: string };
 }
@@ -34,7 +34,7 @@ export function requireTenant(settings: Settings): TenantSettings {
   return settings.tenant;
 }
 
-/** The folder of one tenant host (with its port, if it has one) and workspace. */
+/** The folder of one tenant host (with its port, if any) and workspace. */
 export function stateDirectory(settings: Settings, tenantHost: string): string {
   const host = tenantHost.toLowerCase().replace(/[^a-z0-9.-]/g, '_');
   return path.join(settings.state.path, host, settings.workspace);

@@ -6,13 +6,13 @@ import type { Settings, TenantAuth } from './settings.js';
 export interface TenantInput {
   readonly raw: RawSettings['tenant'];
   readonly env: NodeJS.ProcessEnv;
-  /** Keys whose `valueFrom` holds nothing, with the reason, by dotted path. */
+  /** The reasons of keys with an unset `valueFrom`, by dotted path. */
   readonly unset: ReadonlyMap<string, string>;
 }
 
 /**
- * The tenant, or the settings that are missing. Vendor names fill in values that neither the file nor C1SYNC_ variables
- * give; they never change a tenant that is complete without them.
+ * The tenant, or the missing settings. Vendor names supply values that neither the file nor C1SYNC_ variables set; they
+ * never change a complete tenant.
  */
 export function readTenant(input: TenantInput): Required<Pick<Settings, 'tenant' | 'tenantMissing'>> {
   const { embedded, auth: own, url: ownUrl } = input.raw;
@@ -41,7 +41,7 @@ function vendorCredentials(env: NodeJS.ProcessEnv): Credentials {
   };
 }
 
-/** The order in which the vendor's own tools choose. */
+/** The order of precedence in the vendor's own tools. */
 function authOf({
   accessToken,
   oidcToken,
@@ -81,6 +81,6 @@ function missingText(hasUrl: boolean, hasAuth: boolean, { unset }: TenantInput):
     );
   }
   for (const [key, reason] of unset) if (key.startsWith('tenant.')) lines.push(`${key} names ${reason}`);
-  lines.push('or tenant.embedded: true, for an embedded tenant to try things with');
+  lines.push('or tenant.embedded: true, for an embedded tenant');
   return lines.join('\n  ');
 }

@@ -18,7 +18,7 @@ interface Overrides {
   readonly logLevel?: string;
 }
 
-/** Where settings come from. */
+/** The sources of settings. */
 export interface Surroundings {
   /** `--settings FILE`; without it, `c1sync.yaml` in `cwd` if there is one. */
   readonly file?: string | undefined;
@@ -29,19 +29,19 @@ export interface Surroundings {
 
 type Mapping = Record<string, unknown>;
 
-/** Settings from file and environment, laid over each other and not yet checked. */
+/** The merged settings of file and environment, unchecked. */
 export interface SettingsTree {
   /** Absolute path of the file, if there is one. */
   readonly file: string | undefined;
   readonly values: Mapping;
   readonly problems: SettingsProblem[];
-  /** Keys whose `valueFrom` holds nothing, with the reason, by dotted path. */
+  /** The reasons of keys with an unset `valueFrom`, by dotted path. */
   readonly unset: Map<string, string>;
   /** The place of a path, for messages: `c1sync.yaml:3:5`, or the name of a variable. */
   where(path: readonly PropertyKey[], target: 'name' | 'value'): string;
-  /** True when file or environment give this key. */
+  /** True when file or environment set this key. */
   has(path: readonly string[]): boolean;
-  /** Resolves the paths in checked settings, each against the place of its source. */
+  /** Resolves the paths in checked settings, each from the folder of its source. */
   resolvePaths(settings: Mapping): void;
 }
 
@@ -49,7 +49,7 @@ const MAX_FILE_BYTES = 1024 * 1024;
 const MAX_NODES = 10_000;
 const DEFAULT_FILE = 'c1sync.yaml';
 
-/** Reads the file and the environment. Never throws for invalid input: it is in `problems`. */
+/** Reads the file and the environment. Reports invalid input in `problems` and never throws for it. */
 export async function readTree(around: Surroundings): Promise<SettingsTree> {
   const problems: SettingsProblem[] = [];
   const read = await readSettingsFile(around, problems);
@@ -131,7 +131,7 @@ async function readSettingsFile(around: Surroundings, problems: SettingsProblem[
   return { file, values: structuredClone(document.value), document };
 }
 
-/** {@link isObject} for values that this file may change. */
+/** {@link isObject} for mutable values. */
 const isMapping = (value: unknown): value is Mapping => isObject(value);
 
 function applyEnvironment(
@@ -161,7 +161,7 @@ function isServiceVariable(name: string, value: string): boolean {
   return name.endsWith('_PORT') && /^(tcp|udp|sctp):\/\//.test(value);
 }
 
-/** Gives false where a part of the way is something else than a mapping. */
+/** Sets a value at a path. False if a part of the path is no mapping. */
 function setAt(values: Mapping, [head, ...rest]: readonly string[], value: unknown): boolean {
   if (head === undefined) return false;
   if (rest.length === 0) {
@@ -198,7 +198,7 @@ async function readKey(tree: SettingsTree, key: SettingsKey, context: ReadContex
   if (Array.isArray(parent[name])) await readMembers(tree, key.path, parent[name], context);
 }
 
-/** Puts the values in place of every `valueFrom` inside a list. */
+/** Replaces every `valueFrom` inside a list by its value. */
 async function readMembers(
   tree: SettingsTree,
   path: readonly PropertyKey[],
@@ -219,7 +219,7 @@ function isSource(value: unknown): value is Mapping {
   return isMapping(value) && Object.hasOwn(value, 'valueFrom');
 }
 
-/** The text of a `valueFrom`; undefined without one, which is noted as a problem. */
+/** The text of a `valueFrom`; undefined, with a problem, if it has none. */
 async function readSource(
   tree: SettingsTree,
   path: readonly PropertyKey[],

@@ -22,7 +22,7 @@ export interface HistoryOptions {
   readonly clock: Clock;
   /** Called once when a write fails, and again only after a success. */
   readonly onError: (error: unknown) => void;
-  /** Bytes of a file before it is rotated; {@link FILE_BYTES} when left out. */
+  /** Bytes of a file before it is rotated; {@link FILE_BYTES} by default. */
   readonly fileBytes?: number;
 }
 

@@ -24,8 +24,8 @@ export interface LogOptions {
 }
 
 /**
- * A pino logger that never shows a secret its redactor knows, nor a character that a terminal would act on. Messages are
- * constant, values go into the fields.
+ * A pino logger without the secrets of its redactor and without control characters. Messages are constant, values go into
+ * the fields.
  */
 export type Log = Logger;
 

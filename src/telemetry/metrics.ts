@@ -24,9 +24,9 @@ interface BudgetFacts {
 /** The sources of the metrics. */
 export interface MetricsParts {
   readonly events: EventBus;
-  /** Asked at every scrape. */
+  /** Called at every scrape. */
   readonly daemon: () => DaemonView;
-  /** Asked at every scrape. */
+  /** Called at every scrape. */
   readonly budget: () => BudgetFacts;
   readonly clock: Clock;
 }
@@ -168,7 +168,7 @@ function counters(registers: Registry[]) {
     }),
     commands: new Counter({
       name: 'c1sync_commands_total',
-      help: 'Commands of people by the way they came.',
+      help: 'Commands of people by channel.',
       labelNames: ['command', 'by'] as const,
       registers,
     }),

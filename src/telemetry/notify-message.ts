@@ -60,7 +60,7 @@ export function slackMessage(news: News, origin: NewsOrigin, clean: Clean): obje
   };
 }
 
-/** The body for machines: the counts, and the items as far as they fit. */
+/** The body for machines: the counts and the first items. */
 export function jsonMessage(news: News, origin: NewsOrigin, clean: Clean, at: number): object {
   const items = groupsOf(itemsOf(news)).flatMap((group) => group.items);
   return {
@@ -140,7 +140,7 @@ function shortened(text: string): string {
   return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text;
 }
 
-/** Cut at the end of a line, or at least not inside an entity. */
+/** Shortened at the end of a line, or at least not inside an entity. */
 function clipped(text: string): string {
   if (text.length <= LONGEST_BLOCK) return text;
   const end = text.lastIndexOf('\n', LONGEST_BLOCK);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { excerpt } from './excerpt.js';
 import { suggestion } from './nearest.js';
 
-/** One thing that is wrong with a checked value. */
+/** One error of a checked value. */
 export interface Issue {
   readonly path: readonly PropertyKey[];
   /** True when the last name of `path` itself is wrong, not its value. */
@@ -18,24 +18,24 @@ export type Checked<T> =
       readonly ok: false;
       /** At least one; the first {@link MOST_ISSUES}. */
       readonly issues: readonly Issue[];
-      /** How many more there are. */
+      /** The number of further issues. */
       readonly unlisted: number;
     };
 
-/** Problems of one value that are explained; the others are counted. */
+/** The largest number of issues that are explained; further issues are counted. */
 export const MOST_ISSUES = 50;
 
-/** The sentence for problems that are not listed. */
+/** The sentence for unlisted problems. */
 export function andMore(unlisted: number): string {
   return `And ${unlisted} more ${unlisted === 1 ? 'problem' : 'problems'}: repair those listed first.`;
 }
 
-/** Names users may know, with the name to use, by the dotted path of the object that holds them. */
+/** Former or similar names with the name to use, by the dotted path of their object. */
 export type AliasesByPath = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /**
- * Checks a value. The messages are for people who write YAML: unknown names come with the nearest known one, and the
- * schema's own messages are kept.
+ * Checks a value. The messages are for authors of YAML: an unknown name comes with the nearest known name. Messages of the
+ * schema stay unchanged.
  */
 export function check<T>(schema: z.ZodType<T>, value: unknown, aliases: AliasesByPath = {}): Checked<T> {
   const result = schema.safeParse(value, { error: messageFor });
@@ -45,7 +45,7 @@ export function check<T>(schema: z.ZodType<T>, value: unknown, aliases: AliasesB
   return { ok: false, issues: found.issues, unlisted: found.unlisted };
 }
 
-/** `spec.owners[1]`, as people write paths; a name that is too long to read is cut. */
+/** The path in the form `spec.owners[1]`, with shortened names. */
 export function pathText(path: readonly PropertyKey[]): string {
   return path.reduce<string>((text, part) => {
     if (typeof part === 'number') return `${text}[${part}]`;
@@ -54,7 +54,7 @@ export function pathText(path: readonly PropertyKey[]): string {
   }, '');
 }
 
-/** The longest name that anything may have. */
+/** The length of the longest valid name. */
 const LONGEST_NAME = 253;
 
 type ZodIssue = z.core.$ZodIssue;
@@ -111,8 +111,8 @@ function explainUnion(
 }
 
 /**
- * The problems of the branch that the value was meant for: the one whose type fits, with the fewest problems.
- * A message about all branches where it was meant for none.
+ * The problems of the branch of a union that fits best: the type matches, with the fewest problems. Without such a branch,
+ * a message about all branches.
  */
 function meantBy(issue: z.core.$ZodIssueInvalidUnion): string | readonly ZodIssue[] {
   const fits = issue.errors.filter(

@@ -1,7 +1,7 @@
-/** Characters of a name that a message shows. */
+/** The largest number of characters of a name in a message. */
 const LONGEST_NAME = 60;
 
-/** A text as a message may show it: at most `most` characters, and `...` where there are more. */
+/** The text for a message: at most `most` characters, then `...`. */
 export function excerpt(text: string, most = LONGEST_NAME): string {
   return text.length > most ? `${text.slice(0, most)}...` : text;
 }

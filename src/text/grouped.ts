@@ -1,4 +1,4 @@
-/** Items by what `keyFor` gives for each, in the order in which they come. */
+/** Items by their `keyFor`, in their order. */
 export function grouped<T>(items: Iterable<T>, keyFor: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const item of items) {

@@ -1,16 +1,16 @@
 import { distance } from 'fastest-levenshtein';
 
-/** More names than this, or so many characters of them, are no help to a person who reads an error. */
+/** The limits of a list of names in an error message. */
 const MOST_SHOWN = 40;
 const LONGEST_LIST = 1_000;
-/** A longer name is no slip of the pen. Comparing takes time in the length of both. */
+/** Longer names are not compared: the time grows with the lengths of both. */
 const LONGEST_COMPARED = 253;
-/** Names that one name is compared with, at most. */
+/** The largest number of names to compare with one name. */
 const MOST_COMPARED = 10_000;
 
 /**
- * The known name that a person most likely meant; undefined when none is close. Upper and lower case count as equal.
- * The cost has a ceiling: long names, and known names past the first 10,000, are not compared.
+ * The nearest known name without case; undefined when no name is close. Long names, and known names after the first 10,000,
+ * are not compared.
  */
 export function nearest(name: string, known: Iterable<string>): string | undefined {
   if (name.length > LONGEST_COMPARED) return undefined;
@@ -32,7 +32,7 @@ export function nearest(name: string, known: Iterable<string>): string | undefin
 }
 
 /**
- * `Did you mean "x"?`, or the known names where none is close and the list is short. Begins with a space.
+ * `Did you mean "x"?` or, without a close name, a short list of the known names. Begins with a space.
  */
 export function suggestion(
   name: string,

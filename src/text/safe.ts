@@ -1,28 +1,27 @@
 /**
- * Characters that steer a terminal, turn the direction of text around or cannot be seen. A value from the tenant
- * could use them to rewrite the screen. (\p{Cc}: control, \p{Cf}: format, with the bidi ones;
+ * Characters that control a terminal, change the direction of text or are invisible. A value from the tenant could use
+ * them to rewrite the screen. (\p{Cc}: control, \p{Cf}: format, with the bidi ones;
  * \p{Cs}: halves of surrogate pairs; \p{Zl} and \p{Zp}: other ends of line.) The joiner inside emoji stays.
  */
 const UNSAFE = /(?!\u200d)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
-/** The text on one line, with everything that a terminal would act on spelt out: `\n`, `\u001b`, `\u202e`. */
+/** The text on one line, with control characters escaped: `\n`, `\u001b`, `\u202e`. */
 export function safe(text: string): string {
   return text.replaceAll(UNSAFE, (character) => SHORT[character] ?? spelt(character));
 }
 
-/** The same of a text whose lines stay lines. */
+/** The same for a text of several lines. */
 export function safeLines(text: string): string {
   return text.split('\n').map(safe).join('\n');
 }
 
-/** A colour, as c1sync's own output sets it. */
+/** A colour of the output of c1sync. */
 const COLOUR = new RegExp(`(${'\u001b'}\\[\\d{1,2}m)`);
 
 /**
- * A text that is safe for a terminal: its lines, tabs and, where `colour` allows them,
- * colours stay; everything else that a terminal would act on is spelt out.
+ * A text that is safe for a terminal: lines, tabs and, with `colour`, colours stay; other control characters are escaped.
  */
 export function safeOutput(text: string, colour: boolean): string {
   const spelt = (part: string): string =>
@@ -34,7 +33,7 @@ export function safeOutput(text: string, colour: boolean): string {
     .join('');
 }
 
-/** JSON that means the same, without the characters that a terminal could act on. JSON itself escapes only some. */
+/** Equivalent JSON with all control characters escaped. JSON itself escapes only some. */
 export function safeJson(json: string): string {
   return json.replaceAll(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
     Array.from({ length: character.length }, (_, index) => {
@@ -44,7 +43,7 @@ export function safeJson(json: string): string {
   );
 }
 
-/** Double-quoted scalars of YAML that mean the same, without the characters that a terminal could act on. */
+/** Equivalent double-quoted scalars of YAML with all control characters escaped. */
 export function safeYaml(yaml: string): string {
   return yaml.replaceAll(UNSAFE, (character) => {
     if (/[\n\t]/.test(character)) return character;

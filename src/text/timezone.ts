@@ -1,14 +1,14 @@
-/** Local times that a clock leaves out. */
+/** Local times that a clock skips. */
 export interface Skip {
-  /** The moment of it, milliseconds since the epoch. */
+  /** The time of the skip, milliseconds since the epoch. */
   readonly at: number;
-  /** The first local time left out, read as if it were UTC, milliseconds since the epoch. */
+  /** The first skipped local time, read as UTC, milliseconds since the epoch. */
   readonly from: number;
-  /** The first local time after it, read likewise. */
+  /** The first local time after the skip, read as UTC. */
   readonly to: number;
 }
 
-/** No zone changes its clock twice within this, milliseconds. */
+/** The least time between two changes of the clock in a zone, milliseconds. */
 const STEP_MS = 12 * 60 * 60_000;
 
 /** Skips of a time zone after `start`, up to and including `end`, milliseconds since the epoch. */
@@ -25,7 +25,7 @@ export function skipsBetween(timezone: string, start: number, end: number): read
   return skips;
 }
 
-/** The first moment in (`low`, `high`] where `holds`, which holds at `high` and from there back without a gap. */
+/** The first moment in (`low`, `high`] where `holds` is true. It stays true from there to `high`. */
 function firstWhere(holds: (moment: number) => boolean, low: number, high: number): number {
   let [below, above] = [low, high];
   while (above - below > 1) {
@@ -36,7 +36,7 @@ function firstWhere(holds: (moment: number) => boolean, low: number, high: numbe
   return above;
 }
 
-/** How far a time zone is ahead of UTC at a moment, milliseconds. */
+/** The offset of a time zone from UTC at a moment, milliseconds. */
 function offsetsOf(timezone: string): (moment: number) => number {
   const format = new Intl.DateTimeFormat('en', {
     timeZone: timezone,

@@ -1,7 +1,7 @@
 import { EVENT_ID, type Event } from 'js-yaml';
 import { NO_RANGE, offsetOf } from './locate.js';
 
-/** The reason why a document is too dangerous to walk. */
+/** The reason to refuse a document before a walk. */
 export interface Excess {
   readonly offset: number;
   readonly message: string;
@@ -20,11 +20,11 @@ interface Frame {
 }
 
 interface Anchor {
-  /** Undefined while it is still open. */
+  /** Undefined before the end of the node. */
   weight: Weight | undefined;
 }
 
-/** Characters that a document may hold once its aliases are written out. */
+/** The largest number of characters of a document with expanded aliases. */
 const MOST_CHARACTERS = 4 * 1024 * 1024;
 
 /** Factor by which aliases may enlarge a document. */
@@ -32,13 +32,13 @@ const MOST_TIMES = 10;
 
 const EMPTY: Weight = { nodes: 1, characters: 0 };
 
-/** Documents that one text may hold: each costs some work, however small it is. */
+/** The largest number of documents of a text: even an empty document costs work. */
 const MOST_DOCUMENTS = 20_000;
-/** Lines, entries and brackets that one text may hold: the parser cannot be interrupted. */
+/** The largest number of lines, entries and brackets of a text: the parser cannot be interrupted. */
 const MOST_SEPARATORS = 250_000;
 const SEPARATORS = new Set(['\n', ',', ':', '[', '{'].map((character) => character.charCodeAt(0)));
 
-/** The first place where a text holds too much to be parsed at all; undefined when all is well. */
+/** The first place where a text exceeds a limit of the parser; undefined within the limits. */
 export function findCrowd(text: string): Excess | undefined {
   let separators = 0;
   for (let offset = 0; offset < text.length; offset += 1) {
@@ -57,9 +57,9 @@ export function findCrowd(text: string): Excess | undefined {
 }
 
 /**
- * Weighs one document as a walker would meet it: an alias counts as its whole value. Gives the first place where
- * there are more than `maxNodes` nodes or too many characters, where the aliases multiply it too often, or where an
- * alias contains itself; its weight when all is well. Takes time in the size of the text, not of what it unfolds to.
+ * Weighs one document with expanded aliases. Returns its weight, or the first place with more than `maxNodes` nodes, too
+ * many characters, too much growth by aliases, or an alias that contains itself. The time depends on the size of the text,
+ * not on the expanded size.
  */
 export function weigh(text: string, events: readonly Event[], maxNodes: number): Weight | Excess {
   const hasAlias = events.some(({ type }) => type === EVENT_ID.ALIAS);

@@ -4,7 +4,7 @@ export interface Place {
   readonly column: number;
 }
 
-/** Turns offsets in a text into places. The lines are counted when the first place is asked for. */
+/** Converts offsets in a text into places. The first call counts the lines. */
 export class Lines {
   readonly #text: string;
   #starts: number[] | undefined;

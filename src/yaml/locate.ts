@@ -1,9 +1,9 @@
 import { EVENT_ID, type Event, getScalarValue, SCALAR_STYLE } from 'js-yaml';
 
-/** The parser's sign for "not there" in an offset. */
+/** The parser's value for a missing offset. */
 export const NO_RANGE = -1;
 
-/** Where a node begins in its text; undefined for an empty value and for the end of a collection. */
+/** The offset of a node; undefined for an empty value and for the end of a collection. */
 export function offsetOf(event: Event): number | undefined {
   switch (event.type) {
     case EVENT_ID.SCALAR: {
@@ -23,7 +23,7 @@ export function offsetOf(event: Event): number | undefined {
   }
 }
 
-/** Where the content of a document begins. `events` are those of one document. */
+/** The offset of the content of a document. `events` are those of one document. */
 export function documentOffset(events: readonly Event[]): number {
   const first = events[1];
   return (first && offsetOf(first)) ?? 0;
@@ -36,8 +36,7 @@ interface Found {
 }
 
 /**
- * Finds paths in one document. The first question costs one pass over the events; each further one costs the length of
- * its path, however large the mappings on its way are.
+ * Finds paths in one document. The first search costs one pass over the events, each further search the length of its path.
  */
 export class Locator {
   readonly #text: string;
@@ -72,7 +71,7 @@ export class Locator {
     return event && offsetOf(event);
   }
 
-  /** The child named `part` of the node at `index`, looking through aliases and merge keys. */
+  /** The child named `part` of the node at `index`, through aliases and merge keys. */
   #childOf(index: number, part: PropertyKey): Found | undefined {
     const node = this.#resolved(index);
     const event = this.#events[node];

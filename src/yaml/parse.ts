@@ -19,16 +19,16 @@ import { findCrowd, weigh } from './excess.js';
 import { Lines, type Place } from './lines.js';
 import { documentOffset, Locator } from './locate.js';
 
-/** A text or document that could not be read, with the first thing that is wrong. */
+/** The first error of an invalid text or document. */
 interface YamlFault {
   readonly place: Place;
-  /** The fault and its remedy. Never holds a value. */
+  /** The error and its remedy. Never holds a value. */
   readonly message: string;
 }
 
 /** One document of a text. */
 export interface YamlDocument {
-  /** Where its content starts. */
+  /** The place of its content. */
   readonly start: Place;
   /** The content: plain objects, arrays and scalars; null for an empty document. Anchors share objects. */
   readonly value: unknown;
@@ -43,21 +43,21 @@ export interface YamlDocument {
   locate(path: readonly PropertyKey[], target: 'name' | 'value'): Place;
 }
 
-/** The content of a text. With `fault`, the text could not be parsed and `documents` is empty. */
+/** The content of a text. `fault` means an invalid text without `documents`. */
 export interface YamlText {
-  /** For one walk; each is read when its turn comes, so that other work may have a turn between two. */
+  /** For one walk. Each document is read on demand, so that a caller can yield between two. */
   readonly documents: Iterable<YamlDocument>;
   readonly fault?: YamlFault;
 }
 
-/** So many characters of scalars take as long to walk as one node. */
+/** The number of characters of scalars that cost as much as one node. */
 const CHARACTERS_OF_A_NODE = 64;
 /** Characters of the parser's messages that are shown, since they may quote the text. */
 const LONGEST_REASON = 200;
 
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
 
-/** Text keys only, none of which could reach an object's prototype. */
+/** Accepts text keys that cannot reach the prototype of an object. */
 const strictMap = defineMappingTag<Record<string, unknown>>(mapTag.tagName, {
   create: () => ({}),
   addPair(carrier, key, value) {
@@ -73,8 +73,8 @@ const strictMap = defineMappingTag<Record<string, unknown>>(mapTag.tagName, {
 });
 
 /**
- * A number that would not be written back digit by digit stays text, so that `007`, `1.10` or an id of twenty digits
- * is not silently another value.
+ * A number stays text unless its digits survive a round trip, so that `007`, `1.10` or an id of twenty digits keeps its
+ * value.
  */
 function faithful(tag: ScalarTagDefinition<number>): ScalarTagDefinition<number> {
   return {
@@ -91,8 +91,7 @@ const SCHEMA = CORE_SCHEMA.withTags(mergeTag, strictMap, faithful(intCoreTag), f
 /**
  * Reads YAML 1.2 (core schema, with merge keys) from untrusted text without ever throwing. A fault inside one document
  * leaves the others usable. A text of more than 20,000 documents or 250,000 lines and entries is a fault. Aliases are
- * counted before they can multiply: a document that would unfold to more than `maxNodes` nodes, or to ten times what
- * is written, is a fault.
+ * counted before expansion: a document of more than `maxNodes` nodes, or of ten times its written size, is a fault.
  */
 export function parseYaml(text: string, maxNodes: number): YamlText {
   const lines = new Lines(text);

@@ -32,7 +32,7 @@ test.each([
     'always',
     'Must be a list of windows with cron, duration, timezone; in the variable: as JSON.',
   ],
-])('%s=%s says all that is allowed', async (name, value, message) => {
+])('%s=%s names the allowed values', async (name, value, message) => {
   expect(await refusalOf(`C1SYNC_${name}`, value)).toContain(message);
 });
 
@@ -74,7 +74,7 @@ const refusals: Readonly<Record<string, readonly (readonly [value: unknown, mess
     ['https://me:pw@acme.example/x', 'Holds a user or a password: remove it and use source.git.auth.'],
     [
       'http://acme.example/x',
-      'Must be https:// or ssh://; http:// is for this machine only, since anybody on the network path could change the definitions.',
+      'Must be https:// or ssh://; http:// is for loopback only, since others on the network path could change the definitions.',
     ],
   ],
   'source.git.ref': [['-x', 'Must be the name of a branch or a tag, or a whole commit hash.']],
@@ -146,7 +146,7 @@ test('every key is in the table', () => {
 });
 
 test.each(Object.entries(refusals).flatMap(([key, rows]) => rows.map((row) => [key, ...row] as const)))(
-  '%s: %j says all that is allowed',
+  '%s: %j names the allowed values',
   async (key, value, message) => {
     const found = (await problemsOf(fileWith(key, value))).filter((problem) => problem.path === key);
     expect(found.map((problem) => problem.message)).toEqual([message]);

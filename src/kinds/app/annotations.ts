@@ -19,7 +19,7 @@ const value = z
     'Must have at most 256 characters of URL-safe ASCII: no spaces, quotes or letters beyond a to z.',
   );
 
-/** Declared annotations, within the limits of the API less what the marks take. The keys of the marks are refused wherever definitions are read. */
+/** Declared annotations, within the limits of the API minus the marks. A load refuses the keys of the marks. */
 export const annotationsSchema = z
   .record(key, value)
   .refine((entries) => kept(entries).length <= MAX_ENTRIES - markCount, {
@@ -33,7 +33,7 @@ function kept(entries: Readonly<Record<string, string>>): [string, string][] {
   return Object.entries(entries).filter(([, text]) => text !== '');
 }
 
-/** The least that the API may count: it does not say whether punctuation is part of the 4096. */
+/** A lower bound of the API's count: its contract does not say whether punctuation counts. */
 function bytesOf(entries: Readonly<Record<string, string>>): number {
   return kept(entries).reduce((sum, [name, text]) => sum + name.length + text.length, 0);
 }

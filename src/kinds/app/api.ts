@@ -6,7 +6,7 @@ import { appKind } from './schema.js';
 
 const ONE = '/api/v1/apps/{id}';
 
-/** The calls that read and write apps. */
+/** The calls on apps. */
 export const appOperations = {
   list: { method: 'GET', route: '/api/v1/apps' },
   search: { method: 'POST', route: '/api/v1/search/apps' },
@@ -18,17 +18,17 @@ export const appOperations = {
   delete: { method: 'DELETE', route: ONE, log: 'c1.api.app.v1.Apps.Delete' },
 } as const satisfies Readonly<Record<string, Operation | WriteOperation>>;
 
-/** How the API holds apps. */
+/** The form of apps in the API. */
 export const appApi: KindApi = {
   kind: appKind,
   operations: appOperations,
-  // An unset message is null; an empty one would be refused for the parts it lacks.
+  // An unset message is null: the API refuses an empty message because of its missing members.
   encoders: {
     matchBatonRef: (value) => (isObject(value) && Object.keys(value).length > 0 ? value : null),
   },
   partsOf: (json) => ({
     facts: { isDirectory: json.isDirectory === true, userCount: asInteger(json.userCount) },
   }),
-  // The search compares without regard to case, but not to spaces, which a tenant may have taken off.
+  // The search ignores case but not spaces, and a tenant may trim names.
   searchFor: ({ displayName }) => ({ displayName: asText(displayName).trim() }),
 };

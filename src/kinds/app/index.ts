@@ -5,7 +5,7 @@ import { pathOf } from '../operation.js';
 import { appApi, appOperations } from './api.js';
 import { appKind } from './schema.js';
 
-/** Apps: what they are, how they are read and written. */
+/** The kind App: table, reader and writer. */
 export const appModule: KindModule = {
   kind: appKind,
   operations: appOperations,

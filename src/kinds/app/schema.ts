@@ -31,7 +31,7 @@ const celPair = z.strictObject({
   userKeyCel: z.string().describe('Expression that gives the key of a user.'),
 });
 
-/** Ordered; the server adds the app and an index to each case, which a definition cannot name. */
+/** Ordered. The server adds the app and an index to each case; definitions cannot set them. */
 function normaliseMapper(value: unknown): { mappingCases: unknown[] } {
   const cases = asList(asObject(value).mappingCases).map((item) => ({
     appUserKeyCel: asText(asObject(item).appUserKeyCel),
@@ -54,7 +54,7 @@ const batonSchema = z
     message: 'Must have appId, connectorId and externalId, or none of them.',
   });
 
-/** Every writable field of the API's App. */
+/** The writable fields of an app in the API. */
 const fields: readonly Field[] = [
   requiredText('displayName', 'Name of the app as people see it.', created),
   text('description', 'What the app is for.', created),

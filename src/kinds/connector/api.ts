@@ -18,8 +18,8 @@ const SERVICE = 'c1.api.app.v1.ConnectorService';
 const object = ['connectorView', 'connector'];
 
 /**
- * The calls that read and write connectors. A create makes one that waits for its configuration, because the call that
- * takes both has no place for a display name; until the configuration comes it has an update call of its own.
+ * The calls on connectors. A create makes a connector without a configuration, because the call with a configuration has no
+ * display name. Before its first configuration a connector has a separate update call.
  */
 export const connectorOperations = {
   list: { method: 'GET', route: ALL, object: ['connector'] },
@@ -35,7 +35,7 @@ export const connectorOperations = {
   ...ownersOperations,
 } as const satisfies Readonly<Record<string, Operation | WriteOperation>>;
 
-/** How the API holds connectors. */
+/** The form of connectors in the API. */
 export const connectorApi: KindApi = {
   kind: connectorKind,
   operations: connectorOperations,
@@ -53,7 +53,7 @@ export const connectorApi: KindApi = {
   },
 };
 
-/** Reads connectors, app by app. Older tenants keep the owners in the connector itself. */
+/** Reads connectors, app by app. Older tenants hold the owners in the connector itself. */
 export function connectorReader(client: C1Reader, { connectorOwnerRole }: KindOptions): KindReader {
   return readerOf(
     connectorApi,
@@ -71,7 +71,7 @@ export function connectorWriter(
   { connectorOwnerRole }: KindOptions,
 ): KindWriter {
   const update = updating(connectorApi, send, (connector, values) =>
-    isWaiting(connector) && !Object.hasOwn(values, 'config')
+    isUnconfigured(connector) && !Object.hasOwn(values, 'config')
       ? connectorOperations.updateWaiting
       : connectorOperations.update,
   );
@@ -95,6 +95,6 @@ export function connectorWriter(
   });
 }
 
-function isWaiting({ stamps, values }: LiveObject): boolean {
+function isUnconfigured({ stamps, values }: LiveObject): boolean {
   return stamps.config === undefined && (values.config ?? null) === null;
 }

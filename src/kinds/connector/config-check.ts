@@ -4,17 +4,17 @@ import { asObject } from '../../text/shape.js';
 import { type ConfigField, fieldsInUse, isConfigSchema, SELECTED_GROUP } from './config-schema.js';
 import { isHidden } from './config-values.js';
 
-/** Something about a declared configuration that its connector type does not agree with. */
+/** An error in a declared configuration, by the schema of its connector type. */
 export interface ConfigIssue {
   /** Path in `spec`: `config.github_org_list`. */
   readonly path: string;
-  /** What is wrong and how to mend it, as a sentence. Never holds a value. */
+  /** The error and its remedy, as a sentence. Never holds a value. */
   readonly message: string;
 }
 
 /**
- * Checks a declared configuration against what the lookup `configSchema` found. Without a schema nothing is wrong,
- * because nothing is known. The first {@link MOST_ISSUES} issues are explained, the others counted.
+ * Checks a declared configuration against the schema of the lookup `configSchema`. Without a schema there are no issues. The
+ * first {@link MOST_ISSUES} issues are explained, the others counted.
  */
 export function checkConfig(declared: unknown, context: unknown): readonly ConfigIssue[] {
   if (!isConfigSchema(context)) return [];

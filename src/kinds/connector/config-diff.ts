@@ -7,36 +7,36 @@ import { type ConfigValue, declaredConfig, isHidden } from './config-values.js';
 
 const PATH = 'config';
 
-/** How a name of the configuration can be compared. */
+/** The comparison of a name of the configuration. */
 type Visibility =
-  /** The tenant gives it back: compared and shown. */
+  /** The tenant returns the value: compared and shown. */
   | 'readable'
-  /** Compared, but not shown: nobody says that it is no secret. */
+  /** Compared, but not shown: it may be a secret. */
   | 'veiled'
-  /** Only its hash tells whether it is still the same. */
+  /** Compared by hash only. */
   | 'hidden';
 
-/** Everything that the steps of one comparison look at. */
+/** The inputs of one comparison. */
 interface Sides {
   readonly values: Readonly<Record<string, ConfigValue>>;
   readonly unset: readonly string[];
   readonly live: Readonly<Record<string, string>>;
   readonly schema: ConfigSchema | undefined;
-  /** False while the connector waits for its first configuration: then nothing can be lost. */
+  /** False before the first configuration of the connector: a write then loses nothing. */
   readonly configured: boolean;
-  /** Where it is ours, nothing is in it that we did not put there. */
+  /** The last write. After an own write, the configuration holds only our values. */
   readonly last: LastWrite;
 }
 
 /**
- * Compares a configuration, which the API replaces whole and gives back without its secrets.
+ * Compares a configuration, which the API replaces whole and returns without its secrets.
  *
- * What can be read is compared value by value; what the definition leaves out is carried over into `send`. Secrets
- * are compared by `sentHash`, the keyed hash of the declared values that are not certain to be readable, with the one
- * in the record. Readable values stay out of it: that one of them changed is no reason to write secrets which
- * somebody may have rotated. Without a record, or while a source is unset, secrets are `unverified`.
+ * Readable values are compared one by one; `send` also carries readable values that the definition omits. Secrets are
+ * compared by `sentHash`, the keyed hash of the declared values that may be unreadable, with the hash in the record. The
+ * hash excludes readable values: a change of one is no reason to write secrets that a person may have rotated. Without a
+ * record, or while a source is unset, secrets are `unverified`.
  *
- * `hold` may come without `changes`: then nothing differs, but the write that `unverified` asks for must not be done.
+ * A `hold` without `changes` means: nothing differs, but the write for `unverified` is held.
  */
 export function configDifference(input: DiffInput): Difference {
   const sides = sidesOf(input);
@@ -74,7 +74,7 @@ function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]
   return a < b ? -1 : 1;
 }
 
-/** A name that the schema does not know counts as a secret until the tenant gives it back. */
+/** A name that the schema lacks counts as a secret until the tenant returns its value. */
 function visibility(name: string, { values, live, schema }: Sides): Visibility {
   const field = schema?.fields.get(name);
   if (isHidden(values[name]) || field?.secret === true) return 'hidden';
@@ -100,7 +100,7 @@ function visibleChanges(sides: Sides): FieldChange[] {
   });
 }
 
-/** The web app may put blanks between the items of a list. */
+/** The web app may add blanks between the items of a list. */
 function sameText(from: unknown, to: unknown, list: boolean): boolean {
   return list ? itemsOf(from) === itemsOf(to) : from === to;
 }
@@ -114,9 +114,8 @@ function itemsOf(value: unknown): string {
 }
 
 /**
- * `same`: nothing to do for the secrets. `changed`: the definition asks for others than were written. `foreign`:
- * somebody else wrote the configuration since. `maybeOurs`: somebody else, or a write of ours whose answer was lost.
- * `unverified`: nobody knows.
+ * `same`: the secrets are in sync. `changed`: the definition has other secrets than the last write. `foreign`: another
+ * writer changed the configuration since. `maybeOurs`: another writer, or our own unconfirmed write. `unverified`: unknown.
  */
 type Verdict = 'same' | 'changed' | 'foreign' | 'maybeOurs' | 'unverified';
 
@@ -136,8 +135,8 @@ function secretVerdict(
 }
 
 /**
- * What is shown for secrets. Where none is declared any more, the definition has dropped one: shown is what it takes
- * away, and the configuration as such where even that is not known.
+ * The shown change of secrets. Without a declared secret, the definition has dropped one: the change names the dropped
+ * secret or, if its name is unknown, the whole configuration.
  */
 function secretChanges(
   verdict: Verdict,
@@ -156,7 +155,7 @@ function sensitive(names: readonly string[]): FieldChange[] {
   return names.map((name) => ({ path: `${PATH}.${name}`, sensitive: true }));
 }
 
-/** Readable live values that the definition says nothing about. A mask in the place of a secret is none. */
+/** Readable live values that the definition omits. The mask of a secret is no value. */
 function carriedOver({ values, unset, live, schema }: Sides): Record<string, string> {
   return Object.fromEntries(
     Object.entries(live).filter(
@@ -195,17 +194,15 @@ function holdOf(sides: Sides, verdict: Verdict, { object }: DiffInput): string |
   );
 }
 
-/** True when a definition says something of everything that shows, and of something that does not. */
+/** True when a definition names every readable value and at least one secret. */
 function isDeclaredWhole(sides: Sides): boolean {
   const { values, unset, live } = sides;
   const isDeclared = (name: string): boolean => Object.hasOwn(values, name) || unset.includes(name);
-  const saysOfHidden = [...Object.keys(values), ...unset].some(
-    (name) => visibility(name, sides) === 'hidden',
-  );
-  return saysOfHidden && Object.keys(live).every(isDeclared);
+  const namesHidden = [...Object.keys(values), ...unset].some((name) => visibility(name, sides) === 'hidden');
+  return namesHidden && Object.keys(live).every(isDeclared);
 }
 
-/** Secret fields in use that a write would take away without having been told to. */
+/** Undeclared secret fields in use, which a write would erase. */
 function erased({ values, unset, live, schema }: Sides): string[] {
   if (schema === undefined) return [];
   const selected = unset.includes(SELECTED_GROUP)

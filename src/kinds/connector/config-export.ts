@@ -1,15 +1,16 @@
 import { asObject, asText } from '../../text/shape.js';
 import { type ConfigSchema, fieldsInUse, isConfigSchema, SELECTED_GROUP } from './config-schema.js';
 
-/** The place of a secret in an exported definition: a variable named after the field, behind `prefix`. */
+/** The placeholder of a secret in an exported definition: a variable with the name of the field after `prefix`. */
 export function placeholder(field: string, prefix = ''): { readonly valueFrom: { readonly env: string } } {
   const env = [prefix, field].filter((part) => part !== '').join('_');
   return { valueFrom: { env: env.toUpperCase().replaceAll(/[^A-Z0-9]+/g, '_') } };
 }
 
 /**
- * The declared form of a live configuration: readable values by their type, a {@link placeholder} for every secret
- * that can be declared, named after the object `name` too: two connectors of one type have two secrets. Undefined for a connector that has no configuration, or nothing to say of it.
+ * The declared form of a live configuration: readable values by type and a {@link placeholder} for every secret that a
+ * definition can declare. Placeholders include the object's `name`, so that two connectors of one type have two secrets.
+ * Undefined without a configuration or without values.
  */
 export function exportConfig(
   value: unknown,

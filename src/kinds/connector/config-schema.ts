@@ -6,9 +6,9 @@ export const SELECTED_GROUP = 'C1_selected_field_group_name';
 /** One configuration field of a connector type. */
 export interface ConfigField {
   readonly name: string;
-  /** `other`: something that is set up in the web app, such as an OAuth sign-in. */
+  /** `other`: a part that only the web app sets up, such as an OAuth sign-in. */
   readonly type: 'string' | 'bool' | 'list' | 'other';
-  /** True when the tenant never gives the value back. */
+  /** True when the tenant never returns the value. */
   readonly secret: boolean;
   readonly required: boolean;
 }
@@ -20,20 +20,20 @@ interface ConfigGroup {
   readonly default: boolean;
 }
 
-/** What a connector type can be configured with. */
+/** The configuration schema of a connector type. */
 export interface ConfigSchema {
   readonly fields: ReadonlyMap<string, ConfigField>;
   readonly groups: readonly ConfigGroup[];
 }
 
-/** True for what the lookup `configSchema` finds. */
+/** True for a result of the lookup `configSchema`. */
 export function isConfigSchema(value: unknown): value is ConfigSchema {
   return isObject(value) && value.fields instanceof Map && Array.isArray(value.groups);
 }
 
 /**
- * Reads the answer of `POST /api/v1/connectorcatalog`. It may describe the same fields twice, in `schema` and in
- * `formSchema`: what either says is secret or required is so. Undefined when neither names a field.
+ * Reads the answer of `POST /api/v1/connectorcatalog`. It may describe a field in both `schema` and `formSchema`: the field is
+ * secret or required if either marks it so. Undefined when neither names a field.
  */
 export function parseConfigSchema(answer: unknown): ConfigSchema | undefined {
   const { schema, formSchema } = asObject(answer);
@@ -63,7 +63,7 @@ function fieldsOf(
   });
 }
 
-/** A field of `schema`: one member tells the type, and most types may be secret. */
+/** A field of `schema`: one member names the type, and most types may be secret. */
 function schemaField(field: Readonly<Record<string, unknown>>): Omit<ConfigField, 'name' | 'required'> {
   if (isObject(field.secret)) return { type: 'string', secret: true };
   if (isObject(field.oauth2)) return { type: 'other', secret: true };
@@ -73,7 +73,7 @@ function schemaField(field: Readonly<Record<string, unknown>>): Omit<ConfigField
   return { type: 'string', secret: parts.some((part) => asObject(part).secret === true) };
 }
 
-/** A field of `formSchema`. It does not say whether a file is secret; most are keys, so all count as such. */
+/** A field of `formSchema`. It does not mark secret files; most files are keys, so all count as secrets. */
 function formField(field: Readonly<Record<string, unknown>>): Omit<ConfigField, 'name' | 'required'> {
   if (isObject(field.oauth2Field)) return { type: 'other', secret: true };
   if (isObject(field.boolField)) return { type: 'bool', secret: false };
@@ -93,8 +93,8 @@ function groupsOf(schema: unknown): ConfigGroup[] {
 }
 
 /**
- * The fields that count for a configuration: those of the chosen group and those of no group. Without groups, or
- * when the chosen one is not known, all.
+ * The fields of a configuration: those of the chosen group and those without a group. Without groups, or for an unknown
+ * group, all fields.
  */
 export function fieldsInUse(schema: ConfigSchema, selected: string | undefined): ConfigField[] {
   const all = [...schema.fields.values()];

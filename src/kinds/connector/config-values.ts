@@ -23,10 +23,10 @@ export const configSchema = z.record(
   ]),
 );
 
-/** A value of a configuration on its way to the tenant. */
+/** A value of a configuration to send. */
 export type ConfigValue = string | Secret | UnsetSecret;
 
-/** A declared configuration, normalised: the values to set, and the names to take away. */
+/** A normalised declared configuration: the values to set and the names to remove. */
 export interface DeclaredConfig {
   readonly values: Readonly<Record<string, ConfigValue>>;
   readonly unset: readonly string[];
@@ -38,8 +38,8 @@ export function isHidden(value: unknown): value is Secret | UnsetSecret {
 }
 
 /**
- * Splits a declared configuration. All values become the texts that travel: `true`, `42`, `a,b`. An empty value is
- * one to take away, because the tenant does not tell it from a missing one.
+ * Splits a declared configuration. All values become texts, as in the API: `true`, `42`, `a,b`. An empty value is a removal,
+ * because the tenant treats it as a missing one.
  */
 export function declaredConfig(declared: unknown): DeclaredConfig {
   const values: Record<string, ConfigValue> = {};
@@ -59,8 +59,8 @@ function toWireValue(value: unknown): ConfigValue | undefined {
 }
 
 /**
- * The readable values of a live `config`, or null where the connector waits for its first configuration. A value
- * that the tenant keeps to itself is missing or has no text.
+ * The readable values of a live `config`; null before the first configuration of the connector. A value that the tenant does
+ * not return is absent or has no text.
  */
 export function configFromWire(
   config: unknown,
@@ -75,8 +75,8 @@ export function configFromWire(
 }
 
 /**
- * The `config` message for values as a comparison sends them. The one place where configuration secrets are revealed.
- * Throws a TerminalError that names the source of a secret that is not set.
+ * The `config` message for the values of a comparison. The only place that reveals configuration secrets. Throws a
+ * TerminalError that names the source of an unset secret.
  */
 export function configToWire(values: unknown): Record<string, unknown> {
   const configuration = Object.entries(asObject(values)).map(([name, value]) => {

@@ -3,7 +3,7 @@ import { connectorOperations, connectorReader, connectorWriter } from './api.js'
 import { connectorLookups } from './lookups.js';
 import { connectorKind } from './schema.js';
 
-/** Connectors: what they are, how they are read and written. */
+/** The kind Connector: table, reader and writer. */
 export const connectorModule: KindModule = {
   kind: connectorKind,
   operations: connectorOperations,

@@ -6,17 +6,17 @@ import { byName } from '../lookups.js';
 import { connectorOperations } from './api.js';
 import { parseConfigSchema } from './config-schema.js';
 
-/** The lookups that only connectors name. */
+/** The lookups of connectors alone. */
 export function connectorLookups(api: C1Reader): readonly Lookup[] {
   return [catalogLookup, configSchemaLookup(api)];
 }
 
-/** Connector types by slug. They are the same on every tenant, so nobody is asked. */
+/** Connector types by slug: the same on every tenant, without a request. */
 const catalogLookup: Lookup = byName('catalog', 'connector type', async () =>
   connectorCatalog.map(({ slug, catalogId }) => ({ id: catalogId, name: slug })),
 );
 
-/** What each connector type can be configured with, by catalog id. A type that the tenant does not know is missing. */
+/** The configuration schema of each connector type, by catalog id. Unknown types are absent. */
 function configSchemaLookup(api: C1Reader): Lookup {
   const read = async (catalogId: string, signal?: AbortSignal): Promise<unknown[]> => {
     try {

@@ -8,7 +8,7 @@ import { type Operation, objectIn, pathOf, type Send, type WriteOperation } from
 
 const OWNERS = '/api/v2/apps/{parentId}/connectors/{id}/owners';
 
-/** The calls about those who own a connector, by the role that owning it is. */
+/** The calls on the owners of a connector by role. */
 export const ownersOperations = {
   ownerUsers: { method: 'GET', route: `${OWNERS}/users`, object: ['user'] },
   ownerEntitlements: { method: 'GET', route: `${OWNERS}/entitlements`, object: ['appEntitlement'] },
@@ -17,7 +17,7 @@ export const ownersOperations = {
 
 const { ownerUsers, ownerEntitlements, setOwners } = ownersOperations;
 
-/** The ids of the users in the role; undefined where the tenant has no such call. */
+/** The ids of the users in the role; undefined if the tenant lacks the call. */
 export async function readOwners(
   client: C1Reader,
   connector: ObjectRef,
@@ -29,8 +29,8 @@ export async function readOwners(
 }
 
 /**
- * Makes exactly these users the owners in the role. The call replaces entitlement owners too, so those found are sent
- * along. False where the tenant has no such call: nothing was done.
+ * Sets exactly these users as owners in the role. The call also replaces entitlement owners, so it sends the current ones
+ * again. False if the tenant lacks the call: nothing was written.
  */
 export async function writeOwners(
   { reader, send }: { readonly reader: C1Reader; readonly send: Send },

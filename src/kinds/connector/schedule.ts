@@ -4,7 +4,7 @@ import { asObject, asText } from '../../text/shape.js';
 
 const UTC = 'UTC';
 
-/** When a connector syncs: a cron expression in a time zone; `{}` for no schedule of its own. */
+/** The schedule of a connector: a cron expression in a time zone; `{}` for none. */
 export const scheduleSchema = z
   .strictObject({
     cron: z
@@ -23,7 +23,7 @@ export const scheduleSchema = z
     message: 'Is missing: a time zone needs a cron expression beside it; {} clears the schedule.',
   });
 
-/** The parser fills in fields that are left out, and would take "5" for an expression. */
+/** The parser accepts missing fields, and so would accept "5". */
 function isCron(expression: string): boolean {
   const count = expression.trim().split(/\s+/).length;
   if (count !== 5 && count !== 6 && !expression.startsWith('@')) return false;
@@ -35,7 +35,7 @@ function isCron(expression: string): boolean {
   }
 }
 
-/** Node also takes offsets such as `+02:00`, which are no names. */
+/** Node also accepts offsets such as `+02:00`, which are no names. */
 function isTimezone(name: string): boolean {
   if (!/^[A-Za-z]/.test(name)) return false;
   try {
@@ -45,7 +45,7 @@ function isTimezone(name: string): boolean {
   }
 }
 
-/** The form in which schedules compare: `{ cron, timezone }`, or `{}` for none. Takes the API's names too. */
+/** The normalised schedule: `{ cron, timezone }`, or `{}` for none. Accepts the names of the API too. */
 export function normaliseSchedule(value: unknown): Record<string, string> {
   const { cron, cronSpec, timezone } = asObject(value);
   const expression = asText(cron ?? cronSpec);

@@ -9,10 +9,10 @@ import { exportConfig } from './config-export.js';
 import { configSchema } from './config-values.js';
 import { normaliseSchedule, scheduleSchema } from './schedule.js';
 
-/** The public API takes no more workers than this; 0 turns parallel syncs off. */
+/** The largest number of workers that the public API accepts; 0 disables parallel syncs. */
 const MAX_WORKERS = 4;
 
-/** Every writable field of the API's Connector. */
+/** The writable fields of a connector in the API. */
 const fields: readonly Field[] = [
   id('catalogId', 'Type of the connector. By id.', {
     schema: z.string().min(1),
