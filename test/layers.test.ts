@@ -64,7 +64,7 @@ function layerOf(file: string): string {
   return needsMore ? 'integration' : 'unit';
 }
 
-it('every test is in the layer that its name says', () => {
+it('every test is in the layer of its name', () => {
   const tests = readdirSync(path.join(ROOT, 'test'), { recursive: true, encoding: 'utf8' })
     .map((file) => path.join('test', file))
     .filter((file) => file.endsWith('.test.ts') && !/^test.(simulation|chaos)./.test(file))

@@ -50,7 +50,7 @@ describe('a person', () => {
     await reader.check();
   });
 
-  it('approves held changes after seeing them, and sees them carried out', async () => {
+  it('approves held changes after seeing them, and sees their result', async () => {
     const reader = await visit(browser, stage);
     const { page } = reader;
     await reader.signIn();
@@ -98,7 +98,7 @@ describe('a person', () => {
     await reader.check();
   });
 
-  it('does all that without scripts too', async () => {
+  it('does the same without scripts', async () => {
     const reader = await visit(browser, stage, { javaScriptEnabled: false });
     const { page } = reader;
     await reader.signIn();
@@ -113,8 +113,8 @@ describe('a person', () => {
   });
 });
 
-describe('under a name that does not belong to this machine', () => {
-  it('shows nothing before a person signs in, obeys afterwards, and asks again after a restart', async () => {
+describe('under a foreign Host name', () => {
+  it('shows nothing before a sign-in, accepts commands afterwards, and needs a new sign-in after a restart', async () => {
     const elsewhere = await launchBrowser(['--host-resolver-rules=MAP c1sync.test 127.0.0.1']);
     try {
       const origin = `http://c1sync.test:${new URL(stage.url).port}`;

@@ -41,7 +41,7 @@ const mark = (page: Page): Promise<unknown> => page.evaluate('window.isStillHere
 const isStillHere = (page: Page): Promise<unknown> => page.evaluate('window.isStillHere === true');
 
 describe('a page that is open', () => {
-  it('shows what happens in the tenant, and who did it, without being loaded again', async () => {
+  it('shows changes in the tenant and their authors without a reload', async () => {
     const reader = await visit(browser, stage);
     const { page } = reader;
     await reader.open('/');
@@ -56,7 +56,7 @@ describe('a page that is open', () => {
     await reader.check();
   });
 
-  it('keeps what is being typed, where the reader is, and what was opened', async () => {
+  it('keeps unfinished input, the position and open details', async () => {
     const reader = await visit(browser, stage);
     const { page } = reader;
     await reader.signIn();

@@ -65,7 +65,7 @@ describe('the pages', () => {
     },
   );
 
-  it('shows names from the tenant as text, and nothing that turns text around', async () => {
+  it('shows names from the tenant as text, without characters that change its direction', async () => {
     const reader = await visit(browser, stage);
     await reader.open('/objects');
     await reader.page.getByText('<script>alert(1)</script> \\u202egnp.exe').waitFor();
@@ -73,7 +73,7 @@ describe('the pages', () => {
     await reader.check();
   });
 
-  it('can be walked through with the keyboard alone, and shows where one is', async () => {
+  it('work with the keyboard alone, and show the focus', async () => {
     const reader = await visit(browser, stage);
     await reader.signIn();
     await reader.open('/held');

@@ -148,7 +148,7 @@ describe('a token', () => {
     expect(await read(connection(PLAIN_CLIENT))).toEqual({});
   });
 
-  it('is made once for all who wait for it, also with one place in the budget', async () => {
+  it('happens once for all waiting calls, also with a concurrency of one', async () => {
     server.script(withTokens(json({})));
     const to = connection(PLAIN_CLIENT, { concurrency: 1 });
     const reader = createReader(to);
@@ -162,7 +162,7 @@ describe('a token', () => {
     expect(to.requests).toBe(4);
   });
 
-  it('still comes for the others when one of those who wait leaves', async () => {
+  it('continues for the others when one waiting call aborts', async () => {
     const parked: (() => void)[] = [];
     server.script((seen, response) => {
       if (seen.url === '/auth/v1/token')
@@ -181,7 +181,7 @@ describe('a token', () => {
     expect(server.calls).toEqual(['POST /auth/v1/token', 'GET /api/v1/apps/2']);
   });
 
-  it('is not waited for any more when nobody is left, and asked for again by the next one', async () => {
+  it('ends when all waiting calls abort, and starts again with the next call', async () => {
     server.script(silence, withTokens(json({})));
     const to = connection(PLAIN_CLIENT);
     const controller = new AbortController();
@@ -214,7 +214,7 @@ describe('a token that the tenant refuses', () => {
     expect(bearers()).toEqual([undefined, 'Bearer token-1', undefined, 'Bearer token-2']);
   });
 
-  it('is an error that says what to do when a fresh one is refused too', async () => {
+  it('is an error with a remedy when a fresh token is refused, too', async () => {
     server.script(withTokens(json({ message: 'who are you' }, 401)));
     const failure = await failureOf(read(connection(PLAIN_CLIENT)));
     expect(failure).toMatchObject({ status: 401, terminal: true, effect: 'none' });
@@ -296,7 +296,7 @@ describe('the token endpoint', () => {
     ['none', {}],
     ['one that is no text', { access_token: 7 }],
     ['one that is no header', { access_token: 'a\r\nb' }],
-  ])('that gives %s instead of a token is an error that does not show it', async (_what, answer) => {
+  ])('that returns %s instead of a token is an error that does not show it', async (_what, answer) => {
     server.script(json(answer));
     const failure = await failureOf(read(connection(PLAIN_CLIENT)));
     expect(failure).toMatchObject({
@@ -305,7 +305,7 @@ describe('the token endpoint', () => {
   });
 });
 
-describe('credentials that cannot be right', () => {
+describe('invalid credentials', () => {
   const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
   const signing = (rest: string): AuthOptions => ({
     kind: 'client',

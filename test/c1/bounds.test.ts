@@ -81,7 +81,7 @@ describe('an answer', () => {
 });
 
 describe('a page of the system log', () => {
-  it('is small, is read up to 4 MiB, and is skipped when larger: everything is looked at instead', async () => {
+  it('is small, is read up to 4 MiB, and is skipped when larger: a full sweep replaces it', async () => {
     const to = connection();
     const log = new ChangeLog(
       systemLog(createReader(to), new Redactor(), ['Connector']),

@@ -30,7 +30,7 @@ describe('the budget', () => {
     expect(most).toBe(2);
   });
 
-  it('takes the higher priority first, and the order of coming within one', async () => {
+  it('runs the higher priority first, and tasks of one priority in order', async () => {
     const one = budget(1);
     const first = held();
     const order: string[] = [];
@@ -48,7 +48,7 @@ describe('the budget', () => {
     expect(order).toEqual(['write', 'read 1', 'read 2']);
   });
 
-  it('drops a task that waits as soon as its signal aborts, and never runs it', async () => {
+  it('drops a waiting task when its signal aborts, and never runs it', async () => {
     const one = budget(1);
     const first = held();
     const running = one.run(first.task, { priority: 0 });

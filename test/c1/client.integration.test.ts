@@ -52,7 +52,7 @@ describe('a list', () => {
     ]);
   });
 
-  it('that breaks on a later page gives nothing', async () => {
+  it('that fails on a later page returns nothing', async () => {
     server.script(page([{ id: 1 }], 'p2'), json({ message: 'no' }, 403));
     expect(await failureOf(reader.list('/api/v1/apps'))).toMatchObject({ status: 403 });
   });
@@ -121,7 +121,7 @@ describe('a search', () => {
 });
 
 describe('whoAmI', () => {
-  it('reads what the tenant says of the caller', async () => {
+  it('reads the introspection of the caller', async () => {
     server.script(
       json({ principleId: 'p1', userId: 'u1', roles: ['r'], permissions: ['p', 7], features: null }),
     );

@@ -36,7 +36,7 @@ function write(connection: Connection, body = {}): Promise<unknown> {
 }
 
 describe('a request', () => {
-  it('says who asks, what it takes and what it sends', async () => {
+  it('names the client, the accepted and the sent content type', async () => {
     server.script(json({ app: { id: 'a1', userCount: '3', unknownField: ['x'], grade: 'NEW_ENUM_VALUE' } }));
     const connection = connectTo(server.url);
     const answer = await createWriter(connection).send('POST', '/api/v1/apps/a1', { updateMask: 'x' });
@@ -155,7 +155,7 @@ describe('a lease', () => {
   });
 });
 
-describe('what a failure says', () => {
+describe('the message of a failure', () => {
   const refusals: [number, { terminal: boolean; onWrite: 'none' | 'unknown' }][] = [
     [400, { terminal: true, onWrite: 'none' }],
     [401, { terminal: true, onWrite: 'none' }],
@@ -191,7 +191,7 @@ describe('what a failure says', () => {
     ['JSON of a proxy', json({ error: 'too many requests' }, 429)],
     ['JSON of a gateway', json({ message: 'no route' }, 404)],
     ['a redirect', json({}, 302, { location: '/sign-in' })],
-  ])('%s is no word of the API on a write: nobody knows what became of it', async (_what, responder) => {
+  ])('%s is not an answer of the API to a write: the effect is unknown', async (_what, responder) => {
     server.script(responder);
     const connection = virtual();
     expect(await failureOf(write(connection))).toMatchObject({ effect: 'unknown', isAnswered: false });
@@ -250,7 +250,7 @@ describe('what a failure says', () => {
     expect(await failureOf(read(virtual()))).toMatchObject({ message: 'GET /api/v1/apps/a1 answered 400' });
   });
 
-  it('hides the token, the values of a config and whatever looks like a credential', async () => {
+  it('hides the token, the values of a config and texts in the form of credentials', async () => {
     const jwt = 'eyJhbGciOiJFZERTQSJ9.eyJpc3MiOiJ4In0.c2lnbmF0dXJl';
     const echo = `static-access-token ghp_12345 Bearer abc1.def secret-token:conductorone.com:v1:eyJrdHki ${jwt} no bearer token`;
     server.script(json({ message: echo }, 400));
@@ -325,7 +325,7 @@ describe('trying again', () => {
     expect(server.seen).toHaveLength(1);
   });
 
-  it('a read waits as long as a 503 says', async () => {
+  it('a read waits for the pause of a 503', async () => {
     server.script(json({}, 503, { 'retry-after': '20' }), json({}));
     const start = clock.now();
     await read(virtual());
@@ -396,7 +396,7 @@ describe('an answer that does not come', () => {
     await expect(work).rejects.toThrow('shutting down');
   });
 
-  it('a write that still waits for its turn when it is called off was never sent', async () => {
+  it('a write that is aborted in the queue was never sent', async () => {
     server.script(silence);
     const connection = connectTo(server.url, { concurrency: 1 });
     const first = new AbortController();

@@ -56,7 +56,7 @@ describe('against a tenant', () => {
     expect(await failureOf(reader.list('/api/v1/apps'))).toMatchObject({ terminal: true, effect: 'none' });
   });
 
-  it('what is written is read again, over several pages', async () => {
+  it('written objects are read again, over several pages', async () => {
     const connection = connectTo(emulator.url, {
       auth: ways[1]?.[1]() ?? { kind: 'token', accessToken: '' },
     });

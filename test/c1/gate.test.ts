@@ -152,7 +152,7 @@ describe('the pace', () => {
 });
 
 describe('a waiter', () => {
-  it('that leaves rejects at once and takes no place', async () => {
+  it('that aborts rejects at once and uses no grant', async () => {
     const clock = new VirtualClock();
     const gate = new RateGate(clock, 1);
     await gate.pass();
@@ -196,7 +196,7 @@ describe('a refusal by the tenant', () => {
     return { clock, gate, grant, passed: [] };
   }
 
-  it('pauses everything for as long as it says, and then goes on at half the rate', async () => {
+  it('pauses for the requested time, and then continues at half the rate', async () => {
     const { clock, gate, grant, passed } = await refusedGate();
     const start = clock.now();
     expect(gate.refused(grant, 7000)).toBe(7000);
@@ -271,7 +271,7 @@ describe('a refusal by the tenant', () => {
     expect(gate.refused(await again)).toBe(1000);
   });
 
-  it('sends away those with less patience than the pause, whether they wait already or come later', async () => {
+  it('rejects waiters with less patience than the pause, both earlier and later ones', async () => {
     const { clock, gate, grant } = await refusedGate();
     const waits = gate.pass({ patienceMs: 5000 });
     const stays = gate.pass({ patienceMs: 50_000 });

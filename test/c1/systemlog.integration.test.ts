@@ -38,7 +38,7 @@ describe('an event', () => {
   };
   const activityOf = async (event: unknown) => (await read(event))[0]?.activity;
 
-  it('is read with all that it tells', async () => {
+  it('is read with all its members', async () => {
     const [event] = await read({
       metadata: { uid: 'e-1' },
       time: 1_700_000_000_000,
@@ -66,7 +66,7 @@ describe('an event', () => {
     [],
     {},
     { metadata: null, actor: [], resources: 'x', api: 3, time: 'soon' },
-  ])('that is %j tells nothing and breaks nothing', async (event) => {
+  ])('that is %j is empty and no error', async (event) => {
     expect(await read(event)).toEqual([{ uid: '', activity: 'other', operation: '', ids: [] }]);
   });
 
@@ -85,7 +85,7 @@ describe('an event', () => {
     expect((await read({ resources: [{ uid: 'a-1' }, { uid: 'k-1' }] }))[0]?.ids).toEqual(['a-1', 'k-1']);
   });
 
-  it('tells in several places what was done', async () => {
+  it('names the activity in several places', async () => {
     const operation = (method: string) => ({ api: { operation: `c1.api.app.v1.Apps.${method}` } });
     expect(await activityOf({ activity_name: 'Update' })).toBe('update');
     expect(await activityOf({ type_uid: 600_302, ...operation('Update') })).toBe('read');
@@ -104,7 +104,7 @@ describe('an event', () => {
     expect(event).toMatchObject({ at: PLACE.since, operation: 'c1.api.app.v1.Apps.Update', actor: 'Bob' });
   });
 
-  it('names nobody and nothing by enormous texts, which would be remembered', async () => {
+  it('drops enormous texts, which would stay in memory', async () => {
     const long = 'x'.repeat(100_000);
     const [event] = await read({
       time: '2026-01-01T00:00:00Z',
@@ -127,7 +127,7 @@ describe('a tenant’s log', () => {
   });
   afterEach(() => tenant.close());
 
-  it('says when it does not know a place, and when it is not for us', async () => {
+  it('reports an unknown position and a missing permission', async () => {
     const log = systemLog(createReader(connection), new Redactor(), ['Connector']);
     await expect(log.read({ ...PLACE, uid: 'forgotten' }, undefined)).rejects.toThrow(PlaceLostError);
     await tenant.faults({ match: 'POST /api/v1/systemlog/events', status: 403 });

@@ -57,7 +57,7 @@ describe('a client on a transport of its own', () => {
     expect(connection.requests).toBe(2);
   });
 
-  it('gives up on an answer that never comes by its clock alone', async () => {
+  it('times out by its clock alone', async () => {
     await passing(getApp());
     await fault('timeout', 3);
     const startedAt = clock.now();

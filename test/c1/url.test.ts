@@ -34,7 +34,7 @@ describe('tenantUrl', () => {
     expect(() => tenantUrl(input)).toThrow(hint);
   });
 
-  it('does not repeat a password that stands in the URL', () => {
+  it('does not repeat a password in the URL', () => {
     expect(() => tenantUrl('https://me:hunter22@acme.conductor.one')).toThrow(/user or password/);
     expect(() => tenantUrl('https://me:hunter22@acme.conductor.one')).not.toThrow(/hunter22/);
   });

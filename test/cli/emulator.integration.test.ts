@@ -53,7 +53,7 @@ const get = (url: string, token = ''): Promise<Response> =>
   fetch(url, { headers: { authorization: `Bearer ${token}` } });
 
 describe('the emulator command', () => {
-  it('prints one line with what a client needs, serves, and stops when it is told to', async () => {
+  it('prints one line with the credentials, serves, and stops on a signal', async () => {
     let address = '';
     await serving([], async (ready) => {
       expect(Object.keys(ready)).toEqual([
@@ -73,7 +73,7 @@ describe('the emulator command', () => {
     await expect(get(`${address}/api/v1/apps`)).rejects.toThrow('fetch failed');
   });
 
-  it('takes a seed, latency, a rate limit and a delay of owners', async () => {
+  it('accepts a seed, latency, a rate limit and a delay of owners', async () => {
     const seed = await write('seed.json', '{"apps":[{"id":"a-1","displayName":"Mine"}]}');
     const flags = ['--seed', seed, '--latency', '1', '--requests-per-second', '50', '--owner-delay', '60000'];
     await serving(flags, async ({ url = '', accessToken }) => {
@@ -103,7 +103,7 @@ describe('the emulator command', () => {
     });
   });
 
-  it('says which port is in use', async () => {
+  it('names the port in use', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await until(() => other.listening, 'the port to be taken');
     const address = other.address();
@@ -119,7 +119,7 @@ describe('the emulator command', () => {
   it.each([
     ['{"apps":[{"displayName":1}]}', 'apps[0]: invalid value for displayName'],
     ['{', 'is not JSON'],
-  ])('says what is wrong with the seed %j', async (text, message) => {
+  ])('names the error of the seed %j', async (text, message) => {
     const seed = await write('seed.json', text);
     await expect(run(['--port', '0', '--seed', seed])).rejects.toThrow(message);
     await expect(run(['--port', '0', '--seed', seed])).rejects.toThrow(seed);

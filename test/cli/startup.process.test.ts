@@ -32,7 +32,7 @@ describe('a command loads', () => {
     expect(await loaded([flag], ['/commander/', ...SERVING, ...OURS, ...READING])).toEqual(['/commander/']);
   });
 
-  it('what reads definitions, and nothing that serves, for validate', async () => {
+  it('the reader of definitions, and no server, for validate', async () => {
     const git = '/dist/definitions/git.js';
     const parts = [...SERVING, ...OURS, git, ...READING];
     expect(await loaded(['validate', '-f', 'config/definitions'], parts)).toEqual(READING);

@@ -200,7 +200,7 @@ describe.each(Object.keys(VARIANTS))('%s', (name) => {
     expect(objects.filter(({ kind }) => kind === 'Secret')).toEqual([]);
   });
 
-  it('mounts what there is, where nothing else is, and writes only to the state and to temporary folders', () => {
+  it('mounts existing volumes at free paths, and writes only to the state and to temporary folders', () => {
     const { deployment, volumes } = built;
     const { spec } = deployment.template;
     const containers = [...(spec.initContainers ?? []), ...spec.containers];
@@ -217,7 +217,7 @@ describe.each(Object.keys(VARIANTS))('%s', (name) => {
     for (const { secret } of volumes) if (secret !== undefined) expect(secret.defaultMode).toBe(0o440);
   });
 
-  it('has settings that are valid, and reads them and all their secrets from what is mounted', async () => {
+  it('has valid settings, and reads them and all their secrets from mounted files', async () => {
     const { container, volumes, text, objects } = built;
     const at = (mountPath: string): Volume | undefined => {
       const mount = container.volumeMounts.find((candidate) => candidate.mountPath === mountPath);
@@ -254,7 +254,7 @@ describe.each(Object.keys(VARIANTS))('%s', (name) => {
     for (const key of secretKeysIn(built.text)) expect(text).toContain(` ${key} `);
   });
 
-  it('is asked for its health, and reached, on the port that it listens on', async () => {
+  it('has its probes and its service on the port that it listens on', async () => {
     const { container, raw, objects, deployment } = built;
     expect(raw.server.host).toBe('0.0.0.0');
     const [port, ...more] = container.ports;
@@ -282,7 +282,7 @@ describe.each(Object.keys(VARIANTS))('%s', (name) => {
   });
 });
 
-it('the sidecar reads what git-sync links to', async () => {
+it('the sidecar reads the link of git-sync', async () => {
   const built = await builtOf('sidecar');
   const [sync] = built.deployment.template.spec.initContainers ?? [];
   const flag = (name: string): string =>
@@ -304,7 +304,7 @@ it('the sidecar reads what git-sync links to', async () => {
   expect(path.basename(flag('password-file'))).toBe('token');
 });
 
-it('Prometheus shows the token that may only read', async () => {
+it('Prometheus sends the read-only token', async () => {
   const built = await builtOf('sidecar with components');
   const { spec, metadata } = built.objects.find(({ kind }) => kind === 'PodMonitor') as KubernetesObject;
   expect(metadata).toMatchObject({ name: 'c1sync' });
@@ -327,7 +327,7 @@ it('Prometheus shows the token that may only read', async () => {
   expect(built.text).toMatch(/^server:(\n {2}.*)*\n {2}readToken: .*\/read-token /m);
 });
 
-it('every path that is asked for is one that the daemon serves', async () => {
+it('the daemon serves every requested path', async () => {
   const folder = path.join(root, 'src/daemon');
   const files = await readdir(folder, { recursive: true });
   const sources = await Promise.all(

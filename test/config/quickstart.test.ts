@@ -29,7 +29,7 @@ describe('the quick start', () => {
     expect(workspace).toBe('quick-start');
   });
 
-  it('loads without a problem and is worth looking at', async () => {
+  it('loads without a problem and shows several objects', async () => {
     const { problems, complete, definitions } = await load();
     expect(problems).toEqual([]);
     expect(complete).toBe(true);

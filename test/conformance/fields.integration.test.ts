@@ -41,7 +41,7 @@ const changeable = lives.filter(({ field }) => field.immutable !== true);
 describe.each(byTitle(changeable))('%s', (_, life) => {
   const { stage, field, sample } = life;
 
-  it('is created, changed, put back and emptied by writes that carry it alone', async () => {
+  it('is created, changed, reverted and emptied by writes of that field alone', async () => {
     rig = await start();
     await define(rig, stage, { [field.path]: sample.first });
     const { done } = await rig.sweep();
@@ -71,7 +71,7 @@ describe.each(byTitle(changeable))('%s', (_, life) => {
     );
   });
 
-  it('is left alone once the definition says nothing of it', async () => {
+  it('is left alone after its removal from the definition', async () => {
     rig = await start();
     await define(rig, stage, { [field.path]: sample.first });
     await rig.sweep();

@@ -66,7 +66,7 @@ describe.each(Object.entries(stages))('the life of %s', (_, stage) => {
     expect(await standing(stage)).toMatchObject({ status: 'Synced', reason: '' });
   });
 
-  it('is Gone and not made again when somebody deletes it', async () => {
+  it('is Gone and not recreated when another client deletes it', async () => {
     await begin(stage);
     const object = await found(rig, stage);
     await stage.remove(rig, object);
@@ -84,7 +84,7 @@ describe.each(Object.entries(stages))('the life of %s', (_, stage) => {
     expect((await found(rig, stage)).id).not.toBe(object.id);
   });
 
-  it('waits as long as the tenant asks when it refuses a write for its rate', async () => {
+  it('waits for the pause that the tenant requests when it refuses a write for its rate', async () => {
     const clock = new VirtualClock();
     await begin(stage, { clock });
     await drift(stage);
@@ -152,7 +152,7 @@ describe.each(Object.entries(stages))('the life of %s', (_, stage) => {
     expect(await found(rig, stage)).toMatchObject({ description: 'Theirs', displayName: 'Renamed' });
   });
 
-  it('says why a write was refused, and does not repeat it at every look', async () => {
+  it('reports the reason of a refused write, and does not repeat it at every sweep', async () => {
     await begin(stage);
     await drift(stage);
     await rig.tenant.faults({ match: updatesOf(stage), status: 403, message: 'missing permission' });

@@ -93,18 +93,18 @@ async function remove(name: string): Promise<void> {
   await passUntil(() => sweeps.length > before);
 }
 
-describe('a folder of definitions that is removed file by file while the daemon looks on', {
+describe('a folder of definitions that is removed file by file while the daemon runs', {
   timeout: 180_000,
 }, () => {
   // A deletion takes two looks at everything, a minute apart, that both find the definition gone and others there.
-  it('loses nothing when it is gone within a minute', async () => {
+  it('deletes nothing when it is gone within a minute', async () => {
     await begin();
     for (const name of NAMES) await remove(name);
     await passTime(clock, 30 * MINUTE);
     expect(await left()).toEqual(NAMES);
   });
 
-  it('loses what the limit allows when it goes slowly, and nothing once it is empty', async () => {
+  it('deletes up to the limit when it is removed slowly, and nothing after it is empty', async () => {
     await begin();
     for (const name of NAMES.slice(0, -1)) {
       await remove(name);

@@ -48,7 +48,7 @@ const signed = (body: string, secret = SECRET): Record<string, string> => ({
 });
 const push = (ref: string): string => JSON.stringify({ ref, after: 'a'.repeat(40) });
 
-it('knows the signature of GitHub, by the example in its documentation', async () => {
+it('verifies the signature of GitHub, by the example in its documentation', async () => {
   const hook = await start(undefined, "It's a Secret to Everybody");
   const signature = 'sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17';
   expect((await hook.post('Hello, World!', { 'x-hub-signature-256': signature })).status).toBe(202);
@@ -110,7 +110,7 @@ it.each([
   expect(hook.fetches()).toBe(count);
 });
 
-it('takes no more than a mebibyte, and is not there without a secret', async () => {
+it('accepts at most a mebibyte, and does not exist without a secret', async () => {
   const hook = await start();
   const body = 'x'.repeat(1024 * 1024 + 1);
   expect((await hook.post(body, signed(body))).status).toBe(413);

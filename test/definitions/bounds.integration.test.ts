@@ -75,7 +75,7 @@ describe('what is wrong with one file is capped', () => {
   });
 });
 
-describe('messages have a length, whatever they speak of', () => {
+describe('messages have a maximum length', () => {
   const long = 'n'.repeat(500_000);
   test.each([
     ['an unknown name', houseOf('h', `  ${long}: 1\n`)],
@@ -134,7 +134,7 @@ describe('what a file may hold', () => {
     ['entries', houseOf('h', `  tags: [${'1,'.repeat(300_000)}]\n`)],
     ['pairs', houseOf('h', `  tags: [${'a: b,'.repeat(150_000)}]\n`)],
     ['lines', houseOf('h', `  description: |\n${'\n'.repeat(300_000)}    x\n`)],
-  ])('so many %s that reading them takes long are refused before they are read', async (_, text) => {
+  ])('too many %s are refused before they are parsed', async (_, text) => {
     expect(await problemsOf(text)).toEqual(['The file holds more than 250000 lines and entries: split it.']);
   });
 

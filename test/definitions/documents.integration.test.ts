@@ -22,7 +22,7 @@ async function problemsOf(text: string): Promise<Told[]> {
 
 const HEAD = 'apiVersion: c1sync/v1\nkind: House\nmetadata: { name: h }\n';
 
-describe('what a document becomes', () => {
+describe('the definition of a document', () => {
   test('every part of it, with its place', async () => {
     const folder = new Folder();
     folder.write(
@@ -80,7 +80,7 @@ spec:
     expect(definition?.spec.tags).toEqual({ street: 'Elm', city: 'Bonn' });
   });
 
-  test('a number that would lose digits stays the text that was written', async () => {
+  test('a number that would lose digits stays text', async () => {
     const folder = new Folder();
     folder.write(
       'x.yaml',
@@ -96,7 +96,7 @@ spec:
     });
   });
 
-  test('the hash is of what is asked for: not of comments, labels, order or secret values', async () => {
+  test('the hash is of the declared values: not of comments, labels, order or secret values', async () => {
     const folder = new Folder();
     const hashOf = async (text: string, env: NodeJS.ProcessEnv = {}): Promise<string | undefined> => {
       folder.write('x.yaml', text);
@@ -115,7 +115,7 @@ spec:
     expect(await hashOf(plain.replace('{ name: h }', '{ name: h, id: x }'))).not.toBe(base);
   });
 
-  test('secrets come from variables and files, wherever they stand', async () => {
+  test('secrets come from variables and files, at any place of a document', async () => {
     const folder = new Folder();
     folder.write('secrets/full', 'from file\n');
     folder.write('secrets/empty', '\n');
@@ -153,7 +153,7 @@ spec:
   });
 });
 
-describe('what is wrong is said with its place and how to mend it', () => {
+describe('an error names its place and the remedy', () => {
   test.each<[string, string, Partial<Told>]>([
     [
       'an unknown field',
@@ -339,7 +339,7 @@ describe('what is wrong is said with its place and how to mend it', () => {
     ]);
   });
 
-  test('a mistyped name is said once, not as missing too', async () => {
+  test('a mistyped name is one error, and not also a missing field', async () => {
     expect(await problemsOf(`${HEAD}spec: { displayNam: h }`)).toHaveLength(1);
     expect(await problemsOf(`${HEAD}spec: { name: h }`)).toHaveLength(1);
     expect(
@@ -347,7 +347,7 @@ describe('what is wrong is said with its place and how to mend it', () => {
     ).toHaveLength(2);
   });
 
-  test('through aliases and merge keys the place is where the value was written', async () => {
+  test('the place of a value behind aliases and merge keys is its text', async () => {
     const text = `${HEAD}spec:\n  displayName: h\n  address: &a { street: 1, city: Ulm }\n  tags: { <<: *a }\n`;
     expect((await problemsOf(text)).map(({ at, path }) => [at, path])).toEqual([
       ['6:25', 'spec.address.street'],
@@ -355,7 +355,7 @@ describe('what is wrong is said with its place and how to mend it', () => {
     ]);
   });
 
-  test('all of them together, over documents and files, sorted by place', async () => {
+  test('all errors of all documents and files, sorted by place', async () => {
     const folder = new Folder();
     folder.write(
       'b.yaml',

@@ -99,7 +99,7 @@ describe('a feed', () => {
     ]);
   });
 
-  it('makes one fetch of many wishes, and one more for those that come while it is under way', async () => {
+  it('merges triggers into one fetch, and those during the fetch into one more', async () => {
     await server.push({ 'x.yaml': house('x') });
     const { feed, load } = await start();
     await load();
@@ -135,7 +135,7 @@ describe('a feed', () => {
     expect((await load()).revision).toBe(last);
   });
 
-  it('tells an outage once, another cause again, and the end of it', async () => {
+  it('reports an outage once, another cause again, and its end', async () => {
     await server.push({ 'x.yaml': house('x') });
     const { load } = await start();
     const { revision } = await load();
@@ -162,7 +162,7 @@ describe('a feed', () => {
     expect(told[2]?.event).toMatchObject({ fault: 'credentials', revision });
   });
 
-  it('starts without the server, says so at every load, and goes on when it is there', async () => {
+  it('starts without the server, reports it at every load, and continues when it is back', async () => {
     const commit = await server.push({ 'x.yaml': house('x') });
     await server.hangUp();
     const { load } = await start();
@@ -189,7 +189,7 @@ describe('a feed', () => {
     expect(names()).toEqual(['revision fetched', 'source unavailable']);
   });
 
-  it('says when history is replaced and when a tag moves', async () => {
+  it('reports a replaced history and a moved tag', async () => {
     await server.push({ 'x.yaml': house('x') });
     await server.git('tag', 'live');
     await server.git('push', '--quiet', 'origin', 'live');
@@ -203,7 +203,7 @@ describe('a feed', () => {
     expect(names().slice(2).sort()).toEqual(['history replaced', 'tag moved']);
   });
 
-  it('lets go of a load that waits for the first fetch, and of the fetch', async () => {
+  it('aborts the first fetch and the load that waits for it', async () => {
     server.mood = 'silent';
     const { feed, load } = await start();
     const stop = new AbortController();
@@ -217,7 +217,7 @@ describe('a feed', () => {
     expect(told).toEqual([]);
   });
 
-  it('fetches once and no more where nothing says how often', async () => {
+  it('fetches once without an interval', async () => {
     await server.push({ 'x.yaml': house('x') });
     const events = new EventBus();
     const feed = await GitFeed.open({

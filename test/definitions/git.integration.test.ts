@@ -148,7 +148,7 @@ describe('what is checked out', () => {
     expect(read(again, 'x.yaml')).toBe('one');
   });
 
-  it('belongs to one repository, ref and path: other settings start anew', async () => {
+  it('belongs to one repository, ref and path: other settings start from scratch', async () => {
     await server.push({ 'x.yaml': 'one' });
     await (await open()).fetch();
     expect((await open({ ref: 'main' })).commit).toBeUndefined();
@@ -158,7 +158,7 @@ describe('what is checked out', () => {
 });
 
 describe('what happens to the ref', () => {
-  it('tells a history that was replaced from one that went on by several commits', async () => {
+  it('distinguishes a replaced history from several new commits', async () => {
     await server.push({ 'x.yaml': 'one' });
     const clone = await open();
     await clone.fetch();
@@ -202,7 +202,7 @@ describe('what happens to the ref', () => {
     expect((await clone.fetch()).id).toBe(back);
   });
 
-  it('says of an empty repository, a missing commit and a missing folder what they are', async () => {
+  it('reports an empty repository, a missing commit and a missing folder', async () => {
     expect((await failure((await open()).fetch())).fault).toBe('ref');
     const commit = await server.push({ 'x.yaml': 'one', 'folder/y.yaml': 'two' });
     expect((await failure((await open({ ref: 'a'.repeat(40) })).fetch())).fault).toBe('commit');
@@ -261,7 +261,7 @@ describe('a server that does not do as it should', () => {
     }
   });
 
-  it('refuses a wrong token, and none; a token that is mended works', async () => {
+  it('refuses a wrong and a missing token, and accepts a corrected one', async () => {
     server.credentials = { username: 'x-access-token', password: TOKEN };
     await server.push({ 'x.yaml': 'one' });
     const wrong = await failure(
@@ -282,7 +282,7 @@ describe('a server that does not do as it should', () => {
     expect(read(clone, 'x.yaml')).toBe('two');
   });
 
-  it('never gives the token to a server that the first one leads to', async () => {
+  it('never sends the token to the target of a redirect', async () => {
     const other = await GitServer.start();
     try {
       other.credentials = { username: 'x-access-token', password: TOKEN };
@@ -316,7 +316,7 @@ describe('a server that does not do as it should', () => {
     expect(error.fault).toBe('repository');
   });
 
-  it('is let go at once when c1sync stops', async () => {
+  it('is aborted at once when c1sync stops', async () => {
     await server.push({ 'x.yaml': 'one' });
     const stop = new AbortController();
     const clone = await open({ signal: stop.signal });
@@ -332,7 +332,7 @@ describe('a server that does not do as it should', () => {
 });
 
 describe('trouble on this machine', () => {
-  it('says that git is missing, and goes on when it is there', async () => {
+  it('reports a missing git, and continues after its installation', async () => {
     await server.push({ 'x.yaml': 'one' });
     const clone = await open();
     process.env.PATH = path.join(server.folder, 'nothing');
@@ -362,7 +362,7 @@ describe('trouble on this machine', () => {
       },
     ],
     ['a lock left behind', (repository) => writeFileSync(path.join(repository, 'shallow.lock'), '')],
-  ])('makes a clone with %s anew', async (_what, damage) => {
+  ])('recreates a clone with %s', async (_what, damage) => {
     await server.push({ 'x.yaml': 'one' });
     const clone = await open();
     await clone.fetch();
@@ -376,7 +376,7 @@ describe('trouble on this machine', () => {
     ['changed', (folder) => writeFileSync(path.join(folder, 'x.yaml'), 'by hand')],
     ['lost', (folder) => rmSync(path.join(folder, 'x.yaml'))],
     ['added', (folder) => writeFileSync(path.join(folder, 'z.yaml'), 'by hand')],
-  ])('checks out anew when a file of the commit was %s', async (_what, damage) => {
+  ])('repeats the checkout when a file of the commit was %s', async (_what, damage) => {
     const commit = await server.push({ 'x.yaml': 'one', 'y.yaml': 'two' });
     const clone = await open();
     await clone.fetch();
@@ -386,7 +386,7 @@ describe('trouble on this machine', () => {
     expect(readdirSync(clone.directory).sort()).toEqual(['x.yaml', 'y.yaml']);
   });
 
-  it('tells a full disk, removes what git had begun, and keeps the commit in force', async () => {
+  it('reports a full disk, removes partial files of git, and keeps the commit in force', async () => {
     await server.push({ 'x.yaml': 'one' });
     const clone = await open();
     await clone.fetch();
@@ -413,7 +413,7 @@ describe('loads', () => {
   const files = (clone: GitClone): DefinitionSource =>
     new DefinitionSource({ directory: clone.directory, kinds: testKinds, env: {} });
 
-  it('are of one commit each, whatever is fetched meanwhile, and their checkout stays until they end', async () => {
+  it('are of one commit each, also during fetches, and keep their checkout until their end', async () => {
     const texts = (turn: number): Record<string, string> =>
       Object.fromEntries(
         Array.from({ length: 60 }, (_, at) => [`h${at}.yaml`, house(`h${at}`, `rooms: ${turn}`)]),
@@ -487,7 +487,7 @@ describe('ssh', () => {
     knownHostsFile: '/keys/known hosts',
   });
 
-  it('offers the one key, knows the given hosts only, and asks nobody', async () => {
+  it('offers the one key, trusts the given hosts only, and has no prompt', async () => {
     const commit = await server.push({ 'x.yaml': 'one' });
     const log = fakeSsh(`PATH='${PATH}' exec git upload-pack '${server.bare}'`);
     const clone = await open({ remote: remote() });
@@ -520,7 +520,7 @@ describe('ssh', () => {
     ['credentials', 'git@git.example: Permission denied (publickey).'],
     ['network', 'ssh: connect to host git.example port 22: Connection timed out'],
     ['network', 'ssh: Could not resolve hostname git.example: Name or service not known'],
-  ])('tells "%s" by what ssh says', async (fault, said) => {
+  ])('recognises "%s" by the output of ssh', async (fault, said) => {
     fakeSsh(`cat >&2 <<'END'\n${said}\nEND\nexit 255`);
     expect((await failure((await open({ remote: remote() })).fetch())).fault).toBe(fault);
   });

@@ -169,7 +169,7 @@ describe('without permission', () => {
 });
 
 describe('what is wrong keeps its last valid version', () => {
-  test('a document that turns invalid, until it is mended', async () => {
+  test('a document that turns invalid, until its repair', async () => {
     const folder = new Folder();
     folder.write('x.yaml', `${house('a', 'rooms: 1')}---\n${house('b', 'rooms: 1')}`);
     const source = folder.source();
@@ -213,7 +213,7 @@ describe('what is wrong keeps its last valid version', () => {
     expect(removed.complete).toBe(true);
   });
 
-  test('but not what stands elsewhere now', async () => {
+  test('but not of an object that moved to another file', async () => {
     const folder = new Folder();
     folder.write('x.yaml', `${house('a', 'rooms: 1')}---\n${house('b')}`);
     const source = folder.source();
@@ -260,7 +260,7 @@ describe('what is wrong keeps its last valid version', () => {
     expect([...load.invalid.keys()]).toEqual(['House/a']);
   });
 
-  test('secrets of a kept version are read anew', async () => {
+  test('secrets of a kept version are read again', async () => {
     const folder = new Folder();
     const text = door('d', '{ id: h }', 'config: { key: { valueFrom: { env: KEY } } }');
     folder.write('x.yaml', text);
@@ -277,7 +277,7 @@ describe('what is wrong keeps its last valid version', () => {
 });
 
 describe('documents among each other', () => {
-  test('a mistake that many share is told to each without naming them all', async () => {
+  test('an error that many share is reported to each without naming them all', async () => {
     const folder = new Folder();
     const many = Array.from({ length: 2000 }, (_, index) => index);
     folder.write('same.yaml', many.map(() => house('same')).join('---\n'));
@@ -334,7 +334,7 @@ describe('documents among each other', () => {
     expect([...(await source.load()).invalid.keys()].sort()).toEqual(['House/one', 'House/two']);
   });
 
-  test('a parent must be defined here, in whatever file', async () => {
+  test('a parent must be defined in any file of the load', async () => {
     const folder = new Folder();
     folder.write('a.yaml', door('d', 'vila'));
     folder.write('b.yaml', house('villa'));
@@ -363,7 +363,7 @@ describe('documents among each other', () => {
   });
 });
 
-describe('one look is of one moment', () => {
+describe('a load is consistent', () => {
   test('a link that is swapped is read whole, before or after', async () => {
     const folder = new Folder();
     for (const version of ['v1', 'v2']) {
@@ -381,7 +381,7 @@ describe('one look is of one moment', () => {
     expect(versions(await source.load())['House/n0']).toBe(2);
   });
 
-  test('a ..data that is swapped while files are read makes the load look again', async () => {
+  test('a ..data that is swapped during a load restarts the load', async () => {
     const folder = new Folder();
     const many = (rooms: number): string =>
       Array.from({ length: 200 }, (_, index) => house(`n${index}`, `rooms: ${rooms}`)).join('---\n');
@@ -398,7 +398,7 @@ describe('one look is of one moment', () => {
   test.each([
     ['the directory', 'current', 'current'],
     ['..data inside it', '', '..data'],
-  ])('a link that never rests is an error after a few looks: %s', async (_what, directory, link) => {
+  ])('a link that keeps changing is an error after a few attempts: %s', async (_what, directory, link) => {
     const folder = new Folder();
     folder.write('..v0/x.yaml', house('x'));
     folder.link(link, '..v0');
@@ -452,7 +452,7 @@ test('a file that is removed while the folder is read has the folder read again'
   expect(load.problems).toEqual([]);
 });
 
-test('an object that refers to one of a kind without any definition is told so', async () => {
+test('a reference to a kind without any definition is an error', async () => {
   const folder = new Folder();
   folder.write('front.yaml', door('front', 'villa'));
   const load = await folder.source().load();

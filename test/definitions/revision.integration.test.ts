@@ -25,7 +25,7 @@ function repository(folder: Folder): string {
   return git('rev-parse', 'HEAD');
 }
 
-test('a clean worktree is its commit, whatever else lies around', async () => {
+test('a clean worktree is its commit, also beside other files', async () => {
   const folder = new Folder();
   const commit = repository(folder);
   folder.write('other.yaml', 'x');

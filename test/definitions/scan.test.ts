@@ -64,7 +64,7 @@ describe('a scan', () => {
     expect(found.faults).toEqual([]);
   });
 
-  it('names what could not be looked at, and goes on', async () => {
+  it('reports an unreadable entry and continues', async () => {
     const found = await scan(
       '/defs',
       readerOf({
@@ -122,7 +122,7 @@ describe('a scan', () => {
     await expect(scan('/defs', closed)).rejects.toThrow('cannot be read: permission is denied');
   });
 
-  it('names a folder that cannot be listed, and looks into the others', async () => {
+  it('reports a folder that cannot be listed, and scans the others', async () => {
     const reader = readerOf({
       '/defs': ['closed', 'open'],
       '/defs/closed': [],
@@ -143,6 +143,6 @@ it.each([
   ['ELOOP', 'the links form a loop'],
   ['EIO', 'EIO'],
   ['', 'it failed for an unknown reason'],
-])('says what the code %j means', (code, reason) => {
+])('explains the code %j', (code, reason) => {
   expect(reasonOf(failure(code))).toBe(reason);
 });

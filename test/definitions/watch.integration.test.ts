@@ -75,7 +75,7 @@ test('an editor that writes beside and renames over, every time', async () => {
   }
 });
 
-test('a file that is written in two halves is looked at after the second', async () => {
+test('a file that is written in two halves is read after the second', async () => {
   const folder = new Folder();
   const seen = await watching(folder);
   await seenAfter(seen, 'the first half', () => writeFileSync(folder.at('x.yaml'), house('x').slice(0, 30)));
@@ -102,7 +102,7 @@ test('hundreds of files at once are one change', async () => {
   expect(await quiet(seen, 800)).toBe(1);
 });
 
-test('a burst that does not end is announced all the same', async () => {
+test('a burst without an end is still announced', async () => {
   const folder = new Folder();
   let ahead = 0;
   const clock = { ...systemClock, now: () => Date.now() + ahead };
@@ -117,7 +117,7 @@ test('a burst that does not end is announced all the same', async () => {
   }, 'a change in the middle of the burst');
 });
 
-test('what is hidden or no YAML is not watched', async () => {
+test('hidden files and files that are no YAML are not watched', async () => {
   const folder = new Folder();
   folder.write('x.yaml', house('x'));
   folder.write('.git/config', '');

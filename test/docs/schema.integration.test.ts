@@ -23,7 +23,7 @@ describe('schema/definitions.schema.json', () => {
     expect(schema).toEqual(JSON.parse(JSON.stringify(definitionsJsonSchema(kinds))));
   });
 
-  it('takes every definition of the quick start', async () => {
+  it('accepts every definition of the quick start', async () => {
     const files = await definitionFiles();
     expect(files).not.toEqual([]);
     for (const file of files) {

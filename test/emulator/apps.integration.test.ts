@@ -44,7 +44,7 @@ async function create(body: JsonObject) {
 }
 
 describe('an app', () => {
-  it('reads with the zero value of every field, and without those that clients do not take as null', async () => {
+  it('reads with the zero value of every field, and without the fields that clients do not accept as null', async () => {
     const stamp = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
     expect(await read('a-child')).toEqual({
       id: 'a-child',
@@ -92,7 +92,7 @@ describe('an app', () => {
 });
 
 describe('a creation', () => {
-  it('takes what the contract names and makes the caller the first owner', async () => {
+  it('accepts the fields of the contract and adds the caller as the first owner', async () => {
     const wanted = {
       displayName: 'New',
       description: 'd',
@@ -276,7 +276,7 @@ describe('annotations', () => {
     expect(await read('a-github')).toMatchObject({ annotations: {} });
   });
 
-  it('take what is just within the limits', async () => {
+  it('accept values just within the limits', async () => {
     const { k16: _, ...sixteen } = many as Record<string, string>;
     expect((await annotate(sixteen)).status).toBe(200);
     expect((await annotate({ k0: 'v'.repeat(256) })).status).toBe(200);
@@ -300,7 +300,7 @@ describe('a deletion', () => {
     expect((await emulator.api('GET', '/api/v1/apps/a-github')).status).toBe(404);
   });
 
-  it('takes an empty body with the content type of JSON', async () => {
+  it('accepts an empty body with the content type of JSON', async () => {
     expect((await emulator.api('DELETE', '/api/v1/apps/a-github', '')).status).toBe(200);
   });
 

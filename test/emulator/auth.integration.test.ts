@@ -103,7 +103,7 @@ describe('the client', () => {
 });
 
 describe('the token endpoint', () => {
-  it('takes the client secret in the body and hands out a bearer token for ten minutes', async () => {
+  it('accepts the client secret in the body and returns a bearer token for ten minutes', async () => {
     const { status, body } = await grant(secretForm());
     expect(status).toBe(200);
     expect(body).toEqual({ access_token: expect.any(String), token_type: 'Bearer', expires_in: 600 });
@@ -118,7 +118,7 @@ describe('the token endpoint', () => {
     expect(late.body).toMatchObject({ code: 16, details: [] });
   });
 
-  it('does not take the client secret from the headers', async () => {
+  it('refuses the client secret in the headers', async () => {
     const basic = Buffer.from(`${emulator.clientId}:${emulator.clientSecret}`).toString('base64');
     const { status } = await grant({ grant_type: 'client_credentials' }, { authorization: `Basic ${basic}` });
     expect(status).toBe(400);
@@ -135,12 +135,12 @@ describe('the token endpoint', () => {
     expect(JSON.stringify(answer.body)).not.toContain(emulator.clientSecret);
   });
 
-  it('takes a signed assertion, its audience a list of one or a string', async () => {
+  it('accepts a signed assertion with an audience as a string or a list of one', async () => {
     expect((await grant(await assertionForm())).status).toBe(200);
     expect((await grant(await assertionForm({ aud: '127.0.0.1' }))).status).toBe(200);
   });
 
-  it('takes the audience of the host in the client id and of the host that was asked', async () => {
+  it('accepts the host in the client id and the host of the request as audience', async () => {
     const other = await testEmulator({ clock, tenantHost: 'acme.conductor.one' });
     await emulator.close();
     emulator = other;

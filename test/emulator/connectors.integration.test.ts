@@ -89,7 +89,7 @@ async function storedConfig(id: unknown): Promise<unknown> {
 }
 
 describe('a creation with a configuration', () => {
-  it('is named after its type and never gives secrets back', async () => {
+  it('is named after its type and never returns secrets', async () => {
     const { status, connector, text, body } = await create({ description: 'd' });
     expect(status).toBe(200);
     expect(connector).toMatchObject({
@@ -111,7 +111,7 @@ describe('a creation with a configuration', () => {
     expect(await storedConfig(connector.id)).toEqual(configOf(good).configuration);
   });
 
-  it('makes the caller its owner unless owners are given', async () => {
+  it('is owned by the caller unless owners are given', async () => {
     const { body: me } = await emulator.api('GET', '/api/v1/auth/introspect');
     expect((await create()).connector.userIds).toEqual([me.userId]);
     expect((await create({ userIds: ['u-bob'] })).connector.userIds).toEqual(['u-bob']);
@@ -154,7 +154,7 @@ describe('a creation with a configuration', () => {
 });
 
 describe('a delegated connector', () => {
-  it('waits without a config, and reads without what was never set', async () => {
+  it('reads without config and without unset fields before its configuration', async () => {
     const { connector } = await delegated();
     expect(connector).toMatchObject({
       displayName: 'Waiting',
@@ -214,7 +214,7 @@ describe('an update', () => {
     expect(cleared.connector).not.toHaveProperty('syncConfig');
   });
 
-  it('replaces the config whole and moves configUpdatedAt, with a clock that stands still too', async () => {
+  it('replaces the config whole and increases configUpdatedAt, also with a stopped clock', async () => {
     const { connector } = await create();
     const next = configOf({ url: 'https://new.example', password: 'other' });
     const first = await update(connector.id, { config: next }, 'config');
@@ -373,7 +373,7 @@ describe('the rest of its life', () => {
     expect((await emulator.api('GET', BASE)).body).toMatchObject({ list: [] });
   });
 
-  it('has a type that tells its fields, its groups and its secrets', async () => {
+  it('has a type that lists its fields, its groups and its secrets', async () => {
     const { body } = await emulator.api('POST', '/api/v1/connectorcatalog', { catalogId: 'warehouse' });
     expect(body.schema).toMatchObject({
       displayName: 'Warehouse',

@@ -25,7 +25,7 @@ async function description(): Promise<unknown> {
 }
 
 describe('a fault', () => {
-  it('hits as many calls as it says, before they do anything', async () => {
+  it('breaks the given number of calls, before they take effect', async () => {
     await emulator.faults({ match: 'POST /api/v1/apps/*', times: 2, status: 503 });
     for (const status of [503, 503]) {
       const answer = await describeApp();
@@ -86,7 +86,7 @@ describe('a fault', () => {
     expect((await emulator.state()).apps).toHaveLength(16);
   });
 
-  it('commits nothing later where the work is refused by then', async () => {
+  it('commits nothing later if the operation is refused', async () => {
     await emulator.faults({ match: 'POST /api/v1/apps/*', status: 504, after: 'apply', delayMs: 1_000 });
     await describeApp();
     await emulator.api('DELETE', '/api/v1/apps/a-1');
@@ -145,7 +145,7 @@ describe('a fault', () => {
     expect(answer.body).toEqual({ code: 2, message: 'user_id is required', details: [] });
   });
 
-  it('looks at the query only where it has one', async () => {
+  it('matches the query only with a query of its own', async () => {
     await emulator.faults({ match: 'GET /api/v1/apps?*page_token=*', status: 500 });
     const first = await emulator.api('GET', '/api/v1/apps?page_size=10');
     expect(first.status).toBe(200);
@@ -170,7 +170,7 @@ describe('a fault', () => {
     expect(answer.headers.get('retry-after')).toBe('2');
   });
 
-  it('can be looked at, taken back, and given several at a time', async () => {
+  it('can be listed, cleared, and armed several at a time', async () => {
     const faults = ['GET /api/v1/apps', 'GET /api/v1/users'].map((match) => ({ match, status: 500 }));
     expect((await emulator.api('POST', '/_emulator/faults', faults)).status).toBe(200);
     const armed = await emulator.api('GET', '/_emulator/faults');
@@ -184,7 +184,7 @@ describe('a fault', () => {
     [{ match: 'GET /api/v1/apps', status: 'slow' }, 'status'],
     [{ match: 'GET /api/v1/apps', status: 500, times: 0 }, 'times'],
     [{ match: 'GET /api/v1/apps', status: 500, wen: 'after' }, 'wen'],
-  ])('that makes no sense is refused: %j', async (fault, place) => {
+  ])('that is invalid is refused: %j', async (fault, place) => {
     const answer = await emulator.api('POST', '/_emulator/faults', fault);
     expect(answer.status).toBe(400);
     expect(answer.body.message).toContain(place);

@@ -69,7 +69,7 @@ describe('a page', () => {
     expect((await page(`?page_size=20&page_token=${next}`)).next).toBe('');
   });
 
-  it('is no snapshot: what is deleted in front makes a later item be missed', async () => {
+  it('is no snapshot: after a deletion before the offset, the next page misses an item', async () => {
     const first = await page('?page_size=10');
     await emulator.api('DELETE', '/api/v1/apps/a-0');
     const second = await page(`?page_size=10&page_token=${first.next}`);

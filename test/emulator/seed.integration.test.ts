@@ -110,7 +110,7 @@ describe('a seed', () => {
     });
   });
 
-  it('gives users roles and permissions of their own', async () => {
+  it('has users with their own roles and permissions', async () => {
     const seed = { users: [{ email: 'c1sync@acme.example', roles: ['Viewer'], permissions: ['apps.read'] }] };
     await withEmulator({ seed }, async ({ api, userAccessToken }) => {
       const { body } = await api('GET', '/api/v1/auth/introspect');
@@ -121,7 +121,7 @@ describe('a seed', () => {
     });
   });
 
-  it('keeps enum values that nobody knows', async () => {
+  it('keeps unknown enum values', async () => {
     const seed = {
       apps: [{ id: 'a', displayName: 'A', identityMatching: 'APP_USER_IDENTITY_MATCHING_NEW' }],
     };
@@ -261,13 +261,13 @@ spec:
       'spec.catalog',
     ],
     ['seed.yaml', '', 'no definitions'],
-  ])('that cannot be used says why: %s of %j', async (name, text, message) => {
+  ])('that is invalid names the error: %s of %j', async (name, text, message) => {
     const file = await write(name, text);
     await expect(readSeed(file)).rejects.toThrow(SeedError);
     await expect(readSeed(file)).rejects.toThrow(message);
   });
 
-  it('that is not there says so', async () => {
+  it('that is missing is an error', async () => {
     await expect(readSeed(path.join(directory, 'none'))).rejects.toThrow('cannot be read');
   });
 });

@@ -56,7 +56,7 @@ const describeApp = (description: string, token?: string) =>
   emulator.api('POST', '/api/v1/apps/a-1', { app: { description }, updateMask: 'description' }, token);
 
 describe('the system log', () => {
-  it('tells of a write as an event of OCSF’s API Activity', async () => {
+  it('has a write as an event of OCSF’s API Activity', async () => {
     await clock.advance(5_000);
     await describeApp('new', emulator.userAccessToken);
     const { list } = await events();
@@ -73,7 +73,7 @@ describe('the system log', () => {
     });
   });
 
-  it('tells every kind of write apart, and names the app beside a connector', async () => {
+  it('distinguishes all writes, and names the app beside a connector', async () => {
     const { body } = await emulator.api('POST', '/api/v1/apps', { displayName: 'New' });
     const { id } = body.app as { id: string };
     await emulator.api('PUT', `/api/v1/apps/${id}/owners`, { userIds: ['u-bob'] });
@@ -117,7 +117,7 @@ describe('the system log', () => {
     expect((await events({ sortDirection: 'SORT_DIRECTION_DESC' })).list).toEqual(list.toReversed());
   });
 
-  it('is paged so that what is written meanwhile moves nothing', async () => {
+  it('is paged so that new events do not shift the pages', async () => {
     for (let index = 0; index < 25; index += 1) await describeApp(String(index));
     const { list } = await events({ pageSize: 100 });
     for (const sortDirection of ['SORT_DIRECTION_ASC', 'SORT_DIRECTION_DESC']) {
@@ -204,7 +204,7 @@ describe('an edit in the web app', () => {
     expect((await events()).list).toMatchObject([{ resources: [{ uid: 'k-1' }, { uid: 'a-1' }] }]);
   });
 
-  it('takes a config in the API’s own form', async () => {
+  it('accepts a config in the form of the API', async () => {
     const config = { configuration: { github_org_list: { stringValue: 'other' } } };
     await emulator.webEdit({ kind: 'Connector', id: 'k-1', set: { config }, user: 'bob@acme.example' });
     expect((await emulator.state()).connectors[0]?.config).toMatchObject({

@@ -62,7 +62,7 @@ describe('a tenant without a socket', () => {
     expect(JSON.parse(granted.body)).toMatchObject({ token_type: 'Bearer', expires_in: 600 });
   });
 
-  it.each(['timeout', 'reset'] as const)('says %s where no answer comes', async (status) => {
+  it.each(['timeout', 'reset'] as const)('returns %s for a request without an answer', async (status) => {
     await answer('POST', '/_emulator/faults', { match: 'GET /api/v1/apps', status });
     expect(await tenant.handle(ask('GET', '/api/v1/apps'))).toBe(status);
     expect((await answer('GET', '/api/v1/apps')).status).toBe(200);
@@ -79,7 +79,7 @@ describe('a tenant without a socket', () => {
     expect(entry).toMatchObject({ path: path.slice(0, 1000), mask: 'z'.repeat(1000) });
   });
 
-  it('waits on its clock alone', async () => {
+  it('waits by its clock alone', async () => {
     await answer('POST', '/_emulator/settings', { latencyMs: 3_600_000 });
     const waiting = tenant.handle(ask('GET', '/api/v1/apps'));
     await clock.advance(3_600_000);
@@ -90,7 +90,7 @@ describe('a tenant without a socket', () => {
     expect(await answer('GET', '/api/v1/apps/%E0%A4%A')).toMatchObject({ status: 400 });
   });
 
-  it('tells a word of the path from an id', async () => {
+  it('prefers a literal segment of the path to an id', async () => {
     const created = await answer('POST', '/api/v1/apps/a-1/connectors/create', {});
     expect(JSON.parse(created.body)).toMatchObject({ code: 2, message: 'catalog_id is required' });
   });

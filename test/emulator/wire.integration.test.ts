@@ -50,7 +50,7 @@ describe('a path', () => {
     expect((await emulator.api('PATCH', '/api/v1/apps/a-1', {})).status).toBe(404);
   });
 
-  it('takes ids with odd characters', async () => {
+  it('accepts ids with special characters', async () => {
     const answer = await emulator.api('GET', `/api/v1/apps/${encodeURIComponent('a b/ü')}`);
     expect(answer.status).toBe(404);
     expect(answer.body.message).toContain('a b/ü');
@@ -66,7 +66,7 @@ describe('a body', () => {
     }
   });
 
-  it('may have fields that nobody knows', async () => {
+  it('may have unknown fields', async () => {
     expect((await emulator.api('POST', '/api/v1/apps', { displayName: 'x', colour: 'red' })).status).toBe(
       200,
     );
@@ -85,7 +85,7 @@ describe('a body', () => {
 });
 
 describe('the rate limit', () => {
-  it('lets a second’s worth through at once and then says how long to wait', async () => {
+  it('admits the requests of a second at once and then answers with a Retry-After', async () => {
     await emulator.settings({ requestsPerSecond: 3 });
     const statuses = await Promise.all(
       [1, 2, 3, 4].map(async () => (await emulator.api('GET', '/api/v1/apps')).status),
@@ -127,7 +127,7 @@ describe('the latency', () => {
 });
 
 describe('the request log', () => {
-  it('tells method, path with query, status, mask, principal and time of each call until it is cleared', async () => {
+  it('has method, path with query, status, mask, principal and time of each call until it is cleared', async () => {
     await emulator.api('GET', '/api/v1/apps?page_size=10');
     await emulator.api('POST', '/api/v1/apps/a-1', { app: { description: 'd' }, updateMask: 'description' });
     await emulator.api('GET', '/api/v1/apps', undefined, 'wrong');
@@ -152,7 +152,7 @@ describe('an answer', () => {
 });
 
 describe('closing', () => {
-  it('drops calls that are still waiting', async () => {
+  it('drops calls without an answer', async () => {
     await emulator.faults({ match: 'GET /api/v1/apps', status: 'timeout' });
     const call = emulator.api('GET', '/api/v1/apps');
     const failed = expect(call).rejects.toThrow();

@@ -53,7 +53,7 @@ describe('declared annotations', () => {
 describe('comparing annotations', () => {
   const live = { team: 'platform', cost: '1', managed_by: 'c1sync' };
 
-  it('looks at the named keys alone and sends only those that differ', () => {
+  it('compares the named keys alone and sends only those that differ', () => {
     const difference = compare(annotations, { team: 'platform', cost: '2', new: 'x' }, live);
     expect(difference.changes).toEqual([
       { path: 'annotations.cost', from: '1', to: '2' },
@@ -73,7 +73,7 @@ describe('comparing annotations', () => {
     expect(compare(annotations, {}, live).changes).toEqual([]);
   });
 
-  it('exports what a definition may name', () => {
+  it('exports the keys that a definition may name', () => {
     expect(annotations.toSpec?.({ ...live, 'c1/kind': 'x', iac_tool_version: '1' }, undefined, 'x')).toEqual({
       team: 'platform',
       cost: '1',
@@ -85,7 +85,7 @@ describe('comparing annotations', () => {
 describe('marks', () => {
   const marks = { managedBy: 'c1sync', workspace: 'production', address: 'App/github' };
 
-  it('come back as they were put on', () => {
+  it('are read as they were written', () => {
     const put = appKind.marks?.toEntries(marks);
     expect(put).toEqual({
       managed_by: 'c1sync',
@@ -95,7 +95,7 @@ describe('marks', () => {
     expect(appKind.marks?.fromEntries(put)).toEqual(marks);
   });
 
-  it('take the keys that the tenant keeps for tools, also the one that is left alone', () => {
+  it('use the keys that the tenant reserves for tools, also the one that is left alone', () => {
     expect(appKind.marks?.keys).toEqual([
       'managed_by',
       'iac_workspace',
@@ -104,13 +104,13 @@ describe('marks', () => {
     ]);
   });
 
-  it('are none without a managing tool, whatever else is left over', () => {
+  it('are absent without a managing tool, also with remaining keys', () => {
     expect(appKind.marks?.fromEntries({ iac_workspace: 'production' })).toBeUndefined();
     expect(appKind.marks?.fromEntries({ managed_by: '' })).toBeUndefined();
     expect(appKind.marks?.fromEntries(undefined)).toBeUndefined();
   });
 
-  it('of a tool that says no more are marks', () => {
+  it('of a tool without further keys are marks', () => {
     expect(appKind.marks?.fromEntries({ managed_by: 'terraform' })).toEqual({
       managedBy: 'terraform',
       workspace: '',

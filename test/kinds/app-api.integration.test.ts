@@ -60,7 +60,7 @@ async function made(
 }
 
 describe('reading apps', () => {
-  it('gives every value, normalised, with what people want to know beside it', async () => {
+  it('returns every value, normalised, with its facts', async () => {
     const live = await read('full');
     expect(live).toMatchObject({
       id: 'full',
@@ -108,7 +108,7 @@ describe('reading apps', () => {
     await expect(reader.list(undefined)).rejects.toThrow(/403/);
   });
 
-  it('gives none for an id that is unknown or deleted, and fails for any other reason', async () => {
+  it('returns none for an id that is unknown or deleted, and fails for any other reason', async () => {
     const { reader, running } = access();
     expect(await reader.get({ id: 'nothing' })).toBeUndefined();
     expect(await reader.get({ id: 'gone' })).toBeUndefined();
@@ -132,7 +132,7 @@ describe('reading apps', () => {
 });
 
 describe('writing apps', () => {
-  it('creates with what the call takes and nothing else', async () => {
+  it('creates with exactly the fields that the call accepts', async () => {
     const { writer, running } = access();
     const live = await writer.create(undefined, {
       displayName: 'Made',
@@ -159,7 +159,7 @@ describe('writing apps', () => {
     expect(await read(live.id)).toEqual(live);
   });
 
-  it('updates exactly what is given, under a mask of exactly that', async () => {
+  it('updates exactly the given values, under a mask of exactly these', async () => {
     const { live, running, writer } = await made('Updated');
     const answer = await writer.write('update', live, {
       monthlyCostUsd: 0,
@@ -213,12 +213,12 @@ describe('writing apps', () => {
     expect(read.values.ownerIds).toEqual(['bob']);
   });
 
-  it('refuses a write that there is none of', async () => {
+  it('refuses an unknown write', async () => {
     const { live, writer } = await made('Odd');
     await expect(writer.write('schedule', live, {})).rejects.toThrow(/no write named schedule/);
   });
 
-  it('does not know what a create did whose answer shows no app', async () => {
+  it('reports an unknown effect for a create without an app in its answer', async () => {
     const running = tenant();
     const mute = { send: async () => ({}) };
     const writer = appModule.writer(unnoted(mute), running.reader, options);

@@ -74,7 +74,7 @@ describe('a configuration without secrets', () => {
     ['a removal where nothing is set', { notes: { unset: true } }, {}],
     ['live values that are not declared', {}, { notes: 'a', org: 'b' }],
   ];
-  it.each(inSync)('is in line for %s', (_what, declared, live) => {
+  it.each(inSync)('is in sync for %s', (_what, declared, live) => {
     const difference = differ({ declared, live });
     expect(difference.changes).toEqual([]);
     expect(difference).not.toHaveProperty('hold');
@@ -95,11 +95,11 @@ describe('a configuration without secrets', () => {
     expect(difference).not.toHaveProperty('hold');
   });
 
-  it('tells an explicit false from a value that was never set', () => {
+  it('distinguishes an explicit false from an unset value', () => {
     expect(paths(differ({ declared: { sync: false }, live: {} }))).toEqual(['config.sync']);
   });
 
-  it('is put back although somebody else wrote it', () => {
+  it('is reverted although another writer changed it', () => {
     const declared = { notes: 'a', token: { unset: true } };
     const difference = differ({ declared, live: { notes: 'b' }, written: {}, stamp: THEIRS });
     expect(paths(difference)).toEqual(['config.notes']);
@@ -114,13 +114,13 @@ describe('a configuration without secrets', () => {
 });
 
 describe('a first configuration', () => {
-  it('loses nothing by secrets that it does not name', () => {
+  it('loses no secret that it does not name', () => {
     const difference = differ({ declared: { org: ['a'] }, live: null });
     expect(paths(difference)).toEqual(['config.org']);
     expect(difference).not.toHaveProperty('hold');
   });
 
-  it('is written whole, whatever it leaves out', () => {
+  it('is written whole, also with omitted fields', () => {
     const difference = differ({ declared: { token: token(), org: ['a'] }, live: null });
     expect(difference.changes).toEqual([
       { path: 'config.org', to: 'a' },
@@ -132,7 +132,7 @@ describe('a first configuration', () => {
     expect(difference.sentHash).toBe(keyedHash({ token: token() }));
   });
 
-  it('is nothing to do while nothing is declared', () => {
+  it('is no change while nothing is declared', () => {
     expect(differ({ declared: {}, live: null }).changes).toEqual([]);
   });
 
@@ -147,7 +147,7 @@ describe('secrets', () => {
   const declared = { token: token(), org: ['a'] };
   const live = { org: 'a' };
 
-  it('that were written by us are in line', () => {
+  it('that were written by us are in sync', () => {
     const difference = differ({ declared, live, written: { token: token() } });
     expect(difference.changes).toEqual([]);
     expect(difference).not.toHaveProperty('unverified');
@@ -179,12 +179,12 @@ describe('secrets', () => {
     expect(difference).not.toHaveProperty('sentHash');
   });
 
-  it('in plain sight are hidden all the same', () => {
+  it('in readable fields are hidden, too', () => {
     const difference = differ({ declared: { token: 'plain' }, live, written: { token: 'other' } });
     expect(difference.changes).toEqual([{ path: 'config.token', sensitive: true }]);
   });
 
-  it('are hidden in a field that need not be one', () => {
+  it('are hidden in a field that may hold another value', () => {
     const difference = differ({ declared: { token: token(), notes: new Secret('n', 'env N') }, live: null });
     expect(difference.changes).toEqual([
       { path: 'config.notes', sensitive: true },
@@ -192,7 +192,7 @@ describe('secrets', () => {
     ]);
   });
 
-  it('that are dropped with leave are taken away', () => {
+  it('that are dropped with unset are removed', () => {
     const difference = differ({
       declared: { org: ['a'], token: { unset: true } },
       live,
@@ -203,13 +203,13 @@ describe('secrets', () => {
     expect(difference).not.toHaveProperty('hold');
   });
 
-  it('that are dropped without leave are held', () => {
+  it('that are dropped without unset are held', () => {
     const difference = differ({ declared: { org: ['a'] }, live, written: { token: token() } });
     expect(difference.changes).toEqual([{ path: 'config', sensitive: true }]);
     expect(difference.hold).toMatch(/would erase token.*\{ unset: true \}/);
   });
 
-  it('are not carried over from a mask that stands in their place', () => {
+  it('are not carried over from their mask', () => {
     const difference = differ({
       declared: { notes: 'b', token: { unset: true } },
       live: { notes: 'a', app_key: '****' },
@@ -217,14 +217,14 @@ describe('secrets', () => {
     expect(difference.send).toEqual({ notes: 'b' });
   });
 
-  it('hash the same whatever the order in which they are declared', () => {
+  it('hash the same in any order', () => {
     const written = { app_key: token('k'), token: token() };
     const difference = differ({ declared: { token: token(), app_key: token('k') }, live: {}, written });
     expect(difference.changes).toEqual([]);
   });
 });
 
-describe('a configuration that somebody else wrote', () => {
+describe('a configuration of another writer', () => {
   const declared = { token: token(), org: ['a'] };
   const live = { org: 'a' };
 
@@ -240,18 +240,18 @@ describe('a configuration that somebody else wrote', () => {
     expect(difference.hold).toMatch(/someone else/);
   });
 
-  it('is written once the source of the secret has another one', () => {
+  it('is written after the source of the secret changed', () => {
     const difference = differ({ declared, live, written: { token: token('old') }, stamp: THEIRS });
     expect(paths(difference)).toEqual(['config.token']);
     expect(difference).not.toHaveProperty('hold');
   });
 
-  it('is not told from an answer that is behind', () => {
+  it('is not assumed from an outdated answer', () => {
     expect(differ({ declared, live, written: { token: token() }, stamp: EARLIER }).changes).toEqual([]);
   });
 });
 
-describe('secret fields that a definition says nothing about', () => {
+describe('undeclared secret fields', () => {
   const holds: readonly [string, Record<string, unknown>, Record<string, string>, RegExp | undefined][] = [
     ['of the default group hold a write', { notes: 'b' }, { notes: 'a' }, /would erase token,/],
     [
@@ -282,7 +282,7 @@ describe('secret fields that a definition says nothing about', () => {
     else expect(difference.hold).toMatch(hold);
   });
 
-  it('hold a write even where there are no groups', () => {
+  it('hold a write even without groups', () => {
     const flat = { ...schema, groups: [] };
     const difference = differ({
       declared: { token: token(), notes: 'b' },
@@ -292,7 +292,7 @@ describe('secret fields that a definition says nothing about', () => {
     expect(difference.hold).toMatch(/would erase app_key,/);
   });
 
-  it('hold back what is written on adoption, which is still no change', () => {
+  it('hold the write of an adoption, which is still no change', () => {
     const difference = differ({ declared: { token: token() }, live: {}, schema: { ...schema, groups: [] } });
     expect(difference).toMatchObject({ changes: [], unverified: neverVerified });
     expect(difference.hold).toMatch(/would erase app_key,/);
@@ -308,7 +308,7 @@ describe('without a schema', () => {
     ]);
   });
 
-  it('what the tenant gives back is compared, but not shown', () => {
+  it('values that the tenant returns are compared, but not shown', () => {
     const written = { token: 'plain', org: 'a' };
     const difference = differ({
       declared: { token: 'plain', org: ['a'] },
@@ -319,7 +319,7 @@ describe('without a schema', () => {
     expect(difference.changes).toEqual([{ path: 'config.org', sensitive: true }]);
   });
 
-  it('settles after a write, when the tenant shows what it keeps readable', () => {
+  it('settles after a write, when the tenant shows its readable values', () => {
     const declared = { token: 'plain', org: ['a'] };
     const first = differ({ declared, live: null, schema: null });
     const written = { token: 'plain', org: 'a' };
@@ -344,7 +344,7 @@ describe('without a schema', () => {
     else expect(difference).not.toHaveProperty('hold');
   });
 
-  it('holds nothing back from the configuration that we wrote last, and does from another', () => {
+  it('holds no write over our own configuration, and one over another', () => {
     const side = {
       declared: { org: 'b' },
       live: { org: 'a', notes: 'a' },
@@ -355,7 +355,7 @@ describe('without a schema', () => {
     expect(differ({ ...side, stamp: THEIRS }).hold).toMatch(/are unknown/);
   });
 
-  it('holds nothing back from a first configuration', () => {
+  it('holds no first configuration', () => {
     expect(differ({ declared: { org: 'b' }, live: null, schema: null })).not.toHaveProperty('hold');
   });
 });
@@ -374,20 +374,20 @@ describe('a configuration that was written with another hash key', () => {
       },
     );
 
-  it('is unverified where nobody wrote it since', () => {
+  it('is unverified without a later write', () => {
     const difference = side(OURS, 'present');
     expect(difference).toMatchObject({ changes: [], unverified: neverVerified });
     expect(difference).not.toHaveProperty('hold');
   });
 
-  it('is held where somebody wrote it since', () => {
+  it('is held after a write of another client', () => {
     const difference = side(THEIRS, 'present');
     expect(paths(difference)).toEqual(['config.token']);
     expect(difference.hold).toContain('last written by someone else');
   });
 });
 
-describe('a configuration whose last write was begun and not seen to end', () => {
+describe('a configuration with an unconfirmed last write', () => {
   const present = keyedHash({ token: token() });
   const side = (
     stamp: string,
@@ -410,27 +410,27 @@ describe('a configuration whose last write was begun and not seen to end', () =>
       },
     );
 
-  it('is written again where it did not arrive', () => {
+  it('is written again if the write did not arrive', () => {
     expect(paths(side(OURS))).toEqual(['config.token']);
     expect(side(OURS)).not.toHaveProperty('hold');
   });
 
-  it('is held where it moved and nobody knows by whom', () => {
+  it('is held if it changed and the author is unknown', () => {
     expect(side(THEIRS).hold).toContain('our own write may have done this');
   });
 
-  it('is written where the definition asks for another one since', () => {
+  it('is written if the definition changed since', () => {
     const difference = side(THEIRS, {}, { begun: 'other' });
     expect(paths(difference)).toEqual(['config.token']);
     expect(difference).not.toHaveProperty('hold');
   });
 
-  it('is held where the definition asks for the one before again', () => {
+  it('is held if the definition returns to the previous one', () => {
     const difference = side(THEIRS, {}, { before: present, begun: 'other' });
     expect(difference.hold).toContain('our own write may have done this');
   });
 
-  it('is in sync where the log names only us', () => {
+  it('is in sync if the log names only us', () => {
     const difference = side(THEIRS, { isOnlyOurs: true });
     expect(difference.changes).toEqual([]);
     expect(difference).not.toHaveProperty('hold');

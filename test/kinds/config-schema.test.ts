@@ -48,7 +48,7 @@ function parsed(): ConfigSchema {
 }
 
 describe('the configuration schema of a connector type', () => {
-  it('takes types and secrets from either description', () => {
+  it('reads types and secrets from either description', () => {
     const fields = [...parsed().fields.values()].map(({ name, type, secret }) => [name, type, secret]);
     expect(fields).toEqual([
       ['org', 'list', false],
@@ -69,7 +69,7 @@ describe('the configuration schema of a connector type', () => {
     ]);
   });
 
-  it('takes the groups of the first description that has any', () => {
+  it('reads the groups of the first description with groups', () => {
     expect(parsed().groups.map(({ name }) => name)).toEqual(['by_token', 'by_key']);
     const { groups } = parseConfigSchema({ formSchema: answer.formSchema }) ?? { groups: [] };
     expect(groups).toEqual([{ name: 'other', fieldNames: ['domain'], default: false }]);
@@ -101,7 +101,7 @@ describe('checking a declared configuration', () => {
     ['texts that stand for other types', { ...complete, org: 'a,b', sync: 'true', region: 5 }],
     ['another group', { domain: 'd', [SELECTED_GROUP]: 'by_key', key: new UnsetSecret('env K', 'not set') }],
   ];
-  it.each(right)('takes %s', (_what, declared) => {
+  it.each(right)('accepts %s', (_what, declared) => {
     expect(checkConfig(declared, parsed())).toEqual([]);
   });
 
@@ -128,7 +128,7 @@ describe('checking a declared configuration', () => {
     expect(issues[0]?.message).not.toContain('ghp_123');
   });
 
-  it('finds nothing where the connector type is not known', () => {
+  it('finds nothing for an unknown connector type', () => {
     expect(checkConfig({ anything: 1 }, undefined)).toEqual([]);
   });
 
@@ -144,7 +144,7 @@ describe('checking a declared configuration', () => {
 });
 
 describe('exporting a configuration', () => {
-  it('gives values their type, and secrets of the chosen group a place to come from', () => {
+  it('writes values with their type, and a placeholder for secrets of the chosen group', () => {
     const live = { org: 'a, b', sync: 'true', domain: 'd', [SELECTED_GROUP]: 'by_key' };
     expect(exportConfig(live, parsed())).toEqual({
       org: ['a', 'b'],
@@ -158,24 +158,24 @@ describe('exporting a configuration', () => {
     });
   });
 
-  it('names the secrets of a connector whose every value is one, and nothing of one that waits', () => {
+  it('names the secrets of a connector with secrets alone, and nothing before the first configuration', () => {
     const schema = parseConfigSchema({ schema: { fields: [{ name: 'api-key', str: { secret: true } }] } });
     expect(exportConfig({}, schema)).toEqual({ 'api-key': { valueFrom: { env: 'API_KEY' } } });
     expect(exportConfig(null, schema)).toBeUndefined();
   });
 
-  it('does not take a mask in the place of a secret for its value', () => {
+  it('does not export the mask of a secret as its value', () => {
     expect(exportConfig({ token: '****' }, parsed())).toMatchObject({
       token: { valueFrom: { env: 'TOKEN' } },
     });
   });
 
-  it('gives what can be read where the connector type is not known', () => {
+  it('exports readable values of an unknown connector type', () => {
     expect(exportConfig({ a: 'true', b: 'x' }, undefined)).toEqual({ a: 'true', b: 'x' });
     expect(exportConfig({}, undefined)).toBeUndefined();
   });
 
-  it('tells the secrets of two connectors apart by a prefix', () => {
+  it('distinguishes the secrets of two connectors by a prefix', () => {
     expect(placeholder('api-key', 'github.cloud')).toEqual({ valueFrom: { env: 'GITHUB_CLOUD_API_KEY' } });
   });
 });
@@ -188,7 +188,7 @@ describe('a configuration on the wire', () => {
     });
   });
 
-  it('is refused with a secret that is not set, naming its source', () => {
+  it('is refused with an unset secret, whose source it names', () => {
     const values = { token: new UnsetSecret('file /run/token', 'there is no such file') };
     expect(() => configToWire(values)).toThrow(
       expect.objectContaining({ name: 'TerminalError', message: expect.stringContaining('file /run/token') }),

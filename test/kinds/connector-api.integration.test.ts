@@ -82,7 +82,7 @@ async function made(
 }
 
 describe('reading connectors', () => {
-  it('gives every value, normalised, without secrets, with its health', async () => {
+  it('returns every value, normalised, without secrets, with its health', async () => {
     const live = await read('full');
     expect(live).toMatchObject({
       id: 'full',
@@ -108,7 +108,7 @@ describe('reading connectors', () => {
     });
   });
 
-  it('shows one that waits for its configuration', async () => {
+  it('reads a connector without a configuration', async () => {
     const live = await read('waiting');
     expect(live.stamps).toEqual({});
     expect(live.values).toMatchObject({
@@ -126,7 +126,7 @@ describe('reading connectors', () => {
     await expect(reader.list(undefined)).rejects.toThrow(/needs an id/);
   });
 
-  it('gives none for an unknown id or an unknown app, and fails for any other reason', async () => {
+  it('returns none for an unknown id or an unknown app, and fails for any other reason', async () => {
     const { reader, running } = access();
     expect(await reader.get({ id: 'nothing', parentId: 'app' })).toBeUndefined();
     expect(await reader.get({ id: 'full', parentId: 'nothing' })).toBeUndefined();
@@ -145,7 +145,7 @@ describe('reading connectors', () => {
     expect((await access('auditor').reader.enrich(live, ['userIds'])).values.userIds).toEqual([]);
   });
 
-  it('reads owners from the connector where the tenant has no other place', async () => {
+  it('reads owners from the connector if the tenant lacks the call', async () => {
     const { reader, running } = access();
     const live = await read('full');
     await running.emulator.faults({ match: 'GET /api/v2/*', status: 404 });
@@ -161,7 +161,7 @@ describe('reading connectors', () => {
 });
 
 describe('writing connectors', () => {
-  it('creates one that waits for its configuration', async () => {
+  it('creates a connector without a configuration', async () => {
     const { writer, running } = access();
     const values = { catalogId: TYPE, displayName: 'Made', description: 'new', paused: true };
     const live = await writer.create('app', values);
@@ -210,7 +210,7 @@ describe('writing connectors', () => {
     expect(takeSent(running)).toEqual([]);
   });
 
-  it('updates one that waits by the call for those, and any other by the usual one', async () => {
+  it('updates a connector without a configuration by its separate call, and any other by the usual one', async () => {
     const { live, running, writer } = await made('Still waiting');
     const answer = await writer.write('update', live, { description: 'first' });
     expect(answer?.values.description).toBe('first');
@@ -258,7 +258,7 @@ describe('writing connectors', () => {
     ]);
   });
 
-  it('refuses a write that there is none of', async () => {
+  it('refuses an unknown write', async () => {
     const { live, writer } = await made('Odd');
     await expect(writer.write('rename', live, {})).rejects.toThrow(/no write named rename/);
   });
@@ -279,7 +279,7 @@ describe('writing owners of connectors', () => {
     expect(owned.values.userIds).toEqual(['alice', 'bob']);
   });
 
-  it('keeps the owners that are entitlements, which the call replaces too', async () => {
+  it('keeps entitlement owners, which the call also replaces', async () => {
     const { live, running } = await made('Owned by a group');
     const entitlements = [
       { roleSlug: 'owner', appEntitlement: { appId: 'app', id: 'ent-1', displayName: 'Admins' } },
@@ -294,7 +294,7 @@ describe('writing owners of connectors', () => {
     });
   });
 
-  it.each(['GET', 'PUT'])('goes into the connector where the tenant has no %s of owners', async (method) => {
+  it.each(['GET', 'PUT'])('writes the connector if the tenant has no %s of owners', async (method) => {
     const { live, running, writer } = await made(`Older ${method}`);
     await writer.write('update', live, { config: { org: 'a' } });
     takeSent(running);

@@ -56,7 +56,7 @@ async function names(name: string, ...ids: string[]): Promise<Record<string, str
 }
 
 describe('lookups', () => {
-  it('are there for every field that names one', () => {
+  it('exist for every field that names one', () => {
     const wanted = kinds.flatMap(({ fields }) =>
       fields.flatMap((field) =>
         [field.sugar?.lookup, field.context?.lookup].filter((name) => name !== undefined),
@@ -74,13 +74,13 @@ describe('lookups', () => {
 });
 
 describe('policies', () => {
-  it('are told apart by type, and match by exact name', async () => {
+  it('are distinguished by type, and match by exact name', async () => {
     expect(await find('policy:grant', 'Manager')).toEqual({ Manager: ['grant-1'] });
     expect(await find('policy:revoke', 'Manager')).toEqual({ Manager: ['revoke-1'] });
     expect(await find('policy:certify', 'Manager')).toEqual({ Manager: ['certify-1'] });
   });
 
-  it('give all that match, or none', async () => {
+  it('return all matches, or none', async () => {
     expect(await find('policy:grant', 'Twice', 'Nobody')).toEqual({
       Twice: ['grant-2', 'grant-3'],
       Nobody: [],
@@ -93,7 +93,7 @@ describe('policies', () => {
 });
 
 describe('users', () => {
-  it('are found by their own email, whatever its case', async () => {
+  it('are found by their own email in any case', async () => {
     expect(await find('user', 'alice@acme.example', 'ALICE@acme.example')).toEqual({
       'alice@acme.example': ['alice'],
       'ALICE@acme.example': ['alice'],
@@ -133,7 +133,7 @@ describe('catalogs', () => {
     expect(await names('requestCatalog', 'people')).toEqual({ people: 'People' });
   });
 
-  it('of connector types are known without asking', async () => {
+  it('of connector types are known without a request', async () => {
     const { emulator } = tenant();
     const okta = connectorCatalog.find(({ slug }) => slug === 'okta-v2');
     await emulator.clearRequests();
@@ -156,7 +156,7 @@ describe('configuration schemas', () => {
     });
   });
 
-  it('are none where the tenant has no such type', async () => {
+  it('are absent for unknown types', async () => {
     await tenant().emulator.faults({ match: 'POST /api/v1/connectorcatalog', status: 404 });
     expect(await find('configSchema', 'type-9')).toEqual({ 'type-9': [] });
   });

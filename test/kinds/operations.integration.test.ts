@@ -43,7 +43,7 @@ describe('the operations of the kinds', () => {
   });
   afterEach(() => tenant.close());
 
-  it('have the names and the objects that the system log gives them', async () => {
+  it('have the names and the objects of the system log', async () => {
     const app = appOperations;
     const connector = connectorOperations;
     const idOf = (value: unknown): string => (value as { id: string }).id;
@@ -69,7 +69,7 @@ describe('the operations of the kinds', () => {
     expect(noted.every(({ end }) => end?.effect === 'done')).toBe(true);
   });
 
-  it('tell how a write ended that did not succeed', async () => {
+  it('report the result of a failed write', async () => {
     await expect(send(appOperations.update, { id: 'none' }, { app: {} })).rejects.toThrow('404');
     await tenant.faults({ match: 'POST /api/v1/apps', status: 'reset' });
     await expect(send(appOperations.create, {}, { displayName: 'X' })).rejects.toThrow();

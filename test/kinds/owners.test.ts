@@ -19,11 +19,11 @@ describe.each([
     });
   });
 
-  it('are written by a call of their own, and settle', () => {
+  it('are written by a separate call, and settle', () => {
     expect(owners).toMatchObject({ write: 'owners', settles: true, subRead: true, onCreate: false });
   });
 
-  it('are not held where there is no object yet', () => {
+  it('are not held before the create', () => {
     expect(compare(owners, ['a'], undefined, { self })).not.toHaveProperty('hold');
   });
 

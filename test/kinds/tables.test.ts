@@ -89,7 +89,7 @@ describe('the tables of fields', () => {
     expect(kindOf[kind].fields.map(({ wire }) => wire).sort()).toEqual([...names].sort());
   });
 
-  it.each(creatable)('of %s say what a create takes', (kind, names) => {
+  it.each(creatable)('of %s mark the fields of a create', (kind, names) => {
     const found = kindOf[kind].fields.filter(({ onCreate }) => onCreate).map(({ path }) => path);
     expect(found.sort()).toEqual([...names].sort());
   });
@@ -147,7 +147,7 @@ describe('explicit empty values', () => {
     ['Connector', 'syncConfig', { syncResourceTypeIds: [] }, { syncResourceTypeIds: ['user'] }],
   ];
 
-  it.each(cases)('of %s.%s equal what the API shows for unset', (kind, path, empty) => {
+  it.each(cases)('of %s.%s equal the unset value of the API', (kind, path, empty) => {
     expect(compare(field(kindOf[kind], path), empty, field(kindOf[kind], path).empty).changes).toEqual([]);
   });
 
@@ -213,7 +213,7 @@ describe('live forms', () => {
     expect(compare(field(kindOf[kind], path), declared, live).changes).toHaveLength(1);
   });
 
-  it('of an enum pass where nobody knows the name, and an export leaves it out', () => {
+  it('of an enum accept an unknown name, and an export omits it', () => {
     const matching = field(appKind, 'identityMatching');
     const unknown = 'APP_USER_IDENTITY_MATCHING_TELEPATHY';
     expect(matching.normalise?.(unknown)).toBe(unknown);
@@ -309,7 +309,7 @@ describe('a declared spec', () => {
     ],
   ];
 
-  it.each(right)('with %s is taken', (_what, kind, spec) => {
+  it.each(right)('with %s is accepted', (_what, kind, spec) => {
     expect(check(specSchema(kindOf[kind]), spec)).toEqual({ ok: true, value: spec });
   });
 });

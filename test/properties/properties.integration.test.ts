@@ -39,7 +39,7 @@ function free({ plan: { changes, bookkeeping } }: Planned): Change[] {
   return [...changes, ...bookkeeping].filter(({ held }) => held === null);
 }
 
-describe('for any tenant, any definitions and whatever others do', { timeout: 60_000 }, () => {
+describe('for any tenant, any definitions and any edits of others', { timeout: 60_000 }, () => {
   it('settles: what was carried out leaves nothing to do, and is not done again', async () => {
     await fc.assert(
       throughLife(async (driver) => {
@@ -99,7 +99,7 @@ describe('for any tenant, any definitions and whatever others do', { timeout: 60
     );
   });
 
-  it('plans the same for the same, in whatever order the definitions come', async () => {
+  it('plans the same for the same definitions in any order', async () => {
     const sorted = ({ plan: { changes, bookkeeping, standings, summary } }: Planned) => ({
       changes: [...changes].sort(byKey),
       bookkeeping: [...bookkeeping].sort(byKey),

@@ -60,7 +60,7 @@ describe('wrong usage', { timeout: 120_000 }, () => {
     [['run', '--output', 'json'], '--output'],
     [['export'], '--all'],
     [['emulator', '--port', 'http'], '--port'],
-  ])('exits 64 and says what is right: %j', async (args, hint) => {
+  ])('exits 64 and names the right usage: %j', async (args, hint) => {
     const directory = await define(APP);
     const env = { C1SYNC_TENANT_EMBEDDED: 'true', C1SYNC_SOURCE_DIRECTORY: directory };
     const { code, stdout, stderr } = await home.run(args, { env });
@@ -94,7 +94,7 @@ describe('wrong usage', { timeout: 120_000 }, () => {
 });
 
 describe('schema', { timeout: 120_000 }, () => {
-  it('writes the schema to the file that it is told', async () => {
+  it('writes the schema to the given file', async () => {
     const file = at('schema.json');
     expect(await home.run(['schema', '--out', file])).toMatchObject({ code: 0, stdout: '' });
     const printed = await home.run(['schema']);
@@ -119,7 +119,7 @@ describe('plan and apply', { timeout: 180_000 }, () => {
   const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
     home.run(args, { env: { ...tenant, ...env } });
 
-  it('tells changes, none and an error apart by the exit code', async () => {
+  it('distinguishes changes, no changes and an error by the exit code', async () => {
     const directory = await define(APP);
     const plan = ['plan', '-f', directory, '--detailed-exitcode'];
     expect(await run(plan)).toMatchObject({ code: 2 });
@@ -154,7 +154,7 @@ describe('plan and apply', { timeout: 180_000 }, () => {
     });
   });
 
-  it('does not write without being told to', async () => {
+  it('does not write without a confirmation', async () => {
     const { code, stderr } = await run(['apply', '-f', await define(APP)]);
     expect(stderr).toContain('--yes');
     expect(code).toBe(64);
@@ -187,14 +187,14 @@ describe('plan and apply', { timeout: 180_000 }, () => {
     expect(await writesTo(emulator)).toEqual([]);
   });
 
-  it('reads an exported tenant as one that is in line', async () => {
+  it('plans no change after an export', async () => {
     const directory = at('exported');
     expect(await run(['export', '--all', '--out', directory])).toMatchObject({ code: 0 });
     expect(await run(['plan', '-f', directory, '--detailed-exitcode'])).toMatchObject({ code: 0 });
     expect(await run(['export', '--all', '--out', directory])).toMatchObject({ code: 1 });
   });
 
-  it('refuses to work beside a daemon, and says which process holds the state', async () => {
+  it('refuses to work beside a daemon, and names the holder of the state', async () => {
     const directory = await define(APP);
     const daemon = home.start(['run', '-f', directory], { env: tenant });
     await daemon.line('the first sweep', ({ msg }) => msg === 'sweep finished');
@@ -206,7 +206,7 @@ describe('plan and apply', { timeout: 180_000 }, () => {
     expect(await daemon.end).toMatchObject({ code: 0 });
   });
 
-  it('says what is wrong with credentials', async () => {
+  it('names the error of credentials', async () => {
     expect(await run(['ping'])).toMatchObject({ code: 0 });
     const { code, stdout } = await run(['ping'], { CONDUCTORONE_CLIENT_ID: 'wrong@127.0.0.1/pcc' });
     expect(stdout).toContain('failed  credentials');

@@ -47,7 +47,7 @@ function writes(log: readonly LogLine[]): readonly LogLine[] {
 }
 
 describe('the daemon of the quick start', { timeout: 180_000 }, () => {
-  it('brings every object in line, follows an edit, and stops when it is told to', async () => {
+  it('brings every object in sync, applies an edit, and stops on a signal', async () => {
     const daemon = start();
     const sweep = await firstSweep(daemon);
     expect(sweep).toMatchObject({ outcome: 'done', summary: { create: 9, adopt: 6, held: 0, failed: 0 } });
@@ -78,7 +78,7 @@ describe('the daemon of the quick start', { timeout: 180_000 }, () => {
     expect(daemon.log.slice(-2)).toMatchObject([{ msg: 'stopping', signal: 'SIGTERM' }, { msg: 'stopped' }]);
   });
 
-  it('finds nothing to do when it looks a second time', async () => {
+  it('changes nothing in a second sweep', async () => {
     const daemon = start({ C1SYNC_LOG_LEVEL: 'debug' });
     await firstSweep(daemon);
     const before = daemon.log.length;
@@ -98,7 +98,7 @@ describe('the daemon of the quick start', { timeout: 180_000 }, () => {
     expect(writes(after)).toEqual([]);
   });
 
-  it('keeps what it knew of a file that breaks, says where it broke, and goes on when it is mended', async () => {
+  it('keeps the last valid version of a broken file, logs the place of the error, and applies its repair', async () => {
     const daemon = start();
     await firstSweep(daemon);
     await edit('business/slack.yaml', '  monthlyCostUsd: 8', '  monthlyCost: 8');

@@ -41,7 +41,7 @@ const env = (): Record<string, string> => ({
 });
 
 describe('definitions from a git repository', { timeout: 180_000 }, () => {
-  it('are followed by the daemon, which says whose commit every change comes from', async () => {
+  it('are followed by the daemon, which logs the author of the commit of every change', async () => {
     const first = await server.push(app('one'));
     const daemon = home.start(['run'], { env: { ...env(), C1SYNC_TENANT_EMBEDDED: 'true' } });
     const changed = (revision: string): Promise<LogLine> =>
@@ -77,7 +77,7 @@ describe('definitions from a git repository', { timeout: 180_000 }, () => {
     expect(said('git source up to date again')).toHaveLength(1);
   });
 
-  it('are looked at on SIGHUP, and waited for where the server is away at the start', async () => {
+  it('are fetched on SIGHUP, and awaited if the server is unreachable at the start', async () => {
     await server.hangUp();
     const slow = { ...env(), C1SYNC_SOURCE_GIT_POLL_INTERVAL: '1h', C1SYNC_TENANT_EMBEDDED: 'true' };
     const daemon = home.start(['run'], { env: slow });
@@ -140,7 +140,7 @@ describe('definitions from a git repository', { timeout: 180_000 }, () => {
     expect(left.filter((name) => name.includes('git'))).toEqual([]);
   });
 
-  it('give an error that says what to do, and yield to -f', async () => {
+  it('are an error with a remedy, and yield to -f', async () => {
     await server.push(app('one'));
     const wrong = { ...env(), C1SYNC_SOURCE_GIT_AUTH_TOKEN: 'another-token-of-mine' };
     const refused = await home.run(['validate'], { env: wrong });

@@ -45,7 +45,7 @@ async function sweep(spec: Readonly<Record<string, unknown>>): Promise<Finished>
 }
 
 describe('a process with a receiver', { timeout: 180_000 }, () => {
-  it('tells it once what is wrong, over restarts too, then that it is right, and shows its address nowhere', async () => {
+  it('gets a problem once, over restarts too, then its recovery, and its address is shown nowhere', async () => {
     const outputs: Finished[] = [];
     outputs.push(await sweep({ grantPolicy: 'No such <!channel>' }));
     expect(receiver.received).toHaveLength(1);

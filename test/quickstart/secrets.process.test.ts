@@ -179,22 +179,31 @@ describe('a secret', { timeout: 240_000 }, () => {
     expect(after.code, after.stdout).toBe(0);
   });
 
-  it.each(['text', 'json'])('is not in what apply says when the tenant repeats it, as %s', async (output) => {
-    await writeFile(path.join(directory, 'wiki.yaml'), DEFINITIONS.split('---\n').slice(0, 2).join('---\n'));
-    await repeatSecrets([FROM_ENV]);
-    const { code, stdout, stderr } = await run('apply', '--yes', '--output', output);
-    expect(stdout).toContain(ECHO);
-    expectNoSecret(stdout + stderr, 'apply');
-    expect(code).toBe(1);
-    await expectNoSecretKept();
-  });
+  it.each(['text', 'json'])(
+    'is not in the output of apply when the tenant repeats it, as %s',
+    async (output) => {
+      await writeFile(
+        path.join(directory, 'wiki.yaml'),
+        DEFINITIONS.split('---\n').slice(0, 2).join('---\n'),
+      );
+      await repeatSecrets([FROM_ENV]);
+      const { code, stdout, stderr } = await run('apply', '--yes', '--output', output);
+      expect(stdout).toContain(ECHO);
+      expectNoSecret(stdout + stderr, 'apply');
+      expect(code).toBe(1);
+      await expectNoSecretKept();
+    },
+  );
 
-  it.each(['text', 'json'])('is not in what ping says when the tenant repeats it, as %s', async (output) => {
-    const message = `${ECHO} ${formsOf(emulator.clientSecret).join(' ')}`;
-    await emulator.faults({ match: 'POST /auth/v1/token', status: 401, message });
-    const { code, stdout, stderr } = await run('ping', '--output', output);
-    expect(stdout).toContain(ECHO);
-    expectNoSecret(stdout + stderr, 'ping');
-    expect(code).toBe(1);
-  });
+  it.each(['text', 'json'])(
+    'is not in the output of ping when the tenant repeats it, as %s',
+    async (output) => {
+      const message = `${ECHO} ${formsOf(emulator.clientSecret).join(' ')}`;
+      await emulator.faults({ match: 'POST /auth/v1/token', status: 401, message });
+      const { code, stdout, stderr } = await run('ping', '--output', output);
+      expect(stdout).toContain(ECHO);
+      expectNoSecret(stdout + stderr, 'ping');
+      expect(code).toBe(1);
+    },
+  );
 });

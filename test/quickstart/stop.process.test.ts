@@ -37,7 +37,7 @@ function start(): Running {
 const message = (text: string) => (line: LogLine) => line.msg === text;
 const errors = ({ log }: Running) => log.filter(({ level }) => level === 'error' || level === 'fatal');
 
-describe('a daemon that is told to stop', { timeout: 180_000 }, () => {
+describe('a daemon that receives a signal to stop', { timeout: 180_000 }, () => {
   it('before it has begun, ends well', async () => {
     const daemon = start();
     await daemon.line('the first line', message('starting'));
@@ -47,7 +47,7 @@ describe('a daemon that is told to stop', { timeout: 180_000 }, () => {
     expect(daemon.log.at(-1)).toMatchObject({ msg: 'stopped' });
   });
 
-  it('while it waits for another one, ends well at once', async () => {
+  it('exits with 0 at once while it waits for another one', async () => {
     const other = start();
     await other.line('the first sweep', message('sweep finished'));
     const daemon = start();
@@ -70,7 +70,7 @@ describe('a daemon that is told to stop', { timeout: 180_000 }, () => {
     expect(daemon.log.filter(message('stopping'))).toHaveLength(1);
   });
 
-  it('in the middle of a look, ends well and calls nothing a failure', async () => {
+  it('exits with 0 in the middle of a sweep, and logs no failure', async () => {
     await emulator.faults({ match: 'GET /api/v1/apps', status: 'timeout', times: 100 });
     const daemon = start();
     const isLooking = async (): Promise<boolean> =>
@@ -86,7 +86,7 @@ describe('a daemon that is told to stop', { timeout: 180_000 }, () => {
 });
 
 describe('a daemon whose state folder is deleted', { timeout: 180_000 }, () => {
-  it('says that it is gone, and ends', async () => {
+  it('is reported as lost, and the daemon exits', async () => {
     const daemon = start();
     await daemon.line('the first sweep', message('sweep finished'));
     const state = path.join(home.directory, 'state/c1sync');

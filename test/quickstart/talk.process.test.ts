@@ -58,7 +58,7 @@ beforeAll(async () => {
 afterAll(() => home.remove());
 
 describe('a person at the command line', { timeout: 300_000 }, () => {
-  it('sees where objects stand, suspends, resumes, approves, and finds all of it in the history', async () => {
+  it('shows statuses, suspends, resumes, approves, and has all of it in the history', async () => {
     const { code, stdout, stderr } = await run(['status']);
     expect(stderr).toBe('');
     expect(stdout).toMatch(/workspace default\n/);
@@ -162,7 +162,7 @@ describe('a person at the command line', { timeout: 300_000 }, () => {
     expect(said.stderr).toBe('error: no \\u001b[2J such thing\n');
   });
 
-  it('is told what is wrong: no daemon, a wrong token, something else that answers, a port that is taken', async () => {
+  it('gets an error: no daemon, a wrong token, another server, a port in use', async () => {
     const nobody = await run(['status', '--server', 'http://127.0.0.1:9']);
     expect(nobody.stderr).toContain('no daemon answers at http://127.0.0.1:9');
     expect(nobody.stderr).toContain('c1sync run');

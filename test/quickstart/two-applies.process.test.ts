@@ -39,7 +39,7 @@ const apply = () =>
   });
 
 describe('two applies at once', { timeout: 180_000 }, () => {
-  it('make each object once: the second is refused while the first works, and finds nothing to do afterwards', async () => {
+  it('create each object once: the second is refused while the first works, and has an empty plan afterwards', async () => {
     let release = (): void => {};
     const gate = new Promise<void>((resolve) => {
       release = resolve;

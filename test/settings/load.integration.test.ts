@@ -48,7 +48,7 @@ const CLIENT = {
 };
 
 describe('defaults', () => {
-  test('nothing at all gives settings without a tenant, and says what to set', async () => {
+  test('no input at all gives settings without a tenant, and names the missing settings', async () => {
     const settings = await load();
     expect(settings).toMatchObject({
       workspace: 'default',
@@ -390,7 +390,7 @@ describe('the tenant', () => {
     ]);
   });
 
-  test('embedded takes the place of url and auth, and vendor names do not disturb it', async () => {
+  test('embedded replaces url and auth, and vendor names do not affect it', async () => {
     write('c1sync.yaml', 'tenant: { embedded: true }\n');
     expect((await load(CLIENT)).tenant).toEqual({ kind: 'embedded' });
     expect((await load({ C1SYNC_TENANT_EMBEDDED_LATENCY_MS: '5' })).tenant).toEqual({

@@ -204,7 +204,7 @@ test.each<[key: string, value: unknown, at: string, message: string]>([
     'notify[0].headers.a',
     'Must be one line of plain ASCII text.',
   ],
-])('%s: %j says at its place all that is allowed', async (key, value, at, message) => {
+])('%s: %j names the place and the allowed values', async (key, value, at, message) => {
   expect(await problemsOf(fileWith(key, value))).toMatchObject([{ path: at, message }]);
 });
 

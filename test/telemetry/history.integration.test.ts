@@ -73,7 +73,7 @@ const told = async (): Promise<string[]> =>
   );
 
 describe('a history', () => {
-  it('tells what was changed, why and by whom, with the fields', async () => {
+  it('records changes with cause, author and fields', async () => {
     const changes = [
       { path: 'description', from: 'old', to: 'new' },
       { path: 'config.token', sensitive: true as const },
@@ -101,7 +101,7 @@ describe('a history', () => {
     ]);
   });
 
-  it('tells a standing once, however often it is found', async () => {
+  it('records a status once', async () => {
     reconciled('calm');
     for (let time = 0; time < 3; time += 1) held('a', 'too many');
     held('a', 'another reason');
@@ -110,7 +110,7 @@ describe('a history', () => {
     expect(await told()).toEqual(['App/a Synced', 'App/a Held', 'App/a Held']);
   });
 
-  it('goes on where it was after a restart, and tells nothing anew', async () => {
+  it('continues after a restart, and repeats no entry', async () => {
     held('a', 'too many');
     updated('b');
     await restart();
@@ -122,7 +122,7 @@ describe('a history', () => {
     expect([...ids].sort((a, b) => b - a)).toEqual(ids);
   });
 
-  it('goes on with higher numbers when the clock was set back', async () => {
+  it('continues with higher ids when the clock was set back', async () => {
     updated('a');
     await history.close();
     clock = new VirtualClock(Date.parse('2020-01-01T00:00:00Z'));
@@ -131,7 +131,7 @@ describe('a history', () => {
     expect(await told()).toEqual(['App/b Synced', 'App/a Synced']);
   });
 
-  it('passes over half a line that a killed process left, and loses nothing else', async () => {
+  it('skips half a line of a killed process, and loses nothing else', async () => {
     updated('a');
     await history.close();
     await appendFile(path.join(directory, 'history.jsonl'), '{"id":1795369763660000,"at":"2026-11-22T17:4');
@@ -165,7 +165,7 @@ describe('a history', () => {
     expect(new Set(seen).size).toBe(6);
   });
 
-  it('is read in pages that end early where entries are long, and all of it in the end', async () => {
+  it('is read in pages that end early for long entries, and completely over all pages', async () => {
     const changes = [{ path: 'description', from: 'x'.repeat(200_000), to: 'y'.repeat(200_000) }];
     for (let time = 0; time < 8; time += 1) updated(`app-${time}`, { changes });
     const first = await history.page({ limit: 100 });
@@ -175,7 +175,7 @@ describe('a history', () => {
     expect([second.entries.length, third.entries.length, third.next]).toEqual([3, 2, null]);
   });
 
-  it('is bounded in files and bytes, keeps the newest, and is for nobody else to read', async () => {
+  it('is bounded in files and bytes, keeps the newest, and is readable by its owner only', async () => {
     await restart({ fileBytes: 2_000 });
     for (let time = 0; time < 500; time += 1) updated(`app-${time}`);
     const all = await entries();
@@ -195,7 +195,7 @@ describe('a history', () => {
     expect((await entries())[0]).toMatchObject({ key: 'App/app-499' });
   });
 
-  it('remembers where fifty thousand objects stand, those that were told of last', async () => {
+  it('remembers the status of the last fifty thousand objects', async () => {
     held('a', 'too many');
     for (let index = 0; index < 50_000; index += 1) held(`b-${index}`, 'too many');
     held('b-49999', 'too many');
@@ -212,7 +212,7 @@ describe('a history', () => {
     expect(await readHistory(empty, { limit: 1 })).toEqual({ entries: [], next: null });
   });
 
-  it('tells once that it cannot be written, and disturbs nothing', async () => {
+  it('reports a failed write once, and disturbs nothing', async () => {
     await history.close();
     await rm(directory, { recursive: true });
     await writeFile(directory, 'a file in the place of the folder');

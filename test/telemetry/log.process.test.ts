@@ -30,13 +30,13 @@ describe('createLog', () => {
     expect(Date.parse(String(lines.parsed[0]?.time))).toBeGreaterThan(Date.parse('2026-01-01'));
   });
 
-  it('takes the time of a line from its clock', () => {
+  it('reads the time of a line from its clock', () => {
     const { lines, log } = make({ clock: new VirtualClock(Date.parse('2031-05-06T07:08:09.010Z')) });
     log.info('later');
     expect(lines.parsed).toMatchObject([{ time: '2031-05-06T07:08:09.010Z' }]);
   });
 
-  it('writes for people, in colour only when told', () => {
+  it('writes for people, in colour only on request', () => {
     const plain = make({ format: 'pretty' });
     plain.log.warn({ reason: 'because' }, 'held');
     expect(plain.lines.all).toMatch(/WARN.*held.*"reason":"because"/);
@@ -46,7 +46,7 @@ describe('createLog', () => {
     expect(coloured.lines.all).toContain('\u001b');
   });
 
-  it('has written everything when the process ends at once', async () => {
+  it('has written everything at the end of the process', async () => {
     const script = await compile(join(import.meta.dirname, 'log-and-exit.ts'));
     try {
       for (const format of ['json', 'pretty']) {
@@ -108,7 +108,7 @@ describe('secrets', () => {
     });
   });
 
-  it.each(['json', 'pretty'] as const)('hides planted secrets wherever they turn up, in %s', (format) => {
+  it.each(['json', 'pretty'] as const)('hides planted secrets at any place of a line, in %s', (format) => {
     const { lines, log, redactor } = make({ format, level: 'debug' });
     redactor.add([NASTY, 'tiny', '4711471147']);
     const child = log.child({ component: `of ${NASTY}` });
@@ -148,7 +148,7 @@ describe('secrets', () => {
     expect(lines.all.endsWith('}\n')).toBe(true);
   });
 
-  it('hides any secret and still writes JSON, even one that looks like part of the line', () => {
+  it('hides any secret and still writes JSON, even for a secret that equals part of the line', () => {
     const secret = fc.string({ minLength: 4, unit: 'binary' }).filter((text) => !'[secret]'.includes(text));
     fc.assert(
       fc.property(secret, fc.string(), fc.string(), (planted, before, after) => {
@@ -173,7 +173,7 @@ describe('secrets', () => {
     },
   );
 
-  it('leaves its own words and messages alone, even when one of them is a secret', () => {
+  it('leaves its fixed vocabulary and messages alone, even if a secret equals one of them', () => {
     const { lines, log, redactor } = make();
     redactor.add(['info', 'warn', 'reconciled', 'update', 'outcome', 'App/', 'reason', 'Failed', 'drift']);
     log.info({ kind: 'App', action: 'update', outcome: 'done', reason: 'it was drift' }, 'reconciled');
@@ -217,7 +217,7 @@ function formsOf(secret: string): string[] {
   ];
 }
 
-it.each(['json', 'pretty'] as const)('lets nothing that a terminal acts on into a line, in %s', (format) => {
+it.each(['json', 'pretty'] as const)('escapes control characters in a line, in %s', (format) => {
   const { lines, log } = make({ format });
   const name = 'a\u001b[2J\u009b31m\u202e\u2066\u200f\u061c\u2028\u0007b';
   log.info({ name, deep: [{ [name]: name }], err: new Error(name) }, 'read');

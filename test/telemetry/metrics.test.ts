@@ -73,7 +73,7 @@ describe('metrics', () => {
     expect((await metrics.text()).split('\n')).toContain(line);
   });
 
-  it('count what happens', async () => {
+  it('count events', async () => {
     reconciled('a');
     reconciled('b', { outcome: 'failed' });
     events.emit('call', { method: 'POST', path: '/api/v1/apps/x', status: 503, durationMs: 200, attempt: 1 });
@@ -88,7 +88,7 @@ describe('metrics', () => {
     expect(await value('c1sync_commands_total{command="approve",by="api"}')).toBe(1);
   });
 
-  it('show what is at the moment of the scrape', async () => {
+  it('show the state at the moment of the scrape', async () => {
     const since = new Date(clock.now()).toISOString();
     await clock.advance(90_000);
     const counts: StatusCounts = { ...noCounts, Held: 4, Synced: 7 };

@@ -81,7 +81,7 @@ describe('a message for Slack', () => {
     expect(message({ troubles: [held('App/a', { actor: given })] }).text).toContain(`changed by ${shown}\n`);
   });
 
-  it('is cut where there is too much of anything, and counts what is left', () => {
+  it('is shortened at its limits, and counts the omitted items', () => {
     const many = Array.from({ length: 500 }, (_, i) => held(`App/a-${i}`, { reason: `group ${i % 20}` }));
     const body = message({ troubles: many, omitted: 7 });
     expect(body.blocks).toHaveLength(12);

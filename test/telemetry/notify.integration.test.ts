@@ -148,8 +148,8 @@ async function silence(count: number): Promise<void> {
   expect(receiver.received).toHaveLength(count);
 }
 
-describe('what happens within a window', () => {
-  it('goes out as one message, with who made a change even if that is known a moment later', async () => {
+describe('events within a window', () => {
+  it('are one message, with the author of a change even if it is known a moment later', async () => {
     corrected('github', { actor: 'bob@acme.example' });
     corrected('slack', { id: 'id-slack' });
     held('jira');
@@ -190,7 +190,7 @@ describe('what happens within a window', () => {
     await silence(1);
   });
 
-  it('is not notified of a trouble that came and went', async () => {
+  it('notify of no trouble that has ended within it', async () => {
     emit('github', { status: 'Failed', outcome: 'failed', reason: 'HTTP 503' });
     events.emit('sweep finished', { ...sweep, outcome: 'failed', reason: 'no connection' });
     emit('github', { outcome: 'done' });
@@ -198,15 +198,15 @@ describe('what happens within a window', () => {
     await silence(0);
   });
 
-  it('of a standing that is in order, settling, suspended or left behind is no news', async () => {
+  it('with a status in sync, settling, suspended or orphaned are no news', async () => {
     for (const status of ['Synced', 'Settling', 'Pending', 'Suspended', 'Orphaned'] as const)
       emit('github', { status });
     await silence(0);
   });
 });
 
-describe('what stays as it is', () => {
-  it('is told once, whatever times and counts its reason holds, and again when it is another', async () => {
+describe('a lasting trouble', () => {
+  it('is notified once, with any times and counts in its reason, and again when it changes', async () => {
     held('github', 'limit 3 reached, wait until 2026-11-22 14:05 UTC');
     await tell(1);
     held('github', 'limit 4 reached, wait until 2026-11-22 15:05 UTC');
@@ -218,7 +218,7 @@ describe('what stays as it is', () => {
     await silence(3);
   });
 
-  it('is not told again after a restart, and its end is told even if nobody ran meanwhile', async () => {
+  it('is not repeated after a restart, and its end is notified even if it came between two processes', async () => {
     held('github');
     held('slack');
     await tell(1);
@@ -234,7 +234,7 @@ describe('what stays as it is', () => {
     expect(await tell(2)).toMatchObject({ counts: { recovered: 1 }, items: [{ subject: 'App/slack' }] });
   });
 
-  it('is forgotten with its object, and kept for no receiver that is gone', async () => {
+  it('is forgotten with its object and with its receiver', async () => {
     held('github');
     await tell(1);
     expect(notes.size).toBe(1);
@@ -251,7 +251,7 @@ describe('what stays as it is', () => {
     expect(notes.size).toBe(0);
   });
 
-  it('is told of files and of failed sweeps too', async () => {
+  it('may be a file or a failed sweep', async () => {
     const position = { file: 'definitions/a.yaml', line: 3, column: 1 };
     events.emit('problem', { position, path: 'spec.x', message: 'Unknown name "x".' });
     events.emit('sweep finished', { ...sweep, outcome: 'failed', reason: 'HTTP 401' });
@@ -277,11 +277,11 @@ describe('what stays as it is', () => {
   });
 });
 
-describe('what is no object', () => {
+describe('a trouble without an object', () => {
   const down = { fault: 'network', reason: 'The git server cannot be reached' };
   const load = { revision: 'b', definitions: 1, problems: 0, complete: true };
 
-  it('is told of the git source, for each cause, and of its end', async () => {
+  it('may be the git source, for each cause, with its end', async () => {
     events.emit('source unavailable', down);
     events.emit('definitions loaded', load);
     expect((await tell(1))?.items).toEqual([
@@ -296,7 +296,7 @@ describe('what is no object', () => {
     expect((await tell(3))?.items).toEqual([{ event: 'recovered', subject: 'git source', fields: [] }]);
   });
 
-  it('is told of a git source that was mended while nobody ran', async () => {
+  it('may be a git source that recovered between two processes', async () => {
     events.emit('source unavailable', down);
     await tell(1);
     await notifications.close();
@@ -305,7 +305,7 @@ describe('what is no object', () => {
     expect((await tell(2))?.items).toMatchObject([{ event: 'recovered', subject: 'git source' }]);
   });
 
-  it('is told of records that were lost, until everything is found again', async () => {
+  it('may be lost records, until the end of the recovery', async () => {
     events.emit('recovery begun', { marked: 12 });
     const body = await tell(1);
     expect(body?.items).toMatchObject([{ event: 'failed', subject: 'records' }]);
@@ -317,7 +317,7 @@ describe('what is no object', () => {
   });
 });
 
-it('tells a receiver only what it asks for', async () => {
+it('sends a receiver only its selected events', async () => {
   await notifications.close();
   start({ events: ['failed'], headers: { authorization: 'Bearer hush-token' } });
   corrected('github');
@@ -356,7 +356,7 @@ describe('a receiver in trouble', () => {
     await silence(3);
   });
 
-  it.each([400, 404, 302])('that answers %s is not asked again, and the log says so', async (status) => {
+  it.each([400, 404, 302])('that answers %s gets no retry, and the log names it', async (status) => {
     receiver.answers.push({ status, headers: { location: `${receiver.url}/elsewhere` } });
     held('github');
     await clock.advance(WINDOW_MS);
@@ -372,7 +372,7 @@ describe('a receiver in trouble', () => {
     expect((await messages(2))[1]).toMatchObject({ counts: { held: 1 }, items: [{ subject: 'App/slack' }] });
   });
 
-  it('that stays away is told everything once it is back: the present, and each correction', async () => {
+  it('that was unreachable gets the current state and each correction', async () => {
     const port = Number(new URL(receiver.url).port);
     await receiver.close();
     held('github');
@@ -408,7 +408,7 @@ describe('a receiver in trouble', () => {
     expect(failures()).toBe(1);
   });
 
-  it('that is slow gets what came meanwhile as the next message', async () => {
+  it('that is slow gets later events as the next message', async () => {
     receiver.answers.push('hang');
     held('github');
     await clock.advance(WINDOW_MS);
@@ -423,7 +423,7 @@ describe('a receiver in trouble', () => {
     expect((await messages(3))[2]?.items).toMatchObject([{ subject: 'App/slack' }]);
   });
 
-  it('that hangs delays nothing, and a process that ends waits for it only for a moment', async () => {
+  it('that hangs delays nothing, and the end of the process only for a bounded time', async () => {
     receiver.answers.push('hang');
     held('github');
     await clock.advance(WINDOW_MS);
@@ -442,7 +442,7 @@ describe('a receiver in trouble', () => {
   });
 });
 
-it('tells what is left when the process ends, and nothing afterwards', async () => {
+it('sends pending events at the end of the process, and nothing afterwards', async () => {
   held('github');
   await notifications.close();
   expect((await messages(1))[0]?.counts).toEqual({ held: 1 });
@@ -451,7 +451,7 @@ it('tells what is left when the process ends, and nothing afterwards', async () 
   expect(notes.size).toBe(1);
 });
 
-it('tells of ten thousand things at once in one message that is cut', async () => {
+it('sends ten thousand events as one shortened message', async () => {
   for (let i = 0; i < 10_000; i += 1)
     held(`held-${i}`, i % 2 === 0 ? 'a limit' : `its owner-${i % 7} is away`);
   for (let i = 0; i < 10_000; i += 1) corrected(`put-back-${i}`);
@@ -464,7 +464,7 @@ it('tells of ten thousand things at once in one message that is cut', async () =
   expect(notes.size).toBe(10_000);
 });
 
-it('shows no secret and no address, whatever the reasons and names hold', async () => {
+it('shows no secret and no address of any reason or name', async () => {
   redactor.add(['s3cr3t-of-the-tenant', receiver.url + PATH, 'hush-header']);
   await notifications.close();
   start({ headers: { 'x-key': 'hush-header' } });

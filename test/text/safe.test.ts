@@ -5,7 +5,7 @@ import { safeJson, safeLines, safeOutput } from '../../src/text/safe.js';
 const NAME = 'a\u009b31m\u202e\u{e0041}\u2028b';
 
 describe('safeJson', () => {
-  it('means the same and has nothing in it that a terminal could act on', () => {
+  it('is equivalent and has no control characters', () => {
     const value = { name: NAME, [NAME]: [NAME], emoji: '👍', umlaut: 'ü' };
     const shown = safeJson(JSON.stringify(value, null, 2));
     expect(JSON.parse(shown)).toEqual(value);
@@ -15,7 +15,7 @@ describe('safeJson', () => {
 });
 
 describe('safeLines', () => {
-  it('keeps lines, and spells everything else out', () => {
+  it('keeps lines, and escapes everything else', () => {
     expect(safeLines('two mistakes:\n  \u001b[2J one\r')).toBe('two mistakes:\n  \\u001b[2J one\\r');
   });
 });

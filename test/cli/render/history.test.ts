@@ -31,7 +31,7 @@ it.each([
     { actor: 'bob', approved: { at, by: 'api' } },
     'updated, changed by bob, approved by api  (drift, revision abc)',
   ],
-])('a change tells apart who had changed the object and who approved it: %j', (facts, shown) => {
+])('a change names the author of the drift and the approver: %j', (facts, shown) => {
   expect(text(updated(facts))).toBe(`${at}  App/a  ${shown}\n`);
 });
 

@@ -82,7 +82,7 @@ describe('planToJson', () => {
     });
   });
 
-  it('gives no secret away, whatever a change carries', () => {
+  it('shows no secret of a change', () => {
     const secret = new Secret('hunter22', 'env A');
     const leaky = update('a', [
       { path: 'x', from: 'hunter22', to: 'hunter22', sensitive: true },
@@ -95,7 +95,7 @@ describe('planToJson', () => {
 });
 
 describe('problemsToJson', () => {
-  it('gives every member a value', () => {
+  it('has a value for every member', () => {
     const position = { file: 'a.yaml', line: 1, column: 2 };
     expect(
       problemsToJson([

@@ -12,12 +12,12 @@ function shown(markdown: string): string {
 }
 
 describe('renderPlanMarkdown', () => {
-  it('says who made the difference', () => {
+  it('names the author of the difference', () => {
     const markdown = renderPlanMarkdown(planOf([update('github', [], { drift: { actor: '@bob' } })]));
     expect(markdown).toMatch(/update, 0 fields — changed by <code>&#64;bob<\/code>/);
   });
 
-  it('tells a plan with a summary, a table a change and what needs attention', () => {
+  it('prints a plan with a summary, a table a change and the objects that need attention', () => {
     const markdown = renderPlanMarkdown(
       planOf(
         [
@@ -76,7 +76,7 @@ definitions/apps/new.yaml:4
 `);
   });
 
-  it('says that nothing changes', () => {
+  it('reports an empty plan', () => {
     const markdown = renderPlanMarkdown(planOf([], { standings: [standing('a', 'Synced')] }));
     expect(markdown).toContain('**No changes. The tenant is in sync with 1 definition.**');
     expect(markdown).toContain('Revision <code>abc123</code>');
@@ -116,7 +116,7 @@ definitions/apps/new.yaml:4
     fc.assert(fc.property(fc.string({ unit: part, maxLength: 12 }), expectInert));
   });
 
-  it('keeps to the length of a comment and says what is missing', () => {
+  it('keeps to the length of a comment and counts the omitted changes', () => {
     const changes = Array.from({ length: 400 }, (_, i) =>
       update(`app-${i}`, [{ path: 'description', from: 'a'.repeat(200), to: '|'.repeat(100) }]),
     );

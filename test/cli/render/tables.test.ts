@@ -18,7 +18,7 @@ App/longer-name  Held    the limit of updates in an hour is reached, so that
 `);
   });
 
-  it('shows since when, where that is known, and what the tenant says', () => {
+  it('shows the time of the status, if known, and the health in the tenant', () => {
     const rows = [
       {
         ...standing('a', 'Synced', {
@@ -40,7 +40,7 @@ Connector/b  Failed  1970-01-01T00:00:01Z  reason of b
     );
   });
 
-  it('is safe for a terminal, keeps columns in colour, and stands an absurd width', () => {
+  it('is safe for a terminal, aligns columns in colour, and accepts any width', () => {
     const rows = [
       standing('a', 'Failed', {
         key: 'Connector/a',
@@ -57,13 +57,13 @@ Connector/b  Failed  1970-01-01T00:00:01Z  reason of b
     expect(coloured).toContain('\u001b[32mSynced\u001b[39m');
   });
 
-  it('gives the head alone for nothing', () => {
+  it('prints the head alone without objects', () => {
     expect(renderStandings([], plain)).toBe('OBJECT  STATUS  REASON\n');
   });
 });
 
 describe('renderProblems', () => {
-  it('tells problems as a compiler does', () => {
+  it('prints problems in the form of a compiler', () => {
     const text = renderProblems(
       [
         {
@@ -84,7 +84,7 @@ d/github.yaml:9:1: error: duplicate\\u001b key
 `);
   });
 
-  it('says nothing where nothing is wrong', () => {
+  it('prints nothing without problems', () => {
     expect(renderProblems([], plain)).toBe('');
   });
 });

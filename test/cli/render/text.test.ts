@@ -12,14 +12,14 @@ function fieldsOf(...fields: FieldChange[]): string {
 }
 
 describe('renderPlan', () => {
-  it('says who made the difference, and lets nobody’s name act on the terminal', () => {
+  it('names the author of the difference, safe for a terminal', () => {
     const plan = planOf([update('github', [], { drift: { actor: 'bob\u001b[2J@acme.example' } })]);
     const text = renderPlan(plan, plain);
     expect(text).toMatch(/^~ App\/github .* \(changed by bob.+@acme\.example\)$/m);
     expect(text).not.toContain('\u001b');
   });
 
-  it('tells a whole plan', () => {
+  it('prints a whole plan', () => {
     const plan = planOf(
       [
         create('new', [
@@ -80,7 +80,7 @@ Cost: 4 requests, about 0.4 s.
 `);
   });
 
-  it('says that there is nothing to do', () => {
+  it('reports an empty plan', () => {
     const plan = planOf([], { standings: [standing('a', 'Synced'), standing('b', 'Synced')] });
     expect(renderPlan(plan, plain)).toBe(
       'No changes. The tenant is in sync with 2 definitions (revision abc123).\n',
@@ -176,7 +176,7 @@ Cost: 4 requests, about 0.4 s.
     );
   });
 
-  it('colours only when told', () => {
+  it('colours only on request', () => {
     const plan = planOf([create('a', [{ path: 'p', from: ['x'], to: ['y'] }])]);
     expect(renderPlan(plan, { colour: true, width: 80 })).toContain('\u001b[32m+ App/a\u001b[39m');
     expect(renderPlan(plan, plain)).not.toContain('\u001b');
@@ -199,7 +199,7 @@ function resultOf(more: Partial<Result>): Result {
 }
 
 describe('renderApplyResult', () => {
-  it('tells how every change ended and which were held', () => {
+  it('prints the outcome of every change, also of held ones', () => {
     const limited = update('limited', [], { held: { status: 'TakenOver', reason: 'bob edited it' } });
     const text = renderApplyResult(
       planOf([limited]),

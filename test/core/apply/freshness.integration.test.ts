@@ -64,7 +64,7 @@ function unseen(all: readonly Call[]): Call[] {
 const pause = () => rig.tenant.faults({ match: 'POST /api/v1/apps/*', status: 429, retryAfter: 40 });
 
 describe('a write', () => {
-  it('waits for another look when the first one has grown old: at the list, while many wait', async () => {
+  it('is preceded by a refresh of an old observation: by list for many changes', async () => {
     await begin(60);
     await pause();
     const { done } = await rig.sweep();
@@ -77,7 +77,7 @@ describe('a write', () => {
     expect(all.filter(isRead).length).toBeLessThanOrEqual(10);
   });
 
-  it('waits for a look by id while few wait', async () => {
+  it('is preceded by a refresh by id for few changes', async () => {
     await begin(8);
     await pause();
     await rig.sweep();
@@ -87,7 +87,7 @@ describe('a write', () => {
     expect(unseen(all).length).toBeLessThanOrEqual(5);
   });
 
-  it('is not made, or made otherwise, when that look shows something else', async () => {
+  it('is dropped or changed when the refresh shows another state', async () => {
     await begin(60);
     await pause();
     const sweeping = rig.sweep();
@@ -138,7 +138,7 @@ describe('a write', () => {
     expect((await calls()).filter(isWrite)).toEqual([]);
   });
 
-  it('is left undone by a look that fails, and tried again', async () => {
+  it('is not made after a failed refresh, and retried', async () => {
     await begin(3);
     await pause();
     const sweeping = rig.core.reconciler.reconcileOnce({ trigger: 'command', scope: 'all' });
@@ -156,7 +156,7 @@ describe('a write', () => {
   });
 });
 
-describe('a look at some objects', () => {
+describe('a refresh of some objects', () => {
   it('reads them one by one, or by list where that takes fewer requests', async () => {
     await begin(1020);
     const look = async (count: number) => {
@@ -169,7 +169,7 @@ describe('a look at some objects', () => {
   });
 });
 
-it('a look from before the clock was set back is not written from', async () => {
+it('an observation from before the clock was set back is refreshed before a write', async () => {
   rig = await Rig.start();
   const look = await rig.plan();
   let shift = 0;

@@ -45,7 +45,7 @@ function beforeTheWrite(act: () => Promise<unknown>): void {
 const live = async () => (await rig.apps('Widgets'))[0];
 const standing = async () => (await rig.sweep()).plan.standings[0];
 
-describe('a web edit between the look and the write', () => {
+describe('a web edit between the observation and the write', () => {
   const edit = async (): Promise<void> =>
     tenant.webEdit({
       kind: 'App',
@@ -54,7 +54,7 @@ describe('a web edit between the look and the write', () => {
       user: 'bob@acme.example',
     });
 
-  it('loses the field that was being written and nothing else, and is yielded to from the next look on', async () => {
+  it('loses only the field that was being written, and is yielded to from the next observation on', async () => {
     await begin({ onTakeover: 'hold' });
     await rig.write('all.yaml', file(app('Second')));
     beforeTheWrite(edit);
@@ -65,7 +65,7 @@ describe('a web edit between the look and the write', () => {
     expect(await rig.writes()).toEqual([]);
   });
 
-  it('counts as the one that is put back under once: the next is yielded to', async () => {
+  it('counts as the one edit that once reverts: the next is yielded to', async () => {
     await begin({ onTakeover: 'once' });
     await rig.write('all.yaml', file(app('Second')));
     beforeTheWrite(edit);
@@ -90,7 +90,7 @@ describe('a definition that changes between an approval and the write', () => {
     expect([(await live())?.description, await rig.writes()]).toEqual(['First', []]);
   });
 
-  it('is held when the approved change waits for its turn meanwhile', async () => {
+  it('is held while the approved change is queued', async () => {
     await begin({ limits: { updates: { count: 0 } } });
     await rig.write('all.yaml', file(app('Second')));
     const { plan } = await rig.sweep();
@@ -101,7 +101,7 @@ describe('a definition that changes between an approval and the write', () => {
   });
 });
 
-describe('an adoption of what a create under the former name of the definition makes', () => {
+describe('an adoption of the object that a create under the former name creates', () => {
   const connector = (name: string): Doc => ({
     kind: 'Connector',
     name,
@@ -109,7 +109,7 @@ describe('an adoption of what a create under the former name of the definition m
   });
   const ids = () => [...rig.store.records().objects.values()].map(({ key, id }) => [key, id]);
 
-  it('is not made when the create ends between the look and the adoption', async () => {
+  it('is not made when the create ends between the observation and the adoption', async () => {
     await begin({});
     await rig.write('chat.yaml', file(connector('chat')));
     await rig.sweep();
@@ -176,7 +176,7 @@ async function whileItWaits(act: () => Promise<unknown>): Promise<void> {
   await rig.timed(Promise.all([first.results, second.results]));
 }
 
-describe('a change that waits for its turn', () => {
+describe('a queued change', () => {
   const suspended = { ...app('Second'), annotations: { 'c1sync/suspend': 'incident 12' } };
   it.each([
     ['taken back', app('First'), 'Synced'],

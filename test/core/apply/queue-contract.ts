@@ -73,7 +73,7 @@ export function queueContract(name: string, make: (concurrency: number) => Promi
       expect(log).toEqual(['a', 'b', 'c']);
     });
 
-    it('keeps only the newest of those that wait for a key, in the place of the first', async () => {
+    it('keeps only the newest waiting job of a key, in the place of the first', async () => {
       await begin(1);
       const busy = work('busy');
       await busy.runs();
@@ -144,7 +144,7 @@ export function queueContract(name: string, make: (concurrency: number) => Promi
       expect(log).toEqual(['busy', 'high 1', 'high 2', 'low 1', 'low 2', 'lowest']);
     });
 
-    it('runs a waiting key as urgently as its newest job asks', async () => {
+    it('runs a waiting key with the priority of its newest job', async () => {
       await begin(1);
       const busy = work('busy');
       await busy.runs();
@@ -164,7 +164,7 @@ export function queueContract(name: string, make: (concurrency: number) => Promi
       expect(queue.size).toEqual({ waiting: 0, running: 0 });
     });
 
-    it('drops what waits when it is closed, and lets what runs finish', async () => {
+    it('drops waiting jobs when it is closed, and finishes running ones', async () => {
       await begin(1);
       const running = work('a');
       await running.runs();

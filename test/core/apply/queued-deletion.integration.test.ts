@@ -29,7 +29,7 @@ async function waiting(): Promise<Sweep> {
   return sweep;
 }
 
-describe('a deletion that waits for its turn', () => {
+describe('a queued deletion', () => {
   it('is carried out when all is as it was', async () => {
     const { results } = await waiting();
     release();
@@ -66,7 +66,7 @@ describe('a deletion that waits for its turn', () => {
     expect(await rig.apps('Widgets')).toHaveLength(1);
   });
 
-  it('is called off when a person takes the object over', async () => {
+  it('is cancelled when a person takes the object over', async () => {
     const { results } = await waiting();
     const [widgets] = await rig.apps('Widgets');
     const edit = {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { remove } from '../../../src/core/apply/remove.js';
 
-it('deletes nothing whose definition came back while the last look was under way', async () => {
+it('deletes no object whose definition came back during the last refresh', async () => {
   const calls: string[] = [];
   const defined = new Set<string>();
   const key = 'App/one';

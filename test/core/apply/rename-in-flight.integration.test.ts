@@ -58,7 +58,7 @@ it('a definition that is renamed while its object is being created does not get 
   await expectOne();
 });
 
-it('nor when the first create ends between the look and the create under the new name', async () => {
+it('nor when the first create ends between the observation and the create under the new name', async () => {
   const planned = await rig.core.reconciler.plan('all');
   expect(planned.plan.changes.map(({ key, action }) => [key, action])).toEqual([['App/gadgets', 'create']]);
   goOn();

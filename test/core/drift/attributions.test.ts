@@ -23,7 +23,7 @@ const correction = (reconcileId: string) => ({
 });
 
 describe('who changed an object', () => {
-  it('is whoever did it last, since a time, within a day', async () => {
+  it('is the last author, since a time, within a day', async () => {
     note('alice');
     await clock.advance(MINUTE);
     note('bob');
@@ -33,12 +33,12 @@ describe('who changed an object', () => {
     expect(attributions.of(KEY)).toBeUndefined();
   });
 
-  it('is not known from what names nobody', () => {
+  it('is unknown from events without a user', () => {
     attributions.note(KEY, { at: clock.now() });
     expect(attributions.of(KEY)).toBeUndefined();
   });
 
-  it('does not matter once a look that began later found it in line, or it was put back', async () => {
+  it('is dropped after a later observation in sync, or a revert', async () => {
     note();
     attributions.inSync(KEY, clock.now() - 1);
     expect(attributions.of(KEY)?.actor).toBe('bob');
@@ -49,14 +49,14 @@ describe('who changed an object', () => {
     expect(attributions.of(KEY)).toBeUndefined();
   });
 
-  it('takes no more than so much memory', () => {
+  it('has bounded memory', () => {
     for (let n = 0; n < 10_001; n += 1) attributions.note(`App/${n}`, { actor: 'bob', at: clock.now() });
     expect(attributions.of('App/0')).toBeUndefined();
     expect(attributions.of('App/10000')?.actor).toBe('bob');
   });
 });
 
-describe('a correction that could not name anybody', () => {
+describe('a correction without a known author', () => {
   it('is given to the first one who is known to have made the change, once', async () => {
     const at = clock.now();
     await clock.advance(MINUTE);

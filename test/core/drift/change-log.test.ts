@@ -73,7 +73,7 @@ describe('reading on', () => {
     expect(script.asked[2]?.place.uid).toBe('last');
   });
 
-  it('passes over what it was told before', async () => {
+  it('skips events that it has read before', async () => {
     const twice = event();
     expect(await poll(twice, twice)).toHaveLength(1);
     expect(await poll(twice)).toEqual([]);
@@ -90,7 +90,7 @@ describe('reading on', () => {
     ]);
   });
 
-  it('gives up after ten pages and goes on from now', async () => {
+  it('stops after ten pages and continues from now', async () => {
     for (let page = 0; page < 11; page += 1) script.answers.push({ events: [event()], next: 'more' });
     await clock.advance(60_000);
     expect((await log.poll()).behind).toBe(true);
@@ -126,7 +126,7 @@ describe('an event that leaves things out', () => {
     expect(script.asked[1]?.place.since).toBe(clock.now() - 5_000);
   });
 
-  it('without ids names nobody’s object', async () => {
+  it('without ids names no object', async () => {
     expect(await poll(event({ ids: [] }))).toEqual([]);
   });
 
@@ -139,7 +139,7 @@ describe('an event that leaves things out', () => {
 describe('a write of ours', () => {
   const write = (id = 'a-1', operation = UPDATE) => log.noteWrite({ operation, id });
 
-  it('accounts for one event of its object, call and time, whoever it names', async () => {
+  it('accounts for one event of its object, call and time, by any user', async () => {
     write()({ effect: 'done' });
     write('a-2')({ effect: 'done' });
     write('a-3')({ effect: 'done' });

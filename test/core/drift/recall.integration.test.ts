@@ -35,7 +35,7 @@ async function start() {
 }
 
 describe('a plan', () => {
-  it('names the last one to have made each change that it puts back, with one request', async () => {
+  it('names the last author of each reverted change, with one request', async () => {
     const { rig, clock, actors } = await start();
     await following.edit('App', 1, 'first', rig.tenant.userAccessToken);
     await clock.advance(60_000);
@@ -51,7 +51,7 @@ describe('a plan', () => {
     expect((await following.requests()).polls).toHaveLength(1);
   });
 
-  it('asks nobody where nothing is put back', async () => {
+  it('sends no request without a revert', async () => {
     const { rig, actors } = await start();
     expect(await actors()).toEqual({});
     await rig.write('all.yaml', inSync(5).text.replace('as defined', 'anew'));
@@ -59,7 +59,7 @@ describe('a plan', () => {
     expect((await following.requests()).polls).toEqual([]);
   });
 
-  it('names nobody for what our own last write left behind, or for what was long ago', async () => {
+  it('names no author for the effects of our own last write, or for old events', async () => {
     const { rig, clock, actors } = await start();
     await following.scheduler.stop();
     await following.edit('App', 1, 'drift', rig.tenant.userAccessToken);

@@ -429,7 +429,7 @@ describe('a suspension', () => {
     );
   });
 
-  it('takes the connectors of an app along', async () => {
+  it('also covers the connectors of an app', async () => {
     await begin(0);
     const app: Doc = { kind: 'App', name: 'github', spec: { displayName: 'Ours', description: 'First' } };
     const connector = (description: string): Doc => ({
@@ -450,7 +450,7 @@ describe('a suspension', () => {
     expect(await writes()).toBe(0);
   });
 
-  it('begun while changes wait for their turn holds them still', async () => {
+  it('also holds queued changes', async () => {
     await begin(10);
     await define(10, 'Second');
     const sweep = await rig.timed(rig.core.reconciler.reconcileOnce({ trigger: 'interval', scope: 'all' }));
@@ -461,7 +461,7 @@ describe('a suspension', () => {
     expect(await writes()).toBe(10 - held.length);
   });
 
-  it('is for a thousand targets at most; one of them may be given another reason, and one that ended makes room', async () => {
+  it('is for a thousand targets at most; a new reason for one of them is accepted, and an ended one no longer counts', async () => {
     const clock = new VirtualClock();
     rig = await Rig.start({ clock });
     const suspend = (index: number, forMs?: number): Promise<unknown> =>
@@ -513,7 +513,7 @@ describe('resuming', () => {
 });
 
 describe('what the tenant refuses for good', () => {
-  it('is left to rest over a restart, until the definition is another or somebody asks', async () => {
+  it('rests over a restart, until its definition changes or a command requests it', async () => {
     await begin(1);
     await define(1, 'Second');
     await rig.tenant.faults({ match: 'POST /api/v1/apps/*', status: 403, times: 2 });

@@ -12,7 +12,7 @@ const under = (name: string) => ({
   spec: { app: name, catalog: 'slack', displayName: `Cloud of ${name}` },
 });
 
-it('nothing is made under an app whose adoption waits for a limit, and one approval lets both go', async () => {
+it('no connector is created under an app whose adoption a limit holds, and one approval releases both', async () => {
   rig = await Rig.start({ settings: { limits: { adopts: { count: 1 } } } });
   for (const name of ['one', 'two']) {
     await rig.tenant.api('POST', '/api/v1/apps', { displayName: name.toUpperCase() });

@@ -85,7 +85,7 @@ describe('a limit', () => {
     );
   });
 
-  it('makes a group of each sort, and never stops another sort', () => {
+  it('forms a group of each type, and never stops another type', () => {
     const changes = [
       changeOf('App/c1', 'create'),
       changeOf('App/u1'),
@@ -143,7 +143,7 @@ describe('a limit', () => {
     }
   });
 
-  it('does not count writes that nobody could see', () => {
+  it('does not count writes without a visible effect', () => {
     const update = changeOf('App/marks');
     if (update.action !== 'update') throw new Error('an update was expected');
     const plan = { ...planOf(apps(1)), bookkeeping: [{ ...update, bookkeeping: true }] };

@@ -143,7 +143,7 @@ describe('a tally', () => {
     expect(counter.take(changeOf(key)) === undefined).toBe(isFree);
   });
 
-  it('takes reserved room once', () => {
+  it('uses a reservation once', () => {
     const reserved: readonly Executed[] = [
       { sort: 'deletes', key: 'App/a', at: NOW },
       { sort: 'deletes', key: 'App/b', at: NOW, approved: true },
@@ -161,7 +161,7 @@ describe('a tally', () => {
     expect(room(counter, 5)).toBe(1);
   });
 
-  it('says when the first of what it counted is an hour old', () => {
+  it('returns the time at which its first change is an hour old', () => {
     const two = [...executed('updates', 1, 20), ...executed('updates', 1, 50, 1)];
     expect(tally({ updates: { count: 2 } }, { executed: two }).take(changeOf('App/new'))).toEqual({
       sort: 'updates',

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { mapAtOnce } from '../../../src/core/model/at-once.js';
 
 describe('mapAtOnce', () => {
-  it('keeps a crowd within bounds and gives the results in order', async () => {
+  it('bounds the concurrency and returns the results in order', async () => {
     let running = 0;
     let most = 0;
     const items = Array.from({ length: 250 }, (_, index) => index);

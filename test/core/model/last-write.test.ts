@@ -121,7 +121,7 @@ const cases: readonly [string, Sides | undefined, string | undefined, string, bo
     { type: 'ours', hash: undefined },
   ],
 ];
-it.each(cases)('tells of %s', (_name, sides, stamp, keyId, isOnlyOurs, expected) => {
+it.each(cases)('classifies %s', (_name, sides, stamp, keyId, isOnlyOurs, expected) => {
   const record = sides && {
     key: 'Connector/a',
     id: 'x',

@@ -36,7 +36,7 @@ async function expectQuiet(): Promise<void> {
 
 const appOf = async (name: string) => (await rig.apps(name))[0];
 
-describe('an app that is there already', () => {
+describe('an existing app', () => {
   it('is neither changed nor created again where it carries the marks of a definition that has another object', async () => {
     await begin([github]);
     await rig.sweep();

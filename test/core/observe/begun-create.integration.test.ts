@@ -62,7 +62,7 @@ describe('a create of which calls are left', () => {
     expect((await rig.writes()).map(({ method }) => method)).toEqual(['PUT']);
   });
 
-  it('goes on where its answer was lost and it takes the place of a deleted object', async () => {
+  it('continues after a lost answer if it replaces a deleted object', async () => {
     await rig.restart({ settings: { onDeleted: 'recreate' } });
     await rig.sweep();
     const before = String((await rig.apps('Ours'))[0]?.id);
@@ -94,7 +94,7 @@ describe('a create of which calls are left', () => {
     expect((await rig.writes()).map(({ method }) => method)).toEqual(['PUT']);
   });
 
-  it('is held where somebody changed the object meanwhile', async () => {
+  it('is held if another client changed the object meanwhile', async () => {
     const id = String((await rig.apps('Ours'))[0]?.id);
     await rig.tenant.api('POST', `/api/v1/apps/${id}`, {
       app: { description: 'Other' },

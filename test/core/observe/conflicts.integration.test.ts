@@ -97,7 +97,7 @@ describe('two apps with the same marks', () => {
 });
 
 describe('an app with the marks of a name that a definition has just got', () => {
-  it('is a conflict with the one that the definition had before, until it says its former name', async () => {
+  it('is a conflict with the former object of the definition, until the definition names its former name', async () => {
     await begin(app('x', 'Widgets'));
     const [{ id = undefined, annotations = {} } = {}] = await rig.apps('Widgets');
     const marked = { ...(annotations as object), iac_resource_address: 'App/y' };
@@ -131,7 +131,7 @@ describe('an old state', () => {
     expect(rig.store.object('App/x')?.displayName).toBe('Gadgets');
   });
 
-  it('takes up a rename that the marks show, and keeps one record', async () => {
+  it('follows a rename that the marks show, and keeps one record', async () => {
     await begin(app('x', 'Widgets'));
     await cp(folder('state'), folder('backup'), { recursive: true });
     await converge(app('y', 'Widgets'));
@@ -154,7 +154,7 @@ describe('an old state', () => {
     expect(rig.store.object('App/x')?.id).toBe(id);
   });
 
-  it('does not give a connector the secrets of another one whose name it has by now', async () => {
+  it('does not send a connector the secrets of another one whose name it has now', async () => {
     await begin(app('x', 'Widgets'), cloud('one', 'One', 'ONE'), cloud('two', 'Two', 'TWO'));
     const [one, two] = [await rig.connectors('One'), await rig.connectors('Two')].flat();
     for (const [made, displayName] of [

@@ -92,7 +92,7 @@ describe('a list of apps that fails', () => {
 });
 
 describe('a part that cannot be read', () => {
-  it('of the connectors: those of one app wait, all others go on', async () => {
+  it('of the connectors blocks those of one app and no others', async () => {
     await begin();
     await break3(`GET /api/v1/apps/${await idIn('one')}/connectors`, 500);
     const { plan } = await rig.sweep();
@@ -110,7 +110,7 @@ describe('a part that cannot be read', () => {
     await expectRecovery();
   });
 
-  it('of the connectors does not make what may be there already', async () => {
+  it('of the connectors creates none that may exist', async () => {
     await begin();
     await rig.write('more.yaml', file(connector('three', 'one'), connector('four', 'two')));
     await break3(`GET /api/v1/apps/${await idIn('one')}/connectors`, 'html');
@@ -121,7 +121,7 @@ describe('a part that cannot be read', () => {
     expect(await rig.connectors('The three')).toHaveLength(1);
   });
 
-  it('of the owners: that app waits, even with what else differs', async () => {
+  it('of the owners blocks that app, also its other differences', async () => {
     await begin();
     await break3(`GET /api/v1/apps/${await idIn('one')}/ownerids`, 500);
     const { plan } = await rig.sweep();
@@ -137,7 +137,7 @@ describe('a part that cannot be read', () => {
     await expectRecovery();
   });
 
-  it('of one recorded object: only that one waits, and new ones are made', async () => {
+  it('of one recorded object blocks only that one, and new ones are created', async () => {
     await begin();
     const id = await idIn('one');
     await rig.timed(rig.tenant.api('DELETE', `/api/v1/apps/${id}`));
@@ -167,7 +167,7 @@ describe('a part that cannot be read', () => {
   });
 });
 
-describe('names that cannot be looked up', () => {
+describe('a failed lookup of names', () => {
   it.each([
     [
       'POST /api/v1/search/users',

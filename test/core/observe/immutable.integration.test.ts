@@ -103,7 +103,7 @@ describe('a change that cannot be made in place', () => {
     expect(left[0]?.id).not.toBe(before?.id);
   });
 
-  it('leaves a firmer hold its say', async () => {
+  it('yields to a rule of higher precedence', async () => {
     await begin();
     await ask(datadog, { annotations: { 'c1sync/suspend': 'audit' } });
     expect((await untouched()).standings).toContainEqual(

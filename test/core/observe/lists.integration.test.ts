@@ -49,7 +49,7 @@ function betweenPages(act: () => Promise<unknown>): void {
 const remove = (id: string) => tenant.api('DELETE', `/api/v1/apps/${id}`);
 
 describe('a list that changes while it is read', () => {
-  it('never makes a recorded object that it misses a second time, nor takes it for gone', async () => {
+  it('never recreates a recorded object that a list misses, nor treats it as gone', async () => {
     await begin(150);
     const watched = ids(95, 105);
     await rig.write('all.yaml', file(...watched.map((id) => doc(id))));

@@ -149,7 +149,7 @@ describe.each(MODES)('under adopt: %s', (adopt) => {
 });
 
 describe('what an intent means', () => {
-  it('counts from when the answer was lost, not from when the call began to wait for its turn', async () => {
+  it('counts from the loss of the answer, not from the entry of the call into the queue', async () => {
     await begin('matching');
     const [match = ''] = CREATES;
     await rig.tenant.faults({ match, status: 429, retryAfter: 100 });

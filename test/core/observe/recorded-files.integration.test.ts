@@ -343,7 +343,7 @@ describe('an object whose definition is not there for the moment', () => {
           'apiVersion: c1sync/v1\nkind: App\nmetadata: { name: one }\nspec: { wrong: 1 }\n',
         ),
     ],
-  ])('stays that of the definition that %s, whatever asks for its name', async (_, damage) => {
+  ])('stays that of the definition that %s, also with another definition of its name', async (_, damage) => {
     await managed();
     await damage();
     await rig.write('four.yaml', file(taking()));
@@ -366,7 +366,7 @@ describe('an object whose definition is not there for the moment', () => {
     expect((await rig.writes()).filter(({ mask }) => mask !== undefined)).toEqual([]);
   });
 
-  it('goes to the one that says so', async () => {
+  it('goes to the definition with renamed-from', async () => {
     await managed();
     await rig.write('team/one.yaml', '');
     await rig.write('four.yaml', file(taking({ annotations: { 'c1sync/renamed-from': 'one' } })));

@@ -274,7 +274,7 @@ describe('an app without marks whose records were lost', () => {
     expect(namesakesIn(rig.store.records())).toEqual([]);
   });
 
-  it('is held for its owners too, if an approval would take us off them', async () => {
+  it('is held for its owners too, if an approval would remove us from them', async () => {
     await loseTakenOver();
     const self = (await rig.tenant.api('GET', '/api/v1/auth/introspect')).body.userId;
     const [two] = await rig.apps('TWO');

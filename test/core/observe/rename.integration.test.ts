@@ -49,7 +49,7 @@ describe('a rename of metadata.name', () => {
   it.each<[string, Partial<Doc>, RigOptions['settings']]>([
     ['a suspended object', { annotations: { 'c1sync/suspend': 'moving' } }, {}],
     ['an object that a limit holds', {}, { limits: { updates: { count: 0 } } }],
-  ])('moves the record of %s, whatever its definition says afterwards', async (_, more, settings) => {
+  ])('moves the record of %s, with any later definition', async (_, more, settings) => {
     const clock = new VirtualClock();
     rig = await Rig.start({ clock, settings: { prune: true, pruneAfterMs: 60_000, ...settings } });
     const suspended = { ...app, ...more };
@@ -72,7 +72,7 @@ describe('a rename of metadata.name', () => {
     expect([...rig.store.records().objects.keys()].sort()).toEqual(['App/another', 'App/new']);
   });
 
-  it('takes no room within the limits where it sends nothing', async () => {
+  it('does not count against the limits without a write', async () => {
     rig = await Rig.start({ env: { TOKEN: 'planted' }, settings: { limits: { updates: { count: 0 } } } });
     await rig.write('all.yaml', file(app, connector));
     await rig.sweep();
@@ -145,7 +145,7 @@ describe('a rename of metadata.name', () => {
     expect(rig.core.statusStore.get('Connector/new-cloud')?.status).toBe('Synced');
   });
 
-  it('takes a new display name along', async () => {
+  it('also writes a new display name', async () => {
     await begin();
     const annotations = { 'c1sync/renamed-from': 'old' };
     const spec = { ...app.spec, displayName: 'Gadgets' };

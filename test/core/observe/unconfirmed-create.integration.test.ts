@@ -72,7 +72,7 @@ describe.each<AdoptMode>(['never', 'matching'])('after a lost create, under adop
     expect(await rig.apps('Widgets')).toMatchObject([{ annotations: { managed_by: 'c1sync' } }]);
   });
 
-  it('shows that in a sweep of one object, too, where it was to take the place of another one', async () => {
+  it('has that status in a sweep of one object, too, if it replaces another one', async () => {
     await begin([app, connector], { adopt, settings: { onDeleted: 'recreate' } });
     await rig.sweep();
     await rig.tenant.settings({ connectorCreatorOwns: false });
@@ -88,7 +88,7 @@ describe.each<AdoptMode>(['never', 'matching'])('after a lost create, under adop
     });
   });
 
-  it('manages it once somebody has approved that it is ours', async () => {
+  it('manages it after an approval', async () => {
     await begin([app], { adopt });
     await rig.tenant.faults({ match: APPS, status: 'timeout' });
     await rig.sweep();
@@ -149,7 +149,7 @@ describe('a name that the tenant spells otherwise', () => {
     },
   );
 
-  it.each(['trimmed', 'folded'] as const)('makes no second object where names are %s', async (names) => {
+  it.each(['trimmed', 'folded'] as const)('creates no second object if names are %s', async (names) => {
     const spelt = (displayName: string): object => ({ displayName: ` ${displayName}  X ` });
     await begin([
       { ...app, spec: { ...app.spec, ...spelt('WIDGETS') } },
@@ -168,7 +168,7 @@ describe('a name that the tenant spells otherwise', () => {
     expect(after.connectors.length - before.connectors.length).toBe(1);
   });
 
-  it.each(['App', 'Connector'])('makes no second %s where one appeared after the plan', async (kind) => {
+  it.each(['App', 'Connector'])('creates no second %s if one appeared after the plan', async (kind) => {
     await begin([app]);
     await rig.sweep();
     const [parent] = await rig.apps('Widgets');

@@ -51,7 +51,7 @@ describe.each(failures)('a connector of an app that %s', (_, spec, breakIt, stat
     expect(await rig.writes()).toEqual([]);
   });
 
-  it('waits where the app is not adopted yet', async () => {
+  it('is blocked while the app is not adopted', async () => {
     rig = await Rig.start();
     await rig.write('all.yaml', file(app(spec), connector));
     await breakIt();
@@ -73,7 +73,7 @@ describe.each(failures)('a connector of an app that %s', (_, spec, breakIt, stat
     expect(await rig.writes()).toEqual([]);
   });
 
-  it('waits where a person has edited the app since', async () => {
+  it('is blocked if a person has edited the app since', async () => {
     rig = await Rig.start({ settings: { onTakeover: 'hold' } });
     await rig.write('all.yaml', file(app({ description: 'Ours' })));
     await rig.sweep();

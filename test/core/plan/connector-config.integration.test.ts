@@ -96,7 +96,7 @@ describe('a configuration that comes under management', () => {
     await expectQuiet();
   });
 
-  it('is held for an object that is pinned and does not say of which type it is', async () => {
+  it('is held for a pinned object without a type', async () => {
     const spec = { catalog: undefined, displayName: undefined, config: { datadog_site: 'datadoghq.com' } };
     await begin(spec, { id: DATADOG });
     const { status, reason } = (await standing()) ?? {};
@@ -127,7 +127,7 @@ describe('a secret', () => {
     await expectQuiet();
   });
 
-  it('that somebody else writes is held until its source follows', async () => {
+  it('that another writer changes is held until its source changes', async () => {
     await begin({ description: 'Ours', config: secrets });
     const live = (await rig.tenant.state()).connectors.find(({ id }) => id === DATADOG);
     await rig.tenant.api('POST', `/api/v1/apps/${live?.appId}/connectors/${DATADOG}`, {
@@ -186,7 +186,7 @@ describe('a secret', () => {
     await expectQuiet();
   });
 
-  it('whose write was lost is written again, whatever its source holds later', async () => {
+  it('whose write was lost is written again, with any later value of its source', async () => {
     await begin({ config: secrets });
     env.KEY = 'key-2';
     await rig.tenant.faults({ match: 'POST /api/v1/apps/*', status: 'reset', after: 'apply' });
@@ -222,7 +222,7 @@ describe('a secret', () => {
   });
 });
 
-describe('under an app that nobody marked', () => {
+describe('under an app without marks', () => {
   const APP = idOf('app/Datadog');
 
   it.each(['matching', 'marked', 'never'] as const)(

@@ -182,7 +182,7 @@ describe('a value that the tenant does not keep', () => {
 });
 
 describe('a value that another writer changes back', () => {
-  it('is Contested after three equal corrections, until the definition says something else', async () => {
+  it('is Contested after three equal corrections, until the definition changes', async () => {
     await begin(app({ description: 'Ours' }));
     for (let round = 0; round < 3; round += 1) {
       await edit('Theirs');

@@ -75,7 +75,7 @@ describe('a connector of an app that it names by id', () => {
     expect(await rig.writes()).toEqual([]);
   });
 
-  it('says so when there is no such app', async () => {
+  it('reports an unknown app', async () => {
     rig = await Rig.start();
     await rig.write('all.yaml', file({ ...connector, spec: { ...connector.spec, app: { id: 'nothing' } } }));
     expect(await standing()).toMatchObject({
@@ -98,7 +98,7 @@ describe('a connector of an app that it names by definition', () => {
     });
   });
 
-  it('waits with the app whose adoption a limit holds, also in a sweep of the connector alone', async () => {
+  it('is blocked by an app whose adoption a limit holds, also in a sweep of the connector alone', async () => {
     rig = await Rig.start({ settings: { limits: { adopts: { count: 0 } } } });
     await rig.write('all.yaml', file(app));
     await rig.sweep();
@@ -108,7 +108,7 @@ describe('a connector of an app that it names by definition', () => {
     expect(await rig.connectors('Cloud')).toHaveLength(0);
   });
 
-  it('waits for the adoption of the app that a command leaves out', async () => {
+  it('is blocked by the pending adoption of an app that a command excludes', async () => {
     rig = await Rig.start();
     await rig.write('all.yaml', file(app, byName));
     rig.core.planner.select(({ key }) => key === 'Connector/cloud');
@@ -123,7 +123,7 @@ describe('a connector of an app that it names by definition', () => {
     expect(await rig.writes()).toEqual([]);
   });
 
-  it('waits for the app to be made, and is made after it in the same sweep', async () => {
+  it('is created after its app in the same sweep', async () => {
     rig = await Rig.start();
     await rig.write('all.yaml', file({ ...app, spec: { displayName: 'New' } }, byName));
     const { done } = await rig.sweep();
@@ -152,7 +152,7 @@ describe('a connector of an app that it names by definition', () => {
     expect(rig.core.statusStore.get('Connector/cloud')).toMatchObject({ status: 'Pending' });
   });
 
-  it('does not wait out what its app had coming once that is another one', async () => {
+  it('is not blocked by the former app of its definition', async () => {
     const clock = new VirtualClock();
     rig = await Rig.start({ clock, settings: { onDeleted: 'recreate' } });
     await rig.write('all.yaml', file({ ...app, spec: { displayName: 'New' } }, byName));

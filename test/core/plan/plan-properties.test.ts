@@ -153,7 +153,7 @@ const sent = (plan: Plan) =>
 const check = (property: (subject: Case) => void): void =>
   fc.assert(fc.property(cases, property), { numRuns: 150 });
 
-describe('a plan, whatever is defined and whatever is there', () => {
+describe('a plan for any definitions and any tenant', () => {
   it('sends no field that the definition leaves out', () => {
     check((subject) => {
       const marksField = subject.kind.marks?.field;

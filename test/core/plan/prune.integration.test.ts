@@ -86,7 +86,7 @@ describe('with prune', () => {
     expect(await names()).toEqual(['ONE', 'THREE']);
   });
 
-  it('keeps an app that holds what nobody recorded', async () => {
+  it('keeps an app with an unrecorded object', async () => {
     const clock = await managed();
     const two = (await rig.tenant.state()).apps.find(({ displayName }) => displayName === 'TWO');
     await rig.tenant.api('POST', `/api/v1/apps/${two?.id}/connectors`, {
@@ -123,7 +123,7 @@ describe('with prune', () => {
     );
   });
 
-  it('keeps what a person takes over once its definition is gone', async () => {
+  it('keeps an object that a person takes over after its definition was removed', async () => {
     const clock = await managed();
     const one = (await rig.tenant.state()).apps.find(({ displayName }) => displayName === 'ONE');
     await rig.remove('one.yaml');
@@ -170,7 +170,7 @@ describe('with prune', () => {
     expect(standing).toMatchObject({ status: 'Suspended' });
   });
 
-  it('keeps a directory unless its last definition says so', async () => {
+  it('keeps a directory unless its last definition allows the deletion', async () => {
     const clock = new VirtualClock();
     rig = await Rig.start({ clock, settings: { prune: true } });
     const okta = (await rig.tenant.state()).apps.find(({ displayName }) => displayName === 'Okta');
@@ -354,7 +354,7 @@ describe('with prune', () => {
     expect(rig.store.object('App/one')).toBeUndefined();
   });
 
-  it('finds what it managed by the marks when the records are lost, and waits for an approval', async () => {
+  it('finds managed objects by their marks after a loss of the records, and needs an approval', async () => {
     const clock = await managed();
     await rig.remove('one.yaml');
     await rig.closeStore();

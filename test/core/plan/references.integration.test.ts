@@ -87,7 +87,7 @@ describe('a definition that refers to another one of the same load', () => {
     expect(await granted()).toEqual(['policy-1']);
   });
 
-  it('waits for what cannot be created', async () => {
+  it('blocks on a reference that cannot be created', async () => {
     policies.failure = new CallError('POST /policies answered 400', { terminal: true, effect: 'none' });
     await rig.write('all.yaml', file(app, policy));
     const { done } = await rig.sweep();
@@ -115,7 +115,7 @@ describe('a definition that refers to another one of the same load', () => {
     expect(await rig.writes()).toEqual([]);
   });
 
-  it('follows it to the object that takes the place of a deleted one', async () => {
+  it('follows it to the object that replaces a deleted one', async () => {
     await rig.restart({ settings: { prune: true, onDeleted: 'recreate' } });
     await rig.write('all.yaml', file(app, policy));
     await rig.sweep();
@@ -132,7 +132,7 @@ describe('a definition that refers to another one of the same load', () => {
     expect(await granted()).toEqual(['policy-1']);
   });
 
-  it('says so where neither the tenant nor the load has the name', async () => {
+  it('reports a name that neither the tenant nor the load has', async () => {
     await rig.write('all.yaml', file(app));
     expect(await standing('App/github')).toMatchObject({ status: 'UnresolvedReference' });
   });

@@ -83,7 +83,7 @@ describe('an edit in the web app', () => {
     expect(await app()).toMatchObject({ description: 'Mine' });
   });
 
-  it('of a field that nobody declares takes the object over all the same', async () => {
+  it('of an undeclared field also takes the object over', async () => {
     const { edit } = await managed('hold');
     await edit({ instructions: 'Ask Bob' });
     expect(await statusOf()).toBe('TakenOver');
@@ -106,7 +106,7 @@ describe('a yielded object', () => {
     expect(await statusOf()).toBe('TakenOver');
   });
 
-  it('is not reclaimed by a rotated secret of its connector, which waits with it', async () => {
+  it('is not reclaimed by a rotated secret of its connector, which stays blocked', async () => {
     const env = { KEY: 'one' };
     const { edit } = await managed('hold', { env });
     await rig.write(

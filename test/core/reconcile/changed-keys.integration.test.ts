@@ -12,7 +12,7 @@ const app = (name: string, description: string) => ({
 });
 
 describe('what changed in the definitions', () => {
-  it('is told although a look at other objects has loaded it already', async () => {
+  it('is reported although a sweep of other objects has loaded it already', async () => {
     rig = await Rig.start();
     await rig.write('apps.yaml', file(app('one', 'first'), app('two', 'first')));
     await rig.sweep('all', 'start');
@@ -22,7 +22,7 @@ describe('what changed in the definitions', () => {
     expect(await rig.core.reconciler.changed()).toEqual(new Set());
   });
 
-  it('is told again while nothing was ever looked at', async () => {
+  it('is reported again before the first sweep', async () => {
     rig = await Rig.start();
     await rig.write('apps.yaml', file(app('one', 'first')));
     await rig.tenant.faults({ match: 'GET /api/v1/apps', status: 403 });
@@ -30,7 +30,7 @@ describe('what changed in the definitions', () => {
     expect(await rig.core.reconciler.changed()).toBe('all');
   });
 
-  it('leaves out what a look at everything has covered', async () => {
+  it('excludes changes that a full sweep has covered', async () => {
     rig = await Rig.start();
     await rig.write('apps.yaml', file(app('one', 'first')));
     await rig.sweep('all', 'start');

@@ -13,7 +13,7 @@ async function start(options: Partial<FollowingOptions> = {}): Promise<Following
 const user = (): string => following.rig.tenant.userAccessToken;
 
 describe('a tenant with 1,000 apps and 1,000 connectors', () => {
-  it('costs 12 requests in a quiet minute, and an edit is reverted within two polls, whoever made it', async () => {
+  it('costs 12 requests in a quiet minute, and an edit by any client is reverted within two polls', async () => {
     const { rig } = await start({ count: 1_000 });
     await following.pass(60_000 + 1_000);
     expect(await following.requests()).toMatchObject({ polls: { length: 12 }, reads: [], writes: [] });
@@ -78,7 +78,7 @@ describe('what is in the log', () => {
     expect(await following.requests()).toMatchObject({ reads: [], writes: [] });
   });
 
-  it('causes no second look when it is of our own writes', async () => {
+  it('causes no second sweep when it is of our own writes', async () => {
     const { rig } = await start();
     await rig.write('all.yaml', inSync(3).text.replaceAll('as defined', 'anew'));
     following.scheduler.request('file', 'all');
@@ -91,7 +91,7 @@ describe('what is in the log', () => {
     expect(following.sweeps).toEqual([]);
   });
 
-  it('causes one look at everything when it is more than can be followed', async () => {
+  it('causes one full sweep when it is more than can be followed', async () => {
     const { rig } = await start();
     const { body } = await rig.tenant.api('POST', '/api/v1/apps', { displayName: 'Busy' });
     const { id } = body.app as { id: string };
@@ -167,7 +167,7 @@ describe('a log that cannot be read', () => {
     expect(following.sweeps).toEqual(['drift targeted']);
   });
 
-  it('from where it was read to, is read by time, after one look at everything', async () => {
+  it('from its last position is read by time, after one full sweep', async () => {
     const { rig } = await start();
     await following.edit('App', 1, 'one', user());
     await following.passUntil(async () => (await following.description('App', 1)) === 'as defined');
@@ -190,8 +190,8 @@ describe('a log that cannot be read', () => {
   });
 });
 
-describe('a change that waits to be carried out', () => {
-  it('is observed again when somebody else has changed the object meanwhile', async () => {
+describe('a queued change', () => {
+  it('is observed again when another client has changed the object meanwhile', async () => {
     const { rig, clock } = await start();
     const { queue, reconciler } = rig.core;
     let release = (): void => {};
@@ -228,7 +228,7 @@ describe('a change that waits to be carried out', () => {
 });
 
 describe('who did it', () => {
-  it('is told in a second line when it is known only after the correction', async () => {
+  it('is logged in a second line when it is known only after the correction', async () => {
     await start();
     await following.rig.tenant.webEdit({
       kind: 'Connector',

@@ -35,7 +35,7 @@ async function expectOneInLine(): Promise<void> {
   expect(await rig.connectors('Cloud')).toHaveLength(1);
 }
 
-describe('a look that a change has outrun', () => {
+describe('an observation from before a change', () => {
   it('does not bring back the record of what was deleted meanwhile', async () => {
     await begin({ prune: true });
     const look = await rig.timed(rig.core.reconciler.plan('all'));
@@ -68,7 +68,7 @@ describe('a look that a change has outrun', () => {
 it.each([
   ['ended while it was not looked for yet', undefined],
   ['ended after it was looked for', 'timed out'],
-])('an old look does not bring back the intent of a create that %s', async (_, reason) => {
+])('an old observation does not restore the intent of a create that %s', async (_, reason) => {
   rig = await Rig.start();
   await rig.write('widgets.yaml', file({ kind: 'App', name: 'widgets', spec: { displayName: 'Widgets' } }));
   await rig.store.putIntent({

@@ -18,7 +18,7 @@ async function begin(): Promise<void> {
 }
 
 describe('a write that the tenant refuses', () => {
-  it('for the sign-in is tried again within minutes, since it says nothing of the write', async () => {
+  it('for the sign-in is retried within minutes, since it is independent of the write', async () => {
     await begin();
     await rig.tenant.faults({ match: 'POST /api/v1/apps', status: 401 });
     const { done } = await rig.sweep();

@@ -43,7 +43,7 @@ async function passUntil(clock: VirtualClock, isSo: () => Promise<boolean>): Pro
 }
 
 describe('what could not be done for a reason that passes', () => {
-  it('is done soon after its parent has shown itself, without waiting for the next sweep', async () => {
+  it('is made soon after its parent appears, before the next sweep', async () => {
     const clock = new VirtualClock();
     await start(clock);
     await rig.tenant.faults({
@@ -57,7 +57,7 @@ describe('what could not be done for a reason that passes', () => {
     expect(await rig.apps('Widgets')).toHaveLength(1);
   });
 
-  it('is looked at again when a list could not be read', async () => {
+  it('is observed again after a failed list', async () => {
     const clock = new VirtualClock();
     await start(clock);
     await rig.sweep();

@@ -72,7 +72,7 @@ async function quietUntil(at: number): Promise<void> {
 }
 
 describe('without a trigger from outside', () => {
-  it('a freeze window that ends lets go what it held', async () => {
+  it('the end of a freeze window releases its held changes', async () => {
     // Sundays from 12:30 for two hours.
     const freeze = [{ cron: '30 12 * * 0', durationMs: 120 * MINUTE, timezone: 'UTC' }];
     await begin({ freeze });
@@ -86,7 +86,7 @@ describe('without a trigger from outside', () => {
     expect(sweeps).toEqual(['retry targeted']);
   });
 
-  it('a limit that frees up lets go the next, and is asked about once a minute at most', async () => {
+  it('a limit releases the next change as it allows, checked at most once a minute', async () => {
     await begin({ limits: { updates: { count: 1 } } });
     writing = 0;
     for (let done = 0; done < NAMES.length; done += 1) {
@@ -101,7 +101,7 @@ describe('without a trigger from outside', () => {
     }
   });
 
-  it('a suspension that ends lets go what it held, and shows what it covered as in line', async () => {
+  it('the end of a suspension releases its held changes, and shows its other objects as in sync', async () => {
     await begin({});
     await rig.suspend({ target: 'App/one', reason: 'a trial', forMs: 90 * MINUTE });
     await rig.suspend({ target: 'App/two', reason: 'another', forMs: 90 * MINUTE });

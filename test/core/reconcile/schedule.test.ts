@@ -69,7 +69,7 @@ const down = (): never => {
 };
 
 describe('triggers', () => {
-  it('become one sweep each while nothing looks', async () => {
+  it('become one sweep each while no sweep runs', async () => {
     scheduler.request('start', 'all');
     await seconds(1);
     scheduler.request('file', keys('a'));
@@ -80,7 +80,7 @@ describe('triggers', () => {
     ]);
   });
 
-  it('that come while a sweep looks are merged into the next: all they name, for what counts most', async () => {
+  it('that come during a sweep are merged into the next: all they name, for what counts most', async () => {
     let finish = (): void => {};
     ends.push(() => new Promise((resolve) => (finish = () => resolve({}))));
     scheduler.request('interval', 'all');
@@ -137,7 +137,7 @@ describe('time', () => {
     ]);
   });
 
-  it('tells when the first full sweep has ended, its changes included', async () => {
+  it('reports the end of the first full sweep with its changes', async () => {
     let finish = (): void => {};
     const results = new Promise<readonly Result[]>((resolve) => (finish = () => resolve([])));
     ends.push(() => ({ results }));
@@ -171,7 +171,7 @@ describe('a tenant that is down', () => {
     expect(told.slice(2)).toEqual(['unreachable: the tenant is down', 'reachable after 1000']);
   });
 
-  it('does not make it forget what it was asked to look at', async () => {
+  it('keeps the requested scope', async () => {
     ends.push(down, down);
     scheduler.request('file', keys('a'));
     await clock.advance(500);
@@ -223,7 +223,7 @@ describe('an object', () => {
     ]);
   });
 
-  it('whose create was lost is looked for soon, then less and less often', async () => {
+  it('whose create was lost is searched for soon, then less and less often', async () => {
     intents.set('a', { key: 'a', kind: 'K', natural: {}, at: 0, knownIds: [], misses: 0 });
     ends.push(...Array.from({ length: 30 }, () => () => sweepWith([['a', 'Settling']])));
     scheduler.request('start', keys('a'));
@@ -231,7 +231,7 @@ describe('an object', () => {
     expect(asked.map(([at]) => at)).toEqual([0, 1, 2, 4, 8, 16, 32, 62, 92, 122]);
   });
 
-  it('that could not be read, or waits for its parent, is requeued soon, then with growing waits', async () => {
+  it('that is unreadable or blocked by its parent is requeued soon, then with growing waits', async () => {
     ends.push(
       ...Array.from(
         { length: 30 },

@@ -74,7 +74,7 @@ describe('a sweep', () => {
     expect(await rig.writes()).toEqual([]);
   });
 
-  it('puts back exactly the field that another client changed', async () => {
+  it('reverts exactly the field that another client changed', async () => {
     rig = await Rig.start({ env: { GITHUB_TOKEN: 'planted-token' } });
     await rig.write('github.yaml', GITHUB);
     await rig.sweep();

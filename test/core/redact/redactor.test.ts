@@ -89,7 +89,7 @@ describe('a redactor', () => {
     expect(new Redactor(['abcdef', 'defghi', 'cdef']).text('xabcdefghix')).toBe('x[secret]x');
   });
 
-  it('learns at any time, keeps earlier values, and forgets only what it is told to', () => {
+  it('learns at any time, keeps earlier values, and forgets only on request', () => {
     const redactor = new Redactor(['first-value']);
     expect(redactor.text('first-value second-value')).toBe('[secret] second-value');
     redactor.add(['second-value', 'first-value']);
@@ -139,7 +139,7 @@ describe('a redactor', () => {
 describe('a large value', () => {
   const redactor = new Redactor(['hunter22']);
 
-  it('is shown as far as one text is, and a count stands for the rest', () => {
+  it('is shown up to the limit of one text, and a count replaces the rest', () => {
     const list = redactor.value(Array.from({ length: 1_000_000 }, () => 'hunter22ab')) as unknown[];
     expect(list.length).toBeLessThan(1_100);
     expect([list[0], list.at(-1)]).toEqual(['[secret]ab', `… (${1_000_001 - list.length} more)`]);

@@ -22,7 +22,7 @@ it('hides the values that a source had last, and forgets those before them', () 
   expect(hidden).toEqual(hidden.map((_, index) => index >= 2 * MOST_VALUES));
 });
 
-it('keeps what is in use, however often it is loaded and whatever other sources do', () => {
+it('keeps secrets in use over any loads and changes of other sources', () => {
   const { memory, hides } = start();
   for (let index = 1; index < 5 * MOST_VALUES; index += 1) {
     memory.learn(load({ 'env STEADY': 0, 'file rotated': index, 'env BACK': index % 2 === 0 ? -1 : -2 }));

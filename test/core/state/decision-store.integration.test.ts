@@ -105,7 +105,7 @@ describe('the changes of the last hour', () => {
     expect(counted()).toEqual([]);
   });
 
-  it('are now where the disk says that they are in the future', async () => {
+  it('count as now if their recorded time is in the future', async () => {
     await decisions.begin(deletion, undefined);
     wall.step(-120 * MINUTE);
     await restart();
@@ -160,7 +160,7 @@ describe('an approval', () => {
 });
 
 describe('a suspension', () => {
-  it('survives a restart, ends by itself and gives way to another one of its target', async () => {
+  it('survives a restart, ends by itself and is replaced by another one of its target', async () => {
     await decisions.suspend({ target: '*', reason: 'first', at: NOW });
     await decisions.suspend({ target: '*', reason: 'second', at: NOW, until: NOW + MINUTE });
     await decisions.suspend({ target: 'team=x', reason: 'third', at: NOW });

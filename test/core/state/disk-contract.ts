@@ -24,7 +24,7 @@ export function diskContract(name: string, make: () => Promise<DiskUnderTest>): 
     });
     afterEach(() => world.stop());
 
-    it('makes a folder with those above it, and leaves one that is there', async () => {
+    it('creates a folder with its parents, and keeps an existing one', async () => {
       await disk.replace(at('a'), 'kept');
       expect(await disk.folder(`${world.folder}/deep/state`)).toBe(folder);
       expect(await disk.read(at('a'))).toBe('kept');
@@ -52,7 +52,7 @@ export function diskContract(name: string, make: () => Promise<DiskUnderTest>): 
       expect(await disk.read(at('a'))).toBe('third');
     });
 
-    it('appends to a file, and makes it when missing', async () => {
+    it('appends to a file, and creates a missing one', async () => {
       expect(await disk.append(at('a'), 'one\n')).toBe(true);
       expect(await disk.append(at('a'), 'two\n', { durable: false })).toBe(true);
       expect(await disk.read(at('a'))).toBe('one\ntwo\n');

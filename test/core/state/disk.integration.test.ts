@@ -19,7 +19,7 @@ diskContract('a disk in memory', async () => ({
   stop: async () => {},
 }));
 
-it('makes folders and files that nobody else may read', async () => {
+it('creates folders and files that only their owner may read', async () => {
   const { folder, stop } = await temporary();
   const root = await nodeDisk.folder(folder);
   await nodeDisk.replace(`${root}/a`, '');

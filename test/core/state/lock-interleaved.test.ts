@@ -100,7 +100,7 @@ async function carryOut(world: World, one: Act): Promise<void> {
   await new Promise<void>((resolve) => setImmediate(resolve));
 }
 
-it('never lets two processes hold the lock, whatever the order of their steps', async () => {
+it('never lets two processes hold the lock, in any order of their steps', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(act, { maxLength: 200, size: 'max' }), async (acts) => {
       const world = new World();

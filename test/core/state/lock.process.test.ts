@@ -78,7 +78,7 @@ async function kill(child: ChildProcess): Promise<void> {
 }
 
 describe('acquireLock', () => {
-  it('refuses while another process holds the folder, and says who and what to do', async () => {
+  it('refuses while another process holds the folder, and names the holder and the remedy', async () => {
     const { child, said } = await start();
     expect(said).toBe('held');
     const failure = await acquire().catch((error: unknown) => error);
@@ -125,7 +125,7 @@ describe('acquireLock', () => {
     expect(said.sort()).toEqual([...Array.from({ length: 5 }, () => 'LockedError'), 'held']);
   });
 
-  it('leaves the lock to a stopped process of its namespace, however long it waits', async () => {
+  it('leaves the lock to a stopped process of its namespace for any time', async () => {
     const { child } = await start();
     child.kill('SIGSTOP');
     const clock = new VirtualClock();
@@ -162,7 +162,7 @@ describe('acquireLock', () => {
     await waiting;
   });
 
-  it('refuses, without a name, while the holder does not say who it is, and takes over when it is silent', async () => {
+  it('refuses without a name while the holder is unknown, and takes over when it is silent', async () => {
     await writeFile(join(directory, 'lock.1'), '{"pid":');
     const failure = await acquire({ ...self, waitMs: 1_000 }).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(LockedError);
@@ -173,7 +173,7 @@ describe('acquireLock', () => {
     await waiting;
   });
 
-  it('writes down who holds it, and that nobody does any more', async () => {
+  it('records its holder and its release', async () => {
     const lock = await acquire();
     expect(JSON.parse(await readFile(join(directory, 'lock.1'), 'utf8'))).toMatchObject({
       ...processes.self,
@@ -204,7 +204,7 @@ describe('acquireLock', () => {
     await expect(lock.renew()).rejects.toThrow('it was released');
   });
 
-  it('makes a missing folder, for its user only', async () => {
+  it('creates a missing folder, for its user only', async () => {
     directory = join(directory, 'a', 'b');
     await acquire();
     expect(existsSync(directory)).toBe(true);
@@ -229,7 +229,7 @@ describe('acquireLock', () => {
   it.each([
     ['', /^the folder \S+ is gone: put it on a volume that stays/],
     ['lock.1', /^the lock in \S+ was removed by hand: leave that folder to c1sync/],
-  ])('says what became of it when "%s" of the folder is removed', async (removed, reason) => {
+  ])('reports the loss when "%s" of the folder is removed', async (removed, reason) => {
     const lock = await acquire();
     const listener = vi.fn();
     lock.onLost(listener);

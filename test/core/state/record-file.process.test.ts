@@ -47,7 +47,7 @@ async function stored(): Promise<[string, number | undefined][]> {
 const size = (): number => fs.statSync(file).size;
 
 describe('a records file', () => {
-  it('takes a change without a rewrite of the file, however much is recorded', async () => {
+  it('writes a change without a rewrite of the file, with any number of records', async () => {
     const store = await open('write');
     await Promise.all(Array.from({ length: 2000 }, (_, i) => store.putObject(record(`App/${i}`))));
     const before = { inode: fs.statSync(file).ino, size: size() };

@@ -146,7 +146,7 @@ describe('openStore', () => {
     expect(lines().length - before).toBeLessThanOrEqual(3);
   });
 
-  it('does not let a change wait for ever behind others that keep coming', async () => {
+  it('writes a change in bounded time while others keep coming', async () => {
     const store = await open('write');
     let stop = false;
     const busy = (async () => {
@@ -230,7 +230,7 @@ describe('openStore', () => {
     await expect(open('read')).rejects.toThrow(/cannot use the state in .*records\.jsonl: .*state\.path/);
   });
 
-  it('reports a write that failed and makes up for it with the next one', async () => {
+  it('reports a failed write and repeats it with the next one', async () => {
     const store = await open('write');
     fs.mkdirSync(file());
     await expect(store.putObject(record('App/a'))).rejects.toThrow(/cannot write .*records\.jsonl/);
@@ -249,7 +249,7 @@ describe('openStore', () => {
     expect(names).toContain('records.jsonl.bak');
   });
 
-  it('finishes pending writes before it closes, and takes none after', async () => {
+  it('finishes pending writes before it closes, and refuses writes afterwards', async () => {
     const store = await open('write');
     const pending = store.putObject(record('App/a'));
     await store.close();
@@ -282,14 +282,14 @@ describe('a store that reads', () => {
     expect(reader.keyedHash('x')).toBe(writer.keyedHash('x'));
   });
 
-  it('makes the key that a later writer uses', async () => {
+  it('creates the key that a later writer uses', async () => {
     const reader = await open('read');
     expect(reader.hasKey).toBe(true);
     expect(reader.existed).toBe(false);
     expect((await open('write')).keyedHash('x')).toBe(reader.keyedHash('x'));
   });
 
-  it('does without a key where it cannot make one', async () => {
+  it('works without a key if it cannot create one', async () => {
     // Nothing can be made here, not even by the superuser.
     directory = '/proc';
     const reader = await openStore({ directory, mode: 'read' });
@@ -302,7 +302,7 @@ describe('a store that reads', () => {
 });
 
 describe('keyedHash', () => {
-  it('is stable for a folder, whatever the order of keys, and differs between folders', async () => {
+  it('is stable for a folder, in any order of keys, and differs between folders', async () => {
     const store = await open('write');
     const hash = store.keyedHash({ b: 1, a: [2] });
     expect(hash).toMatch(/^[0-9a-f]{64}$/);
@@ -322,7 +322,7 @@ describe('keyedHash', () => {
     expect(hash(new UnsetSecret('env A', 'not set'))).not.toBe(hash(new Secret('[secret]', 'env A')));
   });
 
-  it('uses the key it is given, and then makes none', async () => {
+  it('uses the given key, and then creates none', async () => {
     const store = await open('write', 'a key from the settings');
     expect(store.keyedHash('x')).not.toBe((await open('read')).keyedHash('x'));
     await store.close();
@@ -332,7 +332,7 @@ describe('keyedHash', () => {
     expect(await readdir(directory)).not.toContain('hash.key');
   });
 
-  it('is one key when many make it at once', async () => {
+  it('is one key when many create it at once', async () => {
     const readers = await Promise.all(Array.from({ length: 10 }, () => open('read')));
     expect(new Set(readers.map((reader) => reader.keyedHash('x'))).size).toBe(1);
     expect(await readdir(directory)).toEqual(['hash.key']);

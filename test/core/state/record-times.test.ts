@@ -58,7 +58,7 @@ describe('the times in records that are opened', () => {
     expect(content).toEqual(recordsOf(NOW + expected));
   });
 
-  it('leave the end of a wait in the future, and what people gave as it is', () => {
+  it('leave the end of a wait in the future, and times of people unchanged', () => {
     const suspension = { target: '*', reason: 'why', at: NOW, until: NOW + HOUR };
     const notes = new Map<string, unknown>([
       ['wait/App/a', { hash: 'h', failures: 1, until: NOW + 2 * HOUR, reason: 'why' }],

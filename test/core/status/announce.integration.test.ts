@@ -8,8 +8,8 @@ afterEach(() => rig?.stop());
 const define = (description: string) =>
   rig.write('a.yaml', file({ kind: 'App', name: 'wiki', spec: { displayName: 'Wiki', description } }));
 
-describe('what is told of a reconciliation', () => {
-  it('says that it put something back, and not so of a changed definition', async () => {
+describe('the event of a reconciliation', () => {
+  it('marks a revert, and not a changed definition', async () => {
     rig = await Rig.start();
     await define('First');
     await rig.sweep();

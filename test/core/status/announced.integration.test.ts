@@ -35,7 +35,7 @@ describe('the log of a daemon that follows the tenant', () => {
   const editApp = (description: string): Promise<void> =>
     following.rig.tenant.webEdit({ kind: 'App', id: 'app-1', set: { description }, user: BOB });
 
-  it('names who made the edit that is put back, and who insisted within a day', async () => {
+  it('names the author of the reverted edit, and of a second edit within a day', async () => {
     await begin({ onTakeover: 'once' });
     await editApp('Mine');
     await following.passUntil(() => about('App', 'app-1').length > 0);
@@ -156,7 +156,7 @@ describe('a secret that a person rotated in the web app', () => {
   const status = async () =>
     (await rig.sweep()).plan.standings.find(({ key }) => key === 'Connector/cloud')?.status;
 
-  it('stays, look after look, after restarts, and when other fields change', async () => {
+  it('stays over sweeps, after restarts, and when other fields change', async () => {
     for (let look = 0; look < 3; look += 1) {
       expect(await status()).toBe('Held');
       await rig.restart();
@@ -180,7 +180,7 @@ describe('a secret that a person rotated in the web app', () => {
     expect((await rig.writes()).map(({ mask }) => mask)).toEqual(['config']);
   });
 
-  it('cannot be told from any other once the records are lost: the declared one is written, once', async () => {
+  it('cannot be distinguished from any other after a loss of the records: the declared one is written, once', async () => {
     await rig.store.close();
     await rm(path.join(rig.root, 'state'), { recursive: true });
     await rig.open();

@@ -26,7 +26,7 @@ it.each([['x… (7 characters more)'], [['a', '… (9 more)']]])(
 );
 
 describe('a difference of many lines', () => {
-  it('shows one text below the other where comparing them line by line would take too long', () => {
+  it('shows one text below the other if a comparison by line would take too long', () => {
     const [from, to] = ['old', 'new'].map((word) => numbered(word, 20_000).join('\n'));
     const lines = diffLines({ path: 'description', from, to }, 80);
     expect(lines).toHaveLength(40_000);

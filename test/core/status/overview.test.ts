@@ -88,7 +88,7 @@ describe('ten thousand objects', () => {
 });
 
 describe('the age of drift', () => {
-  it('is that of the object that has waited longest, and nobody waits who asked to be left alone', async () => {
+  it('is that of the object that is out of sync for the longest time, without suspended ones', async () => {
     stand('calm', 'Suspended');
     await clock.advance(1000);
     stand('first', 'Failed');

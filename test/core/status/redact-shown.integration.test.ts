@@ -111,7 +111,7 @@ describe('a secret in a value of the tenant', () => {
     expect(text).not.toContain(secret);
   });
 
-  it('is in no event, log line, status or record, whatever it looks like', async () => {
+  it('is in no event, log line, status or record, in any form', async () => {
     const texts = fc.string({
       minLength: 8,
       maxLength: 40,

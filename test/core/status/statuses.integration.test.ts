@@ -503,7 +503,7 @@ function expectRemedy(reason: string): void {
 }
 
 describe.each(cases)('an object is $status when $when', ({ reach, status, says, key = APP, by }) => {
-  it('and is told what to do', async () => {
+  it('and its reason names the remedy', async () => {
     await reach();
     let standing: Standing | undefined;
     if (by === 'plan') standing = (await rig.plan()).plan.standings.find((entry) => entry.key === key);

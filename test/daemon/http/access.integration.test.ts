@@ -38,7 +38,7 @@ async function session(): Promise<string> {
 }
 
 describe('health', () => {
-  it.each(['/healthz', '/readyz'])('is told to everybody: %s', async (target) => {
+  it.each(['/healthz', '/readyz'])('is open to everybody: %s', async (target) => {
     const answer = await served.get(target, { host: 'anywhere.example', 'x-forwarded-for': '203.0.113.7' });
     expect(answer.status).toBe(200);
     expect(answer.body).toMatchObject({ status: 'ok' });
@@ -71,7 +71,7 @@ describe('reading', () => {
     expect(allowed.status).toBe(200);
   });
 
-  it('needs the token through a proxy that says so after more headers than anybody sends', async () => {
+  it('needs the token through a proxy with its header after very many others', async () => {
     const { port, hostname } = new URL(served.server.url);
     const socket = net.connect(Number(port), hostname);
     const head = `GET /api/v1/status HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n`;
@@ -79,25 +79,25 @@ describe('reading', () => {
     expect(await text(socket)).toMatch(/^HTTP\/1.1 401 /);
   });
 
-  it('needs none where somebody followed a link to us', async () => {
+  it('needs none after a link from another site', async () => {
     const headers = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' };
     expect((await served.get('/api/v1/status', headers)).status).toBe(200);
   });
 
-  it('takes no notice of a token where the daemon has none', async () => {
+  it('ignores a token if the daemon has none', async () => {
     const answer = await ask(`${bare.server.url}/api/v1/status`, {
       headers: { authorization: `Bearer ${TOKEN}` },
     });
     expect(answer.status).toBe(200);
   });
 
-  it('tells nobody without leave what there is and what there is not', async () => {
+  it('does not show without access which objects exist', async () => {
     const foreign = { host: 'rebound.example' };
     expect((await served.get('/api/v1/nothing', foreign)).status).toBe(401);
     expect((await served.get('/api/v1/nothing')).status).toBe(404);
   });
 
-  it('sends a browser without leave to the page to sign in', async () => {
+  it('redirects a browser without access to the page to sign in', async () => {
     const answer = await served.get('/', { host: 'rebound.example', accept: 'text/html' });
     expect(answer.status).toBe(303);
     expect(answer.headers.location).toBe('/login');
@@ -111,7 +111,7 @@ describe('a change', () => {
     expect(refused.headers['www-authenticate']).toMatch(/^Bearer/);
   });
 
-  it.each(CHANGES)('is refused where the daemon has no token, and says what to set: %s', async (target) => {
+  it.each(CHANGES)('is refused if the daemon has no token, and names the setting: %s', async (target) => {
     for (const headers of [{}, { authorization: 'Bearer ' }, { authorization: 'Bearer undefined' }]) {
       const refused = await ask(bare.server.url + target, { method: 'POST', body: {}, headers });
       expect(refused.status).toBe(403);
@@ -151,7 +151,7 @@ describe('a token for reading', () => {
     expect(errorOf(refused)).toContain('server.token');
   });
 
-  it('begins no session, and is not taken for a wrong one', async () => {
+  it('begins no session, and does not count as a wrong one', async () => {
     for (let time = 0; time < 12; time += 1) {
       const login = await ask(`${one.server.url}/login`, { method: 'POST', body: { token: READ } });
       expect([login.status, login.headers['set-cookie']]).toEqual([403, undefined]);
@@ -159,7 +159,7 @@ describe('a token for reading', () => {
     expect((await one.post('/api/v1/reconcile', {})).status).toBe(202);
   });
 
-  it('does by itself where nothing is to be changed', async () => {
+  it('is enough for a daemon without changes', async () => {
     const reader = await Served.start({
       token: null,
       env: { C1SYNC_SERVER_READ_TOKEN: READ, C1SYNC_SERVER_HOST: '0.0.0.0' },
@@ -178,7 +178,7 @@ describe('a token for reading', () => {
 });
 
 describe('a wrong token', () => {
-  it('is refused for reading too, and counted; a right one passes however many came before it', async () => {
+  it('is refused for reading too, and counted; a right one passes after any number of them', async () => {
     const one = await Served.start();
     try {
       const wrong = (time: number) => one.get('/api/v1/status', { authorization: `Bearer ${TOKEN}${time}` });
@@ -270,12 +270,12 @@ describe('a session', () => {
     expect((await served.get('/api/v1/status', { cookie, host })).status).toBe(401);
   });
 
-  it('is not one that somebody made up', async () => {
+  it('cannot be forged', async () => {
     const cookie = `c1sync_session=${'a'.repeat(43)}`;
     expect((await served.get('/api/v1/status', { cookie, host: 'c1sync.example' })).status).toBe(401);
   });
 
-  it('cannot be begun where there is no token', async () => {
+  it('cannot begin without a token', async () => {
     const answer = await ask(`${bare.server.url}/login`, { method: 'POST', body: { token: '' } });
     expect(answer.status).toBe(403);
   });

@@ -60,7 +60,7 @@ const object = async (key: string): Promise<ObjectView> =>
 const keysOf = ({ objects }: ObjectPage): string[] => objects.map(({ key }) => key);
 
 describe('the status', () => {
-  it('says what the daemon is and where its objects stand', async () => {
+  it('describes the daemon and the statuses of its objects', async () => {
     expect(atStart).toMatchObject({
       about: { workspace: 'default', mode: 'enforce', kinds: kinds.map(({ name }) => name) },
       started: true,
@@ -75,7 +75,7 @@ describe('the status', () => {
 });
 
 describe('the objects', () => {
-  it('are found by a part of their key, display name or id, whatever the case', async () => {
+  it('are found by a part of their key, display name or id, in any case', async () => {
     expect(keysOf(await objects('q=the%20app-2'))).toEqual(['App/app-2']);
     expect(keysOf(await objects('q=connector/H'))).toEqual(['Connector/hub']);
     const { id } = await object('App/app-3');
@@ -109,7 +109,7 @@ describe('the objects', () => {
     },
   );
 
-  it('tell all that is known of one of them', async () => {
+  it('include one object with all details', async () => {
     expect(await object('Connector/hub')).toMatchObject({
       key: 'Connector/hub',
       displayName: 'Hub',
@@ -136,7 +136,7 @@ describe('commands', () => {
     ['resume', {}, 'target'],
     ['approve', {}, 'hash'],
     ['reconcile', { targets: 'App/app-1' }, 'targets'],
-  ])('say what is wrong with what they are given: %s %j', async (command, body, named) => {
+  ])('name the error of an invalid body: %s %j', async (command, body, named) => {
     const answer = await served.post(`/api/v1/${command}`, body);
     expect(answer.status).toBe(400);
     expect(errorOf(answer)).toContain(named);
@@ -147,7 +147,7 @@ describe('commands', () => {
     ['resume', { target: 'App/app-1' }, 'nothing is suspended'],
     ['approve', { hash: `sha256:${'0'.repeat(64)}` }, 'no held changes have the hash'],
     ['reconcile', { targets: ['App/ap-1'] }, 'Did you mean'],
-  ])('say what they cannot do: %s %j', async (command, body, said) => {
+  ])('name the reason of a refusal: %s %j', async (command, body, said) => {
     const answer = await served.post(`/api/v1/${command}`, body);
     expect(answer.status).toBe(422);
     expect(errorOf(answer)).toContain(said);
@@ -178,7 +178,7 @@ describe('commands', () => {
 });
 
 describe('changes that a limit holds', () => {
-  it('are shown with what they would do, approved as a group, and told in the history', async () => {
+  it('are shown with their effect, approved as a group, and listed in the history', async () => {
     const edited = file(...apps('Second'), connector());
     const held = await Served.start({
       text: file(...apps('First'), connector()),
@@ -249,7 +249,7 @@ describe('changes that a limit holds', () => {
 });
 
 describe('an outage of the tenant', () => {
-  it('is told, does not make the daemon unready, and what was known stays', async () => {
+  it('is shown, does not make the daemon unready, and keeps the last statuses', async () => {
     const down = await Served.start({ text: file(...apps('First')) });
     try {
       await down.tenant.faults({ match: 'POST /*', times: 1000, status: 503 });

@@ -79,7 +79,7 @@ describe('the notices of a page', () => {
     );
   });
 
-  it('say why the tenant is unreachable, since when, and how old the page is', () => {
+  it('name the cause and the start of an outage of the tenant, and the age of the page', () => {
     const tenant = { reachable: false, since: '2026-01-01T00:50:00Z', reason: 'the connection was refused' };
     const text = said({ ...usual, tenant, sweeps: failed('the connection was refused') });
     expect(text).toContain('The connection was refused. Unreachable since 10 minutes ago');
@@ -87,7 +87,7 @@ describe('the notices of a page', () => {
     expect(text).not.toContain('The last sweep failed');
   });
 
-  it('say why a sweep failed', () => {
+  it('name the cause of a failed sweep', () => {
     expect(said({ ...usual, sweeps: failed('the folder definitions is not there') })).toContain(
       'The last sweep failed The folder definitions is not there. It failed 1 minute ago',
     );
@@ -131,7 +131,7 @@ describe('the first page', () => {
   let served: Served | undefined;
   afterEach(() => served?.stop());
 
-  it('names the mistakes in the definitions, and where they are', async () => {
+  it('lists the errors in the definitions with their places', async () => {
     served = await Served.start({
       text: 'apiVersion: c1sync/v1\nkind: App\nmetadata: { name: one }\nspec: { displayNam: One }\n',
     });
@@ -140,7 +140,7 @@ describe('the first page', () => {
     expect(text).toMatch(/<code>\S*definitions\/all\.yaml:4<\/code>[^<]*displayName/);
   });
 
-  it('counts all mistakes, also those that a load does not name', async () => {
+  it('counts all errors, also those that a load does not list', async () => {
     const wrong = Array.from({ length: 300 }, (_, index) => `  wrong${index}: 1\n`).join('');
     served = await Served.start({
       text: `apiVersion: c1sync/v1\nkind: App\nmetadata: { name: one }\nspec:\n  displayName: One\n${wrong}`,
@@ -149,7 +149,7 @@ describe('the first page', () => {
     expect((await served.get('/api/v1/status')).body).toMatchObject({ definitions: { problems: 300 } });
   });
 
-  it('says that the tenant is away, and that it is back', async () => {
+  it('shows an outage of the tenant, and its end', async () => {
     served = await Served.start();
     served.session.events.emit('tenant unreachable', { reason: 'no answer within 30 seconds' });
     expect((await served.get('/')).text).toContain('No answer within 30 seconds.');

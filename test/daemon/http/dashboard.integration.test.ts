@@ -36,11 +36,11 @@ async function signIn(): Promise<{ readonly cookie: string; readonly 'sec-fetch-
   return { cookie: String(headers['set-cookie']).split(';')[0] ?? '', 'sec-fetch-site': 'same-origin' };
 }
 
-describe('what comes from outside', () => {
+describe('text from outside', () => {
   const NAME = `<script>alert('1')</script>"\u202e\u200b`;
   const SHOWN = '&#60;script&#62;alert(&#39;1&#39;)&#60;/script&#62;';
 
-  it('is text on every page, and cannot turn what stands beside it', async () => {
+  it('is text on every page, and cannot change the direction of the text beside it', async () => {
     const docs = [
       app('odd', { displayName: NAME, description: NAME }),
       app('lost', { displayName: 'x', grantPolicy: NAME }),
@@ -55,7 +55,7 @@ describe('what comes from outside', () => {
     }
   });
 
-  it('is text where it names who changed an object', async () => {
+  it('is text in the name of an author', async () => {
     const { session } = await start({
       text: file(app('one', { displayName: 'One' })),
       env: { C1SYNC_SYNC_MODE: 'observe' },
@@ -88,7 +88,7 @@ describe('what comes from outside', () => {
     }
   });
 
-  it('is text too where an address brings it along', async () => {
+  it('is text in an address, too', async () => {
     await start();
     const query = encodeURIComponent(NAME);
     for (const place of [
@@ -104,7 +104,7 @@ describe('what comes from outside', () => {
     expect((await page('/objects?status=%3Cscript%3E&page=-7')).status).toBe(200);
   });
 
-  it('finds no script and no style within a page', async () => {
+  it('finds no inline script and no inline style', async () => {
     await start({ text: file(app('one', { displayName: 'One' })) });
     for (const place of [...PAGES, '/objects/App/one', '/nowhere']) {
       const { text } = await page(place);
@@ -116,8 +116,8 @@ describe('what comes from outside', () => {
   });
 });
 
-describe('whoever has not signed in', () => {
-  it('reads, and learns how to sign in', async () => {
+describe('a visitor', () => {
+  it('reads, and sees how to sign in', async () => {
     await start({ text: file(app('one', { displayName: 'One' })) });
     const { text } = await page('/objects/App/one');
     expect(text).toContain('<a href="/login">Sign in</a> to change something here.');
@@ -131,7 +131,7 @@ describe('whoever has not signed in', () => {
     expect((await page('/login?failed')).text).toContain('This is not the token');
   });
 
-  it('reads, and learns how to set a token where there is none', async () => {
+  it('reads, and sees how to set a missing token', async () => {
     await start({ text: file(app('one', { displayName: 'One' })), token: null });
     for (const place of ['/objects/App/one', '/login']) {
       const { text } = await page(place);
@@ -143,7 +143,7 @@ describe('whoever has not signed in', () => {
   });
 });
 
-describe('whoever has signed in', () => {
+describe('a signed-in user', () => {
   it('suspends and resumes, returns to the page, and sees one confirmation', async () => {
     const { session } = await start({ text: file(app('one', { displayName: 'One' })) });
     const headers = await signIn();
@@ -219,7 +219,7 @@ describe('whoever has signed in', () => {
     ['/resume', { target: 'App/one', back: '/' }, 422, 'nothing to resume'],
     ['/look', { target: '*', back: '//elsewhere.example' }, 400, 'Must be a path on this server'],
     ['/approve', { hash: 'sha256:0123456789ab', back: '/' }, 422, 'No held changes have the hash'],
-  ])('is told on a page why %s was not done: %o', async (place, fields, status, message) => {
+  ])('sees an error page for a refused %s: %o', async (place, fields, status, message) => {
     await start({ text: file(app('one', { displayName: 'One' })) });
     const answer = await send(place, fields, await signIn());
     expect(answer.status).toBe(status);
@@ -227,7 +227,7 @@ describe('whoever has signed in', () => {
     expect(answer.text).toContain(message);
   });
 
-  it('cannot be made to change something by a page of another server', async () => {
+  it('is protected against pages of other servers', async () => {
     await start({ text: file(app('one', { displayName: 'One' })) });
     const { cookie } = await signIn();
     for (const headers of [{ 'sec-fetch-site': 'cross-site' }, { origin: 'http://elsewhere.example' }, {}]) {
@@ -274,7 +274,7 @@ describe('the page of a connector', () => {
     delete process.env.DATADOG_KEY;
   });
 
-  it('shows how it does in the tenant, and no secret of what is planned', async () => {
+  it('shows its health in the tenant, and no secret of the planned change', async () => {
     const config = {
       datadog_site: 'datadoghq.eu',
       datadog_api_key: { valueFrom: { env: 'DATADOG_KEY' } },
@@ -304,7 +304,7 @@ describe('the page of a connector', () => {
 });
 
 describe('files of the pages', () => {
-  it('are kept by a browser until they change, and are there before signing in', async () => {
+  it('are cached by a browser until they change, and need no sign-in', async () => {
     await start();
     const { text } = await page('/login');
     const urls = [...text.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, url]) =>

@@ -52,14 +52,14 @@ async function follow(url: string): Promise<{ text: () => string; ended: () => b
 }
 
 describe('the server', () => {
-  it('says which port is taken and how to choose another', async () => {
+  it('names the port in use and the setting of another', async () => {
     const port = Number(new URL(served.server.url).port);
     const second = startServer({ ...serverParts(served.session, served.scheduler, served.log), port });
     await expect(second).rejects.toThrow(`port ${port} of 127.0.0.1 is taken`);
     await expect(second).rejects.toThrow('C1SYNC_SERVER_PORT');
   });
 
-  it('does not listen where other machines reach it unless there is a token', async () => {
+  it('listens beyond loopback only with a token', async () => {
     const { token: _, ...parts } = serverParts(served.session, served.scheduler, served.log);
     for (const host of ['0.0.0.0', '::', 'c1sync.example']) {
       await expect(startServer({ ...parts, host })).rejects.toThrow('C1SYNC_SERVER_TOKEN');
@@ -69,7 +69,7 @@ describe('the server', () => {
     ).rejects.toThrow('192.0.2.1 is no address of this machine');
   });
 
-  it('says to browsers what they may do with its answers', async () => {
+  it('sends security headers', async () => {
     const { headers } = await served.get('/api/v1/status');
     expect(String(headers['content-security-policy']).split(';').sort()).toEqual([
       "base-uri 'none'",
@@ -110,7 +110,7 @@ describe('the server', () => {
       'a body',
       'POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{',
     ],
-  ])('does not wait for ever for a client that is slow to send %s', async (_what, start) => {
+  ])('limits the time of a client that is slow to send %s', async (_what, start) => {
     await withServer({ requestTimeoutMs: 200 }, async ({ url }) => {
       const socket = net.connect(Number(new URL(url).port), '127.0.0.1');
       let heard = '';
@@ -123,7 +123,7 @@ describe('the server', () => {
     });
   });
 
-  it('tells its own failures to the log and not to the client', async () => {
+  it('reports its own failures to the log and not to the client', async () => {
     const told: unknown[] = [];
     const history = {
       page: async () => {
@@ -150,13 +150,13 @@ describe('the server', () => {
   it.each([
     ['/api/v1/objects/%zz/github', 400],
     [`/api/v1/objects/App/${'a'.repeat(2000)}`, 414],
-  ])('answers what it cannot read as everything else: %.30s', async (target, status) => {
+  ])('answers invalid requests like all others: %.30s', async (target, status) => {
     const answer = await served.get(target);
     expect(answer.status).toBe(status);
     expect(answer.body).toEqual({ error: expect.any(String) });
   });
 
-  it('limits how much one address may ask', async () => {
+  it('limits the requests of one address', async () => {
     await withServer({ requestsPerMinute: 5 }, async ({ url }) => {
       for (let time = 0; time < 5; time += 1) expect((await ask(`${url}/api/v1/plan`)).status).toBe(200);
       const limited = await ask(`${url}/api/v1/plan`);
@@ -167,7 +167,7 @@ describe('the server', () => {
   });
 });
 
-describe('whoever shares an address with many others', () => {
+describe('a client that shares its address with many others', () => {
   it('has a count of requests of its own, with a right token or a session', async () => {
     await withServer({ requestsPerMinute: 5 }, async ({ url }) => {
       const token = { authorization: `Bearer ${TOKEN}` };
@@ -184,7 +184,7 @@ describe('whoever shares an address with many others', () => {
 });
 
 describe('the stream of events', () => {
-  it('says that something changed, once for many events, and nothing else', async () => {
+  it('sends one change for many events, without content', async () => {
     const { events } = served.session;
     // A server of its own, which has told nobody of anything yet.
     await withServer({}, async ({ url }) => {
@@ -205,14 +205,14 @@ describe('the stream of events', () => {
     });
   });
 
-  it('keeps no place for who asks only for its headers', async () => {
+  it('reserves no stream for a HEAD request', async () => {
     await withServer({}, async ({ url }) => {
       for (let time = 0; time < 70; time += 1) await ask(`${url}/api/v1/events`, { method: 'HEAD' });
       (await follow(url)).leave();
     });
   });
 
-  it('has a place for 64 clients, and one more when one leaves', async () => {
+  it('serves 64 clients, and one more when one disconnects', async () => {
     await withServer({}, async ({ url }) => {
       const all = await Promise.all(Array.from({ length: 64 }, () => follow(url)));
       await expect(follow(url)).rejects.toThrow('503');
