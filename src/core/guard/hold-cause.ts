@@ -51,33 +51,22 @@ export function groupOf(cause: Exclude<Cause, { type: 'suspended' }>): string {
   }
 }
 
-/** The reason without parts that change from sweep to sweep, so that notifications do not repeat. */
-export function shortReason(cause: Cause): string {
-  switch (cause.type) {
-    case 'suspended':
-      return cause.held.reason;
-    case 'frozen':
-      return `a freeze window is open until ${minute(cause.until)}; wait, or run 'c1sync approve' with the hash that 'c1sync plan' shows`;
-    case 'limit':
-      return `${limitReason(cause.limit)}; review them with 'c1sync plan' and run 'c1sync approve' with the hash that it shows, or ${otherwise(cause.limit, 'wait an hour')}`;
-    case 'single':
-      return `${cause.held.reason}; to apply it as planned, run 'c1sync approve' with the hash that 'c1sync plan' shows`;
-  }
-}
-
-/** The reason with the hash to approve. */
-export function longReason(cause: Cause, approval: string): string {
-  const approve = `run 'c1sync approve ${short(approval)}'`;
+/**
+ * The fact and the remedy. `approval`: the hash to approve. Without it the reason has no part that changes from sweep to
+ * sweep, so that notifications do not repeat.
+ */
+export function reasonOf(cause: Cause, approval?: string): string {
+  const approve =
+    approval === undefined
+      ? "run 'c1sync approve' with the hash that 'c1sync plan' shows"
+      : `run 'c1sync approve ${short(approval)}'`;
   switch (cause.type) {
     case 'suspended':
       return cause.held.reason;
     case 'frozen':
       return `a freeze window is open until ${minute(cause.until)}; wait, or ${approve}`;
-    case 'limit': {
-      const { freeAt } = cause.limit;
-      const wait = freeAt === undefined ? 'wait an hour' : `wait until ${minute(freeAt)}`;
-      return `${limitReason(cause.limit)}; review them with 'c1sync plan', then ${approve} or 'c1sync apply --force', or ${otherwise(cause.limit, wait)}`;
-    }
+    case 'limit':
+      return limitReason(cause.limit, approval);
     case 'single':
       return `${cause.held.reason}; to apply it as planned, ${approve}`;
   }
@@ -105,14 +94,18 @@ export function suspendedHold(suspension: Suspension, aheadMs: number, whose: st
   };
 }
 
-function limitReason({ sort, most }: Exhausted): string {
-  if (most === 0) return `sync.limits.${sort} allows none in an hour`;
-  return `sync.limits.${sort} allows ${most} in an hour, and more are pending`;
-}
-
-/** The remedy for a limit without an approval. */
-function otherwise({ sort, most }: Exhausted, wait: string): string {
-  return most === 0 ? `raise sync.limits.${sort}` : wait;
+function limitReason({ sort, most, freeAt }: Exhausted, approval: string | undefined): string {
+  const fact =
+    most === 0
+      ? `sync.limits.${sort} allows none in an hour`
+      : `sync.limits.${sort} allows ${most} in an hour, and more are pending`;
+  const review =
+    approval === undefined
+      ? "review them with 'c1sync plan' and run 'c1sync approve' with the hash that it shows"
+      : `review them with 'c1sync plan', then run 'c1sync approve ${short(approval)}' or 'c1sync apply --force'`;
+  const wait =
+    approval === undefined || freeAt === undefined ? 'wait an hour' : `wait until ${minute(freeAt)}`;
+  return `${fact}; ${review}, or ${most === 0 ? `raise sync.limits.${sort}` : wait}`;
 }
 
 /** As much of the hash of a group as a person has to give. */

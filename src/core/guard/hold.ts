@@ -3,15 +3,7 @@ import type { Approval, Executed, Suspension } from '../model/decision.js';
 import { costOf, countsOf } from '../plan/summary.js';
 import { releases } from './approval.js';
 import { groupHash } from './group.js';
-import {
-  type Cause,
-  groupOf,
-  longReason,
-  requeueAtOf,
-  shortReason,
-  statusOf,
-  suspendedHold,
-} from './hold-cause.js';
+import { type Cause, groupOf, reasonOf, requeueAtOf, statusOf, suspendedHold } from './hold-cause.js';
 import { type Limits, Tally } from './limits.js';
 import { covers } from './target.js';
 
@@ -110,7 +102,7 @@ export function holdChange(change: Change, input: HoldInput): Held | undefined {
   if (change.action === 'update' && change.bookkeeping) return bookkeepingHold(change, input) ?? undefined;
   const isReleased = releases(input.approvals.get(change.hash), change);
   const cause = causeOf(change, input, { tally: new Tally(input), above: new Map(), isReleased });
-  return cause === undefined ? undefined : holdOf(cause, shortReason(cause), input);
+  return cause === undefined ? undefined : holdOf(cause, input);
 }
 
 /** The hold on a bookkeeping write. Limits do not count it. */
@@ -119,11 +111,12 @@ function bookkeepingHold(update: Update, input: HoldInput): Held | null {
   if (suspended !== undefined) return suspended;
   if (isPartOfCreate(update) || input.frozenUntil === undefined) return null;
   const cause: Cause = { type: 'frozen', until: input.frozenUntil };
-  return holdOf(cause, shortReason(cause), input);
+  return holdOf(cause, input);
 }
 
-function holdOf(cause: Cause, reason: string, input: HoldInput): Held {
-  return requeuedAt({ status: statusOf(cause), reason }, requeueAtOf(cause, input));
+function holdOf(cause: Cause, input: HoldInput, approval?: string): Held {
+  const held = { status: statusOf(cause), reason: reasonOf(cause, approval) };
+  return requeuedAt(approval === undefined ? held : { ...held, approval }, requeueAtOf(cause, input));
 }
 
 function requeuedAt<T extends Held | Standing>(held: T, requeueAt: number | undefined): T {
@@ -299,8 +292,7 @@ function heldChange(
   const cause = causes.get(change.key);
   if (cause === undefined) return isReleased(change, causes, input) ? { ...change, held: null } : change;
   const approval = groups.get(pending.get(change.key)?.group ?? '');
-  if (approval === undefined) return { ...change, held: holdOf(cause, shortReason(cause), input) };
-  return { ...change, held: { ...holdOf(cause, longReason(cause, approval), input), approval } };
+  return { ...change, held: holdOf(cause, input, approval) };
 }
 
 /** True for a change whose own hold was lifted by an approval. */
@@ -319,7 +311,7 @@ function heldStanding(
 ): Standing {
   const { key } = standing;
   const cause = causes.get(key);
-  if (cause !== undefined) return { ...standing, ...holdOf(cause, shortReason(cause), input) };
+  if (cause !== undefined) return { ...standing, ...holdOf(cause, input) };
   if (released.has(key)) {
     return {
       ...standing,

@@ -6,7 +6,7 @@ import {
   type HoldInput,
   type PendingApproval,
 } from '../guard/hold.js';
-import { longReason } from '../guard/hold-cause.js';
+import { reasonOf } from '../guard/hold-cause.js';
 import type { Limits } from '../guard/limits.js';
 import type { Plan } from '../model/change.js';
 import type { Clock } from '../model/clock.js';
@@ -124,7 +124,7 @@ export class Snapshot {
     const hashes = groupHashes(this.#pending.values());
     return [...members].map(([group, { pending, keys }]) => {
       const hash = hashes.get(group) ?? '';
-      return { hash, reason: longReason(pending.cause, hash), keys };
+      return { hash, reason: reasonOf(pending.cause, hash), keys };
     });
   }
 
