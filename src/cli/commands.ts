@@ -28,6 +28,11 @@ export function commands(): Command[] {
       .option('--force', 'exceed sync.limits')
       .option('--fail-on-held', 'exit 1 when something is held')
       .action(later(async () => (await import('./apply.js')).apply)),
+    targets(common(new Command('accept')), 'objects to accept, as Kind/name')
+      .description('write the present values of the tenant into the definitions')
+      .option('--out <dir>', 'a copy of the definitions to write to, needed with a git source')
+      .option('--server <url>', 'address of the daemon, before the one in the settings')
+      .action(later(async () => (await import('./accept.js')).accept)),
     common(new Command('export'))
       .description('write the objects of the tenant as definitions')
       .option('--app <name>', 'one app, by display name or id, and its connectors')

@@ -33,7 +33,7 @@ export interface MetricsParts {
 
 const ACTIONS: readonly Reconciled['action'][] = ['create', 'update', 'adopt', 'delete', 'none'];
 const OUTCOMES: readonly Outcome[] = ['done', 'unchanged', 'drifted', 'held', 'settling', 'failed'];
-const COMMANDS: readonly Commanded['command'][] = ['reconcile', 'suspend', 'resume', 'approve'];
+const COMMANDS: readonly Commanded['command'][] = ['reconcile', 'suspend', 'resume', 'approve', 'accept'];
 const METHODS = ['GET', 'POST', 'DELETE'];
 /** The code of a request that got no answer. */
 const NO_ANSWER = 'none';

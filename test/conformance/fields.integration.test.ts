@@ -1,4 +1,7 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { acceptAll } from '../../src/cli/acceptance.js';
 import { kindModules } from '../../src/kinds/index.js';
 import { Rig } from '../support/rig.js';
 import { carriesOnly, define, type FieldLife, fieldLives, found, inOrder, seen } from './life.js';
@@ -38,8 +41,30 @@ it('has a sample for every field, and none that no kind has', () => {
 
 const changeable = lives.filter(({ field }) => field.immutable !== true);
 
+/** Accepts every object as it is, in the files. */
+async function accept(): Promise<readonly string[]> {
+  const directory = path.join(rig.root, 'definitions');
+  const planned = await rig.core.reconciler.plan('all');
+  const { accepted, files } = await acceptAll({ ...rig.core, directory }, planned);
+  for (const { file, after } of files) await writeFile(file, after);
+  return accepted.flatMap(({ acceptance }) => acceptance.fields.map(({ path: place }) => place));
+}
+
 describe.each(byTitle(changeable))('%s', (_, life) => {
   const { stage, field, sample } = life;
+
+  it('is accepted as somebody else has set it', async () => {
+    rig = await start();
+    await define(rig, stage, { [field.path]: sample.second });
+    await rig.sweep();
+    const before = await found(rig, stage);
+    await stage.edit(rig, before, field, sample.foreign);
+    const foreign = seen(life, await found(rig, stage));
+    expect(await accept()).toEqual([expect.stringMatching(new RegExp(`^${field.path}\\b`))]);
+    await rig.writes();
+    await expectNoWrite();
+    expect(seen(life, await found(rig, stage))).toEqual(foreign);
+  });
 
   it('is created, changed, reverted and emptied by writes of that field alone', async () => {
     rig = await start();
@@ -102,6 +127,22 @@ describe.each(byTitle(sugared))('%s by name', (_, life) => {
     await define(rig, stage, { [path]: sample.names?.second });
     await expectOneWrite(life);
     expect(seen(life, await found(rig, stage))).toEqual(inOrder(sample.second));
+  });
+
+  it('is accepted by name', async () => {
+    if (field.immutable === true) return;
+    rig = await start();
+    const path = field.sugar?.path ?? '';
+    await define(rig, stage, { [path]: sample.names?.second });
+    await rig.sweep();
+    await stage.edit(rig, await found(rig, stage), field, sample.foreign);
+    expect(await accept()).toEqual([field.path]);
+    await rig.writes();
+    await expectNoWrite();
+    const { load } = await rig.core.reconciler.plan('all');
+    const definition = load.definitions.find(({ key }) => key === `${stage.kind.name}/subject`);
+    expect(definition?.spec).toHaveProperty(path);
+    expect(definition?.spec).not.toHaveProperty(field.path);
   });
 
   it('that does not exist is an error on that object alone', async () => {

@@ -122,7 +122,7 @@ export interface CallFinished {
 
 /** A command that a person gave to the running daemon. */
 export interface Commanded {
-  readonly command: 'reconcile' | 'suspend' | 'resume' | 'approve';
+  readonly command: 'reconcile' | 'suspend' | 'resume' | 'approve' | 'accept';
   /** Its origin: `api` or `dashboard`. */
   readonly by: string;
   /** The target: `Kind/name`, labels, the hash of a group, or `*` for everything. */

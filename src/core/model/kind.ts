@@ -115,6 +115,11 @@ export interface Field {
    * Default: the value unless empty.
    */
   readonly toSpec?: (value: unknown, context: unknown, name: string) => unknown;
+  /**
+   * The declared form of one member of a live value, in the manner of its present declaration. For a field whose members
+   * are managed one by one; undefined for a member that the tenant does not show.
+   */
+  readonly memberToSpec?: (name: string, declared: unknown, live: unknown, context: unknown) => unknown;
   /** The errors of a declared value by the answer of the `context` lookup, with the path in `spec`. Never holds a value. */
   readonly checkWith?: (
     declared: unknown,

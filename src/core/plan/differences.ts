@@ -11,6 +11,8 @@ import { type Resting, restingField, type SettleContext, settleDifference } from
 export interface Differences {
   /** Differences that call for a write, by field path. */
   readonly active: ReadonlyMap<string, Difference>;
+  /** Differences that are not written any more, because writing them did not help. */
+  readonly resting: ReadonlyMap<string, Difference>;
   /** The status of fields that differ but are not written now: they settle, or rest. */
   readonly afterwards: Held | undefined;
 }
@@ -24,7 +26,8 @@ export function differencesOf(
 ): Differences {
   const active = new Map<string, Difference>();
   const settling: string[] = [];
-  const resting: Resting[] = [];
+  const resting = new Map<string, Difference>();
+  const rests: Resting[] = [];
   const { keyedHash, settings, now } = input;
   const actor = input.actorOf(desired.definition.key);
   const context: SettleContext = { record, keyedHash, settleMs: settings.settleMs, actor, now };
@@ -47,10 +50,13 @@ export function differencesOf(
     else if (callsForWrite(difference)) {
       const rest = live === undefined ? undefined : restingField(field.path, difference, live, context);
       if (rest === undefined) active.set(field.path, difference);
-      else resting.push(rest);
+      else {
+        resting.set(field.path, difference);
+        rests.push(rest);
+      }
     }
   }
-  return { active, afterwards: restingState(resting) ?? settlingState(settling) };
+  return { active, resting, afterwards: restingState(rests) ?? settlingState(settling) };
 }
 
 /** Declared fields without those that `c1sync/ignore` names, which counts once the object is there. */

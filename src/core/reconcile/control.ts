@@ -2,9 +2,10 @@ import type { Backoff } from '../apply/backoff.js';
 import type { Clock } from '../model/clock.js';
 import type { Suspension } from '../model/decision.js';
 import { TerminalError } from '../model/errors.js';
-import type { EventBus } from '../model/events.js';
+import type { Commanded, EventBus } from '../model/events.js';
 import type { ObjectRecord, RecordStore } from '../model/record.js';
 import type { SweepScope } from '../observe/observation.js';
+import { type AcceptedSecret, withAccepted } from '../plan/accept.js';
 import type { DecisionStore } from '../state/decision-store.js';
 import type { Reconciler } from './reconcile.js';
 import type { Snapshot } from './snapshot.js';
@@ -152,12 +153,30 @@ export class Control {
     return { suspensions, reclaimed };
   }
 
+  /**
+   * Accepts writes of secrets by somebody else: they count as the last ones of c1sync.
+   * @throws TerminalError when there is no record of the object, or none of these secrets
+   */
+  async accept(key: string, secrets: readonly AcceptedSecret[], by: string): Promise<void> {
+    const { reconciler, store } = this.#parts;
+    const record = store.object(key);
+    const accepted = record && withAccepted(record, secrets);
+    if (accepted === undefined) {
+      throw new TerminalError(
+        `${key} has no record of these secrets: its definition or its object has changed; run 'c1sync accept' again`,
+      );
+    }
+    await store.putObject(accepted);
+    reconciler.requeue(new Set([key]));
+    this.#report('accept', by, [key], [key]);
+  }
+
   #recorded(): readonly string[] {
     return [...this.#parts.store.records().objects.keys()];
   }
 
   #report(
-    command: 'reconcile' | 'approve' | 'suspend' | 'resume',
+    command: Commanded['command'],
     by: string,
     targets: readonly string[],
     keys: readonly string[],

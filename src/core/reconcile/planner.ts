@@ -7,10 +7,11 @@ import type { Load } from '../model/definition.js';
 import type { Kind } from '../model/kind.js';
 import type { RecordStore } from '../model/record.js';
 import { everything, type Selection } from '../model/selection.js';
-import type { SweepScope } from '../observe/observation.js';
+import type { Observation, SweepScope } from '../observe/observation.js';
 import type { Observer } from '../observe/observe.js';
 import { References } from '../observe/references.js';
-import type { Planned, PlanSettings } from '../plan/input.js';
+import { type Comparison, comparisonOf } from '../plan/accept.js';
+import type { PlanInput, Planned, PlanSettings } from '../plan/input.js';
 import { makePlan } from '../plan/plan.js';
 import type { Snapshot } from './snapshot.js';
 
@@ -48,25 +49,14 @@ export class Planner {
 
   /** Observes a scope, proposes changes, and applies the rules. */
   async plan(load: Load, scope: SweepScope, signal?: AbortSignal): Promise<Planned> {
-    const { observer, store, kinds, settings, clock, snapshot, admissions } = this.#parts;
+    const { observer, store, settings, snapshot, admissions } = this.#parts;
     const records = store.records();
     const chosen = this.#chosen(load, scope);
     const isWhole = chosen === 'all';
     const selects = (key: string): boolean => isWhole || chosen.has(key);
     const actorOf = (key: string): string | undefined => this.actorOf(key);
     const observation = await observer.observe(load, records, chosen, signal);
-    const proposed = makePlan({
-      load,
-      kinds,
-      ...observation,
-      records,
-      keyedHash: (value) => store.keyedHash(value),
-      keyId: store.keyId,
-      actorOf,
-      settings,
-      selects,
-      now: clock.now(),
-    });
+    const proposed = makePlan(this.#input(load, observation, selects));
     snapshot.observed(load, observation);
     const moment = {
       ...snapshot.ruleInput(),
@@ -84,6 +74,30 @@ export class Planner {
     const held = holdPlan(decided, moment);
     snapshot.planned(decided, held, isWhole);
     return { plan: held.plan, observation };
+  }
+
+  /** How an object differs from its definition in an observation; undefined where the two cannot be compared. */
+  compare(load: Load, observation: Observation, key: string): Comparison | undefined {
+    return comparisonOf(
+      this.#input(load, observation, () => true),
+      key,
+    );
+  }
+
+  #input(load: Load, observation: Observation, selects: (key: string) => boolean): PlanInput {
+    const { store, kinds, settings, clock } = this.#parts;
+    return {
+      load,
+      kinds,
+      ...observation,
+      records: store.records(),
+      keyedHash: (value) => store.keyedHash(value),
+      keyId: store.keyId,
+      actorOf: (key) => this.actorOf(key),
+      settings,
+      selects,
+      now: clock.now(),
+    };
   }
 
   /** The scope with parents and references, limited to the selection of the command. */

@@ -76,6 +76,14 @@ const suspendSchema = z.strictObject({
 
 const resumeSchema = z.strictObject({ target: target() });
 
+const acceptSchema = z.strictObject({
+  key: target(),
+  secrets: z
+    .array(z.strictObject({ path: target(), stamp: target(), hash: target() }))
+    .min(1)
+    .max(MOST),
+});
+
 const approveSchema = z.strictObject({ hash: z.string().max(100) });
 
 /** Adds the JSON API below `/api/v1`: queries and commands. */
@@ -117,6 +125,11 @@ function addCommands(server: FastifyInstance, { control }: ApiParts): void {
   server.post('/api/v1/resume', async (request) => {
     const { suspensions, reclaimed } = await control.resume(bodyOf(resumeSchema, request).target, request.by);
     return { suspensions: suspensions.map(({ target }) => target), reclaimed };
+  });
+  server.post('/api/v1/accept', async (request) => {
+    const { key, secrets } = bodyOf(acceptSchema, request);
+    await control.accept(key, secrets, request.by);
+    return { keys: [key] };
   });
   server.post('/api/v1/approve', async (request) => {
     const { hash } = bodyOf(approveSchema, request);

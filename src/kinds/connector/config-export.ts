@@ -28,6 +28,19 @@ export function exportConfig(
   return Object.keys(config).length === 0 ? undefined : config;
 }
 
+/**
+ * The declared form of one readable value, in the manner of its declaration: a list stays a list and a text a text. An
+ * empty text for a value that the tenant does not have.
+ */
+export function configMember(name: string, declared: unknown, live: unknown, context: unknown): unknown {
+  const text = asText(asObject(live)[name]);
+  if (text === '' || typeof declared === 'string') return text;
+  if (Array.isArray(declared)) return declaredForm(text, 'list');
+  if (typeof declared === 'boolean') return declaredForm(text, 'bool');
+  if (typeof declared === 'number') return String(Number(text)) === text ? Number(text) : text;
+  return declaredForm(text, isConfigSchema(context) ? context.fields.get(name)?.type : undefined);
+}
+
 function declaredForm(text: string, type: string | undefined): unknown {
   if (type === 'bool' && (text === 'true' || text === 'false')) return text === 'true';
   if (type === 'list') return text.split(',').map((item) => item.trim());

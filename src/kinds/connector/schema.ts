@@ -5,7 +5,7 @@ import { asTextSet, bool, id, integer, message, requiredText, text, textSet } fr
 import { ownersField } from '../owners.js';
 import { checkConfig } from './config-check.js';
 import { configDifference } from './config-diff.js';
-import { exportConfig } from './config-export.js';
+import { configMember, exportConfig } from './config-export.js';
 import { configSchema } from './config-values.js';
 import { normaliseSchedule, scheduleSchema } from './schedule.js';
 
@@ -37,6 +37,7 @@ const fields: readonly Field[] = [
       context: { lookup: 'configSchema', keyFrom: 'catalogId' },
       diff: configDifference,
       toSpec: exportConfig,
+      memberToSpec: configMember,
       checkWith: checkConfig,
     },
   ),

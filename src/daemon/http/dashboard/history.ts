@@ -34,6 +34,7 @@ const COMMANDS: Readonly<Record<CommandedEntry['command'], string>> = {
   suspend: 'Suspended',
   resume: 'Resumed',
   approve: 'Approved',
+  accept: 'Accepted',
 };
 
 /** Targets that are named; the rest is counted. */
