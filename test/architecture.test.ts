@@ -43,7 +43,7 @@ const CORE = [
   'reconcile',
 ];
 
-/** What each part may import besides itself, `core` and `text`. The core imports `text`, which imports nothing of ours. */
+/** The allowed imports of each part besides itself, `core` and `text`. The core imports `text`, which imports no other part. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'main.ts': ['cli'],
   cli: [
@@ -173,7 +173,7 @@ describe('a kind', () => {
       ]),
   ].filter((name) => /[A-Z:]/.test(name) && name !== 'displayName');
 
-  /** What the rest of the code does not say of a kind: what, how it would read, and files that may, each with its reason. */
+  /** Facts of kinds that other code must not hold: the fact, its pattern, and exceptions, each with its reason. */
   const OWN: readonly (readonly [string, RegExp, Readonly<Record<string, string>>])[] = [
     [
       'the name',
@@ -217,7 +217,7 @@ describe('a kind', () => {
 
   it.each(OWN)('keeps %s of it to itself', (_what, pattern, reasons) => {
     const saying = sources
-      // The embedded tenant is the other side: it has apps and connectors whatever kinds there are here.
+      // The embedded tenant is the other side: it has apps and connectors for any kinds.
       .filter(({ file }) => !['kinds', 'emulator'].includes(partOf(file)))
       .flatMap(({ file, text }) =>
         text

@@ -8,7 +8,7 @@ const CREDENTIALS = [
   /\beyJ[\w-]+\.[\w-]+\.[\w-]*/g,
 ];
 
-/** A text without parts that look like credentials. */
+/** The text without parts in the form of credentials. */
 export function withoutCredentials(text: string): string {
   return CREDENTIALS.reduce((cleaned, pattern) => cleaned.replace(pattern, HIDDEN), text);
 }

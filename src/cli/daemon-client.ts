@@ -24,7 +24,7 @@ export async function daemonOf(flags: DaemonFlags): Promise<DaemonClient> {
   return new DaemonClient(url, token?.reveal());
 }
 
-/** Talks to the HTTP API of a running daemon. Its errors say what to do and never hold the token. */
+/** A client of the HTTP API of a running daemon. Its errors name the remedy and never hold the token. */
 export class DaemonClient {
   readonly #url: URL;
   readonly #token: string | undefined;

@@ -26,7 +26,7 @@ export function webhookRoutes(options: WebhookOptions): FastifyPluginCallback {
   return (server, _, done) => {
     const { secret, ref, fetchNow } = options;
     if (secret !== undefined) {
-      // The signature covers the bytes, whatever their content type.
+      // The signature covers the bytes of any content type.
       server.removeAllContentTypeParsers();
       const parsing = { parseAs: 'buffer', bodyLimit: MOST_BYTES } as const;
       server.addContentTypeParser('*', parsing, (_request, body, parsed) => parsed(null, body));

@@ -3,7 +3,7 @@ import type { Kind } from '../core/model/kind.js';
 import { documentSchema } from '../core/model/spec-schema.js';
 
 /**
- * The JSON Schema of one definition, in draft 7, which editors read best: one branch a kind, told apart by the constant
+ * The JSON Schema of one definition, in draft 7, which editors read best: one branch a kind, distinguished by the constant
  * `kind`. It is made from the schema that the loader checks with, and describes values as they are written.
  */
 export function definitionsJsonSchema(kinds: readonly Kind[]): Record<string, unknown> {

@@ -53,7 +53,7 @@ const STATUS = [
   '*.yml',
 ];
 
-/** A folder in which git tracks nothing has no commit of its own, whatever repository is around it. */
+/** A folder without tracked files has no commit, also inside a repository. */
 async function gitRevision(root: string, signal: AbortSignal | undefined): Promise<Revision | undefined> {
   try {
     const [head, tracked, changes] = await Promise.all([

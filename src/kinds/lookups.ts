@@ -24,7 +24,7 @@ export function sharedLookups(api: C1Reader): readonly Lookup[] {
   ];
 }
 
-/** What a policy decides on. */
+/** The types of policies by their decision. */
 export type PolicyType = 'grant' | 'revoke' | 'certify';
 
 /** The API's name of a type of policies. */

@@ -43,8 +43,8 @@ export class UndeliveredError extends Error {
 }
 
 /**
- * Delivers a message. Network errors, 408, 429 and 5xx are tried again with growing waits, or after what `Retry-After`
- * says; everything else but success is final, redirects too. `onRetry` gets the reason, and the wait in milliseconds.
+ * Delivers a message. Network errors, 408, 429 and 5xx are retried with growing waits, or after `Retry-After`; every
+ * other failure is final, redirects too. `onRetry` gets the reason, and the wait in milliseconds.
  * @throws UndeliveredError, or the signal's reason
  */
 export async function deliver(

@@ -24,7 +24,7 @@ import { loadSettings } from '../../src/settings/load.js';
 import { suggestion } from '../../src/text/nearest.js';
 import { parseYaml } from '../../src/yaml/parse.js';
 
-/** What one input of one size cost. */
+/** The cost of one input of one size. */
 export interface Cost {
   readonly cpuMs: number;
   /** The most memory of the process at any time. */

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import type { Cost } from './bounds-child.js';
 import { type Benchmark, grouped, type Row } from './figures.js';
 
-/** Inputs that nobody means well, by what they hold `size` of, with the largest size. */
+/** Hostile inputs by their unit of `size`, with the largest size. */
 const inputs: readonly (readonly [what: string, largest: number])[] = [
   ['unknown names', 45_000],
   ['aliases of one text', 45_000],
@@ -21,10 +21,10 @@ const inputs: readonly (readonly [what: string, largest: number])[] = [
 /** Less than this is the noise of a process that has just started. */
 const LEAST_MS = 50;
 const LEAST_MB = 30;
-/** What may grow in step with the input may be measured to grow so much faster. */
+/** The tolerance of a measured linear growth. */
 const TOLERANCE = 2;
 
-/** Time and memory of inputs that nobody means well, each size in a fresh process. */
+/** Time and memory of hostile inputs, each size in a new process. */
 export const bounds: Benchmark = {
   name: 'bounds',
   title: 'Bounds: processor time and memory of hostile inputs, which grow no faster than the input',

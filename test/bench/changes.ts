@@ -10,7 +10,7 @@ const stores: typeof import('../../src/core/state/record-store.js') = await impo
   built('core/state/record-store.js')
 );
 
-/** What one durable change of a record costs, by the number of records. */
+/** The cost of one durable change of a record, by the number of records. */
 export const changes: Benchmark = {
   name: 'changes',
   title: 'One durable change of a record, on its own, by what is recorded already',

@@ -5,10 +5,10 @@ import { makeWorld, type WorldOptions } from './world.js';
 /** Requests a second: the setting of the daemon, and the tenant's own limit. */
 const RATE = 100;
 
-/** How long it takes to bring many objects in line, beside what the rate allows. */
+/** The time to bring many objects in sync, beside the bound of the rate. */
 export const converge: Benchmark = {
   name: 'converge',
-  title: `Bringing changed apps in line at ${RATE} requests a second, which is the tenant's own limit`,
+  title: `Bringing changed apps in sync at ${RATE} requests a second, which is the tenant's own limit`,
   async run(isQuick) {
     const changed = isQuick ? 150 : 600;
     // The share of changed apps stays below the default limit of updates.

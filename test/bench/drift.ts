@@ -1,7 +1,7 @@
 import { Following, POLL_MS } from '../support/following.js';
 import { type Benchmark, grouped, type Row } from './figures.js';
 
-/** What following the system log costs, and how soon an edit is put back, all counted in the tenant's log of requests. */
+/** The requests for following the system log, and the polls until an edit is reverted, by the tenant's log of requests. */
 export const drift: Benchmark = {
   name: 'drift',
   title:
@@ -45,7 +45,7 @@ async function edits(following: Following, n: number): Promise<Row[]> {
   return rows;
 }
 
-/** Polls after which an edit must be put back. */
+/** The largest number of polls until an edit is reverted. */
 const MOST_POLLS = 2;
 
 async function edit(
@@ -55,14 +55,14 @@ async function edit(
   whose: string,
   token: string,
 ): Promise<Row> {
-  // Its turn of being put back is over, and the daemon knows its own write when the log tells of it.
+  // Its revert is done, and the daemon recognises its own write in the log.
   await following.pass(2 * POLL_MS);
   await following.edit(kind, n, 'by somebody else', token);
   await following.rig.tenant.clearRequests();
   await following.passUntil(async () => (await following.description(kind, n)) === 'as defined');
   const { polls, reads, writes } = await following.requests();
   return {
-    what: `an edit of ${kind === 'App' ? 'an app' : 'a connector'} with ${whose} is put back`,
+    what: `an edit of ${kind === 'App' ? 'an app' : 'a connector'} with ${whose} is reverted`,
     measured: `polls: ${polls.length}, reads: ${reads.length}, writes: ${writes.length}`,
     beside: `polls: at most ${MOST_POLLS}, writes: 1`,
     isRight: polls.length <= MOST_POLLS && writes.length === 1,

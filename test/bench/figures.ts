@@ -3,9 +3,9 @@ import { cpus } from 'node:os';
 /** One line of a table. */
 export interface Row {
   readonly what: string;
-  /** What was measured, with its unit. */
+  /** The measured value with its unit. */
   readonly measured: string;
-  /** What it stands beside: a formula, a bound, the same for another size. */
+  /** The value to compare with: a formula, a bound, the same for another size. */
   readonly beside: string;
   /** False where a count is not what it must be. Times and sizes are never judged. */
   readonly isRight?: boolean;
@@ -61,7 +61,7 @@ export function grouped(value: number): string {
   return value.toLocaleString('en-US');
 }
 
-/** What the figures were measured on. */
+/** The machine of the figures. */
 export function machine(): string {
   const processors = cpus();
   const model = processors[0]?.model.trim() ?? 'unknown processor';

@@ -2,7 +2,7 @@ import { type Benchmark, grouped, type Row } from './figures.js';
 import { Daemon, pause, Tenant } from './processes.js';
 import { makeWorld } from './world.js';
 
-/** What the daemon uses while there is nothing to do, by the number of apps that it keeps in line. */
+/** The resources of an idle daemon, by the number of apps in sync. */
 export const idle: Benchmark = {
   name: 'idle',
   title: 'The daemon with nothing to do, as a whole process',
@@ -21,7 +21,7 @@ async function rowsFor(apps: number, watchedMs: number): Promise<Row[]> {
   const daemon = await Daemon.start(world, tenant, 1000);
   try {
     await daemon.nextSweep();
-    // What the sweep left behind is collected by and by.
+    // The garbage of the sweep is collected gradually.
     await pause(2000);
     const before = await daemon.usage();
     await pause(watchedMs);

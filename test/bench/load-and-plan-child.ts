@@ -6,7 +6,7 @@ import { built } from './processes.js';
 
 /** Processor time in milliseconds by phase and repetition, and what is held in memory in the end. */
 export interface Measured {
-  readonly cpuMs: Readonly<Record<'parse' | 'load' | 'reload' | 'look' | 'plan', readonly number[]>>;
+  readonly cpuMs: Readonly<Record<'parse' | 'load' | 'reload' | 'observe' | 'plan', readonly number[]>>;
   readonly heapMb: number;
   readonly peakMb: number;
 }
@@ -47,7 +47,7 @@ type Phase = keyof Measured['cpuMs'];
 
 /** Runs every phase `rounds` times after a round that only warms up. */
 async function measure(rounds: number): Promise<Measured> {
-  const cpuMs: Record<Phase, number[]> = { parse: [], load: [], reload: [], look: [], plan: [] };
+  const cpuMs: Record<Phase, number[]> = { parse: [], load: [], reload: [], observe: [], plan: [] };
   const texts = await textsBelow(directory);
   const store = await stores.openStore({
     directory: stateDirectory,
@@ -79,13 +79,13 @@ async function measure(rounds: number): Promise<Measured> {
       connectorOwnerRole: 'owner',
       settings,
     });
-    const looked = await timed('look', () => core.reconciler.plan('all'));
+    const swept = await timed('observe', () => core.reconciler.plan('all'));
     const plan = await timed('plan', () =>
       guards.decide(
         plans.makePlan({
           load,
           kinds,
-          ...looked.observation,
+          ...swept.observation,
           records: store.records(),
           keyId: store.keyId,
           keyedHash: (value) => store.keyedHash(value),
@@ -102,9 +102,9 @@ async function measure(rounds: number): Promise<Measured> {
     if (plan.standings.some(({ status }) => status !== 'Synced')) throw new Error('the world is not in sync');
   }
   await store.close();
-  // The look was measured with its plan.
-  const look = cpuMs.look.map((ms, index) => Math.max(0, ms - (cpuMs.plan[index] ?? 0)));
-  return { cpuMs: { ...cpuMs, look }, heapMb, peakMb: process.resourceUsage().maxRSS / 1024 };
+  // The observation was measured with its plan.
+  const observe = cpuMs.observe.map((ms, index) => Math.max(0, ms - (cpuMs.plan[index] ?? 0)));
+  return { cpuMs: { ...cpuMs, observe }, heapMb, peakMb: process.resourceUsage().maxRSS / 1024 };
 }
 
 function connection() {

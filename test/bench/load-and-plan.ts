@@ -43,13 +43,13 @@ async function measure(apps: number, repetitions: number): Promise<Measured> {
 const phases = [
   ['load', 'loading: find, read, parse, check, compare'],
   ['reload', 'loading again, nothing changed'],
-  ['look', 'looking: list the tenant, match'],
+  ['observe', 'observing: list the tenant, match'],
   ['plan', 'planning'],
 ] as const;
 
 function rowsOf({ size, cpuMs, heapMb, peakMb }: Measurement): Row[] {
   const parse = median(cpuMs.parse);
-  const whole = median(cpuMs.load) + median(cpuMs.look) + median(cpuMs.plan);
+  const whole = median(cpuMs.load) + median(cpuMs.observe) + median(cpuMs.plan);
   const time = (ms: number): string => `${ms.toFixed(1)} ms, ${((ms / size) * 1000).toFixed(0)} µs an app`;
   const ratio = (ms: number): string => `${(ms / parse).toFixed(2)} x parsing alone`;
   const at = `N = ${grouped(size)}:`;
@@ -59,7 +59,7 @@ function rowsOf({ size, cpuMs, heapMb, peakMb }: Measurement): Row[] {
       const ms = median(cpuMs[phase]);
       return { what: `${at} ${what}`, measured: time(ms), beside: ratio(ms) };
     }),
-    { what: `${at} load, look and plan`, measured: time(whole), beside: ratio(whole) },
+    { what: `${at} load, observe and plan`, measured: time(whole), beside: ratio(whole) },
     {
       what: `${at} memory`,
       measured: `heap ${heapMb.toFixed(1)} MB in use with the plan held`,
@@ -78,8 +78,8 @@ function growthRows(found: readonly Measurement[]): Row[] {
   });
   return [
     row(
-      'load, look and plan',
-      points(({ cpuMs }) => median(cpuMs.load) + median(cpuMs.look) + median(cpuMs.plan)),
+      'load, observe and plan',
+      points(({ cpuMs }) => median(cpuMs.load) + median(cpuMs.observe) + median(cpuMs.plan)),
       'N^1 is in step',
     ),
     row(

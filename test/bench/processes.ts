@@ -42,7 +42,7 @@ export interface SweepLine {
   readonly summary: Readonly<Record<string, number>>;
 }
 
-/** What a living process has used so far. */
+/** The resources that a living process has used. */
 export interface Usage {
   /** Milliseconds on a processor, user and system. */
   readonly cpuMs: number;
@@ -157,7 +157,7 @@ export class Tenant {
   }
 }
 
-/** The daemon in a process of its own, with an interval that nobody lives to see. */
+/** The daemon as a process, with an endless interval. */
 export class Daemon {
   readonly #process: Running;
   #seen = 0;
@@ -193,7 +193,7 @@ export class Daemon {
     }, 'the end of a sweep');
   }
 
-  /** Has everything looked at again. */
+  /** Starts a full sweep. */
   sweep(): Promise<SweepLine> {
     this.#process.signal('SIGHUP');
     return this.nextSweep();

@@ -4,7 +4,7 @@ import { makeWorld, type WorldOptions } from './world.js';
 
 const PAGE = 100;
 
-/** What a sweep that finds nothing to do must cost, in requests. */
+/** The expected requests of a sweep without a change. */
 export function requestsOf(world: WorldOptions): { readonly formula: string; readonly requests: number } {
   const { apps, ownedApps = 0, appsWithConnectors = 0, connectorsEach = 0 } = world;
   const pages = Math.ceil(connectorsEach / PAGE);
@@ -17,14 +17,14 @@ export function requestsOf(world: WorldOptions): { readonly formula: string; rea
   return { formula: `${terms.join(' + ')} = ${requests}`, requests };
 }
 
-/** How many requests a running daemon sends for one sweep of a world that is in line. */
+/** The number of requests of a running daemon for one sweep in sync. */
 export async function countRequests(options: WorldOptions): Promise<number> {
   const world = await makeWorld(options);
   const tenant = await Tenant.start(world);
   const daemon = await Daemon.start(world, tenant, 1000);
   try {
     await daemon.nextSweep();
-    // The first sweeps may write what is written once; the names that were looked up then are still remembered.
+    // The first sweeps may do bookkeeping; their lookups are still cached.
     for (let isQuiet = false; !isQuiet; ) {
       await tenant.forget();
       await daemon.sweep();
@@ -50,7 +50,7 @@ const full: readonly WorldOptions[] = [
 /** Requests of a quiet sweep, beside the formula. */
 export const sweepRequests: Benchmark = {
   name: 'requests',
-  title: 'Requests of a sweep that finds nothing to do (names are looked up again every 10 minutes at most)',
+  title: 'Requests of a sweep without a change (names are looked up again every 10 minutes at most)',
   async run(isQuick) {
     const rows: Row[] = [];
     for (const world of isQuick ? quick : full) {

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A tenant and its definitions, which are in line unless something else is asked for. */
+/** A tenant and its definitions, in sync by default. */
 export interface WorldOptions {
   readonly apps: number;
   /** Of so many apps the owners are managed, two each. */

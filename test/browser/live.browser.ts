@@ -27,7 +27,7 @@ afterEach(async () => {
   await stage?.close();
 });
 
-/** An edit in the web app that the daemon puts back. */
+/** An edit in the web app that the daemon reverts. */
 const edit = (): Promise<void> =>
   stage.webEdit({
     kind: 'App',

@@ -10,7 +10,7 @@ import { visit } from './visit.js';
 const FOLDER = path.join(root, 'docs/screenshots');
 const MOST_BYTES = 150_000;
 
-/** A company whose access is looked after, with one decision to make, one mistake and one person who insists. */
+/** A company with one pending approval, one error and one takeover by a person. */
 const files = {
   'apps.yaml': [
     app('confluence', { displayName: 'Confluence', description: 'Where everything is written down' }),

@@ -11,7 +11,7 @@ export const SECRET = 'planted-secret-7c1f';
 export interface StageOptions {
   /** Definitions by file name. */
   readonly files: Readonly<Record<string, string>>;
-  /** What the tenant holds at first, as `emulator --seed` takes it; a small company when left out. */
+  /** The seed of the tenant; a small company by default. */
   readonly seed?: unknown;
   /** Settings of the daemon beside those that make it find the tenant: keys of the settings file. */
   readonly settings?: Readonly<Record<string, unknown>>;

@@ -13,7 +13,7 @@ export interface Visit {
   open(place: string): Promise<void>;
   /** Signs in with the token of the daemon. */
   signIn(): Promise<void>;
-  /** Fails when a page broke the content security policy, asked another server, threw, or told a secret. */
+  /** Fails when a page broke the content security policy, called another server, threw, or showed a secret. */
   check(): Promise<void>;
 }
 
@@ -29,14 +29,14 @@ export async function visit(
   const answers: Promise<void>[] = [];
   page.on('pageerror', ({ message }) => complaints.push(`threw: ${message}`));
   page.on('console', (message) => {
-    // An answer that is no success is told by the browser too; tests look at those themselves.
+    // The browser also reports failed answers; the tests check those themselves.
     const isAnswer = message.text().startsWith('Failed to load resource');
     if (['error', 'warning'].includes(message.type()) && !isAnswer) complaints.push(message.text());
   });
   page.on('request', (request) => {
     if (new URL(request.url()).origin !== origin) complaints.push(`asked ${request.url()}`);
   });
-  page.on('requestfinished', (request) => answers.push(look(request, complaints)));
+  page.on('requestfinished', (request) => answers.push(check(request, complaints)));
   return {
     page,
     open: async (place) => void (await page.goto(origin + place)),
@@ -53,16 +53,16 @@ export async function visit(
   };
 }
 
-async function look(request: Request, complaints: string[]): Promise<void> {
+async function check(request: Request, complaints: string[]): Promise<void> {
   const response = await request.response();
   // The body of an answer is gone when the page has moved on.
   const text = (await response?.text().catch(() => '')) ?? '';
   for (const secret of [SECRET, TOKEN]) {
-    if (text.includes(secret)) complaints.push(`${request.url()} tells ${secret}`);
+    if (text.includes(secret)) complaints.push(`${request.url()} shows ${secret}`);
   }
 }
 
-/** What is seriously wrong with a page for people with a disability, each as a line. */
+/** The serious accessibility errors of a page, one a line. */
 export async function barriers(page: Page): Promise<readonly string[]> {
   await page.evaluate(axe.source);
   const { violations } = (await page.evaluate('axe.run()')) as axe.AxeResults;

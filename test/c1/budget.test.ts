@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Budget } from '../../src/c1/budget.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 
-/** A task that ends when told to. */
+/** A task that ends on request. */
 function held(): { task: () => Promise<void>; end: () => void } {
   let end = (): void => undefined;
   const ended = new Promise<void>((resolve) => {

@@ -196,9 +196,9 @@ describe('the message of a failure', () => {
     const connection = virtual();
     expect(await failureOf(write(connection))).toMatchObject({ effect: 'unknown', isAnswered: false });
     expect(server.seen).toHaveLength(1);
-    const looked = await failureOf(read(connection));
-    expect(looked).toMatchObject({ effect: 'none' });
-    expect(isNotFound(looked)).toBe(false);
+    const failure = await failureOf(read(connection));
+    expect(failure).toMatchObject({ effect: 'none' });
+    expect(isNotFound(failure)).toBe(false);
   });
 
   it.each<[string, Responder, string]>([

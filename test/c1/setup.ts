@@ -39,7 +39,7 @@ export async function drive<T>(clock: VirtualClock, connection: Connection, work
   return work;
 }
 
-/** What `work` rejects with; fails when it does not. */
+/** The rejection of `work`; fails without one. */
 export async function failureOf(work: Promise<unknown>): Promise<unknown> {
   try {
     await work;

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { readArgs as readSeeds, WrongFlags, whole } from '../simulation/args.js';
 
-/** What `npm run chaos` is asked for. */
+/** The request of `npm run chaos`. */
 export interface Request {
   readonly from: number;
   readonly to: number;
@@ -10,7 +10,7 @@ export interface Request {
   readonly actions: number;
   /** Runs at a time. */
   readonly jobs: number;
-  /** Whether every action is told. */
+  /** Whether every action is printed. */
   readonly isVerbose: boolean;
 }
 

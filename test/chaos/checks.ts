@@ -16,7 +16,7 @@ export function doubled(world: World, state: State): string[] {
   });
 }
 
-/** What the tenant holds at first, which no definition names. */
+/** The initial objects of the tenant without a definition. */
 export class Bystanders {
   readonly #images: ReadonlyMap<string, string>;
 
@@ -45,7 +45,7 @@ function imagesOf({ apps, connectors }: State): Map<string, string> {
   return new Map([...apps.map(entry('App')), ...connectors.map(entry('Connector'))]);
 }
 
-/** Everything in the tenant that is not as it must be, now that nobody disturbs it. */
+/** The errors in the tenant at rest. */
 export function faultsOf(world: World, bystanders: Bystanders, state: State): string[] {
   const titles = new Set(world.things.map(({ title }) => title));
   const strangers = [...state.apps, ...state.connectors].filter(
@@ -57,7 +57,7 @@ export function faultsOf(world: World, bystanders: Bystanders, state: State): st
       thingFaults(thing, world, state).map((fault) => `${keyOf(thing)}: ${fault}`),
     ),
     ...bystanders.faults(state),
-    ...strangers.map(({ id, displayName }) => `nobody asked for '${displayName}' (${id})`),
+    ...strangers.map(({ id, displayName }) => `no definition has '${displayName}' (${id})`),
   ];
 }
 
@@ -97,7 +97,7 @@ export function noteCalm(world: World, state: State): void {
   }
 }
 
-/** As much of the JSON of a plan as is looked at. */
+/** The checked members of the JSON of a plan. */
 export interface PlanJson {
   readonly changes: readonly PlannedChange[];
   readonly bookkeeping: readonly PlannedChange[];

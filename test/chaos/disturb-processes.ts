@@ -59,7 +59,7 @@ const handOver: Action = async ({ processes, random }) => {
   return `hand over to a second daemon, ${isKilled ? 'killing' : 'stopping'} the first`;
 };
 
-/** Beside a daemon nobody else writes. */
+/** No other process writes beside a daemon. */
 const applyBeside: Action = async ({ processes }) => {
   const { daemon } = processes;
   if (daemon?.isWorking !== true) return undefined;
@@ -70,7 +70,7 @@ const applyBeside: Action = async ({ processes }) => {
   return 'apply beside the daemon';
 };
 
-/** The lock of a process that was killed holds nobody up. */
+/** The lock of a killed process blocks no other one. */
 const applyInstead: Action = async ({ processes, random }) => {
   const { daemon } = processes;
   if (daemon?.isRunning === true) await daemon.kill();
@@ -84,7 +84,7 @@ const applyInstead: Action = async ({ processes, random }) => {
   return `kill the daemon, apply for at most ${ms} ms, and start it again`;
 };
 
-/** What happens to processes, by weight. */
+/** The actions on processes, by weight. */
 export const processActions: readonly (readonly [number, Action])[] = [
   [4, kill],
   [1, stop],

@@ -43,7 +43,7 @@ const breakWrites: Action = (stage) => {
   });
 };
 
-/** A broken call is carried out after all, when nobody expects it any more. */
+/** A broken call takes effect late. */
 function commitLate(stage: Stage, matches: readonly string[]): Promise<string> {
   const { random } = stage;
   return arm(stage, {
@@ -80,7 +80,7 @@ const turn: Action = async ({ random, tenant }) => {
   return `tenant ${JSON.stringify(settings)}`;
 };
 
-/** What happens to connections and to the tenant's pace, by weight. */
+/** The actions on connections and on the pace of the tenant, by weight. */
 export const networkActions: readonly (readonly [number, Action])[] = [
   [2, breakReads],
   [4, breakWrites],
@@ -94,7 +94,7 @@ export const networkActions: readonly (readonly [number, Action])[] = [
 export async function calmDown({ tenant, folder, processes }: Stage): Promise<void> {
   await tenant.clearFaults();
   await tenant.settings({ latencyMs: 0, requestsPerSecond: 0, ownerDelayMs: 0 });
-  await folder.mend();
+  await folder.repair();
   if (processes.daemon?.isRunning !== true && processes.faults.length === 0) processes.startDaemon();
   await pause(LONGEST_DELAY_MS);
 }

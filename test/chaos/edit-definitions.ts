@@ -18,7 +18,7 @@ async function write({ random, folder }: Stage, files: Iterable<string>): Promis
   for (const file of new Set(files)) await folder.write(file, random.weighted(manners));
 }
 
-/** A file for a thing: one that is there already, or a new one. */
+/** A file for a definition: an existing or a new one. */
 function someFile({ random, world }: Stage): string {
   const shared = random.chance(0.5) ? random.pick(world.files) : undefined;
   return shared ?? `${random.pick(folders)}${world.unique()}.${random.chance(0.5) ? 'yaml' : 'yml'}`;
@@ -108,11 +108,11 @@ const breakFile: Action = async ({ random, world, folder }) => {
   return `break ${file}`;
 };
 
-const mend: Action = async ({ world, folder }) => {
+const repair: Action = async ({ world, folder }) => {
   if (world.broken.size === 0) return undefined;
   const broken = [...world.broken].join(', ');
-  await folder.mend();
-  return `mend ${broken}`;
+  await folder.repair();
+  return `repair ${broken}`;
 };
 
 const rotate: Action = async ({ random, world, folder }) => {
@@ -123,7 +123,7 @@ const rotate: Action = async ({ random, world, folder }) => {
   return `rotate the secret of ${keyOf(thing)}`;
 };
 
-/** What is done to the definitions, by weight. */
+/** The actions on definitions, by weight. */
 export const definitionActions: readonly (readonly [number, Action])[] = [
   [4, addApp],
   [5, addConnector],
@@ -132,11 +132,11 @@ export const definitionActions: readonly (readonly [number, Action])[] = [
   [4, remove],
   [5, bringBack],
   [2, breakFile],
-  [1, mend],
+  [1, repair],
   [3, rotate],
 ];
 
-/** What a run begins with, so that there is something to disturb. */
+/** The first actions of a run. */
 export const firstActions: readonly Action[] = [
   ...Array<Action>(4).fill(addApp),
   ...Array<Action>(4).fill(addConnector),

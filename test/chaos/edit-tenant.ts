@@ -54,7 +54,7 @@ const remove: Action = async (stage) => {
   return `another client deletes ${keyOf(thing)}`;
 };
 
-/** What other clients and people do in the tenant, by weight. */
+/** The actions of other clients and people in the tenant, by weight. */
 export const tenantActions: readonly (readonly [number, Action])[] = [
   [9, edit],
   [3, webEdit],

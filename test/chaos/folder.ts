@@ -57,7 +57,7 @@ export class Folder {
   }
 
   /** Writes everything that is broken as it should be. */
-  async mend(): Promise<void> {
+  async repair(): Promise<void> {
     for (const file of [...this.#world.broken]) await this.write(file, 'at once');
   }
 

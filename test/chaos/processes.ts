@@ -15,7 +15,7 @@ export class Process {
   stderr = '';
   readonly ended: Promise<Ended>;
   isRunning = true;
-  /** True once it was told to end. */
+  /** True after a signal to stop. */
   isToEnd = false;
   readonly #child: ChildProcess;
 
@@ -71,7 +71,7 @@ export class Processes {
   readonly lives: Process[] = [];
   /** Commands that ran beside it. */
   readonly commands: Process[] = [];
-  /** Ends of the daemon that nobody asked for, and other ends than asked for. */
+  /** Unexpected ends of the daemon, and unexpected exit codes. */
   readonly faults: string[] = [];
   readonly #main: string;
   readonly #cwd: string;
@@ -153,7 +153,7 @@ export class Processes {
 /** How long one thing may take that is certain to come, on a machine with other work to do, milliseconds. */
 const PATIENCE_MS = 120_000;
 
-/** Waits on real time until something is so. Throws where it never comes. */
+/** Waits in real time for a condition. Throws after a limit. */
 export async function until(isSo: () => boolean, what: string): Promise<void> {
   const startedAt = Date.now();
   while (!isSo()) {

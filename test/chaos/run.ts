@@ -28,7 +28,7 @@ export interface Options {
   readonly say: (line: string) => void;
 }
 
-/** What a run came to. */
+/** The result of a run. */
 export interface Summary {
   readonly actions: number;
   readonly lives: number;
@@ -151,7 +151,7 @@ class Run {
     return true;
   }
 
-  /** Waits until all is as it must be and the daemon writes nothing any more, however often it looks. */
+  /** Waits until every object is in sync and the daemon writes nothing in further sweeps. */
   async #rest(stage: Stage, bystanders: Bystanders): Promise<void> {
     const startedAt = Date.now();
     let said = '';
@@ -168,7 +168,7 @@ class Run {
     this.#options.say(`  in order after ${Date.now() - startedAt} ms`);
   }
 
-  /** The least expensive look that finds something. */
+  /** The errors of the cheapest check that finds any. */
   async #faults({ tenant }: Stage, bystanders: Bystanders): Promise<readonly string[]> {
     this.#assertAlive();
     const faults = faultsOf(this.#world, bystanders, await tenant.state());
@@ -185,7 +185,7 @@ class Run {
     );
   }
 
-  /** What another process would do; why that is not known where it fails. */
+  /** The plan of another process, or the reason of its failure. */
   async #plan(): Promise<PlanJson | string> {
     const plan = this.#processes.start('plan', '--output', 'json');
     const { code } = await plan.ended;
@@ -213,7 +213,7 @@ class Run {
     if (found.length > 0) throw new Violation(found.join('\n'));
   }
 
-  /** What is wrong, and what the daemon said of the objects that it is about. */
+  /** The errors, and the log lines of the daemon about their objects. */
   #explain(faults: readonly string[]): string {
     const names = this.#world.things.map(({ name }) => name);
     const concerned = names.filter((name) => faults.some((fault) => fault.includes(`/${name}`)));

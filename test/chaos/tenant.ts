@@ -14,7 +14,7 @@ export interface Seen {
   readonly mask: string | null;
 }
 
-/** What the emulator prints when it is ready. */
+/** The line that the emulator prints when it is ready. */
 export interface Access {
   readonly url: string;
   readonly clientId: string;
@@ -23,7 +23,7 @@ export interface Access {
   readonly userAccessToken: string;
 }
 
-/** Tells calls made here from those of the daemon, which may act as the same user. */
+/** Distinguishes calls of the tests from those of the daemon, which may act as the same user. */
 const OURS = 'chaos=1';
 const READING = /^\/api\/v\d+\/(search\/|connectorcatalog|systemlog)|^\/auth\//;
 

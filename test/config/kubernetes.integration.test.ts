@@ -69,7 +69,7 @@ interface Deployment {
   };
 }
 
-/** What is built, taken apart. */
+/** The parsed result of a build. */
 interface Built {
   readonly objects: readonly KubernetesObject[];
   readonly deployment: Deployment;

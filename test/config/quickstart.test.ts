@@ -14,7 +14,7 @@ async function load() {
   return new DefinitionSource({ directory: source.directory, kinds, env: {} }).load();
 }
 
-/** What the definitions of a kind give for one field. */
+/** The values of one field in the definitions of a kind. */
 function specsWith(definitions: readonly Definition[], kind: string, name: string): unknown[] {
   return definitions.flatMap((definition) =>
     definition.kind === kind && name in definition.spec ? [definition.spec[name]] : [],

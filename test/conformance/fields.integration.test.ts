@@ -149,8 +149,8 @@ describe.each(byTitle(sugared))('%s by name', (_, life) => {
     rig = await start();
     const path = field.sugar?.path ?? '';
     const isList = Array.isArray(sample.names?.first);
-    const nobody = isList ? ['nobody@acme.example'] : 'No such thing';
-    await define(rig, stage, { [path]: nobody });
+    const unknown = isList ? ['nobody@acme.example'] : 'No such thing';
+    await define(rig, stage, { [path]: unknown });
     const { plan } = await rig.sweep();
     const standing = plan.standings.find(({ key }) => key === `${stage.kind.name}/subject`);
     expect(standing).toMatchObject({ status: 'UnresolvedReference' });

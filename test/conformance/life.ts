@@ -12,7 +12,7 @@ export const NAME = 'subject';
 /** How a kind is defined, found and edited besides c1sync. */
 export interface Stage {
   readonly kind: Kind;
-  /** What every definition of the object says. */
+  /** The common fields of all definitions of the object. */
   readonly spec: Readonly<Record<string, unknown>>;
   /** Other documents that it needs. */
   readonly others: readonly Doc[];
@@ -129,7 +129,7 @@ export async function found(rig: Rig, stage: Stage): Promise<JsonObject> {
   return object;
 }
 
-/** What the tenant holds for a field, in the declared form, sets in order. */
+/** The live value of a field, in the declared form, sets in order. */
 export function seen({ field, sample }: FieldLife, object: JsonObject): unknown {
   const value = sample.seen === undefined ? object[field.wire] : sample.seen(object);
   return inOrder(value);

@@ -71,7 +71,7 @@ describe.each(Object.entries(stages))('the life of %s', (_, stage) => {
     const object = await found(rig, stage);
     await stage.remove(rig, object);
     await rig.writes();
-    for (let look = 0; look < 2; look += 1) {
+    for (let sweep = 0; sweep < 2; sweep += 1) {
       const { plan } = await rig.sweep();
       expect(plan.summary).toMatchObject({ create: 0, held: 1, failed: 0 });
       expect(plan.standings.find(({ status }) => status === 'Gone')?.reason).toBe(
@@ -196,7 +196,7 @@ describe.each(markedStages)('the owner of %s', (_, stage) => {
       user: 'bob@acme.example',
     });
     await drift(stage);
-    for (let look = 0; look < 2; look += 1) {
+    for (let sweep = 0; sweep < 2; sweep += 1) {
       const held = await standing(stage);
       expect(held?.status).toBe('TakenOver');
       expect(held?.reason).toContain('a person took it over with an edit in the web app');

@@ -6,7 +6,7 @@ export interface Sample {
   /** Declared when the object is made, and what it is changed to. */
   readonly first: unknown;
   readonly second: unknown;
-  /** What another client sets, in the form of the API. */
+  /** The value of another client, in the form of the API. */
   readonly foreign: Json;
   /** The explicit empty value; missing where the field must have one. */
   readonly empty?: unknown;
@@ -14,9 +14,9 @@ export interface Sample {
   readonly names?: { readonly first: unknown; readonly second: unknown };
   /** The declared form of what the tenant holds; by default the value under the field's name in the API. */
   readonly seen?: (object: JsonObject) => unknown;
-  /** What `seen` gives once the field is empty; `empty` by default. */
+  /** The result of `seen` for an empty field; `empty` by default. */
   readonly seenEmpty?: unknown;
-  /** What the definition says besides. */
+  /** The other fields of the definition. */
   readonly besides?: Readonly<Record<string, unknown>>;
 }
 

@@ -26,7 +26,7 @@ afterEach(async () => {
   await rig?.stop();
 });
 
-/** A daemon with pruning and a limit of three, whose apps are in line; a file each. Watches real files in virtual time. */
+/** A daemon with pruning and a limit of three, whose apps are in sync, one file each. Watches real files in virtual time. */
 async function begin(): Promise<void> {
   clock = new VirtualClock();
   sweeps = [];
@@ -96,7 +96,7 @@ async function remove(name: string): Promise<void> {
 describe('a folder of definitions that is removed file by file while the daemon runs', {
   timeout: 180_000,
 }, () => {
-  // A deletion takes two looks at everything, a minute apart, that both find the definition gone and others there.
+  // A deletion needs two full sweeps, a minute apart, that both find the definition absent and others present.
   it('deletes nothing when it is gone within a minute', async () => {
     await begin();
     for (const name of NAMES) await remove(name);

@@ -4,20 +4,20 @@ import type { Problem } from '../../src/core/model/definition.js';
 import { Secret, UnsetSecret } from '../../src/core/model/secret.js';
 import { door, Folder, house } from './folder.js';
 
-interface Told {
+interface Reported {
   readonly at: string;
   readonly path: string | undefined;
   readonly message: string;
 }
 
-function told({ position, path, message }: Problem): Told {
+function reported({ position, path, message }: Problem): Reported {
   return { at: `${position.line}:${position.column}`, path, message };
 }
 
-async function problemsOf(text: string): Promise<Told[]> {
+async function problemsOf(text: string): Promise<Reported[]> {
   const folder = new Folder();
   folder.write('x.yaml', text);
-  return (await folder.source().load()).problems.map(told);
+  return (await folder.source().load()).problems.map(reported);
 }
 
 const HEAD = 'apiVersion: c1sync/v1\nkind: House\nmetadata: { name: h }\n';
@@ -154,7 +154,7 @@ spec:
 });
 
 describe('an error names its place and the remedy', () => {
-  test.each<[string, string, Partial<Told>]>([
+  test.each<[string, string, Partial<Reported>]>([
     [
       'an unknown field',
       `${HEAD}spec: { displayName: h, romms: 2 }`,
@@ -432,7 +432,7 @@ describe('YAML that is broken or hostile', () => {
   test('CRLF and a byte order mark do not matter', async () => {
     const folder = new Folder();
     folder.write('x.yaml', `\uFEFF${house('h', 'rooms: x').replaceAll('\n', '\r\n')}`);
-    expect((await folder.source().load()).problems.map(told)).toEqual([
+    expect((await folder.source().load()).problems.map(reported)).toEqual([
       { at: '6:10', path: 'spec.rooms', message: expect.stringContaining('a number') },
     ]);
   });

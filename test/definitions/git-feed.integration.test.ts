@@ -27,13 +27,13 @@ vi.setConfig({ testTimeout: 120_000 });
 
 let server: GitServer;
 let feeds: GitFeed[];
-let told: { readonly name: EventName; readonly event: CoreEvents[(typeof NAMES)[number]] }[];
+let emitted: { readonly name: EventName; readonly event: CoreEvents[(typeof NAMES)[number]] }[];
 let clock: VirtualClock;
 
 beforeEach(async () => {
   server = await GitServer.start();
   feeds = [];
-  told = [];
+  emitted = [];
   clock = new VirtualClock();
 });
 afterEach(async () => {
@@ -48,7 +48,7 @@ interface Fed {
 
 async function start(options: Partial<FeedOptions> = {}): Promise<Fed> {
   const events = new EventBus();
-  for (const name of NAMES) events.on(name, (event) => told.push({ name, event }));
+  for (const name of NAMES) events.on(name, (event) => emitted.push({ name, event }));
   const feed = await GitFeed.open({
     remote: { url: server.url },
     folder: path.join(server.folder, 'cache'),
@@ -62,9 +62,9 @@ async function start(options: Partial<FeedOptions> = {}): Promise<Fed> {
   return { feed, load: (signal) => feed.load(() => source.load(signal), signal) };
 }
 
-const names = (): EventName[] => told.map(({ name }) => name);
+const names = (): EventName[] => emitted.map(({ name }) => name);
 /** Waits for a number of events. */
-const events = (count: number): Promise<unknown> => until(() => told.length >= count, `${count} events`);
+const events = (count: number): Promise<unknown> => until(() => emitted.length >= count, `${count} events`);
 /** Goes on until the next fetch has reached the server; a fetch under way sets the next timer when it has ended. */
 async function poll(): Promise<void> {
   const before = server.requests.length;
@@ -87,7 +87,7 @@ describe('a feed', () => {
     await poll();
     await events(2);
     expect((await load()).revision).toBe(second);
-    expect(told).toEqual([
+    expect(emitted).toEqual([
       {
         name: 'revision fetched',
         event: { revision: first, revisionAuthor: 'Alice Example <alice@acme.example>' },
@@ -158,8 +158,8 @@ describe('a feed', () => {
       'source unavailable',
       'source available',
     ]);
-    expect(told[1]?.event).toMatchObject({ fault: 'network', revision });
-    expect(told[2]?.event).toMatchObject({ fault: 'credentials', revision });
+    expect(emitted[1]?.event).toMatchObject({ fault: 'network', revision });
+    expect(emitted[2]?.event).toMatchObject({ fault: 'credentials', revision });
   });
 
   it('starts without the server, reports it at every load, and continues when it is back', async () => {
@@ -214,7 +214,7 @@ describe('a feed', () => {
     stop.abort(reason);
     await expect(loading).rejects.toBe(reason);
     await feed.close();
-    expect(told).toEqual([]);
+    expect(emitted).toEqual([]);
   });
 
   it('fetches once without an interval', async () => {

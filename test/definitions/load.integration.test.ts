@@ -6,7 +6,7 @@ import { nodeFolder } from '../../src/core/model/folder-reader.js';
 import type { Secret } from '../../src/core/model/secret.js';
 import { door, Folder, house } from './folder.js';
 
-/** Name and displayName of each definition: tells which version is in use. */
+/** Name and displayName of each definition: shows the version in use. */
 function versions(load: Load): Record<string, unknown> {
   return Object.fromEntries(load.definitions.map(({ key, spec }) => [key, spec.rooms ?? spec.displayName]));
 }
@@ -142,7 +142,7 @@ describe('without permission', () => {
     if (process.getuid?.() === 0) process.seteuid?.(0);
   });
 
-  /** Root may read everything, so a test that runs as root goes on as nobody. */
+  /** Root may read everything, so a test that runs as root continues as the user nobody. */
   function dropPrivileges(): void {
     if (process.getuid?.() === 0) process.seteuid?.(65_534);
   }

@@ -4,7 +4,7 @@ import { reasonOf, scan } from '../../src/definitions/scan.js';
 
 const failure = (code: string): Error => Object.assign(new Error(code), { code });
 
-/** What is at each path: the names in a folder, `->` and the target of a link, or the code of the error that it gives. */
+/** The entry at each path: the names in a folder, `->` and the target of a link, or the code of its error. */
 type Tree = Readonly<Record<string, readonly string[] | 'file' | 'other' | `-> ${string}` | `E${string}`>>;
 
 /** A folder reader over a tree of paths. */

@@ -230,7 +230,7 @@ test.each([
   folder.write('sub/x.yaml', house('x'));
   chmodSync(folder.path, 0o755);
   chmodSync(folder.at(barred), 0);
-  // Root may read everything, so a test that runs as root goes on as nobody.
+  // Root may read everything, so a test that runs as root continues as the user nobody.
   const isRoot = process.getuid?.() === 0;
   if (isRoot) process.seteuid?.(65_534);
   onTestFinished(() => {

@@ -6,7 +6,7 @@ import { root } from '../support/root.js';
 
 const page = await readFile(path.join(root, 'ARCHITECTURE.md'), 'utf8');
 
-/** What stands in backticks, each once, without the drawings. */
+/** The texts in backticks, each once, without the drawings. */
 const names = [
   ...new Set(
     [...page.replaceAll(/^```[\s\S]*?^```$/gm, '').matchAll(/`([^`\n]+)`/g)].map(([, name = '']) => name),
@@ -30,7 +30,7 @@ async function wordsOfSources(): Promise<ReadonlySet<string>> {
   return words;
 }
 
-/** What the sources declare at the top of a file, by name. */
+/** The declarations at the top of the source files, by name. */
 async function declarations(): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>();
   for (const file of await readdir(path.join(root, 'src'), { recursive: true })) {

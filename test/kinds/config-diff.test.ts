@@ -59,7 +59,7 @@ function paths({ changes }: Difference): string[] {
   return changes.map(({ path }) => path);
 }
 
-/** The lines of a secret that nobody knows, for a change that shows others. */
+/** The lines of an unknown secret, for a change that shows others. */
 const neverVerified = [{ path: 'config.token', sensitive: true, unverified: true }];
 
 describe('a configuration without secrets', () => {
@@ -328,12 +328,7 @@ describe('without a schema', () => {
   });
 
   const holds: readonly [string, Record<string, unknown>, Record<string, string>, boolean][] = [
-    [
-      'that shows a value which nobody declared',
-      { token: token(), org: 'b' },
-      { org: 'a', notes: 'a' },
-      true,
-    ],
+    ['that shows an undeclared value', { token: token(), org: 'b' }, { org: 'a', notes: 'a' }, true],
     ['of which only what shows is declared', { org: 'b' }, { org: 'a' }, true],
     ['that is declared whole', { token: token(), org: 'b' }, { org: 'a' }, false],
     ['the rest of which is given up', { token: { unset: true }, org: 'b' }, { org: 'a' }, false],

@@ -57,7 +57,7 @@ const writable: readonly [KindName, readonly string[]][] = [
   ],
 ];
 
-/** What the create call of each kind takes. */
+/** The fields of the create call of each kind. */
 const creatable: readonly [KindName, readonly string[]][] = [
   [
     'App',

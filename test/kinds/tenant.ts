@@ -56,7 +56,7 @@ export function useTenant(seed: SeedInput): { readonly tenant: () => TestTenant 
   };
 }
 
-/** Sends writes that nobody takes note of. */
+/** Sends writes without notes. */
 export function unnoted(writer: C1Writer): Send {
   return sending(writer, () => () => {});
 }

@@ -12,11 +12,11 @@ export interface FieldModel {
   readonly call?: RegExp;
   /** True where a definition cannot be without it. */
   readonly required?: true;
-  /** True where values repeat, so that putting the same one back again and again looks like a quarrel. */
+  /** True for repeating values: repeated reverts of the same value would be Contested. */
   readonly repeats?: true;
   /** A value to declare. `unique` is never the same twice. */
   readonly make: (random: Random, unique: number) => unknown;
-  /** What the tenant holds, in the declared form, sets in order. */
+  /** The live value in the declared form, sets in order. */
   readonly live: (object: Json) => unknown;
   /** Sets it as another API client; `path` is that of the object. */
   readonly edit: (tenant: Client, path: string, value: unknown, as: 'daemon' | 'person') => Promise<unknown>;
@@ -68,7 +68,7 @@ const name = (word: string): Traits => ({ ...text(word), required: true });
 
 const policyId = (displayName: unknown): string => String(displayName).toLowerCase().replaceAll(' ', '-');
 
-/** What is modelled of an app. */
+/** The modelled fields of an app. */
 const appFields: readonly FieldModel[] = [
   appField('displayName', name('App')),
   appField('description', text('Description')),
@@ -99,7 +99,7 @@ const appFields: readonly FieldModel[] = [
   },
 ];
 
-/** What is modelled of every connector. */
+/** The modelled fields of every connector. */
 const connectorFields: readonly FieldModel[] = [
   connectorField('displayName', name('Connector')),
   connectorField('description', text('Description')),
@@ -147,7 +147,7 @@ const connectorFields: readonly FieldModel[] = [
 /** The path of the call that writes a configuration. */
 export const CONFIG = 'config';
 
-/** A field of a configuration that definitions declare. Whoever edits it writes the other readable one too. */
+/** A declared field of a configuration. An edit of it also writes the other readable field. */
 const site: FieldModel = {
   path: `${CONFIG}.site`,
   mask: CONFIG,
@@ -162,7 +162,7 @@ const site: FieldModel = {
 /** The path of what no definition says of a configuration: it is carried over into every write. */
 const REGION = `${CONFIG}.region`;
 
-/** What an edit of the configuration sets beside `site`. */
+/** The values that an edit of the configuration sets beside `site`. */
 function regionWith(value: unknown): string {
   return `region of ${String(value)}`;
 }
@@ -191,7 +191,7 @@ export function configOf({ config }: Json): Readonly<Record<string, unknown>> {
   );
 }
 
-/** What of an object is compared from one calm moment to the next, in one text a path. */
+/** The compared values of an object at rest, one text a path. */
 export function imageOf(kind: 'App' | 'Connector', object: Json): Map<string, string> {
   const fields = modelsOf(kind, object.catalogId);
   const image = new Map(fields.map((field) => [field.path, canonical(field.live(object))]));

@@ -1,4 +1,4 @@
-/** Numbers that look like chance and are always the same for the same seed. */
+/** Pseudo-random numbers, the same for the same seed. */
 export class Random {
   #state: number;
 

@@ -17,13 +17,13 @@ export const SECRET = 'chaos-secret';
 /** Apps that definitions may come to name, so that they are adopted. */
 export const adoptable = ['Adoptee 1', 'Adoptee 2', 'Adoptee 3'] as const;
 
-/** An app that another tool manages, whatever definitions say. */
+/** An app that another tool manages, with any definitions. */
 export const FOREIGN = 'Foreign 1';
 
 /** Apps that no definition ever names. */
 const bystanders = ['Bystander 1', 'Bystander 2', 'Bystander 3'] as const;
 
-/** What the tenant holds at first, in the emulator's shape. */
+/** The initial state of the tenant, in the form of the emulator. */
 export function tenantSeed(): object {
   const user = (name: string, type: string) => ({
     id: name,

@@ -34,7 +34,7 @@ export class Driver {
     this.#definitions = definitions;
   }
 
-  /** What another client does; nothing where there is no such object. */
+  /** An edit by another client; no effect without the object. */
   edit(edit: Edit): void {
     const { apps } = this.tenant.held();
     if (edit.do === 'make') {

@@ -29,7 +29,7 @@ export type Edit =
   | { readonly do: 'delete'; readonly at: number }
   | { readonly do: 'make'; readonly title: string };
 
-/** Definitions, and what other clients did just before they are looked at. */
+/** Definitions, and the edits of other clients right before the sweep. */
 export interface Step {
   readonly definitions: readonly Definition[];
   readonly edits: readonly Edit[];
@@ -47,7 +47,7 @@ function sampleOf(kind: Kind, field: Field): Sample {
   return sample;
 }
 
-/** What a definition may say of a field: nothing, or one of its values, by id or by name. */
+/** A declared field: absent, or one of its values, by id or by name. */
 function declared(kind: Kind, field: Field): fc.Arbitrary<readonly [string, unknown] | undefined> {
   const { first, second, empty, names } = sampleOf(kind, field);
   const values = [first, second, ...(empty === undefined ? [] : [empty])];
@@ -243,11 +243,11 @@ export const lives: fc.Arbitrary<Life> = fc
 
 /** A life without what is the same in all of them. */
 function shown({ seed: { apps, connectors }, steps }: Life): string {
-  const told = steps.map(({ definitions: all, edits }) => ({
+  const printed = steps.map(({ definitions: all, edits }) => ({
     edits,
     definitions: all.map(({ key, id, steering: steered, spec: says }) => ({ key, id, steered, says })),
   }));
-  return JSON.stringify({ apps, connectors, steps: told }, null, 1);
+  return JSON.stringify({ apps, connectors, steps: printed }, null, 1);
 }
 
 /** The value that another client sets a field of an app to, in the form of the API. */

@@ -9,7 +9,7 @@ import { samples } from '../conformance/samples.js';
 import { WORKSPACE } from './inputs.js';
 import type { Held } from './tenant.js';
 
-/** What the tenant changes by itself when an object is written. */
+/** The changes that the tenant makes itself when an object is written. */
 const DERIVED = [
   'updatedAt',
   'status',
@@ -44,7 +44,7 @@ function managed(kind: Kind, { spec, steering }: Definition): (readonly [Field, 
   });
 }
 
-/** True where the object is other than declared, told without the help of what is tested. */
+/** True for an object that is out of sync, computed without the tested code. */
 function differs(kind: Kind, field: Field, declared: unknown, object: JsonObject): boolean {
   const seen = samples[`${kind.name}.${field.path}`]?.seen;
   const found = seen === undefined ? object[field.wire] : seen(object);
@@ -78,7 +78,7 @@ export function expectedMask(change: Change, definition: Definition, object: Jso
   return kind.fields.flatMap(({ wire }) => (differing.has(wire) ? [wire] : [])).join(',');
 }
 
-/** What changed on an object that is not a definition's to change. */
+/** The changed fields of an object that no definition manages. */
 export function trespasses(
   before: JsonObject,
   after: JsonObject,

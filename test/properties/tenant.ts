@@ -20,7 +20,7 @@ export interface Written {
   readonly mask: string | undefined;
 }
 
-/** What the tenant holds of its two kinds. */
+/** The objects of both kinds in the tenant. */
 export interface Held {
   readonly apps: readonly JsonObject[];
   readonly connectors: readonly JsonObject[];

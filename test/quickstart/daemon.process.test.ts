@@ -102,12 +102,12 @@ describe('the daemon of the quick start', { timeout: 180_000 }, () => {
     const daemon = start();
     await firstSweep(daemon);
     await edit('business/slack.yaml', '  monthlyCostUsd: 8', '  monthlyCost: 8');
-    const problem = await daemon.line('the mistake to be told', ({ msg }) => msg === 'definition invalid');
+    const problem = await daemon.line('the error to be logged', ({ msg }) => msg === 'definition invalid');
     expect(problem).toMatchObject({ key: 'App/slack', path: 'spec.monthlyCost', line: 9 });
     expect(String(problem.reason)).toContain('monthlyCostUsd');
     await edit('business/slack.yaml', '  monthlyCost: 8', '  monthlyCostUsd: 9');
     await daemon.line(
-      'the mended file to arrive',
+      'the repaired file to be applied',
       ({ msg, action, updateMask }) =>
         msg === 'reconciled' && action === 'update' && updateMask === 'monthlyCostUsd',
     );

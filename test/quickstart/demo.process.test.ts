@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { root } from '../support/root.js';
 import { until } from '../support/wait.js';
 
-/** What each chapter shows, whatever the machine. */
+/** The output of each chapter, on any machine. */
 const KEY_LINES: readonly (readonly string[])[] = [
   ['"msg":"sweep finished","trigger":"start"', '=> 15 objects are in sync: 9 created, 6 adopted'],
   ['"action":"update"', '"updateMask":"description","outcome":"done"', '"actor":"alice@acme.example"'],

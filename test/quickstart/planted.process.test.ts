@@ -73,7 +73,7 @@ async function filesOf(folder: string): Promise<string> {
   return texts.join('\n');
 }
 
-/** What the commands print and save. */
+/** The output and the files of the commands. */
 async function commandsOf(home: CliHome, env: Record<string, string>): Promise<string> {
   const saved = path.join(home.directory, 'plan.json');
   const said: string[] = [];

@@ -65,7 +65,7 @@ async function connector() {
   return connectors.find(({ displayName }) => displayName === 'Snyk');
 }
 
-/** What the connector has for a token in the tenant. */
+/** The token of the connector in the tenant. */
 async function secret(): Promise<unknown> {
   const { configuration } = objectOf((await connector())?.config);
   return objectOf(objectOf(configuration).snyk_api_token).stringValue;

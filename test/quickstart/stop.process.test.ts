@@ -73,11 +73,11 @@ describe('a daemon that receives a signal to stop', { timeout: 180_000 }, () => 
   it('exits with 0 in the middle of a sweep, and logs no failure', async () => {
     await emulator.faults({ match: 'GET /api/v1/apps', status: 'timeout', times: 100 });
     const daemon = start();
-    const isLooking = async (): Promise<boolean> =>
+    const isObserving = async (): Promise<boolean> =>
       (await emulator.requests()).some(({ method, path: called }) =>
         `${method} ${called}`.includes('GET /api/v1/apps'),
       );
-    await until(isLooking, 'the look to begin', 60_000);
+    await until(isObserving, 'the observation to begin', 60_000);
     daemon.kill('SIGTERM');
     const { code, stderr } = await daemon.end;
     expect([code, stderr, errors(daemon)]).toEqual([0, '', []]);
@@ -100,7 +100,7 @@ describe('a daemon whose state folder is deleted', { timeout: 180_000 }, () => {
 });
 
 describe('a daemon with an embedded tenant', { timeout: 180_000 }, () => {
-  it('says where that can be looked at', async () => {
+  it('names the remedy', async () => {
     await cp(path.join(root, 'config'), path.join(home.directory, 'config'), { recursive: true });
     const daemon = home.start(['run', '--settings', path.join(home.directory, 'config/c1sync.yaml')], {
       node: [`--env-file=${path.join(root, 'config/demo.env')}`],

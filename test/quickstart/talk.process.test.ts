@@ -88,8 +88,8 @@ describe('a person at the command line', { timeout: 300_000 }, () => {
     expect(talked.stdout).toContain('resume team=red by api');
 
     await define(...apps('Second'));
-    const told = await run(['reconcile']);
-    expect(told).toMatchObject({ code: 0, stderr: '' });
+    const output = await run(['reconcile']);
+    expect(output).toMatchObject({ code: 0, stderr: '' });
     await until(async () => (await standing('Held')).length === 2, 'the limit to hold two of three', 60_000);
     const held = /(sha256:[0-9a-f]{12}) {2}2 objects/.exec((await run(['status'])).stdout)?.[1] ?? '';
     const approved = await run(['approve', held]);
@@ -163,9 +163,9 @@ describe('a person at the command line', { timeout: 300_000 }, () => {
   });
 
   it('gets an error: no daemon, a wrong token, another server, a port in use', async () => {
-    const nobody = await run(['status', '--server', 'http://127.0.0.1:9']);
-    expect(nobody.stderr).toContain('no daemon answers at http://127.0.0.1:9');
-    expect(nobody.stderr).toContain('c1sync run');
+    const unreachable = await run(['status', '--server', 'http://127.0.0.1:9']);
+    expect(unreachable.stderr).toContain('no daemon answers at http://127.0.0.1:9');
+    expect(unreachable.stderr).toContain('c1sync run');
     const wrong = await run(['reconcile'], { ...known(), C1SYNC_SERVER_TOKEN: 'another-token' });
     expect(wrong.stderr).toContain('has another token');
     expect(wrong.stderr).not.toContain('another-token');
@@ -175,7 +175,7 @@ describe('a person at the command line', { timeout: 300_000 }, () => {
     expect(stranger.stderr).toContain('is no c1sync');
     const free = await run(['status'], {});
     expect(free.stderr).toContain('server.port is 0');
-    for (const { code } of [nobody, wrong, without, stranger, free]) expect(code).toBe(1);
+    for (const { code } of [unreachable, wrong, without, stranger, free]) expect(code).toBe(1);
 
     const usage = await run(['suspend', '*', 'App/wiki', '--reason', 'x']);
     expect(usage.code).toBe(64);

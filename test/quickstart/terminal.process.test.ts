@@ -6,7 +6,7 @@ import { type CliHome, cliHome, type Finished } from '../support/cli.js';
 import { type TestEmulator, testEmulator } from '../support/emulator.js';
 import { GitServer } from '../support/git-server.js';
 
-/** What terminals act on, without the characters that a file name cannot hold. */
+/** Control characters, without those that a file name cannot hold. */
 const NASTY = '\u001b[2J\u009b31m\u202e\u2066\u200f\u061c\u2028';
 /** The same without what YAML forbids, and git cleans away. */
 const DIRECTIONS = '\u202e\u2066\u200f\u061c';

@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-/** What Vitest writes about a file with tests of these statuses. */
+/** The report of Vitest for a file with tests of these statuses. */
 const file = (...statuses: readonly string[]) => ({
   status: statuses.includes('failed') ? 'failed' : 'passed',
   assertionResults: statuses.map((status) => ({ status })),

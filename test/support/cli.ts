@@ -56,7 +56,7 @@ export interface SpawnedEmulator {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** A home of its own for processes of the built command: none sees the settings or the state of whoever runs the tests. */
+/** A home of its own for processes of the built command: none sees the settings or the state of the user of the tests. */
 export interface CliHome {
   /** An empty folder for the test; what processes keep is below `home`, `state` and `tmp` in it. */
   readonly directory: string;

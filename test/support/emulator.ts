@@ -91,7 +91,7 @@ export async function testEmulator(options: EmulatorOptions = {}): Promise<TestE
   };
 }
 
-/** Runs `test` against an emulator that is closed afterwards, whatever happens. */
+/** Runs `test` against an emulator and always closes it. */
 export async function withEmulator<T>(
   options: EmulatorOptions,
   test: (emulator: TestEmulator) => Promise<T>,

@@ -184,7 +184,7 @@ export class Following {
   }
 
   /** Lines of changes that were reverted, with their actors. */
-  putBack(): { name: string; trigger: Trigger; actor: string | undefined; reconcileId: string }[] {
+  reverted(): { name: string; trigger: Trigger; actor: string | undefined; reconcileId: string }[] {
     return this.rig.events
       .filter(({ action, outcome }) => action === 'update' && outcome === 'done')
       .map(({ name, trigger, actor, reconcileId }) => ({ name, trigger, actor, reconcileId }));

@@ -7,7 +7,7 @@ const TURNS = 10;
 /** Virtual time that passes for each real millisecond of work that is under way. */
 const STEP_MS = 25;
 
-/** Real time after which a request without an answer is taken for one that nobody waits for any more, milliseconds. */
+/** Real time after which a request without an answer counts as abandoned, milliseconds. */
 const ABANDONED_MS = 5_000;
 
 /** When the requests of this process that have no answer yet began, real milliseconds. */

@@ -36,7 +36,7 @@ async function open(options: Partial<HistoryOptions> = {}): Promise<void> {
   });
 }
 
-/** Ends the process' part and begins anew, with another one. */
+/** Closes the history and opens it again, as another process does. */
 async function restart(options: Partial<HistoryOptions> = {}): Promise<void> {
   await history.close();
   await open(options);
@@ -67,7 +67,7 @@ const held = (name: string, reason: string): void =>
 
 const entries = async (limit = 1000): Promise<readonly HistoryEntry[]> =>
   (await history.page({ limit })).entries;
-const told = async (): Promise<string[]> =>
+const recorded = async (): Promise<string[]> =>
   (await entries()).map((entry) =>
     entry.event === 'reconciled' ? `${entry.key} ${entry.status}` : entry.event,
   );
@@ -107,7 +107,7 @@ describe('a history', () => {
     held('a', 'another reason');
     reconciled('a');
     reconciled('a', { status: 'Settling' });
-    expect(await told()).toEqual(['App/a Synced', 'App/a Held', 'App/a Held']);
+    expect(await recorded()).toEqual(['App/a Synced', 'App/a Held', 'App/a Held']);
   });
 
   it('continues after a restart, and repeats no entry', async () => {
@@ -117,7 +117,7 @@ describe('a history', () => {
     held('a', 'too many');
     reconciled('b');
     reconciled('a');
-    expect(await told()).toEqual(['App/a Synced', 'App/b Synced', 'App/a Held']);
+    expect(await recorded()).toEqual(['App/a Synced', 'App/b Synced', 'App/a Held']);
     const ids = (await entries()).map(({ id }) => id);
     expect([...ids].sort((a, b) => b - a)).toEqual(ids);
   });
@@ -128,7 +128,7 @@ describe('a history', () => {
     clock = new VirtualClock(Date.parse('2020-01-01T00:00:00Z'));
     await open();
     updated('b');
-    expect(await told()).toEqual(['App/b Synced', 'App/a Synced']);
+    expect(await recorded()).toEqual(['App/b Synced', 'App/a Synced']);
   });
 
   it('skips half a line of a killed process, and loses nothing else', async () => {
@@ -137,7 +137,7 @@ describe('a history', () => {
     await appendFile(path.join(directory, 'history.jsonl'), '{"id":1795369763660000,"at":"2026-11-22T17:4');
     await open();
     updated('b');
-    expect(await told()).toEqual(['App/b Synced', 'App/a Synced']);
+    expect(await recorded()).toEqual(['App/b Synced', 'App/a Synced']);
     expect(errors).toEqual([]);
   });
 
@@ -199,9 +199,11 @@ describe('a history', () => {
     held('a', 'too many');
     for (let index = 0; index < 50_000; index += 1) held(`b-${index}`, 'too many');
     held('b-49999', 'too many');
-    expect(await told()).toEqual(Array.from({ length: 1000 }, (_, back) => `App/b-${49_999 - back} Held`));
+    expect(await recorded()).toEqual(
+      Array.from({ length: 1000 }, (_, back) => `App/b-${49_999 - back} Held`),
+    );
     held('a', 'too many');
-    expect((await told())[0]).toBe('App/a Held');
+    expect((await recorded())[0]).toBe('App/a Held');
   });
 
   it('is read from the folder alone', async () => {

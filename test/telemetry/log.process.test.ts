@@ -62,7 +62,7 @@ describe('createLog', () => {
   });
 
   it.each(['info', 'debug'] as const)(
-    'tells message, code and cause of an error, and at %s the stack as fits',
+    'logs message, code and cause of an error, and at %s the stack as fits',
     (level) => {
       const { lines, log } = make({ level });
       const cause = Object.assign(new Error('refused'), { code: 'ECONNREFUSED', request: { headers: 'x' } });
@@ -71,10 +71,10 @@ describe('createLog', () => {
       log.error(error);
       const [first, second] = lines.parsed;
       const stack = level === 'debug' ? { stack: expect.stringContaining('log.process.test') } : {};
-      const told = { type: 'Error', message: 'refused', code: 'ECONNREFUSED', ...stack };
+      const expected = { type: 'Error', message: 'refused', code: 'ECONNREFUSED', ...stack };
       expect(first).toMatchObject({ msg: 'sweep failed' });
-      expect(first?.err).toEqual({ type: 'CallError', message: 'call failed', cause: told, ...stack });
-      expect(first?.other).toEqual(told);
+      expect(first?.err).toEqual({ type: 'CallError', message: 'call failed', cause: expected, ...stack });
+      expect(first?.other).toEqual(expected);
       expect(second).toMatchObject({ err: { message: 'call failed' } });
       expect(lines.all).not.toContain('headers');
     },

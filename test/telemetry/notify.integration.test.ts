@@ -129,7 +129,7 @@ async function messages(count: number): Promise<readonly Body[]> {
  * Lets time pass until the end of a window, and no further, since a message under way has its own limits; then what
  * it starts comes to its end.
  */
-async function tell(count: number, ms = WINDOW_MS): Promise<Body | undefined> {
+async function notified(count: number, ms = WINDOW_MS): Promise<Body | undefined> {
   await clock.advance(ms);
   const all = await messages(count);
   await until(() => lines.all.split('notification sent').length > count, 'the answer to be read');
@@ -141,7 +141,7 @@ async function retrying(times: number): Promise<void> {
   await until(() => lines.all.split('notification failed').length > times, `failure ${times}`);
 }
 
-/** Lets time pass in which nothing may be told: nothing arrives, and nothing is under way. */
+/** Passes time without a notification: nothing arrives, and nothing is in flight. */
 async function silence(count: number): Promise<void> {
   await clock.advance(WINDOW_MS);
   expect(clock.pending).toBe(0);
@@ -162,7 +162,7 @@ describe('events within a window', () => {
       name: 'slack',
       actor: 'eve@acme.example',
     });
-    const body = await tell(1, 1);
+    const body = await notified(1, 1);
     expect(body).toMatchObject({
       source: 'c1sync',
       tenant: 'acme.conductor.one',
@@ -208,20 +208,20 @@ describe('events within a window', () => {
 describe('a lasting trouble', () => {
   it('is notified once, with any times and counts in its reason, and again when it changes', async () => {
     held('github', 'limit 3 reached, wait until 2026-11-22 14:05 UTC');
-    await tell(1);
+    await notified(1);
     held('github', 'limit 4 reached, wait until 2026-11-22 15:05 UTC');
     await silence(1);
     held('github', 'spec.catalog cannot change in place');
-    expect((await tell(2))?.counts).toEqual({ held: 1 });
+    expect((await notified(2))?.counts).toEqual({ held: 1 });
     emit('github');
-    expect(await tell(3)).toMatchObject({ counts: { recovered: 1 }, items: [{ subject: 'App/github' }] });
+    expect(await notified(3)).toMatchObject({ counts: { recovered: 1 }, items: [{ subject: 'App/github' }] });
     await silence(3);
   });
 
   it('is not repeated after a restart, and its end is notified even if it came between two processes', async () => {
     held('github');
     held('slack');
-    await tell(1);
+    await notified(1);
     await notifications.close();
     start();
     held('github');
@@ -231,12 +231,12 @@ describe('a lasting trouble', () => {
     start();
     held('github');
     emit('slack');
-    expect(await tell(2)).toMatchObject({ counts: { recovered: 1 }, items: [{ subject: 'App/slack' }] });
+    expect(await notified(2)).toMatchObject({ counts: { recovered: 1 }, items: [{ subject: 'App/slack' }] });
   });
 
   it('is forgotten with its object and with its receiver', async () => {
     held('github');
-    await tell(1);
+    await notified(1);
     expect(notes.size).toBe(1);
     statusStore.keep(new Set());
     events.emit('sweep finished', { ...sweep, scope: 'targeted' });
@@ -244,7 +244,7 @@ describe('a lasting trouble', () => {
     events.emit('sweep finished', sweep);
     expect(notes.size).toBe(0);
     held('slack');
-    await tell(2);
+    await notified(2);
     await notifications.close();
     start({ url: new URL(`${receiver.url}/another`) });
     await silence(2);
@@ -255,7 +255,7 @@ describe('a lasting trouble', () => {
     const position = { file: 'definitions/a.yaml', line: 3, column: 1 };
     events.emit('problem', { position, path: 'spec.x', message: 'Unknown name "x".' });
     events.emit('sweep finished', { ...sweep, outcome: 'failed', reason: 'HTTP 401' });
-    expect((await tell(1))?.items).toEqual([
+    expect((await notified(1))?.items).toEqual([
       {
         event: 'failed',
         subject: 'file definitions/a.yaml',
@@ -265,12 +265,12 @@ describe('a lasting trouble', () => {
       { event: 'failed', subject: 'sweep', fields: [], reason: 'HTTP 401' },
     ]);
     events.emit('sweep finished', { ...sweep, outcome: 'failed', reason: 'no connection' });
-    expect((await tell(2))?.items).toMatchObject([{ subject: 'sweep', reason: 'no connection' }]);
+    expect((await notified(2))?.items).toMatchObject([{ subject: 'sweep', reason: 'no connection' }]);
     events.emit('definitions loaded', { revision: 'b', definitions: 1, problems: 1, complete: false });
     await silence(2);
     events.emit('definitions loaded', { revision: 'c', definitions: 1, problems: 0, complete: true });
     events.emit('sweep finished', sweep);
-    expect((await tell(3))?.items.map(({ event, subject }) => [event, subject])).toEqual([
+    expect((await notified(3))?.items.map(({ event, subject }) => [event, subject])).toEqual([
       ['recovered', 'file definitions/a.yaml'],
       ['recovered', 'sweep'],
     ]);
@@ -284,36 +284,36 @@ describe('a trouble without an object', () => {
   it('may be the git source, for each cause, with its end', async () => {
     events.emit('source unavailable', down);
     events.emit('definitions loaded', load);
-    expect((await tell(1))?.items).toEqual([
+    expect((await notified(1))?.items).toEqual([
       { event: 'failed', subject: 'git source', fields: [], reason: down.reason },
     ]);
     // A sweep goes on with the last commit.
     events.emit('sweep finished', sweep);
     await silence(1);
     events.emit('source unavailable', { fault: 'credentials', reason: 'The git server refuses access' });
-    expect((await tell(2))?.items).toMatchObject([{ reason: 'The git server refuses access' }]);
+    expect((await notified(2))?.items).toMatchObject([{ reason: 'The git server refuses access' }]);
     events.emit('source available', { downMs: 60_000 });
-    expect((await tell(3))?.items).toEqual([{ event: 'recovered', subject: 'git source', fields: [] }]);
+    expect((await notified(3))?.items).toEqual([{ event: 'recovered', subject: 'git source', fields: [] }]);
   });
 
   it('may be a git source that recovered between two processes', async () => {
     events.emit('source unavailable', down);
-    await tell(1);
+    await notified(1);
     await notifications.close();
     start();
     events.emit('definitions loaded', load);
-    expect((await tell(2))?.items).toMatchObject([{ event: 'recovered', subject: 'git source' }]);
+    expect((await notified(2))?.items).toMatchObject([{ event: 'recovered', subject: 'git source' }]);
   });
 
   it('may be lost records, until the end of the recovery', async () => {
     events.emit('recovery begun', { marked: 12 });
-    const body = await tell(1);
+    const body = await notified(1);
     expect(body?.items).toMatchObject([{ event: 'failed', subject: 'records' }]);
     expect(body?.items[0]?.reason).toContain('state.path');
     events.emit('sweep finished', sweep);
     await silence(1);
     events.emit('recovery ended', { undecided: 0 });
-    expect((await tell(2))?.items).toMatchObject([{ event: 'recovered', subject: 'records' }]);
+    expect((await notified(2))?.items).toMatchObject([{ event: 'recovered', subject: 'records' }]);
   });
 });
 
@@ -324,7 +324,7 @@ it('sends a receiver only its selected events', async () => {
   held('slack');
   await silence(0);
   emit('slack', { status: 'Failed', outcome: 'failed', reason: 'HTTP 500' });
-  expect((await tell(1))?.counts).toEqual({ failed: 1 });
+  expect((await notified(1))?.counts).toEqual({ failed: 1 });
   expect(receiver.received[0]?.headers.authorization).toBe('Bearer hush-token');
   emit('slack');
   await silence(1);
@@ -455,7 +455,7 @@ it('sends ten thousand events as one shortened message', async () => {
   for (let i = 0; i < 10_000; i += 1)
     held(`held-${i}`, i % 2 === 0 ? 'a limit' : `its owner-${i % 7} is away`);
   for (let i = 0; i < 10_000; i += 1) corrected(`put-back-${i}`);
-  const body = await tell(1);
+  const body = await notified(1);
   expect(body?.counts).toEqual({ held: 10_000, drift: 10_000 });
   expect(body?.items).toHaveLength(200);
   expect(body?.omitted).toBe(19_800);

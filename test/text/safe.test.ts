@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { safeJson, safeLines, safeOutput } from '../../src/text/safe.js';
 
-/** What a terminal acts on in ways that JSON itself does not escape: CSI in one character, bidi, a tag beyond 16 bits. */
+/** Control characters that JSON does not escape: CSI in one character, bidi, a tag beyond 16 bits. */
 const NAME = 'a\u009b31m\u202e\u{e0041}\u2028b';
 
 describe('safeJson', () => {

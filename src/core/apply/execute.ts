@@ -103,7 +103,7 @@ export class Executor {
     const going = [...changes, ...bookkeeping].filter(({ held }) => held === null);
     this.#freshness.superseded(order.scope, new Set(going.map(({ key }) => key)));
     for (const change of going) {
-      // One step later every job is known, whatever the order.
+      // One step later every job is known, in any order.
       const before = Promise.resolve().then(() => this.#before(change, planned, jobs, keysById));
       jobs.set(
         change.key,

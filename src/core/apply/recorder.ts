@@ -6,7 +6,7 @@ import type { ObjectRecord, Origin, RecordStore } from '../model/record.js';
 import { lastWord } from '../model/record.js';
 import type { Desired } from '../observe/resolve.js';
 import { countCorrection } from '../plan/settle.js';
-import { printOf, recentPutBacks } from '../plan/takeover.js';
+import { printOf, recentReverts } from '../plan/takeover.js';
 
 /** The change that a record is kept for. */
 export interface KeeperTask {
@@ -36,8 +36,8 @@ export class Recorder {
   /** Records that the object is managed. */
   async claim(live: LiveObject, origin: Origin): Promise<void> {
     const { change } = this.#task;
-    const putsBack = change.action === 'update' && change.takeover === 'putBack';
-    const begun = putsBack ? { putBackBegun: this.#clock.now() } : {};
+    const reverts = change.action === 'update' && change.takeover === 'revert';
+    const begun = reverts ? { putBackBegun: this.#clock.now() } : {};
     const creates = change.action === 'create' || (change.action === 'update' && change.completes === true);
     const unfinished = creates ? { unfinished: printOf(this.#task.desired) } : {};
     await this.#put({ ...this.#recordFor(live, origin), ...begun, ...unfinished });
@@ -155,7 +155,7 @@ export class Recorder {
     const { change } = this.#task;
     if (change.action !== 'update' || change.takeover === undefined) return record;
     const { putBackBegun: _, yielded: __, ...rest } = record;
-    return { ...rest, putBack: change.takeover === 'reclaim' ? [] : [...recentPutBacks(record, now), now] };
+    return { ...rest, putBack: change.takeover === 'reclaim' ? [] : [...recentReverts(record, now), now] };
   }
 
   async #put(record: ObjectRecord): Promise<void> {

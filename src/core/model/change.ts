@@ -94,8 +94,8 @@ export interface Update extends ChangeBase {
   readonly renamedFrom?: string;
   /** Set for the remaining calls of a create that was begun. */
   readonly completes?: true;
-  /** `putBack`: a web edit is reverted. `reclaim`: the definition takes back a yielded object. */
-  readonly takeover?: 'putBack' | 'reclaim';
+  /** `revert`: a web edit is reverted. `reclaim`: the definition takes back a yielded object. */
+  readonly takeover?: 'revert' | 'reclaim';
 }
 
 /** The object exists and is adopted. */

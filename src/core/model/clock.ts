@@ -10,11 +10,11 @@ export interface Timer {
  * by a person or a time server: what lasts is measured with `monotonic`, or with the `now` of a {@link steadyClock}.
  */
 export interface Clock {
-  /** The present moment, milliseconds since the epoch. */
+  /** The current time, milliseconds since the epoch. */
   now(): number;
   /**
    * Milliseconds since some fixed moment of this run of the machine, the same one for all its processes where it has a
-   * boot id. Never steps, never goes back, whatever `now` does.
+   * boot id. Never steps and never goes back, unlike `now`.
    */
   monotonic(): number;
   /** Calls `run` once after `ms` milliseconds of monotonic time. A `detached` timer does not keep the process alive. */
@@ -36,8 +36,8 @@ export const systemClock: Clock = {
 };
 
 /**
- * A clock whose `now` is the time of day of `wall` at this moment, and goes on from there without a step. Times of one
- * such clock may be compared whatever becomes of the time of day.
+ * A clock whose `now` starts at the time of day of `wall` and continues without a step. Its times are comparable over
+ * changes of the time of day.
  */
 export function steadyClock(wall: Clock): Clock {
   const epoch = wall.now() - wall.monotonic();

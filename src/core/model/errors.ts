@@ -21,7 +21,7 @@ export class CallError extends Error {
   readonly effect: Effect;
   /** True when the failure concerns every call: the tenant refuses the credentials. */
   readonly isTenantWide: boolean;
-  /** True when the tenant itself answered, with an error that says why. */
+  /** True when the tenant itself answered with an error and a reason. */
   readonly isAnswered: boolean;
 
   constructor(

@@ -28,7 +28,7 @@ function canonical(value: unknown, secretForm: SecretForm | undefined): unknown 
   if ('toJSON' in value && typeof value.toJSON === 'function') return canonical(value.toJSON(), secretForm);
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   // A prototype-less object keeps a key named `__proto__` a plain key, and sorted keys keep their order
-  // because those that look like integers come first, in the same order, in every object.
+  // because integer-like keys come first, in the same order, in every object.
   const sorted: Record<string, unknown> = Object.create(null);
   for (const [key, member] of entries) sorted[key] = canonical(member, secretForm);
   return sorted;

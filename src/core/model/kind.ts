@@ -170,7 +170,7 @@ export interface Kind {
   /** Field paths that identify an object for a person: a definition without `metadata.id` must give all of them. */
   readonly naturalKey: readonly string[];
   readonly marks?: MarksCarrier;
-  /** Path of the field with the ids of the users who own an object: whoever creates one is among them. */
+  /** Path of the field with the ids of the users who own an object, with its creator. */
   readonly owners?: string;
   /** A use of the object that deleting it would reach far beyond it: see {@link DeletionGuard}. */
   readonly deletion?: DeletionGuard;
@@ -209,7 +209,7 @@ export interface ObjectRef {
 export interface KindReader {
   /** All objects, of one parent where the kind has a parent. */
   list(parentId: string | undefined, signal?: AbortSignal): Promise<readonly LiveObject[]>;
-  /** Undefined when the tenant says it does not exist or is deleted. */
+  /** Undefined when the tenant reports that it does not exist or is deleted. */
   get(ref: ObjectRef, signal?: AbortSignal): Promise<LiveObject | undefined>;
   /** The same object with the values of `paths` (fields marked `subRead`) read too. */
   enrich(object: LiveObject, paths: readonly string[], signal?: AbortSignal): Promise<LiveObject>;

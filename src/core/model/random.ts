@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 /** Random values as a parameter, so that a run can be repeated. */
 export interface Random {
-  /** So many bytes that nobody can guess. */
+  /** The given number of unpredictable bytes. */
   bytes(count: number): Buffer;
   /** A number from 0 up to 1, without 1. */
   number(): number;

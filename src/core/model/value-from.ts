@@ -34,7 +34,7 @@ export interface ValueContext {
   readonly env: NodeJS.ProcessEnv;
   /** Absolute folder of the file that holds the `valueFrom`. */
   readonly folder: string;
-  /** What files are read through. Default: the disk of this machine. */
+  /** The port for files. Default: the disk of this machine. */
   readonly reader?: FolderReader;
 }
 

@@ -49,7 +49,7 @@ function otherObject(subject: ClaimCase): string | undefined {
   const [found] = marked;
   if (found === undefined) return undefined;
   if (record !== undefined && record.id !== found.id && !isGone) {
-    return `the records say that it is ${record.id}, and ${named(found)} carries its marks; ${remedy(key)}`;
+    return `the records name ${record.id}, and ${named(found)} carries its marks; ${remedy(key)}`;
   }
   const owner = recordOf(found.id);
   const before = former && recordOf(former.id);
@@ -57,7 +57,7 @@ function otherObject(subject: ClaimCase): string | undefined {
     return `${named(found)} carries its marks, and ${named(former)} has its name and may have been renamed from ${before.key}; ${remedy(before.key)}`;
   }
   if (owner === undefined || owner.key === key || !isDefined(owner.key)) return undefined;
-  return `${named(found)} carries its marks, and the records say that it is ${owner.key}; ${remedy(owner.key)}`;
+  return `${named(found)} carries its marks, and the records name ${owner.key}; ${remedy(owner.key)}`;
 }
 
 /** The recorded object carries the marks of another definition or record. */
@@ -66,14 +66,14 @@ function otherAddress({ key, record, live, marks, isDefined, isRecorded }: Claim
   const { address } = marks;
   if (address === key || address === record.movedFrom) return undefined;
   if (!isDefined(address) && !isRecorded(address)) return undefined;
-  return `the records say that it is ${named(live)}, which carries the marks of ${address}; ${remedy(key)}`;
+  return `the records name ${named(live)}, which carries the marks of ${address}; ${remedy(key)}`;
 }
 
 /** The recorded object got the name of another definition. */
 function otherName({ key, record, live, namedLike }: ClaimCase): string | undefined {
   if (record === undefined || live === undefined || namedLike === undefined) return undefined;
   if (live.displayName === record.displayName) return undefined;
-  return `the records say that it is ${named(live)}, which was '${record.displayName}' and now has the name of ${namedLike}; ${remedy(key)}`;
+  return `the records name ${named(live)}, which was '${record.displayName}' and now has the name of ${namedLike}; ${remedy(key)}`;
 }
 
 function named({ displayName, id }: LiveObject): string {

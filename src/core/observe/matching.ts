@@ -25,7 +25,7 @@ export type Match =
   | { readonly type: 'found'; readonly live: LiveObject; readonly by: Basis; readonly renamedFrom?: string }
   /** No object exists: it may be created. */
   | { readonly type: 'missing' }
-  /** The tenant says that the recorded object does not exist any more, or no object has the pinned id. */
+  /** The tenant reports that the recorded object does not exist any more, or no object has the pinned id. */
   | { readonly type: 'gone'; readonly id: string; readonly pinned: boolean }
   /** A create is unconfirmed. `isSeen`: an object may be its result, and its owners do not show yet. */
   | { readonly type: 'underWay'; readonly intent: Intent; readonly isSeen: boolean }
@@ -59,7 +59,7 @@ export function renamedSince(doubted: readonly LiveObject[]): Match {
 /** A match that only a person can decide, with the reason and the remedy. */
 export const held = (reason: string): Match => ({ type: 'conflict', status: 'Held', reason });
 
-/** A match that several objects claim; `what` says why. */
+/** A match that several objects claim, with the reason in `what`. */
 export function conflict(what: string, candidates: readonly LiveObject[]): Match {
   const ids = listed(candidates.map((live) => live.id));
   return {

@@ -7,11 +7,11 @@ import type { ObjectRecord, Records } from '../model/record.js';
 export interface Orphan {
   readonly record: ObjectRecord;
   readonly kind: Kind;
-  /** Undefined when the tenant says that it does not exist. */
+  /** Undefined when the tenant reports that it does not exist. */
   readonly live: LiveObject | undefined;
   /** Its live children, of every kind. */
   readonly children: readonly LiveObject[];
-  /** Its live parent; undefined for kinds without a parent, and when the tenant says that it does not exist. */
+  /** Its live parent; undefined for kinds without a parent, and when the tenant reports that it does not exist. */
   readonly parent: LiveObject | undefined;
   /** Why it could not be read. */
   readonly error?: string;

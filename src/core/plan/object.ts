@@ -297,7 +297,7 @@ function found(subject: Subject, match: Found): Proposal {
   const adopting = claiming || (differs && isUnclaimed(desired, live, record));
   const renaming = match.renamedFrom !== undefined && !adopting;
   const unverified = [...active.values()].some((difference) => difference.unverified !== undefined);
-  const returning = takeover === 'putBack' || takeover === 'reclaim' ? { takeover } : {};
+  const returning = takeover === 'revert' || takeover === 'reclaim' ? { takeover } : {};
   const isReturning = 'takeover' in returning;
   const base = { input, desired, live, active, afterwards };
   const doubts = [...(doubt === undefined ? [] : [doubt]), ...doubtsIn(active)];

@@ -7,7 +7,7 @@ import { byKeys, type Desired } from '../observe/resolve.js';
 const REPEAT_MS = 24 * 60 * 60_000;
 
 /** The effect of an edit in the web app on an object; `none` without an edit. */
-export type Takeover = 'none' | 'putBack' | 'yield' | 'reclaim';
+export type Takeover = 'none' | 'revert' | 'yield' | 'reclaim';
 
 /** The input of {@link takeoverOf}. */
 export interface TakeoverInput {
@@ -29,12 +29,12 @@ export function takeoverOf({ desired, record, marks, mode, now }: TakeoverInput)
   if (desired.kind.marks === undefined || record === undefined || marks !== undefined) return 'none';
   if (record.yielded !== undefined) return hasPrint(desired, record.yielded.print) ? 'yield' : 'reclaim';
   if (!record.marked) return 'none';
-  if (mode === 'always' || record.putBackBegun !== undefined) return 'putBack';
-  return mode === 'once' && recentPutBacks(record, now).length === 0 ? 'putBack' : 'yield';
+  if (mode === 'always' || record.putBackBegun !== undefined) return 'revert';
+  return mode === 'once' && recentReverts(record, now).length === 0 ? 'revert' : 'yield';
 }
 
 /** When web edits of the object were reverted, as far as they still count. */
-export function recentPutBacks(record: ObjectRecord | undefined, now: number): readonly number[] {
+export function recentReverts(record: ObjectRecord | undefined, now: number): readonly number[] {
   return (record?.putBack ?? []).filter((at) => now - at < REPEAT_MS);
 }
 

@@ -18,7 +18,7 @@ import type { Observation } from '../observe/observation.js';
 import { isSound } from '../observe/orphans.js';
 import { recoveryNews } from '../observe/recovery.js';
 import type { Desired } from '../observe/resolve.js';
-import { printOf, recentPutBacks } from '../plan/takeover.js';
+import { printOf, recentReverts } from '../plan/takeover.js';
 import { isRecovering, type RecoveryNews, recoveryNotes } from '../state/decision-store.js';
 import { rememberDefined, rememberOrphans } from './absence.js';
 
@@ -233,7 +233,7 @@ function recordOf(
           yielded: { at: observation.at, print: printOf(desired), ...(actor === undefined ? {} : { actor }) },
         }
       : {}),
-    ...putBack(known, putBackBegun, isOurs, observation.at),
+    ...recordedReverts(known, putBackBegun, isOurs, observation.at),
   };
 }
 
@@ -253,14 +253,14 @@ function settledSecrets(
 }
 
 /** A revert of a web edit that the end of the process interrupted counts as done once the marks are back. */
-function putBack(
+function recordedReverts(
   known: ObjectRecord | undefined,
   begun: number | undefined,
   isOurs: boolean,
   now: number,
 ): Partial<ObjectRecord> {
   if (begun === undefined) return {};
-  return isOurs ? { putBack: [...recentPutBacks(known, now), begun] } : { putBackBegun: begun };
+  return isOurs ? { putBack: [...recentReverts(known, now), begun] } : { putBackBegun: begun };
 }
 
 /** A definition that only moved to other lines does not change its record. */

@@ -99,7 +99,7 @@ const ENCODINGS: readonly Encoding[] = [
       return characterOf(/^#x/i.test(name) ? Number.parseInt(name.slice(2), 16) : Number(name.slice(1)));
     },
   },
-  // Ends of lines, indents and wrapped lines: how much white space there is says nothing.
+  // Ends of lines, indents and wrapped lines: the amount of white space does not matter.
   { pattern: WHITE_SPACE, decode: () => ' ' },
 ];
 

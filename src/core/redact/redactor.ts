@@ -21,7 +21,7 @@ const ENTRY = 100;
 const SHORTEST_PIECE = 8;
 
 /**
- * Hides the secrets of one tenant in texts, in whatever form they come: as they are, escaped for JSON, URLs, forms or
+ * Hides the secrets of one tenant in texts, in these forms: unchanged, escaped for JSON, URLs, forms or
  * HTML, inside each other too, with other line breaks, a long line alone, and in base64, alone or after something else
  * as in Basic authentication. Case counts. Secrets of less than four characters are not searched.
  *

@@ -37,7 +37,7 @@ export interface Disk {
    * nothing written, when there is none such. When it rejects, or the process dies, any first part may have been written.
    */
   append(path: string, text: string, options?: Durability & { readonly size?: number }): Promise<boolean>;
-  /** Puts a text in the place of a file in one step: whoever reads sees the old text or the new one, also after a crash. */
+  /** Replaces the text of a file in one step: a reader sees the old text or the new one, also after a crash. */
   replace(path: string, text: string, options?: Durability): Promise<void>;
   /**
    * Creates a file in one step, durable. False, and nothing changed, when there is one already: of several that try at

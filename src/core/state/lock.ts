@@ -13,7 +13,7 @@ export interface LockOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly processes: Processes;
-  /** Shown to whoever finds the folder locked; `c1sync` when left out. */
+  /** Shown to a process that finds the folder locked; `c1sync` by default. */
   readonly command?: string | undefined;
   /** How long to wait for a holder that lives, milliseconds; not at all when left out. */
   readonly waitMs?: number | undefined;

@@ -287,7 +287,7 @@ function take<T>(
   }
 }
 
-/** Without a boot id nothing tells one run of the machine from the next. */
+/** Without a boot id two runs of the machine cannot be distinguished. */
 function presentOf({ clock = systemClock, processes = systemProcesses() }: StoreOptions): Present {
   const { boot, hostname } = processes.self;
   const now = clock.now();

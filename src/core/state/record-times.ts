@@ -28,10 +28,9 @@ export function baseIn({ clock }: Readonly<Record<string, unknown>>): TimeBase |
 }
 
 /**
- * Moves the times of past events to the base of the present process. Within one run of the machine the monotonic clock
- * tells how long ago they were, wherever the time of day was set meanwhile; otherwise the time of day is believed. A time
- * in the future becomes now. True when a time was moved, or the base changed. Ends that
- * people gave stay.
+ * Moves the times of past events to the base of the current process: by the monotonic clock within one run of the machine,
+ * otherwise by the time of day. A time in the future becomes now. Ends that people set stay. True when a time was moved or
+ * the base changed.
  */
 export function moveTimes(content: RecordsContent, base: TimeBase | undefined, present: Present): boolean {
   const isSameRun = base?.boot !== undefined && base.boot === present.boot;

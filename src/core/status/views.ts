@@ -140,7 +140,7 @@ export interface ObjectQuery {
   readonly statuses?: readonly Status[] | undefined;
   /** Labels that must all be present. */
   readonly labels?: readonly (readonly [name: string, value: string])[] | undefined;
-  /** A part of key, display name or id, whatever the case. */
+  /** A part of key, display name or id, in any case. */
   readonly text?: string | undefined;
   /** Counts from 1. */
   readonly page?: number | undefined;

@@ -33,7 +33,7 @@ function kept(entries: Readonly<Record<string, string>>): [string, string][] {
   return Object.entries(entries).filter(([, text]) => text !== '');
 }
 
-/** A lower bound of the API's count: its contract does not say whether punctuation counts. */
+/** A lower bound of the API's count: its contract does not define whether punctuation counts. */
 function bytesOf(entries: Readonly<Record<string, string>>): number {
   return kept(entries).reduce((sum, [name, text]) => sum + name.length + text.length, 0);
 }

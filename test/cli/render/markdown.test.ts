@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { renderPlanMarkdown } from '../../../src/cli/render/markdown.js';
 import { create, planOf, standing, update } from './plans.js';
 
-/** What a reader sees, near enough: references resolved, tags of ours taken away. */
+/** The rendered text, approximately: references resolved, our tags removed. */
 function shown(markdown: string): string {
   return markdown
     .replaceAll(/<\/?(code|details|summary)>/g, '')
@@ -153,7 +153,7 @@ function expectInert(nasty: string): void {
   const bare = markdown.replaceAll(/<\/?(code|details|summary)>|<br>/g, '').replaceAll(/&#\d+;/g, '');
   expect(bare).not.toMatch(/[@`<>[\]\\&\p{Cf}\r]/u);
   expect(bare).not.toContain('\u001b');
-  // One table with one row, whatever the values hold.
+  // One table with one row, for any values.
   const rows = markdown.split('\n').filter((line) => line.includes('|'));
   expect(rows).toHaveLength(3);
   for (const row of rows) expect(row.match(/\|/g)).toHaveLength(4);

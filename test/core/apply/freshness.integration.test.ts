@@ -15,7 +15,7 @@ const docs = (count: number, description: string): Doc[] =>
   names(count).map((name) => ({ kind: 'App', name, spec: { displayName: name, description } }));
 const idIn = (name: string) => String(rig.store.object(`App/${name}`)?.id);
 
-/** Apps of ours, known and in line, whose definitions now ask for another description. */
+/** Managed apps in sync, whose definitions now have another description. */
 async function begin(count: number): Promise<void> {
   clock = new VirtualClock();
   const apps = names(count).map((name) => ({
@@ -46,16 +46,16 @@ const isList = ({ method, path }: Call) => method === 'GET' && path.startsWith('
 const isRead = ({ method, path }: Call) => method === 'GET' && /^\/api\/v1\/apps\/\w+$/.test(path);
 const isWrite = ({ method, path }: Call) => method === 'POST' && /^\/api\/v1\/apps\/\w+$/.test(path);
 
-/** Writes that no look at their object precedes by less than 30 seconds. */
+/** Writes without a read of their object in the 30 seconds before. */
 function unseen(all: readonly Call[]): Call[] {
   return all.filter(
     (write) =>
       isWrite(write) &&
       !all.some(
-        (look) =>
-          look.at <= write.at &&
-          write.at - look.at <= 30_000 &&
-          (isList(look) || (isRead(look) && look.path === write.path)),
+        (read) =>
+          read.at <= write.at &&
+          write.at - read.at <= 30_000 &&
+          (isList(read) || (isRead(read) && read.path === write.path)),
       ),
   );
 }
@@ -70,7 +70,7 @@ describe('a write', () => {
     const { done } = await rig.sweep();
     expect(done.filter(({ outcome }) => outcome !== 'done')).toEqual([]);
     const all = await calls();
-    // What was under way when the pause began is sent when it ends; nothing else is.
+    // Only the requests in flight at the start of the pause are sent at its end.
     expect(unseen(all).length).toBeLessThanOrEqual(5);
     expect(all.filter(isWrite)).toHaveLength(61);
     expect(all.filter(isList).length).toBeLessThanOrEqual(4);
@@ -159,23 +159,23 @@ describe('a write', () => {
 describe('a refresh of some objects', () => {
   it('reads them one by one, or by list where that takes fewer requests', async () => {
     await begin(1020);
-    const look = async (count: number) => {
+    const readsFor = async (count: number) => {
       await rig.plan(new Set(names(count).map((name) => `App/${name}`)));
       const all = await calls();
       return { reads: all.filter(isRead).length, lists: all.filter(isList).length };
     };
-    expect(await look(11)).toEqual({ reads: 11, lists: 0 });
-    expect(await look(12)).toEqual({ reads: 0, lists: 11 });
+    expect(await readsFor(11)).toEqual({ reads: 11, lists: 0 });
+    expect(await readsFor(12)).toEqual({ reads: 0, lists: 11 });
   });
 });
 
 it('an observation from before the clock was set back is refreshed before a write', async () => {
   rig = await Rig.start();
-  const look = await rig.plan();
+  const observed = await rig.plan();
   let shift = 0;
-  const clock: Clock = { ...systemClock, now: () => look.observation.at + shift };
+  const clock: Clock = { ...systemClock, now: () => observed.observation.at + shift };
   const freshness = new Freshness({ clock, requestsPerSecond: 10, refresh: () => rig.plan() });
-  expect(freshness.isFresh('App/widgets', look)).toBe(true);
+  expect(freshness.isFresh('App/widgets', observed)).toBe(true);
   shift = -3_600_000;
-  expect(freshness.isFresh('App/widgets', look)).toBe(false);
+  expect(freshness.isFresh('App/widgets', observed)).toBe(false);
 });

@@ -160,7 +160,7 @@ describe('an adoption of the object that a create under the former name creates'
   });
 });
 
-/** Looks, then does something and looks again, before the change that the first look found has its turn. */
+/** Observes, then acts and observes again, before the change of the first observation is executed. */
 async function whileItWaits(act: () => Promise<unknown>): Promise<void> {
   const { queue, reconciler } = rig.core;
   let release = (): void => {};

@@ -11,11 +11,11 @@ import { VirtualClock } from '../../support/virtual-clock.js';
 
 /** One way in which an object comes, changes or goes. */
 interface Life {
-  /** What is defined and in line before. */
+  /** The definitions that are in sync before. */
   readonly before: readonly Doc[];
-  /** What the definitions say then. */
+  /** The definitions after the change. */
   readonly after: readonly Doc[];
-  /** What somebody else does before or then. */
+  /** The edit of another client before or then. */
   readonly first?: (rig: Rig) => Promise<unknown>;
   readonly meanwhile?: (rig: Rig) => Promise<unknown>;
   readonly settings?: Partial<CoreSettings>;
@@ -92,7 +92,7 @@ const lives: Readonly<Record<string, Life>> = {
     expected: async (rig) =>
       expect(await widgets(rig)).toMatchObject({ description: 'ours', annotations: OURS }),
   },
-  'an edit in the web app that is put back': {
+  'an edit in the web app that is reverted': {
     before: [app('widgets', { description: 'ours' })],
     after: [app('widgets', { description: 'ours' })],
     meanwhile: async (rig) =>
@@ -130,7 +130,7 @@ afterEach(async () => {
   for (const rig of rigs.splice(0)) await rig.stop();
 });
 
-/** What a life begins with: the tenant and the records, to be taken up again and again. */
+/** The initial tenant and records of each run. */
 interface Beginning {
   /** Milliseconds since the epoch. */
   readonly at: number;
@@ -162,8 +162,8 @@ async function rest(rig: Rig, clock: VirtualClock, fate?: Fate): Promise<void> {
     const waiting = plan.standings.filter(({ status }) => status !== 'Synced');
     const isQuiet = plan.changes.length + plan.bookkeeping.length === 0;
     if (waiting.length === 0 && isQuiet && rig.store.records().intents.size === 0) return;
-    const told = waiting.map(({ key, status, reason }) => `${key} ${status}: ${reason}`);
-    expect(clock.now(), told.join('\n')).toBeLessThan(until);
+    const pending = waiting.map(({ key, status, reason }) => `${key} ${status}: ${reason}`);
+    expect(clock.now(), pending.join('\n')).toBeLessThan(until);
     await clock.advance(15_000);
   }
 }
@@ -201,7 +201,7 @@ function deeds(writes: readonly SeenWrite[]) {
   };
 }
 
-/** Lives to the step `dies`, starts again from what is left, comes to rest, and looks at what has become of it. */
+/** Runs to the step `dies`, restarts from the remaining state, converges, and checks the result. */
 async function live(life: Life, { at, seed, root, state }: Beginning, dies: number) {
   const clock = new VirtualClock(at);
   const fate = new Fate(dies);

@@ -42,7 +42,7 @@ class Work {
   }
 }
 
-/** What every queue must do, whatever it is made of. `make` gives one that works on so many keys at once. */
+/** The contract of every queue. `make` creates one that works on the given number of keys at once. */
 export function queueContract(name: string, make: (concurrency: number) => Promise<QueueUnderTest>): void {
   describe(name, () => {
     let under: QueueUnderTest;

@@ -11,7 +11,7 @@ afterEach(() => rig?.stop());
 const app = (name: string, displayName: string): Doc => ({ kind: 'App', name, spec: { displayName } });
 const other = app('gadgets', 'Gadgets');
 
-/** A deletion that waits on the queue, and what has its object deleted once it is let go. */
+/** A queued deletion, and the function that releases it. */
 async function waiting(): Promise<Sweep> {
   const clock = new VirtualClock();
   rig = await Rig.start({ clock, settings: { prune: true } });

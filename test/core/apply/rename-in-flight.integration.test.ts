@@ -14,9 +14,9 @@ let goOn: () => void;
 
 /** A store that keeps the first intent waiting. */
 function slow(store: RecordStore): RecordStore {
-  let tell = (): void => {};
+  let resolveBegun = (): void => {};
   reached = new Promise((resolve) => {
-    tell = resolve;
+    resolveBegun = resolve;
   });
   let gate: Promise<void> | undefined = new Promise((resolve) => {
     goOn = resolve;
@@ -26,7 +26,7 @@ function slow(store: RecordStore): RecordStore {
     putIntent: async (intent) => {
       const wait = gate;
       gate = undefined;
-      tell();
+      resolveBegun();
       await wait;
       await store.putIntent(intent);
     },

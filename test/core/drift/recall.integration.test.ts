@@ -9,7 +9,7 @@ import { Following, inSync } from '../../support/following.js';
 let following: Following;
 afterEach(() => following?.stop());
 
-/** A tenant whose log nobody follows, and a plan of it with the names that the log tells. */
+/** A tenant without a log follower, and its plan with the names of the log. */
 async function start() {
   following = await Following.start({ count: 5 });
   await following.follower.stop();
@@ -54,7 +54,7 @@ describe('a plan', () => {
   it('sends no request without a revert', async () => {
     const { rig, actors } = await start();
     expect(await actors()).toEqual({});
-    await rig.write('all.yaml', inSync(5).text.replace('as defined', 'anew'));
+    await rig.write('all.yaml', inSync(5).text.replace('as defined', 'changed'));
     expect(await actors()).toEqual({ 'App/app-1': undefined });
     expect((await following.requests()).polls).toEqual([]);
   });
@@ -64,7 +64,7 @@ describe('a plan', () => {
     await following.scheduler.stop();
     await following.edit('App', 1, 'drift', rig.tenant.userAccessToken);
     await rig.sweep();
-    expect(following.putBack()).toHaveLength(1);
+    expect(following.reverted()).toHaveLength(1);
     await following.edit('App', 1, 'again', rig.tenant.userAccessToken);
     const event = {
       uid: 'ours',

@@ -20,7 +20,7 @@ describe('an approval', () => {
     ['of a limit does not release a hold that came later', approval({ group: 'updates' }), APPROVABLE, false],
     ['of a freeze does not either', approval({ group: 'freeze' }), APPROVABLE, false],
     ['of version 0.1.0 releases what may be approved', approval(), APPROVABLE, true],
-    ['releases nothing that nobody may approve', approval({ group: 'App/a' }), FIRM, false],
+    ['releases nothing that cannot be approved', approval({ group: 'App/a' }), FIRM, false],
   ];
   it.each(cases)('%s', (_, given, held, expected) =>
     expect(releases(given, changeOf('App/a', 'update', { held }))).toBe(expected),

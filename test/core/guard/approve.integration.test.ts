@@ -76,7 +76,7 @@ describe('twenty apps that change at once under a limit of half of them', () => 
     expect(more).toEqual([]);
     expect(approval).toBe(groupHash(held.map(({ hash }) => hash)));
 
-    // Looking again changes nothing, and shows the same group.
+    // Another sweep changes nothing, and shows the same group.
     expect(approvalsIn((await rig.sweep()).plan)).toEqual([approval]);
     expect(approvalsIn((await rig.sweep(new Set(['App/app-15']))).plan)).toEqual([approval]);
     expect(await writes()).toBe(0);
@@ -275,7 +275,7 @@ describe('an approved update', () => {
 
   it.each([
     ['is given back where the tenant refused it', 403, 1],
-    ['needs another approval where nobody knows what became of it', 500, 0],
+    ['needs another approval if its effect is unknown', 500, 0],
   ])('%s', async (_, status, left) => {
     await begin(1, none);
     await approved('Second');
@@ -412,10 +412,10 @@ describe('a suspension', () => {
 
   it('shows on objects in sync too, and ends by itself', async () => {
     await begin(3);
-    const looks: unknown[] = [];
-    rig.core.reconciler.onRequeue((scope) => looks.push(scope));
+    const scopes: unknown[] = [];
+    rig.core.reconciler.onRequeue((scope) => scopes.push(scope));
     await rig.suspend({ target: 'App/app-01', reason: 'a trial', forMs: 5 * MINUTE });
-    expect(looks).toEqual(['all']);
+    expect(scopes).toEqual(['all']);
     const { plan } = await rig.sweep();
     expect(statusOf(plan, 'App/app-01')).toMatchObject({
       status: 'Suspended',

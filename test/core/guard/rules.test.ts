@@ -56,7 +56,7 @@ const holdOf = (more: Partial<Facts>, around: Partial<RuleContext> = {}): Hold |
 describe('whose an object is', () => {
   it.each([
     ['ours by its marks', OURS, 'none', undefined, 'free'],
-    ["nobody's", undefined, 'none', undefined, 'free'],
+    ['free', undefined, 'none', undefined, 'free'],
     ["another tool's", THEIRS, 'none', undefined, 'foreign'],
     ["another tool's that is taken from it", THEIRS, 'none', 'terraform', 'free'],
     ["another workspace's", { ...OURS, workspace: 'other' }, 'none', undefined, 'foreign'],
@@ -68,7 +68,7 @@ describe('whose an object is', () => {
       'free',
     ],
     ['taken over by a person', undefined, 'yield', undefined, 'takenOver'],
-    ['taken over and to be reverted', undefined, 'putBack', undefined, 'free'],
+    ['taken over and to be reverted', undefined, 'revert', undefined, 'free'],
   ] as const)('%s', (_, marks, takeover, takeFrom, type) => {
     expect(ownership(marks, takeover, { workspace: 'test', takeFrom }).type).toBe(type);
   });
@@ -125,8 +125,8 @@ describe('the rules about an object', () => {
   it.each<[string, Partial<Facts>, boolean]>([
     ['a doubt', { doubts: ['one'] }, true],
     ['a lost record', { deletion: { ...DELETION, isRemembered: false } }, true],
-    ['an immutable field, whatever else', { immutable: 'x', doubts: ['one'] }, false],
-    ["another tool's, whatever else", { marks: THEIRS, doubts: ['one'] }, false],
+    ['an immutable field, with any other facts', { immutable: 'x', doubts: ['one'] }, false],
+    ["another tool's, with any other facts", { marks: THEIRS, doubts: ['one'] }, false],
   ])('let a person approve %s: %s', (_, more, isApprovable) => {
     expect(holdOf(more)?.approvable === true).toBe(isApprovable);
   });
@@ -232,7 +232,7 @@ describe('what lives under an object', () => {
 
   it.each<[string, ParentFacts, object]>([
     ['is free where it is ours', stated({}), {}],
-    ['is free where nobody recorded it', stated({ record: undefined, marks: undefined }), {}],
+    ['is free without a record', stated({ record: undefined, marks: undefined }), {}],
     ['names the wrong id', stated({ live: undefined }), { waits: { status: 'UnresolvedReference' } }],
     ['could not be read', stated({ live: undefined, error: 'timed out' }), { waits: { status: 'Failed' } }],
     ["is another tool's", stated({ marks: THEIRS }), { held: { status: 'ForeignOwner' } }],

@@ -13,7 +13,7 @@ describe('EventBus', () => {
     leave();
     leave();
     bus.emit('tenant reachable', event);
-    bus.emit('tenant unreachable', { reason: 'nobody listens' });
+    bus.emit('tenant unreachable', { reason: 'no listener' });
     expect(calls).toEqual(['first', 'second 5', 'second 5']);
   });
 

@@ -61,17 +61,14 @@ describe('the object of a definition is clear', () => {
       'marked, and recorded for a definition that is gone',
       { ...fresh, recordOf: () => record('App/gone', 'a'), isDefined: (key) => key === 'App/x' },
     ],
-    [
-      'recorded, with the marks of a name that nobody has any more',
-      { ...clear, marks: marks('App/old'), marked: [] },
-    ],
+    ['recorded, with the marks of a former name', { ...clear, marks: marks('App/old'), marked: [] }],
     [
       'moved, with the marks of the name it was moved from, which has another definition by now',
       { ...clear, record: record('App/x', 'a', { movedFrom: 'App/y' }), marks: marks('App/y'), marked: [] },
     ],
-    ['renamed in the tenant to a name that nobody asks for', { ...clear, live: object('a', 'Gadgets') }],
+    ['renamed in the tenant to a name without a definition', { ...clear, live: object('a', 'Gadgets') }],
     ['renamed by its definition to a name that another one asks for', { ...clear, namedLike: 'Connector/y' }],
-    ['pinned, whatever else there is', { ...clear, pinned: true, marked: [object('a'), object('b')] }],
+    ['pinned, beside any others', { ...clear, pinned: true, marked: [object('a'), object('b')] }],
   ])('where it is %s', (_, subject) => expect(conflictOf(subject)).toBeUndefined());
 });
 
@@ -86,12 +83,12 @@ describe('the object of a definition is ambiguous', () => {
     [
       'its marks are on another one',
       { ...clear, marks: undefined, marked: [object('b')] },
-      /it is a, and 'Widgets' \(b\)/,
+      /name a, and 'Widgets' \(b\)/,
     ],
     [
       'the recorded one is gone and its marks are on another one',
       { ...clear, live: undefined, marks: undefined, marked: [object('b')] },
-      /it is a, and 'Widgets' \(b\)/,
+      /name a, and 'Widgets' \(b\)/,
     ],
     [
       'the recorded one carries the marks of another definition',
@@ -115,7 +112,7 @@ describe('the object of a definition is ambiguous', () => {
     [
       'the one with its marks is recorded for another definition',
       { ...fresh, recordOf: () => record('App/y', 'a') },
-      /carries its marks, and the records say that it is App\/y/,
+      /carries its marks, and the records name App\/y/,
     ],
     [
       'the recorded one got the name of another definition',

@@ -50,7 +50,7 @@ async function descriptions(): Promise<Record<string, unknown>> {
   ]);
 }
 
-/** What was not done is done once the reads succeed again: nothing was forgotten or taken for gone. */
+/** The blocked changes are made after the reads succeed: nothing was forgotten or treated as gone. */
 async function expectRecovery(): Promise<void> {
   await rig.sweep();
   expect(await descriptions()).toMatchObject({

@@ -86,7 +86,7 @@ describe('a lost create of a connector', () => {
       ['ours', 'a'],
     ],
     ['one that others own', [connector('a', ['u-bob'])], ['settling', 'a'], ['unproven', 'a']],
-    ['one that nobody owns yet', [connector('a', [])], ['settling', 'a'], ['unproven', 'a']],
+    ['one without an owner yet', [connector('a', [])], ['settling', 'a'], ['unproven', 'a']],
     ['one whose owners were not read', [connector('a')], ['settling', 'a'], ['unproven', 'a']],
     [
       'one that we own and one that others own',

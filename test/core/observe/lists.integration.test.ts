@@ -23,7 +23,7 @@ const doc = (id: string, spec = {}): Doc => ({
   spec: { displayName: name(id), ...spec },
 });
 
-/** A tenant with `count` apps of nobody, and a proxy in front of it. */
+/** A tenant with `count` unmanaged apps, and a proxy in front of it. */
 async function begin(count: number): Promise<void> {
   tenant = await testEmulator({ seed: { apps: ids(0, count).map((id) => ({ id, displayName: name(id) })) } });
   proxy = await startProxy(tenant.url);
@@ -55,7 +55,7 @@ describe('a list that changes while it is read', () => {
     await rig.write('all.yaml', file(...watched.map((id) => doc(id))));
     await rig.sweep();
     await rig.writes();
-    // What moves to the place of a deleted one is on neither page.
+    // The object that moves to the position of a deleted one is on neither page.
     betweenPages(() => remove('app000000000000000000000000'));
     const missed = ids(100, 101);
     const { plan } = await rig.sweep();

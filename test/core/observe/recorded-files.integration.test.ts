@@ -24,7 +24,7 @@ async function managed(): Promise<void> {
   await rig.writes();
 }
 
-/** What a new process makes of the folder, given time to delete. */
+/** The result of a new process on the folder, with time for deletions. */
 async function afterRestart(options: OpenOptions = {}) {
   await rig.restart(options);
   for (let round = 0; round < 4; round += 1) {

@@ -214,8 +214,8 @@ const below: Doc = {
   spec: { app: 'two', catalog: 'slack', displayName: 'Below', description: '' },
 };
 
-type Looked = Awaited<ReturnType<Rig['sweep']>>;
-const statuses = ({ plan }: Pick<Looked, 'plan'>) =>
+type Swept = Awaited<ReturnType<Rig['sweep']>>;
+const statuses = ({ plan }: Pick<Swept, 'plan'>) =>
   plan.standings.map(({ key, status }) => [key, status] as const);
 const HELD = [
   ['App/one', 'Synced'],

@@ -131,7 +131,7 @@ function inputOf({ kind, spec, live, marked }: Case): PlanInput {
   };
 }
 
-/** What the tenant holds after a plan: entries are merged key by key, everything else is replaced. */
+/** The tenant after a plan: entries are merged key by key, other values are replaced. */
 function after({ kind, live }: Case, plan: Plan): Record<string, unknown> {
   const result: Record<string, unknown> = { ...live };
   for (const { path, value } of sent(plan)) {

@@ -219,7 +219,7 @@ describe('with prune', () => {
       'holds a file that cannot be read',
       async () => {
         await rig.remove('one.yaml');
-        // Whoever runs the tests may read everything, but nobody reads a link that leads to itself.
+        // The user of the tests may read everything, but a link to itself is unreadable for all.
         await rig.remove('three.yaml');
         await symlink('three.yaml', path.join(rig.root, 'definitions/three.yaml'));
       },
@@ -319,7 +319,7 @@ describe('with prune', () => {
     ['BELOW-TWO', 'Failed'],
     ['Below-Two', 'Held'],
   ])(
-    'deletes nothing that a definition of the name %s may mean which cannot tell it from a namesake',
+    'deletes no object that a definition of the name %s cannot distinguish from a namesake',
     async (asked, status) => {
       const clock = await managed();
       const [below] = await rig.connectors('BELOW-TWO');

@@ -95,7 +95,7 @@ describe('a yielded object', () => {
     const { app, edit } = await managed('hold');
     await edit({ description: 'Mine' });
     expect(await statusOf()).toBe('TakenOver');
-    await rig.write('widgets.yaml', definition('First', '# looked at'));
+    await rig.write('widgets.yaml', definition('First', '# reviewed'));
     expect(await statusOf()).toBe('TakenOver');
     await rig.write('widgets.yaml', definition('First', '', 'team: first'));
     expect(await statusOf()).toBe('TakenOver');

@@ -26,8 +26,8 @@ describe('a tenant with 1,000 apps and 1,000 connectors', () => {
     ] as const) {
       await following.edit(kind, 500, 'by somebody else', token);
       await rig.tenant.clearRequests();
-      const before = following.putBack().length;
-      await following.passUntil(() => following.putBack().length > before);
+      const before = following.reverted().length;
+      await following.passUntil(() => following.reverted().length > before);
       expect(await following.description(kind, 500)).toBe('as defined');
       const { polls, reads, writes } = await following.requests();
       expect(polls.length).toBeLessThanOrEqual(2);
@@ -37,7 +37,7 @@ describe('a tenant with 1,000 apps and 1,000 connectors', () => {
       await following.pass(2 * POLL_MS);
     }
     expect(following.sweeps).toEqual(Array(4).fill('drift targeted'));
-    expect(following.putBack().map(({ name, trigger, actor }) => [name, trigger, actor])).toEqual([
+    expect(following.reverted().map(({ name, trigger, actor }) => [name, trigger, actor])).toEqual([
       ['app-500', 'drift', 'alice@acme.example'],
       ['connector-500', 'drift', 'alice@acme.example'],
       ['app-500', 'drift', 'c1sync@acme.example'],
@@ -68,7 +68,7 @@ describe('what is in the log', () => {
       app: { description: 'x' },
       updateMask: 'description',
     });
-    // A connector that nobody defined, under an app of ours.
+    // A connector without a definition, under a managed app.
     await rig.tenant.api('POST', '/api/v1/apps/app-1/connectors', {
       catalogId: '2gkeVHQ9u8BtFpouw5jRmbnxjkW',
       displayName: 'Not ours either',
@@ -80,9 +80,9 @@ describe('what is in the log', () => {
 
   it('causes no second sweep when it is of our own writes', async () => {
     const { rig } = await start();
-    await rig.write('all.yaml', inSync(3).text.replaceAll('as defined', 'anew'));
+    await rig.write('all.yaml', inSync(3).text.replaceAll('as defined', 'changed'));
     following.scheduler.request('file', 'all');
-    await following.passUntil(() => following.putBack().length === 6);
+    await following.passUntil(() => following.reverted().length === 6);
     await following.pass(POLL_MS);
     await rig.tenant.clearRequests();
     following.sweeps.length = 0;
@@ -139,7 +139,7 @@ describe('clocks that differ', () => {
     await following.pass(2 * POLL_MS);
     await rig.tenant.clearRequests();
     await following.pass(3 * POLL_MS);
-    // Neither the edit nor our own write is told as news again.
+    // Neither the edit nor our own write is reported again.
     expect(await following.requests()).toMatchObject({ reads: [], writes: [] });
   });
 });
@@ -239,8 +239,8 @@ describe('who did it', () => {
     await following.rig.timed(
       following.rig.core.reconciler.reconcileOnce({ trigger: 'interval', scope: 'all' }),
     );
-    await following.passUntil(() => following.putBack().length === 1);
-    const [line] = following.putBack();
+    await following.passUntil(() => following.reverted().length === 1);
+    const [line] = following.reverted();
     expect(line).toMatchObject({ name: 'connector-1', actor: undefined });
     await following.pass(2 * POLL_MS);
     expect(following.attributed).toEqual([
@@ -252,8 +252,8 @@ describe('who did it', () => {
         actor: 'bob@acme.example',
       },
     ]);
-    // Our own correction is nobody else's change.
-    expect(following.putBack()).toHaveLength(1);
+    // Our own correction is not a change of others.
+    expect(following.reverted()).toHaveLength(1);
   });
 
   it('is named where a change is held', async () => {

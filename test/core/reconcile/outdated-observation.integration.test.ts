@@ -38,14 +38,14 @@ async function expectOneInLine(): Promise<void> {
 describe('an observation from before a change', () => {
   it('does not bring back the record of what was deleted meanwhile', async () => {
     await begin({ prune: true });
-    const look = await rig.timed(rig.core.reconciler.plan('all'));
+    const observed = await rig.timed(rig.core.reconciler.plan('all'));
     await rig.write('cloud.yaml', '# empty on purpose');
     await rig.remove('cloud.yaml');
     await rig.sweep();
     await clock.advance(60_000);
     await rig.sweep();
     expect(await rig.connectors('Cloud')).toEqual([]);
-    await rig.core.reconciler.commitLessons(look);
+    await rig.core.reconciler.commitLessons(observed);
     await rig.write('cloud.yaml', file(slack));
     await rig.sweep();
     await expectOneInLine();
@@ -56,18 +56,18 @@ describe('an observation from before a change', () => {
     const [before] = await rig.connectors('Cloud');
     await rig.tenant.api('DELETE', `/api/v1/apps/${before?.appId}/connectors/${before?.id}`, {});
     await rig.remove('cloud.yaml');
-    const look = await rig.timed(rig.core.reconciler.plan('all'));
+    const observed = await rig.timed(rig.core.reconciler.plan('all'));
     await rig.write('cloud.yaml', file(slack));
     await rig.sweep();
-    await rig.core.reconciler.commitLessons(look);
+    await rig.core.reconciler.commitLessons(observed);
     expect([...rig.store.records().objects.keys()]).toEqual(['App/one', 'Connector/cloud']);
     await expectOneInLine();
   });
 });
 
 it.each([
-  ['ended while it was not looked for yet', undefined],
-  ['ended after it was looked for', 'timed out'],
+  ['ended before a search for it', undefined],
+  ['ended after a search for it', 'timed out'],
 ])('an old observation does not restore the intent of a create that %s', async (_, reason) => {
   rig = await Rig.start();
   await rig.write('widgets.yaml', file({ kind: 'App', name: 'widgets', spec: { displayName: 'Widgets' } }));
@@ -80,11 +80,11 @@ it.each([
     misses: 0,
     ...(reason === undefined ? {} : { reason }),
   });
-  const look = await rig.plan();
-  expect(look.plan.standings[0]?.status).toBe('Settling');
+  const observed = await rig.plan();
+  expect(observed.plan.standings[0]?.status).toBe('Settling');
   await rig.store.removeIntent('App/widgets');
   const { patch } = lessonsOf({
-    ...look,
+    ...observed,
     load: await rig.core.reconciler.load(),
     records: rig.store.records(),
     workspace: 'test',

@@ -33,7 +33,7 @@ async function start(clock: VirtualClock): Promise<void> {
   });
 }
 
-/** Lets time pass until it is so; fails after ten minutes, long before the next sweep. */
+/** Passes time until the condition holds; fails after ten minutes, long before the next sweep. */
 async function passUntil(clock: VirtualClock, isSo: () => Promise<boolean>): Promise<void> {
   const until = clock.now() + 600_000;
   while (!(await isSo())) {

@@ -25,7 +25,7 @@ afterEach(async () => {
   await rig?.stop();
 });
 
-/** Managed apps in line, and a scheduler that nothing but time triggers. */
+/** Managed apps in sync, and a scheduler that only time triggers. */
 async function begin(settings: RigOptions['settings'], startAt = '2026-11-22T12:00:00Z'): Promise<void> {
   clock = new VirtualClock(Date.parse(startAt));
   rig = await Rig.start({ clock, ...(settings === undefined ? {} : { settings }) });
@@ -56,14 +56,14 @@ async function described(description: string): Promise<number> {
   return apps.filter((app) => app.description === description).length;
 }
 
-/** Looks at the changed definitions as a changed file makes it do. */
-async function look(): Promise<void> {
+/** Sweeps the changed definitions like the trigger of a changed file. */
+async function sweepFiles(): Promise<void> {
   sweeps.length = 0;
   scheduler.request('file', 'all');
   await passUntil(clock, () => sweeps.length === 1);
 }
 
-/** Moves to a moment; whatever looks before fails the test. */
+/** Moves to a moment; an earlier sweep fails the test. */
 async function quietUntil(at: number): Promise<void> {
   sweeps.length = 0;
   await clock.advance(at - 1 - clock.now());
@@ -78,7 +78,7 @@ describe('without a trigger from outside', () => {
     await begin({ freeze });
     await clock.advance(60 * MINUTE);
     await define('Second');
-    await look();
+    await sweepFiles();
     expect(await described('Second')).toBe(0);
     await quietUntil(Date.parse('2026-11-22T14:30:00Z'));
     await passUntil(clock, async () => (await described('Second')) === NAMES.length);
@@ -93,7 +93,7 @@ describe('without a trigger from outside', () => {
       const asked = clock.now();
       if (done === 0) {
         await define('Second');
-        await look();
+        await sweepFiles();
       } else await quietUntil(Math.floor(asked / MINUTE) * MINUTE + 60 * MINUTE);
       await passUntil(clock, () => writing === done + 1);
       expect(sweeps.length).toBeLessThanOrEqual(2);
@@ -114,7 +114,7 @@ describe('without a trigger from outside', () => {
       }),
     );
     await rig.write('all.yaml', file(...docs));
-    await look();
+    await sweepFiles();
     expect(rig.core.statusStore.get('App/two')?.status).toBe('Suspended');
     await quietUntil(end);
     await passUntil(clock, async () => (await described('Second')) === 1);

@@ -46,7 +46,7 @@ const cloud: Doc = {
     },
   },
 };
-/** An app beside it: its marks tell that records were lost. */
+/** An app beside it: its marks show that records were lost. */
 const other: Doc = { kind: 'App', name: 'other', spec: { displayName: 'Other' } };
 
 /** How an object comes to stand somewhere, and what a daemon makes of that which starts then. */
@@ -56,7 +56,7 @@ interface Case {
   /** `App/widgets` unless it says otherwise. */
   readonly key?: string;
   readonly settings?: Partial<CoreSettings>;
-  /** Both objects are in line when it begins, unless `fresh`. */
+  /** Both objects are in sync at the start, unless `fresh`. */
   readonly arrange: () => Promise<unknown>;
   readonly fresh?: true;
   /** With its records, where that is not the same status, and the masks or methods of the writes it makes. */
@@ -119,7 +119,7 @@ function inCapitals(): void {
 const cases: readonly Case[] = [
   {
     status: 'Synced',
-    how: 'in line',
+    how: 'in sync',
     arrange: async () => {},
     lost: { status: 'Synced', writes: ['config'] },
   },
@@ -150,7 +150,7 @@ const cases: readonly Case[] = [
     lost: {
       status: 'Synced',
       writes: ['config'],
-      because: 'only the record tells that the secrets are not the ones that were written',
+      because: 'only the record shows that the secrets are not the written ones',
     },
   },
   {
@@ -215,7 +215,7 @@ const cases: readonly Case[] = [
   },
   {
     status: 'UnresolvedReference',
-    how: 'with a policy that nobody has',
+    how: 'with an unknown policy',
     arrange: () => define(app({ description: 'New', grantPolicy: 'Nobody knows it' })),
     lost: { status: 'UnresolvedReference', writes: ['config'] },
   },
@@ -252,7 +252,7 @@ const cases: readonly Case[] = [
     lost: {
       status: 'Synced',
       writes: ['description', 'config'],
-      because: 'how often it was put back is forgotten',
+      because: 'the count of its reverts is lost',
     },
   },
   {
@@ -308,7 +308,7 @@ const cases: readonly Case[] = [
   },
 ];
 
-/** Everything that was written, and whatever was deleted. */
+/** All writes and deletions. */
 async function written(): Promise<string[]> {
   const seen = await rig.writes();
   return seen.map(({ method, path: target, mask }) => {
@@ -319,7 +319,7 @@ async function written(): Promise<string[]> {
   });
 }
 
-/** What there is, by kind and name. */
+/** The objects by kind and name. */
 async function things(): Promise<string[]> {
   const { apps, connectors } = await rig.tenant.state();
   const live = [...apps, ...connectors].filter(({ deletedAt }) => !deletedAt);
@@ -347,10 +347,10 @@ async function begin({ fresh, arrange, ...options }: Case): Promise<void> {
   await rig.sweep('all', 'start');
 }
 
-/** Looks often enough, and with enough time in between, for a deletion to fall due. */
-async function settle(looks: number): Promise<void> {
-  for (let look = 0; look < looks; look += 1) {
-    await rig.sweep('all', look === 0 ? 'start' : 'interval');
+/** Sweeps often enough, and with enough time in between, for a deletion. */
+async function settle(sweeps: number): Promise<void> {
+  for (let sweep = 0; sweep < sweeps; sweep += 1) {
+    await rig.sweep('all', sweep === 0 ? 'start' : 'interval');
     await clock.advance(35_000);
   }
 }

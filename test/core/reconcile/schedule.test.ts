@@ -12,14 +12,14 @@ import { VirtualClock } from '../../support/virtual-clock.js';
 
 const INTERVAL = 600_000;
 
-/** What the scheduler asked for: seconds since the beginning, trigger, and what to look at. */
+/** The requested sweeps: seconds since the beginning, trigger, and scope. */
 type Asked = [seconds: number, trigger: Trigger, scope: string];
 
 let clock: VirtualClock;
 let events: EventBus;
 let scheduler: Scheduler;
 let asked: Asked[];
-let told: string[];
+let reported: string[];
 let intents: Map<string, Intent>;
 /** How the next sweeps end; what is not said ends well with nothing to do. */
 let ends: (() => Promise<Partial<Sweep>> | Partial<Sweep>)[];
@@ -28,11 +28,11 @@ beforeEach(() => {
   clock = new VirtualClock(0);
   events = new EventBus();
   asked = [];
-  told = [];
+  reported = [];
   intents = new Map();
   ends = [];
-  events.on('tenant unreachable', ({ reason }) => told.push(`unreachable: ${reason}`));
-  events.on('tenant reachable', ({ downMs }) => told.push(`reachable after ${downMs}`));
+  events.on('tenant unreachable', ({ reason }) => reported.push(`unreachable: ${reason}`));
+  events.on('tenant reachable', ({ downMs }) => reported.push(`reachable after ${downMs}`));
   scheduler = new Scheduler({
     reconciler: {
       reconcileOnce: async ({ trigger, scope }) => {
@@ -107,7 +107,7 @@ describe('triggers', () => {
     expect(asked[1]).toEqual([1, 'retry', 'all']);
   });
 
-  it('do nothing once it has stopped, and a sweep that looks is called off', async () => {
+  it('do nothing once it has stopped, and a running sweep is aborted', async () => {
     scheduler.request('start', 'all');
     await seconds(1);
     await scheduler.stop();
@@ -164,11 +164,11 @@ describe('a tenant that is down', () => {
     scheduler.request('start', 'all');
     await seconds(1 + 2 + 4 + 8 + 16 + 32 + 60 + 60 + 60 + 1);
     expect(asked.map(([at]) => at)).toEqual([0, 1, 3, 7, 15, 31, 63, 123, 183, 243]);
-    expect(told).toEqual(['unreachable: the tenant is down', 'reachable after 243000']);
+    expect(reported).toEqual(['unreachable: the tenant is down', 'reachable after 243000']);
     ends.push(down);
     scheduler.request('command', 'all');
     await seconds(3);
-    expect(told.slice(2)).toEqual(['unreachable: the tenant is down', 'reachable after 1000']);
+    expect(reported.slice(2)).toEqual(['unreachable: the tenant is down', 'reachable after 1000']);
   });
 
   it('keeps the requested scope', async () => {
@@ -177,8 +177,8 @@ describe('a tenant that is down', () => {
     await clock.advance(500);
     scheduler.request('file', keys('b'));
     await seconds(5);
-    const looked = asked.slice(2).flatMap(([, , scope]) => scope.split(','));
-    expect(looked.includes('all') || (looked.includes('a') && looked.includes('b'))).toBe(true);
+    const scopes = asked.slice(2).flatMap(([, , scope]) => scope.split(','));
+    expect(scopes.includes('all') || (scopes.includes('a') && scopes.includes('b'))).toBe(true);
   });
 
   it('is not what failing definitions are called', async () => {
@@ -188,7 +188,7 @@ describe('a tenant that is down', () => {
     scheduler.request('start', 'all');
     await seconds(2);
     expect(asked).toHaveLength(2);
-    expect(told).toEqual([]);
+    expect(reported).toEqual([]);
   });
 });
 

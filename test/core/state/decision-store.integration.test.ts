@@ -41,7 +41,7 @@ afterEach(async () => {
 const update = (name: string) => ({ sort: 'updates', key: `App/${name}` }) as const;
 const deletion = { sort: 'deletes', key: 'App/a' } as const;
 
-/** What counts, as minutes before now. */
+/** The counted times, as minutes before now. */
 const counted = (): readonly [string, number][] =>
   decisions.executed().map(({ sort, key, at }) => [`${sort}/${key}`, (clock.now() - at) / MINUTE]);
 

@@ -5,7 +5,7 @@ import { acquireLock } from '../../../src/core/state/lock.js';
 import { systemProcesses } from '../../../src/core/state/processes.js';
 
 /**
- * A process that takes the lock of the folder it is given and keeps it until it is told to release it. It writes `held`,
+ * A process that takes the lock of the given folder and holds it until a command to release it. It writes `held`,
  * `released`, `lost` or the refusal to stdout, a line each. An optional second argument is its PID namespace; `held?`
  * asks whether it still may act.
  */

@@ -62,7 +62,7 @@ class World {
 }
 
 type Act =
-  | { readonly do: 'step' | 'stop' | 'wake' | 'kill' | 'release' | 'renew'; readonly who: number }
+  | { readonly do: 'step' | 'stop' | 'resume' | 'kill' | 'release' | 'renew'; readonly who: number }
   | { readonly do: 'start'; readonly namespace: string }
   | { readonly do: 'wait'; readonly ms: number };
 
@@ -79,7 +79,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   },
   {
     weight: 3,
-    arbitrary: fc.record({ do: fc.constantFrom('stop', 'wake', 'kill', 'release', 'renew'), who }),
+    arbitrary: fc.record({ do: fc.constantFrom('stop', 'resume', 'kill', 'release', 'renew'), who }),
   },
 );
 
@@ -92,7 +92,7 @@ async function carryOut(world: World, one: Act): Promise<void> {
     if (process === undefined) return;
     if (one.do === 'step') process.steps.splice(one.who % process.steps.length, 1)[0]?.();
     else if (one.do === 'stop') process.isStopped = true;
-    else if (one.do === 'wake') process.isStopped = false;
+    else if (one.do === 'resume') process.isStopped = false;
     else if (one.do === 'kill') process.isDead = true;
     else if (one.do === 'release') void process.lock?.release();
     else void process.lock?.renew().catch(() => {});

@@ -55,7 +55,7 @@ function intent(key: string): Intent {
 
 const file = (): string => join(directory, 'records.jsonl');
 
-/** What another process would find at this moment, sorted by key. */
+/** The records that another process would read now, sorted by key. */
 async function onDisk(): Promise<{ objects: ObjectRecord[]; intents: Intent[] }> {
   const { objects, intents } = (await open('read')).records();
   const sorted = <T>(map: ReadonlyMap<string, T>): T[] =>

@@ -19,7 +19,7 @@ describe('the log of a daemon that follows the tenant', () => {
   let lines: Lines;
   afterEach(() => following?.stop());
 
-  /** A daemon in line, whose log is read from now on. */
+  /** A daemon in sync, whose log is read from now on. */
   async function begin(settings: RigOptions['settings'] = {}): Promise<void> {
     following = await Following.start({ count: 2, settings });
     lines = new Lines();
@@ -157,7 +157,7 @@ describe('a secret that a person rotated in the web app', () => {
     (await rig.sweep()).plan.standings.find(({ key }) => key === 'Connector/cloud')?.status;
 
   it('stays over sweeps, after restarts, and when other fields change', async () => {
-    for (let look = 0; look < 3; look += 1) {
+    for (let sweep = 0; sweep < 3; sweep += 1) {
       expect(await status()).toBe('Held');
       await rig.restart();
       await clock.advance(HOUR);

@@ -16,7 +16,7 @@ describe('a secret', () => {
 });
 
 it.each([['x… (7 characters more)'], [['a', '… (9 more)']]])(
-  'a difference beyond what is shown of %j is told as one',
+  'a difference beyond the shown part of %j is shown as one',
   (value) => {
     const [from, to] = [structuredClone(value), structuredClone(value)];
     expect(diffLines({ path: 'description', from, to }, 80)).toEqual([

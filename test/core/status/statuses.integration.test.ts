@@ -343,7 +343,7 @@ const cases: readonly Case[] = [
   },
   {
     status: 'UnresolvedReference',
-    when: 'it names nobody',
+    when: 'it names an unknown user',
     reach: async () => {
       await open();
       await define(app({ owners: ['nobody@acme.example'] }));
@@ -488,9 +488,9 @@ const cases: readonly Case[] = [
   },
 ];
 
-/** The commands that a reason may tell a reader to run. */
+/** The commands that a reason may name. */
 const COMMANDS = ['plan', 'apply', 'approve', 'resume', 'reconcile', 'state forget'];
-/** What tells a reader the next step: their own, or that of the object. */
+/** The words of a next step: of the reader or of the object. */
 const NEXT_STEP =
   /nothing to do|no change until|it is retried|\b(run|wait|correct|restore|revert|put|point|set|raise|remove|give|pin|add|list|take|find out|mend)\b/;
 

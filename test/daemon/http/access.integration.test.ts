@@ -58,7 +58,7 @@ describe('reading', () => {
     ['a proxy that speaks for another machine', { 'x-forwarded-for': '203.0.113.7' }],
     ['a proxy that says so in the standard way', { forwarded: 'for=203.0.113.7' }],
     ['a proxy that says no more than how it was asked', { 'x-forwarded-proto': 'https' }],
-    ['a page of another site, which a browser tells', { 'sec-fetch-site': 'cross-site' }],
+    ['a page of another site, by the header of the browser', { 'sec-fetch-site': 'cross-site' }],
     ['a page of another server on this machine', { 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'cors' }],
   ])('needs the token by %s', async (_name, headers) => {
     for (const target of READS) {
@@ -197,7 +197,7 @@ describe('a wrong token', () => {
       expect(right.status).toBe(200);
       const login = await ask(`${one.server.url}/login`, { method: 'POST', body: { token: TOKEN } });
       expect(login.status).toBe(204);
-      // Whoever reads without one is not disturbed.
+      // Reading without a token still works.
       expect((await one.get('/api/v1/status')).status).toBe(200);
     } finally {
       await one.stop();

@@ -36,7 +36,7 @@ const apps = (description: string): Doc[] =>
 const errorOf = ({ body }: Heard): string => String((body as { error?: unknown }).error);
 
 let served: Served;
-/** The status after the first sweep, before any test told the daemon something. */
+/** The status after the first sweep, before any command. */
 let atStart: DaemonView;
 
 beforeAll(async () => {
@@ -130,7 +130,7 @@ describe('commands', () => {
     ['suspend', { target: 'App/app-1' }, 'reason'],
     ['suspend', { target: 'App/app-1', reason: ' ' }, 'reason'],
     ['suspend', { target: 'App/app-1', reason: 'x', for: 'long' }, 'for'],
-    // Its end would be no date, and whoever shows it would fail.
+    // Its end would be no date, and a view of it would fail.
     ['suspend', { target: 'App/app-1', reason: 'x', for: '99999999999d' }, 'ten years at most'],
     ['suspend', { target: 'App/app-1', reason: 'x', until: 1 }, 'until'],
     ['resume', {}, 'target'],
@@ -203,7 +203,7 @@ describe('changes that a limit holds', () => {
       });
       const one = (await held.get('/api/v1/objects/App/app-2')).body as ObjectView;
       expect(one).toMatchObject({ status: 'Held', held: true, action: 'update', change: waiting.changes[0] });
-      // What the limit lets through is planned no more once it is done.
+      // Changes within the limit are no longer planned once they are done.
       await until(async () => (await plan()).pending.total === 0, 'the two others to be done');
 
       const approved = await held.post('/api/v1/approve', { hash: waiting.hash });
@@ -256,7 +256,7 @@ describe('an outage of the tenant', () => {
       await down.tenant.faults({ match: 'GET /*', times: 1000, status: 503 });
       await down.post('/api/v1/reconcile', {});
       const tenant = async () => ((await down.get('/api/v1/status')).body as DaemonView).tenant;
-      await until(async () => (await tenant()).reachable === false, 'the outage to be told');
+      await until(async () => (await tenant()).reachable === false, 'the outage to be shown');
       expect((await tenant()).reason).toBeTruthy();
       expect((await down.get('/readyz')).status).toBe(200);
       expect(((await down.get('/api/v1/objects')).body as ObjectPage).total).toBe(6);

@@ -124,18 +124,18 @@ describe('the server', () => {
   });
 
   it('reports its own failures to the log and not to the client', async () => {
-    const told: unknown[] = [];
+    const reported: unknown[] = [];
     const history = {
       page: async () => {
         throw new Error('the disk is on fire at /secret/place');
       },
     };
-    const onError: ServerParts['onError'] = (error, fields) => told.push([String(error), fields]);
+    const onError: ServerParts['onError'] = (error, fields) => reported.push([String(error), fields]);
     await withServer({ history, onError }, async ({ url }) => {
       const answer = await ask(`${url}/api/v1/history`);
       expect(answer.status).toBe(500);
       expect(answer.text).not.toContain('/secret/place');
-      expect(told).toEqual([
+      expect(reported).toEqual([
         ['Error: the disk is on fire at /secret/place', { method: 'GET', route: '/api/v1/history' }],
       ]);
     });
@@ -186,7 +186,7 @@ describe('a client that shares its address with many others', () => {
 describe('the stream of events', () => {
   it('sends one change for many events, without content', async () => {
     const { events } = served.session;
-    // A server of its own, which has told nobody of anything yet.
+    // A new server, which has sent no event yet.
     await withServer({}, async ({ url }) => {
       const one = await follow(url);
       await until(() => one.text().includes('retry'), 'the stream to begin');
