@@ -50,7 +50,7 @@ describe('schema/definitions.schema.json', () => {
     ['an unknown value', { spec: { displayName: 'X', identityMatching: 'STRICT' } }],
     ['an owner without an address', { spec: { displayName: 'X', owners: ['alice'] } }],
     ['another version', { apiVersion: 'c1sync/v2' }],
-    ['another kind', { kind: 'Policy' }],
+    ['another kind', { kind: 'Nothing' }],
     ['a name with upper case', { metadata: { name: 'GitHub' } }],
     ['an unknown key of metadata', { metadata: { name: 'x', namespace: 'default' } }],
     ['a wrong steering annotation', { metadata: { name: 'x', annotations: { 'c1sync/prune': 'yes' } } }],
