@@ -252,7 +252,7 @@ spec:
     ['seed.json', '{', 'is not JSON'],
     ['seed.json', '[]', 'holds no JSON object'],
     ['seed.yaml', 'a: [', 'seed.yaml'],
-    ['seed.yaml', 'kind: Policy\nmetadata: { name: x }', 'kind must be App or Connector'],
+    ['seed.yaml', 'kind: Nothing\nmetadata: { name: x }', 'kind must be App or Connector'],
     ['seed.yaml', 'kind: App', 'metadata.name is missing'],
     ['seed.yaml', 'kind: Connector\nmetadata: { name: x }\nspec: { app: none }', 'Connector/x: spec.app'],
     [
