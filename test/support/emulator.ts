@@ -71,7 +71,14 @@ export async function testEmulator(options: EmulatorOptions = {}): Promise<TestE
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
-    return { status: response.status, headers: response.headers, text, body: objectIn(text) };
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      get body() {
+        return objectIn(text);
+      },
+    };
   };
   const admin = async (method: string, path: string, body?: unknown): Promise<string> => {
     const answer = await api(method, `/_emulator/${path}`, body, null);
