@@ -13,7 +13,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
-    maxWorkers: Math.max(2, availableParallelism()),
+    // Many tests wait for a process or a socket: one worker more than there are cores keeps the cores at work.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       {
         extends: true,
@@ -28,7 +29,13 @@ export default defineConfig({
       { extends: true, test: { name: 'integration', include: [INTEGRATION], isolate: false } },
       {
         extends: true,
-        test: { name: 'process', include: [PROCESS], testTimeout: 180_000, hookTimeout: 120_000 },
+        test: {
+          name: 'process',
+          include: [PROCESS],
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
+          isolate: false,
+        },
       },
       // Has workers of its own, one for each core.
       {
