@@ -124,8 +124,8 @@ export interface Standing {
   readonly key: string;
   readonly kind: string;
   readonly name: string;
-  readonly id?: string;
-  readonly position?: Position;
+  readonly id?: string | undefined;
+  readonly position?: Position | undefined;
   readonly status: Status;
   /** A sentence; empty when `Synced`. */
   readonly reason: string;

@@ -116,6 +116,12 @@ export function keyOf(kind: string, name: string): string {
   return `${kind}/${name}`;
 }
 
+/** The kind and the name in a key. */
+export function partsOf(key: string): { readonly kind: string; readonly name: string } {
+  const slash = key.indexOf('/');
+  return { kind: key.slice(0, slash), name: key.slice(slash + 1) };
+}
+
 /** The revision alone, out of something that has one. */
 export function revisionFields({ revision, revisionAuthor }: Revision): Revision {
   return revisionAuthor === undefined ? { revision } : { revision, revisionAuthor };

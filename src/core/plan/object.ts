@@ -1,5 +1,5 @@
 import type { Create, Held, Standing, Update } from '../model/change.js';
-import { keyOf } from '../model/definition.js';
+import { keyOf, partsOf } from '../model/definition.js';
 import {
   type Difference,
   type FieldChange,
@@ -10,6 +10,7 @@ import {
 } from '../model/kind.js';
 import { areOurs, marksOf } from '../model/marks.js';
 import { type ObjectRecord, recordWithId } from '../model/record.js';
+import { standingOf } from '../model/standing.js';
 import { immutableChange, immutableReason } from '../observe/immutable.js';
 import { naturalOf } from '../observe/match-index.js';
 import { type Match, parentIdOf } from '../observe/matching.js';
@@ -154,11 +155,11 @@ function factsOf({ input, desired }: Subject, live: LiveObject | undefined, more
 }
 
 /** A proposal without a change: only the parent may change its status. */
-function stopped({ desired, parent }: Subject, { status, reason }: Held): Proposal {
+function stopped({ desired, parent }: Subject, held: Held): Proposal {
   return {
     key: desired.definition.key,
     parent,
-    standing: standing(desired, { status, reason }, undefined),
+    standing: standing(desired, held, undefined),
   };
 }
 
@@ -400,7 +401,7 @@ function foundChange(parts: FoundParts) {
       : [
           {
             path: 'metadata.name',
-            from: renamedFrom.slice(renamedFrom.indexOf('/') + 1),
+            from: partsOf(renamedFrom).name,
             to: definition.name,
           },
         ];
@@ -470,21 +471,13 @@ export function invalidReason(problem: string): string {
   return `${what}; correct the file`;
 }
 
+/** The standing of a definition by the status of its change. */
 function standing(
-  { definition, kind }: Desired,
-  { status, reason }: Held,
+  { definition }: Desired,
+  held: Held,
   live: LiveObject | undefined,
   unverified = false,
 ): Standing {
-  return {
-    key: definition.key,
-    kind: kind.name,
-    name: definition.name,
-    position: definition.position,
-    ...(live === undefined ? {} : { id: live.id }),
-    status,
-    reason,
-    unverified,
-    facts: live?.facts ?? {},
-  };
+  const { key, position } = definition;
+  return standingOf(key, held, { position, id: live?.id, unverified, facts: live?.facts ?? {} });
 }

@@ -1,5 +1,6 @@
-import type { Standing, Status } from '../model/change.js';
+import type { Standing } from '../model/change.js';
 import { revisionFields } from '../model/definition.js';
+import { standingOf } from '../model/standing.js';
 import { type Desired, referredKeys } from '../observe/resolve.js';
 import type { PlanInput } from './input.js';
 import { invalidReason, proposalOf } from './object.js';
@@ -40,7 +41,9 @@ function selectedWithReferred({ desired, selects }: PlanInput): ReadonlySet<Desi
 /** Statuses of invalid documents without a valid version. */
 function invalidStandings({ load, desired, selects }: PlanInput): Standing[] {
   const invalid = [...load.invalid].filter(([key]) => !desired.has(key) && selects(key));
-  return invalid.map(([key, reason]) => standing(key, 'Invalid', invalidReason(reason)));
+  return invalid.map(([key, reason]) =>
+    standingOf(key, { status: 'Invalid', reason: invalidReason(reason) }),
+  );
 }
 
 /** Statuses of recorded objects that lost their file. */
@@ -49,23 +52,6 @@ function lostStandings({ load, records, selects }: PlanInput): Standing[] {
     .filter(([key]) => selects(key))
     .map(([key, reason]) => {
       const { id, position } = records.objects.get(key) ?? {};
-      return {
-        ...standing(key, 'Invalid', reason),
-        ...(id === undefined ? {} : { id }),
-        ...(position === undefined ? {} : { position }),
-      };
+      return standingOf(key, { status: 'Invalid', reason }, { id, position });
     });
-}
-
-function standing(key: string, status: Status, reason: string): Standing {
-  const slash = key.indexOf('/');
-  return {
-    key,
-    kind: key.slice(0, slash),
-    name: key.slice(slash + 1),
-    status,
-    reason,
-    unverified: false,
-    facts: {},
-  };
 }

@@ -1,8 +1,10 @@
 import type { Delete, Held, Standing } from '../model/change.js';
+import { partsOf } from '../model/definition.js';
 import { canonicalJson, sha256 } from '../model/hash.js';
 import type { LiveObject } from '../model/kind.js';
 import { marksOf } from '../model/marks.js';
 import type { ObjectRecord } from '../model/record.js';
+import { standingOf } from '../model/standing.js';
 import { asksToPrune, isFromSource, type Orphan, orphanRecords } from '../observe/orphans.js';
 import { referrerTo } from '../observe/references.js';
 import { claimOn } from './claim-on.js';
@@ -29,7 +31,7 @@ function proposalOf(input: PlanInput, record: ObjectRecord): Proposal {
   const proposed = { key: record.key, parent: undefined };
   const orphaned = (reason: string): Proposal => ({
     ...proposed,
-    standing: standingOf(record, { status: 'Orphaned', reason }),
+    standing: standingWith(record, { status: 'Orphaned', reason }),
   });
   if (!asksToPrune(record, input.settings.prune)) {
     return orphaned(
@@ -65,7 +67,7 @@ function proposalOf(input: PlanInput, record: ObjectRecord): Proposal {
     );
   if (orphan.error !== undefined) {
     const reason = unreadReason(orphan.error);
-    return { ...proposed, standing: standingOf(record, { status: 'Failed', reason }) };
+    return { ...proposed, standing: standingWith(record, { status: 'Failed', reason }) };
   }
   if (orphan.live === undefined) {
     return orphaned('its definition and the object itself are gone; nothing to do');
@@ -79,7 +81,7 @@ function proposalOf(input: PlanInput, record: ObjectRecord): Proposal {
     parent: parentOf(input, orphan),
     facts: factsOf(input, orphan, orphan.live),
     change: deletionOf(record, orphan.live),
-    standing: { ...standingOf(record, pending), facts: orphan.live.facts },
+    standing: { ...standingWith(record, pending), facts: orphan.live.facts },
   };
 }
 
@@ -127,8 +129,7 @@ function deletionOf(record: ObjectRecord, live: LiveObject): Delete {
   return {
     action: 'delete',
     key,
-    kind: kindOf(key),
-    name: nameOf(key),
+    ...partsOf(key),
     position: record.position ?? { file: '(no definition)', line: 1, column: 1 },
     fields: [],
     writes: [{ name: 'delete', values: {}, mask: '' }],
@@ -143,24 +144,6 @@ function deletionOf(record: ObjectRecord, live: LiveObject): Delete {
   };
 }
 
-function kindOf(key: string): string {
-  return key.slice(0, key.indexOf('/'));
-}
-
-function nameOf(key: string): string {
-  return key.slice(key.indexOf('/') + 1);
-}
-
-function standingOf(record: ObjectRecord, { status, reason }: Held): Standing {
-  return {
-    key: record.key,
-    kind: kindOf(record.key),
-    name: nameOf(record.key),
-    id: record.id,
-    ...(record.position === undefined ? {} : { position: record.position }),
-    status,
-    reason,
-    unverified: false,
-    facts: {},
-  };
+function standingWith({ key, id, position }: ObjectRecord, held: Held): Standing {
+  return standingOf(key, held, { id, position });
 }

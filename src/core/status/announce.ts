@@ -6,6 +6,7 @@ import type { Approval } from '../model/decision.js';
 import { revisionFields } from '../model/definition.js';
 import { type EventBus, outcomeOf, type Trigger } from '../model/events.js';
 import { type Random, uuid } from '../model/random.js';
+import { standingOf } from '../model/standing.js';
 import type { SweepScope } from '../observe/observation.js';
 import type { Redactor } from '../redact/redactor.js';
 import { boundedPlan, boundedResult } from './redact-shown.js';
@@ -85,18 +86,8 @@ export class Announcer {
     const { statusStore, events, redactor } = this.#parts;
     const result = boundedResult(made, redactor);
     const { change, status, reason, id } = result;
-    const known = statusStore.get(change.key);
-    const standing: Standing = {
-      key: change.key,
-      kind: change.kind,
-      name: change.name,
-      position: change.position,
-      ...(id === undefined ? {} : { id }),
-      status,
-      reason,
-      unverified: false,
-      facts: known?.facts ?? {},
-    };
+    const { key, position } = change;
+    const standing = standingOf(key, result, { position, id, facts: statusStore.get(key)?.facts ?? {} });
     if (statusStore.note(standing, { succeeded: result.outcome === 'done' }))
       events.emit('status changed', standing);
     this.#settle(result);

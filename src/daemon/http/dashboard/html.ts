@@ -1,5 +1,6 @@
 import { html } from 'ghtml';
 import type { Status } from '../../../core/model/change.js';
+import { partsOf } from '../../../core/model/definition.js';
 import { safe } from '../../../text/safe.js';
 
 /** What a status asks of the reader. */
@@ -88,8 +89,8 @@ export function objectUrl(kind: string, name: string): string {
 
 /** A link to the page of an object, by its key. */
 export function objectLink(key: string): string {
-  const at = key.indexOf('/');
-  return html`<a href="${objectUrl(key.slice(0, at), key.slice(at + 1))}">${safe(key)}</a>`;
+  const { kind, name } = partsOf(key);
+  return html`<a href="${objectUrl(kind, name)}">${safe(key)}</a>`;
 }
 
 /** An address with those parameters of a query that have a value. */
