@@ -46,7 +46,7 @@ export function systemLog(reader: C1Reader, redactor: Redactor, nested: readonly
           maxBytes: PAGE_BYTES,
         });
         const events = asList(list).map((event) => readEvent(event, redactor, nested));
-        return { events, ...(asText(nextPageToken) === '' ? {} : { next: asText(nextPageToken) }) };
+        return { events, next: asText(nextPageToken) || undefined };
       } catch (error) {
         throw meaningOf(error, place);
       }

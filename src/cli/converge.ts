@@ -109,7 +109,7 @@ function isWorthAnotherTry(
 function without(before: Result, standing: Standing | undefined, now: number): Result {
   const { status, reason, id } = standing ?? { status: 'Failed' as const, reason: before.reason };
   const { retryAt: _, ...rest } = before;
-  const found = { ...rest, status, reason, ...(id === undefined ? {} : { id }) };
+  const found = { ...rest, status, reason, id: id ?? rest.id };
   if (status === 'Synced') return { ...found, outcome: 'done' };
   if (status === 'Settling') return { ...found, outcome: 'settling', retryAt: now + UNCONFIRMED_POLL_MS };
   return { ...found, outcome: 'failed' };

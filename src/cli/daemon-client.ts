@@ -71,8 +71,8 @@ export class DaemonClient {
           ...(this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` }),
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        ...(isStream ? {} : { signal: AbortSignal.timeout(TIMEOUT_MS) }),
+        body: body === undefined ? null : JSON.stringify(body),
+        signal: isStream ? null : AbortSignal.timeout(TIMEOUT_MS),
       });
     } catch (error) {
       throw this.#unreachable(error);

@@ -50,7 +50,7 @@ export type Transport = (message: Message, signal: AbortSignal) => Promise<Trans
 
 /** The default transport: `fetch` of Node. */
 export const fetchTransport: Transport = ({ method, url, headers, body }, signal) =>
-  fetch(url, { method, headers, redirect: 'manual', signal, ...(body === undefined ? {} : { body }) });
+  fetch(url, { method, headers, redirect: 'manual', signal, body: body ?? null });
 
 /** The options of an exchange. */
 export interface Terms {

@@ -52,8 +52,7 @@ export type WriteCall = (
 
 function toLive({ kind, parentMember, partsOf }: KindApi, json: JsonObject, parentId?: string): LiveObject {
   const above = parentMember === undefined ? undefined : asText(json[parentMember]) || parentId;
-  const parts = partsOf(json);
-  return liveObject(kind, json, above === undefined ? parts : { ...parts, parentId: above });
+  return liveObject(kind, json, { ...partsOf(json), parentId: above });
 }
 
 /** The object in the form of the API. Throws an ApiError for an unknown object. */

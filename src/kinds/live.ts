@@ -5,7 +5,7 @@ import { asText, isObject } from '../text/shape.js';
 
 /** The parts of a live object that its kind adds. */
 export interface LiveParts {
-  readonly parentId?: string;
+  readonly parentId: string | undefined;
   /** Values, by field path, that the API holds under another name or form. */
   readonly own?: Readonly<Record<string, unknown>>;
   /** As in {@link LiveObject}. */
@@ -23,7 +23,7 @@ export function liveObject({ fields, title }: Kind, json: JsonObject, parts: Liv
     .map((field) => [field.path, Object.hasOwn(own, field.path) ? own[field.path] : liveValue(field, json)]);
   return {
     id: asText(json.id),
-    ...(parentId === undefined ? {} : { parentId }),
+    parentId,
     displayName: asText(json[title]),
     values: Object.fromEntries(values),
     ...(updatedAt === undefined ? {} : { updatedAt }),

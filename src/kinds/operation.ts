@@ -52,11 +52,11 @@ export function objectIn({ object = [] }: Operation, answer: unknown): unknown {
 export function sending(writer: C1Writer, note: NoteWrite): Send {
   return async (operation, ids, body, signal) => {
     const path = pathOf(operation, ids);
-    const end = note({ operation: operation.log, ...(ids.id === undefined ? {} : { id: ids.id }) });
+    const end = note({ operation: operation.log, id: ids.id });
     try {
       const answer = await writer.send(operation.method, path, body, { signal });
       const id = ids.id ?? asText(asObject(objectIn(operation, answer)).id);
-      end({ effect: 'done', ...(id === '' ? {} : { id }) });
+      end({ effect: 'done', id: id || undefined });
       return answer;
     } catch (error) {
       end({ effect: effectOf(error) });

@@ -23,19 +23,18 @@ export interface SettingsDescription {
   /** The type of the value, for people. */
   readonly type: string;
   /** The default in the form of the settings file; undefined without one. */
-  readonly default?: string;
+  readonly default: string | undefined;
   readonly doc: string;
 }
 
 /** All keys of the settings, for the generated reference. */
 export function describeSettings(): SettingsDescription[] {
   return settingsKeys.map(({ path, env, schema }) => {
-    const standard = defaultOf(schema);
     return {
       path: path.join('.'),
       env,
       type: typeText(core(schema)),
-      ...(standard === undefined ? {} : { default: standard }),
+      default: defaultOf(schema),
       doc: schema.description ?? core(schema).description ?? '',
     };
   });

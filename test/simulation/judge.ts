@@ -32,7 +32,11 @@ export interface Sender extends Actor, Deleter {
   /** Key of the record of an object; undefined where there is none. */
   keyOf(id: string): string | undefined;
   /** What it reported, oldest first. */
-  readonly reconciled: readonly { readonly id?: string; readonly kind: string; readonly name: string }[];
+  readonly reconciled: readonly {
+    readonly id?: string | undefined;
+    readonly kind: string;
+    readonly name: string;
+  }[];
 }
 
 /** What the rules need to know of the settings. */

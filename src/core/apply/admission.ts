@@ -16,7 +16,7 @@ export interface AdmissionParts {
 
 /** An admitted change: it counts for the limits, and its approval is used up. */
 export interface Admission {
-  readonly approval?: Approval;
+  readonly approval?: Approval | undefined;
   /** Takes both back: the change certainly had no effect. */
   didNothing(): Promise<void>;
   /** Notes that the change has ended, with any result. */
@@ -88,7 +88,7 @@ export class Admissions {
     try {
       // No await may come between the check and this: concurrent changes are admitted too.
       const didNothing = await decisions.begin(counted, approval);
-      return { didNothing, ended, ...(approval === undefined ? {} : { approval }) };
+      return { didNothing, ended, approval };
     } catch (error) {
       ended();
       throw error;

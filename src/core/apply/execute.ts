@@ -23,7 +23,7 @@ export interface Result {
   readonly reconcileId: string;
   readonly key: string;
   readonly change: Change;
-  readonly id?: string;
+  readonly id?: string | undefined;
   readonly outcome: Outcome;
   readonly status: Status;
   /** A sentence; empty when the object is in sync. */
@@ -31,9 +31,9 @@ export interface Result {
   readonly durationMs: number;
   readonly requests: number;
   /** The approval that admitted the change, now used up. */
-  readonly approval?: Approval;
+  readonly approval?: Approval | undefined;
   /** When the next retry is due, milliseconds since the epoch; missing without one. */
-  readonly retryAt?: number;
+  readonly retryAt?: number | undefined;
 }
 
 /** How to carry out changes. */
@@ -370,8 +370,7 @@ function stoodStill(
   { status, reason, requeueAt }: Held,
   durationMs: number,
 ): Result {
-  const retry = requeueAt === undefined ? {} : { retryAt: requeueAt };
-  return resultOf(change, reconcileId, outcomeOf(status), status, reason, { durationMs, ...retry });
+  return resultOf(change, reconcileId, outcomeOf(status), status, reason, { durationMs, retryAt: requeueAt });
 }
 
 /** The id of the parent of a change's object; undefined without a known one. */
@@ -408,26 +407,18 @@ function resultOf(
   outcome: Outcome,
   status: Status,
   reason: string,
-  facts: {
-    id?: string;
-    durationMs?: number;
-    requests?: number;
-    retryAt?: number;
-    approval?: Approval | undefined;
-  },
+  facts: Partial<Result>,
 ): Result {
-  const id = facts.id ?? (change.action === 'create' ? undefined : change.id);
   return {
     reconcileId,
     key: change.key,
     change,
+    id: change.action === 'create' ? undefined : change.id,
     outcome,
     status,
     reason,
-    durationMs: facts.durationMs ?? 0,
-    requests: facts.requests ?? 0,
-    ...(id === undefined ? {} : { id }),
-    ...(facts.approval === undefined ? {} : { approval: facts.approval }),
-    ...(facts.retryAt === undefined ? {} : { retryAt: facts.retryAt }),
+    durationMs: 0,
+    requests: 0,
+    ...facts,
   };
 }

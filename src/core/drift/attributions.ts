@@ -11,7 +11,7 @@ export interface Correction {
   readonly key: string;
   readonly kind: string;
   readonly name: string;
-  readonly id?: string;
+  readonly id?: string | undefined;
   /** When it was reverted, milliseconds since the epoch. */
   readonly at: number;
 }

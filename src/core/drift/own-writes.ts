@@ -7,7 +7,7 @@ export interface OutgoingWrite {
   /** The API's name of the call. */
   readonly operation: string;
   /** The object's id; missing for a create. */
-  readonly id?: string;
+  readonly id?: string | undefined;
 }
 
 /** The end of a write. */
@@ -15,7 +15,7 @@ export interface WriteEnd {
   /** `done`, or the possible effect of a failed write. */
   readonly effect: 'done' | Effect;
   /** The id of a created object. */
-  readonly id?: string;
+  readonly id?: string | undefined;
 }
 
 /**
@@ -26,7 +26,7 @@ export type Verdict = 'ours' | 'unsure' | 'underWay' | 'foreign';
 
 interface Entry {
   readonly operation: string;
-  readonly id?: string;
+  readonly id?: string | undefined;
   /** Milliseconds since the epoch. */
   readonly from: number;
   /** Missing while the write is under way. */
@@ -54,16 +54,15 @@ export class OwnWrites {
   begin({ operation, id }: OutgoingWrite): (end: WriteEnd) => void {
     this.#forgetOld();
     const from = this.#clock.now();
-    const entry: Entry = { operation, ...(id === undefined ? {} : { id }), from, isSure: false };
+    const entry: Entry = { operation, id, from, isSure: false };
     this.#entries.push(entry);
     return (end) => {
-      const made = end.id ?? id;
       const until = this.#clock.now() + (end.effect === 'done' ? 0 : LATE_MS);
-      const ended: Entry = { operation, from, until, isSure: end.effect === 'done' };
+      const ended: Entry = { operation, id: end.id ?? id, from, until, isSure: end.effect === 'done' };
       const index = this.#entries.indexOf(entry);
       // A write without effect has no event.
       if (end.effect === 'none') this.#entries.splice(index, 1);
-      else this.#entries.splice(index, 1, made === undefined ? ended : { ...ended, id: made });
+      else this.#entries.splice(index, 1, ended);
     };
   }
 

@@ -90,5 +90,5 @@ function changeOf({ proposal: { change }, hold, isPlanned }: Decision): readonly
 
 /** A hold that a person may approve is a group of its own. */
 function heldAs({ status, reason, approvable }: Hold, hash: string): Held {
-  return { status, reason, ...(approvable === true ? { approval: groupHash([hash]) } : {}) };
+  return { status, reason, approval: approvable === true ? groupHash([hash]) : undefined };
 }

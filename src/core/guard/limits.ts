@@ -52,7 +52,7 @@ export interface Exhausted {
   /** How many changes of the sort one hour may see. */
   readonly most: number;
   /** When the first of what was counted is an hour old, milliseconds since the epoch; missing where nothing was. */
-  readonly freeAt?: number;
+  readonly freeAt?: number | undefined;
 }
 
 /** The counts of one sort of change. */
@@ -112,7 +112,7 @@ export class Tally {
     return {
       sort,
       most,
-      ...(times.length === 0 ? {} : { freeAt: Math.min(...times) + LIMIT_WINDOW_MS }),
+      freeAt: times.length === 0 ? undefined : Math.min(...times) + LIMIT_WINDOW_MS,
     };
   }
 

@@ -29,9 +29,9 @@ export interface Held {
   /** The fact and the remedy, as a sentence. */
   readonly reason: string;
   /** Hash of the group of changes that one approval releases; missing where an approval does not help. */
-  readonly approval?: string;
+  readonly approval?: string | undefined;
   /** When time alone may have lifted the hold, milliseconds since the epoch; missing where it never does. */
-  readonly requeueAt?: number;
+  readonly requeueAt?: number | undefined;
 }
 
 /** One call, or the part of a change that one call carries. */
@@ -47,7 +47,7 @@ export interface Write {
 /** A change by somebody else. */
 export interface Drift {
   /** Its author; missing where that is not known. */
-  readonly actor?: string;
+  readonly actor?: string | undefined;
 }
 
 interface ChangeBase {
@@ -59,20 +59,20 @@ interface ChangeBase {
   /** Calls in order. */
   readonly writes: readonly Write[];
   /** Keys that stand in the values of the writes for ids that do not exist yet: their objects are created first. */
-  readonly awaits?: readonly string[];
+  readonly awaits?: readonly string[] | undefined;
   /** Mask of the `update` call; empty when there is none. */
   readonly updateMask: string;
   /** `sha256:` hash of key, id, action and fields; sensitive values only as keyed hashes. */
   readonly hash: string;
   readonly held: Held | null;
   /** The status of the object after the change, where it is not in sync then: a field rests or settles. */
-  readonly afterwards?: Held;
+  readonly afterwards?: Held | undefined;
   /** Keyed hashes of write-only values that the writes carry, by field path. */
   readonly sentHashes: Readonly<Record<string, string>>;
   /** Of an update: keyed hash of the declared and the live value, by the path of each differing field. */
   readonly correctionHashes: Readonly<Record<string, string>>;
   /** Set when the object was in sync with this very definition before, so that somebody else has changed it. */
-  readonly drift?: Drift;
+  readonly drift?: Drift | undefined;
 }
 
 /** The object is missing and will be created. `parent` is a key while the parent has no id yet. */
@@ -86,33 +86,33 @@ export interface Create extends ChangeBase {
 export interface Update extends ChangeBase {
   readonly action: 'update';
   readonly id: string;
-  readonly parentId?: string;
+  readonly parentId?: string | undefined;
   readonly live: LiveObject;
   /** True for writes that only c1sync needs: marks of a pinned app, secrets written once. */
   readonly bookkeeping: boolean;
   /** The former key of the record, where the definition was renamed. */
-  readonly renamedFrom?: string;
-  /** Set for the remaining calls of a create that was begun. */
-  readonly completes?: true;
+  readonly renamedFrom?: string | undefined;
+  /** True for the remaining calls of a create that was begun. */
+  readonly completes?: boolean | undefined;
   /** `revert`: a web edit is reverted. `reclaim`: the definition takes back a yielded object. */
-  readonly takeover?: 'revert' | 'reclaim';
+  readonly takeover?: 'revert' | 'reclaim' | undefined;
 }
 
 /** The object exists and is adopted. */
 export interface Adopt extends ChangeBase {
   readonly action: 'adopt';
   readonly id: string;
-  readonly parentId?: string;
+  readonly parentId?: string | undefined;
   readonly live: LiveObject;
   /** The former key of the record of an unfinished adoption, where the definition was renamed since. */
-  readonly renamedFrom?: string;
+  readonly renamedFrom?: string | undefined;
 }
 
 /** The object is deleted: its definition is gone. */
 export interface Delete extends ChangeBase {
   readonly action: 'delete';
   readonly id: string;
-  readonly parentId?: string;
+  readonly parentId?: string | undefined;
   readonly live: LiveObject;
 }
 
@@ -133,7 +133,7 @@ export interface Standing {
   readonly unverified: boolean;
   readonly facts: LiveObject['facts'];
   /** When the object is requeued without a trigger, milliseconds since the epoch. */
-  readonly requeueAt?: number;
+  readonly requeueAt?: number | undefined;
 }
 
 /** Counts of a plan. */

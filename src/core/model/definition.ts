@@ -124,5 +124,5 @@ export function partsOf(key: string): { readonly kind: string; readonly name: st
 
 /** The revision alone, out of something that has one. */
 export function revisionFields({ revision, revisionAuthor }: Revision): Revision {
-  return revisionAuthor === undefined ? { revision } : { revision, revisionAuthor };
+  return { revision, revisionAuthor };
 }

@@ -19,7 +19,7 @@ export function differenceOf(field: Field, input: DiffInput): Difference {
 /** Deep equality. */
 function valueDifference(path: string, { declared, live }: DiffInput): Difference {
   if (isDeepStrictEqual(declared, live)) return IN_LINE;
-  return { changes: [change(path, live, declared)], send: declared };
+  return { changes: [fieldChange(path, live, declared)], send: declared };
 }
 
 /** Arrays without order or repeats; a live value that was never set counts as empty. */
@@ -27,7 +27,7 @@ export function setDifference(path: string, { declared, live }: DiffInput): Diff
   const wanted = sorted(declared);
   const found = live === undefined ? undefined : sorted(live);
   if (isDeepStrictEqual(wanted, found)) return IN_LINE;
-  return { changes: [change(path, found, wanted)], send: wanted };
+  return { changes: [fieldChange(path, found, wanted)], send: wanted };
 }
 
 /** Only the named keys count; an empty text means that the key shall be absent. Sends the differing keys alone. */
@@ -40,12 +40,13 @@ function entriesDifference(path: string, { declared, live }: DiffInput): Differe
   return {
     changes: differing
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, value]) => change(`${path}.${key}`, found[key], value === '' ? undefined : value)),
+      .map(([key, value]) => fieldChange(`${path}.${key}`, found[key], value === '' ? undefined : value)),
     send: Object.fromEntries(differing),
   };
 }
 
-function change(path: string, from: unknown, to: unknown): FieldChange {
+/** The change of a field; a side that is undefined is left out. */
+export function fieldChange(path: string, from: unknown, to: unknown): FieldChange {
   return { path, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
 }
 

@@ -1,5 +1,4 @@
 import type { Standing, Status, Summary } from './change.js';
-import type { Approval } from './decision.js';
 import type { Problem, Revision } from './definition.js';
 import type { FieldChange } from './kind.js';
 
@@ -35,13 +34,13 @@ export interface Reconciled extends Revision {
   readonly kind: string;
   readonly name: string;
   /** The tenant's id, once there is one. */
-  readonly id?: string;
+  readonly id?: string | undefined;
   readonly action: 'create' | 'update' | 'adopt' | 'delete' | 'none';
   readonly trigger: Trigger;
   /** Paths of the differing fields. */
   readonly fields: readonly string[];
   /** The differing fields with their values, without sensitive ones; missing where no change was planned. */
-  readonly changes?: readonly FieldChange[];
+  readonly changes?: readonly FieldChange[] | undefined;
   /** The mask as it was sent; empty where none was. */
   readonly updateMask: string;
   readonly outcome: Outcome;
@@ -49,15 +48,15 @@ export interface Reconciled extends Revision {
   /** Number of calls to the tenant. */
   readonly requests: number;
   /** Who caused the drift, where that is known. */
-  readonly actor?: string;
+  readonly actor?: string | undefined;
   /** Who approved the held change, and when, milliseconds since the epoch. */
-  readonly approved?: Pick<Approval, 'by' | 'at'>;
+  readonly approved?: { readonly by: string | undefined; readonly at: number } | undefined;
   /** Why it was held or failed, as a sentence. */
-  readonly reason?: string;
+  readonly reason?: string | undefined;
   /** Set when it reverts drift. */
-  readonly drift?: true;
+  readonly drift?: true | undefined;
   /** Hash of the group of held changes that one approval releases, where an approval helps. */
-  readonly approval?: string;
+  readonly approval?: string | undefined;
   /** The present status of the object. */
   readonly status: Status;
 }
@@ -67,7 +66,7 @@ export interface Attributed {
   readonly reconcileId: string;
   readonly kind: string;
   readonly name: string;
-  readonly id?: string;
+  readonly id?: string | undefined;
   readonly actor: string;
 }
 

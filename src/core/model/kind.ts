@@ -73,11 +73,11 @@ export interface Difference {
   /** The value to send when the field is written, in the field's normalised form. */
   readonly send: unknown;
   /** Why the field must not be written although it differs. */
-  readonly hold?: string;
+  readonly hold?: string | undefined;
   /** Write-only parts that cannot be compared: written once, on adoption, and no change by themselves; shown with others. */
-  readonly unverified?: readonly FieldChange[];
+  readonly unverified?: readonly FieldChange[] | undefined;
   /** Keyed hash of what is sent, for a field with a write-only part. */
-  readonly sentHash?: string;
+  readonly sentHash?: string | undefined;
 }
 
 /** One writable field of a kind. Diff, mask, export, JSON Schema, redaction and docs derive from it. */
@@ -187,7 +187,7 @@ export interface Kind {
 /** A live object. Values are keyed by field path and normalised; a path that is missing was not read. */
 export interface LiveObject {
   readonly id: string;
-  readonly parentId?: string;
+  readonly parentId?: string | undefined;
   readonly displayName: string;
   readonly values: Readonly<Record<string, unknown>>;
   /** RFC 3339, as the tenant gave it. */
@@ -202,7 +202,7 @@ export interface LiveObject {
 /** Names a live object. */
 export interface ObjectRef {
   readonly id: string;
-  readonly parentId?: string;
+  readonly parentId?: string | undefined;
 }
 
 /** Reading a kind. Every method throws when it could not read everything it was asked for. */

@@ -29,7 +29,7 @@ export interface LogPlace {
 export interface LogPage {
   readonly events: readonly LogEvent[];
   /** Asks for the next page; missing on the last one. */
-  readonly next?: string;
+  readonly next?: string | undefined;
 }
 
 /** The tenant does not know the event any more that the log was read to. */

@@ -22,7 +22,7 @@ export interface Exported {
   readonly name: string;
   readonly id: string;
   /** Name of the parent's definition, for a kind with a parent. */
-  readonly parent?: string;
+  readonly parent: string | undefined;
   readonly spec: Readonly<Record<string, unknown>>;
 }
 
@@ -37,7 +37,7 @@ interface Item {
   readonly kind: Kind;
   readonly live: LiveObject;
   readonly name: string;
-  readonly parent?: string;
+  readonly parent: string | undefined;
 }
 
 /** Reads live objects and writes each as the definition that is in sync with it. Throws when anything cannot be read. */
@@ -54,7 +54,7 @@ export async function exportTenant(parts: ExportParts, signal?: AbortSignal): Pr
         return [];
       }
       const name = unique(owner?.address.split('/')[1] ?? slug(live.displayName), names);
-      return [{ kind, live, name, ...(parent === undefined ? {} : { parent }) }];
+      return [{ kind, live, name, parent }];
     });
     const paths = subRead(kind);
     const enriched = await mapAtOnce(named, async (item) => ({
@@ -163,7 +163,7 @@ function exported(
     const context = contextOf(field, (path) => live.values[path], contexts);
     Object.assign(spec, specOf(field, value, names, context, name));
   }
-  return { kind: kind.name, name, id: live.id, ...(parent === undefined ? {} : { parent }), spec };
+  return { kind: kind.name, name, id: live.id, parent, spec };
 }
 
 function specOf(

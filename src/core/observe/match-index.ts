@@ -8,7 +8,7 @@ export interface Scope {
   /** Objects that could not be read by their ids, with the reason. */
   readonly unread: ReadonlyMap<string, string>;
   /** Why there is no list. */
-  readonly error?: string;
+  readonly error?: string | undefined;
 }
 
 /** The natural key values of a kind; undefined while one is not known. */
@@ -28,7 +28,7 @@ export interface Index {
   readonly byFolded: ReadonlyMap<string, readonly LiveObject[]>;
   readonly byAddress: ReadonlyMap<string, readonly LiveObject[]>;
   readonly unread: ReadonlyMap<string, string>;
-  readonly error?: string;
+  readonly error?: string | undefined;
 }
 
 /** Indexes the objects of a scope. A missing scope counts as unread. */
@@ -46,9 +46,8 @@ export function indexOf(kind: Kind, workspace: string, scope: Scope | undefined)
     const marks = marksOf(kind, live);
     if (marks !== undefined && areOurs(marks, workspace)) push(byAddress, marks.address, live);
   }
-  const error = scope === undefined ? 'it was not read' : scope.error;
-  const unread = scope?.unread ?? new Map();
-  return { byId, byNatural, byFolded, byAddress, unread, ...(error === undefined ? {} : { error }) };
+  const { unread = new Map(), error } = scope ?? { error: 'it was not read' };
+  return { byId, byNatural, byFolded, byAddress, unread, error };
 }
 
 /** The name of a list: of a kind, or of what lives under one parent. */

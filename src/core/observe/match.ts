@@ -395,7 +395,7 @@ class Matcher {
     const index = this.#index(desired);
     const live = index?.byId.get(id);
     if (live !== undefined) {
-      return { type: 'found', live, by, ...(renamedFrom === undefined ? {} : { renamedFrom }) };
+      return { type: 'found', live, by, renamedFrom };
     }
     if (this.#input.goneIds.has(id)) {
       const pinned = by === 'pin';

@@ -22,7 +22,12 @@ export type Footing = 'strange' | 'joining' | 'ours' | 'recovered';
 
 /** The result of matching one definition. */
 export type Match =
-  | { readonly type: 'found'; readonly live: LiveObject; readonly by: Basis; readonly renamedFrom?: string }
+  | {
+      readonly type: 'found';
+      readonly live: LiveObject;
+      readonly by: Basis;
+      readonly renamedFrom?: string | undefined;
+    }
   /** No object exists: it may be created. */
   | { readonly type: 'missing' }
   /** The tenant reports that the recorded object does not exist any more, or no object has the pinned id. */

@@ -1,4 +1,5 @@
 import type { Change, Held, Write } from '../model/change.js';
+import { fieldChange } from '../model/diff.js';
 import { canonicalJson, sha256 } from '../model/hash.js';
 import {
   type Difference,
@@ -37,11 +38,11 @@ export function changeBase(parts: ChangeParts): Omit<Change, 'action' | 'live' |
     position,
     fields,
     writes,
-    ...awaiting(parts),
+    awaits: awaited(parts),
     updateMask: writes.find((write) => write.name === 'update')?.mask ?? '',
     hash,
     held: null,
-    ...(parts.afterwards === undefined ? {} : { afterwards: parts.afterwards }),
+    afterwards: parts.afterwards,
     sentHashes: Object.fromEntries(
       [...differences].flatMap(([path, { sentHash }]) => (sentHash === undefined ? [] : [[path, sentHash]])),
     ),
@@ -49,10 +50,10 @@ export function changeBase(parts: ChangeParts): Omit<Change, 'action' | 'live' |
   };
 }
 
-function awaiting({ desired, writes }: ChangeParts): { readonly awaits?: readonly string[] } {
+function awaited({ desired, writes }: ChangeParts): Change['awaits'] {
   const sent = new Set(writes.flatMap(({ values }) => Object.values(values).flat()));
   const awaits = desired.references.filter(({ key }) => sent.has(key)).map(({ key }) => key);
-  return awaits.length === 0 ? {} : { awaits };
+  return awaits.length === 0 ? undefined : awaits;
 }
 
 function correctionHashesOf({ differences, keyedHash }: ChangeParts): Record<string, string> {
@@ -97,11 +98,7 @@ export function markChanges(kind: Kind, live: LiveObject, marks: Marks | undefin
   const found = (live.values[field] ?? {}) as Record<string, string>;
   return Object.entries(kind.marks.toEntries(marks))
     .filter(([entry, value]) => found[entry] !== value)
-    .map(([entry, to]) => ({
-      path: `${field}.${entry}`,
-      ...(found[entry] === undefined ? {} : { from: found[entry] }),
-      to,
-    }));
+    .map(([entry, to]) => fieldChange(`${field}.${entry}`, found[entry], to));
 }
 
 /** Splits values over the calls that carry them, in order. */

@@ -207,12 +207,11 @@ function unchangeable(subject: Subject, live: LiveObject, field: FieldChange, im
     writes: [],
     keyedHash: input.keyedHash,
   });
-  const place = parentId === undefined ? { id } : { id, parentId };
   return {
     key: desired.definition.key,
     parent,
     facts: factsOf(subject, live, { takeover: takeoverNow(subject, live, recordHere(subject)), immutable }),
-    change: { action: 'update', ...base, ...place, live, bookkeeping: false },
+    change: { action: 'update', ...base, id, parentId, live, bookkeeping: false },
     standing: standing(desired, { status: 'Held', reason: immutable }, live),
   };
 }
@@ -298,12 +297,11 @@ function found(subject: Subject, match: Found): Proposal {
   const adopting = claiming || (differs && isUnclaimed(desired, live, record));
   const renaming = match.renamedFrom !== undefined && !adopting;
   const unverified = [...active.values()].some((difference) => difference.unverified !== undefined);
-  const returning = takeover === 'revert' || takeover === 'reclaim' ? { takeover } : {};
-  const isReturning = 'takeover' in returning;
+  const returning = takeover === 'revert' || takeover === 'reclaim' ? takeover : undefined;
   const base = { input, desired, live, active, afterwards };
   const doubts = [...(doubt === undefined ? [] : [doubt]), ...doubtsIn(active)];
   const proposed = { key, parent, facts: factsOf(subject, live, { takeover, doubts }) };
-  if (!claiming && !renaming && !differs && !isReturning) {
+  if (!claiming && !renaming && !differs && returning === undefined) {
     const resting = afterwards ?? invalidState(input, key) ?? { status: 'Synced', reason: '' };
     const shown = standing(desired, resting, live, unverified);
     if (marking === undefined && !unverified) return { ...proposed, standing: shown };
@@ -314,35 +312,39 @@ function found(subject: Subject, match: Found): Proposal {
         action: 'update',
         ...bookkeeping,
         bookkeeping: true,
-        ...completion(desired, record, bookkeeping),
+        completes: isCompletion(desired, record, bookkeeping),
       },
       ...(marking !== undefined && proposed.facts.marks === undefined ? { isUnmarked: true } : {}),
       standing: shown,
     };
   }
-  const claimed = adopting || renaming || isReturning ? marking : undefined;
+  const claimed = adopting || renaming || returning !== undefined ? marking : undefined;
   const pending: Held = adopting
     ? { status: 'Pending', reason: 'it exists and will be adopted; nothing to do' }
     : { status: 'Pending', reason: 'it is out of sync and will be updated; nothing to do' };
   const shown = standing(desired, pending, live, unverified);
-  const renamed = match.renamedFrom === undefined ? {} : { renamedFrom: match.renamedFrom };
+  const { renamedFrom } = match;
   if (adopting) {
     return {
       ...proposed,
-      change: { action: 'adopt', ...foundChange({ ...base, marking: claimed, action: 'adopt' }), ...renamed },
+      change: {
+        action: 'adopt',
+        ...foundChange({ ...base, marking: claimed, action: 'adopt' }),
+        renamedFrom,
+      },
       standing: shown,
     };
   }
-  const update = foundChange({ ...base, marking: claimed, action: 'update', ...renamed });
+  const update = foundChange({ ...base, marking: claimed, action: 'update', renamedFrom });
   return {
     ...proposed,
     change: {
       action: 'update',
       ...update,
       bookkeeping: false,
-      ...renamed,
-      ...returning,
-      ...completion(desired, record, update),
+      renamedFrom,
+      takeover: returning,
+      completes: isCompletion(desired, record, update),
     },
     standing: shown,
   };
@@ -352,15 +354,15 @@ function found(subject: Subject, match: Found): Proposal {
  * Whether an update is what a begun create still has to do: the definition asks for what it asked for then, the object
  * was never in sync, and only fields differ that the create call does not carry.
  */
-function completion(
+function isCompletion(
   desired: Desired,
   record: ObjectRecord | undefined,
   { writes }: Pick<Update, 'writes'>,
-): { readonly completes?: true } {
-  if (record?.unfinished === undefined || record.definitionHash !== undefined) return {};
+): boolean {
+  if (record?.unfinished === undefined || record.definitionHash !== undefined) return false;
   const paths = writes.flatMap(({ values }) => Object.keys(values));
   const isRest = paths.every((path) => fieldAt(desired.kind, path)?.onCreate === false);
-  return isRest && record.unfinished === printOf(desired) ? { completes: true } : {};
+  return isRest && record.unfinished === printOf(desired);
 }
 
 /** The record of the object; for the result of a lost create, its record to come. */
@@ -386,7 +388,7 @@ interface FoundParts {
   readonly afterwards: Held | undefined;
   readonly marking: Marks | undefined;
   readonly action: 'update' | 'adopt';
-  readonly renamedFrom?: string;
+  readonly renamedFrom?: string | undefined;
   /** True where nothing else changes: secrets that are written once are no change by themselves. */
   readonly isBookkeeping?: boolean;
 }
@@ -418,7 +420,7 @@ function foundChange(parts: FoundParts) {
       keyedHash: input.keyedHash,
     }),
     id: live.id,
-    ...(live.parentId === undefined ? {} : { parentId: live.parentId }),
+    parentId: live.parentId,
     live,
   };
 }

@@ -139,7 +139,7 @@ function deletionOf(record: ObjectRecord, live: LiveObject): Delete {
     sentHashes: {},
     correctionHashes: {},
     id,
-    ...(parentId === undefined ? {} : { parentId }),
+    parentId,
     live,
   };
 }

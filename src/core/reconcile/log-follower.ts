@@ -119,8 +119,7 @@ export class LogFollower {
     const late = attributions.note(key, attribution);
     if (late === undefined || attribution.actor === undefined) return;
     const { reconcileId, kind, name, id } = late;
-    const object = { kind, name, ...(id === undefined ? {} : { id }) };
-    events.emit('attributed', { reconcileId, ...object, actor: attribution.actor });
+    events.emit('attributed', { reconcileId, kind, name, id, actor: attribution.actor });
   }
 
   #opened(): void {

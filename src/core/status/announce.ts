@@ -2,9 +2,8 @@ import type { Result } from '../apply/execute.js';
 import type { Attributions } from '../drift/attributions.js';
 import type { Change, Plan, Standing } from '../model/change.js';
 import type { Clock } from '../model/clock.js';
-import type { Approval } from '../model/decision.js';
-import { revisionFields } from '../model/definition.js';
-import { type EventBus, outcomeOf, type Trigger } from '../model/events.js';
+import { type Revision, revisionFields } from '../model/definition.js';
+import { type EventBus, outcomeOf, type Reconciled, type Trigger } from '../model/events.js';
 import { type Random, uuid } from '../model/random.js';
 import { standingOf } from '../model/standing.js';
 import type { SweepScope } from '../observe/observation.js';
@@ -53,31 +52,41 @@ export class Announcer {
       if (!isNew) continue;
       events.emit('status changed', standing);
       if (isActive && mode === 'enforce') continue;
-      this.#emit(standing, change, plan, trigger);
+      this.#emit(standing, change, plan, {
+        reconcileId: uuid(this.#parts.random),
+        action: 'none',
+        trigger,
+        updateMask: '',
+        outcome: outcomeOf(standing.status),
+        durationMs: 0,
+        requests: 0,
+        actor: change?.drift?.actor,
+        approval: change?.held?.approval,
+      });
     }
     if (scope === 'all') statusStore.keep(new Set(plan.standings.map(({ key }) => key)));
   }
 
-  #emit(standing: Standing, change: Change | undefined, plan: Plan, trigger: Trigger): void {
-    const { kind, name, id, status, reason } = standing;
+  /** Emits the event of a reconciliation: what its object and its change say, and the rest of it. */
+  #emit(
+    { kind, name, id, status, reason }: Standing,
+    change: Change | undefined,
+    plan: Plan,
+    rest: Omit<
+      Reconciled,
+      'kind' | 'name' | 'id' | 'status' | 'reason' | 'fields' | 'changes' | keyof Revision
+    >,
+  ): void {
     this.#parts.events.emit('reconciled', {
-      reconcileId: uuid(this.#parts.random),
+      ...rest,
       kind,
       name,
-      ...(id === undefined ? {} : { id }),
-      action: 'none',
-      trigger,
+      id,
       fields: change?.fields.map(({ path }) => path) ?? [],
-      ...(change === undefined ? {} : { changes: change.fields.map(fieldToJson) }),
-      updateMask: '',
-      outcome: outcomeOf(status),
-      durationMs: 0,
-      requests: 0,
+      changes: change?.fields.map(fieldToJson),
       ...revisionFields(plan),
-      ...(change?.drift?.actor === undefined ? {} : { actor: change.drift.actor }),
-      ...(reason === '' ? {} : { reason }),
-      ...(change?.held?.approval === undefined ? {} : { approval: change.held.approval }),
       status,
+      reason: reason || undefined,
     });
   }
 
@@ -85,32 +94,24 @@ export class Announcer {
   report(made: Result, plan: Plan, trigger: Trigger): void {
     const { statusStore, events, redactor } = this.#parts;
     const result = boundedResult(made, redactor);
-    const { change, status, reason, id } = result;
+    const { change, id } = result;
     const { key, position } = change;
     const standing = standingOf(key, result, { position, id, facts: statusStore.get(key)?.facts ?? {} });
     if (statusStore.note(standing, { succeeded: result.outcome === 'done' }))
       events.emit('status changed', standing);
     this.#settle(result);
-    const actor = this.#attributed(result);
-    events.emit('reconciled', {
-      reconcileId: result.reconcileId,
-      kind: change.kind,
-      name: change.name,
-      ...(id === undefined ? {} : { id }),
-      action: result.outcome === 'unchanged' ? 'none' : change.action,
+    const { reconcileId, outcome, durationMs, requests, approval } = result;
+    this.#emit(standing, change, plan, {
+      reconcileId,
+      action: outcome === 'unchanged' ? 'none' : change.action,
       trigger,
-      fields: change.fields.map(({ path }) => path),
-      changes: change.fields.map(fieldToJson),
       updateMask: change.updateMask,
-      outcome: result.outcome,
-      durationMs: result.durationMs,
-      requests: result.requests,
-      ...revisionFields(plan),
-      ...(actor === undefined ? {} : { actor }),
-      ...(result.approval === undefined ? {} : { approved: approvedBy(result.approval) }),
-      ...(reason === '' ? {} : { reason }),
-      ...(change.drift === undefined ? {} : { drift: true as const }),
-      status,
+      outcome,
+      durationMs,
+      requests,
+      actor: this.#attributed(result),
+      approved: approval && { by: approval.by, at: approval.at },
+      drift: change.drift && true,
     });
   }
 
@@ -133,13 +134,8 @@ export class Announcer {
     const { key, kind, name } = change;
     const actor = change.drift.actor ?? attributions.of(key)?.actor;
     if (outcome === 'done') {
-      const object = { key, kind, name, ...(id === undefined ? {} : { id }) };
-      attributions.corrected({ reconcileId, ...object, at: clock.now() }, actor !== undefined);
+      attributions.corrected({ reconcileId, key, kind, name, id, at: clock.now() }, actor !== undefined);
     }
     return actor;
   }
-}
-
-function approvedBy({ by, at }: Approval): Pick<Approval, 'by' | 'at'> {
-  return { ...(by === undefined ? {} : { by }), at };
 }

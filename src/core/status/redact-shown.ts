@@ -106,7 +106,7 @@ export function redactedLoad(load: Load, redactor: Redactor): Load {
   const { revisionAuthor } = load;
   return {
     ...load,
-    ...(revisionAuthor === undefined ? {} : { revisionAuthor: redactor.text(revisionAuthor) }),
+    revisionAuthor: revisionAuthor && redactor.text(revisionAuthor),
     problems: load.problems.map((problem) => ({ ...problem, message: redactor.text(problem.message) })),
     invalid: new Map([...load.invalid].map(([key, reason]) => [key, redactor.text(reason)])),
   };

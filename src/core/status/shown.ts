@@ -20,7 +20,7 @@ export interface ChangeJson {
   readonly held: HeldJson | null;
   readonly hash: string;
   /** Who caused the drift; missing where unknown. */
-  readonly actor?: string;
+  readonly actor?: string | undefined;
 }
 
 /** The standing of an object as people and programs see it. */
@@ -49,7 +49,7 @@ export function changeToJson(change: Change): ChangeJson {
     updateMask,
     held: heldToJson(held),
     hash,
-    ...(drift?.actor === undefined ? {} : { actor: drift.actor }),
+    actor: drift?.actor,
   };
 }
 

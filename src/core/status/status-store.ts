@@ -5,10 +5,10 @@ import type { ChangeJson } from './shown.js';
 /** The standing of an object, and since when. Times are milliseconds since the epoch. */
 export interface StatusEntry extends Standing {
   readonly since: number;
-  readonly lastAttempt?: number;
-  readonly lastSuccess?: number;
+  readonly lastAttempt: number | undefined;
+  readonly lastSuccess: number | undefined;
   /** The planned change, held or not; missing without one. */
-  readonly change?: ChangeJson;
+  readonly change: ChangeJson | undefined;
 }
 
 /** The present standing of every object and its planned change. */
@@ -28,15 +28,13 @@ export class StatusStore {
     const last = this.#entries.get(standing.key);
     const changed = last === undefined || last.status !== standing.status || last.reason !== standing.reason;
     const sameStatus = last !== undefined && last.status === standing.status;
-    const attempted = attempt === undefined ? last?.lastAttempt : now;
-    const succeeded = attempt?.succeeded === true ? now : last?.lastSuccess;
     if (last === undefined) this.#sorted = undefined;
     this.#entries.set(standing.key, {
       ...standing,
       since: sameStatus ? last.since : now,
-      ...(attempted === undefined ? {} : { lastAttempt: attempted }),
-      ...(succeeded === undefined ? {} : { lastSuccess: succeeded }),
-      ...(last?.change === undefined ? {} : { change: last.change }),
+      lastAttempt: attempt === undefined ? last?.lastAttempt : now,
+      lastSuccess: attempt?.succeeded === true ? now : last?.lastSuccess,
+      change: last?.change,
     });
     return changed;
   }
@@ -45,8 +43,7 @@ export class StatusStore {
   expect(key: string, change: ChangeJson | undefined): void {
     const entry = this.#entries.get(key);
     if (entry === undefined || (entry.change === undefined && change === undefined)) return;
-    const { change: _, ...rest } = entry;
-    this.#entries.set(key, change === undefined ? rest : { ...rest, change });
+    this.#entries.set(key, { ...entry, change });
   }
 
   /** Drops an object. */

@@ -1,3 +1,4 @@
+import { fieldChange } from '../../core/model/diff.js';
 import type { Difference, DiffInput, FieldChange } from '../../core/model/kind.js';
 import { type LastWrite, lastWrite } from '../../core/model/last-write.js';
 import { UnsetSecret } from '../../core/model/secret.js';
@@ -53,9 +54,9 @@ export function configDifference(input: DiffInput): Difference {
   return {
     changes: changes.sort((a, b) => (a.path < b.path ? -1 : 1)),
     send: { ...carriedOver(sides), ...sides.values },
-    ...(hold === undefined ? {} : { hold }),
-    ...(unverified ? { unverified: sensitive(secrets).map((change) => ({ ...change, unverified })) } : {}),
-    ...(sentHash === undefined ? {} : { sentHash }),
+    hold,
+    unverified: unverified ? sensitive(secrets).map((change) => ({ ...change, unverified })) : undefined,
+    sentHash,
   };
 }
 
@@ -90,13 +91,7 @@ function visibleChanges(sides: Sides): FieldChange[] {
     const to = values[name];
     if (seen === 'hidden' || sameText(from, to, sides.schema?.fields.get(name)?.type === 'list')) return [];
     if (seen === 'veiled') return sensitive([name]);
-    return [
-      {
-        path: `${PATH}.${name}`,
-        ...(from === undefined ? {} : { from }),
-        ...(to === undefined ? {} : { to }),
-      },
-    ];
+    return [fieldChange(`${PATH}.${name}`, from, to)];
   });
 }
 
