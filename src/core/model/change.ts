@@ -78,7 +78,7 @@ interface ChangeBase {
 /** The object is missing and will be created. `parent` is a key while the parent has no id yet. */
 export interface Create extends ChangeBase {
   readonly action: 'create';
-  readonly parent?: { readonly id: string } | { readonly key: string };
+  readonly parent?: { readonly id: string } | { readonly key: string } | undefined;
   readonly natural: Readonly<Record<string, unknown>>;
 }
 

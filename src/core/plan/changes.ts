@@ -11,77 +11,78 @@ import {
 } from '../model/kind.js';
 import { byKeys, type Desired } from '../observe/resolve.js';
 import { correctionHash } from './settle.js';
+import type { Subject } from './subject.js';
 
-/** The parts of every change. */
+/** The differences of one change. */
 export interface ChangeParts {
-  readonly desired: Desired;
-  readonly action: Change['action'];
-  readonly id?: string;
   readonly differences: ReadonlyMap<string, Difference>;
   /** Differences that belong to no declared field: marks, a new name. */
   readonly extra: readonly FieldChange[];
-  readonly writes: readonly Write[];
+  /** The marks that it writes. */
+  readonly marks?: Marks | undefined;
+  /** The status of the object afterwards, where it is not in sync then. */
   readonly afterwards?: Held | undefined;
-  readonly keyedHash: (value: unknown) => string;
 }
 
-/** The part that all changes share, without a hold. */
-export function changeBase(parts: ChangeParts): Omit<Change, 'action' | 'live' | 'id'> {
-  const { desired, differences, writes } = parts;
-  const { key, name, position } = desired.definition;
-  const fields = [...parts.extra, ...[...differences.values()].flatMap(({ changes }) => changes)];
-  const hash = changeHash(parts, fields);
+/** The part that all changes share, without a hold. `id`: that of the object, once it exists. */
+export function changeBase(
+  { desired, input: { keyedHash } }: Pick<Subject, 'desired' | 'input'>,
+  action: Change['action'],
+  id: string | undefined,
+  { differences, extra, marks, afterwards }: ChangeParts,
+): Omit<Change, 'action' | 'live' | 'id'> {
+  const { kind, definition } = desired;
+  const { key, name, position } = definition;
+  const fields = [...extra, ...[...differences.values()].flatMap(({ changes }) => changes)];
+  const writes = writesOf(kind, withMarks(kind, sendsOf(differences), marks), action === 'create');
+  const sentHashes = [...differences].flatMap(([path, { sentHash }]) =>
+    sentHash === undefined ? [] : [[path, sentHash] as const],
+  );
+  const asked = fields.map((field) => ('to' in field ? { ...field, to: byKeys(field.to, desired) } : field));
+  const corrected = action === 'update' ? [...differences] : [];
   return {
     key,
-    kind: desired.kind.name,
+    kind: kind.name,
     name,
     position,
     fields,
     writes,
-    awaits: awaited(parts),
+    awaits: awaited(desired, writes),
     updateMask: writes.find((write) => write.name === 'update')?.mask ?? '',
-    hash,
+    hash: sha256(canonicalJson({ key, id: id ?? null, action, fields: asked, sensitive: sentHashes })),
     held: null,
-    afterwards: parts.afterwards,
-    sentHashes: Object.fromEntries(
-      [...differences].flatMap(([path, { sentHash }]) => (sentHash === undefined ? [] : [[path, sentHash]])),
+    afterwards,
+    sentHashes: Object.fromEntries(sentHashes),
+    correctionHashes: Object.fromEntries(
+      corrected.map(([path, difference]) => [path, correctionHash(path, difference, keyedHash)]),
     ),
-    correctionHashes: parts.action === 'update' ? correctionHashesOf(parts) : {},
   };
 }
 
-function awaited({ desired, writes }: ChangeParts): Change['awaits'] {
+/** The part that all changes of an object that exists share. */
+export function changeOf(
+  subject: Pick<Subject, 'desired' | 'input'>,
+  live: LiveObject,
+  action: 'update' | 'adopt',
+  parts: ChangeParts,
+) {
+  const { id, parentId } = live;
+  return { ...changeBase(subject, action, id, parts), id, parentId, live };
+}
+
+function awaited({ references }: Desired, writes: readonly Write[]): Change['awaits'] {
   const sent = new Set(writes.flatMap(({ values }) => Object.values(values).flat()));
-  const awaits = desired.references.filter(({ key }) => sent.has(key)).map(({ key }) => key);
+  const awaits = references.filter(({ key }) => sent.has(key)).map(({ key }) => key);
   return awaits.length === 0 ? undefined : awaits;
 }
 
-function correctionHashesOf({ differences, keyedHash }: ChangeParts): Record<string, string> {
-  return Object.fromEntries(
-    [...differences].map(([path, difference]) => [path, correctionHash(path, difference, keyedHash)]),
-  );
-}
-
-function changeHash(
-  { desired, action, id, differences }: ChangeParts,
-  fields: readonly FieldChange[],
-): string {
-  const sensitive = [...differences].flatMap(([path, { sentHash }]) =>
-    sentHash === undefined ? [] : [[path, sentHash]],
-  );
-  const asked = fields.map((field) => ('to' in field ? { ...field, to: byKeys(field.to, desired) } : field));
-  return sha256(
-    canonicalJson({ key: desired.definition.key, id: id ?? null, action, fields: asked, sensitive }),
-  );
-}
-
 /** The values to send, by field path. */
-export function sendsOf(differences: ReadonlyMap<string, Difference>): Record<string, unknown> {
+function sendsOf(differences: ReadonlyMap<string, Difference>): Record<string, unknown> {
   return Object.fromEntries([...differences].map(([path, { send }]) => [path, send]));
 }
 
 /** Adds the entries that carry marks. */
-export function withMarks(
+function withMarks(
   kind: Kind,
   sends: Readonly<Record<string, unknown>>,
   marks: Marks | undefined,
@@ -102,7 +103,7 @@ export function markChanges(kind: Kind, live: LiveObject, marks: Marks | undefin
 }
 
 /** Splits values over the calls that carry them, in order. */
-export function writesOf(kind: Kind, sends: Readonly<Record<string, unknown>>, creating: boolean): Write[] {
+function writesOf(kind: Kind, sends: Readonly<Record<string, unknown>>, creating: boolean): Write[] {
   const inCreate = (path: string): boolean =>
     creating && kind.fields.some((field) => field.path === path && field.onCreate);
   const pick = (accepts: (path: string) => boolean): Record<string, unknown> =>

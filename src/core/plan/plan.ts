@@ -3,9 +3,10 @@ import { revisionFields } from '../model/definition.js';
 import { standingOf } from '../model/standing.js';
 import { type Desired, referredKeys } from '../observe/resolve.js';
 import type { PlanInput } from './input.js';
-import { invalidReason, proposalOf } from './object.js';
+import { proposalOf } from './object.js';
 import type { Proposed } from './proposal.js';
 import { proposedDeletions } from './prune.js';
+import { invalidReason } from './subject.js';
 
 /** Proposes the changes that bring the tenant in sync with the definitions. Pure: no I/O, no clock, no logging, no rule. */
 export function makePlan(input: PlanInput): Proposed {

@@ -76,11 +76,11 @@ export interface Proposal {
   /** Writes that only c1sync needs. */
   readonly bookkeeping?: Update;
   /** True where those writes give an object its marks that has none. */
-  readonly isUnmarked?: true;
+  readonly isUnmarked?: boolean;
   /** True where the object could not be compared: only holds that pass on to its children show. */
   readonly isBroken?: true;
   /** True for a broken object that is not managed: its children wait. */
-  readonly isUnmanaged?: true;
+  readonly isUnmanaged?: boolean;
 }
 
 /** The proposals of a plan, before the rules. */

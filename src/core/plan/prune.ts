@@ -9,8 +9,9 @@ import { asksToPrune, isFromSource, type Orphan, orphanRecords } from '../observ
 import { referrerTo } from '../observe/references.js';
 import { claimOn } from './claim-on.js';
 import type { PlanInput } from './input.js';
-import { statedParent, unreadReason } from './object.js';
+import { statedParent } from './parent.js';
 import type { Facts, Proposal } from './proposal.js';
+import { unreadReason } from './subject.js';
 
 /** Proposes deletions of recorded objects without a definition: children before their parents. Pure. */
 export function proposedDeletions(input: PlanInput): readonly Proposal[] {

@@ -1,0 +1,51 @@
+import { keyOf } from '../model/definition.js';
+import { type Kind, type LiveObject, parentRef } from '../model/kind.js';
+import { marksOf } from '../model/marks.js';
+import { recordWithId } from '../model/record.js';
+import { parentIdOf } from '../observe/matching.js';
+import type { Desired } from '../observe/resolve.js';
+import type { PlanInput } from './input.js';
+import type { ParentFacts } from './proposal.js';
+
+/** The parent of an object, as its definition names it. `keysById`: definitions by the id of their object. */
+export function parentOf(
+  input: PlanInput,
+  desired: Desired,
+  keysById: ReadonlyMap<string, string>,
+): ParentFacts | undefined {
+  const ref = parentRef(desired.kind, desired.definition);
+  const { path } = desired.kind.parent ?? { path: '' };
+  const kind = input.kinds.find(({ name }) => name === desired.kind.parent?.kind);
+  if (ref === undefined || kind === undefined) return undefined;
+  if ('name' in ref) {
+    return { type: 'defined', key: keyOf(kind.name, ref.name), id: parentIdOf(desired, input.matches) };
+  }
+  const { id } = ref;
+  const key = keysById.get(id);
+  if (key !== undefined) return { type: 'defined', key, id };
+  const [live, error] = [input.statedParents.get(id), input.readErrors.get(id)];
+  return { ...statedParent(input, kind, id, live), error, path };
+}
+
+/** The facts about a parent that is known by its id. */
+export function statedParent(
+  { records, desired }: Pick<PlanInput, 'records' | 'desired'>,
+  kind: Kind,
+  id: string,
+  live: LiveObject | undefined,
+): Extract<ParentFacts, { type: 'stated' }> {
+  const record = recordWithId(records, id);
+  const marks = live && marksOf(kind, live);
+  return {
+    type: 'stated',
+    kind,
+    id,
+    live,
+    marks,
+    takeover: marks === undefined && record?.marked === true ? 'yield' : 'none',
+    error: undefined,
+    path: '',
+    record,
+    suspend: record && desired.get(record.key)?.definition.steering.suspend,
+  };
+}
