@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { openSession, type Session } from '../compose.js';
-import type { Result } from '../core/apply/execute.js';
+import type { Result } from '../core/apply/result.js';
 import type { Plan } from '../core/model/change.js';
 import type { Load } from '../core/model/definition.js';
 import { TerminalError } from '../core/model/errors.js';

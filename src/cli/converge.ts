@@ -1,5 +1,5 @@
 import { pruneAfter, type Session } from '../compose.js';
-import type { Result } from '../core/apply/execute.js';
+import type { Result } from '../core/apply/result.js';
 import type { Standing } from '../core/model/change.js';
 import { delay } from '../core/model/clock.js';
 import { TerminalError } from '../core/model/errors.js';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { createReader, createWriter } from '../../src/c1/client.js';
 import { connect } from '../../src/c1/connection.js';
 import { type Core, composeCore } from '../../src/compose-core.js';
-import type { Result } from '../../src/core/apply/execute.js';
+import type { Result } from '../../src/core/apply/result.js';
 import type { Clock } from '../../src/core/model/clock.js';
 import { steadyClock, systemClock } from '../../src/core/model/clock.js';
 import type { Suspension } from '../../src/core/model/decision.js';

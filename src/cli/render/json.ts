@@ -1,4 +1,4 @@
-import type { Result } from '../../core/apply/execute.js';
+import type { Result } from '../../core/apply/result.js';
 import type { Change, Plan, Summary } from '../../core/model/change.js';
 import type { Problem } from '../../core/model/definition.js';
 import { type ChangeJson, changeToJson, type StandingJson, standingToJson } from '../../core/status/shown.js';

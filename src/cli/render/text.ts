@@ -1,5 +1,5 @@
 import { createColors } from 'picocolors';
-import type { Result } from '../../core/apply/execute.js';
+import type { Result } from '../../core/apply/result.js';
 import type { Change, Plan } from '../../core/model/change.js';
 import type { FieldChange } from '../../core/model/kind.js';
 import { type DiffLine, diffLines, type LineMark } from '../../core/status/diff-lines.js';

@@ -1,4 +1,5 @@
-import type { Executor, Result } from '../apply/execute.js';
+import type { Executor } from '../apply/execute.js';
+import type { Result } from '../apply/result.js';
 import type { Attributions } from '../drift/attributions.js';
 import { lapsed } from '../guard/approval.js';
 import type { FreezeWindow } from '../guard/freeze.js';

@@ -1,5 +1,5 @@
 import { Backoff } from '../apply/backoff.js';
-import type { Result } from '../apply/execute.js';
+import type { Result } from '../apply/result.js';
 import type { Standing, Status } from '../model/change.js';
 import { type Clock, growingWait, type Timer } from '../model/clock.js';
 import { CallError, messageOf } from '../model/errors.js';

@@ -1,4 +1,4 @@
-import type { Result } from '../apply/execute.js';
+import type { Result } from '../apply/result.js';
 import type { Attributions } from '../drift/attributions.js';
 import type { Change, Plan, Standing } from '../model/change.js';
 import type { Clock } from '../model/clock.js';

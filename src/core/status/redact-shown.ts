@@ -1,4 +1,4 @@
-import type { Result } from '../apply/execute.js';
+import type { Result } from '../apply/result.js';
 import type { Change, Held, Plan, Standing } from '../model/change.js';
 import type { Load } from '../model/definition.js';
 import type { FieldChange, KindReader, KindWriter, LiveObject } from '../model/kind.js';

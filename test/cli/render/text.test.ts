@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { renderApplyResult, renderPlan } from '../../../src/cli/render/text.js';
-import type { Result } from '../../../src/core/apply/execute.js';
+import type { Result } from '../../../src/core/apply/result.js';
 import type { FieldChange } from '../../../src/core/model/kind.js';
 import { adopt, create, planOf, standing, update } from './plans.js';
 

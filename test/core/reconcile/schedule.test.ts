@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Result } from '../../../src/core/apply/execute.js';
+import type { Result } from '../../../src/core/apply/result.js';
 import type { Standing, Status } from '../../../src/core/model/change.js';
 import { CallError } from '../../../src/core/model/errors.js';
 import { EventBus, type Trigger } from '../../../src/core/model/events.js';
