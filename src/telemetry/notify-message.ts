@@ -1,3 +1,4 @@
+import { shortHash } from '../core/model/hash.js';
 import { grouped } from '../text/grouped.js';
 import type { Item, News, NotifyEvent } from './notify-news.js';
 
@@ -111,15 +112,10 @@ function groupText({ first, items }: Group, show: Clean): string {
   });
   return [
     `*${title}* (${items.length})${by}${why}`,
-    ...(approval === undefined ? [] : [`To approve: \`c1sync approve ${approvalText(approval)}\``]),
+    ...(approval === undefined ? [] : [`To approve: \`c1sync approve ${shortHash(approval)}\``]),
     ...lines,
     ...(items.length > MOST_IN_GROUP ? [`• and ${items.length - MOST_IN_GROUP} more`] : []),
   ].join('\n');
-}
-
-/** The beginning of a hash that `approve` accepts. */
-function approvalText(hash: string): string {
-  return hash.slice(0, 'sha256:'.length + 12);
 }
 
 function cleanItem(item: Item, clean: Clean): object {

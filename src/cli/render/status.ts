@@ -1,5 +1,6 @@
 import { createColors } from 'picocolors';
 import { STATUSES } from '../../core/model/change.js';
+import { shortHash } from '../../core/model/hash.js';
 import type { DaemonView, ObjectRow } from '../../core/status/views.js';
 import { safe } from '../../text/safe.js';
 import { count } from './summary.js';
@@ -21,7 +22,7 @@ export function renderStatus(view: DaemonView, rows: readonly ObjectRow[], optio
     ],
     rows.length === 0 ? [] : [renderStandings(table, options).trimEnd()],
     section('Pending approval:', held, ({ hash, objects, reason }) => {
-      return `  ${hash.slice(0, 'sha256:'.length + 12)}  ${count(objects, 'object')}: ${reason}`;
+      return `  ${shortHash(hash)}  ${count(objects, 'object')}: ${reason}`;
     }),
     section('Suspended:', suspensions, ({ target, reason, until }) => {
       return `  ${target}${until === null ? '' : ` until ${until}`}: ${reason}`;

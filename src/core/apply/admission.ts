@@ -1,6 +1,7 @@
 import { releases } from '../guard/approval.js';
-import { type HoldInput, holdChange, isPartOfCreate } from '../guard/hold.js';
+import { holdChange } from '../guard/hold.js';
 import { isCounted, sortOf } from '../guard/limits.js';
+import { type HoldInput, isPartOfCreate } from '../guard/moment.js';
 import type { Change, Held, Plan } from '../model/change.js';
 import type { Clock } from '../model/clock.js';
 import type { Approval, Executed } from '../model/decision.js';

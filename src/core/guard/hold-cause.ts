@@ -1,6 +1,6 @@
 import type { Held, Status } from '../model/change.js';
-import type { Suspension } from '../model/decision.js';
-import { LIMIT_WINDOW_MS } from '../model/decision.js';
+import { LIMIT_WINDOW_MS, type Suspension } from '../model/decision.js';
+import { shortHash } from '../model/hash.js';
 import type { Exhausted } from './limits.js';
 
 /** Why a change is held. */
@@ -59,7 +59,7 @@ export function reasonOf(cause: Cause, approval?: string): string {
   const approve =
     approval === undefined
       ? "run 'c1sync approve' with the hash that 'c1sync plan' shows"
-      : `run 'c1sync approve ${short(approval)}'`;
+      : `run 'c1sync approve ${shortHash(approval)}'`;
   switch (cause.type) {
     case 'suspended':
       return cause.held.reason;
@@ -102,15 +102,10 @@ function limitReason({ sort, most, freeAt }: Exhausted, approval: string | undef
   const review =
     approval === undefined
       ? "review them with 'c1sync plan' and run 'c1sync approve' with the hash that it shows"
-      : `review them with 'c1sync plan', then run 'c1sync approve ${short(approval)}' or 'c1sync apply --force'`;
+      : `review them with 'c1sync plan', then run 'c1sync approve ${shortHash(approval)}' or 'c1sync apply --force'`;
   const wait =
     approval === undefined || freeAt === undefined ? 'wait an hour' : `wait until ${minute(freeAt)}`;
   return `${fact}; ${review}, or ${most === 0 ? `raise sync.limits.${sort}` : wait}`;
-}
-
-/** As much of the hash of a group as a person has to give. */
-function short(hash: string): string {
-  return hash.slice(0, 'sha256:'.length + 12);
 }
 
 /** The first full minute from a moment on: reasons show it, and a held object is requeued once a minute at most. */

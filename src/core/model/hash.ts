@@ -17,6 +17,11 @@ export function sha256(text: string): string {
   return `sha256:${createHash('sha256').update(text, 'utf8').digest('hex')}`;
 }
 
+/** As much of the hash of a group as a person has to give to `approve`. */
+export function shortHash(hash: string): string {
+  return hash.slice(0, 'sha256:'.length + 12);
+}
+
 function canonical(value: unknown, secretForm: SecretForm | undefined): unknown {
   if (value instanceof Secret || value instanceof UnsetSecret) {
     if (secretForm === undefined) throw new TypeError('a secret has no canonical form of its own');

@@ -1,13 +1,8 @@
 import { type FreezeWindow, frozenUntil } from '../guard/freeze.js';
-import {
-  groupHashes,
-  type HeldGroup,
-  type HeldPlan,
-  type HoldInput,
-  type PendingApproval,
-} from '../guard/hold.js';
+import { groupHashes, type HeldGroup, type HeldPlan, type PendingApproval } from '../guard/hold.js';
 import { reasonOf } from '../guard/hold-cause.js';
 import type { Limits } from '../guard/limits.js';
+import type { HoldInput } from '../guard/moment.js';
 import type { Plan } from '../model/change.js';
 import type { Clock } from '../model/clock.js';
 import { type Definition, keyOf, type Load } from '../model/definition.js';
