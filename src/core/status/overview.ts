@@ -1,56 +1,41 @@
 import type { WorkQueue } from '../apply/queue.js';
 import type { HeldGroup } from '../guard/hold.js';
 import { STATUSES, type Status } from '../model/change.js';
-import type { Clock } from '../model/clock.js';
 import type { Suspension } from '../model/decision.js';
-import { type Definition, type Load, problemCount } from '../model/definition.js';
+import { type Load, problemCount } from '../model/definition.js';
 import type { EventBus, SweepFinished } from '../model/events.js';
-import type { RecordStore } from '../model/record.js';
 import { Allowance } from '../redact/allowance.js';
-import type { Redactor } from '../redact/redactor.js';
 import type { DecisionStore } from '../state/decision-store.js';
-import { type ChangeJson, sourceOf, standingToJson } from './shown.js';
+import { ObjectList, type ObjectListParts, shownOrNull, shownTime } from './object-list.js';
+import { type ChangeJson, sourceOf } from './shown.js';
 import type { StatusEntry, StatusStore } from './status-store.js';
-import {
-  type About,
-  type DaemonView,
-  type HeldGroupView,
-  MOST_ROWS,
-  type ObjectPage,
-  type ObjectQuery,
-  type ObjectRow,
-  type ObjectView,
-  type PlanView,
-  type ProblemView,
-  type StatusCounts,
-  type SuspensionView,
+import type {
+  About,
+  DaemonView,
+  HeldGroupView,
+  ObjectPage,
+  ObjectQuery,
+  ObjectView,
+  PlanView,
+  ProblemView,
+  StatusCounts,
+  SuspensionView,
 } from './views.js';
 
 /** The sources of an overview. */
-export interface OverviewParts {
+export interface OverviewParts extends ObjectListParts {
   readonly about: About;
   readonly statusStore: Pick<StatusStore, 'get' | 'entries'>;
   readonly snapshot: { readonly groups: () => readonly HeldGroup[] };
   readonly decisions: Pick<DecisionStore, 'suspensions' | 'recovering'>;
-  readonly store: Pick<RecordStore, 'object'>;
-  /** `loaded`: the definitions in force; undefined before the first load. */
-  readonly reconciler: { readonly loaded: Load | undefined };
   /** `nextSweep`: milliseconds since the epoch. `started`: resolves when the first full sweep has ended. */
   readonly scheduler: { readonly nextSweep: number | undefined; readonly started: Promise<void> };
   readonly queue: Pick<WorkQueue, 'size'>;
   readonly events: EventBus;
-  /** The steady clock of all parts. */
-  readonly clock: Clock;
-  /** The time of day, which people see. */
-  readonly wall: Clock;
-  readonly redactor: Redactor;
 }
 
 /** Keys of a held group in its summary. */
 const FEW_KEYS = 20;
-const ROWS = 50;
-/** Characters of a display name that is shown. */
-const LONGEST_NAME = 1000;
 /** Characters of all changes in a plan, the last one whole. */
 const PLAN_SHOWN = 1_000_000;
 /** Statuses that do not count as out of sync. */
@@ -62,16 +47,17 @@ const CALM: readonly Status[] = ['Synced', 'Settling', 'Suspended', 'Orphaned'];
  */
 export class Overview {
   readonly #parts: OverviewParts;
+  readonly #list: ObjectList;
   readonly #startedAt: number;
   #started = false;
   #ready = false;
   #reachable: { readonly is: boolean; readonly since: number; readonly reason: string | null } | undefined;
   #lastSweep: { readonly at: number; readonly sweep: SweepFinished } | undefined;
   #lastSuccess: number | undefined;
-  #index: { readonly load: Load; readonly definitions: ReadonlyMap<string, Definition> } | undefined;
 
   constructor(parts: OverviewParts) {
     this.#parts = parts;
+    this.#list = new ObjectList(parts);
     const { events, clock, scheduler } = parts;
     this.#startedAt = clock.now();
     void scheduler.started.then(() => {
@@ -117,12 +103,12 @@ export class Overview {
     const entries = statusStore.entries();
     return {
       about,
-      startedAt: this.#shown(this.#startedAt),
+      startedAt: shownTime(this.#startedAt, this.#parts),
       started: this.#started,
       recovering: decisions.recovering,
       tenant: {
         reachable: this.#reachable?.is ?? null,
-        since: this.#shownOrNull(this.#reachable?.since),
+        since: shownOrNull(this.#reachable?.since, this.#parts),
         reason: this.#reachable?.reason ?? null,
       },
       definitions: loaded === undefined ? null : definitionsOf(loaded),
@@ -131,12 +117,12 @@ export class Overview {
           this.#lastSweep === undefined
             ? null
             : {
-                at: this.#shown(this.#lastSweep.at),
+                at: shownTime(this.#lastSweep.at, this.#parts),
                 ...this.#lastSweep.sweep,
                 reason: this.#lastSweep.sweep.reason ?? null,
               },
-        lastSuccess: this.#shownOrNull(this.#lastSuccess),
-        next: this.#shownOrNull(scheduler.nextSweep),
+        lastSuccess: shownOrNull(this.#lastSuccess, this.#parts),
+        next: shownOrNull(scheduler.nextSweep, this.#parts),
       },
       objects: {
         total: entries.length,
@@ -144,7 +130,10 @@ export class Overview {
         byKind: Object.fromEntries(
           about.kinds.map((kind) => [kind, countsOf(entries.filter((entry) => entry.kind === kind))]),
         ),
-        notInLineSince: this.#shownOrNull(oldest(entries.filter(({ status }) => !CALM.includes(status)))),
+        notInLineSince: shownOrNull(
+          oldest(entries.filter(({ status }) => !CALM.includes(status))),
+          this.#parts,
+        ),
       },
       held: snapshot.groups().map((group) => this.#groupView(group)),
       suspensions: decisions.suspensions(wall.now()).map(suspensionView),
@@ -162,12 +151,8 @@ export class Overview {
   }
 
   /** One page of the objects that match a query. */
-  objects(query: ObjectQuery = {}): ObjectPage {
-    const found = this.#parts.statusStore.entries().filter(this.#matcher(query));
-    const size = Math.min(MOST_ROWS, Math.max(1, query.size ?? ROWS));
-    const page = Math.max(1, query.page ?? 1);
-    const rows = found.slice((page - 1) * size, page * size);
-    return { objects: rows.map((entry) => this.#row(entry)), total: found.length, page, size };
+  objects(query?: ObjectQuery): ObjectPage {
+    return this.#list.page(query);
   }
 
   /** Everything known of one object; undefined for an unknown key. */
@@ -177,7 +162,7 @@ export class Overview {
     const record = this.#parts.store.object(key);
     const hashes = this.#hashes();
     return {
-      ...this.#row(entry),
+      ...this.#list.row(entry),
       change: entry.change === undefined ? null : withApproval(entry.change, hashes.get(key)),
       record:
         record === undefined
@@ -185,11 +170,11 @@ export class Overview {
           : {
               origin: record.origin,
               marked: record.marked,
-              putBack: this.#shownOrNull(record.putBack?.at(-1)),
+              putBack: shownOrNull(record.putBack?.at(-1), this.#parts),
               yielded:
                 record.yielded === undefined
                   ? null
-                  : { at: this.#shown(record.yielded.at), by: record.yielded.actor ?? null },
+                  : { at: shownTime(record.yielded.at, this.#parts), by: record.yielded.actor ?? null },
             },
       problem: this.#parts.reconciler.loaded?.invalid.get(key) ?? null,
     };
@@ -241,66 +226,8 @@ export class Overview {
       objects: keys.length,
       actions: actionsIn(entries.flatMap(({ change }) => change ?? [])),
       keys: keys.slice(0, FEW_KEYS),
-      oldest: this.#shownOrNull(oldest(entries)),
+      oldest: shownOrNull(oldest(entries), this.#parts),
     };
-  }
-
-  #matcher({ keys, kind, statuses, labels = [], text = '' }: ObjectQuery): (entry: StatusEntry) => boolean {
-    const wanted = keys === undefined ? undefined : new Set(keys);
-    const part = text.trim().toLowerCase();
-    return (entry) =>
-      (wanted === undefined || wanted.has(entry.key)) &&
-      (kind === undefined || entry.kind === kind) &&
-      (statuses === undefined || statuses.includes(entry.status)) &&
-      (labels.length === 0 || hasLabels(this.#definition(entry.key), labels)) &&
-      (part === '' || this.#textOf(entry).includes(part));
-  }
-
-  #textOf({ key, id = '' }: StatusEntry): string {
-    return `${key}\n${this.#displayName(key) ?? ''}\n${id}`.toLowerCase();
-  }
-
-  #row(entry: StatusEntry): ObjectRow {
-    const { key, since, change } = entry;
-    const record = this.#parts.store.object(key);
-    return {
-      key,
-      ...standingToJson(entry),
-      displayName: this.#displayName(key) ?? null,
-      labels: this.#definition(key)?.labels ?? {},
-      since: this.#shown(since),
-      lastAttempt: this.#shownOrNull(entry.lastAttempt ?? record?.lastAttempt),
-      lastSuccess: this.#shownOrNull(entry.lastSuccess ?? record?.lastSuccess),
-      action: change?.action ?? null,
-      held: change !== undefined && change.held !== null,
-    };
-  }
-
-  /** The name in the tenant; before the object exists, that of its definition. Undefined where it is too long for a list. */
-  #displayName(key: string): string | undefined {
-    const { store, redactor } = this.#parts;
-    const name = store.object(key)?.displayName ?? this.#definition(key)?.title;
-    return name === undefined || name.length > LONGEST_NAME ? undefined : redactor.text(name);
-  }
-
-  /** A steady time as a time of day. */
-  #shown(at: number): string {
-    const { clock, wall } = this.#parts;
-    return iso(at + wall.now() - clock.now());
-  }
-
-  #shownOrNull(at: number | undefined): string | null {
-    return at === undefined ? null : this.#shown(at);
-  }
-
-  #definition(key: string): Definition | undefined {
-    const { loaded } = this.#parts.reconciler;
-    if (loaded === undefined) return undefined;
-    if (this.#index?.load !== loaded) {
-      const definitions = new Map(loaded.definitions.map((definition) => [definition.key, definition]));
-      this.#index = { load: loaded, definitions };
-    }
-    return this.#index.definitions.get(key);
   }
 }
 
@@ -316,7 +243,12 @@ function shownWithin(allowance: Allowance, changes: readonly ChangeJson[]): read
 
 /** A suspension as people and programs see it. */
 export function suspensionView({ target, reason, at, until }: Suspension): SuspensionView {
-  return { target, reason, since: iso(at), until: isoOrNull(until) };
+  return {
+    target,
+    reason,
+    since: new Date(at).toISOString(),
+    until: until === undefined ? null : new Date(until).toISOString(),
+  };
 }
 
 function definitionsOf({ revision, definitions, problems, complete }: Load): DaemonView['definitions'] {
@@ -340,21 +272,8 @@ function oldest(entries: readonly StatusEntry[]): number | undefined {
   return entries.reduce((first, { since }) => Math.min(first, since), Number.POSITIVE_INFINITY);
 }
 
-function hasLabels(definition: Definition | undefined, labels: ObjectQuery['labels'] = []): boolean {
-  const present = definition?.labels ?? {};
-  return labels.every(([name, value]) => Object.hasOwn(present, name) && present[name] === value);
-}
-
 /** The change with the present hash of its group, which changes as objects join or leave it. */
 function withApproval(change: ChangeJson, group: HeldGroup | undefined): ChangeJson {
   if (change.held === null || group === undefined) return change;
   return { ...change, held: { ...change.held, reason: group.reason, approval: group.hash } };
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
-}
-
-function isoOrNull(ms: number | undefined): string | null {
-  return ms === undefined ? null : iso(ms);
 }
