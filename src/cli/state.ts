@@ -1,7 +1,7 @@
 import { openState } from '../compose.js';
 import { TerminalError } from '../core/model/errors.js';
+import type { FileRecordStore } from '../core/state/file-store.js';
 import { holderOf, LockedError } from '../core/state/lock.js';
-import type { FileRecordStore } from '../core/state/record-store.js';
 import { suggestion } from '../text/nearest.js';
 import { type CommonFlags, settingsFor } from './common.js';
 import { printResult } from './output.js';

@@ -6,7 +6,8 @@ import { Backoff } from '../../../src/core/apply/backoff.js';
 import { steadyClock } from '../../../src/core/model/clock.js';
 import { systemRandom } from '../../../src/core/model/random.js';
 import { DecisionStore, namesakesIn, recoveryNotes } from '../../../src/core/state/decision-store.js';
-import { type FileRecordStore, openStore } from '../../../src/core/state/record-store.js';
+import type { FileRecordStore } from '../../../src/core/state/file-store.js';
+import { openStore } from '../../../src/core/state/record-store.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 
 const NOW = Date.parse('2026-11-22T12:00:00Z');

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/core/model/clock.js';
 import type { ObjectRecord } from '../../../src/core/model/record.js';
-import { type FileRecordStore, openStore } from '../../../src/core/state/record-store.js';
+import type { FileRecordStore } from '../../../src/core/state/file-store.js';
+import { openStore } from '../../../src/core/state/record-store.js';
 import { type Compiled, compile } from '../../support/compiled.js';
 import { until } from '../../support/wait.js';
 

@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TerminalError } from '../../../src/core/model/errors.js';
 import type { Intent, ObjectRecord } from '../../../src/core/model/record.js';
 import { Secret, UnsetSecret } from '../../../src/core/model/secret.js';
-import { type FileRecordStore, openStore, UNKEYED } from '../../../src/core/state/record-store.js';
+import { type FileRecordStore, UNKEYED } from '../../../src/core/state/file-store.js';
+import { openStore } from '../../../src/core/state/record-store.js';
 import { until } from '../../support/wait.js';
 
 let base: string;
