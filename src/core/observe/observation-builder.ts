@@ -1,43 +1,26 @@
 import { mapAtOnce } from '../model/at-once.js';
 import { keyOf } from '../model/definition.js';
 import { messageOf } from '../model/errors.js';
-import { type Kind, type KindReader, type LiveObject, type ObjectRef, parentRef } from '../model/kind.js';
+import { type Kind, type KindReader, type LiveObject, parentRef } from '../model/kind.js';
 import { areOurs, marksOf } from '../model/marks.js';
-import type { Intent, Records } from '../model/record.js';
+import type { Intent } from '../model/record.js';
 import { isRecovering } from '../state/decision-store.js';
 import { candidatesOf } from './intent.js';
 import { matchKind } from './match.js';
-import { listName, type Scope } from './match-index.js';
+import type { Scope } from './match-index.js';
 import { type Footing, type Match, parentIdOf } from './matching.js';
+import { isEmpty, ObjectReads, type ReadsInput } from './object-reads.js';
 import type { ObserverParts, Recovery, UntrackedObject } from './observation.js';
 import type { Desired } from './resolve.js';
 
-/** So many objects a narrow scope reads one by one, even where a list would take fewer requests. */
-const FEW = 10;
-
-/** Objects that one page of a list holds at most. */
-const PAGE = 100;
-
-/** State that one observation leaves for the next. */
-export interface ObserverMemory {
-  /** How many objects each list showed last, by its name. */
-  readonly listed: Map<string, number>;
-  /** Keys of definitions whose last match was a conflict. */
-  readonly conflicts: Set<string>;
-}
-
 /** The input of an {@link ObservationBuilder}. */
-export interface BuilderInput {
+export interface BuilderInput extends ReadsInput {
   readonly parts: ObserverParts;
-  readonly records: Records;
   readonly desired: ReadonlyMap<string, Desired>;
   /** Keys of the definitions to observe. */
   readonly needed: ReadonlySet<string>;
   /** Keys of definitions that are not valid, or lost their file. */
   readonly reserved: ReadonlySet<string>;
-  readonly isFull: boolean;
-  /** Kept up to date. */
-  readonly memory: ObserverMemory;
   /** Id of the user that c1sync acts as. */
   readonly selfId: string | undefined;
 }
@@ -46,19 +29,25 @@ export interface BuilderInput {
 export class ObservationBuilder {
   readonly matches = new Map<string, Match>();
   readonly statedParents = new Map<string, LiveObject>();
-  readonly readErrors = new Map<string, string>();
-  /** Ids on every list that was read in full, by its name. */
-  readonly lists = new Map<string, ReadonlySet<string>>();
   readonly untracked: UntrackedObject[] = [];
   readonly #input: BuilderInput;
-  readonly #goneIds = new Set<string>();
+  readonly #reads: ObjectReads;
   /** Ids of objects with our marks. */
   readonly #marked = new Set<string>();
-  /** Objects that live under another parent than their definition names, by id. */
-  readonly #elsewhere = new Map<string, LiveObject>();
 
   constructor(input: BuilderInput) {
     this.#input = input;
+    this.#reads = new ObjectReads(input);
+  }
+
+  /** Objects whose own reads failed, with the reason, by id. */
+  get readErrors(): ReadonlyMap<string, string> {
+    return this.#reads.readErrors;
+  }
+
+  /** Ids on every list that was read in full, by its name. */
+  get lists(): ReadonlyMap<string, ReadonlySet<string>> {
+    return this.#reads.lists;
   }
 
   async readKind(kind: Kind, reader: KindReader, signal?: AbortSignal): Promise<void> {
@@ -69,7 +58,7 @@ export class ObservationBuilder {
     const scopes = new Map<string, Scope>();
     await mapAtOnce(this.#byParent(kind, needed), async ([parent, under]) => {
       const parentId = parent === '' ? undefined : parent;
-      scopes.set(parent, await this.#readScope(kind, reader, parentId, under, signal));
+      scopes.set(parent, await this.#reads.scope(kind, reader, parentId, under, signal));
     });
     await this.#readParentless(kind, reader, needed, signal);
     await this.#readCandidateOwners(kind, reader, scopes, signal);
@@ -84,9 +73,9 @@ export class ObservationBuilder {
       parentId: (desired) => this.#parentId(desired),
       footing: (desired) => this.#footing(desired),
       scope: (parentId) => scopes.get(parentId ?? ''),
-      goneIds: this.#goneIds,
+      goneIds: this.#reads.goneIds,
       recreate: this.#input.parts.onDeleted === 'recreate',
-      elsewhere: this.#elsewhere,
+      elsewhere: this.#reads.elsewhere,
       selfId: this.#input.selfId,
       ownersSettle: (intent) => this.#ownersSettle(intent),
     });
@@ -102,7 +91,7 @@ export class ObservationBuilder {
 
   /** Set while managed objects are found again after the records were lost: marks without any record begin it. */
   get recovery(): Recovery | undefined {
-    const begins = this.#knowsNothing() && this.#marked.size > 0;
+    const begins = isEmpty(this.#input.records) && this.#marked.size > 0;
     return begins || isRecovering(this.#input.records) ? { marked: this.#marked.size } : undefined;
   }
 
@@ -127,36 +116,18 @@ export class ObservationBuilder {
       );
       if (candidates.size === 0) return;
       const read = await Promise.all(
-        objects.map((live) => (candidates.has(live) ? this.#enriched(reader, live, [owners], signal) : live)),
+        objects.map((live) =>
+          candidates.has(live) ? this.#reads.enriched(reader, live, [owners], signal) : live,
+        ),
       );
       scopes.set(parent, { ...scope, objects: read });
     });
-  }
-
-  /** An object with its sub-objects; without them where they cannot be read. */
-  async #enriched(
-    reader: KindReader,
-    live: LiveObject,
-    paths: readonly string[],
-    signal?: AbortSignal,
-  ): Promise<LiveObject> {
-    try {
-      return await reader.enrich(live, paths, signal);
-    } catch (error) {
-      signal?.throwIfAborted();
-      this.readErrors.set(live.id, messageOf(error));
-      return live;
-    }
   }
 
   /** True while the owners of a lost create may not show yet, however late it was carried out. */
   #ownersSettle({ at, reason }: Intent): boolean {
     const { clock, createWindowMs, settleMs } = this.#input.parts;
     return reason === undefined || clock.now() < at + createWindowMs + settleMs;
-  }
-
-  #knowsNothing(): boolean {
-    return this.#input.records.objects.size === 0 && this.#input.records.intents.size === 0;
   }
 
   #noteMarked(kind: Kind, objects: Iterable<LiveObject>): void {
@@ -191,10 +162,10 @@ export class ObservationBuilder {
     if (kind.parent === undefined) return;
     const refs = needed
       .filter((desired) => this.#parentId(desired) === undefined)
-      .flatMap((desired) => this.#knownRef(desired, undefined) ?? [])
+      .flatMap((desired) => this.#reads.knownRef(desired, undefined) ?? [])
       .filter(({ parentId }) => parentId !== undefined);
-    const found = { objects: this.#elsewhere, unread: new Map<string, string>() };
-    await mapAtOnce(refs, (ref) => this.#readById(reader, ref, found, signal));
+    const found = { objects: this.#reads.elsewhere, unread: new Map<string, string>() };
+    await mapAtOnce(refs, (ref) => this.#reads.byId(reader, ref, found, signal));
   }
 
   /** The needed definitions with their live objects. */
@@ -220,64 +191,6 @@ export class ObservationBuilder {
     return groups;
   }
 
-  /** Lists, or reads by id where few objects are needed; then reads by id the objects that the list misses. */
-  async #readScope(
-    kind: Kind,
-    reader: KindReader,
-    parentId: string | undefined,
-    under: readonly Desired[],
-    signal?: AbortSignal,
-  ): Promise<Scope> {
-    const name = listName(kind.name, parentId);
-    const pages = Math.ceil((this.#input.memory.listed.get(name) ?? 0) / PAGE);
-    const known = under.map((desired) => this.#knownRef(desired, parentId));
-    const isCheap = known.length <= Math.max(FEW, pages);
-    // Without records only a list shows the marks of a recovery.
-    const isNarrow = !this.#input.isFull && !this.#knowsNothing();
-    // Only a list shows objects that contradict the records, and results of creates.
-    const isClear =
-      !under.some(({ definition }) => this.#input.memory.conflicts.has(definition.key)) &&
-      ![...this.#input.records.intents.values()].some(
-        (intent) => intent.kind === kind.name && intent.parentId === parentId,
-      );
-    const canReadSingly = isNarrow && isCheap && isClear && known.every((ref) => ref !== undefined);
-    const objects = new Map<string, LiveObject>();
-    const unread = new Map<string, string>();
-    if (!canReadSingly) {
-      try {
-        for (const live of await reader.list(parentId, signal)) objects.set(live.id, live);
-        this.lists.set(name, new Set(objects.keys()));
-        this.#input.memory.listed.set(name, objects.size);
-      } catch (cause) {
-        signal?.throwIfAborted();
-        if (parentId === undefined) throw cause;
-        return { objects: [], unread, error: messageOf(cause) };
-      }
-    }
-    const unseen = known.filter((ref) => ref !== undefined).filter(({ id }) => !objects.has(id));
-    await mapAtOnce(unseen, (ref) => this.#readById(reader, ref, { objects, unread }, signal));
-    const isHere = ({ parentId: above }: LiveObject): boolean => above === parentId;
-    for (const live of objects.values()) if (!isHere(live)) this.#elsewhere.set(live.id, live);
-    return { objects: [...objects.values()].filter(isHere), unread };
-  }
-
-  /** Reads one object by its id: the only proof that an object is gone, since a list is no snapshot. */
-  async #readById(
-    reader: KindReader,
-    ref: ObjectRef,
-    found: { readonly objects: Map<string, LiveObject>; readonly unread: Map<string, string> },
-    signal?: AbortSignal,
-  ): Promise<void> {
-    try {
-      const live = await reader.get(ref, signal);
-      if (live === undefined) this.#goneIds.add(ref.id);
-      else found.objects.set(ref.id, live);
-    } catch (error) {
-      signal?.throwIfAborted();
-      found.unread.set(ref.id, messageOf(error));
-    }
-  }
-
   async #readStatedParents(kind: Kind, needed: readonly Desired[], signal?: AbortSignal): Promise<void> {
     const parent = this.#input.parts.readers.find((entry) => entry.kind.name === kind.parent?.kind);
     if (parent === undefined) return;
@@ -291,7 +204,7 @@ export class ObservationBuilder {
         if (live !== undefined) this.statedParents.set(id, live);
       } catch (error) {
         signal?.throwIfAborted();
-        this.readErrors.set(id, messageOf(error));
+        this.#reads.readErrors.set(id, messageOf(error));
       }
     });
     this.#noteMarked(parent.kind, this.statedParents.values());
@@ -310,21 +223,11 @@ export class ObservationBuilder {
       const match = this.matches.get(key);
       const paths = subRead.filter((path) => path in desired.values);
       if (match?.type !== 'found' || paths.length === 0) return;
-      this.matches.set(key, { ...match, live: await this.#enriched(reader, match.live, paths, signal) });
+      this.matches.set(key, {
+        ...match,
+        live: await this.#reads.enriched(reader, match.live, paths, signal),
+      });
     });
-  }
-
-  /** The recorded object of a definition, under its last parent. */
-  #knownRef({ definition }: Desired, parentId: string | undefined): ObjectRef | undefined {
-    const { objects } = this.#input.records;
-    const former = definition.steering.renamedFrom;
-    const record =
-      objects.get(definition.key) ??
-      (former === undefined ? undefined : objects.get(keyOf(definition.kind, former)));
-    const id = definition.id ?? record?.id;
-    if (id === undefined) return undefined;
-    const parent = record?.id === id ? (record.parentId ?? parentId) : parentId;
-    return parent === undefined ? { id } : { id, parentId: parent };
   }
 
   #parentId(desired: Desired): string | undefined {

@@ -1,8 +1,9 @@
 import type { Definition, Load } from '../model/definition.js';
 import type { Principal } from '../model/kind.js';
 import type { Records } from '../model/record.js';
+import type { ObserverMemory } from './object-reads.js';
 import type { Observation, ObserverParts, SweepScope } from './observation.js';
-import { ObservationBuilder, type ObserverMemory } from './observation-builder.js';
+import { ObservationBuilder } from './observation-builder.js';
 import { onlyOurs } from './only-ours.js';
 import { observeOrphans } from './orphans.js';
 import { References } from './references.js';
