@@ -70,7 +70,7 @@ describe('reading apps', () => {
       stamps: {},
       facts: { isDirectory: true, userCount: 3 },
     });
-    expect(live).not.toHaveProperty('parentId');
+    expect(live?.parentId).toBeUndefined();
     expect(live.values).toEqual({
       displayName: 'Full',
       description: 'Everything set',

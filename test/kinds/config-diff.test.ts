@@ -77,8 +77,8 @@ describe('a configuration without secrets', () => {
   it.each(inSync)('is in sync for %s', (_what, declared, live) => {
     const difference = differ({ declared, live });
     expect(difference.changes).toEqual([]);
-    expect(difference).not.toHaveProperty('hold');
-    expect(difference).not.toHaveProperty('unverified');
+    expect(difference.hold).toBeUndefined();
+    expect(difference.unverified).toBeUndefined();
   });
 
   const changed: readonly [string, Record<string, unknown>, Record<string, string>, unknown, unknown][] = [
@@ -92,7 +92,7 @@ describe('a configuration without secrets', () => {
     expect(difference.changes).toEqual([
       { path: 'config.notes', ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) },
     ]);
-    expect(difference).not.toHaveProperty('hold');
+    expect(difference.hold).toBeUndefined();
   });
 
   it('distinguishes an explicit false from an unset value', () => {
@@ -103,7 +103,7 @@ describe('a configuration without secrets', () => {
     const declared = { notes: 'a', token: { unset: true } };
     const difference = differ({ declared, live: { notes: 'b' }, written: {}, stamp: THEIRS });
     expect(paths(difference)).toEqual(['config.notes']);
-    expect(difference).not.toHaveProperty('hold');
+    expect(difference.hold).toBeUndefined();
   });
 
   it('carries over the live values that are not declared', () => {
@@ -117,7 +117,7 @@ describe('a first configuration', () => {
   it('loses no secret that it does not name', () => {
     const difference = differ({ declared: { org: ['a'] }, live: null });
     expect(paths(difference)).toEqual(['config.org']);
-    expect(difference).not.toHaveProperty('hold');
+    expect(difference.hold).toBeUndefined();
   });
 
   it('is written whole, also with omitted fields', () => {
@@ -127,8 +127,8 @@ describe('a first configuration', () => {
       { path: 'config.token', sensitive: true },
     ]);
     expect(difference.send).toEqual({ org: 'a', token: token() });
-    expect(difference).not.toHaveProperty('hold');
-    expect(difference).not.toHaveProperty('unverified');
+    expect(difference.hold).toBeUndefined();
+    expect(difference.unverified).toBeUndefined();
     expect(difference.sentHash).toBe(keyedHash({ token: token() }));
   });
 
@@ -139,7 +139,7 @@ describe('a first configuration', () => {
   it('shows a secret whose source is empty, and has no hash', () => {
     const difference = differ({ declared: { token: unset }, live: null });
     expect(paths(difference)).toEqual(['config.token']);
-    expect(difference).not.toHaveProperty('sentHash');
+    expect(difference.sentHash).toBeUndefined();
   });
 });
 
@@ -150,7 +150,7 @@ describe('secrets', () => {
   it('that were written by us are in sync', () => {
     const difference = differ({ declared, live, written: { token: token() } });
     expect(difference.changes).toEqual([]);
-    expect(difference).not.toHaveProperty('unverified');
+    expect(difference.unverified).toBeUndefined();
   });
 
   it('that changed at their source are written, without showing them', () => {
@@ -158,13 +158,13 @@ describe('secrets', () => {
     expect(difference.changes).toEqual([{ path: 'config.token', sensitive: true }]);
     expect(difference.send).toEqual({ org: 'a', token: token() });
     expect(JSON.stringify(difference)).not.toContain('one');
-    expect(difference).not.toHaveProperty('hold');
+    expect(difference.hold).toBeUndefined();
   });
 
   it('without a record are unverified, which is no change', () => {
     const difference = differ({ declared, live });
     expect(difference).toMatchObject({ changes: [], unverified: neverVerified, send: { org: 'a' } });
-    expect(difference).not.toHaveProperty('hold');
+    expect(difference.hold).toBeUndefined();
   });
 
   it('without a record are written along with a readable change', () => {
@@ -176,7 +176,7 @@ describe('secrets', () => {
   it('whose source is empty are unverified, so that a plan can be made without them', () => {
     const difference = differ({ declared: { ...declared, token: unset }, live, written: { token: token() } });
     expect(difference).toMatchObject({ changes: [], unverified: neverVerified });
-    expect(difference).not.toHaveProperty('sentHash');
+    expect(difference.sentHash).toBeUndefined();
   });
 
   it('in readable fields are hidden, too', () => {
@@ -200,7 +200,7 @@ describe('secrets', () => {
     });
     expect(difference.changes).toEqual([{ path: 'config.token', sensitive: true }]);
     expect(difference.send).toEqual({ org: 'a' });
-    expect(difference).not.toHaveProperty('hold');
+    expect(difference.hold).toBeUndefined();
   });
 
   it('that are dropped without unset are held', () => {
@@ -243,7 +243,7 @@ describe('a configuration of another writer', () => {
   it('is written after the source of the secret changed', () => {
     const difference = differ({ declared, live, written: { token: token('old') }, stamp: THEIRS });
     expect(paths(difference)).toEqual(['config.token']);
-    expect(difference).not.toHaveProperty('hold');
+    expect(difference.hold).toBeUndefined();
   });
 
   it('is not assumed from an outdated answer', () => {
@@ -278,7 +278,7 @@ describe('undeclared secret fields', () => {
   ];
   it.each(holds)('%s', (_what, declared, live, hold) => {
     const difference = differ({ declared, live });
-    if (hold === undefined) expect(difference).not.toHaveProperty('hold');
+    if (hold === undefined) expect(difference.hold).toBeUndefined();
     else expect(difference.hold).toMatch(hold);
   });
 
@@ -336,7 +336,7 @@ describe('without a schema', () => {
   it.each(holds)('a configuration %s is held or not', (_what, declared, live, isHeld) => {
     const difference = differ({ declared, live, schema: null });
     if (isHeld) expect(difference.hold).toMatch(/the fields of this connector type are unknown/);
-    else expect(difference).not.toHaveProperty('hold');
+    else expect(difference.hold).toBeUndefined();
   });
 
   it('holds no write over our own configuration, and one over another', () => {
@@ -346,12 +346,12 @@ describe('without a schema', () => {
       schema: null,
       written: { org: 'a' },
     };
-    expect(differ(side)).not.toHaveProperty('hold');
+    expect(differ(side).hold).toBeUndefined();
     expect(differ({ ...side, stamp: THEIRS }).hold).toMatch(/are unknown/);
   });
 
   it('holds no first configuration', () => {
-    expect(differ({ declared: { org: 'b' }, live: null, schema: null })).not.toHaveProperty('hold');
+    expect(differ({ declared: { org: 'b' }, live: null, schema: null }).hold).toBeUndefined();
   });
 });
 
@@ -372,7 +372,7 @@ describe('a configuration that was written with another hash key', () => {
   it('is unverified without a later write', () => {
     const difference = side(OURS, 'present');
     expect(difference).toMatchObject({ changes: [], unverified: neverVerified });
-    expect(difference).not.toHaveProperty('hold');
+    expect(difference.hold).toBeUndefined();
   });
 
   it('is held after a write of another client', () => {
@@ -407,7 +407,7 @@ describe('a configuration with an unconfirmed last write', () => {
 
   it('is written again if the write did not arrive', () => {
     expect(paths(side(OURS))).toEqual(['config.token']);
-    expect(side(OURS)).not.toHaveProperty('hold');
+    expect(side(OURS).hold).toBeUndefined();
   });
 
   it('is held if it changed and the author is unknown', () => {
@@ -417,7 +417,7 @@ describe('a configuration with an unconfirmed last write', () => {
   it('is written if the definition changed since', () => {
     const difference = side(THEIRS, {}, { begun: 'other' });
     expect(paths(difference)).toEqual(['config.token']);
-    expect(difference).not.toHaveProperty('hold');
+    expect(difference.hold).toBeUndefined();
   });
 
   it('is held if the definition returns to the previous one', () => {
@@ -428,12 +428,12 @@ describe('a configuration with an unconfirmed last write', () => {
   it('is in sync if the log names only us', () => {
     const difference = side(THEIRS, { isOnlyOurs: true });
     expect(difference.changes).toEqual([]);
-    expect(difference).not.toHaveProperty('hold');
-    expect(difference).not.toHaveProperty('unverified');
+    expect(difference.hold).toBeUndefined();
+    expect(difference.unverified).toBeUndefined();
   });
 
   it('is written again under reassert', () => {
     expect(paths(side(THEIRS, { reassert: true }))).toEqual(['config.token']);
-    expect(side(THEIRS, { reassert: true })).not.toHaveProperty('hold');
+    expect(side(THEIRS, { reassert: true }).hold).toBeUndefined();
   });
 });
