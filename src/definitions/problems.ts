@@ -14,7 +14,7 @@ const MOST_IN_LOAD = 1_000;
 export function listable(problems: readonly Problem[], unlisted: ReadonlyMap<string, number>): Problem[] {
   const listed: Problem[] = [];
   let beyond = 0;
-  for (const [file, found] of grouped([...problems].sort(byPosition), ({ position }) => position.file)) {
+  for (const [file, found] of grouped(problems.toSorted(byPosition), ({ position }) => position.file)) {
     const total = found.length + (unlisted.get(file) ?? 0);
     if (listed.length >= MOST_IN_LOAD) {
       beyond += total;

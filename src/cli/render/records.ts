@@ -10,7 +10,7 @@ export interface RecordsView {
 
 /** Records as a table, followed by unconfirmed creates. */
 export function renderRecords({ directory, objects, intents }: RecordsView): string {
-  const sorted = [...objects].sort((a, b) => (a.key < b.key ? -1 : 1));
+  const sorted = objects.toSorted((a, b) => (a.key < b.key ? -1 : 1));
   const width = Math.max(6, ...sorted.map(({ key }) => key.length));
   const rows = sorted.map((record) => {
     const success =

@@ -1,3 +1,4 @@
+import { grouped } from '../../text/grouped.js';
 import type { Change, Held, Plan, Standing, Status, Update } from '../model/change.js';
 import type { Executed } from '../model/decision.js';
 import { costOf, countsOf } from '../plan/summary.js';
@@ -169,9 +170,8 @@ function groupsOf(
 
 /** Hashes of groups by their names. */
 export function groupHashes(pending: Iterable<PendingApproval>): ReadonlyMap<string, string> {
-  const members = new Map<string, string[]>();
-  for (const { group, hash } of pending) members.set(group, [...(members.get(group) ?? []), hash]);
-  return new Map([...members].map(([group, hashes]) => [group, groupHash(hashes)]));
+  const members = grouped(pending, ({ group }) => group);
+  return new Map([...members].map(([group, held]) => [group, groupHash(held.map(({ hash }) => hash))]));
 }
 
 function heldChange(

@@ -83,7 +83,7 @@ async function listKind(
   signal?: AbortSignal,
 ): Promise<readonly Listed[]> {
   const byName = (found: readonly LiveObject[]): LiveObject[] =>
-    [...found].sort((a, b) => (a.displayName < b.displayName ? -1 : 1));
+    found.toSorted((a, b) => (a.displayName < b.displayName ? -1 : 1));
   if (kind.parent === undefined) {
     return byName(await reader.list(undefined, signal))
       .filter(wants)

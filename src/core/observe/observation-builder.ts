@@ -1,3 +1,4 @@
+import { grouped } from '../../text/grouped.js';
 import { mapAtOnce } from '../model/at-once.js';
 import { keyOf } from '../model/definition.js';
 import { messageOf } from '../model/errors.js';
@@ -180,15 +181,10 @@ export class ObservationBuilder {
 
   /** Groups by parent id, `''` for a kind without parents; definitions without a parent yet are left out. */
   #byParent(kind: Kind, needed: readonly Desired[]): ReadonlyMap<string, readonly Desired[]> {
-    const groups = new Map<string, Desired[]>();
-    for (const desired of needed) {
-      const parent = kind.parent === undefined ? '' : this.#parentId(desired);
-      if (parent === undefined) continue;
-      const group = groups.get(parent);
-      if (group === undefined) groups.set(parent, [desired]);
-      else group.push(desired);
-    }
-    return groups;
+    const placed = needed.filter(
+      (desired) => kind.parent === undefined || this.#parentId(desired) !== undefined,
+    );
+    return grouped(placed, (desired) => this.#parentId(desired) ?? '');
   }
 
   async #readStatedParents(kind: Kind, needed: readonly Desired[], signal?: AbortSignal): Promise<void> {
