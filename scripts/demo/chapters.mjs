@@ -17,7 +17,7 @@ const SLACK = 'definitions/business/slack.yaml';
 async function converge({ stage, story }) {
   story.say(
     'The files in definitions/ describe apps and connectors. The tenant holds some of them already, made by ' +
-      'hand. What would change for Slack?',
+      'hand. The plan for Slack:',
   );
   story.command('c1sync plan App/slack', await stage.run('plan', 'App/slack'));
   story.say('The daemon applies this change and all others:');

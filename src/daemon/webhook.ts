@@ -20,7 +20,7 @@ const MOST_BYTES = 1024 * 1024;
 /**
  * `POST /webhooks/git`, as a plugin of fastify. Calls of GitHub (also of Gitea and Forgejo) carry an HMAC of the body in
  * `X-Hub-Signature-256`, those of GitLab the secret in `X-Gitlab-Token`. A call that proves the secret is answered with
- * 202, whatever its event; any other with 401.
+ * 202, for any event; other calls with 401.
  */
 export function webhookRoutes(options: WebhookOptions): FastifyPluginCallback {
   return (server, _, done) => {

@@ -79,7 +79,7 @@ function scalarSplice(source: Source, node: Scalar, value: unknown, pair: Pair |
   return replacementOfScalar(source, node, { start, end, text }, pair);
 }
 
-/** The comment behind the header of a block scalar stays, whatever the new form is. */
+/** The comment behind the header of a block scalar stays, in any new form. */
 function replacementOfScalar(source: Source, node: Scalar, splice: Splice, pair: Pair | undefined): Splice {
   if (node.source === '' && !isBlock(node)) return replacement(source, node, splice.text, pair);
   const token = node.srcToken;

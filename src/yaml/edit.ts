@@ -13,7 +13,7 @@ export interface YamlEdit {
   readonly key?: string;
 }
 
-/** Nodes that a document may hold, aliases written out: whoever edits a document has loaded it before. */
+/** Nodes that a document may hold, aliases written out: an edited document was loaded before. */
 const MOST_NODES = 10_000_000;
 
 /**

@@ -49,7 +49,7 @@ it('takes the screenshots of the README', async () => {
       const reader = await visit(browser, stage, { colorScheme, viewport: { width: 1100, height: 860 } });
       await reader.signIn();
       await reader.page.getByText('bob@acme.example').first().waitFor();
-      const places = { overview: '/', object: '/objects/App/github', waiting: '/held' };
+      const places = { overview: '/', object: '/objects/App/github', held: '/held' };
       for (const [name, place] of Object.entries(places)) {
         await reader.open(place);
         const file = path.join(FOLDER, `${name}-${colorScheme}.png`);

@@ -88,7 +88,7 @@ export interface Seen {
   readonly shownRoot: string;
   /** Folders by their path from the root, which is `''`: true where it holds nothing at all. */
   readonly folders: ReadonlyMap<string, boolean>;
-  /** Whatever is no folder, by path; `empty`: a definitions file without a document. */
+  /** All entries but folders, by path; `empty`: a definitions file without a document. */
   readonly files: ReadonlyMap<string, 'filled' | 'empty'>;
   /** Files and folders that could not be read as a whole, by path, with the problem that the load reports. */
   readonly unread: ReadonlyMap<string, string>;

@@ -19,8 +19,8 @@ export interface Target {
 }
 
 /**
- * Reads files and folders, nothing else. Paths are absolute. Whatever fails, fails with the `code` that Node gives:
- * ENOENT for what is not there, EACCES, ELOOP, ENOTDIR.
+ * Reads files and folders, nothing else. Paths are absolute. Errors have the `code` of
+ * Node: ENOENT for a missing entry, EACCES, ELOOP, ENOTDIR.
  */
 export interface FolderReader {
   /** The path without links. */

@@ -2,9 +2,9 @@ import type { ObjectRecord, UnsureWrite } from './record.js';
 
 /** The known state of a write-only value. */
 export type LastWrite =
-  /** Nobody knows who wrote it. */
+  /** The author of the last write is unknown. */
   | { readonly type: 'unknown' }
-  /** `ours`: it is as we wrote it. `foreign`: somebody else wrote it since. `hash`: undefined when no comparison is possible. */
+  /** `ours`: unchanged since our write. `foreign`: another writer changed it since. `hash`: undefined when no comparison is possible. */
   | { readonly type: 'ours' | 'foreign'; readonly hash: string | undefined }
   /**
    * A write of ours whose end is not known may have written it, or somebody else. `hashes`: of what we may have written

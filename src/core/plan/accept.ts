@@ -19,7 +19,7 @@ export interface Comparison {
   readonly desired: Desired;
   readonly live: LiveObject;
   readonly record: ObjectRecord | undefined;
-  /** What differs, by field path; without fields whose last write may not show yet. */
+  /** The differences by field path; without fields whose last write may not show yet. */
   readonly differences: ReadonlyMap<string, Difference>;
   readonly lookups: LookupTable;
   readonly keyId: string;
@@ -94,7 +94,7 @@ export async function namesFor(
   return new Map(await Promise.all(entries));
 }
 
-/** What a definition must say to be in sync with its object as it is. Only declared fields change. */
+/** The edits that bring a definition in sync with its live object. Only declared fields change. */
 export function acceptanceOf(comparison: Comparison, names: Names): Acceptance {
   const edits: SpecEdit[] = [];
   const fields: FieldChange[] = [];
@@ -115,7 +115,7 @@ export function acceptanceOf(comparison: Comparison, names: Names): Acceptance {
     else {
       const paths = changes.flatMap(({ path, sensitive }) => (sensitive === true ? path : []));
       refused.push(
-        `${paths.join(', ')}: nobody else has changed it in a way that can be seen; the definition asks for another value, which an apply writes`,
+        `${paths.join(', ')}: no change by another writer is visible; the definition has another value, which an apply writes`,
       );
     }
   }

@@ -6,8 +6,8 @@ const PROXY_HEADER = /^(forwarded|via|x-forwarded-.*|x-real-ip|(x-|true-|cf-conn
 
 /**
  * True when a request comes from this machine and was meant for it. A page of another site can send a browser here
- * under a name of its own that resolves to a loopback address; the Host header gives it away. What such a page asks for
- * under our own name counts as foreign too.
+ * under its own name that resolves to a loopback address; the Host header shows that name. A request of such a page under
+ * our own name counts as foreign too.
  */
 export function isLocal({ headers, socket }: FastifyRequest): boolean {
   if (Object.keys(headers).some((name) => PROXY_HEADER.test(name)) || isForeignPage(headers)) return false;

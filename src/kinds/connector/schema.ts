@@ -51,7 +51,7 @@ const fields: readonly Field[] = [
   bool('paused', 'True while it neither syncs nor provisions.', { wire: 'syncDisabledAt', write: 'pause' }),
   textSet('profileAllowList', 'Profile attributes that are synced, and no others.'),
   textSet('profileIgnoreList', 'Profile attributes that are not synced.'),
-  bool('disableCheckBadSync', 'Accepts a sync even when it looks wrong.'),
+  bool('disableCheckBadSync', 'Accepts a sync even when its result is implausible.'),
   integer('parallelSyncWorkerCount', 'Workers of a parallel sync; 0 for none.', { min: 0, max: MAX_WORKERS }),
   message('syncConfig', 'What is synced.', {
     schema: z.strictObject({

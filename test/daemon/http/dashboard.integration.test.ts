@@ -203,7 +203,7 @@ describe('a signed-in user', () => {
   });
 
   it.each([
-    ['/suspend', { target: 'App/one', reason: ' ', hours: '', back: '/' }, 400, 'Say why'],
+    ['/suspend', { target: 'App/one', reason: ' ', hours: '', back: '/' }, 400, 'Give a reason'],
     [
       '/suspend',
       { target: 'App/one', reason: 'x', hours: '-1', back: '/' },

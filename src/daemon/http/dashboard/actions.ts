@@ -15,7 +15,7 @@ const targetSchema = z.strictObject({ target, back });
 const suspendSchema = z.strictObject({
   target,
   back,
-  reason: z.string().trim().min(1, 'Say why, for whoever reads this next.').max(200),
+  reason: z.string().trim().min(1, 'Give a reason, for the next reader.').max(200),
   hours: z.union([z.literal('').transform(() => undefined), z.coerce.number().positive().max(10_000)]),
 });
 

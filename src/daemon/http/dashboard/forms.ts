@@ -11,7 +11,7 @@ const SPANS: readonly (readonly [hours: string, name: string])[] = [
   ['', 'Until it is resumed'],
 ];
 
-/** Why there are no buttons, and how to get them; empty for whoever has them. */
+/** The reason for missing buttons and its remedy; empty for a reader with buttons. */
 export function whyNoButtons(access: PageAccess): string {
   if (access === 'change') return '';
   if (access === 'sign in')
@@ -59,7 +59,7 @@ export function suspendForm(key: string, back: string): string {
       <input type="hidden" name="target" value="${key}">
       <input type="hidden" name="back" value="${back}">
       <p>
-        <label for="reason">Reason, for whoever reads this next</label>
+        <label for="reason">Reason, for the next reader</label>
         <input id="reason" name="reason" required maxlength="200" autocomplete="off">
       </p>
       <p>

@@ -3,7 +3,7 @@ import type { Status } from '../../../core/model/change.js';
 import { partsOf } from '../../../core/model/definition.js';
 import { safe } from '../../../text/safe.js';
 
-/** What a status asks of the reader. */
+/** The urgency of a status for the reader. */
 export type Tone = 'ok' | 'busy' | 'paused' | 'attention' | 'bad';
 
 const TONES: Readonly<Record<Status, Tone>> = {
@@ -27,7 +27,7 @@ const TONES: Readonly<Record<Status, Tone>> = {
 /** The meaning of the colour, for readers who do not see it. */
 const SIGNS: Readonly<Record<Tone, string>> = { ok: '✓', busy: '…', paused: '‖', attention: '!', bad: '✕' };
 
-/** What a status asks of the reader. */
+/** The tone of a status. */
 export function toneOf(status: Status): Tone {
   return TONES[status];
 }

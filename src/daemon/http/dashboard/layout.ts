@@ -16,7 +16,7 @@ export interface PageContext {
   readonly done?: string | undefined;
 }
 
-/** `change`: the reader has signed in; `sign in`: may do so; `none`: the daemon has no token, so that nobody may change anything. */
+/** `change`: the reader has signed in; `sign in`: may do so; `none`: the daemon has no token, so that no change is possible. */
 export type PageAccess = 'change' | 'sign in' | 'none';
 
 /** A page of its own. `body` is HTML, its first heading is of the first level. */
