@@ -1,5 +1,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { STATUSES } from '../core/model/change.js';
+import { LONGEST_DURATION, parseDuration } from '../text/duration.js';
+
+/** How long a command waits for a result where it is not told. */
+const MOST_WAIT = { ms: 600_000, text: '10m' };
 
 /** Every command with its flags and its help. The file of a command is imported when it runs. */
 export function commands(): Command[] {
@@ -95,7 +99,18 @@ function daemonCommands(): Command[] {
       .action(later(async () => (await import('./history.js')).history)),
     targets(ofDaemon('reconcile'), 'objects to reconcile, as Kind/name; all of them if none is named')
       .description('have the running daemon reconcile now, without waiting for a retry')
+      .option('--wait', 'wait for the result; exit 1 when an object is not in sync')
+      .option('--timeout <time>', 'with --wait, for how long: 30s, 10m, 1h', time, MOST_WAIT)
+      .option('--fail-on-held', 'with --wait, exit 1 also when something waits for a person')
       .action(later(async () => (await import('./reconcile.js')).reconcile)),
+    ofDaemon('wait')
+      .description(
+        'wait until the running daemon has reconciled a revision; exit 1 when an object is not in sync',
+      )
+      .requiredOption('--revision <sha>', 'the revision, or its beginning', revision)
+      .option('--timeout <time>', 'for how long: 30s, 10m, 1h', time, MOST_WAIT)
+      .option('--fail-on-held', 'exit 1 also when something waits for a person')
+      .action(later(async () => (await import('./wait.js')).wait)),
     targets(ofDaemon('suspend'), "one object, as Kind/name, or '*' for everything")
       .description('have the running daemon leave objects alone, for a time or until they are resumed')
       .requiredOption('--reason <text>', 'the reason, shown with the status')
@@ -162,6 +177,19 @@ function targets(command: Command, what: string): Command {
   return command
     .argument('[targets...]', what)
     .option('-l, --selector <labels...>', 'only objects with these labels: key=value[,key=value]');
+}
+
+function time(value: string): { readonly ms: number; readonly text: string } {
+  const ms = parseDuration(value);
+  if (ms !== undefined && ms > 0) return { ms, text: value };
+  throw new InvalidArgumentError(
+    `A span of time such as 30s, 10m or 1h is expected, ${LONGEST_DURATION} at most.`,
+  );
+}
+
+function revision(value: string): string {
+  if (/^[\w.:-]{4,}$/.test(value)) return value;
+  throw new InvalidArgumentError('A revision, or at least its first four characters, is expected.');
 }
 
 function port(value: string): number {

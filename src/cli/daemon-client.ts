@@ -10,6 +10,12 @@ export interface DaemonFlags extends CommonFlags {
   readonly server?: string;
 }
 
+/** How changes of a daemon are followed. */
+interface Following {
+  readonly signal?: AbortSignal;
+  readonly heartbeats?: boolean;
+}
+
 /** Time after which an answer counts as lost, milliseconds. */
 const TIMEOUT_MS = 30_000;
 const EVERY_ADDRESS: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
@@ -44,24 +50,29 @@ export class DaemonClient {
     return (await this.#read(await this.#ask('POST', path, body))) as T;
   }
 
-  /** Yields now and after every change, until the daemon stops. */
-  async *changes(): AsyncGenerator<void> {
+  /**
+   * Yields now and after every change, until the daemon stops or the signal aborts. `heartbeats`: at least every few
+   * seconds.
+   */
+  async *changes({ signal, heartbeats = false }: Following = {}): AsyncGenerator<void> {
     // Subscribed before the first yield, so that no change is missed in between.
-    const answer = await this.#ask('GET', 'events');
+    const answer = await this.#ask('GET', 'events', undefined, signal);
     yield;
     const decoder = new TextDecoder();
     try {
       for await (const part of answer.body ?? []) {
-        if (decoder.decode(part, { stream: true }).includes('event: changed')) yield;
+        const isChange = decoder.decode(part, { stream: true }).includes('event: changed');
+        if (isChange || heartbeats) yield;
       }
     } catch {
       // A daemon that is killed breaks the stream; one that stops ends it.
     }
-    throw new TerminalError(`the daemon at ${this.#url.origin} has stopped`);
+    if (signal?.aborted !== true) throw new TerminalError(`the daemon at ${this.#url.origin} has stopped`);
   }
 
-  async #ask(method: string, path: string, body?: unknown): Promise<Response> {
+  async #ask(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
     const isStream = path === 'events';
+    const timeout = isStream ? [] : [AbortSignal.timeout(TIMEOUT_MS)];
     let answer: Response;
     try {
       answer = await fetch(new URL(`/api/v1/${path}`, this.#url), {
@@ -72,7 +83,7 @@ export class DaemonClient {
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
         body: body === undefined ? null : JSON.stringify(body),
-        signal: isStream ? null : AbortSignal.timeout(TIMEOUT_MS),
+        signal: AbortSignal.any([...timeout, ...(signal === undefined ? [] : [signal])]),
       });
     } catch (error) {
       throw this.#unreachable(error);

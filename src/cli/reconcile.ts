@@ -1,14 +1,27 @@
 import { daemonTargets } from './common.js';
-import { type DaemonFlags, daemonOf } from './daemon-client.js';
-import { printResult } from './output.js';
+import { daemonOf } from './daemon-client.js';
+import { printError, printResult } from './output.js';
 import { count } from './render/summary.js';
+import { queryOf } from './status.js';
+import { awaitResult, type WaitFlags } from './wait.js';
+
+interface Flags extends WaitFlags {
+  readonly wait?: boolean;
+}
 
 /** `c1sync reconcile`: has the running daemon reconcile now. */
-export async function reconcile(targets: string[], flags: DaemonFlags): Promise<void> {
+export async function reconcile(targets: string[], flags: Flags): Promise<void> {
   const daemon = await daemonOf(flags);
-  const answer = await daemon.post<{ objects: number | 'all' }>('reconcile', {
-    targets: daemonTargets(targets, flags.selector),
+  const wanted = daemonTargets(targets, flags.selector);
+  const answer = await daemon.post<{ objects: number | 'all'; sweep: number }>('reconcile', {
+    targets: wanted,
   });
   const what = answer.objects === 'all' ? 'everything' : count(answer.objects, 'object');
-  printResult(flags, answer, () => `The daemon reconciles ${what}; see the result with: c1sync status`);
+  if (flags.wait !== true) {
+    const hint = 'see the result with: c1sync status';
+    return printResult(flags, answer, () => `The daemon reconciles ${what}; ${hint}`);
+  }
+  printError(`The daemon reconciles ${what}.`);
+  const query = queryOf(wanted.includes('*') ? [] : targets, flags);
+  await awaitResult(daemon, flags, query, ({ sweeps }) => !sweeps.open.includes(answer.sweep));
 }

@@ -45,7 +45,11 @@ function requireShown(query: URLSearchParams, shown: readonly ObjectRow[]): void
     );
 }
 
-function queryOf(targets: readonly string[], { selector = [], status = [] }: Flags): URLSearchParams {
+/** The query for the objects that a command line names. */
+export function queryOf(
+  targets: readonly string[],
+  { selector = [], status = [] }: Pick<Flags, 'selector' | 'status'>,
+): URLSearchParams {
   const { keys, labels } = parseTargets(targets, selector, kinds);
   const query = new URLSearchParams({ size: String(MOST_ROWS) });
   for (const key of keys) query.append('key', key);
@@ -54,7 +58,11 @@ function queryOf(targets: readonly string[], { selector = [], status = [] }: Fla
   return query;
 }
 
-async function allObjects(daemon: DaemonClient, query: URLSearchParams): Promise<readonly ObjectRow[]> {
+/** Every object that a query matches. */
+export async function allObjects(
+  daemon: DaemonClient,
+  query: URLSearchParams,
+): Promise<readonly ObjectRow[]> {
   const rows: ObjectRow[] = [];
   for (let page = 1; ; page += 1) {
     query.set('page', String(page));

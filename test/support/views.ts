@@ -20,7 +20,7 @@ export function daemonView(facts: Partial<DaemonView> = {}): DaemonView {
     recovering: false,
     tenant: { reachable: null, since: null, reason: null },
     definitions: null,
-    sweeps: { last: null, lastSuccess: null, next: null },
+    sweeps: { last: null, lastSuccess: null, next: null, open: [], revision: null },
     objects: { total: 0, byStatus: noCounts, byKind, notInLineSince: null },
     held: [],
     suspensions: [],

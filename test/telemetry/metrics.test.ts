@@ -102,7 +102,7 @@ describe('metrics', () => {
       ],
       definitions: { revision: 'abc', count: 12, problems: 2, complete: false },
       queue: { waiting: 5, running: 1 },
-      sweeps: { last: null, lastSuccess: since, next: null },
+      sweeps: { last: null, lastSuccess: since, next: null, open: [], revision: null },
     });
     expect(await value('c1sync_objects{kind="App",status="Held"}')).toBe(4);
     expect(await value('c1sync_drift_age_seconds')).toBe(90);

@@ -56,20 +56,23 @@ export class Control {
 
   /**
    * Reconciles the objects of targets (`Kind/name`, labels as `k=v,k=v`, `*`) now, or everything without a target, and ends
-   * their waits after failures. Returns the scope.
+   * their waits after failures. Returns the scope and the ticket of the sweep.
    * @throws TerminalError for a target that names nothing
    */
-  async reconcile(targets: readonly string[], by: string): Promise<SweepScope> {
+  async reconcile(
+    targets: readonly string[],
+    by: string,
+  ): Promise<{ readonly scope: SweepScope; readonly ticket: number }> {
     const { reconciler, backoff } = this.#parts;
     const load = reconciler.loaded ?? (await reconciler.load());
     const isAll = targets.length === 0 || targets.includes('*');
     const keys = isAll ? [] : targets.flatMap((target) => keysOf(target, load, this.#recorded()));
     const scope = isAll ? 'all' : new Set(keys);
-    reconciler.requeue(scope);
+    const ticket = reconciler.requeue(scope);
     if (scope === 'all') backoff.clear();
     else for (const key of scope) backoff.succeeded(key);
     this.#report('reconcile', by, isAll ? ['*'] : targets, [...new Set(keys)]);
-    return scope;
+    return { scope, ticket };
   }
 
   /**

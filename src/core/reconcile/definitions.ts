@@ -29,6 +29,11 @@ export class Definitions {
     return this.#loaded;
   }
 
+  /** The last load on which sweeps act in full. */
+  get acted(): Load | undefined {
+    return this.#acted;
+  }
+
   /** True where the last load has a definition of a key. */
   defines(key: string): boolean {
     return this.#loaded?.definitions.some((definition) => definition.key === key) === true;

@@ -68,7 +68,7 @@ type Meter = () => { readonly durationMs: number; readonly requests: number };
 /** Brings the tenant in sync with the definitions, one sweep at a time. */
 export class Reconciler {
   readonly #parts: ReconcilerParts;
-  #requeue: (scope: SweepScope) => void = () => {};
+  #requeue: (scope: SweepScope) => number = () => 0;
 
   constructor(parts: ReconcilerParts) {
     this.#parts = parts;
@@ -160,6 +160,11 @@ export class Reconciler {
     return this.#parts.definitions.loaded;
   }
 
+  /** The revision whose changes sweeps have taken up; undefined before the first full sweep. */
+  get actedRevision(): string | undefined {
+    return this.#parts.definitions.acted?.revision;
+  }
+
   /** Files of the secrets of the last load. */
   get secretFiles(): readonly string[] {
     return this.loaded?.secretFiles ?? [];
@@ -180,14 +185,14 @@ export class Reconciler {
     for (const key of keys) this.#parts.executor?.changedElsewhere(key, this.#parts.clock.now());
   }
 
-  /** Sets the function that reconciles a scope after a command. */
-  onRequeue(requeue: (scope: SweepScope) => void): void {
+  /** Sets the function that reconciles a scope after a command, and gives the ticket of the sweep. */
+  onRequeue(requeue: (scope: SweepScope) => number): void {
     this.#requeue = requeue;
   }
 
-  /** Requeues a scope with the scheduler. */
-  requeue(scope: SweepScope): void {
-    this.#requeue(scope);
+  /** Requeues a scope with the scheduler, and gives the ticket of the sweep. */
+  requeue(scope: SweepScope): number {
+    return this.#requeue(scope);
   }
 
   get #isWriting(): boolean {

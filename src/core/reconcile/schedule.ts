@@ -44,11 +44,13 @@ export class Scheduler {
   readonly #requeues = new Map<string, number>();
   /** Growing waits of blocked objects. */
   readonly #blocked: Backoff;
-  #due: { trigger: Trigger; scope: SweepScope } | undefined;
+  #due: Due | undefined;
   #loop: Promise<void> | undefined;
   #failures = 0;
-  /** The scope of failed sweeps. */
-  #missed: SweepScope | undefined;
+  /** What failed sweeps have not reconciled. */
+  #missed: { readonly scope: SweepScope; readonly tickets: readonly number[] } | undefined;
+  #lastTicket = 0;
+  readonly #open = new Set<number>();
   #downSince: number | undefined;
   #firstSweep = deferred();
 
@@ -69,14 +71,34 @@ export class Scheduler {
     return times.length === 0 ? undefined : Math.round(clock.now() + Math.min(...times) - clock.monotonic());
   }
 
-  /** Triggers a sweep of everything or of some objects. */
-  request(trigger: Trigger, scope: SweepScope): void {
-    if (this.#abort.signal.aborted) return;
-    this.#due = this.#due === undefined ? { trigger, scope } : merged(this.#due, { trigger, scope });
+  /** Tickets of triggers whose sweep has not ended, or failed and will be repeated. */
+  get open(): readonly number[] {
+    return [...this.#open];
+  }
+
+  /**
+   * Triggers a sweep of everything or of some objects. The ticket is {@link open} until a sweep of this scope that begins
+   * from now on has ended, its changes included.
+   */
+  request(trigger: Trigger, scope: SweepScope): number {
+    return this.#request(trigger, scope, []);
+  }
+
+  #request(trigger: Trigger, scope: SweepScope, owed: readonly number[]): number {
+    if (this.#abort.signal.aborted) return this.#lastTicket;
+    const due = this.#due ?? { trigger, scope, ticket: this.#newTicket(), owed: [] };
+    this.#due = { ...merged(due, { trigger, scope }), ticket: due.ticket, owed: [...due.owed, ...owed] };
     this.#loop ??= this.#run().finally(() => {
       this.#loop = undefined;
       if (this.#due !== undefined) this.request(this.#due.trigger, this.#due.scope);
     });
+    return due.ticket;
+  }
+
+  #newTicket(): number {
+    this.#lastTicket += 1;
+    this.#open.add(this.#lastTicket);
+    return this.#lastTicket;
   }
 
   /** Ends all sweeps; the queue ends its own jobs. Resolves when no sweep observes any more. */
@@ -95,15 +117,15 @@ export class Scheduler {
       try {
         const sweep = await this.#parts.reconciler.reconcileOnce(request, this.#abort.signal);
         this.#reached();
-        this.#follow(sweep, request.scope);
+        this.#follow(sweep, request);
       } catch (error) {
         if (this.#abort.signal.aborted) return;
-        this.#failed(error, request.scope);
+        this.#failed(error, request);
       }
     }
   }
 
-  #follow(sweep: Sweep, scope: SweepScope): void {
+  #follow(sweep: Sweep, { scope, ticket, owed }: Due): void {
     if (scope === 'all') this.#at('interval', this.#parts.intervalMs, () => this.request('interval', 'all'));
     const { changes, bookkeeping, standings } = sweep.plan;
     const planned = new Set([...changes, ...bookkeeping].map(({ key }) => key));
@@ -114,6 +136,7 @@ export class Scheduler {
     }
     void sweep.results.then((results) => {
       for (const result of results) this.#after(result);
+      for (const ended of [ticket, ...owed]) this.#open.delete(ended);
       if (scope === 'all') this.#firstSweep.resolve();
     });
   }
@@ -160,7 +183,7 @@ export class Scheduler {
   }
 
   /** Retries a failed sweep, and reports an unreachable tenant once. */
-  #failed(error: unknown, scope: SweepScope): void {
+  #failed(error: unknown, { scope, ticket, owed }: Due): void {
     const { clock, events, random = systemRandom } = this.#parts;
     if (this.#downSince === undefined && error instanceof CallError) {
       this.#downSince = clock.monotonic();
@@ -168,11 +191,12 @@ export class Scheduler {
     }
     this.#failures += 1;
     const wait = growingWait(this.#failures, FIRST_RETRY_MS, LONGEST_RETRY_MS);
-    this.#missed = this.#missed === undefined ? scope : union(this.#missed, scope);
+    const { scope: missed = scope, tickets = [] } = this.#missed ?? {};
+    this.#missed = { scope: union(missed, scope), tickets: [...tickets, ticket, ...owed] };
     this.#at('sweep', wait * (0.5 + random.number() / 2), () => {
-      const again = this.#missed ?? 'all';
+      const again = this.#missed ?? { scope: 'all', tickets: [] };
       this.#missed = undefined;
-      this.request('retry', again);
+      this.#request('retry', again.scope, again.tickets);
     });
   }
 
@@ -214,6 +238,15 @@ export class Scheduler {
     });
     this.#timers.set(name, { at, timer });
   }
+}
+
+/** A sweep that has not begun. */
+interface Due {
+  readonly trigger: Trigger;
+  readonly scope: SweepScope;
+  readonly ticket: number;
+  /** Tickets of failed sweeps that it makes up for. */
+  readonly owed: readonly number[];
 }
 
 function merged(

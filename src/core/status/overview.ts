@@ -28,8 +28,14 @@ export interface OverviewParts extends ObjectListParts {
   readonly statusStore: Pick<StatusStore, 'get' | 'entries'>;
   readonly snapshot: { readonly groups: () => readonly HeldGroup[] };
   readonly decisions: Pick<DecisionStore, 'suspensions' | 'recovering'>;
+  /** `actedRevision`: the one whose changes sweeps have taken up. */
+  readonly reconciler: ObjectListParts['reconciler'] & { readonly actedRevision: string | undefined };
   /** `nextSweep`: milliseconds since the epoch. `started`: resolves when the first full sweep has ended. */
-  readonly scheduler: { readonly nextSweep: number | undefined; readonly started: Promise<void> };
+  readonly scheduler: {
+    readonly nextSweep: number | undefined;
+    readonly started: Promise<void>;
+    readonly open: readonly number[];
+  };
   readonly queue: Pick<WorkQueue, 'size'>;
   readonly events: EventBus;
 }
@@ -123,6 +129,8 @@ export class Overview {
               },
         lastSuccess: shownOrNull(this.#lastSuccess, this.#parts),
         next: shownOrNull(scheduler.nextSweep, this.#parts),
+        open: scheduler.open,
+        revision: reconciler.actedRevision ?? null,
       },
       objects: {
         total: entries.length,

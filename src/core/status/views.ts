@@ -45,6 +45,10 @@ export interface DaemonView {
     /** When the last full sweep without a failure ended. */
     readonly lastSuccess: string | null;
     readonly next: string | null;
+    /** Numbers of requested sweeps that have not ended, or failed and will be repeated. */
+    readonly open: readonly number[];
+    /** The revision whose changes are all in a sweep that is open or has ended; null before the first full sweep. */
+    readonly revision: string | null;
   };
   readonly objects: {
     readonly total: number;

@@ -115,8 +115,9 @@ function addQueries(server: FastifyInstance, { overview, history }: ApiParts): v
 
 function addCommands(server: FastifyInstance, { control }: ApiParts): void {
   server.post('/api/v1/reconcile', async (request, reply) => {
-    const scope = await control.reconcile(bodyOf(reconcileSchema, request).targets, request.by);
-    return reply.code(202).send({ objects: scope === 'all' ? 'all' : scope.size });
+    const { targets } = bodyOf(reconcileSchema, request);
+    const { scope, ticket } = await control.reconcile(targets, request.by);
+    return reply.code(202).send({ objects: scope === 'all' ? 'all' : scope.size, sweep: ticket });
   });
   server.post('/api/v1/suspend', async (request) => {
     const { target, reason, for: forMs } = bodyOf(suspendSchema, request);

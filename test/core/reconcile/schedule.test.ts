@@ -68,6 +68,52 @@ const down = (): never => {
   throw new CallError('the tenant is down', { terminal: false, effect: 'none' });
 };
 
+describe('tickets', () => {
+  it('stay open until a sweep that began afterwards has ended with its changes', async () => {
+    let observed = (): void => {};
+    let done = (_: readonly Result[]): void => {};
+    ends.push(
+      () =>
+        new Promise((resolve) => {
+          observed = () => resolve({});
+        }),
+      () => ({
+        results: new Promise<readonly Result[]>((resolve) => {
+          done = resolve;
+        }),
+      }),
+    );
+    const first = scheduler.request('start', 'all');
+    await seconds(1);
+    const second = scheduler.request('command', keys('a'));
+    expect(scheduler.request('file', keys('b'))).toBe(second);
+    expect(scheduler.open).toEqual([first, second]);
+    observed();
+    await seconds(1);
+    expect(asked.map(([, , scope]) => scope)).toEqual(['all', 'a,b']);
+    expect(scheduler.open).toEqual([second]);
+    done([]);
+    await seconds(1);
+    expect(scheduler.open).toEqual([]);
+  });
+
+  it('stay open over failed sweeps, also while others succeed', async () => {
+    ends.push(down, down);
+    const ticket = scheduler.request('command', keys('a'));
+    await seconds(0.5);
+    const other = scheduler.request('file', keys('b'));
+    await seconds(0.1);
+    expect(scheduler.open).toEqual([ticket, other]);
+    const third = scheduler.request('file', keys('c'));
+    await seconds(0.1);
+    expect(scheduler.open).toEqual([ticket, other]);
+    expect(third).toBeGreaterThan(other);
+    await seconds(60);
+    expect(asked.at(-1)?.slice(1)).toEqual(['retry', 'a,b']);
+    expect(scheduler.open).toEqual([]);
+  });
+});
+
 describe('triggers', () => {
   it('become one sweep each while no sweep runs', async () => {
     scheduler.request('start', 'all');

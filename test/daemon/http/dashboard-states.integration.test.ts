@@ -22,6 +22,8 @@ const failed = (reason: string) => ({
   },
   lastSuccess: '2026-01-01T00:30:00Z',
   next: null,
+  open: [],
+  revision: null,
 });
 
 const inSync = { total: 3, byStatus: { ...noCounts, Synced: 3 }, byKind: {}, notInLineSince: null };

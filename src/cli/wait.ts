@@ -1,0 +1,70 @@
+import type { Status } from '../core/model/change.js';
+import type { DaemonView, ObjectRow } from '../core/status/views.js';
+import { type DaemonClient, type DaemonFlags, daemonOf } from './daemon-client.js';
+import { layout, printError, printResult } from './output.js';
+import { renderOutcome } from './render/outcome.js';
+import { allObjects, queryOf } from './status.js';
+
+/** The flags of a command that waits for a result. */
+export interface WaitFlags extends DaemonFlags {
+  readonly timeout: { readonly ms: number; readonly text: string };
+  readonly failOnHeld?: boolean;
+}
+
+const PROGRESSING: readonly Status[] = ['Pending', 'Settling'];
+const FOR_A_PERSON: readonly Status[] = ['Held', 'TakenOver', 'ForeignOwner', 'Gone'];
+const PASSING: readonly Status[] = ['Synced', 'Suspended', 'Orphaned', ...FOR_A_PERSON];
+
+/** `c1sync wait`: waits until a daemon has reconciled a revision. */
+export async function wait(flags: WaitFlags & { readonly revision: string }): Promise<void> {
+  const daemon = await daemonOf(flags);
+  // Sweeps that are open when the revision is taken up bring its changes.
+  let owed: readonly number[] | undefined;
+  const isDone = ({ sweeps }: DaemonView): boolean => {
+    if (sweeps.revision?.startsWith(flags.revision) === true) owed ??= sweeps.open;
+    return owed?.every((ticket) => !sweeps.open.includes(ticket)) === true;
+  };
+  await awaitResult(daemon, flags, queryOf([], {}), isDone);
+}
+
+/**
+ * Waits until `isDone` holds and no object of the query is progressing. Prints the result, and sets the exit code: 0 where
+ * all are in sync, held ones included unless the flags say otherwise; 1 for any other result and for none in time.
+ * @throws TerminalError when the daemon stops
+ */
+export async function awaitResult(
+  daemon: DaemonClient,
+  { timeout, failOnHeld, output }: WaitFlags,
+  query: URLSearchParams,
+  isDone: (view: DaemonView) => boolean,
+): Promise<void> {
+  const signal = AbortSignal.timeout(timeout.ms);
+  let last:
+    | { readonly view: DaemonView; readonly rows: readonly ObjectRow[]; readonly isDone: boolean }
+    | undefined;
+  let isKnown = false;
+  for await (const _ of daemon.changes({ signal, heartbeats: true })) {
+    // The view comes first: what it says to be done shows in the objects.
+    const view = await daemon.get<DaemonView>('status');
+    last = { view, rows: await allObjects(daemon, query), isDone: isDone(view) };
+    isKnown = last.isDone && last.rows.every(({ status }) => !PROGRESSING.includes(status));
+    if (isKnown) break;
+  }
+  const rows = last?.rows ?? [];
+  const passing = failOnHeld === true ? PASSING.filter((status) => !FOR_A_PERSON.includes(status)) : PASSING;
+  const failing = rows.filter(({ status }) => !passing.includes(status));
+  const revision = last?.view.sweeps.revision ?? null;
+  const result = isKnown ? (failing.length === 0 ? 'done' : 'failed') : 'timeout';
+  process.exitCode = result === 'done' ? 0 : 1;
+  printResult(
+    { output },
+    { result, revision, objects: rows.length, notInSync: rows.filter(({ status }) => status !== 'Synced') },
+    () => renderOutcome(rows, revision, layout(process.stdout)),
+  );
+  if (!isKnown) printError(`timed out after ${timeout.text}: ${reasonOf(last?.isDone === true, revision)}`);
+}
+
+function reasonOf(isDone: boolean, revision: string | null): string {
+  if (isDone) return 'some objects are still progressing';
+  return `the sweep has not ended; the daemon is at ${revision === null ? 'no revision yet' : `revision ${revision}`}`;
+}
