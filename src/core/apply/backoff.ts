@@ -23,7 +23,7 @@ export interface Wait {
   readonly terminal: boolean;
 }
 
-/** How long a wait lasts, on the monotonic clock, milliseconds. */
+/** The duration of a wait, on the monotonic clock, milliseconds. */
 interface Span {
   readonly begun: number;
   readonly ms: number;
@@ -83,7 +83,7 @@ export class Backoff {
     this.#keep(key, undefined);
   }
 
-  /** Forgets every wait: a person asked for a retry. */
+  /** Forgets every wait, for a retry by a command. */
   clear(): void {
     for (const key of [...this.#waits.keys()]) this.succeeded(key);
   }

@@ -26,7 +26,7 @@ import {
   stoodStill,
 } from './result.js';
 
-/** How to carry out changes. */
+/** The options of an execution. */
 export interface Order {
   readonly trigger: Trigger;
   /** The scope of the plan. */

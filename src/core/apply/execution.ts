@@ -234,7 +234,7 @@ export class Execution {
     return after;
   }
 
-  /** Compares the answer with what was sent; a field that came back different is not sent again as it is. */
+  /** Compares the answer with the sent values; a field with another value is not sent again unchanged. */
   #verify(values: Readonly<Record<string, unknown>>, answer: LiveObject): void {
     const { desired, lookups, self } = this.#task;
     const keyedHash = (value: unknown): string => this.#store.keyedHash(value);

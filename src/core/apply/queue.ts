@@ -10,7 +10,7 @@ export interface Job {
   run(signal: AbortSignal): Promise<void>;
 }
 
-/** How a job left the queue. */
+/** The outcome of a job in the queue. */
 export type JobEnd = 'done' | 'superseded' | 'dropped';
 
 /** A queue with one entry a key. */

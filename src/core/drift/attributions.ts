@@ -16,11 +16,11 @@ export interface Correction {
   readonly at: number;
 }
 
-/** How long attributions are kept, milliseconds. */
+/** The lifetime of attributions, milliseconds. */
 const KEPT_MS = 24 * 60 * 60_000;
-/** How long a correction may wait for its attribution, milliseconds. */
+/** The longest wait of a correction for its attribution, milliseconds. */
 const LATE_MS = 10 * 60_000;
-/** How many of each are kept. */
+/** The largest number of each. */
 const MOST = 10_000;
 /** The tenant's clock is known to the second, milliseconds. */
 const TOLERANCE_MS = 2_000;

@@ -29,7 +29,7 @@ export interface Poll {
 
 /** How far back a read begins, milliseconds: the tenant's clock is known to the second. */
 const OVERLAP_MS = 5_000;
-/** How many events are remembered, to skip repeated ones. */
+/** The number of remembered events, to skip repeated ones. */
 const MOST_SEEN = 10_000;
 
 /**

@@ -63,11 +63,11 @@ export interface Problem {
   readonly path?: string | undefined;
   /** The problem and the remedy, as a sentence. */
   readonly message: string;
-  /** How many problems this one counts in place of naming them; missing where it is one itself. */
+  /** The number of problems that this one counts; undefined for a single problem. */
   readonly counts?: number;
 }
 
-/** How many problems there are, those included that are counted and not named. */
+/** The number of all problems, with those that are only counted. */
 export function problemCount(problems: readonly Problem[]): number {
   return problems.reduce((sum, { counts = 1 }) => sum + counts, 0);
 }

@@ -101,14 +101,14 @@ export interface Field {
   readonly immutable?: true;
   /** True when a write takes time to show (up to the setting `sync.settle`). */
   readonly settles?: true;
-  /** True when it is read by a call of its own, so only for objects that manage it. */
+  /** True for a field with a separate read, which only objects that manage it need. */
   readonly subRead?: true;
   readonly sugar?: Sugar;
   /** A lookup whose result the comparison needs, keyed by the value of another field. */
   readonly context?: { readonly lookup: string; readonly keyFrom: string };
   /** Brings a declared value (sugar resolved) into the form in which live values come. Default: identity. */
   readonly normalise?: (value: unknown) => unknown;
-  /** A comparison of its own; the default is by shape. */
+  /** The comparison of the field; the default is by shape. */
   readonly diff?: (input: DiffInput) => Difference;
   /**
    * The declared form of a live value for an export of the object `name`; undefined leaves the field out.
@@ -205,7 +205,7 @@ export interface ObjectRef {
   readonly parentId?: string | undefined;
 }
 
-/** Reading a kind. Every method throws when it could not read everything it was asked for. */
+/** The reader of a kind. Every method throws when its result would be incomplete. */
 export interface KindReader {
   /** All objects, of one parent where the kind has a parent. */
   list(parentId: string | undefined, signal?: AbortSignal): Promise<readonly LiveObject[]>;
@@ -249,7 +249,7 @@ export interface KindWriter {
 /** Turns names into ids, or keys into what a comparison needs. */
 export interface Lookup {
   readonly name: string;
-  /** The user's word for one of these: `policy`, `user`. */
+  /** The noun in messages: `policy`, `user`. */
   readonly noun: string;
   /** Everything found for each key. A key with no match may be missing; several matches are all given. */
   find(keys: ReadonlySet<string>, signal?: AbortSignal): Promise<ReadonlyMap<string, readonly unknown[]>>;
@@ -262,7 +262,7 @@ export function fieldAt(kind: Kind, path: string): Field | undefined {
   return kind.fields.find((field) => field.path === path || field.sugar?.path === path);
 }
 
-/** The update mask of a set of fields, as the API wants it: the API's names, comma-separated, in the table's order. */
+/** The update mask of a set of fields: the API's names, comma-separated, in the table's order. */
 export function maskOf(kind: Kind, paths: Iterable<string>): string {
   const wanted = new Set(paths);
   return kind.fields

@@ -1,4 +1,4 @@
-/** Puts an entry last, whether its key was there or not; the first entry goes where there are more than `most`. */
+/** Sets an entry as the last one. Deletes the first entry of more than `most`. */
 export function putNewest<Key, Value>(map: Map<Key, Value>, key: Key, value: Value, most: number): void {
   map.delete(key);
   map.set(key, value);

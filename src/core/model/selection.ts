@@ -5,7 +5,7 @@ export interface Selectable {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** Says whether an object takes part in what a command does. */
+/** True for an object that a command selects. */
 export type Selection = (object: Selectable) => boolean;
 
 /** The selection of a command that names nothing: every object. Compare by identity to recognise a full sweep. */

@@ -37,7 +37,7 @@ export class PlaceLostError extends Error {
   override readonly name = 'PlaceLostError';
 }
 
-/** A page of the log is larger than is read: what it holds is skipped. */
+/** A page of the log exceeds the size limit: its events are skipped. */
 export class PageTooLargeError extends Error {
   override readonly name = 'PageTooLargeError';
 }
@@ -51,7 +51,7 @@ export class LogClosedError extends Error {
 export interface LogSource {
   /** Events after a place. Throws a PlaceLostError, a PageTooLargeError, a LogClosedError, or what the call throws. */
   read(place: LogPlace, page: string | undefined, signal?: AbortSignal): Promise<LogPage>;
-  /** How far the tenant's clock is ahead of ours, milliseconds. */
+  /** The offset of the tenant's clock from ours, milliseconds. */
   skewMs(): number;
 }
 

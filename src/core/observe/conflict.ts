@@ -8,7 +8,7 @@ export interface ClaimCase {
   /** True for a definition with `metadata.id`: it decides, and no conflict is left. */
   readonly pinned: boolean;
   readonly record: ObjectRecord | undefined;
-  /** The recorded object, where it is there. */
+  /** The recorded object, if it exists. */
   readonly live: LiveObject | undefined;
   /** True where a read by its id said that the recorded object is gone. */
   readonly isGone: boolean;

@@ -29,7 +29,7 @@ export interface Exported {
 /** The result of an export. */
 export interface ExportResult {
   readonly objects: readonly Exported[];
-  /** Objects left out, with the reason, for people. */
+  /** Omitted objects with the reason, for people. */
   readonly skipped: readonly string[];
 }
 

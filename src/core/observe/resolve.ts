@@ -90,7 +90,7 @@ export function withLive(desired: Desired, live: LiveObject | undefined): ValueA
   return (path) => (live !== undefined && path in live.values ? live.values[path] : desired.values[path]);
 }
 
-/** Adds a key to those that a lookup is asked for. */
+/** Adds a key to the requested keys of a lookup. */
 export function want(wanted: Wanted, lookup: string, key: string): void {
   const keys = wanted.get(lookup) ?? new Set();
   wanted.set(lookup, keys.add(key));
@@ -188,7 +188,7 @@ function resolveNames(sugar: Sugar, value: unknown, naming: Naming): unknown {
   return ids[0] ?? '';
 }
 
-/** The tenant's object of a name comes first; a definition of the name decides between several, and stands for one to come. */
+/** Prefers the tenant's object of a name. A definition of the name decides between several, and replaces a future object. */
 function resolveName(
   { path, lookup, refersTo }: Sugar,
   name: string,

@@ -7,7 +7,7 @@ import { contextOf, type Desired, withLive } from '../observe/resolve.js';
 import type { PlanInput } from './input.js';
 import { type Resting, restingField, type SettleContext, settleDifference } from './settle.js';
 
-/** How an object differs from its definition. */
+/** The differences of an object from its definition. */
 export interface Differences {
   /** Differences that call for a write, by field path. */
   readonly active: ReadonlyMap<string, Difference>;

@@ -17,8 +17,8 @@ interface Compiled {
 const FILTER_BITS = 16;
 
 /**
- * Finds any of many texts in another one. A search takes time in proportion to the text, however many patterns there
- * are; a change costs what the patterns cost that begin like the changed one.
+ * Finds any of many texts in another one. The time of a search depends on the text, not on the number of patterns; the cost
+ * of a change depends on the patterns with the same beginning.
  */
 export class PatternIndex {
   readonly #start: number;
@@ -57,7 +57,7 @@ export class PatternIndex {
     if (bucket.counts.size === 0) this.#buckets.delete(start);
   }
 
-  /** Where patterns stand, from start to end: the longest at each place, those inside it left out. */
+  /** The places of patterns, from start to end: the longest at each place, without those inside it. */
   find(text: string): readonly (readonly [start: number, end: number])[] {
     const found: (readonly [number, number])[] = [];
     let end = 0;

@@ -175,7 +175,7 @@ function base64Forms(secret: string): string[] {
   const whole = bytes.toString('base64');
   const pieces = [0, 1, 2].map((before) => {
     const text = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64');
-    // Characters that share bits with what stands before or after are cut off.
+    // Characters that share bits with their neighbours are cut off.
     const start = Math.ceil((before * 8) / 6);
     const end = Math.floor(((before + bytes.length) * 8) / 6);
     return text.slice(start, end);

@@ -99,7 +99,7 @@ export function emptyPatch(): RecordPatch {
   return { objects: new Map(), intents: new Map(), notes: new Map() };
 }
 
-/** How many values and removals a patch holds. */
+/** The number of values and removals in a patch. */
 export function sizeOf({ objects, intents, notes }: RecordPatch | RecordsContent): number {
   return objects.size + intents.size + notes.size;
 }
@@ -179,7 +179,7 @@ function parseLine<T>(schema: z.ZodType<T>, line: string, number: number, file: 
   throw damaged(file, `line ${number}: ${what}`);
 }
 
-/** Puts values and removals into a map; gives their number. */
+/** Applies values and removals to a map and returns their number. */
 function apply<T>(map: Map<string, T>, values: Readonly<Record<string, T | null>>): number {
   const entries = Object.entries(values);
   for (const [key, value] of entries) {
