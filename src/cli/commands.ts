@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { STATUSES } from '../core/model/change.js';
 import { LONGEST_DURATION, parseDuration } from '../text/duration.js';
 
-/** How long a command waits for a result where it is not told. */
+/** The longest wait of a command for a result, by default. */
 const MOST_WAIT = { ms: 600_000, text: '10m' };
 
 /** Every command with its flags and its help. The file of a command is imported when it runs. */

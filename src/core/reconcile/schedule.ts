@@ -47,7 +47,7 @@ export class Scheduler {
   #due: Due | undefined;
   #loop: Promise<void> | undefined;
   #failures = 0;
-  /** What failed sweeps have not reconciled. */
+  /** The scope of failed sweeps. */
   #missed: { readonly scope: SweepScope; readonly tickets: readonly number[] } | undefined;
   #lastTicket = 0;
   readonly #open = new Set<number>();
