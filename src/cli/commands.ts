@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { STATUSES } from '../core/model/change.js';
 import { LONGEST_DURATION, parseDuration } from '../text/duration.js';
 
@@ -53,6 +53,10 @@ export function commands(): Command[] {
     stateCommand(),
     ...daemonCommands(),
     emulatorCommand(),
+    new Command('completion')
+      .description('print a script that completes commands, flags and objects in a shell')
+      .addArgument(new Argument('<shell>', 'the shell').choices(['bash', 'zsh', 'fish']))
+      .action(later(async () => (await import('./completion.js')).completion)),
   ];
 }
 

@@ -13,6 +13,10 @@ export function program(): Command {
     .version(version)
     .showHelpAfterError('(run the command with --help for its arguments and flags)');
   for (const command of commands()) root.addCommand(command);
+  root
+    .command('__complete', { hidden: true })
+    .argument('[words...]')
+    .action(async (words: string[]) => (await import('./complete.js')).complete(words));
   overrideExit(root);
   return root;
 }
