@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Clock } from '../../src/core/model/clock.js';
 import { Scheduler } from '../../src/core/reconcile/schedule.js';
 import { runDaemon } from '../../src/daemon/daemon.js';
 import { watchDefinitions } from '../../src/definitions/watch.js';
@@ -24,6 +25,13 @@ afterEach(async () => {
   stop();
   await passUntilEnded();
   await rig?.stop();
+});
+
+/** A poll each virtual minute instead of each second, through hours: events report the files. */
+const withRarePolls = (time: VirtualClock): Clock => ({
+  now: () => time.now(),
+  monotonic: () => time.monotonic(),
+  after: (ms, run) => time.after(ms < 1000 ? ms : MINUTE, run),
 });
 
 /** A daemon with pruning and a limit of three, whose apps are in sync, one file each. Watches real files in virtual time. */
@@ -50,7 +58,7 @@ async function begin(): Promise<void> {
         directory: path.join(rig.root, 'definitions'),
         extraFiles: () => [],
         debounceMs: 200,
-        clock,
+        clock: withRarePolls(clock),
         onChange,
         onError: (error) => {
           throw error;
