@@ -10,6 +10,7 @@ import { createLog, type Log } from '../telemetry/log.js';
 import { logReconciliations } from '../telemetry/reconciliations.js';
 import { version } from '../version.js';
 import { type CommonFlags, settingsFor } from './common.js';
+import { layout } from './output.js';
 import { serve } from './serve.js';
 
 interface Flags extends Omit<CommonFlags, 'output'> {
@@ -22,8 +23,27 @@ export async function run(flags: Flags): Promise<void> {
   const signals = flags.once === true ? undefined : processSignals();
   const settings = await settingsFor(flags);
   const redactor = new Redactor();
-  const log = createLog({ ...settings.log, colour: process.stdout.isTTY === true, redactor });
+  const { level, format = process.stdout.isTTY === true ? 'pretty' : 'json' } = settings.log;
+  const log = createLog({ level, format, colour: layout(process.stdout).colour, redactor });
   stopOnUnhandled(log);
+  try {
+    await runWith(settings, { log, redactor, signals });
+  } catch (error) {
+    log.fatal({ error }, 'stopped by an error');
+    // Lines for people have the whole error already.
+    if (format === 'json' || !log.isLevelEnabled('fatal')) throw error;
+    process.exitCode = 1;
+  }
+}
+
+interface Surroundings {
+  readonly log: Log;
+  readonly redactor: Redactor;
+  /** Missing for a single sweep. */
+  readonly signals: ReturnType<typeof processSignals> | undefined;
+}
+
+async function runWith(settings: Settings, { log, redactor, signals }: Surroundings): Promise<void> {
   const events = new EventBus((error, event) => log.error({ error, event }, 'subscriber failed'));
   logReconciliations(events, log);
   log.info(
@@ -43,7 +63,7 @@ export async function run(flags: Flags): Promise<void> {
     log,
     redactor,
     events,
-    poll: flags.once !== true,
+    poll: signals !== undefined,
     waitForLock: true,
     signal: stopping.signal,
   }).catch((error: unknown) => {

@@ -207,7 +207,10 @@ export const settingsSchema = z.strictObject({
         .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
         .prefault('info')
         .describe('Lowest severity that is logged.'),
-      format: z.enum(['json', 'pretty']).prefault('json').describe('Format for machines or for people.'),
+      format: z
+        .enum(['json', 'pretty'])
+        .optional()
+        .describe('Format for machines or for people; without it, pretty on a terminal and json elsewhere.'),
     })
     .prefault({}),
 });

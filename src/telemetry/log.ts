@@ -1,9 +1,9 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
-import pretty from 'pino-pretty';
 import { type Clock, systemClock } from '../core/model/clock.js';
 import { messageOf } from '../core/model/errors.js';
 import { Redactor } from '../core/redact/redactor.js';
 import { safeJson, safeLines, safeOutput } from '../text/safe.js';
+import { prettyLines } from './log-pretty.js';
 
 /** How much is logged. */
 type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
@@ -112,7 +112,7 @@ function destinationOf({ destination = 'stdout', format, colour = false }: LogOp
       ? pino.destination({ dest: destination === 'stdout' ? 1 : 2, sync: true })
       : destination;
   if (format === 'json') return raw;
-  const prettify = pretty.prettyFactory({ colorize: colour, singleLine: true });
+  const prettify = prettyLines(colour);
   return { write: (line) => raw.write(safeOutput(prettify(line), colour)) };
 }
 

@@ -197,6 +197,11 @@ describe('a person at the command line', { timeout: 300_000 }, () => {
       C1SYNC_WORKSPACE: 'third',
       C1SYNC_SERVER_PORT: port,
     });
+    const fatal = stdout.split('\n').find((line) => line.includes('"level":"fatal"')) ?? '{}';
+    expect(JSON.parse(fatal)).toMatchObject({
+      msg: 'stopped by an error',
+      error: { message: expect.stringContaining('is taken') },
+    });
     expect(stderr).toContain(`port ${port} of 127.0.0.1 is taken`);
     expect(stdout).not.toContain('sweep finished');
     expect(code).toBe(1);

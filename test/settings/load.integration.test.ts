@@ -56,7 +56,7 @@ describe('defaults', () => {
       sync: { mode: 'enforce', interval: 600_000, debounce: 200, adopt: 'matching', settle: 300_000 },
       api: { requestsPerSecond: 10, concurrency: 5, timeout: 30_000, connectorOwnerRole: 'owner' },
       state: { path: '/home/someone/.local/state/c1sync' },
-      log: { level: 'info', format: 'json' },
+      log: { level: 'info' },
     });
     expect(settings.tenant).toBeUndefined();
     expect(() => requireTenant(settings)).toThrow(TerminalError);

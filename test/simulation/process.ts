@@ -181,6 +181,7 @@ export class Process implements Sender {
     const { clock, disk, transport, processes, folder, random } = this.#around;
     const log = createLog({
       ...this.#settings.log,
+      format: 'json',
       destination: {
         write: (line: string) => {
           this.output.push(line);

@@ -39,11 +39,75 @@ describe('createLog', () => {
   it('writes for people, in colour only on request', () => {
     const plain = make({ format: 'pretty' });
     plain.log.warn({ reason: 'because' }, 'held');
-    expect(plain.lines.all).toMatch(/WARN.*held.*"reason":"because"/);
+    expect(plain.lines.all).toMatch(/^\d\d:\d\d:\d\d ! held {2}reason=because\n$/);
     expect(plain.lines.all).not.toContain('\u001b');
     const coloured = make({ format: 'pretty', colour: true });
     coloured.log.warn('held');
     expect(coloured.lines.all).toContain('\u001b');
+  });
+
+  const reconciled = {
+    kind: 'App',
+    name: 'slack',
+    action: 'update',
+    fields: ['description'],
+    outcome: 'done',
+  };
+
+  it.each([
+    [
+      { ...reconciled, trigger: 'drift', actor: 'bob@acme.example' },
+      'reconciled',
+      '✓ App/slack reverted description (changed by bob@acme.example)',
+    ],
+    [{ ...reconciled, trigger: 'file' }, 'reconciled', '✓ App/slack updated description'],
+    [
+      { ...reconciled, action: 'create', approvedBy: 'ann' },
+      'reconciled',
+      '✓ App/slack created (approved by ann)',
+    ],
+    [
+      { ...reconciled, outcome: 'held', status: 'Held', reason: 'a freeze' },
+      'reconciled',
+      '· App/slack Held: a freeze',
+    ],
+    [
+      {
+        trigger: 'interval',
+        scope: 'full',
+        outcome: 'done',
+        summary: { create: 0, update: 2 },
+        revision: 'a'.repeat(40),
+        requests: 3,
+        durationMs: 12,
+      },
+      'sweep finished',
+      '✓ sweep finished: 2 update (full, interval; revision aaaaaaaaaaaa; 3 requests; 12 ms)',
+    ],
+    [
+      {
+        err: new CallError(
+          'call failed',
+          { terminal: false, effect: 'none' },
+          { cause: new Error('refused') },
+        ),
+      },
+      'watching failed',
+      '· watching failed  err=CallError: call failed; caused by Error: refused',
+    ],
+    [
+      { url: 'http://127.0.0.1:1', list: ['a b'] },
+      'listening',
+      '· listening  url=http://127.0.0.1:1 list=["a b"]',
+    ],
+  ])('says in a line for people: %j', (fields, message, expected) => {
+    const { lines, log } = make({
+      format: 'pretty',
+      clock: new VirtualClock(Date.parse('2031-05-06T07:08:09Z')),
+    });
+    log.info(fields, message);
+    expect(lines.all).toMatch(/^\d\d:\d\d:09 /);
+    expect(lines.all.slice('hh:mm:ss '.length)).toBe(`${expected}\n`);
   });
 
   it('has written everything at the end of the process', async () => {

@@ -1,0 +1,141 @@
+import { createColors } from 'picocolors';
+import pretty from 'pino-pretty';
+import { asObject, asText } from '../text/shape.js';
+
+type Entry = Readonly<Record<string, unknown>>;
+
+/** How a line looks: its sign, and the colour of sign and text. */
+interface Look {
+  readonly sign: string;
+  readonly colour: 'green' | 'yellow' | 'red' | 'dim';
+}
+
+const DONE: Look = { sign: '✓', colour: 'green' };
+const NEUTRAL: Look = { sign: '·', colour: 'dim' };
+const WARNING: Look = { sign: '!', colour: 'yellow' };
+const FAILURE: Look = { sign: '✗', colour: 'red' };
+
+const PAST: Readonly<Record<string, string>> = {
+  create: 'created',
+  adopt: 'adopted',
+  delete: 'deleted',
+  update: 'updated',
+};
+
+/** Turns lines of JSON into lines for people: time, sign, what happened to what. */
+export function prettyLines(colour: boolean): (line: string) => string {
+  const colours = createColors(colour);
+  const format = pretty.prettyFactory({
+    colorize: colour,
+    hideObject: true,
+    messageFormat: (wrapped) => {
+      const entry = asObject(wrapped.entry);
+      const look = lookOf(entry);
+      const paint = colours[look.colour];
+      const text = look.colour === 'red' || look.colour === 'yellow' ? paint(textOf(entry)) : textOf(entry);
+      return `${colours.dim(timeOf(entry))} ${paint(look.sign)} ${text}${stackOf(entry)}`;
+    },
+  });
+  // Its own places for time, level and name would come before the message.
+  return (line) => format({ entry: JSON.parse(line) as unknown }) ?? '';
+}
+
+/** The time of day on this machine. */
+function timeOf({ time }: Entry): string {
+  return new Date(asText(time)).toTimeString().slice(0, 'hh:mm:ss'.length);
+}
+
+function lookOf({ level, msg, outcome, action }: Entry): Look {
+  if (level === 'error' || level === 'fatal') return FAILURE;
+  if (level === 'warn') return WARNING;
+  if (msg === 'reconciled' && outcome === 'done' && action !== 'none') return DONE;
+  return msg === 'sweep finished' ? DONE : NEUTRAL;
+}
+
+function textOf(entry: Entry): string {
+  switch (entry.msg) {
+    case 'reconciled':
+      return reconciled(entry);
+    case 'sweep finished':
+      return sweep(entry);
+    default:
+      return [asText(entry.msg), fieldsOf(entry)].filter((part) => part !== '').join('  ');
+  }
+}
+
+function reconciled({
+  kind,
+  name,
+  action,
+  outcome,
+  status,
+  reason,
+  fields,
+  actor,
+  trigger,
+  approvedBy,
+}: Entry): string {
+  const isDrift = action === 'update' && (trigger === 'drift' || actor !== undefined);
+  const verb = isDrift ? 'reverted' : PAST[asText(action)];
+  const isDone = outcome === 'done' && verb !== undefined;
+  const paths = Array.isArray(fields) && action === 'update' ? [fields.join(', ')] : [];
+  const facts = [
+    ...(actor === undefined ? [] : [`changed by ${asText(actor)}`]),
+    ...(approvedBy === undefined ? [] : [`approved by ${asText(approvedBy)}`]),
+  ];
+  const what = isDone ? [verb, ...paths] : [asText(status) || asText(outcome)];
+  const why = asText(reason) === '' ? '' : `: ${asText(reason)}`;
+  const about = facts.length === 0 ? '' : ` (${facts.join(', ')})`;
+  return `${asText(kind)}/${asText(name)} ${what.filter((part) => part !== '').join(' ')}${about}${why}`;
+}
+
+function sweep({ summary, outcome, scope, trigger, reason, revision, requests, durationMs }: Entry): string {
+  const counts = Object.entries(asObject(summary)).flatMap(([name, count]) =>
+    typeof count === 'number' && count > 0 ? `${count} ${name}` : [],
+  );
+  const head = outcome === 'failed' ? 'sweep failed' : 'sweep finished';
+  const why = asText(reason) === '' ? '' : `: ${asText(reason)}`;
+  const facts = [
+    `${asText(scope)}, ${asText(trigger)}`,
+    ...(asText(revision) === '' ? [] : [`revision ${shortRevision(asText(revision))}`]),
+    `${Number(requests)} requests`,
+    `${Number(durationMs)} ms`,
+  ];
+  return `${head}${counts.length === 0 ? '' : `: ${counts.join(', ')}`}${why} (${facts.join('; ')})`;
+}
+
+/** As many characters of a revision as people compare. */
+export function shortRevision(revision: string): string {
+  const [, scheme = '', rest = ''] = /^(\w+:)?(.*)$/.exec(revision) ?? [];
+  return /^[0-9a-f]{12,}$/.test(rest) ? scheme + rest.slice(0, 12) : revision;
+}
+
+/** The other fields of an entry, in order. */
+function fieldsOf(entry: Entry): string {
+  const { level: _, time: __, msg: ___, ...fields } = entry;
+  return Object.entries(fields)
+    .map(([name, value]) => `${name}=${valueText(value)}`)
+    .join(' ');
+}
+
+function valueText(value: unknown): string {
+  const { type, message } = asObject(value);
+  if (typeof type === 'string' && typeof message === 'string') return errorOf(asObject(value));
+  if (typeof value === 'string' && /^[^\s"=]+$/.test(value)) return value;
+  return JSON.stringify(value);
+}
+
+/** The message of an error with its code and all its causes. */
+function errorOf({ type, message, code, cause }: Entry): string {
+  const head = `${asText(type)}: ${asText(message)}${code === undefined ? '' : ` (${asText(code)})`}`;
+  return cause === undefined ? head : `${head}; caused by ${errorOf(asObject(cause))}`;
+}
+
+/** The stacks of the errors of an entry, on lines of their own. */
+function stackOf(entry: Entry): string {
+  const stacks = Object.values(entry).flatMap((value) => {
+    const stack = asText(asObject(value).stack);
+    return stack === '' ? [] : stack.split('\n').slice(1);
+  });
+  return stacks.map((line) => `\n${line}`).join('');
+}
