@@ -16,7 +16,7 @@ import { showPlan } from './plan.js';
 import { applyResultToJson } from './render/json.js';
 import { renderProblems } from './render/tables.js';
 import { renderApplyResult } from './render/text.js';
-import { differencesFrom, readSavedPlan } from './saved-plan.js';
+import { comparesSecrets, differencesFrom, readSavedPlan } from './saved-plan.js';
 
 interface Flags extends CommonFlags {
   readonly yes?: boolean;
@@ -52,11 +52,15 @@ function withPrune(settings: Settings, { prune }: Flags): Settings {
   return prune === true ? { ...settings, sync: { ...settings.sync, prune } } : settings;
 }
 
-async function checkSaved(file: string, plan: Plan, { connection, settings }: Session): Promise<void> {
+async function checkSaved(file: string, plan: Plan, { connection, settings, store }: Session): Promise<void> {
   const saved = await readSavedPlan(file);
-  const place = { host: connection.url.host, workspace: settings.workspace };
+  const place = { host: connection.url.host, workspace: settings.workspace, hashKey: store.keyId };
   const differences = differencesFrom(saved, plan, place);
-  if (differences.length === 0) return;
+  if (differences.length === 0) {
+    if (!comparesSecrets(saved, place))
+      printError(`${file} was saved with another hash key, so the values of its secrets are not compared.`);
+    return;
+  }
   throw new TerminalError(
     `the plan in ${file} is out of date, so nothing was done:\n${differences
       .map((difference) => `  - ${difference}`)
@@ -101,8 +105,19 @@ async function isConfirmed(flags: Flags): Promise<boolean> {
   }
 }
 
-function exitCodeOf({ summary }: Plan, load: Load, results: readonly Result[], flags: Flags): number {
-  const isWrong = results.some(({ outcome }) => outcome === 'failed' || outcome === 'settling');
+function exitCodeOf(
+  { summary, standings }: Plan,
+  load: Load,
+  results: readonly Result[],
+  flags: Flags,
+): number {
+  const ended = new Set(results.map(({ key }) => key));
+  // The create of an earlier run: it is not known whether its object is there.
+  const isUnconfirmed = standings.some(
+    ({ key, id, status }) => status === 'Settling' && id === undefined && !ended.has(key),
+  );
+  const isWrong =
+    isUnconfirmed || results.some(({ outcome }) => outcome === 'failed' || outcome === 'settling');
   if (isWrong || load.problems.length > 0 || summary.failed > 0 || summary.invalid > 0) return 1;
   const isHeld = summary.held > 0 || results.some(({ outcome }) => outcome === 'held');
   return flags.failOnHeld === true && isHeld ? 1 : 0;

@@ -23,7 +23,7 @@ export function commands(): Command[] {
       .alias('diff')
       .description('show what would change, and change nothing')
       .option('--out <file>', 'save the plan, for c1sync apply <file>')
-      .option('--detailed-exitcode', 'exit 2 when there are changes, or held ones')
+      .option('--detailed-exitcode', 'exit 2 when apply would write something, or something is held')
       .action(later(async () => (await import('./plan.js')).plan)),
     targets(common(new Command('apply')), 'objects to apply, as Kind/name, or the file of a saved plan')
       .description('bring the tenant in sync once')

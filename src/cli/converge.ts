@@ -115,8 +115,8 @@ function without(before: Result, standing: Standing | undefined, now: number): R
   return { ...found, outcome: 'failed' };
 }
 
-function showProgress({ events }: Session, { plan }: LoadedPlan): () => void {
-  const progress = createProgress(process.stderr);
+function showProgress({ events, clock }: Session, { plan }: LoadedPlan): () => void {
+  const progress = createProgress(process.stderr, clock);
   const going = [...plan.changes, ...plan.bookkeeping].filter(({ held }) => held === null);
   progress.start(going.length);
   const unsubscribe = events.on('reconciled', ({ kind, name, action }) => {

@@ -30,6 +30,7 @@ export async function plan(targets: string[], flags: Flags): Promise<void> {
       await writeSavedPlan(flags.out, shown, {
         host: session.connection.url.host,
         workspace: settings.workspace,
+        hashKey: session.store.keyId,
       });
       printError(`Saved to ${flags.out}; apply it with: c1sync apply ${flags.out}`);
     }
@@ -46,12 +47,17 @@ export function showPlan(plan: Plan, output: CommonFlags['output']): void {
   else print(renderPlan(plan, layout(process.stdout)));
 }
 
-/** 1 for an error; 2, with `detailed`, for changes that are planned, held or unconfirmed; 0 otherwise. */
-export function exitCodeOf({ summary, changes, standings }: Plan, load: Load, detailed: boolean): number {
+/** 1 for an error; 2, with `detailed`, for writes that are planned, held or unconfirmed; 0 otherwise. */
+export function exitCodeOf(
+  { summary, changes, bookkeeping, standings }: Plan,
+  load: Load,
+  detailed: boolean,
+): number {
   if (load.problems.length > 0 || summary.failed > 0 || summary.invalid > 0) return 1;
   // An unconfirmed create is no change of the plan, but its object is missing.
   const isMissing = standings.some(
     ({ id, status }) => id === undefined && (status === 'Settling' || status === 'Pending'),
   );
-  return detailed && (changes.length > 0 || summary.held > 0 || isMissing) ? 2 : 0;
+  const isIdle = changes.length === 0 && bookkeeping.length === 0 && summary.held === 0 && !isMissing;
+  return detailed && !isIdle ? 2 : 0;
 }

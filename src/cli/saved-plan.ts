@@ -1,17 +1,23 @@
 import { readFile } from 'node:fs/promises';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
-import type { Plan } from '../core/model/change.js';
+import type { Change, Plan } from '../core/model/change.js';
 import { messageOf, TerminalError } from '../core/model/errors.js';
 import { planToJson } from './render/json.js';
 
+const savedChange = z.looseObject({ kind: z.string(), name: z.string(), hash: z.string() });
 const savedSchema = z.looseObject({
   format: z.literal('c1sync/plan/v1'),
   tenant: z.string(),
   workspace: z.string(),
+  /** Id of the key of the hashes. */
+  hashKey: z.string(),
+  /** Hashes without the values of secrets, by key, where they differ from those of the plan. */
+  keyless: z.record(z.string(), z.string()),
   plan: z.looseObject({
     planHash: z.string(),
-    changes: z.array(z.looseObject({ kind: z.string(), name: z.string(), hash: z.string() })),
+    changes: z.array(savedChange),
+    bookkeeping: z.array(savedChange),
   }),
 });
 
@@ -22,15 +28,27 @@ export type SavedPlan = z.output<typeof savedSchema>;
 export interface PlanPlace {
   readonly host: string;
   readonly workspace: string;
+  /** Id of the key of the hashes of secrets. */
+  readonly hashKey: string;
 }
 
 /** Saves a plan for a later `apply`. It holds no secret; only the owner may read the file all the same. */
 export async function writeSavedPlan(
   file: string,
   plan: Plan,
-  { host, workspace }: PlanPlace,
+  { host, workspace, hashKey }: PlanPlace,
 ): Promise<void> {
-  const saved = { format: 'c1sync/plan/v1', tenant: host, workspace, plan: planToJson(plan) };
+  const keyless = Object.fromEntries(
+    writesOf(plan).flatMap(({ key, keylessHash }) => (keylessHash === undefined ? [] : [[key, keylessHash]])),
+  );
+  const saved = {
+    format: 'c1sync/plan/v1',
+    tenant: host,
+    workspace,
+    hashKey,
+    keyless,
+    plan: planToJson(plan),
+  };
   await writeFileAtomic(file, `${JSON.stringify(saved, null, 2)}\n`, { mode: 0o600 });
 }
 
@@ -47,18 +65,35 @@ export async function readSavedPlan(file: string): Promise<SavedPlan> {
   throw new TerminalError(`${file} is no saved plan; save one with: c1sync plan --out ${file}`);
 }
 
+function writesOf({ changes, bookkeeping }: Plan): readonly Change[] {
+  return [...changes, ...bookkeeping];
+}
+
+/** False for a plan whose secrets were hashed with another key: their values are not compared. */
+export function comparesSecrets({ hashKey }: SavedPlan, place: PlanPlace): boolean {
+  return hashKey === place.hashKey;
+}
+
 /**
  * The differences of a new plan from the saved one; empty when they are the same.
- * Only the hashes count: they cover key, id, action and fields of every change.
+ * Only the hashes count: they cover key, id, action and fields of every write, and the values of secrets where
+ * both plans have the same hash key.
  */
 export function differencesFrom(saved: SavedPlan, plan: Plan, place: PlanPlace): string[] {
   if (saved.tenant !== place.host) return [`it was made for the tenant ${saved.tenant}, not ${place.host}`];
   if (saved.workspace !== place.workspace) {
     return [`it was made for the workspace ${saved.workspace}, not ${place.workspace}`];
   }
-  if (saved.plan.planHash === plan.planHash) return [];
-  const then = new Map(saved.plan.changes.map(({ kind, name, hash }) => [`${kind}/${name}`, hash]));
-  const now = new Map(plan.changes.map(({ key, hash }) => [key, hash]));
+  const isKeyed = comparesSecrets(saved, place);
+  const then = new Map(
+    [...saved.plan.changes, ...saved.plan.bookkeeping].map(({ kind, name, hash }) => {
+      const key = `${kind}/${name}`;
+      return [key, isKeyed ? hash : (saved.keyless[key] ?? hash)];
+    }),
+  );
+  const now = new Map(
+    writesOf(plan).map(({ key, hash, keylessHash }) => [key, isKeyed ? hash : (keylessHash ?? hash)]),
+  );
   return [
     ...[...now]
       .filter(([key]) => !then.has(key))

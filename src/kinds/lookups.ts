@@ -7,6 +7,9 @@ import { isDeleted } from './live.js';
 /** The largest number of emails to search one by one; for more, the whole list of users is cheaper. */
 const FEW_EMAILS = 10;
 
+/** Ids that one search names at most: as many as a page has objects. */
+const IDS_A_SEARCH = 100;
+
 /** An object with a name and an id. */
 export interface Named {
   readonly id: string;
@@ -70,6 +73,16 @@ function userLookup(api: C1Reader): Lookup {
       return new Map([...keys].map((email) => [email, ids.get(email.toLowerCase()) ?? []]));
     },
     names: async (ids, signal) => uniqueNames(await everyone(signal), ids),
+    titles: async (ids, signal) => {
+      const refs = [...ids].map((id) => ({ id }));
+      const titled = new Map<string, string>();
+      for (let start = 0; start < refs.length; start += IDS_A_SEARCH) {
+        const some = { refs: refs.slice(start, start + IDS_A_SEARCH) };
+        const found = users(await api.searchAll('/api/v1/search/users', some, { signal }));
+        for (const [id, email] of titlesOf(found, ids)) titled.set(id, email);
+      }
+      return titled;
+    },
   };
 }
 
@@ -100,7 +113,14 @@ export function byName(
       return new Map([...keys].map((key) => [key, ids.get(key) ?? []]));
     },
     names: async (ids, signal) => uniqueNames(await all(signal), ids),
+    titles: async (ids, signal) => titlesOf(await all(signal), ids),
   };
+}
+
+function titlesOf(objects: readonly Named[], wanted: ReadonlySet<string>): Map<string, string> {
+  return new Map(
+    objects.filter(({ id, name }) => wanted.has(id) && name !== '').map(({ id, name }) => [id, name]),
+  );
 }
 
 /** The ids of each name, each id once. */

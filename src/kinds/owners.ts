@@ -23,6 +23,7 @@ export function ownersField(path: string, doc: string): Field {
     schema: z.array(z.string().min(1)).max(MAX_OWNERS),
     write: 'owners',
     settles: true,
+    decidesAccess: true,
     subRead: true,
     sugar: {
       path: 'owners',

@@ -45,7 +45,10 @@ const acts: Readonly<Record<string, (size: number) => unknown>> = {
     return [suggestion('n'.repeat(size), known), suggestion('nam-1', known)];
   },
   'lines that differ': (size) =>
-    diffLines({ path: 'x', from: lines(size, (at) => `a${at}`), to: lines(size, (at) => `b${at}`) }, 80),
+    diffLines(
+      { path: 'x', from: lines(size, (at) => `a${at}`), to: lines(size, (at) => `b${at}`) },
+      { width: 80, isNew: false, isDone: false },
+    ),
   'KiB of an answer': (size) => refused(createReader(tenantOf(size)).get('/api/v1/apps/a')),
   'KiB of a log page': (size) =>
     new ChangeLog(

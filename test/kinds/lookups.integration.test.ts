@@ -87,6 +87,11 @@ describe('policies', () => {
     });
   });
 
+  it('are titled by their names, shared ones too', async () => {
+    const titles = await lookup('policy:grant').titles(new Set(['grant-1', 'grant-2', 'gone']));
+    expect(Object.fromEntries(titles)).toEqual({ 'grant-1': 'Manager', 'grant-2': 'Twice' });
+  });
+
   it('have a name only where it is theirs alone', async () => {
     expect(await names('policy:grant', 'grant-1', 'grant-2', 'revoke-1')).toEqual({ 'grant-1': 'Manager' });
   });
@@ -120,6 +125,19 @@ describe('users', () => {
     );
     const requests = await emulator.requests();
     expect(requests.map((request) => request.path.split('?')[0])).toEqual(Array(calls).fill(path));
+  });
+
+  it('are titled by their emails, a hundred a call', async () => {
+    const { emulator } = tenant();
+    await emulator.clearRequests();
+    const ids = [...Array.from({ length: 100 }, (_, index) => `unknown-${index}`), 'same-2', 'alice', 'left'];
+    expect(Object.fromEntries(await lookup('user').titles(new Set(ids)))).toEqual({
+      'same-2': 'same@acme.example',
+      alice: 'alice@acme.example',
+    });
+    expect((await emulator.requests()).map(({ path }) => path)).toEqual(
+      Array(2).fill('/api/v1/search/users'),
+    );
   });
 
   it('have an email only where it is theirs alone', async () => {

@@ -1,8 +1,9 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type CliHome, cliHome } from '../support/cli.js';
 import { type TestEmulator, testEmulator } from '../support/emulator.js';
+import { until } from '../support/wait.js';
 
 const APP = `apiVersion: c1sync/v1
 kind: App
@@ -102,6 +103,18 @@ describe('schema', { timeout: 120_000 }, () => {
   });
 });
 
+/** A value for each variable that exported definitions read. */
+async function secretsIn(directory: string): Promise<Record<string, string>> {
+  const files = await readdir(directory, { recursive: true, withFileTypes: true });
+  const texts = await Promise.all(
+    files
+      .filter((entry) => entry.isFile())
+      .map((entry) => readFile(path.join(entry.parentPath, entry.name), 'utf8')),
+  );
+  const names = texts.flatMap((text) => [...text.matchAll(/env: "?(\w+)/g)].map(([, name = '']) => name));
+  return Object.fromEntries(names.map((name) => [name, `made-up-${name}`]));
+}
+
 describe('plan and apply', { timeout: 180_000 }, () => {
   let emulator: TestEmulator;
   let tenant: Readonly<Record<string, string>>;
@@ -176,6 +189,63 @@ describe('plan and apply', { timeout: 180_000 }, () => {
     expect(await run(['apply', '-f', directory, file])).toMatchObject({ code: 1 });
   });
 
+  it('shows and saves the write of a secret that was never verified, also beside another change', async () => {
+    const directory = await define(APP, CONNECTOR);
+    const env = { WIKI_TOKEN: 'made-up-token' };
+    expect(await run(['apply', '-f', directory, '--yes'], env)).toMatchObject({ code: 0 });
+    await rm(at('state'), { recursive: true });
+    await define(APP, CONNECTOR.replace('displayName: Wiki', 'displayName: Wiki\n  paused: true'));
+    const line = '(secret) will be written, never verified before';
+    const [file, stale] = [at('plan.json'), { WIKI_TOKEN: 'a-stale-token' }];
+    const plan = async (...flags: string[]) =>
+      (await run(['plan', '-f', directory, '--out', file, ...flags], stale)).stdout;
+    const text = await plan();
+    expect(text).toContain('paused: false → true');
+    expect(text).toContain(`config.snyk_api_token: ${line}`);
+    expect(text).toContain('risk: secrets');
+    expect(
+      (await plan('--output', 'markdown'))
+        .replaceAll(/<[^>]+>/g, '')
+        .replaceAll(/&#(\d+);/g, (_, code) => String.fromCharCode(code)),
+    ).toContain(`| config.snyk_api_token | ${line} |`);
+    const secret = { path: 'config.snyk_api_token', sensitive: true, unverified: true };
+    const change = { name: 'wiki', risk: 'secrets', fields: expect.arrayContaining([secret]) };
+    expect(JSON.parse(await plan('--output', 'json'))).toMatchObject({ changes: [change] });
+    expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ plan: { changes: [change] } });
+  });
+
+  it('compares the values of secrets of a saved plan where both have the same hash key', async () => {
+    const directory = await define(APP, CONNECTOR);
+    const file = at('plan.json');
+    const [planned, other] = [{ WIKI_TOKEN: 'made-up-token' }, { WIKI_TOKEN: 'another-token' }];
+    expect(await run(['plan', '-f', directory, '--out', file], planned)).toMatchObject({ code: 0 });
+    await define(APP, CONNECTOR.replace('[acme]', '[umbrella]'));
+    const changed = await run(['apply', '-f', directory, file], planned);
+    expect(changed).toMatchObject({ code: 1 });
+    expect(changed.stderr).toContain('Connector/wiki has another change');
+    await define(APP, CONNECTOR);
+    const rotated = await run(['apply', '-f', directory, file], other);
+    expect(rotated).toMatchObject({ code: 1 });
+    expect(rotated.stderr).toContain('Connector/wiki has another change');
+    await rm(at('state'), { recursive: true });
+    const applied = await run(['apply', '-f', directory, file], other);
+    expect(applied.stderr).toContain('saved with another hash key');
+    expect(applied).toMatchObject({ code: 0 });
+  });
+
+  it('ends with an error while the create of an earlier run has no known outcome', async () => {
+    const directory = await define(APP);
+    await emulator.faults({ match: 'POST /api/v1/apps', status: 'timeout', after: 'before' });
+    const first = home.start(['apply', '-f', directory, '--yes'], { env: tenant });
+    await until(async () => (await writesTo(emulator)).includes('POST /api/v1/apps'), 'the create');
+    first.kill('SIGKILL');
+    await first.end;
+    const second = await run(['apply', '-f', directory, '--yes']);
+    expect(second.stdout).toContain('Nothing to change now; 1 object needs attention.');
+    expect(second.stdout).toContain('Settling App/wiki');
+    expect(second.code).toBe(1);
+  });
+
   it('plans without the values of secrets, and writes nothing at all while one is missing', async () => {
     const directory = await define(APP, CONNECTOR);
     const planned = await run(['plan', '-f', directory]);
@@ -190,7 +260,16 @@ describe('plan and apply', { timeout: 180_000 }, () => {
   it('plans no change after an export', async () => {
     const directory = at('exported');
     expect(await run(['export', '--all', '--out', directory])).toMatchObject({ code: 0 });
-    expect(await run(['plan', '-f', directory, '--detailed-exitcode'])).toMatchObject({ code: 0 });
+    const plan = ['plan', '-f', directory, '--detailed-exitcode'];
+    const first = await run(plan);
+    expect(first).toMatchObject({ code: 2 });
+    expect(first.stdout).toContain('No field differs.');
+    expect(first.stdout).toMatch(
+      /Bookkeeping: \d+ apps to mark, \d+ connectors whose secrets will be written once/,
+    );
+    const secrets = await secretsIn(directory);
+    expect(await run(['apply', '-f', directory, '--yes'], secrets)).toMatchObject({ code: 0 });
+    expect(await run(plan, secrets)).toMatchObject({ code: 0 });
     expect(await run(['export', '--all', '--out', directory])).toMatchObject({ code: 1 });
   });
 

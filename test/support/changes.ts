@@ -61,6 +61,7 @@ export function planOf(changes: readonly Change[], standings: readonly Standing[
       held: 0,
       invalid: 0,
       unverified: 0,
+      bookkeeping: 0,
       unmarked: 0,
       failed: 0,
     },

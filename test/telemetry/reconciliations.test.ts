@@ -31,6 +31,7 @@ const summary: Summary = {
   held: 0,
   invalid: 0,
   unverified: 0,
+  bookkeeping: 0,
   unmarked: 0,
   failed: 0,
 };

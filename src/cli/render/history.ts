@@ -17,10 +17,19 @@ export function renderHistory({ entries, next }: HistoryPage, options: TextOptio
     const head = `${colours.dim(entry.at)}  ${safe(sentenceOf(entry))}`;
     const fields = entry.event === 'reconciled' && entry.action !== 'none' ? entry.fields : [];
     const isNew = entry.event === 'reconciled' && entry.action === 'create';
-    return [head, ...fields.flatMap((field) => fieldLines(field, isNew, colours, options.width))];
+    return [
+      head,
+      ...fields.flatMap((field) =>
+        fieldLines(field, { width: options.width, isNew, isDone: isDone(entry) }, colours),
+      ),
+    ];
   });
   const more = next === null ? [] : [`Older entries: --before ${next}`];
   return `${[...lines, ...more].join('\n')}\n`;
+}
+
+function isDone(entry: HistoryEntry): boolean {
+  return entry.event === 'reconciled' && entry.outcome === 'done';
 }
 
 function sentenceOf(entry: HistoryEntry): string {

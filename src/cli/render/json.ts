@@ -9,7 +9,7 @@ export interface PlanJson {
   readonly revision: string;
   readonly summary: Summary;
   readonly changes: readonly ChangeJson[];
-  /** Writes without a visible change: marks, and first writes of unverified secrets. */
+  /** Writes that only c1sync needs: marks, and first writes of unverified secrets. */
   readonly bookkeeping: readonly ChangeJson[];
   /** The former name of `bookkeeping`, for programs that know it; it goes with the next release. */
   readonly upkeep: readonly ChangeJson[];

@@ -1,10 +1,13 @@
 import type { Change, Plan } from '../../core/model/change.js';
 import type { FieldChange } from '../../core/model/kind.js';
-import { sourceOf } from '../../core/status/shown.js';
+import { diffLines, type LineMark, labelOf } from '../../core/status/diff-lines.js';
+import { riskNote, sourceOf } from '../../core/status/shown.js';
 import { safe } from '../../text/safe.js';
 import {
   attention,
   bookkeepingReasons,
+  bookkeepingSentence,
+  byRisk,
   costSentence,
   count,
   emptySentence,
@@ -18,6 +21,18 @@ const LIMIT = 60_000;
 const NOTE_LIMIT = 300;
 /** Characters of a single value or reason. */
 const VALUE_LIMIT = 1_000;
+/** Characters of a difference that stand on one line. */
+const WIDTH = 80;
+/** Lines of one difference. */
+const MOST_LINES = 40;
+
+const LINE_SIGNS: Readonly<Record<LineMark, string>> = {
+  inline: '',
+  added: '+ ',
+  removed: '- ',
+  kept: '  ',
+  place: '@ ',
+};
 
 /**
  * A plan as a comment on a pull request: at most 60,000 characters, with a note where blocks were omitted.
@@ -30,7 +45,7 @@ export function renderPlanMarkdown(plan: Plan): string {
   const head = [
     '### c1sync plan',
     `**${sentence}**`,
-    `Revision ${code(plan.revision)}, plan ${code(plan.planHash)}.${cost === '' ? '' : ` ${cost}`}`,
+    `Revision ${code(plan.revision)}, plan ${code(plan.planHash)}.${[bookkeepingSentence(plan), cost].map((more) => (more === '' ? '' : ` ${more}`)).join('')}`,
   ];
   const standings = attention(plan).map(
     ({ key, status, reason }) => `- **${status}** ${code(key)}: ${code(reason)}`,
@@ -41,8 +56,8 @@ export function renderPlanMarkdown(plan: Plan): string {
   });
   return assemble(head, [
     ...titled('**Needs attention**', standings),
-    ...plan.changes.map(changeBlock),
-    ...titled('**Bookkeeping, once and without a visible change**', bookkeeping),
+    ...byRisk(plan.changes).map(changeBlock),
+    ...titled('**Bookkeeping, written once**', bookkeeping),
   ]);
 }
 
@@ -50,14 +65,16 @@ function changeBlock(change: Change): string {
   const held = change.held === null ? '' : ` — held: ${change.held.status}`;
   const fields = count(change.fields.length, 'field');
   const actor = change.drift?.actor === undefined ? '' : ` — changed by ${code(change.drift.actor)}`;
-  const title = `${code(`${signOf(change)} ${change.key}`)} — ${change.action}, ${fields}${actor}${held}`;
+  const risk = riskNote(change);
+  const warning = risk === undefined ? '' : ` — ⚠️ <strong>${escaped(risk)}</strong>`;
+  const title = `${code(`${signOf(change)} ${change.key}`)} — ${change.action}, ${fields}${actor}${held}${warning}`;
   return [
     `<details><summary>${title}</summary>`,
     '',
     code(sourceOf(change.position)),
     ...(change.held === null ? [] : ['', `**${change.held.status}**: ${code(change.held.reason)}`]),
     '',
-    ...(change.fields.length === 0 ? [] : ['| Field | Now | Planned |', '|---|---|---|']),
+    ...(change.fields.length === 0 ? [] : ['| Field | Change |', '|---|---|']),
     ...change.fields.map((field) => fieldRow(field, change.action === 'create')),
     '',
     '</details>',
@@ -65,17 +82,11 @@ function changeBlock(change: Change): string {
 }
 
 function fieldRow(field: FieldChange, isNew: boolean): string {
-  if (field.sensitive === true) {
-    const planned =
-      field.unverified === true ? '(secret) will be written, never verified before' : '(secret)';
-    return `| ${code(field.path)} | (secret) | ${planned} |`;
-  }
-  return `| ${code(field.path)} | ${isNew ? '' : valueCell(field.from)} | ${valueCell(field.to)} |`;
-}
-
-function valueCell(value: unknown): string {
-  if (value === undefined) return '';
-  return code(typeof value === 'string' && value !== '' ? value : (JSON.stringify(value) ?? ''));
+  const all = diffLines(field, { width: WIDTH, isNew, isDone: false });
+  const left = all.length - MOST_LINES;
+  const lines = all.slice(0, MOST_LINES).map(({ mark, text }) => code(`${LINE_SIGNS[mark]}${text}`));
+  const more = left > 0 ? [`… and ${count(left, 'more line')}`] : [];
+  return `| ${code(labelOf(field))} | ${[...lines, ...more].join('<br>')} |`;
 }
 
 /** Untrusted text as code, line by line, shortened to the limit. */

@@ -2,15 +2,24 @@ import { createColors } from 'picocolors';
 import type { Result } from '../../core/apply/result.js';
 import type { Change, Plan } from '../../core/model/change.js';
 import type { FieldChange } from '../../core/model/kind.js';
-import { type DiffLine, diffLines, type LineMark } from '../../core/status/diff-lines.js';
-import { sourceOf } from '../../core/status/shown.js';
+import {
+  type DiffLayout,
+  type DiffLine,
+  diffLines,
+  type LineMark,
+  labelOf,
+} from '../../core/status/diff-lines.js';
+import { riskNote, sourceOf } from '../../core/status/shown.js';
 import { safe } from '../../text/safe.js';
 import {
   attention,
   bookkeepingReasons,
+  bookkeepingSentence,
+  byRisk,
   costSentence,
   count,
   emptySentence,
+  legendOf,
   signOf,
   summarySentence,
 } from './summary.js';
@@ -28,7 +37,8 @@ type Colours = ReturnType<typeof createColors>;
 export function renderPlan(plan: Plan, options: TextOptions): string {
   const colours = createColors(options.colour);
   const blocks = [
-    ...plan.changes.map((change) => changeBlock(change, colours, options.width)),
+    ...byRisk(plan.changes).map((change) => changeBlock(change, colours, options.width)),
+    signsBlock(plan, colours),
     bookkeepingBlock(plan, colours),
     attentionBlock(plan, colours),
     closing(plan, colours),
@@ -51,14 +61,23 @@ export function renderApplyResult(plan: Plan, results: readonly Result[], option
 function changeBlock(change: Change, colours: Colours, width: number): string {
   const paint = actionPaint(change, colours);
   const head = `${paint(`${signOf(change)} ${safe(change.key)}`)}  ${colours.dim(safe(sourceOf(change.position)))}`;
-  const note = `${change.held === null ? '' : `  ${colours.yellow('held')}`}${actionNote(change)}${actorNote(change)}`;
+  const held = change.held === null ? '' : `  ${colours.yellow('held')}`;
+  const risk = riskNote(change);
+  const note = `${held}${actionNote(change)}${actorNote(change)}${risk === undefined ? '' : `  ${colours.red(safe(risk))}`}`;
   const isNew = change.action === 'create';
-  const fields = change.fields.flatMap((field) => fieldLines(field, isNew, colours, width));
-  const held =
+  const fields = change.fields.flatMap((field) =>
+    fieldLines(field, { width, isNew, isDone: false }, colours),
+  );
+  const why =
     change.held === null
       ? []
       : [`    ${colours.yellow(`${change.held.status}: ${safe(change.held.reason)}`)}`];
-  return [`${head}${note}`, ...fields, ...held].join('\n');
+  return [`${head}${note}`, ...fields, ...why].join('\n');
+}
+
+function signsBlock(plan: Plan, colours: Colours): string {
+  const legend = legendOf(plan);
+  return legend === '' ? '' : colours.dim(`Signs: ${legend}`);
 }
 
 function actionPaint(change: Change, colours: Colours): (text: string) => string {
@@ -76,11 +95,10 @@ function actorNote({ drift }: Change): string {
   return drift?.actor === undefined ? '' : `  (changed by ${safe(drift.actor)})`;
 }
 
-/** A difference below the line of its object. `isNew`: the object is created, so that there is no old value. */
-export function fieldLines(field: FieldChange, isNew: boolean, colours: Colours, width: number): string[] {
-  const name = `    ${safe(field.path)}:`;
-  const shown = isNew && field.sensitive !== true ? { path: field.path, to: field.to } : field;
-  const lines = diffLines(shown, width - name.length - 1);
+/** A difference below the line of its object. */
+export function fieldLines(field: FieldChange, layout: DiffLayout, colours: Colours): string[] {
+  const name = `    ${safe(labelOf(field))}:`;
+  const lines = diffLines(field, { ...layout, width: layout.width - name.length - 1 });
   const [first] = lines;
   if (first?.mark === 'inline') return [`${name} ${first.text}`];
   return [name, ...lines.map((line) => diffLine(line, colours))];
@@ -103,7 +121,7 @@ function bookkeepingBlock(plan: Plan, colours: Colours): string {
     const note = held === null ? '' : `; held: ${safe(held.reason)}`;
     return `  ${safe(key)}: ${reason}${note}`;
   });
-  return [colours.bold('Bookkeeping, once and without a visible change:'), ...lines].join('\n');
+  return [colours.bold('Bookkeeping, written once:'), ...lines].join('\n');
 }
 
 function attentionBlock(plan: Plan, colours: Colours): string {
@@ -116,11 +134,13 @@ function attentionBlock(plan: Plan, colours: Colours): string {
 
 function closing(plan: Plan, colours: Colours): string {
   if (plan.changes.length > 0) {
-    return [colours.bold(summarySentence(plan)), costSentence(plan)].filter((line) => line !== '').join('\n');
+    return [colours.bold(summarySentence(plan)), bookkeepingSentence(plan), costSentence(plan)]
+      .filter((line) => line !== '')
+      .join('\n');
   }
   const sentence = emptySentence(plan, ` (revision ${safe(plan.revision)})`);
   if (plan.bookkeeping.length === 0 && attention(plan).length === 0) return colours.green(sentence);
-  return [sentence, colours.bold(summarySentence(plan)), costSentence(plan)]
+  return [sentence, colours.bold(summarySentence(plan)), bookkeepingSentence(plan), costSentence(plan)]
     .filter((line) => line !== '')
     .join('\n');
 }
@@ -138,7 +158,7 @@ function resultLine({ change, outcome, status, reason }: Result, colours: Colour
   const why = reason === '' ? '' : `: ${safe(reason)}`;
   switch (outcome) {
     case 'done':
-      return `${colours.green(`${head} ${DONE[change.action]}`)}${why}`;
+      return `${colours.green(`${head} ${DONE[change.action]}`)}${isBookkeeping(change) ? ' (bookkeeping)' : ''}${why}`;
     case 'failed':
       return `${colours.red(`${head} failed`)} (${status})${why}`;
     case 'unchanged':
@@ -153,12 +173,20 @@ function heldLine(change: Change, colours: Colours): string {
   return `${colours.yellow(`${signOf(change)} ${safe(key)} held`)} (${held?.status}): ${safe(held?.reason ?? '')}`;
 }
 
+function isBookkeeping(change: Change): boolean {
+  return change.action === 'update' && change.bookkeeping;
+}
+
 function resultSentence(results: readonly Result[], held: number): string {
+  const written = results.filter(({ outcome }) => outcome === 'done').map(({ change }) => change);
+  const visible = written.filter((change) => !isBookkeeping(change));
   const done = (action: Change['action']): number =>
-    results.filter(({ outcome, change }) => outcome === 'done' && change.action === action).length;
+    visible.filter((change) => change.action === action).length;
   const ended = (name: Result['outcome']): number => results.filter(({ outcome }) => outcome === name).length;
   const parts = [`${done('create')} created`, `${done('update')} updated`, `${done('adopt')} adopted`];
   if (done('delete') > 0) parts.push(`${done('delete')} deleted`);
+  const bookkeeping = written.length - visible.length;
+  if (bookkeeping > 0) parts.push(count(bookkeeping, 'bookkeeping write'));
   const rest = [`${ended('failed')} failed`, `${held + ended('held')} held`];
   if (ended('settling') > 0) rest.push(`${ended('settling')} settling`);
   if (ended('unchanged') > 0) rest.push(`${ended('unchanged')} already in sync`);

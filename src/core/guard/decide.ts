@@ -47,6 +47,7 @@ export function decide(proposed: Proposed, input: RuleInput): Plan {
   const summary: Summary = {
     ...countsOf(changes, standings),
     invalid: proposed.invalid,
+    bookkeeping: bookkeeping.length,
     unmarked: selected.filter(
       ({ proposal, hold, isPlanned }) => proposal.isUnmarked === true && hold === null && isPlanned,
     ).length,
@@ -56,7 +57,7 @@ export function decide(proposed: Proposed, input: RuleInput): Plan {
     bookkeeping,
     standings,
     summary,
-    planHash: sha256(canonicalJson(changes.map(({ hash }) => hash))),
+    planHash: sha256(canonicalJson([...changes, ...bookkeeping].map(({ hash }) => hash))),
     ...revisionFields(proposed),
     cost: costOf([...changes, ...bookkeeping], input.requestsPerSecond),
   };

@@ -44,6 +44,15 @@ export interface Write {
   readonly mask: string;
 }
 
+/** Risks of changes, the greatest first. */
+export const RISKS = ['deletion', 'secrets', 'access', 'adoption'] as const;
+
+/**
+ * The risk of a change. `deletion`: of an object. `secrets`: the write replaces secrets in use. `access`: owners or
+ * policies change. `adoption`: a person made the object.
+ */
+export type Risk = (typeof RISKS)[number];
+
 /** A change by somebody else. */
 export interface Drift {
   /** Its author; missing where that is not known. */
@@ -64,7 +73,12 @@ interface ChangeBase {
   readonly updateMask: string;
   /** `sha256:` hash of key, id, action and fields; sensitive values only as keyed hashes. */
   readonly hash: string;
+  /** `hash` without the values of secrets, to compare with a state that has another hash key; missing where they are equal. */
+  readonly keylessHash?: string | undefined;
   readonly held: Held | null;
+  readonly risk?: Risk | undefined;
+  /** Who is concerned by a change with a risk, for people: `used by 42 people`. */
+  readonly reach?: string | undefined;
   /** The status of the object after the change, where it is not in sync then: a field rests or settles. */
   readonly afterwards?: Held | undefined;
   /** Keyed hashes of write-only values that the writes carry, by field path. */
@@ -146,6 +160,8 @@ export interface Summary {
   readonly held: number;
   readonly invalid: number;
   readonly unverified: number;
+  /** Objects whose only write is one that c1sync needs: marks, secrets written once. */
+  readonly bookkeeping: number;
   /** Pinned apps in sync that will get their marks: no change by itself. */
   readonly unmarked: number;
   /** Objects that could not be planned: read errors, unresolved references. */
@@ -161,7 +177,7 @@ export interface Plan extends Revision {
   /** Every object, sorted by key. */
   readonly standings: readonly Standing[];
   readonly summary: Summary;
-  /** `sha256:` over the hashes of `changes`. */
+  /** `sha256:` over the hashes of `changes` and `bookkeeping`. */
   readonly planHash: string;
   /** Its cost: calls, and seconds at the configured rate. */
   readonly cost: { readonly requests: number; readonly seconds: number };

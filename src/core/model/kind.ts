@@ -34,6 +34,12 @@ export interface FieldChange {
   readonly path: string;
   readonly from?: unknown;
   readonly to?: unknown;
+  /** For a field of ids: the `spec` path that takes names instead. */
+  readonly namePath?: string;
+  /** `from` with names in place of ids; an id without a known name stays. */
+  readonly fromName?: unknown;
+  /** `to` with names in place of ids; an id without a known name stays. */
+  readonly toName?: unknown;
   readonly sensitive?: true;
   /** Set for a sensitive one that c1sync never wrote, and so cannot compare. */
   readonly unverified?: true;
@@ -101,6 +107,8 @@ export interface Field {
   readonly immutable?: true;
   /** True when a write takes time to show (up to the setting `sync.settle`). */
   readonly settles?: true;
+  /** True when it decides who has or grants access. */
+  readonly decidesAccess?: true;
   /** True for a field with a separate read, which only objects that manage it need. */
   readonly subRead?: true;
   readonly sugar?: Sugar;
@@ -176,6 +184,8 @@ export interface Kind {
   readonly deletion?: DeletionGuard;
   /** The health of an object by the tenant, for people, from its facts. */
   readonly health?: (facts: LiveObject['facts']) => readonly string[];
+  /** Who uses the object, from its facts, for people: `used by 42 people`. */
+  readonly reach?: (facts: LiveObject['facts']) => string | undefined;
   /** `metadata.name` of an example, for help. */
   readonly sample: string;
   /** Checks that need more than one field; each message belongs to a `spec` path. */
@@ -255,6 +265,8 @@ export interface Lookup {
   find(keys: ReadonlySet<string>, signal?: AbortSignal): Promise<ReadonlyMap<string, readonly unknown[]>>;
   /** The name of each id, where that name finds exactly this id. For an export. */
   names(ids: ReadonlySet<string>, signal?: AbortSignal): Promise<ReadonlyMap<string, string>>;
+  /** The name of each id that has one, for people: several ids may share it. */
+  titles(ids: ReadonlySet<string>, signal?: AbortSignal): Promise<ReadonlyMap<string, string>>;
 }
 
 /** The field of a kind by its path or sugar path. */

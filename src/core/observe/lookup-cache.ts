@@ -27,10 +27,27 @@ export class PartlyFound extends Error {
 /** The same lookup with a cache of unambiguous answers, the newest of them. Throws {@link PartlyFound}. */
 export function cached(lookup: Lookup, clock: Clock): Lookup {
   const known = new Map<string, Entry>();
+  const titles = new Map<string, { readonly at: number; readonly title: string | undefined }>();
   return {
     name: lookup.name,
     noun: lookup.noun,
     names: (ids, signal) => lookup.names(ids, signal),
+    async titles(ids, signal) {
+      const now = clock.monotonic();
+      const missing = new Set(
+        [...ids].filter((id) => now - (titles.get(id)?.at ?? Number.NEGATIVE_INFINITY) >= FRESH_MS),
+      );
+      if (missing.size > 0) {
+        const found = await lookup.titles(missing, signal);
+        for (const id of missing) putNewest(titles, id, { at: now, title: found.get(id) }, MOST_NAMES);
+      }
+      return new Map(
+        [...ids].flatMap((id): [string, string][] => {
+          const title = titles.get(id)?.title;
+          return title === undefined ? [] : [[id, title]];
+        }),
+      );
+    },
     async find(keys, signal) {
       const now = clock.monotonic();
       const isKnown = (key: string): boolean =>

@@ -10,8 +10,11 @@ import { References } from './references.js';
 import {
   type Desired,
   lookUp,
+  lookUpTitles,
   type Refer,
   resolveDefinition,
+  type Titles,
+  type Wanted,
   wantedContexts,
   wantedNames,
 } from './resolve.js';
@@ -91,6 +94,11 @@ export class Observer {
         signal,
       ),
     };
+  }
+
+  /** Names of ids for people; those that cannot be looked up are missing. */
+  titles(wanted: Wanted, signal?: AbortSignal): Promise<Titles> {
+    return lookUpTitles(this.#parts.lookups, wanted, signal);
   }
 
   async #whoAmI(signal?: AbortSignal): Promise<Principal | undefined> {

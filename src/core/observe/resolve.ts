@@ -16,6 +16,9 @@ interface LookupAnswer {
 /** The answers of all lookups, by lookup name. */
 export type LookupTable = ReadonlyMap<string, LookupAnswer>;
 
+/** Names of ids for people, by lookup name and id. */
+export type Titles = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
 /** Keys to look up, by lookup name. */
 export type Wanted = Map<string, Set<string>>;
 
@@ -114,6 +117,25 @@ export async function lookUp(
         signal?.throwIfAborted();
         const values = error instanceof PartlyFound ? error.values : new Map();
         return [name, { noun: lookup.noun, values, error: messageOf(error) }];
+      }
+    }),
+  );
+  return new Map(entries);
+}
+
+/** Asks each lookup for the names of ids. An id whose lookup fails has none; throws only when it is cancelled. */
+export async function lookUpTitles(
+  lookups: ReadonlyMap<string, Lookup>,
+  wanted: Wanted,
+  signal?: AbortSignal,
+): Promise<Titles> {
+  const entries = await Promise.all(
+    [...wanted].map(async ([name, ids]) => {
+      try {
+        return [name, (await lookups.get(name)?.titles(ids, signal)) ?? new Map()] as const;
+      } catch {
+        signal?.throwIfAborted();
+        return [name, new Map()] as const;
       }
     }),
   );

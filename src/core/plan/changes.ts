@@ -10,6 +10,7 @@ import {
   maskOf,
 } from '../model/kind.js';
 import { byKeys, type Desired } from '../observe/resolve.js';
+import { riskOf } from './risk.js';
 import { correctionHash } from './settle.js';
 import type { Subject } from './subject.js';
 
@@ -24,21 +25,25 @@ export interface ChangeParts {
   readonly afterwards?: Held | undefined;
 }
 
-/** The part that all changes share, without a hold. `id`: that of the object, once it exists. */
+/** The part that all changes share, without a hold. `live`: the object, once it exists. */
 export function changeBase(
   { desired, input: { keyedHash } }: Pick<Subject, 'desired' | 'input'>,
   action: Change['action'],
-  id: string | undefined,
+  live: LiveObject | undefined,
   { differences, extra, marks, afterwards }: ChangeParts,
 ): Omit<Change, 'action' | 'live' | 'id'> {
   const { kind, definition } = desired;
   const { key, name, position } = definition;
-  const fields = [...extra, ...[...differences.values()].flatMap(({ changes }) => changes)];
+  const own = [...differences.values()].flatMap(({ changes }) => changes);
+  const fields = live === undefined ? [...own, ...extra] : [...extra, ...own];
   const writes = writesOf(kind, withMarks(kind, sendsOf(differences), marks), action === 'create');
   const sentHashes = [...differences].flatMap(([path, { sentHash }]) =>
     sentHash === undefined ? [] : [[path, sentHash] as const],
   );
   const asked = fields.map((field) => ('to' in field ? { ...field, to: byKeys(field.to, desired) } : field));
+  const hashOf = (sensitive: readonly unknown[]): string =>
+    sha256(canonicalJson({ key, id: live?.id ?? null, action, fields: asked, sensitive }));
+  const risk = riskOf(kind, action, differences);
   const corrected = action === 'update' ? [...differences] : [];
   return {
     key,
@@ -49,8 +54,11 @@ export function changeBase(
     writes,
     awaits: awaited(desired, writes),
     updateMask: writes.find((write) => write.name === 'update')?.mask ?? '',
-    hash: sha256(canonicalJson({ key, id: id ?? null, action, fields: asked, sensitive: sentHashes })),
+    hash: hashOf(sentHashes),
+    keylessHash: sentHashes.length === 0 ? undefined : hashOf(sentHashes.map(([path]) => path)),
     held: null,
+    risk,
+    reach: risk && live && kind.reach?.(live.facts),
     afterwards,
     sentHashes: Object.fromEntries(sentHashes),
     correctionHashes: Object.fromEntries(
@@ -67,7 +75,7 @@ export function changeOf(
   parts: ChangeParts,
 ) {
   const { id, parentId } = live;
-  return { ...changeBase(subject, action, id, parts), id, parentId, live };
+  return { ...changeBase(subject, action, live, parts), id, parentId, live };
 }
 
 function awaited({ references }: Desired, writes: readonly Write[]): Change['awaits'] {
@@ -93,10 +101,14 @@ function withMarks(
 }
 
 /** Shows the marks that will be written as changes of the field that carries them. */
-export function markChanges(kind: Kind, live: LiveObject, marks: Marks | undefined): FieldChange[] {
+export function markChanges(
+  kind: Kind,
+  live: LiveObject | undefined,
+  marks: Marks | undefined,
+): FieldChange[] {
   if (kind.marks === undefined || marks === undefined) return [];
   const { field } = kind.marks;
-  const found = (live.values[field] ?? {}) as Record<string, string>;
+  const found = (live?.values[field] ?? {}) as Record<string, string>;
   return Object.entries(kind.marks.toEntries(marks))
     .filter(([entry, value]) => found[entry] !== value)
     .map(([entry, to]) => fieldChange(`${field}.${entry}`, found[entry], to));

@@ -4,7 +4,7 @@ import { immutableChange, immutableReason } from '../observe/immutable.js';
 import { naturalOf } from '../observe/match-index.js';
 import type { Match } from '../observe/matching.js';
 import { type Desired, missingContexts } from '../observe/resolve.js';
-import { changeBase, changeOf } from './changes.js';
+import { changeBase, changeOf, markChanges } from './changes.js';
 import { differencesOf } from './differences.js';
 import { broken, found } from './found.js';
 import type { PlanInput } from './input.js';
@@ -88,7 +88,11 @@ function created(subject: Subject, { conflict, doubts = [] }: Partial<Facts>): P
   const { kind, definition, values } = desired;
   const { active } = differencesOf(input, desired, undefined, undefined);
   const marks = kind.marks === undefined ? undefined : ourMarks(input, definition.key);
-  const base = changeBase(subject, 'create', undefined, { differences: active, extra: [], marks });
+  const base = changeBase(subject, 'create', undefined, {
+    differences: active,
+    extra: markChanges(kind, undefined, marks),
+    marks,
+  });
   return {
     ...proposalWith(subject, CREATING),
     facts: factsOf(subject, undefined, { conflict, doubts: [...doubts, ...doubtsIn(active)] }),

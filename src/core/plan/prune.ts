@@ -81,7 +81,7 @@ function proposalOf(input: PlanInput, record: ObjectRecord): Proposal {
     key: record.key,
     parent: parentOf(input, orphan),
     facts: factsOf(input, orphan, orphan.live),
-    change: deletionOf(record, orphan.live),
+    change: deletionOf(record, orphan, orphan.live),
     standing: { ...standingWith(record, pending), facts: orphan.live.facts },
   };
 }
@@ -124,7 +124,7 @@ function factsOf(input: PlanInput, orphan: Orphan, live: LiveObject): Facts {
   };
 }
 
-function deletionOf(record: ObjectRecord, live: LiveObject): Delete {
+function deletionOf(record: ObjectRecord, { kind }: Orphan, live: LiveObject): Delete {
   const { key, id, parentId } = record;
   const hash = sha256(canonicalJson({ key, id, action: 'delete', fields: [], sensitive: [] }));
   return {
@@ -137,6 +137,8 @@ function deletionOf(record: ObjectRecord, live: LiveObject): Delete {
     updateMask: '',
     hash,
     held: null,
+    risk: 'deletion',
+    reach: kind.reach?.(live.facts),
     sentHashes: {},
     correctionHashes: {},
     id,

@@ -60,6 +60,7 @@ export const EMPTY_SUMMARY: Summary = {
   held: 0,
   invalid: 0,
   unverified: 0,
+  bookkeeping: 0,
   unmarked: 0,
   failed: 0,
 };

@@ -2,6 +2,7 @@ import type { Admissions } from '../apply/admission.js';
 import { type Attributions, withDrift } from '../drift/attributions.js';
 import { decide } from '../guard/decide.js';
 import { holdPlan } from '../guard/hold.js';
+import type { Plan } from '../model/change.js';
 import type { Clock } from '../model/clock.js';
 import type { Load } from '../model/definition.js';
 import type { Kind } from '../model/kind.js';
@@ -12,13 +13,14 @@ import type { Observer } from '../observe/observe.js';
 import { References } from '../observe/references.js';
 import { type Comparison, comparisonOf } from '../plan/accept.js';
 import type { PlanInput, Planned, PlanSettings } from '../plan/input.js';
+import { declaredTitles, untitledIds, withNames } from '../plan/names.js';
 import { makePlan } from '../plan/plan.js';
 import type { Snapshot } from './snapshot.js';
 
 /** The parts of a planner. */
 export interface PlannerParts {
   readonly kinds: readonly Kind[];
-  readonly observer: Pick<Observer, 'observe'>;
+  readonly observer: Pick<Observer, 'observe' | 'titles'>;
   readonly store: RecordStore;
   readonly attributions: Attributions;
   readonly snapshot: Snapshot;
@@ -73,7 +75,14 @@ export class Planner {
     );
     const held = holdPlan(decided, moment);
     snapshot.planned(decided, held, isWhole);
-    return { plan: held.plan, observation };
+    return { plan: await this.#named(held.plan, observation, signal), observation };
+  }
+
+  async #named(plan: Plan, { lookups }: Observation, signal?: AbortSignal): Promise<Plan> {
+    const { kinds, observer } = this.#parts;
+    const declared = declaredTitles(lookups);
+    const others = await observer.titles(untitledIds(plan, kinds, declared), signal);
+    return withNames(plan, kinds, declared, others);
   }
 
   /** How an object differs from its definition in an observation; undefined where the two cannot be compared. */

@@ -18,27 +18,42 @@ const CONTEXT = 2;
 /** Comparing takes quadratic time: with more differences than this, both sides are shown whole. */
 const MOST_EDITS = 500;
 
-const HIDDEN = '(secret)';
+const NONE = '(none)';
 const BEYOND = '(the difference is beyond the shown part)';
-const UNVERIFIED = `${HIDDEN} will be written, never verified before`;
+
+/** How a difference is shown. */
+export interface DiffLayout {
+  /** Characters that an inline difference may take. */
+  readonly width: number;
+  /** True where the object is created: there is no old value. */
+  readonly isNew: boolean;
+  /** True for a change that was carried out. */
+  readonly isDone: boolean;
+}
+
+/** The name of the field of a difference for people: the one that takes names, where there are names. */
+export function labelOf({ path, namePath }: FieldChange): string {
+  return namePath ?? path;
+}
 
 /**
- * A difference as lines: small values on one line, lists as added and removed items, long texts line by line.
- * A single `inline` line follows the field's name, all others stand below it.
- * `width` is how many characters an inline difference may take.
+ * A difference as lines: small values on one line, lists as added and removed items, long texts line by line, names
+ * instead of ids. A single `inline` line follows the field's name, all others stand below it.
  */
-export function diffLines(change: FieldChange, width: number): readonly DiffLine[] {
-  if (change.sensitive === true)
-    return [{ mark: 'inline', text: change.unverified === true ? UNVERIFIED : HIDDEN }];
-  const { from, to } = change;
+export function diffLines(change: FieldChange, { width, isNew, isDone }: DiffLayout): readonly DiffLine[] {
+  if (change.sensitive === true) return [{ mark: 'inline', text: secretText(change, isDone) }];
+  const isNamed = change.namePath !== undefined;
+  const old = isNamed ? nameOrNull(change.fromName) : change.from;
+  const from = isNew ? undefined : old;
+  const to = isNamed ? nameOrNull(change.toName) : change.to;
   if (from !== undefined && isDeepStrictEqual(from, to)) return [{ mark: 'inline', text: BEYOND }];
   if (isList(from) || isList(to)) {
-    if (isListOrNothing(from) && isListOrNothing(to)) return listLines(from ?? [], to ?? [], width);
+    if (isListOrNothing(from) && isListOrNothing(to)) return listLines(from, to ?? [], width);
   }
   const isLong = [from, to].some((value) => typeof value === 'string' && value.includes('\n'));
   if (isLong || isObject(from) || isObject(to)) return textLines(textOf(from), textOf(to));
   if (from === undefined) return [{ mark: 'inline', text: shortText(to) }];
-  const inline = `${shortText(from)} → ${to === undefined ? '(none)' : shortText(to)}`;
+  const inline = `${shortText(from)} → ${shortText(to)}`;
   if (inline.length <= width) return [{ mark: 'inline', text: inline }];
   return [
     { mark: 'removed', text: shortText(from) },
@@ -46,10 +61,29 @@ export function diffLines(change: FieldChange, width: number): readonly DiffLine
   ];
 }
 
+function secretText({ unverified }: FieldChange, isDone: boolean): string {
+  if (isDone) return '(secret) written';
+  return `(secret) will be written${unverified === true ? ', never verified before' : ''}`;
+}
+
+/** The name of no object is null. */
+function nameOrNull(name: unknown): unknown {
+  return name === '' ? null : name;
+}
+
 /** A value on one line, texts in quotes, safe to print. */
 function shortText(value: unknown): string {
-  return safe(JSON.stringify(value) ?? '(none)');
+  if (value === undefined || value === null) return NONE;
+  return safe(JSON.stringify(value) ?? NONE);
 }
+
+/** An item of a list: a plain word without quotes. */
+function itemText(item: Scalar): string {
+  return typeof item === 'string' && PLAIN.test(item) ? item : shortText(item);
+}
+
+/** A word that needs no quotes in a list. */
+const PLAIN = /^[\w@.+:/-]+$/;
 
 type Scalar = string | number | boolean | null;
 
@@ -65,14 +99,16 @@ function isObject(value: unknown): boolean {
   return value !== null && typeof value === 'object';
 }
 
-function listLines(from: readonly Scalar[], to: readonly Scalar[], width: number): DiffLine[] {
-  const whole = shortText(to);
-  if (from.length === 0 && whole.length <= width) return [{ mark: 'inline', text: whole }];
-  const parts = diffArrays([...from], [...to], { maxEditLength: MOST_EDITS });
-  if (parts === undefined) return oneBelowTheOther(from.map(shortText), to.map(shortText));
+function listLines(from: readonly Scalar[] | undefined, to: readonly Scalar[], width: number): DiffLine[] {
+  if (from === undefined || (to.length === 0 && from.length === 0)) {
+    const whole = to.length === 0 ? NONE : to.map(itemText).join(', ');
+    if (whole.length <= width) return [{ mark: 'inline', text: whole }];
+  }
+  const parts = diffArrays([...(from ?? [])], [...to], { maxEditLength: MOST_EDITS });
+  if (parts === undefined) return oneBelowTheOther((from ?? []).map(itemText), to.map(itemText));
   return parts.flatMap(({ added, removed, value }) => {
     if (!added && !removed) return [];
-    return value.map((item): DiffLine => ({ mark: added ? 'added' : 'removed', text: shortText(item) }));
+    return value.map((item): DiffLine => ({ mark: added ? 'added' : 'removed', text: itemText(item) }));
   });
 }
 
@@ -80,6 +116,7 @@ function listLines(from: readonly Scalar[], to: readonly Scalar[], width: number
 function textOf(value: unknown): string {
   if (value === undefined) return '';
   if (typeof value === 'string') return value;
+  if (isObject(value) && Object.keys(Object(value)).length === 0) return '';
   return JSON.stringify(value, undefined, 2) ?? '';
 }
 

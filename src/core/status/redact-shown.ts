@@ -13,6 +13,9 @@ const MOST_SHOWN = 1_000_000;
 /** Fields of one change that a daemon shows. */
 const MOST_FIELDS = 200;
 
+/** Members of a difference that hold values. */
+const VALUES = ['from', 'to', 'fromName', 'toName'] as const;
+
 /** A plan without secrets, to show. Never carry it out: its values are redacted. */
 export function redactedPlan(plan: Plan, redactor: Redactor, allowance = unlimited()): Plan {
   return {
@@ -75,8 +78,10 @@ function redactedField(field: FieldChange, redactor: Redactor, allowance: Allowa
   if (sensitive === true) return { path, sensitive, ...(unverified === true ? { unverified } : {}) };
   return {
     path,
-    ...('from' in field ? { from: redactor.value(field.from, allowance) } : {}),
-    ...('to' in field ? { to: redactor.value(field.to, allowance) } : {}),
+    ...(field.namePath === undefined ? {} : { namePath: field.namePath }),
+    ...Object.fromEntries(
+      VALUES.flatMap((name) => (name in field ? [[name, redactor.value(field[name], allowance)]] : [])),
+    ),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Change, Held, Standing, Status } from '../model/change.js';
+import type { Change, Held, Risk, Standing, Status } from '../model/change.js';
 import type { Position } from '../model/definition.js';
 import type { FieldChange } from '../model/kind.js';
 
@@ -18,6 +18,10 @@ export interface ChangeJson {
   readonly fields: readonly FieldChange[];
   readonly updateMask: string;
   readonly held: HeldJson | null;
+  /** Null where the change has no particular risk. */
+  readonly risk: Risk | null;
+  /** Who is concerned by a risk, for people; missing where unknown. */
+  readonly reach?: string;
   readonly hash: string;
   /** Who caused the drift; missing where unknown. */
   readonly actor?: string | undefined;
@@ -38,7 +42,7 @@ export interface StandingJson {
 
 /** A change as people and programs see it. */
 export function changeToJson(change: Change): ChangeJson {
-  const { kind, name, action, position, fields, updateMask, held, hash, drift } = change;
+  const { kind, name, action, position, fields, updateMask, held, hash, drift, risk, reach } = change;
   return {
     kind,
     name,
@@ -48,6 +52,8 @@ export function changeToJson(change: Change): ChangeJson {
     fields: fields.map(fieldToJson),
     updateMask,
     held: heldToJson(held),
+    risk: risk ?? null,
+    ...(reach === undefined ? {} : { reach }),
     hash,
     actor: drift?.actor,
   };
@@ -64,6 +70,18 @@ export function fieldToJson(field: FieldChange): FieldChange {
   const { path, sensitive, unverified } = field;
   if (sensitive !== true) return field;
   return { path, sensitive, ...(unverified === true ? { unverified } : {}) };
+}
+
+/** `risk: access, used by 42 people`, for people. Undefined without a risk. */
+export function riskNote({
+  risk,
+  reach,
+}: {
+  readonly risk?: Risk | null | undefined;
+  readonly reach?: string | undefined;
+}): string | undefined {
+  if (risk === undefined || risk === null) return undefined;
+  return `risk: ${reach === undefined ? risk : `${risk}, ${reach}`}`;
 }
 
 /** A standing as people and programs see it. */

@@ -14,6 +14,7 @@ function policy(path: string, sugar: string, type: PolicyType, doc: string): Fie
   const names = z.string();
   return id(path, `${doc} By id.`, {
     onCreate: true,
+    decidesAccess: true,
     sugar: {
       path: sugar,
       schema: names,
@@ -123,6 +124,10 @@ export const appKind: Kind = {
   naturalKey: ['displayName'],
   marks: annotationMarks('annotations'),
   owners: 'ownerIds',
+  reach: ({ userCount }) =>
+    typeof userCount === 'number' && userCount > 0
+      ? `used by ${userCount} ${userCount === 1 ? 'person' : 'people'}`
+      : undefined,
   sample: 'github',
   deletion: {
     consent: 'directory',

@@ -34,5 +34,6 @@ function configSchemaLookup(api: C1Reader): Lookup {
     find: async (keys, signal) =>
       new Map(await Promise.all([...keys].map(async (key) => [key, await read(key, signal)] as const))),
     names: async () => new Map(),
+    titles: async () => new Map(),
   };
 }

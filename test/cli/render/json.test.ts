@@ -8,10 +8,14 @@ describe('planToJson', () => {
     const held = { status: 'Held', reason: 'wait', approval: 'sha256:group' } as const;
     const plan = planOf(
       [
-        update('github', [
-          { path: 'description', from: 'old', to: 'new' },
-          { path: 'config.token', sensitive: true },
-        ]),
+        update(
+          'github',
+          [
+            { path: 'description', from: 'old', to: 'new' },
+            { path: 'config.token', sensitive: true },
+          ],
+          { risk: 'access', reach: 'used by 42 people' },
+        ),
         create('new', [], { held, drift: { actor: 'bob@acme.example' } }),
       ],
       {
@@ -44,6 +48,8 @@ describe('planToJson', () => {
       ],
       updateMask: 'description,config.token',
       held: null,
+      risk: 'access',
+      reach: 'used by 42 people',
       hash: 'sha256:github',
     };
     expect(json).toEqual({
@@ -52,7 +58,14 @@ describe('planToJson', () => {
       summary: plan.summary,
       changes: [
         github,
-        expect.objectContaining({ name: 'new', action: 'create', id: null, held, actor: 'bob@acme.example' }),
+        expect.objectContaining({
+          name: 'new',
+          action: 'create',
+          id: null,
+          held,
+          risk: null,
+          actor: 'bob@acme.example',
+        }),
       ],
       bookkeeping: [expect.objectContaining({ name: 'pinned', action: 'update' })],
       upkeep: [expect.objectContaining({ name: 'pinned', action: 'update' })],

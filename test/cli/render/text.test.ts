@@ -53,11 +53,11 @@ describe('renderPlan', () => {
     );
     expect(renderPlan(plan, plain)).toBe(`+ App/new  definitions/apps/new.yaml:4
     displayName: "New"
-    owners: ["alice@acme.example","bob@acme.example"]
+    owners: alice@acme.example, bob@acme.example
 
 ~ App/github  definitions/apps/github.yaml:4
     description: "old" → "new"
-    config.github_access_token: (secret)
+    config.github_access_token: (secret) will be written
 
 > App/found  definitions/apps/found.yaml:4  (existing object: id-of-found)
     monthlyCostUsd: 3 → 21
@@ -66,7 +66,9 @@ describe('renderPlan', () => {
     description: "a" → "b"
     Held: over the limit of updates; approve it
 
-Bookkeeping, once and without a visible change:
+Signs: + create, ~ update, > adopt
+
+Bookkeeping, written once:
   App/pinned: will be marked as managed
   App/secretive: secrets will be written once
 
@@ -76,8 +78,37 @@ Needs attention:
   ForeignOwner App/theirs: reason of theirs
 
 Plan: 1 to create, 1 to update, 1 to adopt; 5 unchanged, 1 held, 1 failed.
+Bookkeeping: 1 app to mark, 1 app whose secrets will be written once.
 Cost: 4 requests, about 0.4 s.
 `);
+  });
+
+  it('shows the changes with the greatest risk first, and who they concern', () => {
+    const text = renderPlan(
+      planOf([
+        update('calm', []),
+        adopt('found', [], { risk: 'adoption' }),
+        update('owned', [], { risk: 'access', reach: 'used by 42 people' }),
+        update('secret', [], { risk: 'secrets' }),
+      ]),
+      plain,
+    );
+    expect(text.split('\n').filter((line) => /App|Signs/.test(line))).toEqual([
+      '~ App/secret  definitions/apps/secret.yaml:4  risk: secrets',
+      '~ App/owned  definitions/apps/owned.yaml:4  risk: access, used by 42 people',
+      '> App/found  definitions/apps/found.yaml:4  (existing object: id-of-found)  risk: adoption',
+      '~ App/calm  definitions/apps/calm.yaml:4',
+      'Signs: ~ update, > adopt',
+    ]);
+  });
+
+  it('counts bookkeeping by kind', () => {
+    const marked = [{ path: 'annotations.managed_by', to: 'c1sync' }];
+    const bookkeeping = [update('a', marked), update('b', marked), update('c', []), update('d', [])];
+    const plan = planOf([], { bookkeeping, standings: [standing('c', 'Synced', { unverified: true })] });
+    expect(renderPlan(plan, plain)).toContain(
+      '\nBookkeeping: 2 apps to mark, 1 app whose secrets will be written once, 1 app to write once.\n',
+    );
   });
 
   it('reports an empty plan', () => {
@@ -91,12 +122,13 @@ Cost: 4 requests, about 0.4 s.
     [
       planOf([], { standings: [standing('a', 'Failed')], summary: { failed: 1 } }),
       'Failed App/a: reason of a',
+      'Nothing to change now; 1 object needs attention.',
     ],
-    [planOf([], { bookkeeping: [update('a', [])] }), 'App/a: will be written once'],
-  ])('does not call a plan with work in sync', (plan, line) => {
+    [planOf([], { bookkeeping: [update('a', [])] }), 'App/a: will be written once', 'No field differs.'],
+  ])('does not call a plan with work in sync', (plan, line, headline) => {
     const text = renderPlan(plan, plain);
     expect(text).toContain(line);
-    expect(text).toContain('No visible changes.\nPlan: 0 to create');
+    expect(text).toContain(`${headline}\nPlan: 0 to create`);
     expect(text).not.toContain('in sync');
   });
 
@@ -108,10 +140,10 @@ Cost: 4 requests, about 0.4 s.
     [
       'a list as what comes and goes',
       { path: 'owners', from: ['a', 'b', 'c'], to: ['a', 'c', 'd'] },
-      '    owners:\n      - "b"\n      + "d"',
+      '    owners:\n      - b\n      + d',
     ],
-    ['a list that is emptied', { path: 'owners', from: ['a'], to: [] }, '    owners:\n      - "a"'],
-    ['a list that was empty', { path: 'owners', from: [], to: ['a'] }, '    owners: ["a"]'],
+    ['a list that is emptied', { path: 'owners', from: ['a'], to: [] }, '    owners:\n      - a'],
+    ['a list that was empty', { path: 'owners', from: [], to: ['a'] }, '    owners:\n      + a'],
     [
       'a value too long for a line',
       { path: 'p', from: 'a'.repeat(40), to: 'b'.repeat(40) },
@@ -133,7 +165,11 @@ Cost: 4 requests, about 0.4 s.
       '    p:\n        {\n      -   "cron": "0 * * * *",\n      +   "cron": "5 * * * *",\n          "zone": "UTC"\n        }',
     ],
     ['an object that goes', { path: 'p', from: { a: 1 } }, '    p:\n      - {\n      -   "a": 1\n      - }'],
-    ['no value of a secret', { path: 'p', from: 'no', to: 'never', sensitive: true }, '    p: (secret)'],
+    [
+      'no value of a secret',
+      { path: 'p', from: 'no', to: 'never', sensitive: true },
+      '    p: (secret) will be written',
+    ],
   ])('shows %s', (_, field, text) => {
     expect(fieldsOf(field)).toBe(text);
   });
@@ -215,6 +251,7 @@ describe('renderApplyResult', () => {
         }),
         resultOf({ change: create('c', []), outcome: 'settling', status: 'Settling', reason: 'no answer' }),
         resultOf({ change: update('d', []), outcome: 'unchanged', requests: 0 }),
+        resultOf({ change: update('f', [], { bookkeeping: true }) }),
         resultOf({ change: update('e', []), outcome: 'held', status: 'Contested', reason: 'another writer' }),
       ],
       plain,
@@ -225,11 +262,12 @@ describe('renderApplyResult', () => {
 ~ App/b failed (Failed): the tenant said 400
 + App/c settling (Settling): no answer
 ~ App/d unchanged
+~ App/f updated (bookkeeping)
 ~ App/e held (Contested): another writer
 
 ~ App/limited held (TakenOver): bob edited it
 
-Applied: 1 created, 1 updated, 1 adopted; 1 failed, 2 held, 1 settling, 1 already in sync. 8 requests.
+Applied: 1 created, 1 updated, 1 adopted, 1 bookkeeping write; 1 failed, 2 held, 1 settling, 1 already in sync. 9 requests.
 `);
   });
 });

@@ -51,7 +51,14 @@ describe('a definition that refers to another one of the same load', () => {
       ['Policy/review', 'create', null],
       ['App/github', 'create', null],
     ]);
-    expect(plan.changes[1]?.fields).toContainEqual({ path: 'grantPolicyId', from: '', to: 'Policy/review' });
+    expect(plan.changes[1]?.fields.find(({ path }) => path === 'grantPolicyId')).toEqual({
+      path: 'grantPolicyId',
+      from: '',
+      to: 'Policy/review',
+      namePath: 'grantPolicy',
+      fromName: '',
+      toName: 'Policy/review',
+    });
     const { done } = await rig.sweep();
     expect(done.map(({ key, status }) => [key, status])).toEqual([
       ['Policy/review', 'Synced'],

@@ -1,15 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { diffLines } from '../../../src/core/status/diff-lines.js';
 
+const layout = { width: 80, isNew: false, isDone: false };
+
 const numbered = (word: string, count: number): string[] =>
   Array.from({ length: count }, (_, index) => `${word} ${index}`);
 
 describe('a secret', () => {
   it.each([
-    [{}, '(secret)'],
+    [{}, '(secret) will be written'],
     [{ unverified: true } as const, '(secret) will be written, never verified before'],
   ])('with %j has no value to show', (known, text) => {
-    expect(diffLines({ path: 'config.token', sensitive: true, ...known }, 80)).toEqual([
+    expect(diffLines({ path: 'config.token', sensitive: true, ...known }, layout)).toEqual([
       { mark: 'inline', text },
     ]);
   });
@@ -19,7 +21,7 @@ it.each([['x… (7 characters more)'], [['a', '… (9 more)']]])(
   'a difference beyond the shown part of %j is shown as one',
   (value) => {
     const [from, to] = [structuredClone(value), structuredClone(value)];
-    expect(diffLines({ path: 'description', from, to }, 80)).toEqual([
+    expect(diffLines({ path: 'description', from, to }, layout)).toEqual([
       { mark: 'inline', text: '(the difference is beyond the shown part)' },
     ]);
   },
@@ -28,7 +30,7 @@ it.each([['x… (7 characters more)'], [['a', '… (9 more)']]])(
 describe('a difference of many lines', () => {
   it('shows one text below the other if a comparison by line would take too long', () => {
     const [from, to] = ['old', 'new'].map((word) => numbered(word, 20_000).join('\n'));
-    const lines = diffLines({ path: 'description', from, to }, 80);
+    const lines = diffLines({ path: 'description', from, to }, layout);
     expect(lines).toHaveLength(40_000);
     expect([lines[0], lines[19_999], lines[20_000]]).toEqual([
       { mark: 'removed', text: 'old 0' },
@@ -40,7 +42,7 @@ describe('a difference of many lines', () => {
   it('shows one list below the other', () => {
     const lines = diffLines(
       { path: 'owners', from: numbered('old', 20_000), to: numbered('new', 20_000) },
-      80,
+      layout,
     );
     expect(lines).toHaveLength(40_000);
     expect(lines[20_000]).toEqual({ mark: 'added', text: '"new 0"' });
@@ -49,7 +51,7 @@ describe('a difference of many lines', () => {
   it('shows the one line of a long text that differs, with the lines around it', () => {
     const from = numbered('line', 20_000);
     const to = from.with(10_000, 'other');
-    const lines = diffLines({ path: 'description', from: from.join('\n'), to: to.join('\n') }, 80);
+    const lines = diffLines({ path: 'description', from: from.join('\n'), to: to.join('\n') }, layout);
     expect(lines.map(({ text }) => text)).toEqual([
       'line 9999',
       'line 9998',

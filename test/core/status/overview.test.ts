@@ -115,6 +115,7 @@ describe('a held change', () => {
       fields: [{ path: 'description', from: 'x', to: 'y' }],
       updateMask: 'description',
       held,
+      risk: null,
       hash: 'sha256:change',
     };
     statusStore.expect('App/a', change);

@@ -112,6 +112,7 @@ describe('a change', () => {
     source: 'a.yaml:1',
     fields: [],
     updateMask: '',
+    risk: null,
     held: null,
     hash: 'sha256:1',
   };

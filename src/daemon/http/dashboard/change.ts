@@ -1,7 +1,7 @@
 import { html } from 'ghtml';
 import type { FieldChange } from '../../../core/model/kind.js';
-import { diffLines, type LineMark } from '../../../core/status/diff-lines.js';
-import type { ChangeJson } from '../../../core/status/shown.js';
+import { type DiffLayout, diffLines, type LineMark, labelOf } from '../../../core/status/diff-lines.js';
+import { type ChangeJson, riskNote } from '../../../core/status/shown.js';
 import type { About, HeldGroupView } from '../../../core/status/views.js';
 import { safe } from '../../../text/safe.js';
 import { count, objectLink, sentence } from './html.js';
@@ -49,16 +49,18 @@ export function tally(actions: HeldGroupView['actions']): string {
 }
 
 /** The differences of a change, field by field. */
-export function changeFields({ action, fields }: Pick<ChangeJson, 'action' | 'fields'>): string {
+export function changeFields(
+  { action, fields }: Pick<ChangeJson, 'action' | 'fields'>,
+  isDone = false,
+): string {
   if (fields.length === 0) return '';
-  return html`<dl class="fields">!${fields.map((field) => fieldRow(field, action === 'create'))}</dl>`;
+  const layout = { width: WIDTH, isNew: action === 'create', isDone };
+  return html`<dl class="fields">!${fields.map((field) => fieldRow(field, layout))}</dl>`;
 }
 
-/** One difference: its field and its values. `isNew`: the object does not exist yet. */
-function fieldRow(field: FieldChange, isNew = false): string {
-  const { path, to, sensitive } = field;
-  const shown = isNew && sensitive !== true ? { path, to } : field;
-  const all = diffLines(shown, WIDTH);
+/** One difference: its field and its values. */
+function fieldRow(field: FieldChange, layout: DiffLayout): string {
+  const all = diffLines(field, layout);
   const left = all.length - MOST_LINES;
   const more = left > 0 ? html`<span class="line muted">and ${count(left, 'more line')}</span>` : '';
   const lines = all.slice(0, MOST_LINES).map(({ mark, text }) => {
@@ -67,7 +69,7 @@ function fieldRow(field: FieldChange, isNew = false): string {
       sign === '' ? '' : html`<span aria-hidden="true">${sign}</span><span class="hidden">${spoken}</span>`;
     return html`<span class="line ${mark}">!${marks}${text}</span>`;
   });
-  return html`<dt><code>${safe(path)}</code></dt><dd><code>!${lines}!${more}</code></dd>`;
+  return html`<dt><code>${safe(labelOf(field))}</code></dt><dd><code>!${lines}!${more}</code></dd>`;
 }
 
 /** A change in a list of changes. `heldAlone`: the item shows the reason of its hold. */
@@ -75,9 +77,11 @@ export function changeItem(change: ChangeJson, about: About, heldAlone: boolean)
   const { kind, name, actor, source, held } = change;
   const why = heldAlone && held !== null ? html`<p>${sentence(held.reason)}</p>` : '';
   const by = actor === undefined ? '' : html` <span class="muted">after a change by ${safe(actor)}</span>`;
+  const risk = riskNote(change);
+  const warning = risk === undefined ? '' : html` <span class="badge bad">${safe(risk)}</span>`;
   return html`<li class="change" id="change-${kind}/${name}">
     <p>
-      <strong>!${objectLink(`${kind}/${name}`)}</strong> ${deedOf(change, about)}!${by}
+      <strong>!${objectLink(`${kind}/${name}`)}</strong> ${deedOf(change, about)}!${by}!${warning}
       <span class="muted"><code>${safe(source)}</code></span>
     </p>
     !${why} !${changeFields(change)}

@@ -1,5 +1,5 @@
 import { html } from 'ghtml';
-import type { FieldChange } from '../../../core/model/kind.js';
+import { labelOf } from '../../../core/status/diff-lines.js';
 import type {
   AttributedEntry,
   CommandedEntry,
@@ -63,7 +63,7 @@ function entryBody(entry: HistoryEntry, about?: string): string {
 }
 
 function reconciled(entry: ReconciledEntry, about?: string): string {
-  const { key, action, outcome, status, trigger, fields, revision, actor, approved, reason } = entry;
+  const { key, action, outcome, status, trigger, revision, actor, approved, reason } = entry;
   const wasDone = outcome === 'done' && action !== 'none';
   const deed = wasDone ? DONE[action] : action === 'none' ? '' : `${action} ${outcome}`;
   const name = key === about ? '' : html`<strong>!${objectLink(key)}</strong> `;
@@ -75,14 +75,15 @@ function reconciled(entry: ReconciledEntry, about?: string): string {
     <p class="muted">
       c1sync, ${WHY[trigger]}, at revision <code>${safe(shortRevision(revision))}</code>.!${who}!${leave}
     </p>
-    !${fields.length === 0 || action === 'none' ? '' : fieldsPart(entry.reconcileId, action, fields)}`;
+    !${fieldsPart(entry)}`;
 }
 
-function fieldsPart(id: string, action: ChangeJson['action'], fields: readonly FieldChange[]): string {
-  const names = fields.map(({ path }) => safe(path)).join(', ');
-  return html`<details id="fields-${id}">
+function fieldsPart({ reconcileId, action, fields, outcome }: ReconciledEntry): string {
+  if (fields.length === 0 || action === 'none') return '';
+  const names = fields.map((field) => safe(labelOf(field))).join(', ');
+  return html`<details id="fields-${reconcileId}">
     <summary>${count(fields.length, 'field')}: <code>${names}</code></summary>
-    !${changeFields({ action, fields })}
+    !${changeFields({ action, fields }, outcome === 'done')}
   </details>`;
 }
 
