@@ -244,5 +244,7 @@ function isOpen({ hour, minute, minutes }: Freeze, wall: number): boolean {
 /** A change as people see it. */
 function textOf(change: Change): string {
   const { key, action, fields } = change;
-  return canonical([key, action, 'id' in change ? change.id : '', fields]);
+  // Names are for people: they may come or go without a change of what is approved.
+  const asked = fields.map(({ namePath: _, fromName: __, toName: ___, ...field }) => field);
+  return canonical([key, action, 'id' in change ? change.id : '', asked]);
 }
