@@ -1,7 +1,7 @@
 import type { Change, Risk } from '../model/change.js';
 import type { Difference, Kind } from '../model/kind.js';
 
-/** The greatest risk of a change of an existing object; none for a create, whose object nobody uses yet. */
+/** The greatest risk of a change of an existing object; undefined for a create, whose object has no user yet. */
 export function riskOf(
   kind: Kind,
   action: Change['action'],
