@@ -17,7 +17,7 @@ export interface Targets {
 }
 
 /**
- * Reads `Kind/name` arguments and the values of `-l` (`key=value`, several separated by commas).
+ * Reads `Kind/name` arguments, in any case, and the values of `-l` (`key=value`, several separated by commas).
  * Throws a UsageError for a text that is neither, and for a kind that is not among `kinds`.
  */
 export function parseTargets(
@@ -72,9 +72,10 @@ function checkedTarget(target: string, kinds: readonly Pick<Kind, 'name' | 'samp
       `"${target}" names no object: write Kind/name, for example ${example.name}/${example.sample}.`,
     );
   }
-  const names = kinds.map((known) => known.name);
-  if (!names.includes(kind)) throw new UsageError(`There is no kind "${kind}".${suggestion(kind, names)}`);
-  return target;
+  const known = kinds.find((one) => one.name.toLowerCase() === kind.toLowerCase());
+  if (known !== undefined) return `${known.name}/${name.toLowerCase()}`;
+  const names = kinds.map((one) => one.name);
+  throw new UsageError(`There is no kind "${kind}".${suggestion(kind, names)}`);
 }
 
 function parseLabel(text: string): readonly [string, string] {

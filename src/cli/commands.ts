@@ -89,9 +89,9 @@ function daemonCommands(): Command[] {
     targets(ofDaemon('status'), 'objects to show, as Kind/name; all of them if none is named')
       .description('show the status of objects, as the running daemon knows it')
       .addOption(
-        new Option('--status <statuses...>', 'only objects with one of these statuses').choices([
-          ...STATUSES,
-        ]),
+        new Option('--status <statuses...>', 'only objects with one of these statuses')
+          .choices([...STATUSES])
+          .argParser(status),
       )
       .option('--watch', 'refresh at every change')
       .action(later(async () => (await import('./status.js')).status)),
@@ -181,6 +181,13 @@ function targets(command: Command, what: string): Command {
   return command
     .argument('[targets...]', what)
     .option('-l, --selector <labels...>', 'only objects with these labels: key=value[,key=value]');
+}
+
+/** In any case. */
+function status(value: string, before: readonly string[] | undefined): readonly string[] {
+  const known = STATUSES.find((one) => one.toLowerCase() === value.toLowerCase());
+  if (known !== undefined) return [...(before ?? []), known];
+  throw new InvalidArgumentError(`Must be one of ${STATUSES.join(', ')}.`);
 }
 
 function time(value: string): { readonly ms: number; readonly text: string } {

@@ -25,10 +25,12 @@ export function settingsFor(flags: Omit<CommonFlags, 'output'>): Promise<Setting
   });
 }
 
-/** True for an argument that names an object and not a file. */
+/** True for an argument that names an object and not a file. In another case, a kind may be a folder of plans. */
 export function isTarget(argument: string): boolean {
-  const [kind, name, ...more] = argument.split('/');
-  return more.length === 0 && Boolean(name) && kinds.some((known) => known.name === kind);
+  const [kind = '', name, ...more] = argument.split('/');
+  if (more.length > 0 || !name) return false;
+  if (kinds.some((known) => known.name === kind)) return true;
+  return !name.endsWith('.json') && kinds.some((known) => known.name.toLowerCase() === kind.toLowerCase());
 }
 
 /** The targets of a command line in the form that the daemon takes: keys, labels as `k=v,k=v`, or `*`. */

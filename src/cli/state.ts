@@ -2,8 +2,10 @@ import { openState } from '../compose.js';
 import { TerminalError } from '../core/model/errors.js';
 import type { FileRecordStore } from '../core/state/file-store.js';
 import { holderOf, LockedError } from '../core/state/lock.js';
+import { kinds } from '../kinds/index.js';
 import { suggestion } from '../text/nearest.js';
-import { type CommonFlags, settingsFor } from './common.js';
+import { parseTargets } from './args.js';
+import { type CommonFlags, isTarget, settingsFor } from './common.js';
 import { printResult } from './output.js';
 import { renderRecords } from './render/records.js';
 
@@ -44,7 +46,8 @@ export async function list(flags: CommonFlags): Promise<void> {
 }
 
 /** `c1sync state forget`: deletes the record of an object, so that the next sweep treats the object as new. */
-export async function forget(key: string, flags: CommonFlags): Promise<void> {
+export async function forget(target: string, flags: CommonFlags): Promise<void> {
+  const key = keyIn(target);
   await withStore(flags, 'write', async (store) => {
     requireKnown(store, key);
     await Promise.all([store.removeObject(key), store.removeIntent(key)]);
@@ -53,7 +56,8 @@ export async function forget(key: string, flags: CommonFlags): Promise<void> {
 }
 
 /** `c1sync state move`: renames a record within its kind. */
-export async function move(from: string, to: string, flags: CommonFlags): Promise<void> {
+export async function move(source: string, target: string, flags: CommonFlags): Promise<void> {
+  const [from, to] = [keyIn(source), keyIn(target)];
   await withStore(flags, 'write', async (store) => {
     requireKnown(store, from);
     if (store.object(to) !== undefined)
@@ -64,6 +68,11 @@ export async function move(from: string, to: string, flags: CommonFlags): Promis
     await store.move(from, to);
   });
   printResult(flags, { moved: from, to }, () => `Moved ${from} to ${to}.`);
+}
+
+/** The key that a person means; a kind that is not known stays as it is, since a record of it may be left. */
+function keyIn(target: string): string {
+  return isTarget(target) ? (parseTargets([target], [], kinds).keys[0] ?? target) : target;
 }
 
 function requireKnown(store: FileRecordStore, key: string): void {

@@ -25,7 +25,7 @@ export async function status(targets: string[], flags: Flags): Promise<void> {
     if (flags.output === 'json') printJson({ ...view, rows: objects });
     else {
       stdout.write(clear);
-      print(renderStatus(view, objects, layout(stdout)));
+      print(renderStatus(view, objects, { ...layout(stdout), now: Date.now() }));
     }
     // `--status` and `-l` may filter out a named object.
     if (flags.watch !== true && !query.has('status') && !query.has('label')) requireShown(query, objects);

@@ -1,6 +1,7 @@
 import type { C1Reader } from '../c1/client.js';
 import type { JsonObject } from '../c1/json.js';
 import type { Lookup } from '../core/model/kind.js';
+import { nearest } from '../text/nearest.js';
 import { asObject, asText } from '../text/shape.js';
 import { isDeleted } from './live.js';
 
@@ -61,15 +62,21 @@ function userLookup(api: C1Reader): Lookup {
     users(await api.list('/api/v1/users', { signal }));
   const search = async (email: string, signal?: AbortSignal): Promise<Named[]> =>
     users(await api.searchAll('/api/v1/search/users', { email }, { signal }));
+  // For a name without a match; read once, since it may be long.
+  let known: readonly Named[] | undefined;
   return {
     name: 'user',
     noun: 'user',
+    nearest: (email) => nearestOf(email, known),
     find: async (keys, signal) => {
       const found =
         keys.size > FEW_EMAILS
           ? await everyone(signal)
           : (await Promise.all([...keys].map((email) => search(email, signal)))).flat();
       const ids = idsByName(found);
+      if ([...keys].some((email) => !ids.has(email.toLowerCase()))) {
+        known ??= await everyone(signal).catch(() => undefined);
+      }
       return new Map([...keys].map((email) => [email, ids.get(email.toLowerCase()) ?? []]));
     },
     names: async (ids, signal) => uniqueNames(await everyone(signal), ids),
@@ -105,11 +112,14 @@ export function byName(
   noun: string,
   all: (signal?: AbortSignal) => Promise<readonly Named[]>,
 ): Lookup {
+  let known: readonly Named[] | undefined;
   return {
     name,
     noun,
+    nearest: (wanted) => nearestOf(wanted, known),
     find: async (keys, signal) => {
-      const ids = idsByName(await all(signal));
+      known = await all(signal);
+      const ids = idsByName(known);
       return new Map([...keys].map((key) => [key, ids.get(key) ?? []]));
     },
     names: async (ids, signal) => uniqueNames(await all(signal), ids),
@@ -120,6 +130,13 @@ export function byName(
 function titlesOf(objects: readonly Named[], wanted: ReadonlySet<string>): Map<string, string> {
   return new Map(
     objects.filter(({ id, name }) => wanted.has(id) && name !== '').map(({ id, name }) => [id, name]),
+  );
+}
+
+function nearestOf(name: string, known: readonly Named[] = []): string | undefined {
+  return nearest(
+    name,
+    known.map((one) => one.name),
   );
 }
 

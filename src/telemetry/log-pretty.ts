@@ -1,5 +1,6 @@
 import { createColors } from 'picocolors';
 import pretty from 'pino-pretty';
+import { shortRevision } from '../text/people.js';
 import { asObject, asText } from '../text/shape.js';
 
 type Entry = Readonly<Record<string, unknown>>;
@@ -102,12 +103,6 @@ function sweep({ summary, outcome, scope, trigger, reason, revision, requests, d
     `${Number(durationMs)} ms`,
   ];
   return `${head}${counts.length === 0 ? '' : `: ${counts.join(', ')}`}${why} (${facts.join('; ')})`;
-}
-
-/** As many characters of a revision as people compare. */
-export function shortRevision(revision: string): string {
-  const [, scheme = '', rest = ''] = /^(\w+:)?(.*)$/.exec(revision) ?? [];
-  return /^[0-9a-f]{12,}$/.test(rest) ? scheme + rest.slice(0, 12) : revision;
 }
 
 /** The other fields of an entry, in order. */

@@ -25,6 +25,7 @@ describe('parseTargets and selectionOf', () => {
 
   it.each([
     [['App/github'], [], ['App/github']],
+    [['app/GitHub', 'CONNECTOR/github-cloud'], [], ['App/github', 'Connector/github-cloud']],
     [['App/old', 'Connector/github-cloud', 'App/old'], [], ['Connector/github-cloud', 'App/old']],
     [[], ['team=platform'], ['App/github', 'App/gitlab']],
     [[], ['team=platform,tier=1'], ['App/github']],
@@ -38,7 +39,12 @@ describe('parseTargets and selectionOf', () => {
   it.each([
     [['App/gihub'], [], 'There is no App/gihub. Did you mean App/github?'],
     [['App/something-else-entirely'], [], 'There is no App/something-else-entirely.'],
-    [['app/github'], [], 'There is no kind "app". Did you mean "App"?'],
+    [['apps/github'], [], 'There is no kind "apps". Did you mean "App"?'],
+    [
+      ['App/github'],
+      ['Team=platform'],
+      'No object has the label Team=platform. Did you mean "team=platform"?',
+    ],
     [['Policy/x'], [], 'There is no kind "Policy". Known: App, Connector.'],
     [['github'], [], '"github" names no object: write Kind/name, for example App/github.'],
     [['App/'], [], '"App/" names no object: write Kind/name, for example App/github.'],

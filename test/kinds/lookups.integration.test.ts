@@ -179,3 +179,17 @@ describe('configuration schemas', () => {
     expect(await find('configSchema', 'type-9')).toEqual({ 'type-9': [] });
   });
 });
+
+describe('a name without a match', () => {
+  it.each([
+    ['policy:grant', 'Manger', 'Manager'],
+    ['requestCatalog', 'Toolz', 'Tools'],
+    ['catalog', 'okta_v2', 'okta-v2'],
+    ['user', 'alise@acme.example', 'alice@acme.example'],
+    ['user', 'somebody@elsewhere.example', undefined],
+  ])('of %s has the nearest one: %s', async (name, wanted, meant) => {
+    const one = lookup(name);
+    expect((await one.find(new Set([wanted]))).get(wanted)).toEqual([]);
+    expect(one.nearest?.(wanted)).toBe(meant);
+  });
+});

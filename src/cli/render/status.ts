@@ -2,30 +2,35 @@ import { createColors } from 'picocolors';
 import { STATUSES } from '../../core/model/change.js';
 import { shortHash } from '../../core/model/hash.js';
 import type { DaemonView, ObjectRow } from '../../core/status/views.js';
+import { fromNow, shortRevision } from '../../text/people.js';
 import { safe } from '../../text/safe.js';
 import { count } from './summary.js';
 import { renderStandings } from './tables.js';
 import type { TextOptions } from './text.js';
 
-/** The status of the daemon and of objects, pending approvals and suspensions. Ends with a newline. */
-export function renderStatus(view: DaemonView, rows: readonly ObjectRow[], options: TextOptions): string {
+/** The status of the daemon and of objects at a time, milliseconds since the epoch, pending approvals and suspensions. Ends with a newline. */
+export function renderStatus(
+  view: DaemonView,
+  rows: readonly ObjectRow[],
+  { now, ...options }: TextOptions & { readonly now: number },
+): string {
   const colours = createColors(options.colour);
   const { about, held, suspensions } = view;
   const table = rows.map((row) => ({ ...row, since: Date.parse(row.since) }));
   const blocks = [
     [
       colours.bold(safe(`${about.tenant}, workspace ${about.workspace}${observing(view)}`)),
-      tenantLine(view),
+      tenantLine(view, now),
       definitionsLine(view),
-      sweepLine(view),
+      sweepLine(view, now),
       countsLine(rows),
     ],
-    rows.length === 0 ? [] : [renderStandings(table, options).trimEnd()],
+    rows.length === 0 ? [] : [renderStandings(table, options, now).trimEnd()],
     section('Pending approval:', held, ({ hash, objects, reason }) => {
       return `  ${shortHash(hash)}  ${count(objects, 'object')}: ${reason}`;
     }),
     section('Suspended:', suspensions, ({ target, reason, until }) => {
-      return `  ${target}${until === null ? '' : ` until ${until}`}: ${reason}`;
+      return `  ${target}${until === null ? '' : `, ending ${fromNow(Date.parse(until), now)}`}: ${reason}`;
     }),
   ];
   return `${blocks
@@ -42,8 +47,11 @@ function observing({ about: { mode } }: DaemonView): string {
   return mode === 'observe' ? ', observe mode' : '';
 }
 
-function tenantLine({ tenant, recovering }: DaemonView): string {
-  if (tenant.reachable === false) return safe(`Not reachable since ${tenant.since}: ${tenant.reason}`);
+function tenantLine({ tenant, recovering }: DaemonView, now: number): string {
+  if (tenant.reachable === false) {
+    const since = tenant.since === null ? '' : `, since ${fromNow(Date.parse(tenant.since), now)}`;
+    return safe(`Not reachable${since}: ${tenant.reason}`);
+  }
   return recovering ? 'Recovering: the records were lost.' : '';
 }
 
@@ -51,14 +59,19 @@ function definitionsLine({ definitions }: DaemonView): string {
   if (definitions === null) return 'Definitions not loaded yet.';
   const { problems } = definitions;
   const errors = problems === 0 ? '' : `, ${count(problems, 'error')} in them (see: c1sync validate)`;
-  return safe(`${count(definitions.count, 'definition')} of revision ${definitions.revision}${errors}.`);
+  return safe(
+    `${count(definitions.count, 'definition')} of revision ${shortRevision(definitions.revision)}${errors}.`,
+  );
 }
 
-function sweepLine({ sweeps: { last, next } }: DaemonView): string {
+function sweepLine({ sweeps: { last, next } }: DaemonView, now: number): string {
+  const words = (time: string): string => fromNow(Date.parse(time), now);
   if (last === null) return 'First sweep not finished yet.';
   const end =
     last.outcome === 'done' ? '' : ` with failures${last.reason === null ? '' : `: ${last.reason}`}`;
-  return safe(`Last sweep finished ${last.at}${end}${next === null ? '' : `; next sweep ${next}`}.`);
+  return safe(
+    `Last sweep finished ${words(last.at)}${end}${next === null ? '' : `; next sweep ${words(next)}`}.`,
+  );
 }
 
 function countsLine(rows: readonly ObjectRow[]): string {

@@ -2,6 +2,7 @@ import { createColors } from 'picocolors';
 import type { Standing, Status } from '../../core/model/change.js';
 import { type Problem, problemCount } from '../../core/model/definition.js';
 import { kinds } from '../../kinds/index.js';
+import { fromNow } from '../../text/people.js';
 import { safe } from '../../text/safe.js';
 import { count } from './summary.js';
 import type { TextOptions } from './text.js';
@@ -17,20 +18,24 @@ const NARROWEST = 30;
 const GOOD: readonly Status[] = ['Synced'];
 const BAD: readonly Status[] = ['Failed', 'Invalid', 'UnresolvedReference', 'Gone'];
 
-/** A table of statuses; long reasons are wrapped within their column. Ends with a newline. */
-export function renderStandings(standings: readonly StandingRow[], options: TextOptions): string {
+/** A table of statuses; long reasons are wrapped within their column. `now`: milliseconds since the epoch. Ends with a newline. */
+export function renderStandings(
+  standings: readonly StandingRow[],
+  options: TextOptions,
+  now = Date.now(),
+): string {
   const colours = createColors(options.colour);
   const rows = standings.map((row) => ({
     key: safe(row.key),
     status: row.status,
-    since: row.since === undefined ? '' : new Date(row.since).toISOString().slice(0, 19).concat('Z'),
+    since: row.since === undefined ? '' : fromNow(row.since, now),
     reason: safe([row.reason, ...healthOf(row)].filter((text) => text !== '').join('; ')),
   }));
-  const widest = (column: 'key' | 'status'): number =>
+  const widest = (column: 'key' | 'status' | 'since'): number =>
     rows.reduce((most, row) => Math.max(most, row[column].length), HEAD[column].length);
   const keyWidth = widest('key');
   const statusWidth = widest('status');
-  const sinceWidth = rows.some(({ since }) => since !== '') ? 'yyyy-mm-ddThh:mm:ssZ'.length : 0;
+  const sinceWidth = rows.some(({ since }) => since !== '') ? widest('since') : 0;
   const indent = keyWidth + statusWidth + (sinceWidth === 0 ? 0 : sinceWidth + GAP.length) + 2 * GAP.length;
   const line = (row: typeof HEAD, paint: (text: string) => string): string => {
     const since = sinceWidth === 0 ? '' : row.since.padEnd(sinceWidth) + GAP;

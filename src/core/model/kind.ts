@@ -263,6 +263,8 @@ export interface Lookup {
   readonly noun: string;
   /** Everything found for each key. A key with no match may be missing; several matches are all given. */
   find(keys: ReadonlySet<string>, signal?: AbortSignal): Promise<ReadonlyMap<string, readonly unknown[]>>;
+  /** The name that a person most likely meant by one without a match, of those that {@link find} has seen. */
+  readonly nearest?: (name: string) => string | undefined;
   /** The name of each id, where that name finds exactly this id. For an export. */
   names(ids: ReadonlySet<string>, signal?: AbortSignal): Promise<ReadonlyMap<string, string>>;
   /** The name of each id that has one, for people: several ids may share it. */

@@ -8,6 +8,8 @@ import { namesIn, parentKey } from './references.js';
 /** The answer of one lookup, by key. */
 interface LookupAnswer {
   readonly noun: string;
+  /** See {@link Lookup.nearest}. */
+  readonly nearest?: Lookup['nearest'] | undefined;
   readonly values: ReadonlyMap<string, readonly unknown[]>;
   /** Why the lookup of keys without an entry in `values` failed. */
   readonly error?: string;
@@ -112,7 +114,8 @@ export async function lookUp(
         return [name, { noun: name, values: new Map(), error: `there is no lookup named ${name}` }];
       }
       try {
-        return [name, { noun: lookup.noun, values: await lookup.find(keys, signal) }];
+        const { noun, nearest } = lookup;
+        return [name, { noun, nearest, values: await lookup.find(keys, signal) }];
       } catch (error) {
         signal?.throwIfAborted();
         const values = error instanceof PartlyFound ? error.values : new Map();
@@ -235,9 +238,11 @@ function resolveName(
     return id ?? defined.key;
   }
   if (isUnique) return only;
+  const meant = answer.nearest?.(name);
+  const hint = meant === undefined ? '' : `; did you mean '${meant}'?`;
   unresolved.push(
     only === undefined
-      ? `spec.${path}: no ${answer.noun} is named '${name}'; correct the name or create it in the tenant`
+      ? `spec.${path}: no ${answer.noun} is named '${name}'; correct the name or create it in the tenant${hint}`
       : `spec.${path}: ${more.length + 1} of the tenant's objects match the ${answer.noun} '${name}'; give the id instead`,
   );
   return undefined;

@@ -32,10 +32,10 @@ App/longer-name  Held    the limit of updates in an hour is reached, so that
         since: 1_000,
       },
     ];
-    expect(renderStandings(rows, { colour: false, width: 200 })).toBe(
-      `OBJECT       STATUS  SINCE                 REASON
-Connector/a  Synced  1970-01-01T00:00:00Z  paused in the tenant; its last error: bad token
-Connector/b  Failed  1970-01-01T00:00:01Z  reason of b
+    expect(renderStandings(rows, { colour: false, width: 200 }, 61_000)).toBe(
+      `OBJECT       STATUS  SINCE         REASON
+Connector/a  Synced  1 minute ago  paused in the tenant; its last error: bad token
+Connector/b  Failed  1 minute ago  reason of b
 `,
     );
   });
