@@ -11,18 +11,20 @@ export interface Call {
   readonly kind: Thing['kind'];
   /** Of the object that it is about; undefined for one that is to be made. */
   readonly id: string | undefined;
-  /** What its definition was ever called. */
-  readonly names: readonly string[];
   readonly method: string;
   readonly path: string;
   readonly body: Json;
 }
 
-/** True where a call may be one of those that a change consists of. */
-export function isCallOf({ kind, id, names, method, body }: Call, change: Change): boolean {
+/** True where a call is one of those that a change consists of. `recorded`: id of the object that the sender made for it. */
+export function isCallOf(
+  { kind, id, method, body }: Call,
+  change: Change,
+  recorded: string | undefined,
+): boolean {
   if (change.kind !== kind || (method === 'DELETE') !== (change.action === 'delete')) return false;
   if (change.action !== 'create') return change.id === id;
-  return id === undefined ? change.natural.displayName === body.displayName : names.includes(change.name);
+  return id === undefined ? change.natural.displayName === body.displayName : recorded === id;
 }
 
 /** What a write sends, in the form in which the tenant shows objects. */
@@ -42,17 +44,14 @@ export function isReading(method: string, path: string): boolean {
   return method === 'GET' || READING.test(path);
 }
 
-/** A writing call from its text. `namesOf`: what the definition of an object was ever called. */
-export function callOf(
-  { method, path, body: text }: TenantRequest,
-  namesOf: (id: string) => readonly string[],
-): Call {
+/** A writing call from its text. */
+export function callOf({ method, path, body: text }: TenantRequest): Call {
   const body = JSON.parse(text === '' ? '{}' : text) as Json;
   const { appId, connectorId, rest } = placeOf(path);
   const isCreate = method === 'POST' && rest === '' && /\/(apps|connectors)$/.test(path);
   const kind = path.includes('/connectors') ? 'Connector' : 'App';
   const id = isCreate ? undefined : (connectorId ?? appId);
-  return { kind, id, names: id === undefined ? [] : namesOf(id), method, path, body };
+  return { kind, id, method, path, body };
 }
 
 /** What a call of its own writes, by the end of its path. */

@@ -15,7 +15,9 @@ export interface Deleter {
 /** A deletion that arrives at the tenant. */
 export interface Deletion {
   readonly sender: Deleter;
-  readonly change: Pick<Change, 'key' | 'name'>;
+  readonly change: Pick<Change, 'key' | 'kind'>;
+  /** What the records of its sender said: ids of objects by the keys of their definitions. */
+  readonly records: ReadonlyMap<string, string>;
   readonly origin: Origin;
   /** The object as it is. */
   readonly live: Json | undefined;
@@ -81,7 +83,8 @@ export class Deletions {
   }
 
   /** Why an object must not be deleted; undefined where it may be. */
-  against({ sender, change, origin, live, isReleased }: Deletion): string | undefined {
+  against(deletion: Deletion): string | undefined {
+    const { sender, change, records, origin, isReleased } = deletion;
     if (!sender.prunes) return 'nothing is to be deleted';
     const { key } = change;
     const loads = this.#elsewhere.get(sender.directory);
@@ -89,29 +92,26 @@ export class Deletions {
     if (absence === undefined) return `no definition was ever called ${key} there`;
     if (!this.#isGone(absence) && !(absence.ms > 0 && this.#isMissed(sender.directory, key)))
       return `the definition of ${key} is there, or was a moment ago`;
+    if (records.get(key) !== origin.id) return `it is not the recorded object of ${key}`;
     const root = sender.rootOf(origin.id);
     if (root === undefined && !isReleased) return 'nobody knows where its last definition was';
     if (root !== undefined && root !== sender.directory) return `its last definition was in ${root}`;
-    return loads === undefined ? this.#againstOwner(key, origin, live) : undefined;
+    return loads === undefined ? this.#againstClaim(deletion) : undefined;
   }
 
-  /** What a definition means under another name is not to be deleted. */
-  #againstOwner(key: string, { thing }: Origin, live: Json | undefined): string | undefined {
-    if (thing?.file === undefined || keyOf(thing) === key) return undefined;
-    const departedAt = this.#model.departedAt(thing);
-    if (departedAt !== undefined && this.#now() - departedAt >= this.#afterMs) return undefined;
-    return thing.isForgotten && this.#isNamedLike(key, thing, live)
-      ? undefined
-      : `it is the object of ${keyOf(thing)} (${thing.uid})`;
-  }
-
-  /** True where a definition of this key has asked for the name of an object since records were lost: names decide then. */
-  #isNamedLike(key: string, { syncedAt }: Thing, live: Json | undefined): boolean {
-    return this.#versionsOf(key).some(
-      (version) =>
-        (version.to === undefined || version.to >= syncedAt) &&
-        declares(version, 'displayName', live?.displayName),
-    );
+  /** What another definition claims is not to be deleted. */
+  #againstClaim({ change: { key, kind }, origin, records, live }: Deletion): string | undefined {
+    const claimant = this.#model.defined.find((thing) => {
+      const { app, pinned, renamedFrom } = thing;
+      if (thing.kind !== kind || keyOf(thing) === key) return false;
+      if (pinned !== undefined) return pinned === origin.id;
+      if (records.has(keyOf(thing))) return false;
+      if (renamedFrom !== undefined && keyOf({ kind, name: renamedFrom }) === key) return true;
+      const isUnderIt = app === undefined || records.get(keyOf(app)) === live?.appId;
+      const versions = this.#model.recent(thing);
+      return isUnderIt && versions.every((version) => declares(version, 'displayName', live?.displayName));
+    });
+    return claimant && `${keyOf(claimant)} (${claimant.uid}) claims it`;
   }
 
   #isGone({ ms, back }: Absence): boolean {

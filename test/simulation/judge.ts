@@ -8,7 +8,7 @@ import { type Deleter, Deletions } from './deletions.js';
 import { Effects } from './effects.js';
 import { didNothing, type Guard, type GuardMemory } from './guard.js';
 import type { Actor } from './loop.js';
-import { declares, fieldsOf, isConfig, keyOf, type Model, type Origin, type Thing } from './model.js';
+import { declares, fieldsOf, isConfig, type Model, type Origin, type Thing } from './model.js';
 import type { Arrival, Onlooker, Sent } from './network.js';
 import type { Begun } from './probe.js';
 import { DEFINITIONS } from './settings.js';
@@ -29,8 +29,8 @@ export interface Sender extends Actor, Deleter {
   readonly begun: Iterable<Begun>;
   /** True where it knows that nothing of the create of an object is missing. */
   isFinished(id: string): boolean;
-  /** Key of the record of an object; undefined where there is none. */
-  keyOf(id: string): string | undefined;
+  /** What its records say: ids of objects by the keys of their definitions. */
+  readonly records: ReadonlyMap<string, string>;
   /** What it reported, oldest first. */
   readonly reconciled: readonly {
     readonly id?: string | undefined;
@@ -54,9 +54,18 @@ export interface Memory {
   readonly suspensions: SuspensionMemory;
 }
 
+/** What a request is for, and what its sender knew when it left. */
+interface Asked {
+  readonly key: string;
+  readonly thing: Thing;
+  readonly look: Look;
+}
+
 const MARKS = ['managed_by', 'iac_workspace', 'iac_resource_address', 'iac_tool_version'];
 /** How old what a process acts on may be, milliseconds. */
 const LOOK_MS = 60_000;
+/** How old what a process writes from may be, milliseconds. */
+const WRITE_MS = 30_000;
 /** What was handed to the network may be carried out so much later, milliseconds, before its maker must have given it up. */
 export const CREATE_WINDOW_MS = 60_000;
 
@@ -71,8 +80,8 @@ export class Judge implements Onlooker {
   writes = 0;
   /** Each of them, with the key of the change that it is of as far as that is known. */
   readonly written: { readonly what: string; readonly key: string | undefined }[] = [];
-  /** The things that requests are for, as the changes say that they belong to. */
-  readonly #asked = new WeakMap<Sent, Thing>();
+  /** What requests are for, as the changes say that they belong to. */
+  readonly #asked = new WeakMap<Sent, Asked>();
   /** What came of them. */
   readonly effects: Effects;
   readonly claims: Claims;
@@ -86,7 +95,7 @@ export class Judge implements Onlooker {
   readonly #model: Model;
   readonly #rules: Rules;
   readonly #now: () => number;
-  readonly #state: () => Promise<State>;
+  readonly #state: () => State;
   readonly #senderOf: (actor: Actor) => Sender;
   readonly #senders: readonly Sender[];
 
@@ -95,7 +104,7 @@ export class Judge implements Onlooker {
     readonly rules: Rules;
     readonly now: () => number;
     /** The tenant at this moment. */
-    readonly state: () => Promise<State>;
+    readonly state: () => State;
     readonly guard: Guard;
     /** The configuration of a connector at this moment. */
     readonly liveConfig: (id: string) => Readonly<Record<string, unknown>>;
@@ -131,6 +140,7 @@ export class Judge implements Onlooker {
     this.configurations.restores(memory?.configurations);
     this.guard.restores(memory?.guard);
     this.suspensions.restores(memory?.suspensions);
+    this.claims.forgets();
   }
 
   /** A process writes only while it holds the lock: nobody has got it after it. */
@@ -138,15 +148,27 @@ export class Judge implements Onlooker {
     const { actor, request } = sent;
     const { method, path } = request;
     if (isReading(method, path)) return;
+    this.audits(this.#senderOf(actor));
     this.#guards(sent);
-    const { lockedAt } = this.#senderOf(actor);
+    const sender = this.#senderOf(actor);
     const say = (why: string): void => void this.wrongs.push(`${actor.name} sends ${method} ${path}: ${why}`);
-    if (lockedAt === undefined) {
+    if (sender.lockedAt === undefined) {
       say('it does not hold the lock');
       return;
     }
-    const later = this.#senders.find((other) => other.lockedAt !== undefined && other.lockedAt > lockedAt);
+    const later = this.#successorOf(sender);
     if (later !== undefined) say(`${later.name} has the lock`);
+  }
+
+  /** The records of a process, by which the rules of matching go, pair nothing that does not belong together. */
+  audits(sender: Sender): void {
+    if (sender.lockedAt === undefined || this.#successorOf(sender) !== undefined) return;
+    for (const wrong of this.claims.audits(this.#state, this.#lookOf(sender))) this.wrongs.push(wrong);
+  }
+
+  /** The process that got the lock after another one. */
+  #successorOf({ lockedAt = Number.POSITIVE_INFINITY }: Sender): Sender | undefined {
+    return this.#senders.find((other) => other.lockedAt !== undefined && other.lockedAt > lockedAt);
   }
 
   hears(sent: Sent, arrival: Arrival): void {
@@ -159,14 +181,17 @@ export class Judge implements Onlooker {
   /** A write is a call of a change that the guard of its process let go. */
   #guards(sent: Sent): void {
     const sender = this.#senderOf(sent.actor);
-    const call = callOf(sent.request, (id) => this.#model.namesOf(id));
-    const begun = [...sender.begun].find(({ change }) => isCallOf(call, change));
+    const call = callOf(sent.request);
+    const look = this.#lookOf(sender);
+    const begun = [...sender.begun].find(({ change }) =>
+      isCallOf(call, change, look.records.get(change.key)),
+    );
     if (begun === undefined) {
       this.#say(sent, 'it belongs to no change that was begun');
       return;
     }
-    const thing = this.claims.thingOf(begun.change);
-    if (thing !== undefined) this.#asked.set(sent, thing);
+    const { key } = begun.change;
+    const thing = this.claims.thingOf(key);
     if (call.id === undefined) this.attempts.push({ name: nameText(call.body.displayName), at: this.#now() });
     if (call.id !== undefined && sender.isFinished(call.id)) this.guard.finished(call.id);
     const isCalm = this.#isCalm(call);
@@ -175,10 +200,18 @@ export class Judge implements Onlooker {
       this.#say(sent, `its plan has no reason for ${name}`);
     if (this.#isSuspended(begun, sender)) this.#say(sent, 'it is suspended');
     const { id, path, body } = call;
+    const isReleased = this.guard.isReleased(sent);
+    const asked = { key, look: { ...look, isReleased: () => isReleased } };
+    if (thing !== undefined) this.#asked.set(sent, { ...asked, thing });
     const origin = id === undefined ? undefined : this.#model.origins.get(id);
     const isKept = begun.change.action !== 'delete';
-    if (isKept && thing !== undefined && origin !== undefined && this.guard.isReleased(sent))
-      this.claims.gives(thing, origin);
+    if (
+      isKept &&
+      thing !== undefined &&
+      origin !== undefined &&
+      !this.claims.takes({ key, thing }, origin, this.#state(), asked.look)
+    )
+      this.#say(sent, `it is not the object of ${thing.uid}`);
     if (id !== undefined && masksOf(body).includes(CONFIG))
       this.configurations.leaves(sent, id, String(configOf(sentObject(path, body)).token));
   }
@@ -188,15 +221,15 @@ export class Judge implements Onlooker {
     const thing = this.#model.things.find(
       (one) => one.kind === kind && this.#model.recent(one, since).some((version) => version.name === name),
     );
-    // What it loads has no definition of what it deletes, or none that is known for it: only people can have suspended it.
-    const isElsewhere = directory !== DEFINITIONS || (thing && this.#model.departedAt(thing)) !== undefined;
-    const isSilent = action === 'delete' && isElsewhere;
+    // What it loads has no definition of what it deletes: only people can have suspended that.
+    const isSilent = (one: Thing): boolean =>
+      action === 'delete' && (one === thing || directory !== DEFINITIONS);
     return [thing, thing?.app].some((one) => {
       const versions = one === undefined ? [] : this.#model.recent(one, since);
       if (one?.file === undefined) return false;
       const isTold = (key: string): boolean => this.suspensions.covers(key, at, wallAt);
       return versions.every(
-        ({ suspended, name: called }) => (suspended && !isSilent) || isTold(`${one.kind}/${called}`),
+        ({ suspended, name: called }) => (suspended && !isSilent(one)) || isTold(`${one.kind}/${called}`),
       );
     });
   }
@@ -217,7 +250,7 @@ export class Judge implements Onlooker {
     );
   }
 
-  async arrives(sent: Sent): Promise<((answer: TenantAnswer) => void) | undefined> {
+  arrives(sent: Sent): ((answer: TenantAnswer) => void) | undefined {
     const { method, path } = sent.request;
     if (isReading(method, path)) return undefined;
     this.writes += 1;
@@ -229,23 +262,19 @@ export class Judge implements Onlooker {
     if (rest === '' && method === 'POST' && path.endsWith('/connectors'))
       return this.#createsConnector(sent, appId, body);
     const origin = this.#model.origins.get(connectorId ?? appId);
-    const before = origin?.thing;
     const wrong =
-      method === 'DELETE'
-        ? await this.#againstDeletion(sent, origin)
-        : await this.#againstUpdate(sent, origin, body);
+      method === 'DELETE' ? this.#againstDeletion(sent, origin) : this.#againstUpdate(sent, origin, body);
     if (wrong !== undefined) this.#say(sent, wrong);
     if (origin !== undefined) origin.isUnheard = false;
     const id = connectorId ?? appId;
-    const wasNobodys = before === undefined && origin?.thing !== undefined;
-    const action = method === 'DELETE' ? 'delete' : wasNobodys ? 'adopt' : 'update';
+    const action = this.guard.changeOf(sent)?.action === 'adopt' ? 'adopt' : 'update';
     const mask = String(body.updateMask ?? '');
     return (answer) => {
       if (answer.status !== 200) return;
       if (method === 'DELETE') this.#isDeleted(id, origin);
       if (masksOf(body).includes(CONFIG) && origin?.thing !== undefined) configures(sent, origin.thing);
       this.effects.note(sent, this.#senderOf(sent.actor), {
-        action,
+        action: method === 'DELETE' ? 'delete' : action,
         id,
         thing: origin?.thing,
         mask,
@@ -259,57 +288,58 @@ export class Judge implements Onlooker {
     if (origin?.thing?.file !== undefined) origin.thing.causes.set('Gone', 'it was pruned');
   }
 
-  #createsApp(sent: Sent, body: Json): Promise<((answer: TenantAnswer) => void) | undefined> {
-    return this.#creates(sent, this.#asking(sent, body), body.displayName, (answer) =>
-      String(asObject(answer.app).id),
-    );
+  #createsApp(sent: Sent, body: Json): (answer: TenantAnswer) => void {
+    const asked = this.#asking(sent, body);
+    return this.#creates(sent, asked, body, undefined, (answer) => String(asObject(answer.app).id));
   }
 
-  async #createsConnector(
-    sent: Sent,
-    appId: string,
-    body: Json,
-  ): Promise<((answer: TenantAnswer) => void) | undefined> {
-    const thing = this.#asking(sent, body);
-    const origin = this.#model.origins.get(appId);
-    const isUnderItsApp =
-      thing?.app !== undefined &&
-      (origin === undefined || this.claims.takes(thing.app, origin, await this.#state(), this.#lookOf(sent)));
-    return this.#creates(sent, isUnderItsApp ? thing : undefined, body.displayName, (answer) =>
+  #createsConnector(sent: Sent, appId: string, body: Json): (answer: TenantAnswer) => void {
+    const asked = this.#asking(sent, body);
+    const app = asked?.thing.app;
+    const isUnderItsApp = asked && app && this.claims.knows(app, appId, this.#state(), asked.look);
+    return this.#creates(sent, isUnderItsApp ? asked : undefined, body, appId, (answer) =>
       String(asObject(asObject(answer.connectorView).connector).id),
     );
   }
 
-  #lookOf(sent: Sent): Look {
-    const { directory } = this.#senderOf(sent.actor);
+  #lookOf({ records, directory, since }: Sender): Look {
     return {
-      isReleased: this.guard.isReleased(sent),
-      seenAt: sent.sentAt - LOOK_MS,
+      records,
+      isReleased: (key) => this.guard.wasApproved(key),
+      since,
+      seenAt: Math.min(since, this.#now()) - LOOK_MS,
       defines: (thing) => this.deletions.defines(directory, thing),
     };
   }
 
-  /** The thing that a create is for, where its definition says this name, or did so a moment ago. */
-  #asking(sent: Sent, { displayName }: Json): Thing | undefined {
-    const thing = this.#asked.get(sent);
-    const versions = thing && this.#model.recent(thing, this.#senderOf(sent.actor).since);
-    return versions?.some((version) => declares(version, 'displayName', displayName)) ? thing : undefined;
+  /** What a create is for, where the definition says this name, or did so a moment ago. */
+  #asking(sent: Sent, { displayName }: Json): Asked | undefined {
+    const asked = this.#asked.get(sent);
+    const versions = asked && this.#model.recent(asked.thing, asked.look.since);
+    return versions?.some((version) => declares(version, 'displayName', displayName)) ? asked : undefined;
   }
 
-  async #creates(
+  #creates(
     sent: Sent,
-    thing: Thing | undefined,
-    displayName: unknown,
+    asked: Asked | undefined,
+    { displayName, catalogId }: Json,
+    appId: string | undefined,
     idIn: (answer: Json) => string,
-  ): Promise<((answer: TenantAnswer) => void) | undefined> {
-    const isExcused = sent.actor.life !== 'running' || this.#now() - sent.sentAt > CREATE_WINDOW_MS;
+  ): (answer: TenantAnswer) => void {
+    const thing = asked?.thing;
+    const isExcused =
+      sent.actor.life !== 'running' ||
+      this.#now() - sent.sentAt > CREATE_WINDOW_MS ||
+      this.guard.isReleased(sent);
     const others =
-      thing === undefined ? [] : await this.#known(thing, displayName, this.#senderOf(sent.actor));
+      asked === undefined
+        ? []
+        : this.claims.mustKnow(asked, { displayName, catalogId, appId }, this.#state(), asked.look);
     if (thing === undefined) {
       if (!isExcused) this.#say(sent, 'no definition asks for this object');
     } else {
-      // What a person made after this had left, with our marks, was taken for its result.
-      const isOvertaken = others.every(({ by, since }) => by === 'person' && since >= sent.sentAt);
+      // Whoever creates has seen all that was there a little before it.
+      const isOvertaken = others.every(({ by, since }) => by === 'person' && since >= sent.sentAt - WRITE_MS);
       const excused = isExcused || isOvertaken || others.some((origin) => origin.isExcused);
       if (others.length > 0 && !excused) {
         this.#say(sent, `${thing.uid} is there already: ${others.map(({ id }) => id).join(', ')}`);
@@ -321,57 +351,41 @@ export class Judge implements Onlooker {
       if (thing !== undefined && others.length === 0) this.#model.release(this.claims.alive(thing));
       const id = idIn(JSON.parse(answer.body) as Json);
       const kind = sent.request.path === '/api/v1/apps' ? 'App' : 'Connector';
-      this.#model.note({ id, kind, by: 'daemon', thing, isExcused, isUnheard: sent.isBroken });
+      this.#model.note({
+        id,
+        kind,
+        by: 'daemon',
+        thing,
+        madeAs: asked?.key,
+        isExcused,
+        isUnheard: sent.isBroken,
+      });
+      if (asked !== undefined) this.claims.made(asked.key, id);
       this.guard.made(id);
       if (thing?.file === undefined) thing?.causes.set('Held', LEFT);
       this.effects.note(sent, this.#senderOf(sent.actor), { action: 'create', id, thing, mask: '' });
     };
   }
 
-  /**
-   * The objects of a thing that can be known for its own: without its record, by its marks or its name alone, and under
-   * the app that is known for its own. Where names were exchanged, its record may have gone to another definition.
-   */
-  async #known(thing: Thing, displayName: unknown, sender: Sender): Promise<Origin[]> {
-    if (this.#model.departedAt(thing) !== undefined) return [];
-    const isElsewhere = ({ id }: Origin): boolean => {
-      if (this.#model.defined.some((other) => other !== thing && other.pinned === id)) return true;
-      const key = sender.keyOf(id);
-      return thing.isDisputed && key !== undefined && !isCalled(thing, key);
-    };
-    // What a lost create made under an app that the definition means no longer, nobody looks for.
-    const isLeft = ({ isUnheard }: Origin): boolean =>
-      isUnheard === true && thing.app !== undefined && this.#model.departedAt(thing.app) !== undefined;
-    const alive = this.claims.alive(thing).filter((origin) => !isElsewhere(origin) && !isLeft(origin));
-    if (alive.length === 0 || !thing.isForgotten) return alive;
-    const { apps, connectors } = await this.#state();
-    const known = [...apps, ...connectors].filter(
-      (object) =>
-        this.claims.isMarkedFor(thing, object) ||
-        (object.displayName === displayName && thing.app?.ids.has(String(object.appId)) !== false),
-    );
-    return alive.filter(({ id }) => known.some((object) => object.id === id));
-  }
-
-  async #againstDeletion(sent: Sent, origin: Origin | undefined): Promise<string | undefined> {
+  #againstDeletion(sent: Sent, origin: Origin | undefined): string | undefined {
     const change = this.guard.changeOf(sent);
-    if (origin === undefined || change === undefined) return undefined;
-    const { apps, connectors } = await this.#state();
+    const records = this.#asked.get(sent)?.look.records;
+    if (origin === undefined || change === undefined || records === undefined) return undefined;
+    const { apps, connectors } = this.#state();
     return this.deletions.against({
       sender: this.#senderOf(sent.actor),
       change,
+      records,
       origin,
       live: [...apps, ...connectors].find(({ id }) => id === origin.id),
       isReleased: this.guard.isReleased(sent),
     });
   }
 
-  async #againstUpdate(sent: Sent, origin: Origin | undefined, body: Json): Promise<string | undefined> {
+  #againstUpdate(sent: Sent, origin: Origin | undefined, body: Json): string | undefined {
     if (origin === undefined) return undefined;
-    const thing = this.#asked.get(sent);
+    const thing = this.#asked.get(sent)?.thing;
     if (thing === undefined) return 'no definition names this object';
-    if (!this.claims.takes(thing, origin, await this.#state(), this.#lookOf(sent)))
-      return `it is not the object of ${thing.uid}`;
     const versions = this.#model.recent(thing, this.#senderOf(sent.actor).since);
     if (versions.length === 0) return `no definition names ${thing.uid} any more`;
     const { rest } = placeOf(sent.request.path);
@@ -414,11 +428,6 @@ export class Judge implements Onlooker {
   #say({ actor, request: { method, path, body } }: Sent, why: string): void {
     this.wrongs.push(`${actor.name} sends ${method} ${path} ${body.slice(0, 300)}: ${why}`);
   }
-}
-
-/** True where a key was ever that of a thing. */
-function isCalled({ kind, versions }: Thing, key: string): boolean {
-  return versions.some(({ name }) => key === keyOf({ kind, name }));
 }
 
 /** Whatever a person wrote is gone. */

@@ -12,6 +12,8 @@ interface Planted {
 /** How a definition was from one moment to another. */
 interface Version {
   readonly name: string;
+  readonly renamedFrom: string | undefined;
+  readonly pinned: string | undefined;
   readonly declared: ReadonlyMap<string, unknown>;
   readonly secret: string | undefined;
   readonly suspended: boolean;
@@ -47,8 +49,8 @@ export interface Thing {
   readonly causes: Map<Status, string>;
   /** True once what was remembered of it was lost or replaced, until it is in sync. */
   isForgotten: boolean;
-  /** True once something made it hard to tell which object it has, until it is in sync. */
-  isDisputed: boolean;
+  /** When that happened last, milliseconds since the beginning. */
+  forgottenAt: number;
   /** When it was in sync last as the world came to rest, milliseconds since the beginning. */
   syncedAt: number;
   /** When a person wrote its configuration last, milliseconds since the beginning. */
@@ -64,8 +66,9 @@ export interface Origin {
   readonly by: 'seed' | 'daemon' | 'person';
   /** The thing it was made for, or that adopted it. */
   thing: Thing | undefined;
-  /** The thing that it was of until nobody could tell any more. */
-  formerly?: Thing;
+  /** The thing that a create made it for, and its key at that time. */
+  readonly madeFor: Thing | undefined;
+  readonly madeAs: string | undefined;
   /** True where its maker had been stopped when the tenant did the work: nothing could have held it back. */
   readonly isExcused: boolean;
   /** True where the answer that said so never came as it should, until it is known for what it is. */
@@ -127,7 +130,7 @@ export class Model {
       ids: new Set(),
       causes: new Map(),
       isForgotten: false,
-      isDisputed: false,
+      forgottenAt: 0,
       syncedAt: 0,
       rotatedAt: undefined,
       isReconfigured: false,
@@ -155,9 +158,11 @@ export class Model {
     const last = thing.versions.at(-1);
     if (last !== undefined && last.to === undefined) last.to = now;
     if (thing.file === undefined) return;
-    const { name, declared, secret, suspended } = thing;
+    const { name, renamedFrom, pinned, declared, secret, suspended } = thing;
     thing.versions.push({
       name,
+      renamedFrom,
+      pinned,
       declared: new Map(declared),
       secret: secret?.value,
       suspended,
@@ -172,12 +177,6 @@ export class Model {
     return thing.versions.filter(({ to }) => to === undefined || to >= from);
   }
 
-  /** For how long no definition has named a thing, milliseconds; 0 where one does. */
-  absentFor(thing: Thing): number {
-    const last = thing.versions.at(-1);
-    return last?.to === undefined ? 0 : this.#now() - last.to;
-  }
-
   /** True where the definition of a thing came back after a moment: there was none before. */
   isBackSince({ versions }: Thing, at: number): boolean {
     return versions.some(({ from }, index) => {
@@ -186,39 +185,17 @@ export class Model {
     });
   }
 
-  /** What the definition of an object was ever called, whether the object is still there or not. */
-  namesOf(id: string): string[] {
-    return this.things
-      .filter((thing) => thing.ids.has(id) || this.origins.get(id)?.formerly === thing)
-      .flatMap(({ versions }) => versions.map(({ name }) => name));
-  }
-
-  /** Since when nothing has told that a thing is what it was under another name; undefined where something tells. */
-  departedAt({ versions, renamedFrom, pinned, syncedAt }: Thing): number | undefined {
-    const now = versions.at(-1);
-    const isBefore = ({ name, to }: Version): boolean =>
-      name !== now?.name && name !== renamedFrom && to !== undefined && to >= syncedAt;
-    const former = versions.filter(isBefore);
-    if (now === undefined || pinned !== undefined) return undefined;
-    // Which of them was seen last, nobody knows.
-    const isSilent = former.some(
-      ({ declared }) => !declares(now, 'displayName', declared.get('displayName')),
-    );
-    return isSilent ? former.at(-1)?.to : undefined;
-  }
-
   /** Notes that nobody can tell any more whose objects these were: they are nobody's. */
   release(origins: readonly Origin[]): void {
     for (const origin of origins) {
       origin.thing?.ids.delete(origin.id);
-      if (origin.thing !== undefined) origin.formerly = origin.thing;
       origin.thing = undefined;
     }
   }
 
   /** Notes an object of the tenant that is there from now on. */
-  note(noted: Omit<Origin, 'since'>): void {
-    const origin: Origin = { ...noted, since: this.#now() };
+  note({ thing, ...noted }: Omit<Origin, 'since' | 'madeFor'>): void {
+    const origin: Origin = { ...noted, thing, madeFor: thing, since: this.#now() };
     this.origins.set(origin.id, origin);
     if (origin.thing !== undefined) origin.thing.ids.add(origin.id);
   }

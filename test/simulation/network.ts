@@ -33,7 +33,7 @@ export interface Onlooker {
   /** Called when the sender hears of it. */
   hears(sent: Sent, arrival: Arrival): void;
   /** Called before the tenant works on it; what comes back is called with the answer. */
-  arrives(sent: Sent): Promise<((answer: TenantAnswer) => void) | undefined>;
+  arrives(sent: Sent): ((answer: TenantAnswer) => void) | undefined;
 }
 
 /** What a sender gets. */
@@ -113,7 +113,7 @@ export class Network {
   }
 
   async #carryOut(sent: Sent): Promise<Outcome> {
-    const judged = await this.#onlooker.arrives(sent);
+    const judged = this.#onlooker.arrives(sent);
     const outcome = await this.#tenant.handle(this.#paged(sent.request));
     if (typeof outcome !== 'string') judged?.(outcome);
     return outcome;

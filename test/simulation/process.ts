@@ -121,8 +121,9 @@ export class Process implements Sender {
     return this.#recordOf(id)?.source?.root;
   }
 
-  keyOf(id: string): string | undefined {
-    return this.#recordOf(id)?.key;
+  get records(): ReadonlyMap<string, string> {
+    const objects = this.session?.store.records().objects.values() ?? [];
+    return new Map([...objects].map(({ key, id }) => [key, id]));
   }
 
   #recordOf(id: string): ObjectRecord | undefined {

@@ -61,6 +61,11 @@ export class People implements Client {
   }
 
   async state(): Promise<State> {
+    return this.now;
+  }
+
+  /** The tenant at this moment. */
+  get now(): State {
     const { apps, connectors } = this.#tenant.state;
     return JSON.parse(JSON.stringify({ apps, connectors })) as State;
   }

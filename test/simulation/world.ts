@@ -91,7 +91,7 @@ export class World {
       model: this.model,
       rules: { ...modes, pruneAfterMs: Math.min(MOST_PRUNE_WAIT_MS, spanOf(modes.interval)) },
       now: () => this.loop.now,
-      state: () => this.people.state(),
+      state: () => this.people.now,
       senderOf: (sender) => this.processOf(sender),
       senders: this.processes,
       guard: new Guard(modes),
@@ -109,7 +109,7 @@ export class World {
   }
 
   #seeded(id: string, kind: 'App' | 'Connector'): void {
-    this.model.note({ id, kind, by: 'seed', thing: undefined, isExcused: false });
+    this.model.note({ id, kind, by: 'seed', thing: undefined, madeAs: undefined, isExcused: false });
   }
 
   processOf(actor: Actor): Process {
@@ -223,7 +223,6 @@ export class World {
     if (shown?.status !== 'Synced') return;
     thing.causes.clear();
     thing.isForgotten = false;
-    thing.isDisputed = false;
     thing.syncedAt = this.loop.now;
     const origins = [...thing.ids].flatMap((id) => this.model.origins.get(id) ?? []);
     for (const origin of origins) origin.isUnheard = false;
@@ -252,6 +251,7 @@ export class World {
   /** Notes that the state knows less of a thing than it did: people decide where names alone do not. */
   forgetsThing(thing: Thing, why: string): void {
     thing.isForgotten = true;
+    thing.forgottenAt = this.loop.now;
     thing.causes.set('Held', why);
     thing.causes.set('Gone', why);
     thing.causes.set('Failed', why);

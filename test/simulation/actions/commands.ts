@@ -52,6 +52,7 @@ const forget = action<{ readonly uid: string }>({
       await Promise.all([store.removeObject(key), store.removeIntent(key)]);
     });
     world.forgetsThing(thing, 'its record is forgotten');
+    world.judge.claims.forgets(key);
     world.judge.configurations.forgets(thing.ids);
   },
 });

@@ -41,7 +41,7 @@ const blank: Thing = {
   isForeign: false,
   causes: new Map(),
   isForgotten: false,
-  isDisputed: false,
+  forgottenAt: 0,
   syncedAt: 0,
   rotatedAt: undefined,
   isReconfigured: false,

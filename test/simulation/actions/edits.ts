@@ -81,7 +81,6 @@ const swapNames = action<{ readonly one: string; readonly other: string }>({
     for (const thing of [one, other]) {
       thing.causes.set('Held', 'two objects exchanged their names');
       thing.causes.set('Failed', 'two objects exchanged their names');
-      thing.isDisputed = true;
     }
     world.publish([one.file, other.file], [one, other]);
   },

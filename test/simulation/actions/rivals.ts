@@ -12,12 +12,11 @@ function confuses(world: World, thing: Thing): void {
   for (const one of [thing, ...world.model.under(thing)]) {
     one.causes.set('Held', rivalText);
     one.causes.set('Failed', rivalText);
-    one.isDisputed = true;
   }
 }
 
 function noteStranger(world: World, kind: Thing['kind'], id: string): void {
-  world.model.note({ id, kind, by: 'person', thing: undefined, isExcused: false });
+  world.model.note({ id, kind, by: 'person', thing: undefined, madeAs: undefined, isExcused: false });
 }
 
 /** Has an app of the name of a thing made, by somebody else. */

@@ -3,7 +3,10 @@ import type { Invariant } from './invariant.js';
 
 const requests: Invariant = {
   name: 'no request that the rules forbid',
-  check: ({ judge }) => judge.wrongs,
+  check({ judge, processes }) {
+    for (const process of processes) if (process.life !== 'dead') judge.audits(process);
+    return judge.wrongs;
+  },
 };
 
 /** How far each log was read already. */

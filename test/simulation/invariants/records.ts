@@ -94,7 +94,11 @@ const truth: Invariant = {
     const { apps, connectors } = await world.people.state();
     return world.model.defined.flatMap((thing) => {
       const shown = found.session.statusStore.get(keyOf(thing)) ?? { status: '', reason: '' };
-      const live = [...apps, ...connectors].filter(({ id }) => id === found.objects.get(keyOf(thing))?.id);
+      const meant = thing.pinned ?? found.objects.get(keyOf(thing))?.id;
+      // What is there under another app is not there for its definition.
+      const appId = thing.app && found.objects.get(keyOf(thing.app))?.id;
+      const siblings = thing.app === undefined ? apps : connectors.filter((one) => one.appId === appId);
+      const live = siblings.filter(({ id }) => id === meant);
       const wrong = mismatch(thing, live, shown);
       return wrong === undefined ? [] : [`${keyOf(thing)} (${thing.uid}): ${wrong}`];
     });

@@ -27,16 +27,6 @@ function fieldFaults(thing: Thing, object: Json): string[] {
     : [...faults, 'it does not hold the present secret'];
 }
 
-/** True where a thing was given an object without a write, as a connector that has nothing to change. */
-function isAdopted(thing: Thing, id: string, world: World, state: State): boolean {
-  const origin = world.model.origins.get(id);
-  if (origin === undefined) return false;
-  const isReleased = world.judge.guard.wasApproved(keyOf(thing));
-  // Nothing says when it was adopted: a younger one of its name may not have been there.
-  const defines = ({ file }: Thing): boolean => file !== undefined;
-  return world.judge.claims.takes(thing, origin, state, { isReleased, seenAt: origin.since, defines });
-}
-
 /** What is wrong with a thing, now that all had time to come to rest. */
 function faultsOf(thing: Thing, world: World, state: State): string[] {
   const session = world.daemons.find(({ session: one }) => one !== undefined)?.session;
@@ -55,8 +45,7 @@ function faultsOf(thing: Thing, world: World, state: State): string[] {
     return isExplained ? [] : [`it is ${entry.status} without a cause: ${entry.reason}`];
   }
   const { id } = entry;
-  if (id !== undefined && !thing.ids.has(id) && !isAdopted(thing, id, world, state))
-    return [`it is Synced with ${id}, which is not its object`];
+  if (id !== undefined && !thing.ids.has(id)) return [`it is Synced with ${id}, which is not its object`];
   const object = liveOf(thing, state).find((one) => one.id === id);
   if (object === undefined) return ['it is Synced, and no object of its own is there'];
   return fieldFaults(thing, object);
