@@ -72,6 +72,11 @@ export function unplanned({ path, body }: Call, { action, fields }: Change): rea
     .filter((mask) => mask !== 'annotations' && !paths.some((one) => one.split('.')[0] === mask));
 }
 
+/** What an update changes, in the names of masks. */
+export function masksOf(body: Json): string[] {
+  return String(body.updateMask ?? '').split(',');
+}
+
 /** The app and the connector that a call is about, and what of the path follows. */
 export function placeOf(path: string): {
   readonly appId: string;

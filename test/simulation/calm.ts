@@ -10,7 +10,7 @@ const CLEAR_MS = 45_000;
 export async function calmDown(world: World): Promise<void> {
   world.network.faults.length = 0;
   world.network.latency = [1, 20];
-  world.disk.trouble = 'none';
+  world.healDisk();
   await world.tenantHas({ ownerDelayMs: 0, requestsPerSecond: 0, names: 'kept' });
   if (world.refuses) {
     for (const { causes } of world.model.things) causes.set('Failed', 'the tenant refused what we may not');

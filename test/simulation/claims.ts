@@ -139,7 +139,7 @@ export class Claims {
       const isLeft = (owner: string): boolean => this.#isLong(this.thingOf(owner), owner);
       return owners.every((owner) => owner === key || (isNamesake && isLeft(owner)));
     }
-    const isMade = origin.thing === thing && origin.madeAs === key && origin.since > thing.forgottenAt;
+    const isMade = origin.thing === thing && origin.madeAs === key && isRemembered(thing, origin);
     // What a create made of which the definition left before that was known, nobody looks for.
     return isNamesake || (isMade && !this.#model.isBackSince(thing, origin.since));
   }
@@ -180,7 +180,7 @@ export class Claims {
       return false;
     const pins = this.#model.recent(thing, look.since).map(({ pinned }) => pinned);
     if (pins.includes(id)) return true;
-    if (this.#hasAnother(key, id, siblings) && pins.every((pin) => pin === undefined)) return false;
+    if (this.#hasAnother(key, id, siblings, look) && pins.every((pin) => pin === undefined)) return false;
     const holders = holdersOf(this.#records, id).filter((one) => one !== key);
     const marked = markedKeysOf(object);
     if (holders.length > 0) return holders.every((one) => this.#mayMove(one, claimant, object, look));
@@ -190,10 +190,12 @@ export class Claims {
     return this.#mayAdopt(thing, origin, look) && this.#isNamed(thing, object, state, look);
   }
 
-  /** True where the record of a key names another object that is there. */
-  #hasAnother(key: string, id: string, siblings: readonly Json[]): boolean {
+  /** True where the record of a key names another object that is there, and that no other key has got. */
+  #hasAnother(key: string, id: string, siblings: readonly Json[], { records }: Look): boolean {
     const other = this.#records.get(key);
-    return other !== undefined && other !== id && siblings.some((object) => object.id === other);
+    if (other === undefined || other === id || holdersOf(records, other).some((one) => one !== key))
+      return false;
+    return siblings.some((object) => object.id === other);
   }
 
   /** True where the object of a key may go to a definition: nothing has that key, and the name or the definition says so. */
@@ -241,6 +243,11 @@ export class Claims {
       ({ id, thing: owner, since: madeAt }) => id === object.id || owner !== undefined || madeAt > seenAt,
     );
   }
+}
+
+/** True for an object of which the state knows that c1sync began to create it. */
+export function isRemembered({ forgottenAt }: Thing, { sentAt }: Origin): boolean {
+  return sentAt !== undefined && sentAt > forgottenAt;
 }
 
 function unreleased(look: Look): Look {

@@ -1,18 +1,21 @@
 import type { TenantAnswer } from '../../src/emulator/exchange.js';
 import type { Json } from '../model/client.js';
 import { CONFIG, canonical, configOf } from '../model/fields.js';
-import { type Call, callOf, isCallOf, isReading, placeOf, sentObject, unplanned } from './call.js';
-import { Claims, type Look, nameText } from './claims.js';
+import { type Call, callOf, isCallOf, isReading, masksOf, placeOf, sentObject, unplanned } from './call.js';
+import { Claims, isRemembered, type Look, nameText } from './claims.js';
 import { type ConfigurationMemory, Configurations } from './configurations.js';
+import { Contents, MARKS } from './contents.js';
 import { type Deleter, Deletions } from './deletions.js';
 import { Effects } from './effects.js';
 import { didNothing, type Guard, type GuardMemory } from './guard.js';
 import type { Actor } from './loop.js';
-import { declares, fieldsOf, isConfig, type Model, type Origin, type Thing } from './model.js';
+import { declares, keyOf, type Model, type Origin, type Thing } from './model.js';
 import type { Arrival, Onlooker, Sent } from './network.js';
 import type { Begun } from './probe.js';
 import { DEFINITIONS } from './settings.js';
+import { Settling } from './settling.js';
 import { type SuspensionMemory, Suspensions } from './suspensions.js';
+import { Takeovers } from './takeovers.js';
 import { asObject, type State } from './tenant.js';
 
 /** What of a process the rules ask for. */
@@ -43,6 +46,9 @@ export interface Sender extends Actor, Deleter {
 export interface Rules {
   readonly adopt: 'matching' | 'marked' | 'never';
   readonly onSecretDrift: 'hold' | 'reassert';
+  readonly onTakeover: 'once' | 'always' | 'hold';
+  /** How long owners may take to show, milliseconds. */
+  readonly settleMs: number;
   /** How long a definition must have been gone before its object is deleted, milliseconds. */
   readonly pruneAfterMs: number;
 }
@@ -61,7 +67,6 @@ interface Asked {
   readonly look: Look;
 }
 
-const MARKS = ['managed_by', 'iac_workspace', 'iac_resource_address', 'iac_tool_version'];
 /** How old what a process acts on may be, milliseconds. */
 const LOOK_MS = 60_000;
 /** How old what a process writes from may be, milliseconds. */
@@ -82,6 +87,8 @@ export class Judge implements Onlooker {
   readonly written: { readonly what: string; readonly key: string | undefined }[] = [];
   /** What requests are for, as the changes say that they belong to. */
   readonly #asked = new WeakMap<Sent, Asked>();
+  /** Ids of the apps that requests write our marks to. */
+  readonly #marking = new WeakMap<Sent, string>();
   /** What came of them. */
   readonly effects: Effects;
   readonly claims: Claims;
@@ -89,12 +96,15 @@ export class Judge implements Onlooker {
   readonly attempts: { readonly name: string; readonly at: number }[] = [];
   readonly guard: Guard;
   readonly suspensions = new Suspensions();
+  readonly settling: Settling;
+  readonly takeovers: Takeovers;
   readonly configurations: Configurations;
   readonly deletions: Deletions;
-  readonly #liveConfig: (id: string) => Readonly<Record<string, unknown>>;
+  readonly #contents: Contents;
+  readonly #liveConfig: (id: string) => Readonly<Record<string, unknown>> | undefined;
   readonly #model: Model;
-  readonly #rules: Rules;
   readonly #now: () => number;
+  readonly #wall: () => number;
   readonly #state: () => State;
   readonly #senderOf: (actor: Actor) => Sender;
   readonly #senders: readonly Sender[];
@@ -103,26 +113,31 @@ export class Judge implements Onlooker {
     readonly model: Model;
     readonly rules: Rules;
     readonly now: () => number;
+    /** The time of day. */
+    readonly wall: () => number;
     /** The tenant at this moment. */
     readonly state: () => State;
     readonly guard: Guard;
-    /** The configuration of a connector at this moment. */
-    readonly liveConfig: (id: string) => Readonly<Record<string, unknown>>;
+    /** The configuration of a connector at this moment; undefined where it is gone. */
+    readonly liveConfig: (id: string) => Readonly<Record<string, unknown>> | undefined;
     readonly senderOf: (actor: Actor) => Sender;
     /** Every process there ever was. */
     readonly senders: readonly Sender[];
   }) {
     this.#model = parts.model;
-    this.#rules = parts.rules;
     this.#now = parts.now;
+    this.#wall = parts.wall;
     this.#state = parts.state;
     this.#senderOf = parts.senderOf;
     this.#senders = parts.senders;
     this.guard = parts.guard;
     this.claims = new Claims(parts.model, parts.rules);
     this.#liveConfig = parts.liveConfig;
+    this.settling = new Settling(parts.rules.settleMs);
+    this.takeovers = new Takeovers(parts.rules.onTakeover);
     this.effects = new Effects(parts.now);
     this.configurations = new Configurations(parts.now);
+    this.#contents = new Contents(parts.model, this.configurations, parts.rules.onSecretDrift);
     this.deletions = new Deletions(parts.model, parts.now, parts.rules.pruneAfterMs);
   }
 
@@ -141,6 +156,8 @@ export class Judge implements Onlooker {
     this.guard.restores(memory?.guard);
     this.suspensions.restores(memory?.suspensions);
     this.claims.forgets();
+    this.settling.forgets();
+    this.takeovers.forgets();
   }
 
   /** A process writes only while it holds the lock: nobody has got it after it. */
@@ -174,8 +191,15 @@ export class Judge implements Onlooker {
   hears(sent: Sent, arrival: Arrival): void {
     this.guard.hears(sent, arrival);
     if (didNothing(arrival)) this.configurations.hears(sent, 'nothing');
-    else if (arrival.kind === 'answer' && arrival.status === 200 && arrival.body.startsWith('{'))
+    else if (arrival.kind === 'answer' && arrival.status === 200 && arrival.body.startsWith('{')) {
+      const [now, wall] = [this.#now(), this.#wall()];
       this.configurations.hears(sent, 'done');
+      this.settling.done(sent, now, wall);
+      const marked = this.#marking.get(sent);
+      const thing = this.#asked.get(sent)?.thing;
+      if (marked !== undefined && thing !== undefined)
+        this.takeovers.marks(marked, now, wall, (at) => isChangedSince(thing, at));
+    }
   }
 
   /** A write is a call of a change that the guard of its process let go. */
@@ -183,9 +207,12 @@ export class Judge implements Onlooker {
     const sender = this.#senderOf(sent.actor);
     const call = callOf(sent.request);
     const look = this.#lookOf(sender);
-    const begun = [...sender.begun].find(({ change }) =>
+    const possible = [...sender.begun].filter(({ change }) =>
       isCallOf(call, change, look.records.get(change.key)),
     );
+    // A definition that was renamed has its object by one of its names alone.
+    const isOwn = ({ change }: Begun): boolean => look.records.get(change.key) === call.id;
+    const begun = possible.find(isOwn) ?? possible.at(-1);
     if (begun === undefined) {
       this.#say(sent, 'it belongs to no change that was begun');
       return;
@@ -199,7 +226,12 @@ export class Judge implements Onlooker {
     for (const name of isCalm ? [] : unplanned(call, begun.planned))
       this.#say(sent, `its plan has no reason for ${name}`);
     if (this.#isSuspended(begun, sender)) this.#say(sent, 'it is suspended');
+    const shown = this.settling.leaves(sent, call, key, begun.wallAt);
+    if (shown !== undefined) this.#say(sent, shown);
+    if (this.#isTakenOver(call, key, thing, look)) this.#say(sent, 'a person took it over in the web app');
     const { id, path, body } = call;
+    if (id !== undefined && call.kind === 'App' && masksOf(body).includes('annotations'))
+      this.#marking.set(sent, id);
     const isReleased = this.guard.isReleased(sent);
     const asked = { key, look: { ...look, isReleased: () => isReleased } };
     if (thing !== undefined) this.#asked.set(sent, { ...asked, thing });
@@ -214,6 +246,17 @@ export class Judge implements Onlooker {
       this.#say(sent, `it is not the object of ${thing.uid}`);
     if (id !== undefined && masksOf(body).includes(CONFIG))
       this.configurations.leaves(sent, id, String(configOf(sentObject(path, body)).token));
+  }
+
+  /** True where a person has the app of a write, and nothing that its sender can have seen has ended that. */
+  #isTakenOver({ path, body }: Call, key: string, thing: Thing | undefined, { since }: Look): boolean {
+    const app = thing?.app ?? thing;
+    if (app === undefined) return false;
+    const at = this.takeovers.takenAt(placeOf(path).appId, app === thing ? key : keyOf(app));
+    if (at === undefined) return false;
+    // Whoever puts the marks back has seen that they were gone.
+    const isSeen = masksOf(body).includes('annotations') || at <= Math.min(since, this.#now()) - WRITE_MS;
+    return isSeen && !isChangedSince(app, at);
   }
 
   /** True where people, or definitions in all versions that may be in force, leave an object or its app alone. */
@@ -243,6 +286,7 @@ export class Judge implements Onlooker {
       return Object.keys(asObject(object.annotations)).every((key) => MARKS.includes(key));
     if (mask !== CONFIG || id === undefined) return false;
     const live = this.#liveConfig(id);
+    if (live === undefined) return true;
     const { token, ...config } = configOf(object);
     const { token: held, ...readable } = live;
     return (
@@ -263,7 +307,7 @@ export class Judge implements Onlooker {
       return this.#createsConnector(sent, appId, body);
     const origin = this.#model.origins.get(connectorId ?? appId);
     const wrong =
-      method === 'DELETE' ? this.#againstDeletion(sent, origin) : this.#againstUpdate(sent, origin, body);
+      method === 'DELETE' ? this.#againstDeletion(sent, origin) : origin && this.#againstUpdate(sent, body);
     if (wrong !== undefined) this.#say(sent, wrong);
     if (origin !== undefined) origin.isUnheard = false;
     const id = connectorId ?? appId;
@@ -272,6 +316,7 @@ export class Judge implements Onlooker {
     return (answer) => {
       if (answer.status !== 200) return;
       if (method === 'DELETE') this.#isDeleted(id, origin);
+      if (this.#marking.has(sent)) this.takeovers.returns(id);
       if (masksOf(body).includes(CONFIG) && origin?.thing !== undefined) configures(sent, origin.thing);
       this.effects.note(sent, this.#senderOf(sent.actor), {
         action: method === 'DELETE' ? 'delete' : action,
@@ -335,11 +380,12 @@ export class Judge implements Onlooker {
       asked === undefined
         ? []
         : this.claims.mustKnow(asked, { displayName, catalogId, appId }, this.#state(), asked.look);
-    if (thing === undefined) {
+    if (asked === undefined || thing === undefined) {
       if (!isExcused) this.#say(sent, 'no definition asks for this object');
     } else {
       // Whoever creates has seen all that was there a little before it.
-      const isOvertaken = others.every(({ by, since }) => by === 'person' && since >= sent.sentAt - WRITE_MS);
+      const seenAt = Math.min(sent.sentAt, asked.look.since) - WRITE_MS;
+      const isOvertaken = others.every((other) => !isRemembered(thing, other) && other.since >= seenAt);
       const excused = isExcused || isOvertaken || others.some((origin) => origin.isExcused);
       if (others.length > 0 && !excused) {
         this.#say(sent, `${thing.uid} is there already: ${others.map(({ id }) => id).join(', ')}`);
@@ -357,6 +403,7 @@ export class Judge implements Onlooker {
         by: 'daemon',
         thing,
         madeAs: asked?.key,
+        sentAt: sent.sentAt,
         isExcused,
         isUnheard: sent.isBroken,
       });
@@ -382,47 +429,12 @@ export class Judge implements Onlooker {
     });
   }
 
-  #againstUpdate(sent: Sent, origin: Origin | undefined, body: Json): string | undefined {
-    if (origin === undefined) return undefined;
-    const thing = this.#asked.get(sent)?.thing;
-    if (thing === undefined) return 'no definition names this object';
-    const versions = this.#model.recent(thing, this.#senderOf(sent.actor).since);
-    if (versions.length === 0) return `no definition names ${thing.uid} any more`;
-    const { rest } = placeOf(sent.request.path);
-    const object = sentObject(sent.request.path, body);
-    const mask = rest === '' || rest === '/delegated' ? masksOf(body) : [];
-    const wrongs = fieldsOf(thing).flatMap((field) => {
-      const isSent =
-        field.mask === undefined ? field.call?.test(`/x${rest}`) === true : mask.includes(field.mask);
-      if (!isSent || isConfig(field.path) || field.mask === 'annotations') return [];
-      const value = field.live(object);
-      return versions.some((version) => declares(version, field.path, value))
-        ? []
-        : [`${field.path} of ${thing.uid} is set to ${canonical(value)}, which no definition says`];
-    });
-    const known = new Set(['annotations', CONFIG, ...fieldsOf(thing).flatMap((field) => field.mask ?? [])]);
-    const unknown = mask
-      .filter((name) => !known.has(name))
-      .map((name) => `${name} of ${thing.uid} is nobody's to set`);
-    const more = [
-      ...(mask.includes('annotations') ? againstAnnotations(thing, versions, object) : []),
-      ...(mask.includes(CONFIG) ? this.#againstConfig(sent, thing, versions, object) : []),
-    ];
-    return [...wrongs, ...unknown, ...more][0];
-  }
-
-  #againstConfig(sent: Sent, thing: Thing, versions: ReturnType<Model['recent']>, object: Json): string[] {
-    if (thing.secret === undefined) return [];
-    const { token } = configOf(object);
-    if (!versions.some(({ secret }) => secret === token))
-      return [`${CONFIG} of ${thing.uid} gets a secret that is not the present one`];
-    const { rotatedAt } = thing;
-    // What has left before the person wrote may arrive after it.
-    if (rotatedAt === undefined || rotatedAt > sent.sentAt || this.#rules.onSecretDrift === 'reassert')
-      return [];
-    const isChanged = versions.some(({ from }) => from > rotatedAt);
-    if (isChanged || this.configurations.isNews(sent) || this.guard.isReleased(sent)) return [];
-    return [`a person has written ${CONFIG} of ${thing.uid}, and it is overwritten`];
+  #againstUpdate(sent: Sent, body: Json): string | undefined {
+    const asked = this.#asked.get(sent);
+    if (asked === undefined) return 'no definition names this object';
+    const { thing, look } = asked;
+    const isReleased = this.guard.isReleased(sent);
+    return this.#contents.against({ sent, body, thing, since: look.since, isReleased });
   }
 
   #say({ actor, request: { method, path, body } }: Sent, why: string): void {
@@ -436,14 +448,7 @@ function configures({ isBroken, actor }: Sent, thing: Thing): void {
   thing.isReconfigured = isBroken || actor.life !== 'running';
 }
 
-function masksOf(body: Json): string[] {
-  return String(body.updateMask ?? '').split(',');
-}
-
-function againstAnnotations(thing: Thing, versions: ReturnType<Model['recent']>, object: Json): string[] {
-  return Object.entries(asObject(object.annotations)).flatMap(([key, value]) => {
-    if (MARKS.includes(key) || versions.some((version) => declares(version, `annotations.${key}`, value)))
-      return [];
-    return [`the annotation ${key} of ${thing.uid} is set, which no definition says`];
-  });
+/** True where a definition may be another one than a process had seen by a moment. */
+function isChangedSince({ versions }: Thing, at: number): boolean {
+  return versions.some(({ from }) => from > at - LOOK_MS);
 }

@@ -10,7 +10,7 @@ interface Planted {
 }
 
 /** How a definition was from one moment to another. */
-interface Version {
+export interface Version {
   readonly name: string;
   readonly renamedFrom: string | undefined;
   readonly pinned: string | undefined;
@@ -69,6 +69,8 @@ export interface Origin {
   /** The thing that a create made it for, and its key at that time. */
   readonly madeFor: Thing | undefined;
   readonly madeAs: string | undefined;
+  /** When the call of that create left, milliseconds since the beginning. */
+  readonly sentAt?: number;
   /** True where its maker had been stopped when the tenant did the work: nothing could have held it back. */
   readonly isExcused: boolean;
   /** True where the answer that said so never came as it should, until it is known for what it is. */

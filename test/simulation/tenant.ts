@@ -78,6 +78,11 @@ export class People implements Client {
     );
   }
 
+  /** True for a connector that is there. */
+  has(id: string): boolean {
+    return this.connector(id).id === id;
+  }
+
   async #admin(method: string, path: string, body?: unknown): Promise<unknown> {
     const answer = await this.#tenant.handle({
       method,

@@ -23,6 +23,10 @@ import { transportOver } from './transport.js';
 
 /** Longest time that a definition must have been gone before its object is deleted, milliseconds. */
 const MOST_PRUNE_WAIT_MS = 60_000;
+/** How long a write may take to show where the settings say nothing else, milliseconds. */
+const SETTLE_MS = 5 * 60_000;
+/** By this time what a process heard is on the disk, milliseconds. */
+const RECORD_MS = 10_000;
 const BOOT = 100;
 
 /** A backup of the state folder. */
@@ -89,13 +93,18 @@ export class World {
     this.people = new People(this.tenant);
     this.judge = new Judge({
       model: this.model,
-      rules: { ...modes, pruneAfterMs: Math.min(MOST_PRUNE_WAIT_MS, spanOf(modes.interval)) },
+      rules: {
+        ...modes,
+        pruneAfterMs: Math.min(MOST_PRUNE_WAIT_MS, spanOf(modes.interval)),
+        settleMs: SETTLE_MS,
+      },
       now: () => this.loop.now,
+      wall: () => this.wall.now(),
       state: () => this.people.now,
       senderOf: (sender) => this.processOf(sender),
       senders: this.processes,
       guard: new Guard(modes),
-      liveConfig: (id) => configOf(this.people.connector(id)),
+      liveConfig: (id) => (this.people.has(id) ? configOf(this.people.connector(id)) : undefined),
     });
     this.network = new Network(this.loop, this.tenant, this.judge);
     for (const secret of [this.tenant.accessToken, this.tenant.clientSecret]) this.model.planted.add(secret);
@@ -153,17 +162,40 @@ export class World {
         begins: (begun) => this.judge.guard.begins(begun),
         ends: (begun) => this.judge.guard.ends(begun),
         planned: (key, change) => this.judge.guard.lapse(key, change),
-        tidies: () => this.judge.suspensions.passes(this.wall.now()),
+        tidies: () => this.#passes(),
       },
       remark: (text) => this.trace.remark(this.loop.now, text),
       loaded: (from, keys) => this.judge.deletions.loaded(from, keys),
       ended: (self, code, reason) => {
         this.trace.note(this.loop.now, `${self.name} ends with ${code}: ${reason}`);
         this.ends.push({ process: self, code, reason });
+        this.judge.audits(self);
+        this.disturbs();
       },
     });
     this.processes.push(process);
     return process;
+  }
+
+  /** A plan is acted on: time has ended whatever it was to end. */
+  #passes(): void {
+    const { suspensions, settling, takeovers } = this.judge;
+    for (const one of [suspensions, settling, takeovers]) one.passes(this.wall.now());
+  }
+
+  /** A process may not come to note what it heard a moment ago. */
+  disturbs(): void {
+    const since = this.loop.now - RECORD_MS;
+    this.judge.settling.misses(since);
+    this.judge.takeovers.misses(since);
+  }
+
+  /** The disk takes everything again; what was heard meanwhile may not be on it. */
+  healDisk(): void {
+    if (this.disk.trouble === 'none') return;
+    this.disk.trouble = 'none';
+    this.judge.settling.forgets();
+    this.judge.takeovers.forgets();
   }
 
   /** The processes of the machine, as one of them sees them. */
@@ -252,6 +284,8 @@ export class World {
   forgetsThing(thing: Thing, why: string): void {
     thing.isForgotten = true;
     thing.forgottenAt = this.loop.now;
+    for (const id of thing.ids)
+      for (const known of [this.judge.settling, this.judge.takeovers]) known.forgets(id);
     thing.causes.set('Held', why);
     thing.causes.set('Gone', why);
     thing.causes.set('Failed', why);
@@ -267,6 +301,8 @@ export class World {
   /** SIGKILL. */
   kill(process: Process): void {
     process.life = 'dead';
+    this.judge.audits(process);
+    this.disturbs();
     this.disk.killed(process, this.loop.random);
   }
 

@@ -56,6 +56,7 @@ const loseKey = action({
     restart(world, () => {
       world.disk.lose(HASH_KEY);
       world.judge.configurations.losesKey();
+      world.judge.settling.forgets();
     });
     for (const thing of world.model.things) if (isUnwritten(world, thing)) noteConfigured(thing);
   },
@@ -75,6 +76,7 @@ const trouble = action<{ readonly trouble: DiskTrouble }>({
     world.disk.trouble === 'none' ? { trouble: random.chance(0.6) ? 'full' : 'read-only' } : undefined,
   run: (world, { trouble: what }) => {
     world.disk.trouble = what;
+    world.disturbs();
   },
 });
 
@@ -82,9 +84,7 @@ const well = action({
   name: 'the disk is well again',
   weight: 6,
   propose: (world) => (world.disk.trouble === 'none' ? undefined : {}),
-  run: (world) => {
-    world.disk.trouble = 'none';
-  },
+  run: (world) => world.healDisk(),
 });
 
 /** What happens to the disk and the state on it. */

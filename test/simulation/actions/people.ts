@@ -81,7 +81,12 @@ const resume = action<Asked & { readonly uid: string | undefined }>({
     const thing = params.uid === undefined ? undefined : world.model.thing(params.uid);
     asked(world, params)?.ask('resume', async (session) => {
       const ended = world.judge.suspensions.end(thing && keyOf(thing));
+      const reclaims = (): void => {
+        for (const id of thing?.ids ?? [undefined]) world.judge.takeovers.forgets(id);
+      };
+      reclaims();
       await new Control(session).resume(thing === undefined ? '*' : keyOf(thing), 'api');
+      reclaims();
       ended();
     });
   },

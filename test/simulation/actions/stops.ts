@@ -11,7 +11,10 @@ const stop = action<Named>({
     const process = random.pick(world.running);
     return process && { name: process.name };
   },
-  run: (world, { name }) => world.running.find((process) => process.name === name)?.sleep(),
+  run(world, { name }) {
+    world.disturbs();
+    world.running.find((process) => process.name === name)?.sleep();
+  },
 });
 
 const wake = action<Named>({
@@ -34,6 +37,7 @@ const takeOver = action<Named>({
   run(world, { name }) {
     const process = world.running.find((one) => one.name === name);
     if (process === undefined) return;
+    world.disturbs();
     process.sleep();
     world.startDaemon();
   },

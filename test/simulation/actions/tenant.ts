@@ -1,6 +1,6 @@
 import { CONFIG, configWith } from '../../model/fields.js';
 import type { Random } from '../../model/random.js';
-import { fieldsOf, isConfig, noteConfigured, type Thing } from '../model.js';
+import { fieldsOf, isConfig, keyOf, noteConfigured, type Thing } from '../model.js';
 import type { World } from '../world.js';
 import { type Action, action } from './action.js';
 import { makeApp } from './rivals.js';
@@ -57,9 +57,12 @@ const edit = action({
 
 const webEdit = action({
   name: 'a person edits in the web app',
-  weight: 3,
+  weight: 4,
   propose(world, random) {
-    const thing = there(world, random);
+    const isReverted = ({ ids }: Thing): boolean =>
+      [...ids].some((id) => world.judge.takeovers.isReverted(id));
+    const again = random.chance(0.6) ? random.pick(world.model.things.filter(isReverted)) : undefined;
+    const thing = again ?? there(world, random);
     return thing && { uid: thing.uid, description: `As a person likes it ${world.model.unique()}` };
   },
   async run(world, { uid, description }) {
@@ -75,8 +78,10 @@ const webEdit = action({
       set: { description },
       user: 'bob@acme.example',
     });
-    if (kind === 'App' && world.modes.onTakeover !== 'always')
-      thing.causes.set('TakenOver', 'a person edited it');
+    if (kind !== 'App') return;
+    if (thing.syncedAt > Math.max(thing.forgottenAt, world.model.origins.get(id)?.since ?? 0))
+      world.judge.takeovers.edits(id, keyOf(thing), world.loop.now, world.wall.now());
+    if (world.modes.onTakeover !== 'always') thing.causes.set('TakenOver', 'a person edited it');
   },
 });
 

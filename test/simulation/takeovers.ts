@@ -1,0 +1,84 @@
+/** An edit in the web app by which an object is a person's. */
+interface Yielded {
+  /** Key of the definition that it was of. */
+  readonly key: string;
+  /** Milliseconds since the beginning. */
+  readonly at: number;
+}
+
+/** When an edit in the web app was reverted. */
+interface Reverted {
+  /** Milliseconds since the beginning. */
+  readonly at: number;
+  /** The same as the time of day. */
+  readonly wallAt: number;
+}
+
+const DAY_MS = 24 * 60 * 60_000;
+
+/** What c1sync leaves to the people who edited it in the web app, by the ids of the apps. */
+export class Takeovers {
+  readonly #mode: 'once' | 'always' | 'hold';
+  /** When apps were edited, milliseconds since the beginning, until their marks are back. */
+  readonly #edited = new Map<string, number>();
+  readonly #reverted = new Map<string, Reverted>();
+  readonly #yielded = new Map<string, Yielded>();
+
+  constructor(mode: 'once' | 'always' | 'hold') {
+    this.#mode = mode;
+  }
+
+  /** A person edits an app of a definition that was in sync; its marks go with that. */
+  edits(id: string, key: string, at: number, wallAt: number): void {
+    const reverted = this.#reverted.get(id);
+    const isRepeated = reverted !== undefined && wallAt - reverted.wallAt < DAY_MS;
+    this.#edited.set(id, at);
+    if (this.#mode === 'hold' || (this.#mode === 'once' && isRepeated)) this.#yielded.set(id, { key, at });
+  }
+
+  /** An app carries our marks again: what a person did before counts no more. */
+  returns(id: string): void {
+    if (this.#yielded.has(id)) this.forgets(id);
+  }
+
+  /**
+   * The sender of a write that carries our marks hears that it was done. `isChangedSince`: true where the definition is
+   * another one since a moment: then this may have ended a take-over.
+   */
+  marks(id: string, at: number, wallAt: number, isChangedSince: (at: number) => boolean): void {
+    const editedAt = this.#edited.get(id);
+    if (editedAt === undefined) return;
+    this.forgets(id);
+    if (!isChangedSince(editedAt)) this.#reverted.set(id, { at, wallAt });
+  }
+
+  /** True for an app of which an edit was reverted: another one counts. */
+  isReverted(id: string): boolean {
+    return this.#reverted.has(id);
+  }
+
+  /** When a person took the app of a definition over, milliseconds since the beginning; undefined where nobody did. */
+  takenAt(id: string, key: string): number | undefined {
+    const yielded = this.#yielded.get(id);
+    return yielded?.key === key ? yielded.at : undefined;
+  }
+
+  /** A plan was acted on at a time of day: reverts of long before count no more, whatever the clock says later. */
+  passes(wallAt: number): void {
+    for (const [id, reverted] of this.#reverted)
+      if (wallAt - reverted.wallAt >= DAY_MS) this.#reverted.delete(id);
+  }
+
+  /** A person has an app managed again, or the state knows nothing of it any more; the same for all of them without an id. */
+  forgets(id?: string): void {
+    for (const known of [this.#edited, this.#reverted, this.#yielded]) {
+      if (id === undefined) known.clear();
+      else known.delete(id);
+    }
+  }
+
+  /** The state may miss what was heard since a moment. */
+  misses(since: number): void {
+    for (const [id, { at }] of this.#reverted) if (at >= since) this.#reverted.delete(id);
+  }
+}
