@@ -55,7 +55,7 @@ function bareProposal(input: PlanInput, desired: Desired, keysById: ReadonlyMap<
       return created(subject, {});
     case 'gone':
       return created(subject, {
-        conflict: { status: 'Gone', reason: goneReason(desired.definition.key, match) },
+        conflict: { status: 'Gone', reason: goneReason(desired, match) },
       });
     case 'underWay': {
       const status = match.intent.isAnswered === true ? 'Failed' : 'Settling';
@@ -72,10 +72,14 @@ function bareProposal(input: PlanInput, desired: Desired, keysById: ReadonlyMap<
   }
 }
 
-function goneReason(key: string, { id, pinned }: Extract<Match, { type: 'gone' }>): string {
-  return pinned
-    ? `no object in the tenant has the id ${id}; correct metadata.id, or remove it to create a new object`
-    : `it was deleted in the tenant (${id}); remove the definition, or run 'c1sync resume ${key}' (without a daemon, 'c1sync state forget ${key}') to recreate it`;
+function goneReason({ kind, definition }: Desired, { id, pinned }: Extract<Match, { type: 'gone' }>): string {
+  const { key } = definition;
+  if (!pinned)
+    return `it was deleted in the tenant (${id}); remove the definition, or run 'c1sync resume ${key}' (without a daemon, 'c1sync state forget ${key}') to recreate it`;
+  if (kind.parent === undefined)
+    return `no object in the tenant has the id ${id}; correct metadata.id, or remove it to create a new object`;
+  const { kind: parent, path } = kind.parent;
+  return `no ${kind.name} of its ${parent} has the id ${id}; correct metadata.id or spec.${path}, or remove metadata.id to create a new object`;
 }
 
 const CREATING: Held = {

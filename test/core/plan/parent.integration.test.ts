@@ -83,6 +83,23 @@ describe('a connector of an app that it names by id', () => {
       reason: says('App', 'id nothing', 'spec.app'),
     });
   });
+
+  it('is Gone with the name of its parent when the id that it pins is under another app', async () => {
+    rig = await Rig.start();
+    await rig.tenant.api('POST', '/api/v1/apps', { displayName: 'Other' });
+    const [other] = await rig.apps('Other');
+    const { connectorTypes } = await rig.tenant.state();
+    const body = { catalogId: connectorTypes[0]?.catalogId, displayName: 'Elsewhere' };
+    await rig.tenant.api('POST', `/api/v1/apps/${other?.id}/connectors`, body);
+    const [elsewhere] = await rig.connectors('Elsewhere');
+    expect(elsewhere?.appId).toBe(other?.id);
+    await rig.write('all.yaml', file({ ...connector, id: String(elsewhere?.id) }));
+    expect(await standing()).toMatchObject({
+      status: 'Gone',
+      reason: says('no Connector of its App', `id ${elsewhere?.id}`, 'metadata.id', 'spec.app'),
+    });
+    expect(await rig.connectors('Cloud')).toEqual([]);
+  });
 });
 
 describe('a connector of an app that it names by definition', () => {

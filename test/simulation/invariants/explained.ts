@@ -210,9 +210,13 @@ const facts: readonly Fact[] = [
       namedIn(entry.reason, state).some((object) => isNamed(object, thing)),
   },
   {
-    says: /no object in the tenant has the id (\S+?);/,
-    holds: ({ thing, state }, [, id]) =>
-      thing.pinned === id && ![...state.apps, ...state.connectors].some((object) => object.id === id),
+    says: /no (?:object in the tenant|Connector of its App) has the id (\S+?);/,
+    holds: ({ thing, state }, [, id]) => {
+      const isUnderIt = (appId: unknown): boolean =>
+        thing.app === undefined || thing.app.ids.has(String(appId));
+      const siblings = [...state.apps, ...state.connectors];
+      return thing.pinned === id && !siblings.some((object) => object.id === id && isUnderIt(object.appId));
+    },
   },
   {
     says: /(\d+) objects carry the marks of (?:this definition|\S+) \(/,
