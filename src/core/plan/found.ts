@@ -60,7 +60,9 @@ export function found(subject: Subject, match: Found): Proposal {
       isUnmarked: marking !== undefined && facts.marks === undefined,
     };
   }
-  const marks = adopting || renaming || returning !== undefined ? marking : undefined;
+  // A rename that was recorded while the object was held: its marks are ours, with the former address.
+  const isRenamed = facts.marks !== undefined && areOurs(facts.marks, input.settings.workspace);
+  const marks = adopting || renaming || isRenamed || returning !== undefined ? marking : undefined;
   const rename = { path: 'metadata.name', from: renamedFrom && partsOf(renamedFrom).name, to: name };
   const extra = [
     ...(renaming ? [rename] : []),

@@ -46,6 +46,21 @@ async function expectMoved(): Promise<void> {
 const under = { ...connector.spec, app: 'new' };
 
 describe('a rename of metadata.name', () => {
+  it('of a suspended object ends with the first write after it, marks included', async () => {
+    rig = await Rig.start();
+    await rig.write('all.yaml', file(app));
+    await rig.sweep();
+    const renamed = { ...app, name: 'new' };
+    await rig.write('all.yaml', file({ ...renamed, annotations: { 'c1sync/suspend': 'moving' } }));
+    await rig.sweep();
+    await rig.write('all.yaml', file({ ...renamed, spec: { ...app.spec, description: 'Theirs' } }));
+    await rig.writes();
+    await rig.sweep();
+    expect((await rig.writes()).map(({ mask }) => mask)).toEqual(['description,annotations']);
+    const { plan } = await rig.plan();
+    expect([plan.changes, plan.bookkeeping]).toEqual([[], []]);
+  });
+
   it.each<[string, Partial<Doc>, RigOptions['settings']]>([
     ['a suspended object', { annotations: { 'c1sync/suspend': 'moving' } }, {}],
     ['an object that a limit holds', {}, { limits: { updates: { count: 0 } } }],
