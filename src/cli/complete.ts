@@ -4,7 +4,6 @@ import { EventBus } from '../core/model/events.js';
 import { openDefinitions } from '../definitions/open.js';
 import { kinds } from '../kinds/index.js';
 import { settingsFor } from './common.js';
-import { program } from './index.js';
 import { print } from './output.js';
 
 /** The place in a command line where a word is completed. */
@@ -21,17 +20,17 @@ interface Place {
 /** Arguments that name objects. */
 const OBJECTS = ['targets', 'object', 'key', 'from'];
 
-/** `c1sync __complete`, for the scripts of `c1sync completion`: candidates for the last word, a line each. Never fails. */
-export async function complete(words: readonly string[]): Promise<void> {
+/** Prints candidates for the last word of a command line of `program`, a line each: `c1sync __complete`. Never fails. */
+export async function complete(program: Command, words: readonly string[]): Promise<void> {
   const current = words.at(-1) ?? '';
-  const found = await candidates(placeOf(words.slice(0, -1)), current).catch(() => []);
+  const found = await candidates(placeOf(program, words.slice(0, -1)), current).catch(() => []);
   const wanted = current.toLowerCase();
   const matching = found.filter((candidate) => candidate.toLowerCase().startsWith(wanted));
   if (matching.length > 0) print(matching.join('\n'));
 }
 
-function placeOf(words: readonly string[]): Place {
-  let command: Command = program();
+function placeOf(program: Command, words: readonly string[]): Place {
+  let command = program;
   let option: Option | undefined;
   let operands = 0;
   const values = new Map<string, string>();

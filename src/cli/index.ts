@@ -16,7 +16,7 @@ export function program(): Command {
   root
     .command('__complete', { hidden: true })
     .argument('[words...]')
-    .action(async (words: string[]) => (await import('./complete.js')).complete(words));
+    .action(async (words: string[]) => (await import('./complete.js')).complete(root, words));
   overrideExit(root);
   return root;
 }

@@ -5,16 +5,16 @@ import { asObject, asText } from '../text/shape.js';
 
 type Entry = Readonly<Record<string, unknown>>;
 
-/** How a line looks: its sign, and the colour of sign and text. */
-interface Look {
+/** The style of a line: its sign, and the colour of sign and text. */
+interface Style {
   readonly sign: string;
   readonly colour: 'green' | 'yellow' | 'red' | 'dim';
 }
 
-const DONE: Look = { sign: '✓', colour: 'green' };
-const NEUTRAL: Look = { sign: '·', colour: 'dim' };
-const WARNING: Look = { sign: '!', colour: 'yellow' };
-const FAILURE: Look = { sign: '✗', colour: 'red' };
+const DONE: Style = { sign: '✓', colour: 'green' };
+const NEUTRAL: Style = { sign: '·', colour: 'dim' };
+const WARNING: Style = { sign: '!', colour: 'yellow' };
+const FAILURE: Style = { sign: '✗', colour: 'red' };
 
 const PAST: Readonly<Record<string, string>> = {
   create: 'created',
@@ -31,10 +31,10 @@ export function prettyLines(colour: boolean): (line: string) => string {
     hideObject: true,
     messageFormat: (wrapped) => {
       const entry = asObject(wrapped.entry);
-      const look = lookOf(entry);
-      const paint = colours[look.colour];
-      const text = look.colour === 'red' || look.colour === 'yellow' ? paint(textOf(entry)) : textOf(entry);
-      return `${colours.dim(timeOf(entry))} ${paint(look.sign)} ${text}${stackOf(entry)}`;
+      const style = styleOf(entry);
+      const paint = colours[style.colour];
+      const text = style.colour === 'red' || style.colour === 'yellow' ? paint(textOf(entry)) : textOf(entry);
+      return `${colours.dim(timeOf(entry))} ${paint(style.sign)} ${text}${stackOf(entry)}`;
     },
   });
   // Its own places for time, level and name would come before the message.
@@ -46,7 +46,7 @@ function timeOf({ time }: Entry): string {
   return new Date(asText(time)).toTimeString().slice(0, 'hh:mm:ss'.length);
 }
 
-function lookOf({ level, msg, outcome, action }: Entry): Look {
+function styleOf({ level, msg, outcome, action }: Entry): Style {
   if (level === 'error' || level === 'fatal') return FAILURE;
   if (level === 'warn') return WARNING;
   if (msg === 'reconciled' && outcome === 'done' && action !== 'none') return DONE;
