@@ -120,6 +120,7 @@ export class Recorder {
    * not noted: a later write does not turn this into another writer's change.
    */
   refused(path: string, live: LiveObject, hash: string): void {
+    this.#moving = this.#moving.filter((moving) => moving !== path);
     this.#count(path, live, { hash, updatedAt: undefined, refused: true });
   }
 

@@ -109,6 +109,20 @@ describe('a value that the tenant does not keep', () => {
     expect(await standing()).toMatchObject({ status: 'NotConverging', reason: STAYS });
   });
 
+  it('stays NotConverging also where the field had been corrected before', async () => {
+    await begin(app({ description: 'FIRST', monthlyCostUsd: 5 }));
+    await rig.write('all.yaml', file(app({ description: 'SECOND', monthlyCostUsd: 5 })));
+    await rig.sweep();
+    inCapitals('everywhere');
+    await rig.write('all.yaml', file(app({ description: 'quiet', monthlyCostUsd: 5 })));
+    await rig.sweep();
+    const [live] = await rig.apps('Widgets');
+    const body = { app: { monthlyCostUsd: 7 }, updateMask: 'monthlyCostUsd' };
+    await tenant.api('POST', `/api/v1/apps/${live?.id}`, body);
+    await rig.sweep();
+    expect(await standing()).toMatchObject({ status: 'NotConverging', reason: STAYS });
+  });
+
   it('is NotConverging after three equal corrections when only later reads show it', async () => {
     await begin(app());
     inCapitals('reads');
