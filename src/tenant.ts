@@ -71,7 +71,8 @@ export async function openTenant(settings: Settings, ports: TenantPorts): Promis
     seed: seed === undefined ? undefined : await readSeed(seed),
   });
   redactor.add([emulator.clientSecret, emulator.accessToken, emulator.userAccessToken]);
-  log?.info({ url: emulator.url, state: `${emulator.url}/_emulator/state` }, 'embedded tenant');
+  const { exampleEdit: edit } = emulator;
+  log?.info({ url: emulator.url, state: `${emulator.url}/_emulator/state`, edit }, 'embedded tenant');
   // An embedded tenant ends with its process, and so does its state.
   const directory = await mkdtemp(path.join(tmpdir(), 'c1sync-embedded-'));
   const { url, clientId, clientSecret } = emulator;

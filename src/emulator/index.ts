@@ -1,3 +1,4 @@
+import { asList, asObject } from '../text/shape.js';
 import { listen } from './server.js';
 import { type TenantOptions, TenantServer } from './tenant-server.js';
 
@@ -26,6 +27,8 @@ export interface Emulator {
   readonly accessToken: string;
   /** A token of a second principal, a person; does not expire. */
   readonly userAccessToken: string;
+  /** A command for a shell in which a person edits one of its apps in the web app; undefined without an app. */
+  readonly exampleEdit: string | undefined;
   /** Stops listening and drops every connection. */
   close(): Promise<void>;
 }
@@ -41,14 +44,31 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const authority = `${reachable(host)}:${server.port}`;
   tenant.tenantHost = options.tenantHost ?? authority;
   const { clientId, clientSecret, accessToken, userAccessToken } = tenant;
+  const url = `${tls === undefined ? 'http' : 'https'}://${authority}`;
   return {
-    url: `${tls === undefined ? 'http' : 'https'}://${authority}`,
+    url,
+    exampleEdit: await exampleEdit(tenant, url),
     clientId,
     clientSecret,
     accessToken,
     userAccessToken,
     close: () => server.close(),
   };
+}
+
+async function exampleEdit(tenant: TenantServer, url: string): Promise<string | undefined> {
+  const request = { method: 'GET', path: '/_emulator/state', headers: {}, body: '' };
+  const answer = await tenant.handle(request);
+  if (typeof answer === 'string') return undefined;
+  const { apps, users } = asObject(JSON.parse(answer.body.toString()));
+  const app = asList(apps)
+    .map(asObject)
+    .find(({ isDirectory }) => isDirectory !== true);
+  const user = asList(users).map(asObject).at(0);
+  if (app === undefined || user === undefined) return undefined;
+  const edit = { kind: 'App', id: app.id, set: { description: 'Edited by hand' }, user: user.email };
+  const body = JSON.stringify(edit).replaceAll("'", '\\u0027');
+  return `curl ${url}/_emulator/web-edit -H 'content-type: application/json' -d '${body}'`;
 }
 
 /** The host name under which a local client reaches the address. */

@@ -116,7 +116,8 @@ function fieldsOf(entry: Entry): string {
 function valueText(value: unknown): string {
   const { type, message } = asObject(value);
   if (typeof type === 'string' && typeof message === 'string') return errorOf(asObject(value));
-  if (typeof value === 'string' && /^[^\s"=]+$/.test(value)) return value;
+  // A text with quotes of its own stays as it is, so that a command can be copied.
+  if (typeof value === 'string' && (value.includes('"') || /^[^\s=]+$/.test(value))) return value;
   return JSON.stringify(value);
 }
 

@@ -105,9 +105,19 @@ describe('a daemon with an embedded tenant', { timeout: 180_000 }, () => {
     const daemon = home.start(['run', '--settings', path.join(home.directory, 'config/c1sync.yaml')], {
       node: [`--env-file=${path.join(root, 'config/demo.env')}`],
     });
-    const { url, state } = await daemon.line('its address', message('embedded tenant'));
+    const { url, state, edit } = await daemon.line('its address', message('embedded tenant'));
     expect(String(state).startsWith(String(url))).toBe(true);
     const answer = await fetch(String(state));
     expect(await answer.json()).toMatchObject({ apps: expect.any(Array) });
+    await daemon.line('the first sweep', message('sweep finished'));
+    // The body is in the last quotes of the command.
+    const [, target = '', body = ''] = /^curl (\S+) .* -d '(.*)'$/.exec(String(edit)) ?? [];
+    const headers = { 'content-type': 'application/json' };
+    expect((await fetch(target, { method: 'POST', headers, body })).status).toBe(200);
+    await daemon.line('the reverted edit', ({ msg, action, fields }) => {
+      return (
+        msg === 'reconciled' && action === 'update' && Array.isArray(fields) && fields.includes('description')
+      );
+    });
   });
 });
