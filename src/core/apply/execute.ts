@@ -57,6 +57,8 @@ export class Executor {
   readonly #freshness: Freshness;
   /** Names, with their parents, of creates under way: a renamed definition must not create one twice. */
   readonly #creating = new Set<string>();
+  /** Deletions that are queued or under way, by key. */
+  readonly #deleting = new Map<string, Promise<Result | undefined>>();
 
   constructor(parts: ExecutorParts) {
     this.#parts = parts;
@@ -114,7 +116,26 @@ export class Executor {
     return resultOf(change, uuid(this.#parts.random), 'settling', 'Pending', reason, {});
   }
 
-  async #queued(change: Change, planned: Planned, { trigger, exact }: Order): Promise<Result | undefined> {
+  /** The deletion of an object is queued once: its outcome counts for every plan that has it. */
+  async #queued(change: Change, planned: Planned, order: Order): Promise<Result | undefined> {
+    if (change.action !== 'delete') return this.#inTurn(change, planned, order);
+    const underWay = this.#deleting.get(change.key);
+    if (underWay !== undefined) {
+      await underWay;
+      return undefined;
+    }
+    if (this.isDeleted(change)) return undefined;
+    const deletion = this.#inTurn(change, planned, order);
+    this.#deleting.set(change.key, deletion);
+    return deletion.finally(() => this.#deleting.delete(change.key));
+  }
+
+  /** True for a planned deletion whose object has no record any more: a deletion of an earlier plan has succeeded. */
+  isDeleted(change: Change): boolean {
+    return change.action === 'delete' && this.#parts.store.object(change.key)?.id !== change.id;
+  }
+
+  async #inTurn(change: Change, planned: Planned, { trigger, exact }: Order): Promise<Result | undefined> {
     const waiting = this.#parts.backoff.standing(change.key, attemptOf(change, this.#parts.store));
     if (waiting !== undefined && ['start', 'interval', 'retry', 'drift'].includes(trigger)) {
       return resultOf(change, uuid(this.#parts.random), 'failed', 'Failed', waiting.reason, {

@@ -118,7 +118,7 @@ export class Reconciler {
     const carried = this.#isWriting
       ? executor?.carryOut(planned, request, (result) => announcer.report(result, plan, request.trigger))
       : undefined;
-    announcer.announce(plan, request);
+    announcer.announce(this.#withoutDeleted(plan), request);
     const results = Promise.resolve(carried ?? []).then((all) => {
       const isFailed = plan.summary.failed > 0 || all.some(({ outcome }) => outcome === 'failed');
       const outcome = isFailed ? 'failed' : 'done';
@@ -130,6 +130,17 @@ export class Reconciler {
 
   /** Commits the lessons of an observation, and ends approvals that have lapsed. */
   async commitLessons({ load, plan, observation }: LoadedPlan): Promise<void> {
+  /** The plan without the objects that a deletion of an earlier plan has removed since. */
+  #withoutDeleted(plan: Plan): Plan {
+    const { executor } = this.#parts;
+    const deleted = new Set(
+      plan.changes.filter((change) => executor?.isDeleted(change)).map(({ key }) => key),
+    );
+    if (deleted.size === 0) return plan;
+    const isThere = ({ key }: { readonly key: string }): boolean => !deleted.has(key);
+    return { ...plan, changes: plan.changes.filter(isThere), standings: plan.standings.filter(isThere) };
+  }
+
     if (!this.#isWriting) return;
     const { store, settings, decisions, events, planner, wall } = this.#parts;
     const actorOf = (key: string): string | undefined => planner.actorOf(key);

@@ -37,6 +37,22 @@ describe('a queued deletion', () => {
     expect(await rig.apps('Widgets')).toEqual([]);
   });
 
+  it('is queued once, and its success is the last word', async () => {
+    const first = await waiting();
+    const queued = rig.core.queue.size;
+    const second = await rig.timed(rig.core.reconciler.reconcileOnce({ trigger: 'command', scope: 'all' }));
+    expect(rig.core.queue.size).toEqual(queued);
+    const late = await rig.plan();
+    rig.events.length = 0;
+    release();
+    await rig.timed(Promise.all([first.results, second.results]));
+    const load = await rig.core.reconciler.load();
+    const third = await rig.core.reconciler.execute({ ...late, load }, { trigger: 'retry', scope: 'all' });
+    await rig.timed(third.results);
+    expect(rig.events).toMatchObject([{ name: 'widgets', action: 'delete', outcome: 'done' }]);
+    expect(rig.core.statusStore.get('App/widgets')).toBeUndefined();
+  });
+
   it('is called off when its definition comes back', async () => {
     const first = await waiting();
     await rig.write('all.yaml', file(app('widgets', 'Widgets'), other));
