@@ -20,6 +20,7 @@ const sweep: SweepFinished = {
   scope: 'full',
   outcome: 'done',
   summary: EMPTY_SUMMARY,
+  failures: 0,
   durationMs: 1,
   requests: 1,
   revision: 'abc',

@@ -41,6 +41,7 @@ const sweep: CoreEvents['sweep finished'] = {
   scope: 'full',
   outcome: 'done',
   summary,
+  failures: 0,
   durationMs: 100,
   requests: 9,
   revision: 'abc',

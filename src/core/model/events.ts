@@ -75,10 +75,13 @@ export interface SweepFinished extends Revision {
   readonly trigger: Trigger;
   /** The plan's counts, as they were before its changes were carried out. */
   readonly summary: Summary;
+  /** Changes that failed. */
+  readonly failures: number;
   readonly durationMs: number;
   readonly requests: number;
+  /** `done`: complete, it observed everything, also where objects are out of sync. */
   readonly outcome: 'done' | 'failed';
-  /** Why it failed, as a sentence. */
+  /** Why nothing could be planned, as a sentence; missing where a part could not be observed. */
   readonly reason?: string;
   /** `targeted`: only named objects were observed. */
   readonly scope: 'full' | 'targeted';

@@ -93,6 +93,7 @@ export class Reconciler {
       this.#finish(request, meter, {
         summary: EMPTY_SUMMARY,
         ...revisionFields(this.#parts.definitions.loaded ?? { revision: '' }),
+        failures: 0,
         outcome: 'failed',
         reason: messageOf(error),
       });
@@ -112,7 +113,7 @@ export class Reconciler {
     meter: Meter,
   ): Promise<Sweep> {
     const { executor, announcer, attributions } = this.#parts;
-    const { plan } = planned;
+    const { plan, observation } = planned;
     await this.commitLessons(planned);
     noteInSync(attributions, plan, planned.observation.at);
     const carried = this.#isWriting
@@ -120,16 +121,15 @@ export class Reconciler {
       : undefined;
     announcer.announce(this.#withoutDeleted(plan), request);
     const results = Promise.resolve(carried ?? []).then((all) => {
-      const isFailed = plan.summary.failed > 0 || all.some(({ outcome }) => outcome === 'failed');
-      const outcome = isFailed ? 'failed' : 'done';
-      this.#finish(request, meter, { summary: plan.summary, ...revisionFields(plan), outcome });
+      // A sweep that observed everything is complete, however its objects fare.
+      const outcome = observation.readErrors.size > 0 ? 'failed' : 'done';
+      const failures = all.filter((result) => result.outcome === 'failed').length;
+      this.#finish(request, meter, { summary: plan.summary, failures, ...revisionFields(plan), outcome });
       return all;
     });
     return { ...planned, results };
   }
 
-  /** Commits the lessons of an observation, and ends approvals that have lapsed. */
-  async commitLessons({ load, plan, observation }: LoadedPlan): Promise<void> {
   /** The plan without the objects that a deletion of an earlier plan has removed since. */
   #withoutDeleted(plan: Plan): Plan {
     const { executor } = this.#parts;
@@ -141,6 +141,8 @@ export class Reconciler {
     return { ...plan, changes: plan.changes.filter(isThere), standings: plan.standings.filter(isThere) };
   }
 
+  /** Commits the lessons of an observation, and ends approvals that have lapsed. */
+  async commitLessons({ load, plan, observation }: LoadedPlan): Promise<void> {
     if (!this.#isWriting) return;
     const { store, settings, decisions, events, planner, wall } = this.#parts;
     const actorOf = (key: string): string | undefined => planner.actorOf(key);
@@ -221,7 +223,7 @@ export class Reconciler {
   #finish(
     { trigger, scope }: Request,
     meter: Meter,
-    facts: Revision & Pick<SweepFinished, 'summary' | 'outcome' | 'reason'>,
+    facts: Revision & Pick<SweepFinished, 'summary' | 'failures' | 'outcome' | 'reason'>,
   ): void {
     const event = { trigger, scope: scope === 'all' ? 'full' : 'targeted', ...facts, ...meter() } as const;
     this.#parts.events.emit('sweep finished', event);

@@ -41,10 +41,12 @@ describe('a write that the tenant refuses', () => {
 
 describe('the end of a sweep', () => {
   it.each([
-    ['failed', { grantPolicy: 'No such policy' }],
-    ['done', {}],
-  ])('says %s', async (outcome, spec) => {
+    ['done', 'with an unresolved name', { grantPolicy: 'No such policy' }, []],
+    ['done', 'without differences', {}, []],
+    ['done', 'with a refused write', {}, [{ match: 'POST /api/v1/apps', status: 403 }]],
+  ])('is %s %s', async (outcome, _, spec, faults) => {
     await begin();
+    for (const fault of faults) await rig.tenant.faults(fault);
     await rig.write('widgets.yaml', file({ ...app, spec: { ...app.spec, ...spec } }));
     const ends: SweepFinished[] = [];
     rig.bus.on('sweep finished', (event) => ends.push(event));
