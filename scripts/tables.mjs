@@ -1,6 +1,8 @@
 // The reference tables of README.md, made from what the program itself uses: the tables of fields, the settings and the
 // command line. Reads the built program.
 import { program } from '../dist/cli/index.js';
+import { STATUSES } from '../dist/core/model/change.js';
+import { PHASE_NAMES, PHASES, STATUS_TABLE } from '../dist/core/model/phase.js';
 import { definitionsJsonSchema } from '../dist/definitions/json-schema.js';
 import { kinds } from '../dist/kinds/index.js';
 import { describeSettings } from '../dist/settings/keys.js';
@@ -21,6 +23,7 @@ export function tables() {
     ['steering', schemaTable(metadata.properties.annotations, (name) => name.startsWith(STEERING))],
     ['commands', commandTables()],
     ['settings', settingsTable()],
+    ['statuses', statusTable()],
   ]);
 }
 
@@ -98,6 +101,18 @@ function commandText({ command, path }, shared) {
   ];
   const about = `#### \`${usage}\`\n\n${sentence(command.description())}${alias}\n`;
   return rows.length === 0 ? about : `${about}\n${flagTable(rows)}\n`;
+}
+
+/** Every status below its phase. */
+function statusTable() {
+  const rows = PHASES.flatMap((phase) =>
+    STATUSES.filter((status) => STATUS_TABLE[status].phase === phase).map((status) => [
+      PHASE_NAMES[phase],
+      code(status),
+      STATUS_TABLE[status].meaning,
+    ]),
+  );
+  return table(['Phase', 'Status', 'Meaning'], rows);
 }
 
 /** The flags that all commands with settings have. */

@@ -4,6 +4,7 @@ import type { Result } from '../core/apply/result.js';
 import type { Plan } from '../core/model/change.js';
 import type { Load } from '../core/model/definition.js';
 import { TerminalError } from '../core/model/errors.js';
+import { phaseOf } from '../core/model/phase.js';
 import type { LoadedPlan } from '../core/reconcile/reconcile.js';
 import { redactedPlan, redactedResult } from '../core/status/redact-shown.js';
 import type { Settings } from '../settings/settings.js';
@@ -118,7 +119,8 @@ function exitCodeOf(
   );
   const isWrong =
     isUnconfirmed || results.some(({ outcome }) => outcome === 'failed' || outcome === 'settling');
-  if (isWrong || load.problems.length > 0 || summary.failed > 0 || summary.invalid > 0) return 1;
+  const isOutOfSync = standings.some(({ status }) => phaseOf(status) === 'out-of-sync');
+  if (isWrong || load.problems.length > 0 || isOutOfSync) return 1;
   const isHeld = summary.held > 0 || results.some(({ outcome }) => outcome === 'held');
   return flags.failOnHeld === true && isHeld ? 1 : 0;
 }

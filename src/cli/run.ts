@@ -1,5 +1,6 @@
 import { composeDaemon, openSession, type Session } from '../compose.js';
 import { EventBus } from '../core/model/events.js';
+import { phaseOf } from '../core/model/phase.js';
 import { Redactor } from '../core/redact/redactor.js';
 import { type DaemonParts, runDaemon, type Signals } from '../daemon/daemon.js';
 import { processSignals } from '../daemon/signals.js';
@@ -102,10 +103,9 @@ function stopOnUnhandled(log: Log): void {
 async function once(session: Session): Promise<number> {
   const sweep = await session.reconciler.reconcileOnce({ trigger: 'start', scope: 'all' });
   const results = await sweep.results;
-  const wrong = new Set(['Failed', 'Invalid', 'UnresolvedReference']);
   const isWrong =
     results.some(({ outcome }) => outcome === 'failed') ||
-    sweep.plan.standings.some(({ status }) => wrong.has(status));
+    sweep.plan.standings.some(({ status }) => phaseOf(status) === 'out-of-sync');
   return isWrong || sweep.load.problems.length > 0 ? 1 : 0;
 }
 

@@ -1,4 +1,4 @@
-import type { Status } from '../core/model/change.js';
+import { type Phase, phaseOf } from '../core/model/phase.js';
 import type { DaemonView, ObjectRow } from '../core/status/views.js';
 import { type DaemonClient, type DaemonFlags, daemonOf } from './daemon-client.js';
 import { layout, printError, printResult } from './output.js';
@@ -11,9 +11,8 @@ export interface WaitFlags extends DaemonFlags {
   readonly failOnHeld?: boolean;
 }
 
-const PROGRESSING: readonly Status[] = ['Pending', 'Settling'];
-const FOR_A_PERSON: readonly Status[] = ['Held', 'TakenOver', 'ForeignOwner', 'Gone'];
-const PASSING: readonly Status[] = ['Synced', 'Suspended', 'Orphaned', ...FOR_A_PERSON];
+/** The phases in which an object ends without an error. */
+const PASSING: readonly Phase[] = ['in-sync', 'waiting', 'set-aside'];
 
 /** `c1sync wait`: waits until a daemon has reconciled a revision. */
 export async function wait(flags: WaitFlags & { readonly revision: string }): Promise<void> {
@@ -47,21 +46,34 @@ export async function awaitResult(
     // The view comes first: what it says to be done shows in the objects.
     const view = await daemon.get<DaemonView>('status');
     last = { view, rows: await allObjects(daemon, query), isDone: isDone(view) };
-    isKnown = last.isDone && last.rows.every(({ status }) => !PROGRESSING.includes(status));
+    isKnown = last.isDone && last.rows.every(({ status }) => phaseOf(status) !== 'progressing');
     if (isKnown) break;
   }
   const rows = last?.rows ?? [];
-  const passing = failOnHeld === true ? PASSING.filter((status) => !FOR_A_PERSON.includes(status)) : PASSING;
-  const failing = rows.filter(({ status }) => !passing.includes(status));
+  const failing = failingRows(rows, failOnHeld === true);
   const revision = last?.view.sweeps.revision ?? null;
   const result = isKnown ? (failing.length === 0 ? 'done' : 'failed') : 'timeout';
   process.exitCode = result === 'done' ? 0 : 1;
   printResult(
     { output },
-    { result, revision, objects: rows.length, notInSync: rows.filter(({ status }) => status !== 'Synced') },
+    {
+      result,
+      revision,
+      objects: rows.length,
+      notInSync: rows.filter(({ status }) => phaseOf(status) !== 'in-sync'),
+    },
     () => renderOutcome(rows, revision, layout(process.stdout)),
   );
   if (!isKnown) printError(`timed out after ${timeout.text}: ${reasonOf(last?.isDone === true, revision)}`);
+}
+
+/** The objects that make the exit code 1: those out of sync or still progressing, with `failOnHeld` those waiting for a person, too. */
+export function failingRows<Row extends Pick<ObjectRow, 'status'>>(
+  rows: readonly Row[],
+  failOnHeld: boolean,
+): readonly Row[] {
+  const passing = PASSING.filter((phase) => !failOnHeld || phase !== 'waiting');
+  return rows.filter(({ status }) => !passing.includes(phaseOf(status)));
 }
 
 function reasonOf(isDone: boolean, revision: string | null): string {

@@ -9,6 +9,7 @@ import type {
   Reconciled,
   SweepFinished,
 } from '../core/model/events.js';
+import { countPhases, PHASES } from '../core/model/phase.js';
 import type { DaemonView } from '../core/status/views.js';
 
 /** The state of the tenant's request budget; rates are requests a second. */
@@ -116,8 +117,11 @@ export class Metrics {
     const present: Present = { ...daemon, budget, now: this.#parts.clock.now() };
     for (const [gauge, value] of gauges) gauge.set(value(present));
     const { objects, queue } = daemon;
-    for (const [kind, counts] of Object.entries(objects.byKind))
+    for (const [kind, counts] of Object.entries(objects.byKind)) {
       for (const status of STATUSES) byState.objects.set({ kind, status }, counts[status]);
+      const phases = countPhases(counts);
+      for (const phase of PHASES) byState.phases.set({ kind, phase }, phases[phase]);
+    }
     byState.queue.set({ state: 'waiting' }, queue.waiting);
     byState.queue.set({ state: 'running' }, queue.running);
     byState.requests.set({ state: 'waiting' }, budget.queued);
@@ -188,12 +192,12 @@ const GAUGES: readonly (readonly [name: string, help: string, value: (present: P
   ],
   [
     'last_successful_sweep_timestamp_seconds',
-    'Time of the last full sweep without a failure; 0 before the first.',
+    'Time of the last complete sweep, which observed everything; 0 before the first.',
     ({ sweeps }) => secondsOf(sweeps.lastSuccess),
   ],
   [
     'drift_age_seconds',
-    'Age of the oldest object that is out of sync.',
+    'Age of the oldest object that is out of sync or waiting for a person.',
     ({ objects, now }) => ageOf(objects.notInLineSince, now),
   ],
   ['held_groups', 'Groups of held changes that are pending approval.', ({ held }) => held.length],
@@ -221,6 +225,7 @@ function gaugesOf(registers: Registry[]) {
     build: labelled('build_info', 'Always 1; the label names the running version.', 'version'),
     byState: {
       objects: labelled('objects', 'Objects by status.', 'kind', 'status'),
+      phases: labelled('objects_by_phase', 'Objects by phase.', 'kind', 'phase'),
       queue: labelled('queue_depth', 'Changes in the queue.', 'state'),
       requests: labelled('api_requests', 'Requests that are queued, or await their answer.', 'state'),
     },

@@ -1,8 +1,15 @@
-import { STATUSES, type Status } from '../../src/core/model/change.js';
-import type { DaemonView, StatusCounts } from '../../src/core/status/views.js';
+import { countPhases, countStatuses, type StatusCounts } from '../../src/core/model/phase.js';
+import type { DaemonView } from '../../src/core/status/views.js';
 
 /** No object anywhere. */
-export const noCounts = Object.fromEntries(STATUSES.map((status) => [status, 0])) as Record<Status, number>;
+export const noCounts = countStatuses([]);
+
+/** The objects of a view by their counts. */
+export function objectsView(counts: Partial<StatusCounts>): DaemonView['objects'] {
+  const byStatus = { ...noCounts, ...counts };
+  const total = Object.values(byStatus).reduce((sum, number) => sum + number, 0);
+  return { total, byStatus, byPhase: countPhases(byStatus), byKind: { App: byStatus }, notInLineSince: null };
+}
 
 /** The view of a daemon before its first sweep, with `facts` on top. */
 export function daemonView(facts: Partial<DaemonView> = {}): DaemonView {
@@ -21,7 +28,7 @@ export function daemonView(facts: Partial<DaemonView> = {}): DaemonView {
     tenant: { reachable: null, since: null, reason: null },
     definitions: null,
     sweeps: { last: null, lastSuccess: null, next: null, open: [], revision: null },
-    objects: { total: 0, byStatus: noCounts, byKind, notInLineSince: null },
+    objects: { ...objectsView({}), byKind },
     held: [],
     suspensions: [],
     queue: { waiting: 0, running: 0 },

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { EventBus, type Reconciled } from '../../src/core/model/events.js';
-import type { DaemonView, StatusCounts } from '../../src/core/status/views.js';
+import type { DaemonView } from '../../src/core/status/views.js';
 import { Metrics } from '../../src/telemetry/metrics.js';
-import { daemonView, noCounts } from '../support/views.js';
+import { daemonView, objectsView } from '../support/views.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 
 let events: EventBus;
@@ -63,6 +63,7 @@ describe('metrics', () => {
     'c1sync_sweep_duration_seconds_count{scope="targeted"} 0',
     'c1sync_last_successful_sweep_timestamp_seconds 0',
     'c1sync_drift_age_seconds 0',
+    'c1sync_objects_by_phase{kind="Connector",phase="waiting"} 0',
     'c1sync_queue_depth{state="waiting"} 0',
     'c1sync_tenant_reachable 0',
     'c1sync_held_groups 0',
@@ -91,11 +92,10 @@ describe('metrics', () => {
   it('show the state at the moment of the scrape', async () => {
     const since = new Date(clock.now()).toISOString();
     await clock.advance(90_000);
-    const counts: StatusCounts = { ...noCounts, Held: 4, Synced: 7 };
     const actions = { create: 0, update: 1, adopt: 0, delete: 0 };
     view = daemonView({
       tenant: { reachable: true, since, reason: null },
-      objects: { total: 11, byStatus: counts, byKind: { App: counts }, notInLineSince: since },
+      objects: { ...objectsView({ Held: 4, Synced: 7 }), notInLineSince: since },
       held: [
         { hash: 'sha256:1', reason: 'x', objects: 3, actions, keys: [], oldest: since },
         { hash: 'sha256:2', reason: 'y', objects: 1, actions, keys: [], oldest: since },

@@ -1,3 +1,4 @@
+import { phaseOf } from '../../core/model/phase.js';
 import type { ObjectRow } from '../../core/status/views.js';
 import { safe } from '../../text/safe.js';
 import { count } from './summary.js';
@@ -10,7 +11,7 @@ export function renderOutcome(
   revision: string | null,
   options: TextOptions,
 ): string {
-  const others = rows.filter(({ status }) => status !== 'Synced');
+  const others = rows.filter(({ status }) => phaseOf(status) !== 'in-sync');
   const at = revision === null ? '' : ` at revision ${safe(revision)}`;
   const inSync = rows.length - others.length;
   if (others.length === 0) return `${count(rows.length, 'object')} in sync${at}.\n`;

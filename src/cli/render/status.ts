@@ -1,6 +1,6 @@
 import { createColors } from 'picocolors';
-import { STATUSES } from '../../core/model/change.js';
 import { shortHash } from '../../core/model/hash.js';
+import { countPhases, countStatuses, PHASE_NAMES, PHASES, statusesIn } from '../../core/model/phase.js';
 import type { DaemonView, ObjectRow } from '../../core/status/views.js';
 import { fromNow, shortRevision } from '../../text/people.js';
 import { safe } from '../../text/safe.js';
@@ -67,17 +67,23 @@ function definitionsLine({ definitions }: DaemonView): string {
 function sweepLine({ sweeps: { last, next } }: DaemonView, now: number): string {
   const words = (time: string): string => fromNow(Date.parse(time), now);
   if (last === null) return 'First sweep not finished yet.';
-  const end =
-    last.outcome === 'done' ? '' : ` with failures${last.reason === null ? '' : `: ${last.reason}`}`;
+  const end = last.outcome === 'done' ? '' : `, incomplete${last.reason === null ? '' : `: ${last.reason}`}`;
   return safe(
     `Last sweep finished ${words(last.at)}${end}${next === null ? '' : `; next sweep ${words(next)}`}.`,
   );
 }
 
+/** The phases of objects, which add up, with the statuses of each phase that has several. */
 function countsLine(rows: readonly ObjectRow[]): string {
-  const counts = STATUSES.flatMap((status) => {
-    const number = rows.filter((row) => row.status === status).length;
-    return number === 0 ? [] : `${number} ${status}`;
+  const counts = countStatuses(rows);
+  const phases = countPhases(counts);
+  const parts = PHASES.filter((phase) => phases[phase] > 0).map((phase) => {
+    const statuses = statusesIn(phase);
+    const within = statuses
+      .filter((status) => counts[status] > 0)
+      .map((status) => `${counts[status]} ${status}`);
+    const detail = statuses.length === 1 ? '' : ` (${within.join(', ')})`;
+    return `${phases[phase]} ${PHASE_NAMES[phase]}${detail}`;
   });
-  return `${count(rows.length, 'object')}${counts.length === 0 ? '' : `: ${counts.join(', ')}`}.`;
+  return `${count(rows.length, 'object')}${parts.length === 0 ? '' : `: ${parts.join(', ')}`}.`;
 }

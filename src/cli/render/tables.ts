@@ -1,6 +1,7 @@
 import { createColors } from 'picocolors';
-import type { Standing, Status } from '../../core/model/change.js';
+import type { Standing } from '../../core/model/change.js';
 import { type Problem, problemCount } from '../../core/model/definition.js';
+import { type Phase, phaseOf } from '../../core/model/phase.js';
 import { kinds } from '../../kinds/index.js';
 import { fromNow } from '../../text/people.js';
 import { safe } from '../../text/safe.js';
@@ -14,9 +15,6 @@ const HEAD = { key: 'OBJECT', status: 'STATUS', since: 'SINCE', reason: 'REASON'
 const GAP = '  ';
 /** Characters that the column of reasons has at least. */
 const NARROWEST = 30;
-
-const GOOD: readonly Status[] = ['Synced'];
-const BAD: readonly Status[] = ['Failed', 'Invalid', 'UnresolvedReference', 'Gone'];
 
 /** A table of statuses; long reasons are wrapped within their column. `now`: milliseconds since the epoch. Ends with a newline. */
 export function renderStandings(
@@ -44,12 +42,11 @@ export function renderStandings(
     );
     return `${row.key.padEnd(keyWidth)}${GAP}${paint(row.status.padEnd(statusWidth))}${GAP}${since}${reason}`.trimEnd();
   };
-  const body = rows.map((row) =>
-    line(
-      row,
-      GOOD.includes(row.status) ? colours.green : BAD.includes(row.status) ? colours.red : colours.yellow,
-    ),
-  );
+  const paintOf: Partial<Record<Phase, (text: string) => string>> = {
+    'in-sync': colours.green,
+    'out-of-sync': colours.red,
+  };
+  const body = rows.map((row) => line(row, paintOf[phaseOf(row.status)] ?? colours.yellow));
   return `${[colours.bold(line(HEAD, String)), ...body].join('\n')}\n`;
 }
 

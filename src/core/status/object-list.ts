@@ -1,5 +1,6 @@
 import type { Clock } from '../model/clock.js';
 import type { Definition, Load } from '../model/definition.js';
+import { phaseOf } from '../model/phase.js';
 import type { RecordStore } from '../model/record.js';
 import type { Redactor } from '../redact/redactor.js';
 import { standingToJson } from './shown.js';
@@ -63,6 +64,7 @@ export class ObjectList {
     return {
       key,
       ...standingToJson(entry),
+      phase: phaseOf(entry.status),
       displayName: this.#displayName(key) ?? null,
       labels: this.#definition(key)?.labels ?? {},
       since: shownTime(since, this.#parts),

@@ -1,9 +1,9 @@
 import type { WorkQueue } from '../apply/queue.js';
 import type { HeldGroup } from '../guard/hold.js';
-import { STATUSES, type Status } from '../model/change.js';
 import type { Suspension } from '../model/decision.js';
 import { type Load, problemCount } from '../model/definition.js';
 import type { EventBus, SweepFinished } from '../model/events.js';
+import { countPhases, countStatuses, statusesIn } from '../model/phase.js';
 import { Allowance } from '../redact/allowance.js';
 import type { DecisionStore } from '../state/decision-store.js';
 import { ObjectList, type ObjectListParts, shownOrNull, shownTime } from './object-list.js';
@@ -18,7 +18,6 @@ import type {
   ObjectView,
   PlanView,
   ProblemView,
-  StatusCounts,
   SuspensionView,
 } from './views.js';
 
@@ -44,8 +43,8 @@ export interface OverviewParts extends ObjectListParts {
 const FEW_KEYS = 20;
 /** Characters of all changes in a plan, the last one whole. */
 const PLAN_SHOWN = 1_000_000;
-/** Statuses that do not count as out of sync. */
-const CALM: readonly Status[] = ['Synced', 'Settling', 'Suspended', 'Orphaned'];
+/** Statuses whose age is that of the drift. */
+const DIFFERING = statusesIn('out-of-sync', 'waiting');
 
 /**
  * The state of the daemon, for people and programs. Holds no secret.
@@ -78,7 +77,7 @@ export class Overview {
   #swept(sweep: SweepFinished): void {
     const at = this.#parts.clock.now();
     this.#lastSweep = { at, sweep };
-    // A sweep without a reason has a plan: the tenant answered, even if changes failed.
+    // A sweep without a reason has a plan: the tenant answered.
     if (sweep.reason !== undefined) return;
     if (this.#reachable === undefined) this.#reached(true, null);
     if (sweep.scope === 'full' && sweep.outcome === 'done') this.#lastSuccess = at;
@@ -107,6 +106,7 @@ export class Overview {
     const { about, statusStore, snapshot, decisions, reconciler, scheduler, queue, wall } = this.#parts;
     const { loaded } = reconciler;
     const entries = statusStore.entries();
+    const byStatus = countStatuses(entries);
     return {
       about,
       startedAt: shownTime(this.#startedAt, this.#parts),
@@ -134,12 +134,13 @@ export class Overview {
       },
       objects: {
         total: entries.length,
-        byStatus: countsOf(entries),
+        byStatus,
+        byPhase: countPhases(byStatus),
         byKind: Object.fromEntries(
-          about.kinds.map((kind) => [kind, countsOf(entries.filter((entry) => entry.kind === kind))]),
+          about.kinds.map((kind) => [kind, countStatuses(entries.filter((entry) => entry.kind === kind))]),
         ),
         notInLineSince: shownOrNull(
-          oldest(entries.filter(({ status }) => !CALM.includes(status))),
+          oldest(entries.filter(({ status }) => DIFFERING.includes(status))),
           this.#parts,
         ),
       },
@@ -261,12 +262,6 @@ export function suspensionView({ target, reason, at, until }: Suspension): Suspe
 
 function definitionsOf({ revision, definitions, problems, complete }: Load): DaemonView['definitions'] {
   return { revision, count: definitions.length, problems: problemCount(problems), complete };
-}
-
-function countsOf(entries: readonly StatusEntry[]): StatusCounts {
-  const counts = Object.fromEntries(STATUSES.map((status) => [status, 0])) as Record<Status, number>;
-  for (const { status } of entries) counts[status] += 1;
-  return counts;
 }
 
 function actionsIn(changes: readonly ChangeJson[]): HeldGroupView['actions'] {

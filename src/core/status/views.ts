@@ -1,5 +1,6 @@
 import type { Status, Summary } from '../model/change.js';
 import type { Trigger } from '../model/events.js';
+import type { Phase, PhaseCounts, StatusCounts } from '../model/phase.js';
 import type { Origin } from '../model/record.js';
 import type { ChangeJson, StandingJson } from './shown.js';
 
@@ -13,9 +14,6 @@ export interface About {
   /** Names of all kinds. */
   readonly kinds: readonly string[];
 }
-
-/** The number of objects of every status. */
-export type StatusCounts = Readonly<Record<Status, number>>;
 
 /** The state of a daemon. Times are ISO 8601, null where there is none. */
 export interface DaemonView {
@@ -42,7 +40,7 @@ export interface DaemonView {
   } | null;
   readonly sweeps: {
     readonly last: SweepView | null;
-    /** When the last full sweep without a failure ended. */
+    /** When the last complete sweep ended: one that observed everything. */
     readonly lastSuccess: string | null;
     readonly next: string | null;
     /** Numbers of requested sweeps that have not ended, or failed and will be repeated. */
@@ -53,8 +51,10 @@ export interface DaemonView {
   readonly objects: {
     readonly total: number;
     readonly byStatus: StatusCounts;
+    /** Adds up to `total`. */
+    readonly byPhase: PhaseCounts;
     readonly byKind: Readonly<Record<string, StatusCounts>>;
-    /** Since when the oldest drifted or failed object is out of sync. */
+    /** Since when the oldest object is out of sync or waiting for a person. */
     readonly notInLineSince: string | null;
   };
   readonly held: readonly HeldGroupView[];
@@ -77,6 +77,8 @@ interface SweepView {
   readonly outcome: 'done' | 'failed';
   readonly reason: string | null;
   readonly summary: Summary;
+  /** Changes that failed. */
+  readonly failures: number;
   readonly durationMs: number;
   readonly requests: number;
   readonly revision: string;
@@ -108,6 +110,7 @@ export interface SuspensionView {
 
 /** An object in a list. */
 export interface ObjectRow extends StandingJson {
+  readonly phase: Phase;
   readonly key: string;
   readonly displayName: string | null;
   readonly labels: Readonly<Record<string, string>>;

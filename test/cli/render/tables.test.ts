@@ -53,7 +53,7 @@ Connector/b  Failed  1 minute ago  reason of b
       colour: true,
       width: 80,
     });
-    expect(coloured).toContain('\u001b[31mGone  \u001b[39m  reason of a');
+    expect(coloured).toContain('\u001b[33mGone  \u001b[39m  reason of a');
     expect(coloured).toContain('\u001b[32mSynced\u001b[39m');
   });
 

@@ -67,6 +67,7 @@ const SWEEP = {
   outcome: 'done',
   durationMs: 1,
   requests: 1,
+  failures: 0,
   revision: 'abc',
   summary: EMPTY_SUMMARY,
 } as const;
@@ -156,7 +157,7 @@ describe('readiness', () => {
 });
 
 describe('the last success', () => {
-  it('is a sweep of everything in which nothing failed', async () => {
+  it('is a sweep of everything that was complete', async () => {
     events.emit('sweep finished', { ...SWEEP, scope: 'targeted' });
     events.emit('sweep finished', { ...SWEEP, outcome: 'failed' });
     expect(overview.daemon().sweeps.lastSuccess).toBeNull();

@@ -4,7 +4,7 @@ import type { ChangeJson } from '../../../src/core/status/shown.js';
 import { deedOf, tally } from '../../../src/daemon/http/dashboard/change.js';
 import { headline, notices } from '../../../src/daemon/http/dashboard/state.js';
 import { Served } from '../../support/served.js';
-import { daemonView, noCounts } from '../../support/views.js';
+import { daemonView, objectsView } from '../../support/views.js';
 
 const NOW = Date.parse('2026-01-01T01:00:00Z');
 /** A last sweep that failed, for a reason. */
@@ -16,6 +16,7 @@ const failed = (reason: string) => ({
     outcome: 'failed' as const,
     reason,
     summary: EMPTY_SUMMARY,
+    failures: 0,
     durationMs: 1,
     requests: 0,
     revision: '',
@@ -26,7 +27,7 @@ const failed = (reason: string) => ({
   revision: null,
 });
 
-const inSync = { total: 3, byStatus: { ...noCounts, Synced: 3 }, byKind: {}, notInLineSince: null };
+const inSync = objectsView({ Synced: 3 });
 const usual = { started: true, objects: inSync };
 
 describe('the headline', () => {
@@ -36,21 +37,27 @@ describe('the headline', () => {
     ['all in sync', usual, 'The tenant is in sync', 'ok'],
     [
       'work to do',
-      { started: true, objects: { ...inSync, byStatus: { ...noCounts, Pending: 1 } } },
-      '1 of 3 objects is being reconciled',
+      { started: true, objects: objectsView({ Synced: 1, Pending: 1, Settling: 1 }) },
+      '2 progressing of 3 objects',
       'busy',
     ],
     [
       'a decision to make',
-      { started: true, objects: { ...inSync, byStatus: { ...noCounts, Held: 1 } } },
-      '1 of 3 objects needs attention',
+      { started: true, objects: objectsView({ Synced: 2, Held: 1 }) },
+      '1 waiting for a person of 3 objects',
       'attention',
     ],
     [
       'failures',
-      { started: true, objects: { ...inSync, byStatus: { ...noCounts, Held: 1, Failed: 2 } } },
-      '3 of 3 objects need attention',
+      { started: true, objects: objectsView({ Held: 1, Failed: 1, Contested: 1 }) },
+      '2 out of sync, 1 waiting for a person of 3 objects',
       'bad',
+    ],
+    [
+      'objects set aside',
+      { started: true, objects: objectsView({ Synced: 1, Suspended: 1, Orphaned: 1 }) },
+      'The tenant is in sync, 2 set aside',
+      'ok',
     ],
     [
       'a tenant that is away',
@@ -85,7 +92,7 @@ describe('the notices of a page', () => {
     const tenant = { reachable: false, since: '2026-01-01T00:50:00Z', reason: 'the connection was refused' };
     const text = said({ ...usual, tenant, sweeps: failed('the connection was refused') });
     expect(text).toContain('The connection was refused. Unreachable since 10 minutes ago');
-    expect(text).toContain('the last successful full sweep: 30 minutes ago');
+    expect(text).toContain('the last complete sweep: 30 minutes ago');
     expect(text).not.toContain('The last sweep failed');
   });
 

@@ -349,7 +349,7 @@ describe('ten thousand objects', () => {
     expect((await page('/objects?page=201')).text).toContain('No object is on this page');
     expect((await page('/objects?q=A-1234')).text).toContain('<p role="status">10 objects</p>');
     const overview = (await page('/')).text;
-    expect(overview).toContain('1,000 of 10,000 objects need attention');
+    expect(overview).toContain('1,000 out of sync of 10,000 objects');
     expect(overview).toContain('All 1,000 objects that need attention');
     expect(overview.match(/id="row-/g)).toHaveLength(10);
     expect((await page('/objects?status=attention')).text).toContain('1 to 50 of 1,000 objects');

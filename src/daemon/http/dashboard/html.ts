@@ -1,36 +1,23 @@
 import { html } from 'ghtml';
 import type { Status } from '../../../core/model/change.js';
 import { partsOf } from '../../../core/model/definition.js';
+import { type Phase, phaseOf } from '../../../core/model/phase.js';
 import { safe } from '../../../text/safe.js';
 
 /** The urgency of a status for the reader. */
 export type Tone = 'ok' | 'busy' | 'paused' | 'attention' | 'bad';
 
-const TONES: Readonly<Record<Status, Tone>> = {
-  Synced: 'ok',
-  Pending: 'busy',
-  Settling: 'busy',
-  Suspended: 'paused',
-  Orphaned: 'paused',
-  Drifted: 'attention',
-  Held: 'attention',
-  TakenOver: 'attention',
-  ForeignOwner: 'attention',
-  Gone: 'attention',
-  NotConverging: 'attention',
-  Contested: 'attention',
-  Invalid: 'bad',
-  UnresolvedReference: 'bad',
-  Failed: 'bad',
+/** The tone of each phase. */
+export const TONES: Readonly<Record<Phase, Tone>> = {
+  'in-sync': 'ok',
+  progressing: 'busy',
+  'out-of-sync': 'bad',
+  waiting: 'attention',
+  'set-aside': 'paused',
 };
 
 /** The meaning of the colour, for readers who do not see it. */
 const SIGNS: Readonly<Record<Tone, string>> = { ok: '✓', busy: '…', paused: '‖', attention: '!', bad: '✕' };
-
-/** The tone of a status. */
-export function toneOf(status: Status): Tone {
-  return TONES[status];
-}
 
 /** A sign for a tone, which a screen reader passes over. */
 export function sign(tone: Tone): string {
@@ -39,7 +26,7 @@ export function sign(tone: Tone): string {
 
 /** A status in its colour, with its sign. */
 export function badge(status: Status): string {
-  const tone = toneOf(status);
+  const tone = TONES[phaseOf(status)];
   return html`<span class="badge ${tone}">!${sign(tone)} ${status}</span>`;
 }
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { STATUSES, type Status } from '../../../core/model/change.js';
 import type { Clock } from '../../../core/model/clock.js';
 import { keyOf } from '../../../core/model/definition.js';
+import { PHASES, type Phase, statusesIn } from '../../../core/model/phase.js';
 import type { ApiParts } from '../api.js';
 import { queryOf } from '../input.js';
 import { Refusal } from '../refusal.js';
@@ -11,12 +12,11 @@ import { addAssets } from './assets.js';
 import { loginPage } from './bare-pages.js';
 import { heldPage, SHOWN_CHANGES } from './held-page.js';
 import { historyPage } from './history-page.js';
-import { type Tone, withQuery } from './html.js';
+import { withQuery } from './html.js';
 import { type Page, type PageAccess, type PageContext, renderPage } from './layout.js';
 import { objectPage } from './object-page.js';
 import { objectsPage } from './objects-page.js';
 import { overviewPage } from './overview-page.js';
-import { NEEDY, withTone } from './state.js';
 
 /** The sources of the dashboard. */
 export interface DashboardParts extends ApiParts {
@@ -36,7 +36,7 @@ const number = z.coerce.number().int().min(0);
 const pageSchema = z.object({ done: z.enum(['', ...Object.keys(DONE)]).catch('') });
 const objectsSchema = z.object({
   q: text,
-  status: z.enum(['', 'attention', ...STATUSES]).catch(''),
+  status: z.enum(['', 'attention', ...PHASES, ...STATUSES]).catch(''),
   kind: text,
   page: number.min(1).catch(1),
 });
@@ -51,8 +51,8 @@ export function addDashboard(server: FastifyInstance, parts: DashboardParts): vo
   server.get('/', async (request, reply) => {
     const { entries } = await history.page({ limit: FEW });
     return show(parts, request, reply, (context) => {
-      const first = (tone: Tone) => overview.objects({ statuses: withTone(tone), size: FEW }).objects;
-      const needy = [...first('bad'), ...first('attention')].slice(0, FEW);
+      const first = (phase: Phase) => overview.objects({ statuses: statusesIn(phase), size: FEW }).objects;
+      const needy = [...first('out-of-sync'), ...first('waiting')].slice(0, FEW);
       return overviewPage({ problems: overview.problems(FEW), needy, latest: entries }, context);
     });
   });
@@ -124,8 +124,10 @@ function accessOf({ by }: FastifyRequest, hasToken: boolean): PageAccess {
   return hasToken ? 'sign in' : 'none';
 }
 
-function statusesOf(status: Status | 'attention'): readonly Status[] {
-  return status === 'attention' ? NEEDY : [status];
+function statusesOf(filter: Status | Phase | 'attention'): readonly Status[] {
+  if (filter === 'attention') return statusesIn('out-of-sync', 'waiting');
+  const phase = PHASES.find((one) => one === filter);
+  return phase === undefined ? STATUSES.filter((one) => one === filter) : statusesIn(phase);
 }
 
 /** A confirmation shows once, not at every refresh of the page. */

@@ -1,11 +1,12 @@
 import { html } from 'ghtml';
+import { phaseOf } from '../../../core/model/phase.js';
 import type { HistoryPage } from '../../../core/status/history.js';
 import type { HeldGroupView, ObjectView } from '../../../core/status/views.js';
 import { safe } from '../../../text/safe.js';
 import { changeFields, deedOf, tally } from './change.js';
 import { approveForm, reconcileForm, resumeForm, suspendForm, whyNoButtons } from './forms.js';
 import { historyList } from './history.js';
-import { badge, objectUrl, sentence, time, toneOf, withQuery } from './html.js';
+import { badge, objectUrl, sentence, TONES, time, withQuery } from './html.js';
 import { type Page, type PageContext, shortRevision } from './layout.js';
 
 const ORIGINS: Readonly<Record<NonNullable<ObjectView['record']>['origin'], string>> = {
@@ -23,7 +24,7 @@ export function objectPage(object: ObjectView, history: HistoryPage, context: Pa
     title: key,
     body: html`<p class="crumbs"><a href="/objects">Objects</a></p>
       <h1>${safe(key)} <span class="name">${safe(displayName ?? '')}</span></h1>
-      <div class="standing ${toneOf(status)}">
+      <div class="standing ${TONES[phaseOf(status)]}">
         <p role="status">!${badge(status)} <span class="muted">since !${time(since, now)}</span></p>
         !${reason === '' ? '' : html`<p>${sentence(reason)}</p>`}
         !${problem === null ? '' : html`<p>Its definition now: ${sentence(problem)}</p>`}

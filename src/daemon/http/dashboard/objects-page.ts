@@ -1,5 +1,6 @@
 import { html } from 'ghtml';
 import { STATUSES } from '../../../core/model/change.js';
+import { PHASE_NAMES, PHASES } from '../../../core/model/phase.js';
 import type { ObjectPage, ObjectRow } from '../../../core/status/views.js';
 import { safe } from '../../../text/safe.js';
 import { badge, count, objectLink, sentence, time, withQuery } from './html.js';
@@ -8,7 +9,7 @@ import type { Page, PageContext } from './layout.js';
 /** The filter of the list; empty for everything. */
 export interface ObjectFilter {
   readonly q: string;
-  /** A status, or `attention` for all that need some. */
+  /** A status, a phase, or `attention` for all that are out of sync or waiting for a person. */
   readonly status: string;
   readonly kind: string;
 }
@@ -79,6 +80,7 @@ function filterForm({ q, status, kind }: ObjectFilter, kinds: readonly string[])
       <label for="status">Status</label>
       <select id="status" name="status">
         !${option('', 'Any', status)} !${option('attention', 'Needs attention', status)}
+        !${PHASES.map((one) => option(one, `All ${PHASE_NAMES[one]}`, status))}
         !${STATUSES.map((one) => option(one, one, status))}
       </select>
     </p>

@@ -1,5 +1,6 @@
 import { html } from 'ghtml';
 import { STATUSES, type Status } from '../../../core/model/change.js';
+import { phasesText } from '../../../core/model/phase.js';
 import type { HistoryEntry } from '../../../core/status/history.js';
 import type { DaemonView, ObjectRow, ProblemView } from '../../../core/status/views.js';
 import { reconcileForm } from './forms.js';
@@ -7,7 +8,7 @@ import { historyList } from './history.js';
 import { badge, count, sentence, sign, time, withQuery } from './html.js';
 import type { Page, PageContext } from './layout.js';
 import { objectTable } from './objects-page.js';
-import { headline, NEEDY, notices, sumOf } from './state.js';
+import { headline, notices } from './state.js';
 
 /** The input of the overview beside that of every page. */
 export interface OverviewParts {
@@ -42,19 +43,18 @@ export function overviewPage(parts: OverviewParts, context: PageContext): Page {
 
 function lead({ sweeps, objects }: DaemonView, now: number): string {
   const { next } = sweeps;
-  const { total, byStatus } = objects;
-  const inSync =
-    total === 0 ? '' : `${byStatus.Synced.toLocaleString('en')} of ${count(total, 'object')} in sync. `;
+  const { total, byPhase } = objects;
+  const phases = total === 0 ? '' : `${count(total, 'object')}: ${phasesText(byPhase)}. `;
   const again =
     next === null ? '' : html` Next sweep: !${Date.parse(next) <= now ? 'now' : time(next, now)}.`;
-  return `${inSync}${lastSweep(sweeps, now)}${again}`;
+  return `${phases}${lastSweep(sweeps, now)}${again}`;
 }
 
 function lastSweep({ last, lastSuccess }: DaemonView['sweeps'], now: number): string {
-  if (lastSuccess !== null) return html`Last successful full sweep: !${time(lastSuccess, now)}.`;
-  // Without a reason, the tenant was observed, and some change failed.
+  if (lastSuccess !== null) return html`Last complete sweep: !${time(lastSuccess, now)}.`;
+  // Without a reason, a part of the tenant was observed.
   if (last !== null && last.reason === null) return html`Last sweep: !${time(last.at, now)}.`;
-  return 'No full sweep has succeeded yet.';
+  return 'No sweep has been complete yet.';
 }
 
 /** Held groups and suspensions, which only a person ends. */
@@ -85,14 +85,15 @@ function decisions({ held, suspensions }: DaemonView, now: number): string {
 }
 
 function needyPart({ objects }: DaemonView, rows: readonly ObjectRow[], now: number): string {
-  const total = sumOf(objects.byStatus, NEEDY);
+  const { byPhase } = objects;
+  const total = byPhase['out-of-sync'] + byPhase.waiting;
   if (total === 0) return '';
   const more =
     total > rows.length
       ? html`<p><a href="/objects?status=attention">All ${count(total, 'object')} that need attention</a></p>`
       : '';
   return html`<section aria-labelledby="needy">
-    <h2 id="needy">Out of sync</h2>
+    <h2 id="needy">Out of sync or waiting for a person</h2>
     !${objectTable(rows, now)}
     !${more}
   </section>`;

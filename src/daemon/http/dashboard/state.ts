@@ -1,16 +1,8 @@
 import { html } from 'ghtml';
-import { STATUSES, type Status } from '../../../core/model/change.js';
-import type { DaemonView, ProblemView, StatusCounts } from '../../../core/status/views.js';
+import { phasesText } from '../../../core/model/phase.js';
+import type { DaemonView, ProblemView } from '../../../core/status/views.js';
 import { safe } from '../../../text/safe.js';
-import { count, sentence, sign, type Tone, time, toneOf } from './html.js';
-
-/** Statuses that need attention, errors first. */
-export const NEEDY: readonly Status[] = [...withTone('bad'), ...withTone('attention')];
-
-/** The statuses of a tone. */
-export function withTone(tone: Tone): readonly Status[] {
-  return STATUSES.filter((status) => toneOf(status) === tone);
-}
+import { count, sentence, sign, type Tone, time } from './html.js';
 
 /** Whether the tenant is in sync, in one line. */
 export interface Headline {
@@ -18,36 +10,26 @@ export interface Headline {
   readonly text: string;
 }
 
-/** Whether the tenant is in sync, by the worst state of the daemon and its objects. */
+/** Whether the tenant is in sync, by the worst state of the daemon and the phases of its objects. */
 export function headline({ objects, started, sweeps, tenant, definitions }: DaemonView): Headline {
-  const { total, byStatus } = objects;
-  const needy = sumOf(byStatus, NEEDY);
-  const worst = NEEDY.some((status) => byStatus[status] > 0 && toneOf(status) === 'bad')
-    ? 'bad'
-    : 'attention';
+  const { total, byPhase } = objects;
+  const { progressing } = byPhase;
   if (tenant.reachable === false) return { tone: 'bad', text: 'The tenant cannot be reached' };
   if (total === 0 && sweeps.last?.outcome === 'failed')
     return { tone: 'bad', text: 'Nothing could be observed yet' };
-  if (needy > 0)
+  if (byPhase['out-of-sync'] + byPhase.waiting > 0)
     return {
-      tone: worst,
-      text: `${needy.toLocaleString('en')} of ${count(total, 'object')} need${needy === 1 ? 's' : ''} attention`,
+      tone: byPhase['out-of-sync'] > 0 ? 'bad' : 'attention',
+      text: `${phasesText(byPhase, ['out-of-sync', 'waiting'])} of ${count(total, 'object')}`,
     };
   if (!started) return { tone: 'busy', text: 'The first sweep is under way' };
   if (definitions !== null && definitions.problems > 0)
     return { tone: 'bad', text: 'The definitions have mistakes' };
   if (total === 0) return { tone: 'paused', text: 'No objects are defined' };
-  if (byStatus.Pending > 0)
-    return {
-      tone: 'busy',
-      text: `${byStatus.Pending.toLocaleString('en')} of ${count(total, 'object')} ${byStatus.Pending === 1 ? 'is' : 'are'} being reconciled`,
-    };
-  return { tone: 'ok', text: 'The tenant is in sync' };
-}
-
-/** How many objects have one of these statuses. */
-export function sumOf(counts: StatusCounts, statuses: readonly Status[]): number {
-  return statuses.reduce((sum, status) => sum + counts[status], 0);
+  if (progressing > 0)
+    return { tone: 'busy', text: `${phasesText(byPhase, ['progressing'])} of ${count(total, 'object')}` };
+  const aside = phasesText(byPhase, ['set-aside']);
+  return { tone: 'ok', text: `The tenant is in sync${aside === '' ? '' : `, ${aside}`}` };
 }
 
 /** One block for each unusual state of the daemon, for the top of the page. */
@@ -78,7 +60,7 @@ function unreachable({ tenant, sweeps }: DaemonView, now: number): string {
     html`<p>${sentence(tenant.reason ?? '')}</p>
       <p>
         Unreachable since !${time(tenant.since, now)}. The daemon retries and changes nothing meanwhile. This page shows
-        the state at the last successful full sweep: !${time(sweeps.lastSuccess, now)}.
+        the state at the last complete sweep: !${time(sweeps.lastSuccess, now)}.
       </p>`,
   );
 }
