@@ -2,8 +2,10 @@ import type { Session } from '../compose.js';
 import { Control } from '../core/reconcile/control.js';
 import type { Scheduler } from '../core/reconcile/schedule.js';
 import { Overview } from '../core/status/overview.js';
+import type { AccessToken } from '../daemon/http/access.js';
 import { type Server, type ServerParts, startServer } from '../daemon/http/server.js';
 import { kinds } from '../kinds/index.js';
+import type { Settings } from '../settings/settings.js';
 import type { Log } from '../telemetry/log.js';
 import { Metrics } from '../telemetry/metrics.js';
 import { version } from '../version.js';
@@ -33,6 +35,7 @@ export function serverParts(session: Session, scheduler: Scheduler, log: Log): S
   return {
     ...session,
     ...settings.server,
+    tokens: tokensOf(settings.server),
     clock: wall,
     overview,
     control: new Control(session),
@@ -41,6 +44,15 @@ export function serverParts(session: Session, scheduler: Scheduler, log: Log): S
     isLocked: () => isLocked,
     onError: (error, fields) => log.error({ error, ...fields }, 'request failed'),
   };
+}
+
+/** All tokens of the settings, each with its name. */
+function tokensOf({ token, readToken, tokens }: Settings['server']): readonly AccessToken[] {
+  return [
+    ...(token === undefined ? [] : [{ name: 'token', token, can: 'change' } as const]),
+    ...(readToken === undefined ? [] : [{ name: 'readToken', token: readToken, can: 'read' } as const]),
+    ...tokens,
+  ];
 }
 
 /**

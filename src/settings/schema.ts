@@ -7,6 +7,7 @@ import { gitSource } from './git.js';
 import { receiver } from './notify.js';
 import { number, whole, yesOrNo } from './number.js';
 import { filePath, secretText, text } from './text.js';
+import { accessToken, refuseTwins, userHeader } from './tokens.js';
 
 const auth = z.strictObject({
   clientId: text().describe('Client id. Vendor name: CONDUCTORONE_CLIENT_ID.').optional(),
@@ -152,10 +153,25 @@ const server = z.strictObject({
   port: whole(0, 65_535).prefault(8080).describe('Port that it listens on; 0 for any free one.'),
   token: secretText()
     .describe(
-      'Token for changes, and for all requests from other machines; without it, the API is read-only.',
+      'Token for changes, and for all requests from other machines; commands send it. Without it and others that can ' +
+        'change, the API is read-only.',
     )
     .optional(),
   readToken: secretText().describe('Read-only token for other machines, such as Prometheus.').optional(),
+  tokens: z
+    .array(accessToken, { error: listForm('tokens', accessToken) })
+    .superRefine(refuseTwins)
+    .meta({ type: 'list of `name`, `token`, `can`' })
+    .prefault([])
+    .describe(
+      'More tokens, each with a name for the history; `can` is `read` or `change`. In the variable: as JSON.',
+    ),
+  userHeader: userHeader()
+    .describe(
+      'Header in which an authenticating proxy names the person, such as x-forwarded-user; counts only beside a token ' +
+        'that can change.',
+    )
+    .optional(),
   url: text()
     .describe('Address of the daemon for commands such as status. Default: host and port.')
     .optional(),

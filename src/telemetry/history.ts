@@ -182,11 +182,12 @@ function reconciledEntry(event: Reconciled): ReconciledEntry {
   };
 }
 
-function commandedEntry({ command, by, targets, keys, reason, until }: Commanded): CommandedEntry {
+function commandedEntry({ command, by, via, targets, keys, reason, until }: Commanded): CommandedEntry {
   return {
     event: 'commanded',
     command,
     by,
+    via,
     targets,
     ...(keys.length === 0 ? {} : { objects: keys.length, keys: keys.slice(0, MOST_KEYS) }),
     reason,

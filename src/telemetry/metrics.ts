@@ -61,7 +61,7 @@ export class Metrics {
     parts.events.on('reconciled', (event) => this.#reconciled(event));
     parts.events.on('call', (event) => this.#called(event));
     parts.events.on('sweep finished', (event) => this.#swept(event));
-    parts.events.on('commanded', ({ command, by }) => this.#counters.commands.inc({ command, by }));
+    parts.events.on('commanded', ({ command, via }) => this.#counters.commands.inc({ command, by: via }));
   }
 
   /** The type of {@link text}. */

@@ -110,8 +110,8 @@ function recoveryReason(marked: number): string {
 
 function reconciled(notifier: Notifier, event: Reconciled): void {
   const subject = keyOf(event.kind, event.name);
-  const { id, status, fields, actor, reason, approval, drift, outcome } = event;
-  const about = { subject, id, status, fields, actor };
+  const { id, status, fields, actor, approved, reason, approval, drift, outcome } = event;
+  const about = { subject, id, status, fields, actor, approvedBy: approved?.by };
   if (drift === true && outcome === 'done') notifier.corrected({ event: 'drift', ...about });
   const notifiedAs = NOTIFIED_AS[status];
   if (notifiedAs === 'inOrder') notifier.inOrder(subject);

@@ -79,8 +79,8 @@ function itemsOf({ troubles, recovered, corrections }: News): readonly Item[] {
 }
 
 function groupsOf(items: readonly Item[]): readonly Group[] {
-  const groups = grouped(items, ({ event, status, actor, reason, approval }) =>
-    JSON.stringify([event, status === 'Drifted', actor, approval ?? reason]),
+  const groups = grouped(items, ({ event, status, actor, approvedBy, reason, approval }) =>
+    JSON.stringify([event, status === 'Drifted', actor, approvedBy, approval ?? reason]),
   );
   return [...groups.values()]
     .flatMap((members) => members.slice(0, 1).map((first) => ({ first, items: members })))
@@ -102,16 +102,17 @@ function countsText(news: News): string {
 }
 
 function groupText({ first, items }: Group, show: Clean): string {
-  const { event, actor, reason, approval, status } = first;
+  const { event, actor, approvedBy, reason, approval, status } = first;
   const title = status === 'Drifted' ? 'Differs' : TITLES[event].title;
   const by = actor === undefined ? '' : `, changed by ${show(actor)}`;
+  const leave = approvedBy === undefined ? '' : `, approved by ${show(approvedBy)}`;
   const why = reason === undefined ? '' : `: ${show(reason)}`;
   const lines = items.slice(0, MOST_IN_GROUP).map(({ subject, fields }) => {
     const named = fields.length === 0 ? '' : `: \`${show(fields.join(', '))}\``;
     return `• \`${show(subject)}\`${named}`;
   });
   return [
-    `*${title}* (${items.length})${by}${why}`,
+    `*${title}* (${items.length})${by}${leave}${why}`,
     ...(approval === undefined ? [] : [`To approve: \`c1sync approve ${shortHash(approval)}\``]),
     ...lines,
     ...(items.length > MOST_IN_GROUP ? [`• and ${items.length - MOST_IN_GROUP} more`] : []),

@@ -13,6 +13,8 @@ export interface Item {
   readonly fields: readonly string[];
   /** Who had changed it, where known. */
   readonly actor?: string | undefined;
+  /** Who had approved the change, where known. */
+  readonly approvedBy?: string | undefined;
   /** Why, as a sentence. */
   readonly reason?: string | undefined;
   /** Hash of the group of held changes that one approval releases. */

@@ -70,9 +70,11 @@ function reconciledFields(event: Reconciled): Record<string, unknown> {
 }
 
 /** Objects are counted and not named: an approval may admit thousands. */
-function commandedFields({ command, by, targets, keys, reason, until }: Commanded): Record<string, unknown> {
+function commandedFields(event: Commanded): Record<string, unknown> {
+  const { command, by, via, targets, keys, reason, until } = event;
   const end = until === undefined ? undefined : new Date(until).toISOString();
-  return { command, by, targets, objects: keys.length === 0 ? undefined : keys.length, until: end, reason };
+  const objects = keys.length === 0 ? undefined : keys.length;
+  return { command, by, via, targets, objects, until: end, reason };
 }
 
 function problemFields({ position, key, path, message }: Problem): Record<string, unknown> {

@@ -72,7 +72,8 @@ const acts: Readonly<Record<string, (size: number) => unknown>> = {
     await server.register(cookie);
     await server.register(rateLimit, { max: Number.MAX_SAFE_INTEGER, timeWindow: 60_000 });
     const token = new Secret('right', 'bench');
-    controlAccess(server, { token, readToken: undefined, sessions: new Sessions(systemClock) });
+    const tokens = [{ name: 'token', token, can: 'change' } as const];
+    controlAccess(server, { tokens, sessions: new Sessions(systemClock) });
     server.get('/', async () => 'let in');
     const ask = (authorization: string) => server.inject({ url: '/', headers: { authorization } });
     for (let at = 0; at < size; at += 1) await ask(`Bearer wrong${at}`);

@@ -69,7 +69,7 @@ describe('a person', () => {
     await reader.open('/objects/App/github');
     await page.getByRole('main').getByText('Synced').first().waitFor();
     await page.getByText('Approved:').waitFor();
-    await page.getByText('By a person, through the dashboard.').waitFor();
+    await page.getByText('By token, through the dashboard.').waitFor();
     await reader.check();
   });
 

@@ -113,6 +113,12 @@ const refusals: Readonly<Record<string, readonly (readonly [value: unknown, mess
   'server.port': [['http', 'Must be a whole number from 0 to 65535.']],
   'server.token': [['', EMPTY_SECRET]],
   'server.readToken': [['', EMPTY_SECRET]],
+  'server.tokens': [['ci', 'Must be a list of tokens with name, token, can; in the variable: as JSON.']],
+  'server.userHeader': [
+    ['', 'Must be the name of an HTTP header.'],
+    ['x user', 'Must be the name of an HTTP header.'],
+    ['Authorization', 'Must not be a header with credentials: names are shown.'],
+  ],
   'server.url': [['', EMPTY_TEXT]],
   'state.path': [['', EMPTY_PATH]],
   'state.hashKey': [['', EMPTY_SECRET]],
@@ -197,6 +203,50 @@ test.each<[key: string, value: unknown, at: string, message: string]>([
     [{ url: HOOK, headers: { 'a b': 'c' } }],
     'notify[0].headers.a b',
     'Must be the name of an HTTP header.',
+  ],
+  [
+    'server.tokens',
+    [{ name: 'a b', token: 'one', can: 'read' }],
+    'server.tokens[0].name',
+    'Must be letters, digits, ".", "_", "@", "+" and "-", beginning with a letter or digit, 64 at most.',
+  ],
+  [
+    'server.tokens',
+    [{ name: 'token', token: 'one', can: 'read' }],
+    'server.tokens[0].name',
+    'Must not be one of token, readToken, api, dashboard, which are reserved.',
+  ],
+  ['server.tokens', [{ name: 'ci', token: '', can: 'read' }], 'server.tokens[0].token', EMPTY_SECRET],
+  [
+    'server.tokens',
+    [{ name: 'ci', token: 'one', can: 'write' }],
+    'server.tokens[0].can',
+    'Must be "read" or "change".',
+  ],
+  [
+    'server.tokens',
+    [
+      { name: 'ci', token: 'one', can: 'read' },
+      { name: 'alice', token: 'two', can: 'change' },
+      { name: 'ci', token: 'three', can: 'change' },
+    ],
+    'server.tokens[2].name',
+    'Is the name of server.tokens[0] too: give each token a name of its own.',
+  ],
+  [
+    'server.tokens',
+    [
+      { name: 'ci', token: 'one', can: 'read' },
+      { name: 'alice', token: 'one', can: 'change' },
+    ],
+    'server.tokens[1].token',
+    'Is the token of server.tokens[0] too: give each name a token of its own.',
+  ],
+  [
+    'server.tokens',
+    [{ name: 'ci', token: { valueFrom: { env: 'C1_NOT_SET' } }, can: 'read' }],
+    'server.tokens[0].token',
+    'Has no value: it is taken from env C1_NOT_SET: the variable is not set.',
   ],
   [
     'notify',

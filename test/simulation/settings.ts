@@ -33,7 +33,7 @@ export function settingsOf(modes: Modes, accessToken: string, directory: string)
     },
     tenantMissing: '',
     source: { directory },
-    server: { host: '127.0.0.1', port: 0 },
+    server: { host: '127.0.0.1', port: 0, tokens: [] },
     state: { path: '/state' },
     notify: [],
   };

@@ -175,15 +175,15 @@ export class Rig {
   }
 
   approve(hash: string, by = 'test'): Promise<readonly string[]> {
-    return this.control.approve(hash, by);
+    return this.control.approve(hash, { by, via: 'api' });
   }
 
   suspend(order: SuspensionOrder): Promise<Suspension> {
-    return this.control.suspend(order, 'test');
+    return this.control.suspend(order, { by: 'test', via: 'api' });
   }
 
   resume(target: string): Promise<Resumed> {
-    return this.control.resume(target, 'test');
+    return this.control.resume(target, { by: 'test', via: 'api' });
   }
 
   async plan(scope: SweepScope = 'all'): Promise<Planned> {

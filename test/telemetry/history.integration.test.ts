@@ -80,11 +80,24 @@ describe('a history', () => {
     ];
     updated('a', { changes, actor: 'bob@acme.example', id: 'id-a', trigger: 'drift' });
     events.emit('attributed', { reconcileId: 'of a', kind: 'App', name: 'a', actor: 'carol@acme.example' });
-    const command = { command: 'suspend', by: 'dashboard', targets: ['App/a'], keys: [] } as const;
+    const command = {
+      command: 'suspend',
+      by: 'alice',
+      via: 'dashboard',
+      targets: ['App/a'],
+      keys: [],
+    } as const;
     events.emit('commanded', { ...command, reason: 'audit', until: clock.now() + 1000 });
     const at = '2026-01-01T00:00:00.000Z';
     expect(await entries()).toMatchObject([
-      { at, event: 'commanded', command: 'suspend', by: 'dashboard', until: '2026-01-01T00:00:01.000Z' },
+      {
+        at,
+        event: 'commanded',
+        command: 'suspend',
+        by: 'alice',
+        via: 'dashboard',
+        until: '2026-01-01T00:00:01.000Z',
+      },
       { at, event: 'attributed', key: 'App/a', actor: 'carol@acme.example', reconcileId: 'of a' },
       {
         at,
@@ -145,7 +158,8 @@ describe('a history', () => {
     for (let time = 0; time < 25; time += 1) updated(time % 5 === 0 ? 'a' : 'b');
     events.emit('commanded', {
       command: 'approve',
-      by: 'api',
+      by: 'alice',
+      via: 'api',
       targets: ['sha256:1'],
       keys: ['App/a', 'App/c'],
     });

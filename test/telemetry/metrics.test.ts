@@ -79,7 +79,7 @@ describe('metrics', () => {
     reconciled('b', { outcome: 'failed' });
     events.emit('call', { method: 'POST', path: '/api/v1/apps/x', status: 503, durationMs: 200, attempt: 1 });
     events.emit('call', { method: 'GET', path: '/api/v1/apps', durationMs: 30_000, attempt: 1 });
-    events.emit('commanded', { command: 'approve', by: 'api', targets: [], keys: [] });
+    events.emit('commanded', { command: 'approve', by: 'alice', via: 'api', targets: [], keys: [] });
     expect(await value('c1sync_reconciliations_total{kind="App",action="update",outcome="done"}')).toBe(1);
     expect(await value('c1sync_reconciliations_total{kind="App",action="update",outcome="failed"}')).toBe(1);
     expect(await value('c1sync_reconcile_duration_seconds_sum{kind="App"}')).toBeCloseTo(1.4);

@@ -42,6 +42,7 @@ describe('a message for Slack', () => {
           subject: 'App/github',
           fields: ['description', 'owners'],
           actor: 'bob@acme.example',
+          approvedBy: 'alice via sso',
         },
       ],
     });
@@ -49,7 +50,7 @@ describe('a message for Slack', () => {
       '*c1sync* production on acme.conductor.one: 1 failed, 2 held, 1 drifted, 1 recovered',
       '*Failed* (1): HTTP 403\n• `App/okta`',
       `*Held* (2): ${reason}\nTo approve: \`c1sync approve sha256:0123456789ab\`\n• \`App/slack\`: \`owners\`\n• \`App/jira\``,
-      '*Reverted* (1), changed by bob@acme.example\n• `App/github`: `description, owners`',
+      '*Reverted* (1), changed by bob@acme.example, approved by alice via sso\n• `App/github`: `description, owners`',
       '*Recovered* (1)\n• `App/zoom`',
     ];
     expect(body.blocks.map(({ text }) => text.text)).toEqual(texts);

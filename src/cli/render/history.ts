@@ -58,10 +58,10 @@ function approvalOf({ approved }: ReconciledEntry): string {
   return `, approved${approved.by === undefined ? '' : ` by ${approved.by}`}`;
 }
 
-function commandOf({ command, by, targets, objects, reason, until }: CommandedEntry): string {
+function commandOf({ command, by, via, targets, objects, reason, until }: CommandedEntry): string {
   const what = targets.map((target) => (target === '*' ? 'everything' : target)).join(', ');
   const size = objects === undefined ? '' : ` (${count(objects, 'object')})`;
   const end = until === undefined ? '' : ` until ${until}`;
   const why = reason === undefined ? '' : `: ${reason}`;
-  return `${command} ${what}${size}${end} by ${by}${why}`;
+  return `${command} ${what}${size}${end} by ${by}${via === 'dashboard' ? ', through the dashboard' : ''}${why}`;
 }

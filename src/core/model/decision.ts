@@ -51,4 +51,6 @@ export interface Suspension {
   readonly at: number;
   /** When it ends by itself, milliseconds since the epoch. */
   readonly until?: number;
+  /** Who gave it, where that is known. */
+  readonly by?: string;
 }

@@ -122,11 +122,17 @@ export interface CallFinished {
   readonly attempt: number;
 }
 
-/** A command that a person gave to the running daemon. */
-export interface Commanded {
-  readonly command: 'reconcile' | 'suspend' | 'resume' | 'approve' | 'accept';
-  /** Its origin: `api` or `dashboard`. */
+/** Who gives a command to the running daemon. */
+export interface Caller {
+  /** The name of a token, or of a person and the token of a proxy: `alice via sso`. */
   readonly by: string;
+  /** The channel. */
+  readonly via: 'api' | 'dashboard';
+}
+
+/** A command that a person gave to the running daemon. */
+export interface Commanded extends Caller {
+  readonly command: 'reconcile' | 'suspend' | 'resume' | 'approve' | 'accept';
   /** The target: `Kind/name`, labels, the hash of a group, or `*` for everything. */
   readonly targets: readonly string[];
   /** Keys of the objects that it releases, reclaims or reconciles; empty for everything. */

@@ -2,7 +2,7 @@ import type { Backoff } from '../apply/backoff.js';
 import type { Clock } from '../model/clock.js';
 import type { Suspension } from '../model/decision.js';
 import { TerminalError } from '../model/errors.js';
-import type { Commanded, EventBus } from '../model/events.js';
+import type { Caller, Commanded, EventBus } from '../model/events.js';
 import type { ObjectRecord, RecordStore } from '../model/record.js';
 import type { SweepScope } from '../observe/observation.js';
 import { type AcceptedSecret, withAccepted } from '../plan/accept.js';
@@ -45,7 +45,7 @@ export interface Resumed {
 
 /**
  * Commands of people to a running daemon. Each command is in force, and emitted as the event `commanded`, when its promise
- * resolves; its effects follow. `by` is the way the command came: `api` or `dashboard`.
+ * resolves; its effects follow.
  */
 export class Control {
   readonly #parts: ControlParts;
@@ -61,7 +61,7 @@ export class Control {
    */
   async reconcile(
     targets: readonly string[],
-    by: string,
+    caller: Caller,
   ): Promise<{ readonly scope: SweepScope; readonly ticket: number }> {
     const { reconciler, backoff } = this.#parts;
     const load = reconciler.loaded ?? (await reconciler.load());
@@ -71,7 +71,7 @@ export class Control {
     const ticket = reconciler.requeue(scope);
     if (scope === 'all') backoff.clear();
     else for (const key of scope) backoff.succeeded(key);
-    this.#report('reconcile', by, isAll ? ['*'] : targets, [...new Set(keys)]);
+    this.#report('reconcile', caller, isAll ? ['*'] : targets, [...new Set(keys)]);
     return { scope, ticket };
   }
 
@@ -80,7 +80,7 @@ export class Control {
    * `hash`: the hash in the last plan, or its beginning of at least twelve digits.
    * @throws TerminalError when the last plan has no such group
    */
-  async approve(hash: string, by: string): Promise<readonly string[]> {
+  async approve(hash: string, caller: Caller): Promise<readonly string[]> {
     const wanted = hash.startsWith('sha256:') ? hash : `sha256:${hash}`;
     const isLongEnough = /^sha256:[0-9a-f]{12,64}$/.test(wanted);
     const members = isLongEnough ? this.#parts.snapshot.group(wanted) : undefined;
@@ -91,12 +91,12 @@ export class Control {
     }
     const at = this.#parts.wall.now();
     await this.#parts.decisions.approve(
-      [...members].map(([key, { hash, group }]) => ({ key, hash, at, group, by })),
+      [...members].map(([key, { hash, group }]) => ({ key, hash, at, group, by: caller.by })),
     );
     const keys = [...members.keys()];
     // Changes that depend on them follow.
     this.#parts.reconciler.requeue('all');
-    this.#report('approve', by, [hash], keys);
+    this.#report('approve', caller, [hash], keys);
     return keys;
   }
 
@@ -105,7 +105,7 @@ export class Control {
    * load any target is accepted that could name an object.
    * @throws TerminalError when the target names nothing, or too much is suspended already
    */
-  async suspend({ target, reason, forMs }: SuspensionOrder, by: string): Promise<Suspension> {
+  async suspend({ target, reason, forMs }: SuspensionOrder, caller: Caller): Promise<Suspension> {
     const { reconciler, decisions, wall } = this.#parts;
     const named = targetOf(target, reconciler.loaded, this.#recorded());
     const at = wall.now();
@@ -116,10 +116,10 @@ export class Control {
       );
     }
     const end = forMs === undefined ? {} : { until: at + forMs };
-    const suspension: Suspension = { target: named, reason, at, ...end };
+    const suspension: Suspension = { target: named, reason, at, ...end, by: caller.by };
     await decisions.suspend(suspension);
     reconciler.requeue('all');
-    this.#report('suspend', by, [named], [], { reason, ...end });
+    this.#report('suspend', caller, [named], [], { reason, ...end });
     return suspension;
   }
 
@@ -128,7 +128,7 @@ export class Control {
    * deleted object that the target names.
    * @throws TerminalError when neither a suspension of this target nor such an object exists
    */
-  async resume(target: string, by: string): Promise<Resumed> {
+  async resume(target: string, caller: Caller): Promise<Resumed> {
     const { reconciler, decisions, store, snapshot, wall } = this.#parts;
     const named = canonicalTarget(target);
     const present = decisions.suspensions(wall.now());
@@ -152,7 +152,7 @@ export class Control {
       ...gone.map((key) => store.removeObject(key)),
     ]);
     reconciler.requeue('all');
-    this.#report('resume', by, [target], reclaimed);
+    this.#report('resume', caller, [target], reclaimed);
     return { suspensions, reclaimed };
   }
 
@@ -160,7 +160,7 @@ export class Control {
    * Accepts writes of secrets by somebody else: they count as the last ones of c1sync.
    * @throws TerminalError when there is no record of the object, or none of these secrets
    */
-  async accept(key: string, secrets: readonly AcceptedSecret[], by: string): Promise<void> {
+  async accept(key: string, secrets: readonly AcceptedSecret[], caller: Caller): Promise<void> {
     const { reconciler, store } = this.#parts;
     const record = store.object(key);
     const accepted = record && withAccepted(record, secrets);
@@ -171,7 +171,7 @@ export class Control {
     }
     await store.putObject(accepted);
     reconciler.requeue(new Set([key]));
-    this.#report('accept', by, [key], [key]);
+    this.#report('accept', caller, [key], [key]);
   }
 
   #recorded(): readonly string[] {
@@ -180,12 +180,12 @@ export class Control {
 
   #report(
     command: Commanded['command'],
-    by: string,
+    caller: Caller,
     targets: readonly string[],
     keys: readonly string[],
     more: { readonly reason?: string; readonly until?: number } = {},
   ): void {
-    this.#parts.events.emit('commanded', { command, by, targets, keys, ...more });
+    this.#parts.events.emit('commanded', { command, ...caller, targets, keys, ...more });
   }
 }
 

@@ -72,6 +72,7 @@ const suspensionSchema = z.looseObject({
   reason: z.string(),
   at: z.number(),
   until: z.number().exactOptional(),
+  by: z.string().exactOptional(),
 });
 const waitSchema = z.looseObject({
   hash: z.string(),

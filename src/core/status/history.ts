@@ -42,6 +42,8 @@ export interface AttributedEntry {
 /** A command of a person. */
 export interface CommandedEntry extends Pick<Commanded, 'command' | 'by' | 'targets'> {
   readonly event: 'commanded';
+  /** The channel; missing in older entries, where `by` is the channel. */
+  readonly via?: Commanded['via'] | undefined;
   readonly reason?: string | undefined;
   /** How many objects it approved, reclaimed or reconciled; missing for everything. */
   readonly objects?: number | undefined;

@@ -251,12 +251,13 @@ function shownWithin(allowance: Allowance, changes: readonly ChangeJson[]): read
 }
 
 /** A suspension as people and programs see it. */
-export function suspensionView({ target, reason, at, until }: Suspension): SuspensionView {
+export function suspensionView({ target, reason, at, until, by }: Suspension): SuspensionView {
   return {
     target,
     reason,
     since: new Date(at).toISOString(),
     until: until === undefined ? null : new Date(until).toISOString(),
+    by: by ?? null,
   };
 }
 

@@ -106,6 +106,8 @@ export interface SuspensionView {
   readonly since: string;
   /** When it ends by itself. */
   readonly until: string | null;
+  /** Who suspended it, where known. */
+  readonly by: string | null;
 }
 
 /** An object in a list. */

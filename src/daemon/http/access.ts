@@ -1,5 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Caller } from '../../core/model/events.js';
 import type { Secret } from '../../core/model/secret.js';
+import { personName } from '../../text/person.js';
 import { isSame } from '../../text/same.js';
 import { isLocal, originOf } from './origin.js';
 import { Refusal, wantsPage } from './refusal.js';
@@ -13,8 +15,8 @@ const MOST_FAILURES = 10;
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The client: a program with the token, a browser that has signed in, or an anonymous process on this machine. */
-    by: 'api' | 'dashboard' | 'local';
+    /** The client: one with a token, or a browser that has signed in; null for an anonymous process on this machine. */
+    client: Client | null;
   }
   interface FastifyContextConfig {
     /** True for a route without access control. */
@@ -22,78 +24,126 @@ declare module 'fastify' {
   }
 }
 
+/** A right to read or change, and its name. */
+interface Right {
+  readonly name: string;
+  readonly can: 'read' | 'change';
+}
+
+/** A client with a right. */
+interface Client extends Right {
+  /** True for a browser that has signed in, which can sign out. */
+  readonly hasSession: boolean;
+}
+
+/** A token of the settings. */
+export interface AccessToken extends Right {
+  readonly token: Secret;
+}
+
 /** The credentials of a server. */
 export interface AccessParts {
-  /** For everything. */
-  readonly token: Secret | undefined;
-  /** For reading only. */
-  readonly readToken: Secret | undefined;
+  readonly tokens: readonly AccessToken[];
+  /** The header in which a proxy names the person. */
+  readonly userHeader?: string | undefined;
   readonly sessions: Sessions;
 }
 
 /** Checks tokens for the routes that receive them. */
 export interface Access {
   /**
-   * Compares a token with those of the settings that are `enough`, each in constant time. A right token always passes.
-   * Throws a Refusal for a wrong token: 401, or 429 after too many from one address.
+   * The token of the settings that was given. Compares it with all of them, each in constant time. A right one always
+   * passes. Throws a Refusal for one that may not do this: 403, and for a wrong one: 401, or 429 after too many from one
+   * address.
    */
-  checkToken(given: string, request: FastifyRequest, enough: 'any token' | 'server.token'): Promise<void>;
+  checkToken(given: string, request: FastifyRequest, needed: Right['can']): Promise<AccessToken>;
 }
 
 /**
- * Refuses requests without access before any route sees them. Admitted are open routes, requests with the token, browsers
+ * Refuses requests without access before any route sees them. Admitted are open routes, requests with a token, browsers
  * that have signed in (changes only from our own pages), and reads from this machine. Needs the rate-limit and cookie
  * plugins.
  */
-export function controlAccess(server: FastifyInstance, { token, readToken, sessions }: AccessParts): Access {
+export function controlAccess(server: FastifyInstance, parts: AccessParts): Access {
+  const { tokens, sessions } = parts;
   const failures = server.createRateLimit({ max: MOST_FAILURES, timeWindow: 60_000 });
-  const checkToken: Access['checkToken'] = async (given, request, enough) => {
-    if (enough === 'server.token' && token === undefined) throw new Refusal(403, NO_TOKEN);
-    if (isToken(given, token)) return;
-    if (isToken(given, readToken)) {
-      if (enough === 'any token') return;
-      throw new Refusal(403, READS_ONLY);
+  const canChange = tokens.some(({ can }) => can === 'change');
+  const checkToken: Access['checkToken'] = async (given, request, needed) => {
+    if (needed === 'change' && !canChange) throw new Refusal(403, NO_TOKEN);
+    const token = tokenOf(given, tokens);
+    if (token !== undefined) {
+      if (needed === 'read' || token.can === 'change') return token;
+      throw new Refusal(403, readsOnly(token));
     }
     const limit = await failures(request);
     if (!limit.isAllowed && limit.isExceeded) throw new Refusal(429, 'too many wrong tokens; wait a minute');
-    throw new Refusal(401, 'the token is not the one in server.token of the daemon');
+    throw new Refusal(
+      401,
+      'the token is none of the daemon: see server.token and server.tokens in its settings',
+    );
   };
-  server.decorateRequest('by', 'local');
+  server.decorateRequest('client', null);
   server.addHook('onRequest', async (request, reply) => {
     if (request.routeOptions.config.open === true) return;
     const bearer = bearerOf(request);
-    const hasTokens = token !== undefined || readToken !== undefined;
-    if (bearer !== undefined && hasTokens) {
-      await checkToken(bearer, request, isChange(request) ? 'server.token' : 'any token');
-      request.by = 'api';
-    } else if (sessions.holds(request.cookies[SESSION_COOKIE] ?? '')) {
+    const session = sessions.nameOf(request.cookies[SESSION_COOKIE] ?? '');
+    if (bearer !== undefined && tokens.length > 0) {
+      const token = await checkToken(bearer, request, isChange(request) ? 'change' : 'read');
+      // A proxy adds its token to every request of a browser, also to one from a page of another site.
+      if (isChange(request) && originOf(request) === 'other') throw new Refusal(403, FOREIGN_PAGE);
+      request.client = { name: nameOf(request, token, parts), can: token.can, hasSession: false };
+    } else if (session !== undefined) {
       if (isChange(request) && originOf(request) !== 'same') throw new Refusal(403, FOREIGN_PAGE);
-      request.by = 'dashboard';
-    } else if (isChange(request))
-      throw token === undefined ? new Refusal(403, NO_TOKEN) : new Refusal(401, NO_SIGN);
+      request.client = { name: session, can: 'change', hasSession: true };
+    } else if (isChange(request)) throw canChange ? new Refusal(401, NO_SIGN) : new Refusal(403, NO_TOKEN);
     else if (!isLocal(request)) return refuseReading(request, reply);
   });
   return { checkToken };
+}
+
+/** Who gives the command of a request, as {@link controlAccess} admitted it. */
+export function callerOf({ client }: FastifyRequest, via: Caller['via']): Caller {
+  if (client === null) throw new Refusal(401, NO_SIGN);
+  return { by: client.name, via };
 }
 
 /**
  * The key of the rate limit: a right token or a session has a limit of its own, so that others at the same address do not
  * use it up. Other requests count by address.
  */
-export function counterOf({ token, readToken, sessions }: AccessParts): (request: FastifyRequest) => string {
+export function counterOf({ tokens, sessions }: AccessParts): (request: FastifyRequest) => string {
   return (request) => {
-    const bearer = bearerOf(request) ?? '';
-    if (isToken(bearer, token)) return 'server.token';
-    if (isToken(bearer, readToken)) return 'server.readToken';
+    const token = tokenOf(bearerOf(request) ?? '', tokens);
+    if (token !== undefined) return `token ${token.name}`;
     const session = request.cookies[SESSION_COOKIE] ?? '';
-    return sessions.holds(session) ? `session ${session}` : `address ${request.ip}`;
+    return sessions.nameOf(session) === undefined ? `address ${request.ip}` : `session ${session}`;
   };
 }
 
+/** The name of a token, or of the person whom a proxy with this token names once: `alice via sso`. */
+function nameOf(
+  { raw }: FastifyRequest,
+  { name, can }: AccessToken,
+  { userHeader }: Pick<AccessParts, 'userHeader'>,
+): string {
+  if (userHeader === undefined || can !== 'change') return name;
+  const given = raw.headersDistinct[userHeader.toLowerCase()] ?? [];
+  const person = given.length === 1 ? personName(utf8Of(given[0] ?? '')) : undefined;
+  return person === undefined ? name : `${person} via ${name}`;
+}
+
+/** Node reads the bytes of a header as Latin-1. */
+function utf8Of(header: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(header, 'latin1'));
+  } catch {
+    return header;
+  }
+}
+
 const NO_TOKEN =
-  'nothing can be changed over HTTP while the daemon has no token: start it with server.token (C1SYNC_SERVER_TOKEN) set to a long random text, and give the same here';
-const READS_ONLY = 'this token is server.readToken, which may only read: use the one of server.token';
-const NO_SIGN = 'send the token of the settings (server.token) as "Authorization: Bearer <token>"';
+  'nothing can be changed over HTTP while the daemon has no token that may: start it with server.token (C1SYNC_SERVER_TOKEN) set to a long random text, and give the same here';
+const NO_SIGN = 'send a token of the settings (server.token) as "Authorization: Bearer <token>"';
 const FOREIGN_PAGE = 'a change has to come from a page of this server';
 
 function refuseReading(request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -110,6 +160,11 @@ function bearerOf({ headers: { authorization } }: FastifyRequest): string | unde
   return /^bearer +(.*)$/i.exec(authorization)?.[1]?.trim() ?? '';
 }
 
-function isToken(given: string, token: Secret | undefined): boolean {
-  return token !== undefined && isSame(given, token.reveal());
+/** All tokens are compared, so that the time does not reveal which one was right. */
+function tokenOf(given: string, tokens: readonly AccessToken[]): AccessToken | undefined {
+  return tokens.filter(({ token }) => isSame(given, token.reveal()))[0];
+}
+
+function readsOnly({ name }: AccessToken): string {
+  return `the token ${name} may only read: give one that may change things, which is server.token (C1SYNC_SERVER_TOKEN), or one of server.tokens with can: change`;
 }

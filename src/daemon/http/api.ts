@@ -7,6 +7,7 @@ import type { HistoryReader } from '../../core/status/history.js';
 import { type Overview, suspensionView } from '../../core/status/overview.js';
 import { MOST_ROWS } from '../../core/status/views.js';
 import { LONGEST_DURATION, parseDuration } from '../../text/duration.js';
+import { callerOf } from './access.js';
 import { bodyOf, queryOf } from './input.js';
 import { Refusal } from './refusal.js';
 
@@ -116,24 +117,27 @@ function addQueries(server: FastifyInstance, { overview, history }: ApiParts): v
 function addCommands(server: FastifyInstance, { control }: ApiParts): void {
   server.post('/api/v1/reconcile', async (request, reply) => {
     const { targets } = bodyOf(reconcileSchema, request);
-    const { scope, ticket } = await control.reconcile(targets, request.by);
+    const { scope, ticket } = await control.reconcile(targets, callerOf(request, 'api'));
     return reply.code(202).send({ objects: scope === 'all' ? 'all' : scope.size, sweep: ticket });
   });
   server.post('/api/v1/suspend', async (request) => {
     const { target, reason, for: forMs } = bodyOf(suspendSchema, request);
-    return suspensionView(await control.suspend({ target, reason, forMs }, request.by));
+    return suspensionView(await control.suspend({ target, reason, forMs }, callerOf(request, 'api')));
   });
   server.post('/api/v1/resume', async (request) => {
-    const { suspensions, reclaimed } = await control.resume(bodyOf(resumeSchema, request).target, request.by);
+    const { suspensions, reclaimed } = await control.resume(
+      bodyOf(resumeSchema, request).target,
+      callerOf(request, 'api'),
+    );
     return { suspensions: suspensions.map(({ target }) => target), reclaimed };
   });
   server.post('/api/v1/accept', async (request) => {
     const { key, secrets } = bodyOf(acceptSchema, request);
-    await control.accept(key, secrets, request.by);
+    await control.accept(key, secrets, callerOf(request, 'api'));
     return { keys: [key] };
   });
   server.post('/api/v1/approve', async (request) => {
     const { hash } = bodyOf(approveSchema, request);
-    return { keys: await control.approve(hash, request.by) };
+    return { keys: await control.approve(hash, callerOf(request, 'api')) };
   });
 }

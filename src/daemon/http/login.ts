@@ -14,14 +14,15 @@ export function addLogin(server: FastifyInstance, access: Access, sessions: Sess
   server.post('/login', { config: { open: true, rateLimit: false } }, async (request, reply) => {
     if (originOf(request) === 'other') throw new Refusal(403, 'sign in on a page of this server');
     const { token } = bodyOf(loginSchema, request);
+    let name: string;
     try {
-      await access.checkToken(token, request, 'server.token');
+      ({ name } = await access.checkToken(token, request, 'change'));
     } catch (error) {
       if (error instanceof Refusal && error.statusCode === 401 && wantsPage(request))
         return reply.redirect('/login?failed', 303);
       throw error;
     }
-    reply.setCookie(SESSION_COOKIE, sessions.open(), { ...cookie(request), maxAge: SESSION_MS / 1000 });
+    reply.setCookie(SESSION_COOKIE, sessions.open(name), { ...cookie(request), maxAge: SESSION_MS / 1000 });
     return wantsPage(request) ? reply.redirect('/', 303) : reply.code(204).send();
   });
   server.post('/logout', async (request, reply) => {

@@ -7,10 +7,10 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Clock } from '../../core/model/clock.js';
 import { codeOf, messageOf, TerminalError } from '../../core/model/errors.js';
 import type { EventBus } from '../../core/model/events.js';
-import type { Secret } from '../../core/model/secret.js';
 import { isLoopback } from '../../http/loopback.js';
+import { isSame } from '../../text/same.js';
 import { type WebhookOptions, webhookRoutes } from '../webhook.js';
-import { controlAccess, counterOf } from './access.js';
+import { type AccessToken, controlAccess, counterOf } from './access.js';
 import { type ApiParts, addApi } from './api.js';
 import { addChanges, Changes } from './changes.js';
 import { addDashboard } from './dashboard/index.js';
@@ -24,8 +24,10 @@ export interface ServerParts extends ApiParts {
   readonly host: string;
   /** 0 for any free one. */
   readonly port: number;
-  readonly token?: Secret | undefined;
-  readonly readToken?: Secret | undefined;
+  /** Each with a name of its own. */
+  readonly tokens: readonly AccessToken[];
+  /** The header in which a proxy names the person. */
+  readonly userHeader?: string | undefined;
   readonly events: EventBus;
   readonly clock: Clock;
   readonly metrics: MetricsText;
@@ -62,15 +64,17 @@ const REQUESTS_PER_MINUTE = 1200;
 /**
  * Starts to answer over HTTP.
  * @throws TerminalError when the port is taken, the address is none of this machine, or other machines could reach it
- * although there is no token
+ * although there is no token,
+ * or two names have one token
  */
 export async function startServer(parts: ServerParts): Promise<Server> {
-  const { host, port, token, readToken } = parts;
-  if (token === undefined && readToken === undefined && !isLoopback(host)) {
+  const { host, port, tokens } = parts;
+  if (tokens.length === 0 && !isLoopback(host)) {
     throw new TerminalError(
       `server.host is ${host}, which other machines can reach, and there is no token: set server.token (C1SYNC_SERVER_TOKEN) to a long random text, or server.host to 127.0.0.1`,
     );
   }
+  refuseTwins(tokens);
   const server = await buildServer(parts);
   try {
     await server.listen({ host, port });
@@ -79,6 +83,17 @@ export async function startServer(parts: ServerParts): Promise<Server> {
     throw new TerminalError(listenMessage(error, host, port), { cause: error });
   }
   return { url: urlOf(server.server.address() as AddressInfo), close: () => server.close() };
+}
+
+/** Two names for one token would leave open what it may do and who sends it. */
+function refuseTwins(tokens: readonly AccessToken[]): void {
+  for (const [index, { name, token }] of tokens.entries()) {
+    const twin = tokens.slice(0, index).find((other) => isSame(other.token.reveal(), token.reveal()));
+    if (twin === undefined) continue;
+    throw new TerminalError(
+      `the tokens ${twin.name} and ${name} of the server are the same text: give each name a token of its own`,
+    );
+  }
 }
 
 /** Builds the server without listening. Everything but health is behind {@link controlAccess}. */
@@ -106,7 +121,7 @@ async function buildServer(parts: ServerParts): Promise<FastifyInstance> {
   await server.register(cookie);
   await server.register(formbody);
   const sessions = new Sessions(parts.clock);
-  const parties = { token: parts.token, readToken: parts.readToken, sessions };
+  const parties = { tokens: parts.tokens, userHeader: parts.userHeader, sessions };
   await server.register(rateLimit, {
     keyGenerator: counterOf(parties),
     max: parts.requestsPerMinute ?? REQUESTS_PER_MINUTE,
@@ -126,7 +141,7 @@ async function buildServer(parts: ServerParts): Promise<FastifyInstance> {
   addMetrics(server, parts.metrics);
   addLogin(server, access, sessions);
   addApi(server, parts);
-  addDashboard(server, { ...parts, hasToken: parts.token !== undefined });
+  addDashboard(server, { ...parts, hasToken: parts.tokens.some(({ can }) => can === 'change') });
   addChanges(server, new Changes(parts.events, parts.clock));
   if (parts.webhook !== undefined) await server.register(webhookRoutes(parts.webhook));
   return server;

@@ -9,34 +9,34 @@ const MOST_SESSIONS = 100;
 /** Sessions of browsers that have signed in. Kept in memory only: a restart ends every session. */
 export class Sessions {
   readonly #clock: Clock;
-  /** When each ends, by the hash of its id, oldest first: a dump of this memory does not disclose a session. */
-  readonly #ends = new Map<string, number>();
+  /** By the hash of the id, oldest first: a dump of this memory does not disclose a session. */
+  readonly #sessions = new Map<string, { readonly name: string; readonly end: number }>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Opens a session and returns its id. */
-  open(): string {
-    const [oldest] = this.#ends.keys();
-    if (this.#ends.size >= MOST_SESSIONS && oldest !== undefined) this.#ends.delete(oldest);
+  /** Opens a session of the token with this name and returns its id. */
+  open(name: string): string {
+    const [oldest] = this.#sessions.keys();
+    if (this.#sessions.size >= MOST_SESSIONS && oldest !== undefined) this.#sessions.delete(oldest);
     const id = randomBytes(32).toString('base64url');
-    this.#ends.set(hashOf(id), this.#clock.monotonic() + SESSION_MS);
+    this.#sessions.set(hashOf(id), { name, end: this.#clock.monotonic() + SESSION_MS });
     return id;
   }
 
-  /** True while the session lasts. */
-  holds(id: string): boolean {
+  /** The name of the token that a session began with; undefined once it has ended. */
+  nameOf(id: string): string | undefined {
     const hash = hashOf(id);
-    const end = this.#ends.get(hash);
-    if (end !== undefined && end > this.#clock.monotonic()) return true;
-    this.#ends.delete(hash);
-    return false;
+    const session = this.#sessions.get(hash);
+    if (session !== undefined && session.end > this.#clock.monotonic()) return session.name;
+    this.#sessions.delete(hash);
+    return undefined;
   }
 
   /** Ends a session; an unknown id is no error. */
   close(id: string): void {
-    this.#ends.delete(hashOf(id));
+    this.#sessions.delete(hashOf(id));
   }
 }
 

@@ -128,7 +128,7 @@ describe('a change', () => {
   it('is made with the token', async () => {
     const answer = await served.post('/api/v1/reconcile', {});
     expect(answer.status).toBe(202);
-    expect(answer.body).toEqual({ objects: 'all' });
+    expect(answer.body).toMatchObject({ objects: 'all' });
   });
 });
 

@@ -222,9 +222,9 @@ describe('changes that a limit holds', () => {
             action: 'update',
             outcome: 'done',
             trigger: 'command',
-            approved: { by: 'api', at: expect.stringMatching(/^\d{4}-.*Z$/) },
+            approved: { by: 'token', at: expect.stringMatching(/^\d{4}-.*Z$/) },
           },
-          { event: 'commanded', command: 'approve', by: 'api', objects: 4 },
+          { event: 'commanded', command: 'approve', by: 'token', via: 'api', objects: 4 },
           { event: 'reconciled', status: 'Held', outcome: 'held' },
           { event: 'reconciled', action: 'create', outcome: 'done' },
         ],
@@ -234,7 +234,7 @@ describe('changes that a limit holds', () => {
       expect(free.entries[0]).toMatchObject({ action: 'update', outcome: 'done' });
       expect(free.entries[0]).not.toHaveProperty('approved');
       const shown = await held.get('/history?key=App/app-2', { accept: 'text/html' });
-      expect(shown.text).toContain('It had been approved, through the API.');
+      expect(shown.text).toContain('It had been approved by <strong>token</strong>.');
       const all = await Promise.all(
         ['status', 'objects', 'objects/Connector/hub', 'plan', 'history'].map((what) =>
           held.get(`/api/v1/${what}`),

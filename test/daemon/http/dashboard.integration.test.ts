@@ -167,8 +167,8 @@ describe('a signed-in user', () => {
     expect(session.decisions.suspensions(session.clock.now())).toEqual([]);
     const told = await session.history?.page({ limit: 10 });
     expect(told?.entries.filter(({ event }) => event === 'commanded')).toMatchObject([
-      { command: 'resume', by: 'dashboard' },
-      { command: 'suspend', by: 'dashboard' },
+      { command: 'resume', by: 'token', via: 'dashboard' },
+      { command: 'suspend', by: 'token', via: 'dashboard' },
     ]);
   });
 
@@ -243,7 +243,8 @@ describe('the history', () => {
       const target = number === 7 ? 'App/one' : `team=number-${number}`;
       session.events.emit('commanded', {
         command: 'suspend',
-        by: 'api',
+        by: 'alice',
+        via: 'api',
         targets: [target],
         keys: [],
         reason: `reason ${number}`,

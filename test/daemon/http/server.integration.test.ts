@@ -60,13 +60,21 @@ describe('the server', () => {
   });
 
   it('listens beyond loopback only with a token', async () => {
-    const { token: _, ...parts } = serverParts(served.session, served.scheduler, served.log);
+    const parts = serverParts(served.session, served.scheduler, served.log);
     for (const host of ['0.0.0.0', '::', 'c1sync.example']) {
-      await expect(startServer({ ...parts, host })).rejects.toThrow('C1SYNC_SERVER_TOKEN');
+      await expect(startServer({ ...parts, tokens: [], host })).rejects.toThrow('C1SYNC_SERVER_TOKEN');
     }
-    await expect(
-      startServer({ ...parts, host: '192.0.2.1', token: new Secret(TOKEN, 'test') }),
-    ).rejects.toThrow('192.0.2.1 is no address of this machine');
+    await expect(startServer({ ...parts, host: '192.0.2.1' })).rejects.toThrow(
+      '192.0.2.1 is no address of this machine',
+    );
+  });
+
+  it('refuses one token with two names, and shows the names alone', async () => {
+    const parts = serverParts(served.session, served.scheduler, served.log);
+    const twin = { name: 'ci', token: new Secret(TOKEN, 'test'), can: 'read' } as const;
+    const starting = startServer({ ...parts, tokens: [...parts.tokens, twin] });
+    await expect(starting).rejects.toThrow('the tokens token and ci of the server are the same text');
+    await expect(starting).rejects.not.toThrow(TOKEN);
   });
 
   it('sends security headers', async () => {

@@ -5,6 +5,8 @@ import type { Process } from '../process.js';
 import type { World } from '../world.js';
 import { type Action, action } from './action.js';
 
+const CALLER = { by: 'alice', via: 'api' } as const;
+
 interface Asked {
   readonly process: string;
 }
@@ -35,7 +37,7 @@ const approve = action<Asked & { readonly hash: string }>({
     const process = asked(world, params);
     process?.ask('approve', async (session) => {
       const group = session.snapshot.groups().find(({ hash }) => hash === params.hash);
-      const approving = new Control(session).approve(params.hash, 'api');
+      const approving = new Control(session).approve(params.hash, CALLER);
       const shown = group?.keys.flatMap((key) => process.probe?.shown.get(key) ?? []);
       world.judge.guard.approved(shown ?? []);
       await approving;
@@ -63,7 +65,7 @@ const suspend = action<Asked & { readonly uid: string; readonly seconds: number 
         time.forMs === undefined ? undefined : world.wall.now() + time.forMs,
       );
       const losses = world.losses;
-      await new Control(session).suspend({ target, reason: 'an incident', ...time }, 'api');
+      await new Control(session).suspend({ target, reason: 'an incident', ...time }, CALLER);
       const until = time.forMs === undefined ? undefined : world.wall.now() + time.forMs;
       if (world.losses === losses) suspensions.begin(ask, world.loop.now, until);
     });
@@ -85,7 +87,7 @@ const resume = action<Asked & { readonly uid: string | undefined }>({
         for (const id of thing?.ids ?? [undefined]) world.judge.takeovers.forgets(id);
       };
       reclaims();
-      await new Control(session).resume(thing === undefined ? '*' : keyOf(thing), 'api');
+      await new Control(session).resume(thing === undefined ? '*' : keyOf(thing), CALLER);
       reclaims();
       ended();
     });
@@ -102,7 +104,7 @@ const reconcile = action<Asked & { readonly uid: string | undefined }>({
   run(world, params) {
     const thing = params.uid === undefined ? undefined : world.model.thing(params.uid);
     asked(world, params)?.ask('reconcile', async (session) => {
-      await new Control(session).reconcile(thing === undefined ? [] : [keyOf(thing)], 'api');
+      await new Control(session).reconcile(thing === undefined ? [] : [keyOf(thing)], CALLER);
     });
   },
 });

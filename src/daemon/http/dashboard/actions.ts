@@ -1,6 +1,8 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import type { Caller } from '../../../core/model/events.js';
 import type { Control } from '../../../core/reconcile/control.js';
+import { callerOf } from '../access.js';
 import { bodyOf } from '../input.js';
 import { withQuery } from './html.js';
 
@@ -36,18 +38,18 @@ export function addActions(server: FastifyInstance, control: Control): void {
     path: string,
     schema: z.ZodType<T>,
     done: keyof typeof DONE,
-    act: (order: T, by: FastifyRequest['by']) => Promise<unknown>,
+    act: (order: T, caller: Caller) => Promise<unknown>,
   ): void => {
     server.post(path, async (request, reply) => {
       const order = bodyOf(schema, request);
-      await act(order, request.by);
+      await act(order, callerOf(request, 'dashboard'));
       return reply.redirect(withQuery(order.back, { done }), 303);
     });
   };
-  on('/approve', approveSchema, 'approved', ({ hash }, by) => control.approve(hash, by));
-  on('/suspend', suspendSchema, 'suspended', ({ target, reason, hours }, by) =>
-    control.suspend({ target, reason, forMs: hours && hours * HOUR_MS }, by),
+  on('/approve', approveSchema, 'approved', ({ hash }, caller) => control.approve(hash, caller));
+  on('/suspend', suspendSchema, 'suspended', ({ target, reason, hours }, caller) =>
+    control.suspend({ target, reason, forMs: hours && hours * HOUR_MS }, caller),
   );
-  on('/resume', targetSchema, 'resumed', ({ target }, by) => control.resume(target, by));
-  on('/look', targetSchema, 'triggered', ({ target }, by) => control.reconcile([target], by));
+  on('/resume', targetSchema, 'resumed', ({ target }, caller) => control.resume(target, caller));
+  on('/look', targetSchema, 'triggered', ({ target }, caller) => control.reconcile([target], caller));
 }

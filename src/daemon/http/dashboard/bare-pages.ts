@@ -12,7 +12,7 @@ export function loginPage({
   readonly failed: boolean;
 }): string {
   const wrong = failed
-    ? html`<p id="wrong" class="wrong" role="alert">This is not the token in <code>server.token</code> of the daemon.</p>`
+    ? html`<p id="wrong" class="wrong" role="alert">This is not the token in <code>server.token</code> of the daemon, nor one of <code>server.tokens</code>.</p>`
     : '';
   const form = html`<form method="post" action="/login" class="stacked">
     !${wrong}

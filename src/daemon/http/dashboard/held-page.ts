@@ -78,10 +78,10 @@ function suspendedPart(suspensions: readonly SuspensionView[], { access, now }: 
   return html`<section aria-labelledby="suspended">
     <h2 id="suspended">Suspended</h2>
     <ul class="cards">!${suspensions.map(
-      ({ target, reason, since, until }) => html`<li id="suspended-${target}">
+      ({ target, reason, since, until, by }) => html`<li id="suspended-${target}">
         <p>
           <strong>${target === '*' ? 'Everything' : safe(target)}</strong>
-          <span class="muted">since !${time(since, now)}, !${until === null ? 'until it is resumed' : html`resumes !${time(until, now)}`}</span>
+          <span class="muted">since !${time(since, now)}${by === null ? '' : `, by ${safe(by)}`}, !${until === null ? 'until it is resumed' : html`resumes !${time(until, now)}`}</span>
         </p>
         <p>${sentence(reason)}</p>
         !${access === 'change' ? resumeForm(target, '/held') : ''}

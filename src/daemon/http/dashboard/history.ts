@@ -37,6 +37,11 @@ const COMMANDS: Readonly<Record<CommandedEntry['command'], string>> = {
   accept: 'Accepted',
 };
 
+const CHANNELS: ReadonlyMap<string, string> = new Map([
+  ['api', 'API'],
+  ['dashboard', 'dashboard'],
+]);
+
 /** Targets that are named; the rest is counted. */
 const MOST_TARGETS = 3;
 
@@ -68,7 +73,7 @@ function reconciled(entry: ReconciledEntry, about?: string): string {
   const deed = wasDone ? DONE[action] : action === 'none' ? '' : `${action} ${outcome}`;
   const name = key === about ? '' : html`<strong>!${objectLink(key)}</strong> `;
   const who = actor === undefined ? '' : html` It had been changed by <strong>${safe(actor)}</strong>.`;
-  const leave = approved === undefined ? '' : html` It had been approved!${wayOf(approved.by)}.`;
+  const leave = approved === undefined ? '' : html` It had been approved!${nameOf(approved.by)}.`;
   const why = reason === undefined || reason === '' ? '' : html`<p>${sentence(reason)}</p>`;
   return html`<p>!${name}${deed} !${badge(status)}</p>
     !${why}
@@ -91,7 +96,7 @@ function attributed({ key, actor }: AttributedEntry): string {
   return html`<p>The reverted change of !${objectLink(key)} was made by <strong>${safe(actor)}</strong>.</p>`;
 }
 
-function commanded({ command, by, targets, objects, reason, until }: CommandedEntry): string {
+function commanded({ command, by, via, targets, objects, reason, until }: CommandedEntry): string {
   const names = targets.slice(0, MOST_TARGETS).map(targetName);
   const more =
     targets.length > names.length ? html` and ${count(targets.length - names.length, 'other')}` : '';
@@ -102,13 +107,14 @@ function commanded({ command, by, targets, objects, reason, until }: CommandedEn
       : html` until <time datetime="${until}">${until.slice(0, 16).replace('T', ' ')} UTC</time>`;
   return html`<p><strong>${COMMANDS[command]}</strong>: !${names.join(', ')}!${more}${number}!${end}</p>
     !${reason === undefined ? '' : html`<p>${sentence(reason)}</p>`}
-    <p class="muted">By a person!${wayOf(by)}.</p>`;
+    <p class="muted">By !${via === undefined ? 'a person' : html`<strong>${safe(by)}</strong>`}, through the ${CHANNELS.get(via ?? by) ?? 'API'}.</p>`;
 }
 
-/** The way a command came. */
-function wayOf(by: string | undefined): string {
+/** Who gave an approval; earlier versions kept its channel. */
+function nameOf(by: string | undefined): string {
   if (by === undefined) return '';
-  return `, through the ${by === 'dashboard' ? 'dashboard' : 'API'}`;
+  const channel = CHANNELS.get(by);
+  return channel === undefined ? html` by <strong>${safe(by)}</strong>` : html`, through the ${channel}`;
 }
 
 function targetName(target: string): string {

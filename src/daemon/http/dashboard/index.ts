@@ -110,6 +110,7 @@ function show(
     url: withoutDone(request.url),
     now: clock.now(),
     access: accessOf(request, hasToken),
+    client: request.client,
     done: DONE[queryOf(pageSchema, request).done],
   };
   return sendHtml(reply, renderPage(make(context), context));
@@ -119,8 +120,8 @@ function sendHtml(reply: FastifyReply, page: string): FastifyReply {
   return reply.type('text/html; charset=utf-8').header('cache-control', 'no-store').send(page);
 }
 
-function accessOf({ by }: FastifyRequest, hasToken: boolean): PageAccess {
-  if (by !== 'local') return 'change';
+function accessOf({ client }: FastifyRequest, hasToken: boolean): PageAccess {
+  if (client?.can === 'change') return 'change';
   return hasToken ? 'sign in' : 'none';
 }
 

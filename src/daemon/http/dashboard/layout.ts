@@ -12,6 +12,8 @@ export interface PageContext {
   /** Milliseconds since the epoch. */
   readonly now: number;
   readonly access: PageAccess;
+  /** The reader with a token or a session; null for an anonymous one. `hasSession`: can sign out. */
+  readonly client: { readonly name: string; readonly hasSession: boolean } | null;
   /** The confirmation of the last command, as a sentence. */
   readonly done?: string | undefined;
 }
@@ -88,7 +90,7 @@ function document(title: string, body: string): string {
 `;
 }
 
-function header({ daemon, url, access }: PageContext): string {
+function header({ daemon, url, access, client }: PageContext): string {
   const { about } = daemon;
   return html`<header class="top">
     <a class="brand" href="/">c1sync</a>
@@ -96,7 +98,7 @@ function header({ daemon, url, access }: PageContext): string {
     <nav aria-label="Pages">
       <ul>!${SECTIONS.map(([path, name]) => navItem(path, name, url, daemon.held.length))}</ul>
     </nav>
-    !${sessionPart(access)}
+    !${sessionPart(access, client)}
   </header>`;
 }
 
@@ -109,10 +111,13 @@ function navItem(path: string, name: string, url: string, groups: number): strin
   return html`<li><a href="${path}" !${isHere ? 'aria-current="page"' : ''}>${name}!${number}</a></li>`;
 }
 
-function sessionPart(access: PageAccess): string {
-  if (access === 'none') return html`<p class="session">Read only</p>`;
-  if (access === 'sign in') return html`<p class="session"><a href="/login">Sign in</a></p>`;
-  return html`<form class="session" method="post" action="/logout"><button class="quiet">Sign out</button></form>`;
+function sessionPart(access: PageAccess, client: PageContext['client']): string {
+  const name = client === null ? '' : html`<span class="person">${safe(client.name)}</span> `;
+  if (client?.hasSession === true)
+    return html`<form class="session" method="post" action="/logout">!${name}<button class="quiet">Sign out</button></form>`;
+  if (access === 'none') return html`<p class="session">!${name}Read only</p>`;
+  if (access === 'sign in') return html`<p class="session">!${name}<a href="/login">Sign in</a></p>`;
+  return html`<p class="session">!${name}</p>`;
 }
 
 function footer({ daemon, now }: PageContext): string {
