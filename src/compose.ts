@@ -66,6 +66,8 @@ export interface SessionOptions {
   readonly openDefinitions?: typeof openDefinitions;
   /** False to keep no history though the session may write. */
   readonly keepsHistory?: boolean;
+  /** Who runs the command, for the history; missing for a daemon. */
+  readonly by?: string;
 }
 
 /** A tenant, its state and its definitions, wired together. */
@@ -178,6 +180,7 @@ export async function openSession(settings: Settings, options: SessionOptions): 
           directory: store.directory,
           events,
           clock: wall,
+          by: options.by,
           onError: (error) => options.log?.error({ error }, 'history not usable'),
         })
       : undefined;

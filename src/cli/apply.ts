@@ -12,6 +12,7 @@ import { nameActors } from './actors.js';
 import { UsageError } from './args.js';
 import { type CommonFlags, isTarget, selectTargets, settingsFor } from './common.js';
 import { awaitAbsence, converge, refuseUnset } from './converge.js';
+import { operatorOf } from './operator.js';
 import { layout, print, printError, printJson } from './output.js';
 import { showPlan } from './plan.js';
 import { applyResultToJson } from './render/json.js';
@@ -24,6 +25,7 @@ interface Flags extends CommonFlags {
   readonly failOnHeld?: boolean;
   readonly prune?: boolean;
   readonly force?: boolean;
+  readonly as?: string;
 }
 
 /** `c1sync apply`: shows the plan, asks for confirmation, executes it. */
@@ -37,6 +39,7 @@ export async function apply(targets: string[], flags: Flags): Promise<void> {
     mode: 'write',
     command: 'apply',
     force: flags.force === true,
+    by: operatorOf(flags.as),
   });
   try {
     await selectTargets(session, files.length === 0 ? targets : [], flags.selector);

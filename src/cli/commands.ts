@@ -31,6 +31,7 @@ export function commands(): Command[] {
       .option('--prune', 'delete objects whose definition is gone, as sync.prune does')
       .option('--force', 'exceed sync.limits')
       .option('--fail-on-held', 'exit 1 when something is held')
+      .option('--as <name>', 'who applies, for the history (default: the user of the operating system)')
       .action(later(async () => (await import('./apply.js')).apply)),
     targets(common(new Command('accept')), 'objects to accept, as Kind/name')
       .description('write the present values of the tenant into the definitions')

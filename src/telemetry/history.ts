@@ -20,6 +20,8 @@ export interface HistoryOptions {
   readonly directory: string;
   readonly events: EventBus;
   readonly clock: Clock;
+  /** Who runs the command that makes the changes; missing for a daemon. */
+  readonly by?: string | undefined;
   /** Called once when a write fails, and again only after a success. */
   readonly onError: (error: unknown) => void;
   /** Bytes of a file before it is rotated; {@link FILE_BYTES} by default. */
@@ -107,7 +109,7 @@ export class History implements HistoryReader {
   }
 
   #reconciled(event: Reconciled): void {
-    const entry = reconciledEntry(event);
+    const entry = { ...reconciledEntry(event), by: this.#options.by };
     const isChange = entry.action !== 'none' && entry.outcome === 'done';
     const isNew = differs(this.#recorded.get(entry.key), entry);
     this.#remember(entry);

@@ -84,8 +84,8 @@ describe('a person at the command line', { timeout: 300_000 }, () => {
     expect((await run(['resume', 'team=red'])).code).toBe(64);
     expect((await run(['resume', '-l', 'team=red'])).stdout).toBe('Resumed team=red.\n');
     const talked = await run(['history']);
-    expect(talked.stdout).toMatch(/suspend team=red until .* by api: audit/);
-    expect(talked.stdout).toContain('resume team=red by api');
+    expect(talked.stdout).toMatch(/suspend team=red until .* by token: audit/);
+    expect(talked.stdout).toContain('resume team=red by token');
 
     await define(...apps('Second'));
     const output = await run(['reconcile']);
@@ -101,7 +101,7 @@ describe('a person at the command line', { timeout: 300_000 }, () => {
     );
     const history = await run(['history', 'App/wiki', '--limit', '5']);
     expect(history.stdout).toContain('description: "First" → "Second"');
-    expect((await run(['history'])).stdout).toMatch(/updated, approved by api {2}\(command, revision/);
+    expect((await run(['history'])).stdout).toMatch(/updated, approved by token {2}\(command, revision/);
     const commanded = daemon.log.filter(({ msg }) => msg === 'commanded');
     expect(commanded.map(({ command }) => command)).toContain('approve');
 

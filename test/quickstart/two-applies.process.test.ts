@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type CliHome, cliHome } from '../support/cli.js';
@@ -28,8 +28,8 @@ afterEach(async () => {
   await emulator.close();
 });
 
-const apply = () =>
-  home.start(['apply', '--yes', '-f', directory], {
+const apply = (...flags: readonly string[]) =>
+  home.start(['apply', '--yes', '-f', directory, ...flags], {
     env: {
       CONDUCTORONE_SERVER_URL: proxy.url,
       C1SYNC_API_TIMEOUT: '10m',
@@ -51,7 +51,7 @@ describe('two applies at once', { timeout: 180_000 }, () => {
         await gate;
       };
     });
-    const first = apply();
+    const first = apply('--as', 'alice\u001b');
     await Promise.race([isWriting, first.end]);
     const second = await apply().end;
     release();
@@ -59,6 +59,13 @@ describe('two applies at once', { timeout: 180_000 }, () => {
     expect(second.stderr).toMatch(/the state in \S+ is in use by c1sync apply \(process \d+ on /);
     const { code, stderr } = await first.end;
     expect([code, stderr]).toEqual([0, expect.not.stringContaining('error')]);
+
+    const place = new URL(proxy.url).host.replace(':', '_');
+    const kept = path.join(home.directory, 'state/c1sync', place, 'default/history.jsonl');
+    const lines = (await readFile(kept, 'utf8')).split('\n').filter((line) => line !== '');
+    expect(lines.map((line) => JSON.parse(line))).toEqual(
+      NAMES.map(() => expect.objectContaining({ action: 'create', by: 'alice' })),
+    );
 
     const third = await apply().end;
     expect(third).toMatchObject({ code: 0, stdout: expect.stringContaining('No changes') });

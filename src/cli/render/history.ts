@@ -35,7 +35,7 @@ function isDone(entry: HistoryEntry): boolean {
 function sentenceOf(entry: HistoryEntry): string {
   switch (entry.event) {
     case 'reconciled':
-      return `${entry.key}  ${whatOf(entry)}${actorOf(entry)}${approvalOf(entry)}  (${entry.trigger}, revision ${entry.revision})`;
+      return `${entry.key}  ${whatOf(entry)}${actorOf(entry)}${operatorOf(entry)}${approvalOf(entry)}  (${entry.trigger}, revision ${entry.revision})`;
     case 'attributed':
       return `${entry.key}  the reverted change was made by ${entry.actor}`;
     case 'commanded':
@@ -51,6 +51,10 @@ function whatOf({ action, outcome, status, reason }: ReconciledEntry): string {
 
 function actorOf({ actor }: ReconciledEntry): string {
   return actor === undefined ? '' : `, changed by ${actor}`;
+}
+
+function operatorOf({ by }: ReconciledEntry): string {
+  return by === undefined ? '' : `, applied by ${by}`;
 }
 
 function approvalOf({ approved }: ReconciledEntry): string {

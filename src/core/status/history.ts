@@ -26,6 +26,8 @@ export interface ReconciledEntry {
   readonly objectId?: string | undefined;
   /** Who had made the reverted change. */
   readonly actor?: string | undefined;
+  /** Who ran the command that made the change; missing for a daemon. */
+  readonly by?: string | undefined;
   /** Who had approved the change, where known, and when, ISO 8601. */
   readonly approved?: { readonly by?: string | undefined; readonly at: string } | undefined;
   readonly reason?: string | undefined;

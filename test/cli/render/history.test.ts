@@ -26,6 +26,7 @@ const text = (...entries: Parameters<typeof renderHistory>[0]['entries']): strin
 
 it.each([
   [{}, 'updated  (drift, revision abc)'],
+  [{ by: 'alice' }, 'updated, applied by alice  (drift, revision abc)'],
   [{ approved: { at } }, 'updated, approved  (drift, revision abc)'],
   [
     { actor: 'bob', approved: { at, by: 'api' } },

@@ -68,17 +68,18 @@ function entryBody(entry: HistoryEntry, about?: string): string {
 }
 
 function reconciled(entry: ReconciledEntry, about?: string): string {
-  const { key, action, outcome, status, trigger, revision, actor, approved, reason } = entry;
+  const { key, action, outcome, status, trigger, revision, actor, by, approved, reason } = entry;
   const wasDone = outcome === 'done' && action !== 'none';
   const deed = wasDone ? DONE[action] : action === 'none' ? '' : `${action} ${outcome}`;
   const name = key === about ? '' : html`<strong>!${objectLink(key)}</strong> `;
   const who = actor === undefined ? '' : html` It had been changed by <strong>${safe(actor)}</strong>.`;
+  const operator = by === undefined ? '' : html` It was applied by <strong>${safe(by)}</strong>.`;
   const leave = approved === undefined ? '' : html` It had been approved!${nameOf(approved.by)}.`;
   const why = reason === undefined || reason === '' ? '' : html`<p>${sentence(reason)}</p>`;
   return html`<p>!${name}${deed} !${badge(status)}</p>
     !${why}
     <p class="muted">
-      c1sync, ${WHY[trigger]}, at revision <code>${safe(shortRevision(revision))}</code>.!${who}!${leave}
+      c1sync, ${WHY[trigger]}, at revision <code>${safe(shortRevision(revision))}</code>.!${who}!${operator}!${leave}
     </p>
     !${fieldsPart(entry)}`;
 }
