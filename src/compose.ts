@@ -17,9 +17,10 @@ import type { Processes } from './core/state/processes.js';
 import { openStore } from './core/state/record-store.js';
 import type { HistoryReader } from './core/status/history.js';
 import { type OpenDefinitions, openDefinitions } from './definitions/open.js';
+import { sharedTenant } from './embedded.js';
 import { fetchTransport, type Transport } from './http/exchange.js';
 import { type KindModule, kindModules } from './kinds/index.js';
-import { requireTenant, type Settings, stateDirectory } from './settings/settings.js';
+import { requireTenant, type Settings, stateDirectory, type TenantSettings } from './settings/settings.js';
 import { History } from './telemetry/history.js';
 import { readHistory } from './telemetry/history-file.js';
 import type { Log } from './telemetry/log.js';
@@ -112,7 +113,7 @@ export async function openSession(settings: Settings, options: SessionOptions): 
   const events = options.events ?? new EventBus();
   const redactor = options.redactor ?? new Redactor();
   redactor.add(secretsIn(settings));
-  const ports = { events, clock, wall, random, transport, redactor, log: options.log };
+  const ports = { events, clock, wall, random, transport, redactor, log: options.log, shares: options.poll };
   const tenant = await openTenant(settings, ports);
   try {
     const store = await openStore({
@@ -230,21 +231,25 @@ export function composeDaemon(session: Session): {
 
 /**
  * Opens the state of the settings' tenant without a request to the tenant.
- * @throws TerminalError for an embedded tenant, which leaves no state behind
+ * @throws TerminalError for an embedded tenant that no daemon shares: it leaves no state behind
  */
-export function openState(
+export async function openState(
   settings: Settings,
   mode: 'read' | 'write',
   command: string,
 ): Promise<FileRecordStore> {
   const tenant = requireTenant(settings);
-  if (tenant.kind === 'embedded') {
-    throw new TerminalError('an embedded tenant is gone with its process, and its records with it');
-  }
   return openStore({
-    directory: stateDirectory(settings, tenantUrl(tenant.url).host),
+    directory: await directoryOf(settings, tenant),
     hashKey: settings.state.hashKey?.reveal(),
     mode,
     command,
   });
+}
+
+async function directoryOf(settings: Settings, tenant: TenantSettings): Promise<string> {
+  if (tenant.kind === 'remote') return stateDirectory(settings, tenantUrl(tenant.url).host);
+  const shared = await sharedTenant(settings, tenant, fetchTransport);
+  if (shared !== undefined) return shared.stateDirectory;
+  throw new TerminalError('an embedded tenant is gone with its process, and its records with it');
 }

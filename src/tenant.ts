@@ -1,13 +1,12 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { readFile } from 'node:fs/promises';
 import type { AuthOptions } from './c1/auth.js';
-import { type Connection, connect, type ObservedCall } from './c1/connection.js';
+import { type Connection, type ConnectOptions, connect, type ObservedCall } from './c1/connection.js';
 import type { Clock } from './core/model/clock.js';
 import type { EventBus } from './core/model/events.js';
 import type { Random } from './core/model/random.js';
 import { Secret } from './core/model/secret.js';
 import type { Redactor } from './core/redact/redactor.js';
+import { type EmbeddedAccess, sharedTenant, startEmbedded } from './embedded.js';
 import type { Transport } from './http/exchange.js';
 import { requireTenant, type Settings, stateDirectory, type TenantAuth } from './settings/settings.js';
 import type { Log } from './telemetry/log.js';
@@ -24,6 +23,8 @@ export interface TenantPorts {
   readonly transport: Transport;
   readonly redactor: Redactor;
   readonly log?: Log | undefined;
+  /** True to start an embedded tenant that commands of the same settings find; otherwise a shared one is used, if any. */
+  readonly shares?: boolean | undefined;
 }
 
 /** The connection to the tenant of the settings. */
@@ -36,7 +37,7 @@ export interface OpenTenant {
 }
 
 /**
- * Connects to the tenant of the settings and starts an embedded one. Its credentials are redacted from then on.
+ * Connects to the tenant of the settings; starts an embedded one unless a daemon shares one. Its credentials are redacted from then on.
  * @throws TerminalError without a tenant and for an invalid address or credentials
  */
 export async function openTenant(settings: Settings, ports: TenantPorts): Promise<OpenTenant> {
@@ -64,26 +65,22 @@ export async function openTenant(settings: Settings, ports: TenantPorts): Promis
       close: async () => {},
     };
   }
-  const { kind: _, seed, ...options } = tenant;
-  const { readSeed, startEmulator } = await import('./emulator/index.js');
-  const emulator = await startEmulator({
-    ...options,
-    seed: seed === undefined ? undefined : await readSeed(seed),
-  });
-  redactor.add([emulator.clientSecret, emulator.accessToken, emulator.userAccessToken]);
-  const { exampleEdit: edit } = emulator;
-  log?.info({ url: emulator.url, state: `${emulator.url}/_emulator/state`, edit }, 'embedded tenant');
-  // An embedded tenant ends with its process, and so does its state.
-  const directory = await mkdtemp(path.join(tmpdir(), 'c1sync-embedded-'));
-  const { url, clientId, clientSecret } = emulator;
-  return {
-    connection: connect({ url, auth: { kind: 'client', clientId, clientSecret }, ...common }),
-    stateDirectory: directory,
-    close: async () => {
-      await emulator.close();
-      await rm(directory, { recursive: true, force: true });
-    },
-  };
+  const shared = ports.shares === true ? undefined : await sharedTenant(settings, tenant, transport);
+  if (shared !== undefined) {
+    redactor.add([shared.clientSecret]);
+    return { ...embeddedConnection(shared, common), close: async () => {} };
+  }
+  const started = await startEmbedded(settings, tenant, { log, shares: ports.shares === true });
+  redactor.add(started.secrets);
+  return { ...embeddedConnection(started, common), close: () => started.close() };
+}
+
+function embeddedConnection(
+  { url, clientId, clientSecret, stateDirectory }: EmbeddedAccess,
+  common: Omit<ConnectOptions, 'url' | 'auth'>,
+): Pick<OpenTenant, 'connection' | 'stateDirectory'> {
+  const auth = { kind: 'client', clientId, clientSecret } as const;
+  return { connection: connect({ url, auth, ...common }), stateDirectory };
 }
 
 function authOf(auth: TenantAuth): AuthOptions {

@@ -114,10 +114,20 @@ describe('a daemon with an embedded tenant', { timeout: 180_000 }, () => {
     const [, target = '', body = ''] = /^curl (\S+) .* -d '(.*)'$/.exec(String(edit)) ?? [];
     const headers = { 'content-type': 'application/json' };
     expect((await fetch(target, { method: 'POST', headers, body })).status).toBe(200);
+    const settings = ['--settings', path.join(home.directory, 'config/c1sync.yaml')];
+    const plan = async () => {
+      const { stdout } = await home.run(['plan', ...settings, '--output', 'json']);
+      return JSON.parse(stdout).summary;
+    };
+    // The plan reads the tenant of the daemon, where everything has been created already.
+    expect(await plan()).toMatchObject({ create: 0, adopt: 0 });
     await daemon.line('the reverted edit', ({ msg, action, fields }) => {
       return (
         msg === 'reconciled' && action === 'update' && Array.isArray(fields) && fields.includes('description')
       );
     });
+    daemon.kill('SIGTERM');
+    await daemon.end;
+    expect((await plan()).create).toBeGreaterThan(0);
   });
 });
