@@ -44,21 +44,25 @@ export function isSound({ complete, problems }: Load): boolean {
   return complete && problems.length === 0;
 }
 
-/** Recorded objects without a definition in the load. None where the load is not sound. */
+/** Recorded objects without a definition in the load, be it valid, invalid or lost. */
 export function orphanRecords({
   load,
   records,
 }: Pick<OrphanInput, 'load' | 'records'>): readonly ObjectRecord[] {
-  if (!isSound(load)) return [];
-  const defined = new Set(load.definitions.map(({ key }) => key));
+  const defined = new Set([
+    ...load.definitions.map(({ key }) => key),
+    ...load.invalid.keys(),
+    ...load.lost.keys(),
+  ]);
   return [...records.objects.values()].filter(({ key }) => !defined.has(key));
 }
 
-/** Reads the objects that may have to be deleted, each by its id. A failed read is an `error` of its orphan; nothing throws. */
+/** Reads the objects that may have to be deleted, each by its id; none where the load is not sound. A failed read is an `error` of its orphan; nothing throws. */
 export async function observeOrphans(
   input: OrphanInput,
   signal?: AbortSignal,
 ): Promise<ReadonlyMap<string, Orphan>> {
+  if (!isSound(input.load)) return new Map();
   const wanted = orphanRecords(input).filter(
     (record) =>
       input.wants(record.key) && isFromSource(record, input.load) && asksToPrune(record, input.prune),

@@ -5,7 +5,7 @@ import type { LiveObject } from '../model/kind.js';
 import { marksOf } from '../model/marks.js';
 import type { ObjectRecord } from '../model/record.js';
 import { standingOf } from '../model/standing.js';
-import { asksToPrune, isFromSource, type Orphan, orphanRecords } from '../observe/orphans.js';
+import { asksToPrune, isFromSource, isSound, type Orphan, orphanRecords } from '../observe/orphans.js';
 import { referrerTo } from '../observe/references.js';
 import { claimOn } from './claim-on.js';
 import type { PlanInput } from './input.js';
@@ -42,6 +42,11 @@ function proposalOf(input: PlanInput, record: ObjectRecord): Proposal {
   if (input.load.definitions.length === 0) {
     return orphaned(
       'the load holds no definition at all, so nothing is deleted; point source.directory at the definitions',
+    );
+  }
+  if (!isSound(input.load)) {
+    return orphaned(
+      'no definition of it was found, and others have errors, so it is not deleted; correct the definitions that are Invalid',
     );
   }
   if (!isFromSource(record, input.load)) {

@@ -253,6 +253,22 @@ describe('with prune', () => {
     expect(await names()).toEqual(['ONE', 'THREE', 'TWO']);
   });
 
+  it('keeps orphans and pending deletions visible while another file is invalid', async () => {
+    const clock = await managed({ limits: { deletes: { count: 0 } } });
+    await rig.remove('one.yaml');
+    await sweeps(clock);
+    expect(rig.core.statusStore.get('App/one')?.status).toBe('Held');
+    await rig.write('three.yaml', app('three').replace('displayName', 'displayNam'));
+    await rig.sweep();
+    expect(rig.core.statusStore.get('App/one')).toMatchObject({
+      status: 'Orphaned',
+      reason: expect.stringMatching(/others have errors, so it is not deleted; correct/),
+    });
+    expect(rig.core.statusStore.get('App/three')?.status).toBe('Invalid');
+    expect(rig.core.statusStore.get('App/two')?.status).toBe('Synced');
+    expect(await deletes()).toEqual([]);
+  });
+
   it('deletes nothing while a file is truncated before it is rewritten', async () => {
     const clock = await managed();
     for (const text of ['', app('one'), '', '\n', app('one')]) {
