@@ -11,8 +11,8 @@ const COMMIT_FOLDER = /^(?:rev-)?([0-9a-f]{40}|[0-9a-f]{64})$/;
 
 /**
  * The revision of a load. In this order: the commit that names a folder of the path (git-sync); the commit of the git
- * worktree and its author, with `-dirty` and no author when the directory differs from it; the content hash as `sha256:` and 16 digits, which
- * is also the answer where git is missing or refuses.
+ * worktree and its author, with `-dirty-`, 12 digits of the content hash and no author when the directory differs from it; the content hash as
+ * `sha256:` and 16 digits, which is also the answer where git is missing or refuses.
  * @param root the directory without links
  * @param contentHash hex SHA-256 of the files
  */
@@ -27,7 +27,9 @@ export async function revisionOf(
     if (commit !== undefined) return { revision: commit };
   }
   // Starting git takes longer than reading hundreds of files, so it is asked only where it could know anything.
-  const known = (await isBelowRepository(root, reader)) ? await gitRevision(root, signal) : undefined;
+  const known = (await isBelowRepository(root, reader))
+    ? await gitRevision(root, contentHash, signal)
+    : undefined;
   return known ?? { revision: `sha256:${contentHash.slice(0, 16)}` };
 }
 
@@ -54,7 +56,11 @@ const STATUS = [
 ];
 
 /** A folder without tracked files has no commit, also inside a repository. */
-async function gitRevision(root: string, signal: AbortSignal | undefined): Promise<Revision | undefined> {
+async function gitRevision(
+  root: string,
+  contentHash: string,
+  signal: AbortSignal | undefined,
+): Promise<Revision | undefined> {
   try {
     const [head, tracked, changes] = await Promise.all([
       git(root, signal, 'log', '-1', '--no-show-signature', '--format=%H%n%an <%ae>'),
@@ -64,7 +70,9 @@ async function gitRevision(root: string, signal: AbortSignal | undefined): Promi
     if (tracked === '') return undefined;
     const [commit = '', revisionAuthor = ''] = head.split('\n');
     // Local changes are not by the author of the commit.
-    return changes === '' ? { revision: commit, revisionAuthor } : { revision: `${commit}-dirty` };
+    return changes === ''
+      ? { revision: commit, revisionAuthor }
+      : { revision: `${commit}-dirty-${contentHash.slice(0, 12)}` };
   } catch {
     signal?.throwIfAborted();
     return undefined;

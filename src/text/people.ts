@@ -1,7 +1,8 @@
 /** As many characters of a revision as people compare; a revision that is no hash is shown whole. */
 export function shortRevision(revision: string): string {
-  const [, scheme = '', rest = ''] = /^(\w+:)?(.*)$/.exec(revision) ?? [];
-  return /^[0-9a-f]{12,}$/.test(rest) ? scheme + rest.slice(0, 12) : revision;
+  const [, scheme = '', hash = '', dirty = ''] =
+    /^(\w+:)?([0-9a-f]{12,})(-dirty(?:-[0-9a-f]+)?)?$/.exec(revision) ?? [];
+  return hash === '' ? revision : scheme + hash.slice(0, 12) + dirty;
 }
 
 const UNITS = [

@@ -44,7 +44,9 @@ test.each([
   const folder = new Folder();
   const commit = repository(folder);
   folder.write(file, house('other'));
-  expect(await revisionOf(folder.at('defs'), HASH)).toEqual({ revision: `${commit}-dirty` });
+  expect(await revisionOf(folder.at('defs'), HASH)).toEqual({ revision: `${commit}-dirty-abcdef012345` });
+  const changed = '123456789abcdef0'.repeat(4);
+  expect(await revisionOf(folder.at('defs'), changed)).toEqual({ revision: `${commit}-dirty-123456789abc` });
 });
 
 test('without a commit of its own it is the content', async () => {

@@ -16,6 +16,7 @@ it.each([
 it.each([
   ['0123456789abcdef0123456789abcdef01234567', '0123456789ab'],
   ['sha256:824f7b299b4c1900', 'sha256:824f7b299b4c'],
+  ['0123456789abcdef0123456789abcdef01234567-dirty-824f7b299b4c', '0123456789ab-dirty-824f7b299b4c'],
   ['main', 'main'],
   ['', ''],
 ])('shortens a revision: %j', (revision, short) => {

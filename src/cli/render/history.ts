@@ -5,6 +5,7 @@ import type {
   HistoryPage,
   ReconciledEntry,
 } from '../../core/status/history.js';
+import { shortRevision } from '../../text/people.js';
 import { safe } from '../../text/safe.js';
 import { count } from './summary.js';
 import { DONE, fieldLines, type TextOptions } from './text.js';
@@ -35,7 +36,7 @@ function isDone(entry: HistoryEntry): boolean {
 function sentenceOf(entry: HistoryEntry): string {
   switch (entry.event) {
     case 'reconciled':
-      return `${entry.key}  ${whatOf(entry)}${actorOf(entry)}${operatorOf(entry)}${approvalOf(entry)}  (${entry.trigger}, revision ${entry.revision})`;
+      return `${entry.key}  ${whatOf(entry)}${actorOf(entry)}${operatorOf(entry)}${approvalOf(entry)}  (${entry.trigger}, revision ${shortRevision(entry.revision)})`;
     case 'attributed':
       return `${entry.key}  the reverted change was made by ${entry.actor}`;
     case 'commanded':

@@ -7,10 +7,10 @@ import type {
   ReconciledEntry,
 } from '../../../core/status/history.js';
 import type { ChangeJson } from '../../../core/status/shown.js';
+import { shortRevision } from '../../../text/people.js';
 import { safe } from '../../../text/safe.js';
 import { changeFields } from './change.js';
 import { badge, count, objectLink, sentence, time } from './html.js';
-import { shortRevision } from './layout.js';
 
 const DONE: Readonly<Record<ChangeJson['action'], string>> = {
   create: 'created',

@@ -1,5 +1,6 @@
 import { html } from 'ghtml';
 import type { DaemonView } from '../../../core/status/views.js';
+import { shortRevision } from '../../../text/people.js';
 import { safe } from '../../../text/safe.js';
 import { assetUrl } from './assets.js';
 import { count, time } from './html.js';
@@ -136,9 +137,4 @@ function footer({ daemon, now }: PageContext): string {
 
 function started(startedAt: string, now: number): string {
   return html`started !${time(startedAt, now)}`;
-}
-
-/** The beginning of a revision, long enough to recognise it. */
-export function shortRevision(revision: string): string {
-  return revision.replace(/^sha256:/, '').slice(0, 12);
 }
