@@ -193,7 +193,7 @@ export class Executor {
       );
       const facts = {
         durationMs: took(),
-        requests: execution?.calls ?? 0,
+        requests: execution?.calls ?? (admission === undefined ? 0 : change.writes.length),
         retryAt: wait.until,
         approval: admission?.approval,
       };

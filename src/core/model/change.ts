@@ -146,6 +146,8 @@ export interface Standing {
   /** True for write-only values that c1sync never wrote, and so cannot compare. */
   readonly unverified: boolean;
   readonly facts: LiveObject['facts'];
+  /** True where the last observation saw our marks on it, false where it saw none; missing without an observation. */
+  readonly isMarked?: boolean | undefined;
   /** When the object is requeued without a trigger, milliseconds since the epoch. */
   readonly requeueAt?: number | undefined;
 }

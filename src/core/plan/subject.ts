@@ -1,6 +1,6 @@
 import type { Held } from '../model/change.js';
 import type { Difference, LiveObject, Marks } from '../model/kind.js';
-import { marksOf } from '../model/marks.js';
+import { areOurs, marksOf } from '../model/marks.js';
 import type { ObjectRecord } from '../model/record.js';
 import { standingOf } from '../model/standing.js';
 import type { Desired } from '../observe/resolve.js';
@@ -17,13 +17,14 @@ export interface Subject {
 
 /** A proposal without facts and a change: only the parent may change its status. */
 export function proposalWith(
-  { desired, parent }: Subject,
+  { input, desired, parent }: Subject,
   held: Held,
   live?: LiveObject,
   unverified = false,
 ): Pick<Proposal, 'key' | 'parent' | 'standing'> {
   const { key, position } = desired.definition;
-  const more = { position, id: live?.id, unverified, facts: live?.facts ?? {} };
+  const isMarked = live && areOurs(marksOf(desired.kind, live), input.settings.workspace);
+  const more = { position, id: live?.id, unverified, facts: live?.facts ?? {}, isMarked };
   return { key, parent, standing: standingOf(key, held, more) };
 }
 

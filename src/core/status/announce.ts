@@ -97,8 +97,8 @@ export class Announcer {
     const { change, id } = result;
     const { key, position } = change;
     const standing = standingOf(key, result, { position, id, facts: statusStore.get(key)?.facts ?? {} });
-    if (statusStore.note(standing, { succeeded: result.outcome === 'done' }))
-      events.emit('status changed', standing);
+    const attempt = result.requests > 0 ? { succeeded: result.outcome === 'done' } : undefined;
+    if (statusStore.note(standing, attempt)) events.emit('status changed', standing);
     this.#settle(result);
     const { reconcileId, outcome, durationMs, requests, approval } = result;
     this.#emit(standing, change, plan, {

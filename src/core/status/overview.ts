@@ -178,7 +178,7 @@ export class Overview {
           ? null
           : {
               origin: record.origin,
-              marked: record.marked,
+              marked: entry.isMarked ?? record.marked,
               putBack: shownOrNull(record.putBack?.at(-1), this.#parts),
               yielded:
                 record.yielded === undefined

@@ -22,7 +22,7 @@ export class StatusStore {
     this.#clock = clock;
   }
 
-  /** Notes a standing. True when the object is new, or its status or reason has changed. */
+  /** Notes a standing; `attempt`: of a change whose calls were sent. True when the object is new, or its status or reason has changed. */
   note(standing: Standing, attempt?: { readonly succeeded: boolean }): boolean {
     const now = this.#clock.now();
     const last = this.#entries.get(standing.key);

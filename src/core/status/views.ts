@@ -132,6 +132,7 @@ export interface ObjectView extends ObjectRow {
   /** Its record. */
   readonly record: {
     readonly origin: Origin;
+    /** Whether the last observation saw our marks on it, or the last write wrote them. */
     readonly marked: boolean;
     /** When its last web edit was reverted. */
     readonly putBack: string | null;

@@ -48,10 +48,19 @@ export const connectorApi: KindApi = {
     return {
       own: { config: configFromWire(json.config, configUpdatedAt), paused },
       stamps: configUpdatedAt === undefined ? {} : { config: configUpdatedAt },
-      facts: { syncStatus: asText(status.status), lastError: asText(status.lastError), paused },
+      facts: { syncStatus: syncStatusText(status.status), lastError: asText(status.lastError), paused },
     };
   },
 };
+
+/** `done` for `SYNC_STATUS_DONE`; empty before the first sync. */
+function syncStatusText(status: unknown): string {
+  const name = asText(status)
+    .replace(/^SYNC_STATUS_/, '')
+    .replaceAll('_', ' ')
+    .toLowerCase();
+  return name === 'unspecified' ? '' : name;
+}
 
 /** Reads connectors, app by app. Older tenants hold the owners in the connector itself. */
 export function connectorReader(client: C1Reader, { connectorOwnerRole }: KindOptions): KindReader {

@@ -14,7 +14,7 @@ import { heldPage, SHOWN_CHANGES } from './held-page.js';
 import { historyPage } from './history-page.js';
 import { withQuery } from './html.js';
 import { type Page, type PageAccess, type PageContext, renderPage } from './layout.js';
-import { objectPage } from './object-page.js';
+import { formerObjectPage, objectPage } from './object-page.js';
 import { objectsPage } from './objects-page.js';
 import { overviewPage } from './overview-page.js';
 
@@ -71,9 +71,11 @@ export function addDashboard(server: FastifyInstance, parts: DashboardParts): vo
   server.get<{ Params: { kind: string; name: string } }>('/objects/:kind/:name', async (request, reply) => {
     const key = keyOf(request.params.kind, request.params.name);
     const object = overview.object(key);
-    if (object === undefined)
-      throw new Refusal(404, `there is no ${key}; it may have been renamed or removed from the state`);
     const entries = await history.page({ key, limit: FEW });
+    if (object === undefined && entries.entries.length === 0)
+      throw new Refusal(404, `there is no ${key}; the page Objects lists all objects`);
+    if (object === undefined)
+      return show(parts, request, reply, ({ now }) => formerObjectPage(key, entries, now));
     return show(parts, request, reply, (context) => objectPage(object, entries, context));
   });
   server.get('/held', async (request, reply) =>

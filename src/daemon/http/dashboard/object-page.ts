@@ -2,12 +2,13 @@ import { html } from 'ghtml';
 import { phaseOf } from '../../../core/model/phase.js';
 import type { HistoryPage } from '../../../core/status/history.js';
 import type { HeldGroupView, ObjectView } from '../../../core/status/views.js';
+import { shortRevision } from '../../../text/people.js';
 import { safe } from '../../../text/safe.js';
 import { changeFields, deedOf, tally } from './change.js';
 import { approveForm, reconcileForm, resumeForm, suspendForm, whyNoButtons } from './forms.js';
 import { historyList } from './history.js';
 import { badge, objectUrl, sentence, TONES, time, withQuery } from './html.js';
-import { type Page, type PageContext, shortRevision } from './layout.js';
+import type { Page, PageContext } from './layout.js';
 
 const ORIGINS: Readonly<Record<NonNullable<ObjectView['record']>['origin'], string>> = {
   created: 'created by c1sync',
@@ -37,6 +38,27 @@ export function objectPage(object: ObjectView, history: HistoryPage, context: Pa
         <h2 id="history">History</h2>
         !${historyList(history.entries, now, key)}
         !${history.next === null ? '' : html`<p><a href="${withQuery('/history', { key })}">All of its history</a></p>`}
+      </section>`,
+  };
+}
+
+/** The page of an object that c1sync knows no more, as after its deletion: its history. */
+export function formerObjectPage(key: string, history: HistoryPage, now: number): Page {
+  const more =
+    history.next === null
+      ? ''
+      : html`<p><a href="${withQuery('/history', { key })}">All of its history</a></p>`;
+  return {
+    title: key,
+    body: html`<p class="crumbs"><a href="/objects">Objects</a></p>
+      <h1>${safe(key)}</h1>
+      <div class="standing paused">
+        <p role="status">c1sync does not manage it: it was deleted, released or renamed.</p>
+      </div>
+      <section aria-labelledby="history">
+        <h2 id="history">History</h2>
+        !${historyList(history.entries, now, key)}
+        !${more}
       </section>`,
   };
 }
@@ -94,7 +116,7 @@ function known(object: ObjectView, { daemon, now }: PageContext): readonly Fact[
     ['Definition', source === null ? 'removed' : place],
     ...facts(texts.length > 0, ['Labels', html`<code>${texts.join(', ')}</code>`]),
     ['Last attempt', time(lastAttempt, now)],
-    ['Last success', time(lastSuccess, now)],
+    ['Last write', time(lastSuccess, now)],
     ...(record === null ? [] : recordFacts(record, now)),
     ...facts(unverified, ['Secrets', 'never written by c1sync: they may differ from the definition']),
   ];
