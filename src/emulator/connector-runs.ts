@@ -3,7 +3,8 @@ import { touchedConnector } from './connectors.js';
 import { precondition, refused } from './errors.js';
 import { isObject, type JsonObject, textOf } from './json.js';
 import { type Call, operationsOf, param } from './operation.js';
-import type { Connector } from './schema.js';
+import { complete } from './proto.js';
+import { type Connector, scheduleFields } from './schema.js';
 
 /** The duration of a requested sync, milliseconds. */
 const SYNC_MS = 1000;
@@ -65,12 +66,14 @@ function resume(call: Call): JsonObject {
 function schedule(call: Call): JsonObject {
   const connector = connectorOf(call);
   const { cron } = call.body;
-  connector.connectorSyncCronSchedule = isObject(cron) ? scheduleOf(cron) : null;
+  if (isObject(cron)) connector.connectorSyncCronSchedule = scheduleOf(cron);
+  else delete connector.connectorSyncCronSchedule;
   connector.updatedAt = call.tenant.timestamp();
   return {};
 }
 
 function scheduleOf(cron: JsonObject): JsonObject {
+  const schedule = complete(scheduleFields, cron, 'cron');
   const cronSpec = textOf(cron, 'cronSpec');
   const timezone = textOf(cron, 'timezone');
   if (cronSpec === '') throw refused('cron_spec is required');
@@ -79,7 +82,7 @@ function scheduleOf(cron: JsonObject): JsonObject {
   } catch {
     throw refused('cron is invalid: cron_spec or timezone cannot be read');
   }
-  return { cronSpec, timezone, start: null };
+  return schedule;
 }
 
 function statusOf(status: string, updatedAt: string, times: JsonObject = {}): JsonObject {

@@ -34,12 +34,14 @@ export interface Emulator {
 }
 
 /**
- * Starts a tenant on an HTTP server. Rejects with a SeedError for an invalid seed and with the system's error if it cannot
+ * Starts a tenant on an HTTP server: `tenant`, or a new one with these options. Rejects with a SeedError for an invalid seed and with the system's error if it cannot
  * listen.
  */
-export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+export async function startEmulator(
+  options: EmulatorOptions = {},
+  tenant = new TenantServer(options),
+): Promise<Emulator> {
   const { host = '127.0.0.1', port = 0, tls } = options;
-  const tenant = new TenantServer(options);
   const server = await listen(tenant, { host, port, tls });
   const authority = `${reachable(host)}:${server.port}`;
   tenant.tenantHost = options.tenantHost ?? authority;

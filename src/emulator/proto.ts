@@ -28,15 +28,23 @@ export const bool: FieldType = {
   parse: (value, path) => (typeof value === 'boolean' ? value : wrong(path, 'a boolean')),
 };
 
-/** A 32-bit integer: a JSON number or, as in proto3 JSON, a decimal string. */
-export const int32: FieldType = {
-  zero: () => 0,
-  parse: (value, path) => {
-    const number = typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value;
-    const fits = typeof number === 'number' && Number.isInteger(number) && Math.abs(number) <= 0x7fffffff;
-    return fits ? number : wrong(path, 'an integer of 32 bits');
-  },
-};
+/** An integer within `min` and `max`: a JSON number or, as in proto3 JSON, a decimal string. */
+function integer(min: number, max: number, wanted: string): FieldType {
+  return {
+    zero: () => 0,
+    parse: (value, path) => {
+      const number = typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value;
+      const fits = typeof number === 'number' && Number.isInteger(number) && number >= min && number <= max;
+      return fits ? number : wrong(path, wanted);
+    },
+  };
+}
+
+/** A signed integer of 32 bits. */
+export const int32 = integer(-0x80000000, 0x7fffffff, 'an integer of 32 bits');
+
+/** An unsigned integer of 32 bits. */
+export const uint32 = integer(0, 0xffffffff, 'an unsigned integer of 32 bits');
 
 /** A 64-bit integer: a decimal string. */
 export const int64: FieldType = {

@@ -13,6 +13,7 @@ import {
   textMap,
   texts,
   timestamp,
+  uint32,
 } from './proto.js';
 
 /** An app in the form of the API. */
@@ -58,7 +59,7 @@ export interface Catalog extends JsonObject {
 
 const appUserMapperFields: MessageFields = {
   appId: text,
-  mappingCases: listOf({ appId: text, appUserKeyCel: text, caseIndex: int32, userKeyCel: text }),
+  mappingCases: listOf({ appId: text, appUserKeyCel: text, caseIndex: uint32, userKeyCel: text }),
 };
 
 /**
@@ -80,7 +81,7 @@ export const appFields: MessageFields = {
   identityMatching: enumeration('APP_USER_IDENTITY_MATCHING_UNSPECIFIED'),
   isManuallyManaged: bool,
   isDirectory: bool,
-  connectorVersion: int32,
+  connectorVersion: uint32,
   strictAccessEntitlementProvisioning: bool,
   enableConnectorSourcedOwnership: leftOut(bool),
   revokeGrantSources: bool,
@@ -99,7 +100,12 @@ export const appFields: MessageFields = {
   deletedAt: timestamp,
 };
 
-/** The fields of a connector; `configUpdatedAt` and `syncConfig` are absent while unset. */
+/** The fields of the schedule of a connector. */
+export const scheduleFields: MessageFields = { cronSpec: text, timezone: text, start: leftOut(timestamp) };
+
+/**
+ * The fields of a connector. As in an app, the fields for which the vendor's client does not take null are absent while unset.
+ */
 export const connectorFields: MessageFields = {
   id: text,
   appId: text,
@@ -109,8 +115,8 @@ export const connectorFields: MessageFields = {
   userIds: texts,
   config: raw(() => null),
   configUpdatedAt: leftOut(timestamp),
-  connectorApiVersion: int32,
-  connectorSyncCronSchedule: nested({ cronSpec: text, timezone: text, start: timestamp }),
+  connectorApiVersion: uint32,
+  connectorSyncCronSchedule: leftOut(nested(scheduleFields)),
   profileAllowList: texts,
   profileIgnoreList: texts,
   disableCheckBadSync: bool,

@@ -107,6 +107,7 @@ describe('a creation', () => {
     };
     const { status, app } = await create({ ...wanted, owners: ['u-bob'], iconUrl: 'not taken', unknown: 1 });
     expect(status).toBe(200);
+    expect(emulator.deviations()).toHaveLength(2);
     expect(app).toMatchObject({ ...wanted, annotations: { managed_by: 'c1sync' }, iconUrl: '' });
     expect(app.id).toMatch(/^[0-9A-Za-z]{27}$/);
     expect(await read(String(app.id))).toEqual(app);
@@ -192,6 +193,7 @@ describe('an update', () => {
       userCount: '9',
       iconUrl: null,
     });
+    expect(emulator.deviations()).toHaveLength(1);
     expect(answer.body.app).toMatchObject({
       id: 'a-github',
       displayName: 'GitHub',
@@ -214,6 +216,17 @@ describe('an update', () => {
     expect(answer.body).toMatchObject({ code: 3 });
     expect(answer.body.message).toContain(path);
     expect(await read('a-github')).toEqual(before);
+  });
+
+  it.each([-1, 0x1_0000_0000, 1.5])('with %d as an unsigned number answers 400', async (connectorVersion) => {
+    const answer = await update({ connectorVersion }, 'connectorVersion');
+    expect(answer.status).toBe(400);
+    expect(answer.body.message).toContain('connectorVersion');
+  });
+
+  it('with the largest unsigned number keeps it', async () => {
+    const answer = await update({ connectorVersion: 0xffff_ffff }, 'connectorVersion');
+    expect(answer.body.app).toMatchObject({ connectorVersion: 0xffff_ffff });
   });
 
   it('is all or nothing', async () => {

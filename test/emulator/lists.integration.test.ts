@@ -169,6 +169,7 @@ describe('policies', () => {
       policyType: 'POLICY_TYPE_GRANT',
       systemBuiltin: true,
     });
+    expect(emulator.deviations()).toHaveLength(1);
     expect(made.body.policy).toMatchObject({ displayName: 'New', systemBuiltin: false });
     expect(await search({ displayName: 'New' })).toHaveLength(1);
     expect((await emulator.api('POST', '/api/v1/policies', { displayName: 'x' })).status).toBe(500);

@@ -70,6 +70,7 @@ describe('a body', () => {
     expect((await emulator.api('POST', '/api/v1/apps', { displayName: 'x', colour: 'red' })).status).toBe(
       200,
     );
+    expect(emulator.deviations()).toHaveLength(1);
   });
 
   it('may be missing where nothing is needed', async () => {

@@ -55,7 +55,7 @@ describe('the operations of the kinds', () => {
     const described = { connector: { description: 'x' }, updateMask: 'description' };
     await send(connector.updateWaiting, ids, described);
     await send(connector.update, ids, described);
-    await send(connector.schedule, ids, { cronSpec: '0 0 * * *' });
+    await send(connector.schedule, ids, { cron: { cronSpec: '0 0 * * *' } });
     await send(connector.pause, ids, {});
     await send(connector.resume, ids, {});
     await send(connector.setOwners, ids, { roleSlug: 'owner', userRefs: [], appEntitlementRefs: [] });

@@ -1,3 +1,4 @@
+import type { Outcome, TenantRequest } from '../../src/emulator/exchange.js';
 import {
   type Emulator,
   type EmulatorOptions,
@@ -7,6 +8,8 @@ import {
 import type { JsonObject } from '../../src/emulator/json.js';
 import type { LoggedRequest } from '../../src/emulator/request-log.js';
 import type { Settings } from '../../src/emulator/settings.js';
+import { TenantServer } from '../../src/emulator/tenant-server.js';
+import { deviationsOf } from '../emulator/shapes/check.js';
 
 /** A call's answer, read to its end. `body` is empty where the answer is no JSON object. */
 interface Answer {
@@ -55,11 +58,28 @@ export interface TestEmulator extends Emulator {
   }): Promise<void>;
   clearFaults(): Promise<void>;
   settings(patch: Partial<Settings>): Promise<void>;
+  /** The deviations of the calls so far from the shapes of the API; `close` does not reject because of these. */
+  deviations(): string[];
 }
 
-/** Starts an emulator for a test, on a free port of the loopback address. The test closes it. */
+/** A tenant that holds every call against the shapes of the API. */
+class CheckedTenant extends TenantServer {
+  readonly deviations = new Set<string>();
+
+  override async handle(request: TenantRequest): Promise<Outcome> {
+    const outcome = await super.handle(request);
+    for (const deviation of deviationsOf(request, outcome)) this.deviations.add(deviation);
+    return outcome;
+  }
+}
+
+/**
+ * Starts an emulator for a test, on a free port of the loopback address. The test closes it; `close` rejects if a call did not
+ * have the shape of its operation.
+ */
 export async function testEmulator(options: EmulatorOptions = {}): Promise<TestEmulator> {
-  const emulator = await startEmulator(options);
+  const tenant = new CheckedTenant(options);
+  const emulator = await startEmulator(options, tenant);
   const api: TestEmulator['api'] = async (method, path, body, token = emulator.accessToken) => {
     const response = await fetch(emulator.url + path, {
       method,
@@ -87,6 +107,10 @@ export async function testEmulator(options: EmulatorOptions = {}): Promise<TestE
   };
   return {
     ...emulator,
+    close: async () => {
+      await emulator.close();
+      if (tenant.deviations.size > 0) throw new Error([...tenant.deviations].join('\n'));
+    },
     api,
     requests: async () => JSON.parse(await admin('GET', 'requests')) as LoggedRequest[],
     clearRequests: async () => void (await admin('DELETE', 'requests')),
@@ -94,6 +118,11 @@ export async function testEmulator(options: EmulatorOptions = {}): Promise<TestE
     webEdit: async (edit) => void (await admin('POST', 'web-edit', edit)),
     faults: async (fault) => void (await admin('POST', 'faults', fault)),
     clearFaults: async () => void (await admin('DELETE', 'faults')),
+    deviations: () => {
+      const found = [...tenant.deviations];
+      tenant.deviations.clear();
+      return found;
+    },
     settings: async (patch) => void (await admin('POST', 'settings', patch)),
   };
 }
