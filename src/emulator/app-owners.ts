@@ -2,20 +2,26 @@ import { invalid, refused } from './errors.js';
 import type { JsonObject } from './json.js';
 import { textsOf } from './json.js';
 import { type Call, operationsOf, param, queryPage } from './operation.js';
+import { isUser, type Owner, userIdsIn, withUsers } from './owners.js';
 import { fieldValue, texts } from './proto.js';
+import type { App } from './schema.js';
 import { type Tenant, touchedApp } from './tenant.js';
 
-/** The largest number of users that own an app. */
-export const MAX_OWNERS = 32;
+/** The largest number of users, and of entitlements, that own an app. */
+const MAX_OWNERS = 32;
 
 function listIds(call: Call): JsonObject {
-  return { userIds: [...call.tenant.owners(param(call, 'app_id')).visible] };
+  return { userIds: userIdsIn(call.tenant.owners(param(call, 'app_id')).visible) };
 }
 
 function list(call: Call): JsonObject {
   const { users } = call.tenant;
-  const owners = call.tenant.owners(param(call, 'app_id')).visible.flatMap((id) => users.get(id) ?? []);
-  return queryPage(call, owners, 'owners');
+  const ids = userIdsIn(call.tenant.owners(param(call, 'app_id')).visible);
+  return queryPage(
+    call,
+    ids.flatMap((id) => users.get(id) ?? []),
+    'owners',
+  );
 }
 
 function set(call: Call): JsonObject {
@@ -39,12 +45,19 @@ function remove(call: Call): JsonObject {
 function write(call: Call, change: (current: readonly string[]) => string[]): JsonObject {
   const { tenant } = call;
   const app = tenant.app(param(call, 'app_id'));
-  const owners = tenant.owners(app.id);
-  const next = new Set(change(owners.accepted));
-  if (next.size > MAX_OWNERS) throw invalid(`user_ids: more than ${MAX_OWNERS} owners`);
-  owners.set([...next], tenant.clock, tenant.settings.ownerDelayMs);
+  const { accepted } = tenant.owners(app.id);
+  setAppOwners(tenant, app, withUsers(accepted, change(userIdsIn(accepted)), tenant.timestamp()));
   call.touch(touchedApp(app));
   return {};
+}
+
+/** Writes the owners of an app. Throws a 400 beyond the number of owners that the API accepts. */
+export function setAppOwners(tenant: Tenant, app: App, owners: readonly Owner[]): void {
+  const users = owners.filter(isUser).length;
+  if (users > MAX_OWNERS) throw invalid(`user_ids: more than ${MAX_OWNERS} owners`);
+  if (owners.length - users > MAX_OWNERS)
+    throw invalid(`app_entitlement_refs: more than ${MAX_OWNERS} owners`);
+  tenant.owners(app.id).set(owners, tenant.clock, tenant.settings.ownerDelayMs);
 }
 
 function userIds(body: JsonObject): string[] {

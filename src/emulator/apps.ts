@@ -1,12 +1,13 @@
 import { mergeAnnotations } from './annotations.js';
-import { knownUsers, MAX_OWNERS } from './app-owners.js';
+import { knownUsers, setAppOwners } from './app-owners.js';
 import { invalid, refused } from './errors.js';
 import { isObject, type Json, type JsonObject, refIdsOf, textOf, textsOf } from './json.js';
 import { maskedFields, type Writable } from './masks.js';
 import { keptName } from './names.js';
 import { bodyPage, type Call, operationsOf, param, queryPage } from './operation.js';
-import { OwnerList } from './owners.js';
+import { OWNER_ROLE, OwnerList, withRole } from './owners.js';
 import { complete, fieldValue, texts } from './proto.js';
+import { checkOwners, entitlementRefsOf } from './role-owners.js';
 import { type App, appFields } from './schema.js';
 import { matches, similar } from './search.js';
 import { type Tenant, touchedApp } from './tenant.js';
@@ -81,13 +82,13 @@ function create(call: Call): JsonObject {
     if (value !== undefined) changes[name] = value;
   }
   if (textOf(changes, 'displayName') === '') throw refused('display_name is required');
-  const everyOwner = [...new Set([call.principal.user.id, ...knownUsers(tenant, owners)])];
-  if (everyOwner.length > MAX_OWNERS) throw invalid(`owners: more than ${MAX_OWNERS}`);
+  const users = [call.principal.user.id, ...knownUsers(tenant, owners)].map((user) => ({ id: user }));
+  const entitlements = entitlementRefsOf(body, 'appEntitlementOwnerRefs');
+  checkOwners(tenant, entitlements);
   const now = tenant.timestamp();
   const app: App = { ...emptyApp(id), ...changes, createdAt: now, updatedAt: now };
-  const ownerList = new OwnerList();
-  ownerList.set(everyOwner, tenant.clock, tenant.settings.ownerDelayMs);
-  tenant.addApp(app, ownerList);
+  tenant.addApp(app, new OwnerList());
+  setAppOwners(tenant, app, withRole([], OWNER_ROLE, [...users, ...entitlements], now));
   call.touch(touchedApp(app));
   return { app };
 }

@@ -1,17 +1,16 @@
 import { knownUsers } from './app-owners.js';
 import { readableConfig, readConfig } from './connector-types.js';
 import { invalid, precondition, refused } from './errors.js';
+import { APP_TYPE, Expansion, USER_TYPE } from './expansion.js';
 import { isObject, type Json, type JsonObject, textOf, textsOf } from './json.js';
 import { maskedFields, type Writable } from './masks.js';
 import { keptName } from './names.js';
 import { type Call, operationsOf, param, queryPage } from './operation.js';
+import { type Owner, userIdsIn, withUsers } from './owners.js';
 import { complete, fieldValue, texts } from './proto.js';
 import { type Connector, connectorFields } from './schema.js';
 import type { Touched } from './systemlog.js';
 import { type Tenant, touchedApp } from './tenant.js';
-
-/** The role of the users in a connector's `userIds`. */
-export const OWNER_ROLE = 'owner';
 
 const MAX_SYNC_WORKERS = 4;
 
@@ -32,13 +31,13 @@ export const writableConnectorFields: Writable = [
 function list(call: Call): JsonObject {
   const app = call.tenant.app(param(call, 'app_id'));
   const page = queryPage(call, call.tenant.connectors(app.id).items, 'connectors');
-  return { ...page, list: page.list.map((connector) => viewOf(call.tenant, connector)), expanded: [] };
+  return { ...page, list: page.list.map((connector) => viewOf(call, connector)), expanded: [] };
 }
 
 function get(call: Call): JsonObject {
   const connector = call.tenant.connectorForReading(param(call, 'app_id'), param(call, 'id'));
   call.touch(...touchedConnector(call.tenant, connector));
-  return answer(call.tenant, connector);
+  return answer(call, connector);
 }
 
 function create(call: Call): JsonObject {
@@ -81,9 +80,9 @@ function add(call: Call, facts: JsonObject): JsonObject {
     updatedAt: now,
   });
   tenant.addConnector(connector);
-  tenant.setConnectorOwners(connector.id, OWNER_ROLE, userIds, now);
+  setConnectorOwners(tenant, connector, withUsers([], userIds, now));
   call.touch(...touchedConnector(tenant, connector));
-  return answer(tenant, connector);
+  return answer(call, connector);
 }
 
 function update(call: Call): JsonObject {
@@ -104,7 +103,7 @@ function change(call: Call, connector: Connector): JsonObject {
   const names = maskedFields(body.updateMask, sent, writableConnectorFields);
   applyConnectorChange(tenant, connector, sent, names);
   call.touch(...touchedConnector(tenant, connector));
-  return answer(tenant, connector);
+  return answer(call, connector);
 }
 
 /** Writes the named fields of `sent` into `connector`: all of them or, if one is refused, none. */
@@ -123,7 +122,15 @@ export function applyConnectorChange(
   if (changes.config !== undefined) changes.configUpdatedAt = now;
   if (names.includes('syncConfig') && changes.syncConfig === undefined) delete connector.syncConfig;
   Object.assign(connector, changes, { updatedAt: now });
-  if (names.includes('userIds')) tenant.setConnectorOwners(connector.id, OWNER_ROLE, connector.userIds, now);
+  if (!names.includes('userIds')) return;
+  const { accepted } = tenant.connectorOwners(connector.id);
+  setConnectorOwners(tenant, connector, withUsers(accepted, connector.userIds, now));
+}
+
+/** Writes the owners of a connector; `userIds` of the connector holds the users in the role of owners. */
+export function setConnectorOwners(tenant: Tenant, connector: Connector, owners: readonly Owner[]): void {
+  tenant.connectorOwners(connector.id).set(owners, tenant.clock, 0);
+  connector.userIds = userIdsIn(owners);
 }
 
 function newValue(
@@ -160,13 +167,21 @@ function remove(call: Call): JsonObject {
 }
 
 /** The connector in the form of reads: without secrets. */
-function viewOf(tenant: Tenant, connector: Connector): JsonObject {
+function viewOf({ tenant }: Call, connector: Connector, expansion = new Expansion(undefined)): JsonObject {
   const config = readableConfig(connector.config, tenant.connectorTypes.get(connector.catalogId));
-  return { connector: { ...connector, config }, appPath: '', usersPath: '', capabilitiesPath: '' };
+  const users = connector.userIds.flatMap((id) => tenant.users.get(id) ?? []);
+  return {
+    connector: { ...connector, config },
+    appPath: expansion.place('app_id', APP_TYPE, [tenant.anyApp(connector.appId)]),
+    usersPath: expansion.place('user_ids', USER_TYPE, users),
+    capabilitiesPath: '',
+  };
 }
 
-function answer(tenant: Tenant, connector: Connector): JsonObject {
-  return { connectorView: viewOf(tenant, connector), expanded: [] };
+function answer(call: Call, connector: Connector): JsonObject {
+  const expansion = new Expansion(call.body.expandMask);
+  const connectorView = viewOf(call, connector, expansion);
+  return { connectorView, expanded: expansion.expanded };
 }
 
 /** The system log's reference to a connector; it includes the app, which a read of the connector needs. */

@@ -1,15 +1,13 @@
-import { mergeAnnotations } from './annotations.js';
 import { configSchema } from './connector-types.js';
 import { invalid, notFound, refused } from './errors.js';
+import { Expansion, USER_TYPE } from './expansion.js';
 import { type JsonObject, refIdsOf, textOf, textsOf } from './json.js';
 import { bodyPage, type Call, operationsOf, param, queryPage } from './operation.js';
+import { newFacts } from './policies.js';
 import { complete } from './proto.js';
-import { type Catalog, catalogFields, type Policy, policyFields, type User } from './schema.js';
-import { matches, similar } from './search.js';
-
-const policyTypes = ['GRANT', 'REVOKE', 'CERTIFY', 'ACCESS_REQUEST', 'PROVISION'].map(
-  (name) => `POLICY_TYPE_${name}`,
-);
+import { type Catalog, catalogFields, type User } from './schema.js';
+import { similar } from './search.js';
+import type { Touched } from './systemlog.js';
 
 function introspect(call: Call): JsonObject {
   const { user, roles, permissions } = call.principal;
@@ -39,7 +37,18 @@ function getUser(call: Call): JsonObject {
 function searchUsers(call: Call): JsonObject {
   const { body, tenant } = call;
   const page = bodyPage(call, tenant.users.items.filter(userFilter(body)), 'search/users');
-  return { ...page, list: page.list.map(userView), expanded: [] };
+  const expansion = new Expansion(body.expandMask);
+  const people = (ids: readonly string[]): User[] => ids.flatMap((id) => tenant.users.get(id) ?? []);
+  const views = page.list.map((user) => ({
+    ...userView(user),
+    managersPath: expansion.place('manager_ids', USER_TYPE, people(textsOf(user, 'managerIds'))),
+    delegatedUserPath: expansion.place(
+      'delegated_user_id',
+      USER_TYPE,
+      people([textOf(user, 'delegatedUserId')]),
+    ),
+  }));
+  return { ...page, list: views, expanded: expansion.expanded };
 }
 
 function userFilter(body: JsonObject): (user: User) => boolean {
@@ -51,19 +60,27 @@ function userFilter(body: JsonObject): (user: User) => boolean {
     const wanted = textsOf(body, key);
     return (user: User): boolean => wanted.length === 0 || wanted.includes(textOf(user, field));
   };
+  const overlapping = (key: string) => {
+    const wanted = textsOf(body, key);
+    return (user: User): boolean =>
+      wanted.length === 0 || textsOf(user, key).some((id) => wanted.includes(id));
+  };
   const sieves = [
     among('departments', 'department'),
     among('jobTitles', 'jobTitle'),
     among('origins', 'origin'),
     among('userStatuses', 'status'),
+    among('delegatedUserIds', 'delegatedUserId'),
+    overlapping('roleIds'),
+    overlapping('managerIds'),
   ];
-  const excluded = textsOf(body, 'excludeTypes');
+  const excluded = [...textsOf(body, 'excludeTypes'), ...textsOf(body, 'excludeOrigins')];
   return (user) =>
     (email === '' || [user.email, ...textsOf(user, 'emails')].some((own) => own.toLowerCase() === email)) &&
     similar(query, user.displayName, user.email) &&
     (ids.size === 0 || ids.has(user.id)) &&
     !without.has(user.id) &&
-    !excluded.includes(textOf(user, 'type')) &&
+    ![textOf(user, 'type'), textOf(user, 'origin')].some((own) => excluded.includes(own)) &&
     sieves.every((sieve) => sieve(user));
 }
 
@@ -78,38 +95,6 @@ function userView(user: User): JsonObject {
   };
 }
 
-function listPolicies(call: Call): JsonObject {
-  return queryPage(call, call.tenant.policies.items, 'policies');
-}
-
-function searchPolicies(call: Call): JsonObject {
-  const { body, tenant } = call;
-  const displayName = textOf(body, 'displayName');
-  const query = textOf(body, 'query');
-  const types = textsOf(body, 'policyTypes');
-  const refs = refIdsOf(body, 'refs');
-  const without = new Set(textsOf(body, 'excludePolicyIds'));
-  const found = tenant.policies.items.filter(
-    (policy) =>
-      matches(displayName, policy.displayName) &&
-      similar(query, policy.displayName, textOf(policy, 'description')) &&
-      (types.length === 0 || types.includes(policy.policyType)) &&
-      (refs.size === 0 || refs.has(policy.id)) &&
-      !without.has(policy.id),
-  );
-  return bodyPage(call, found, 'search/policies');
-}
-
-function createPolicy(call: Call): JsonObject {
-  const { body, tenant } = call;
-  if (textOf(body, 'displayName') === '') throw refused('display_name is required');
-  if (!policyTypes.includes(textOf(body, 'policyType'))) throw refused('policy_type is required');
-  const policy = toPolicy({ ...body, ...newFacts(call) });
-  tenant.policies.add(policy);
-  call.touch({ type: 'Policy', id: policy.id, name: policy.displayName });
-  return { policy };
-}
-
 function listCatalogs(call: Call): JsonObject {
   const page = queryPage(call, call.tenant.catalogs.items, 'catalogs');
   return { ...page, list: page.list.map(catalogView), expanded: [] };
@@ -121,20 +106,27 @@ function createCatalog(call: Call): JsonObject {
   const createdByUserId = call.principal.user.id;
   const catalog = toCatalog({ ...body, ...newFacts(call), createdByUserId });
   tenant.catalogs.add(catalog);
-  call.touch({ type: 'RequestCatalog', id: catalog.id, name: catalog.displayName });
-  return { requestCatalogView: catalogView(catalog), expanded: [] };
+  call.touch(touchedCatalog(catalog));
+  const expansion = new Expansion(body.expandMask);
+  const createdByUserPath = expansion.place('created_by_user_id', USER_TYPE, [call.principal.user]);
+  const requestCatalogView = { ...catalogView(catalog), createdByUserPath };
+  return { requestCatalogView, expanded: expansion.expanded };
 }
 
-function newFacts(call: Call): JsonObject {
-  const now = call.tenant.timestamp();
-  return {
-    id: call.tenant.newId(),
-    annotations: mergeAnnotations({}, call.body.annotations),
-    systemBuiltin: false,
-    createdAt: now,
-    updatedAt: now,
-    deletedAt: null,
-  };
+function catalogOf(call: Call): Catalog {
+  const catalog = call.tenant.catalogs.get(param(call, 'id'));
+  if (catalog === undefined) throw notFound(`request catalog not found: ${param(call, 'id')}`);
+  call.touch(touchedCatalog(catalog));
+  return catalog;
+}
+
+function removeCatalog(call: Call): JsonObject {
+  call.tenant.catalogs.remove(catalogOf(call).id);
+  return {};
+}
+
+function touchedCatalog({ id, displayName }: Catalog): Touched {
+  return { type: 'RequestCatalog', id, name: displayName };
 }
 
 function catalogView(catalog: Catalog): JsonObject {
@@ -157,26 +149,30 @@ function listEvents(call: Call): JsonObject {
   return call.tenant.log.list(call.body);
 }
 
-/** A complete policy; fields that `source` lacks get the zero values of the API. */
-export function toPolicy(source: JsonObject): Policy {
-  return complete(policyFields, source) as Policy;
-}
-
 /** A complete request catalog; fields that `source` lacks get the zero values of the API. */
 export function toCatalog(source: JsonObject): Catalog {
   return complete(catalogFields, source) as Catalog;
 }
 
-/** The operations on users, policies, catalogs and entitlements, on the caller and on the system log. */
+/** The operations on users and catalogs, on the caller and on the system log. */
 export const directoryOperations = operationsOf('c1.api', [
   ['auth.v1.Auth.Introspect', 'GET /api/v1/auth/introspect', 'read', introspect],
   ['user.v1.UserService.List', 'GET /api/v1/users', 'read', listUsers],
   ['user.v1.UserService.Get', 'GET /api/v1/users/:id', 'read', getUser],
   ['user.v1.UserSearch.Search', 'POST /api/v1/search/users', 'read', searchUsers],
-  ['policy.v1.Policies.List', 'GET /api/v1/policies', 'read', listPolicies],
-  ['policy.v1.Policies.Create', 'POST /api/v1/policies', 'create', createPolicy],
-  ['policy.v1.PolicySearch.Search', 'POST /api/v1/search/policies', 'read', searchPolicies],
   ['requestcatalog.v1.RequestCatalogManagementService.List', 'GET /api/v1/catalogs', 'read', listCatalogs],
+  [
+    'requestcatalog.v1.RequestCatalogManagementService.Get',
+    'GET /api/v1/catalogs/:id',
+    'read',
+    (call) => ({ requestCatalogView: catalogView(catalogOf(call)), expanded: [] }),
+  ],
+  [
+    'requestcatalog.v1.RequestCatalogManagementService.Delete',
+    'DELETE /api/v1/catalogs/:id',
+    'delete',
+    removeCatalog,
+  ],
   [
     'requestcatalog.v1.RequestCatalogManagementService.Create',
     'POST /api/v1/catalogs',

@@ -24,6 +24,7 @@ export interface App extends JsonObject {
   isDirectory: boolean;
   parentAppId: string;
   deletedAt: string | null;
+  createdAt: string | null;
 }
 
 /** A connector in the form of the API, with the secrets in `config`. */
@@ -49,11 +50,19 @@ export interface Policy extends JsonObject {
   id: string;
   displayName: string;
   policyType: string;
+  annotations: Record<string, string>;
 }
 
 /** A request catalog in the form of the API. */
 export interface Catalog extends JsonObject {
   id: string;
+  displayName: string;
+}
+
+/** An entitlement of an app in the form of the API. */
+export interface Entitlement extends JsonObject {
+  id: string;
+  appId: string;
   displayName: string;
 }
 
@@ -213,6 +222,45 @@ export const catalogFields: MessageFields = {
   ),
   annotations: textMap,
   accessEntitlements: raw(() => []),
+  createdAt: timestamp,
+  updatedAt: timestamp,
+  deletedAt: timestamp,
+};
+
+/** The fields of an entitlement. Policies and durations are stored unchanged and absent while unset. */
+export const entitlementFields: MessageFields = {
+  id: text,
+  appId: text,
+  appResourceId: text,
+  appResourceTypeId: text,
+  displayName: text,
+  description: text,
+  alias: text,
+  slug: text,
+  externalId: text,
+  purpose: enumeration('APP_ENTITLEMENT_PURPOSE_VALUE_UNSPECIFIED'),
+  annotations: textMap,
+  certifyPolicyId: text,
+  grantPolicyId: text,
+  revokePolicyId: text,
+  emergencyGrantPolicyId: text,
+  emergencyGrantEnabled: bool,
+  complianceFrameworkValueIds: texts,
+  riskLevelValueId: text,
+  requestSchemaId: text,
+  matchBatonId: text,
+  sourceConnectorIds: textMap,
+  provisionerPolicy: raw(() => undefined),
+  deprovisionerPolicy: raw(() => undefined),
+  durationGrant: leftOut(text),
+  durationUnset: raw(() => undefined),
+  defaultValuesApplied: bool,
+  overrideAccessRequestsDefaults: bool,
+  isAutomationEnabled: bool,
+  isManuallyManaged: bool,
+  systemBuiltin: bool,
+  grantCount: int64,
+  userEditedMask: leftOut(text),
   createdAt: timestamp,
   updatedAt: timestamp,
   deletedAt: timestamp,

@@ -1,13 +1,16 @@
 import { z } from 'zod';
 import { toApp } from './apps.js';
 import { connectorTypeSchema, knownConnectorTypes, readConfig } from './connector-types.js';
-import { OWNER_ROLE, toConnector } from './connectors.js';
-import { toCatalog, toPolicy } from './directory.js';
+import { setConnectorOwners, toConnector } from './connectors.js';
+import { toCatalog } from './directory.js';
+import { toEntitlement } from './entitlements.js';
 import { ApiError } from './errors.js';
 import { idOf } from './ids.js';
 import { isObject, type Json, type JsonObject, textOf, textsOf } from './json.js';
-import { OwnerList } from './owners.js';
+import { isUser, OWNER_ROLE, type Owner, OwnerList, userIdsIn, withRole } from './owners.js';
+import { toPolicy } from './policies.js';
 import { complete } from './proto.js';
+import { entitlementRefsOf } from './role-owners.js';
 import { type User, userFields } from './schema.js';
 import type { Tenant } from './tenant.js';
 
@@ -17,7 +20,7 @@ const objects = z.array(z.record(z.string(), json)).default([]);
 /**
  * The initial state of a tenant, in the form of `GET /_emulator/state`. Objects are JSON of the API: missing fields get zero
  * values, missing ids get ids that are the same for the same seed. Users may have `roles` and `permissions`, apps
- * `ownerIds`. Connectors name their app in `appId` and hold the secrets in `config`. The tenant also has the publicly known
+ * `ownerIds`; apps and connectors may have `ownerEntitlements` (`{appId, id}`). Connectors name their app in `appId` and hold the secrets in `config`. The tenant also has the publicly known
  * connector types. A seed without `features` enables all features.
  */
 const seedSchema = z.strictObject({
@@ -27,6 +30,7 @@ const seedSchema = z.strictObject({
   connectorTypes: z.array(connectorTypeSchema).default([]),
   apps: objects,
   connectors: objects,
+  entitlements: objects,
   features: z.array(z.string()).optional(),
 });
 
@@ -56,6 +60,9 @@ export function plantSeed(tenant: Tenant, input: unknown): void {
     tenant.catalogs.add(unique(tenant.catalogs, toCatalog(source), path));
   });
   each(seed.apps, 'apps', 'displayName', now, (source, path) => plantApp(tenant, source, path));
+  each(seed.entitlements, 'entitlements', 'displayName', now, (source, path) => {
+    plantEntitlement(tenant, source, path);
+  });
   each(seed.connectors, 'connectors', 'displayName', now, (source, path) => {
     plantConnector(tenant, source, path, now);
   });
@@ -113,7 +120,14 @@ function plantApp(tenant: Tenant, source: JsonObject, path: string): void {
     if (user !== undefined) return user.id;
     throw new SeedError(`The seed is not valid: ${path}.ownerIds[${index}]: no user has the id ${id}`);
   });
-  tenant.addApp(app, new OwnerList([...new Set(owners)]));
+  const refs = [...owners.map((id) => ({ id })), ...entitlementRefsOf(source, 'ownerEntitlements')];
+  tenant.addApp(app, new OwnerList(withRole([], OWNER_ROLE, refs, app.createdAt ?? '')));
+}
+
+function plantEntitlement(tenant: Tenant, source: JsonObject, path: string): void {
+  const appId = textOf(source, 'appId');
+  const entitlement = unique(tenant.entitlements(appId), toEntitlement(source), path);
+  tenant.addEntitlement(entitlement);
 }
 
 function plantConnector(tenant: Tenant, source: JsonObject, path: string, now: string): void {
@@ -127,7 +141,11 @@ function plantConnector(tenant: Tenant, source: JsonObject, path: string, now: s
   const configUpdatedAt = config === null ? null : (source.configUpdatedAt ?? source.updatedAt ?? now);
   const connector = toConnector({ ...source, config, configUpdatedAt });
   tenant.addConnector(unique(tenant.connectors(appId), connector, path));
-  tenant.setConnectorOwners(connector.id, OWNER_ROLE, connector.userIds, now);
+  const refs = [
+    ...connector.userIds.map((id) => ({ id })),
+    ...entitlementRefsOf(source, 'ownerEntitlements'),
+  ];
+  setConnectorOwners(tenant, connector, withRole([], OWNER_ROLE, refs, now));
 }
 
 function unique<T extends { readonly id: string }>(
@@ -144,6 +162,13 @@ export function toUser(source: JsonObject): User {
   return complete(userFields, source) as User;
 }
 
+function ownerEntitlements(owners: readonly Owner[]): JsonObject {
+  const refs = owners
+    .filter((owner) => owner.roleSlug === OWNER_ROLE && !isUser(owner))
+    .map(({ appId = '', id }) => ({ appId, id }));
+  return refs.length === 0 ? {} : { ownerEntitlements: refs };
+}
+
 /** The state of the tenant in the form of a seed: with secrets and current owners, without deleted objects. */
 export function stateOf(tenant: Tenant): JsonObject {
   return {
@@ -151,8 +176,17 @@ export function stateOf(tenant: Tenant): JsonObject {
     policies: tenant.policies.items,
     catalogs: tenant.catalogs.items,
     connectorTypes: [...tenant.connectorTypes.values()],
-    apps: tenant.apps.items.map((app) => ({ ...app, ownerIds: tenant.owners(app.id).visible })),
-    connectors: tenant.apps.items.flatMap((app) => tenant.connectors(app.id).items),
+    apps: tenant.apps.items.map((app) => {
+      const { visible } = tenant.owners(app.id);
+      return { ...app, ownerIds: userIdsIn(visible), ...ownerEntitlements(visible) };
+    }),
+    connectors: tenant.apps.items
+      .flatMap((app) => tenant.connectors(app.id).items)
+      .map((connector) => ({
+        ...connector,
+        ...ownerEntitlements(tenant.connectorOwners(connector.id).visible),
+      })),
+    entitlements: tenant.apps.items.flatMap((app) => tenant.entitlements(app.id).items),
     features: [...tenant.settings.features],
   };
 }

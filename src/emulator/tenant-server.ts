@@ -2,6 +2,7 @@ import { type Clock, delay, systemClock } from '../core/model/clock.js';
 import { type Random, systemRandom } from '../core/model/random.js';
 import { administer } from './admin.js';
 import { appOwnerOperations } from './app-owners.js';
+import { appRoleOwnerOperations } from './app-role-owners.js';
 import { appOperations } from './apps.js';
 import { Auth, GrantError, type TrustedIssuers, withoutPort } from './auth.js';
 import { connectorOwnerOperations } from './connector-owners.js';
@@ -9,12 +10,14 @@ import { connectorRunOperations } from './connector-runs.js';
 import { connectorOperations } from './connectors.js';
 import { defaultSeed } from './default-seed.js';
 import { directoryOperations } from './directory.js';
+import { entitlementOperations } from './entitlements.js';
 import { ApiError, errorBody, invalid, notFound } from './errors.js';
 import { jsonAnswer, type Outcome, type TenantAnswer, type TenantRequest, withHeaders } from './exchange.js';
 import { codeOf, type Fault, Faults } from './faults.js';
 import { isObject, type JsonObject } from './json.js';
 import type { Call, Operation } from './operation.js';
 import { canonicalPath } from './paths.js';
+import { policyOperations } from './policies.js';
 import { principalsOf } from './principals.js';
 import { RateLimit } from './rate-limit.js';
 import { beginning, type LoggedRequest, RequestLog } from './request-log.js';
@@ -48,9 +51,12 @@ export interface TenantOptions {
 export const operations: readonly Operation[] = [
   ...appOperations,
   ...appOwnerOperations,
+  ...appRoleOwnerOperations,
   ...connectorOperations,
   ...connectorRunOperations,
   ...connectorOwnerOperations,
+  ...entitlementOperations,
+  ...policyOperations,
   ...directoryOperations,
 ];
 

@@ -5,7 +5,7 @@ import type { ConnectorType } from './connector-types.js';
 import { forbidden, notFound } from './errors.js';
 import { newId } from './ids.js';
 import { OwnerList } from './owners.js';
-import type { App, Catalog, Connector, Policy, User } from './schema.js';
+import type { App, Catalog, Connector, Entitlement, Policy, User } from './schema.js';
 import type { Settings } from './settings.js';
 import { SystemLog, type Touched } from './systemlog.js';
 
@@ -14,13 +14,6 @@ export interface Principal {
   readonly user: User;
   readonly roles: readonly string[];
   readonly permissions: readonly string[];
-}
-
-/** An owner of a connector in one role. */
-export interface ConnectorOwner {
-  readonly roleSlug: string;
-  readonly userId: string;
-  readonly createdAt: string;
 }
 
 /** The objects of the tenant. */
@@ -39,7 +32,8 @@ export class Tenant {
   readonly #deletedConnectors = new Map<string, Connector>();
   readonly #connectors = new Map<string, Collection<Connector>>();
   readonly #owners = new Map<string, OwnerList>();
-  readonly #connectorOwners = new Map<string, readonly ConnectorOwner[]>();
+  readonly #connectorOwners = new Map<string, OwnerList>();
+  readonly #entitlements = new Map<string, Collection<Entitlement>>();
   readonly #random: Random;
   #lastStamp = 0;
 
@@ -103,6 +97,7 @@ export class Tenant {
     for (const connector of [...this.connectors(app.id).items]) this.removeConnector(connector);
     this.#connectors.delete(app.id);
     this.#owners.delete(app.id);
+    this.#entitlements.delete(app.id);
   }
 
   /** The owners of an app; an unknown app has none. */
@@ -137,6 +132,7 @@ export class Tenant {
     const siblings = this.connectors(connector.appId);
     siblings.add(connector);
     this.#connectors.set(connector.appId, siblings);
+    this.#connectorOwners.set(connector.id, new OwnerList());
   }
 
   /** Deletes a connector with its owners. */
@@ -148,24 +144,22 @@ export class Tenant {
     this.#connectorOwners.delete(connector.id);
   }
 
-  /** The owners of a connector in all roles. */
-  connectorOwners(connectorId: string): readonly ConnectorOwner[] {
-    return this.#connectorOwners.get(connectorId) ?? [];
+  /** The owners of a connector in all roles; an unknown connector has none. */
+  connectorOwners(connectorId: string): OwnerList {
+    return this.#connectorOwners.get(connectorId) ?? new OwnerList();
   }
 
-  /** Replaces the owners of a connector in one role; owners that stay keep their `createdAt`. */
-  setConnectorOwners(connectorId: string, roleSlug: string, userIds: readonly string[], now: string): void {
-    const before = this.connectorOwners(connectorId);
-    const inRole = [...new Set(userIds)].map(
-      (userId) =>
-        before.find((owner) => owner.roleSlug === roleSlug && owner.userId === userId) ?? {
-          roleSlug,
-          userId,
-          createdAt: now,
-        },
-    );
-    const others = before.filter((owner) => owner.roleSlug !== roleSlug);
-    this.#connectorOwners.set(connectorId, [...others, ...inRole]);
+  /** The entitlements of an app; an unknown app has none. */
+  entitlements(appId: string): Collection<Entitlement> {
+    return this.#entitlements.get(appId) ?? new Collection<Entitlement>();
+  }
+
+  /** Adds an entitlement to its app. Throws a 404 for an unknown app. */
+  addEntitlement(entitlement: Entitlement): void {
+    const { id } = this.app(entitlement.appId);
+    const siblings = this.entitlements(id);
+    siblings.add(entitlement);
+    this.#entitlements.set(id, siblings);
   }
 
   /** The introspection of a user; a user without roles and permissions is an administrator. */

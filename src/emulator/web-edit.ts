@@ -11,6 +11,7 @@ import {
 import { invalid } from './errors.js';
 import { isObject, type JsonObject } from './json.js';
 import { fieldsIn, type Writable } from './masks.js';
+import { withUsers } from './owners.js';
 import type { Touched } from './systemlog.js';
 import { type Tenant, touchedApp } from './tenant.js';
 
@@ -56,7 +57,10 @@ function editApp(tenant: Tenant, edit: WebEdit): Touched[] {
   const people = peopleOf(tenant, ownerIds ?? owners);
   applyAppChange(tenant, app, set, names);
   app.annotations = withoutMarks(app.annotations);
-  if (people !== undefined) tenant.owners(app.id).set(people, tenant.clock, 0);
+  if (people !== undefined) {
+    const owners = tenant.owners(app.id);
+    owners.set(withUsers(owners.accepted, people, tenant.timestamp()), tenant.clock, 0);
+  }
   return [touchedApp(app)];
 }
 

@@ -346,7 +346,7 @@ describe('owners in roles', () => {
     expect((await read(connector.id)).userIds).toEqual(['u-alice']);
   });
 
-  it('need a role and users that are there; entitlements own nothing', async () => {
+  it('need a role and users that are there', async () => {
     const { connector } = await create();
     const path = `${owners}/${connector.id}/owners`;
     expect((await emulator.api('PUT', path, { userRefs: [] })).body).toMatchObject({ code: 2 });

@@ -6,7 +6,15 @@ const apps = Array.from({ length: 120 }, (_, index) => ({ id: `a-${index}`, disp
 const seed = {
   users: [
     { id: 'u-1', email: 'alice@acme.example', displayName: 'Alice Adams', department: 'Platform' },
-    { id: 'u-2', email: 'Bob@acme.example', displayName: 'Bob Brown' },
+    {
+      id: 'u-2',
+      email: 'Bob@acme.example',
+      displayName: 'Bob Brown',
+      roleIds: ['r-1', 'r-2'],
+      managerIds: ['u-1'],
+      delegatedUserId: 'u-3',
+      origin: 'USER_ORIGIN_LOCAL',
+    },
     { id: 'u-3', email: 'bob@acme.example.test', displayName: 'Bobby Blue', status: 'DISABLED' },
   ],
   policies: [
@@ -114,6 +122,28 @@ describe('users', () => {
     expect(await search({ email: 'bob@acme' })).toEqual([]);
   });
 
+  it.each<[JsonObject, string[]]>([
+    [{ roleIds: ['r-2', 'r-9'] }, ['u-2']],
+    [{ managerIds: ['u-1'] }, ['u-2']],
+    [{ delegatedUserIds: ['u-3'] }, ['u-2']],
+    [{ origins: ['USER_ORIGIN_LOCAL'] }, ['u-2']],
+    [{ managerIds: ['u-9'] }, []],
+  ])('are found by %j', async (wanted, ids) => {
+    expect(await search(wanted)).toEqual(ids);
+  });
+
+  it('without those of an origin are found', async () => {
+    expect(await search({ excludeOrigins: ['USER_ORIGIN_LOCAL'] })).not.toContain('u-2');
+  });
+
+  it('come with the people that the mask names', async () => {
+    const wanted = { ids: ['u-2'], expandMask: { paths: ['manager_ids', 'delegated_user_id'] } };
+    expect((await emulator.api('POST', '/api/v1/search/users', wanted)).body).toMatchObject({
+      list: [{ managersPath: '$.expanded[0]', delegatedUserPath: '$.expanded[1]', rolesPath: '' }],
+      expanded: [{ id: 'u-1' }, { id: 'u-3' }],
+    });
+  });
+
   it('are found by query, ids, references and status', async () => {
     expect(await search({ query: 'bob' })).toEqual(['u-2', 'u-3']);
     expect(await search({ ids: ['u-1'] })).toEqual(['u-1']);
@@ -172,8 +202,71 @@ describe('policies', () => {
     expect(emulator.deviations()).toHaveLength(1);
     expect(made.body.policy).toMatchObject({ displayName: 'New', systemBuiltin: false });
     expect(await search({ displayName: 'New' })).toHaveLength(1);
-    expect((await emulator.api('POST', '/api/v1/policies', { displayName: 'x' })).status).toBe(500);
+    const untyped = await emulator.api('POST', '/api/v1/policies', { displayName: 'x' });
+    expect(untyped.body.policy).toMatchObject({ policyType: 'POLICY_TYPE_UNSPECIFIED' });
+    const odd = { displayName: 'x', policyType: 'ODD' };
+    expect((await emulator.api('POST', '/api/v1/policies', odd)).status).toBe(500);
     expect((await emulator.api('POST', '/api/v1/policies', {})).body).toMatchObject({ code: 2 });
+  });
+});
+
+describe('a policy', () => {
+  const ONE = '/api/v1/policies/p-1';
+
+  it('is read, changed by its mask and deleted, and the system log says so', async () => {
+    const { policy } = (await emulator.api('GET', ONE)).body;
+    expect(policy).toMatchObject({ id: 'p-1', displayName: 'Approval' });
+    const sent = { displayName: 'Other', description: 'new', annotations: { team: 'x' } };
+    const body = { policy: sent, updateMask: 'description,annotations' };
+    const updated = await emulator.api('POST', ONE, body);
+    expect(updated.body.policy).toMatchObject({
+      ...sent,
+      displayName: 'Approval',
+      policySteps: { grant: {} },
+    });
+    expect((await emulator.api('POST', ONE, { policy: { displayName: 'Other' } })).body.policy).toMatchObject(
+      {
+        displayName: 'Other',
+        description: 'new',
+      },
+    );
+    expect((await emulator.api('DELETE', ONE, {})).text).toBe('{}');
+    expect((await emulator.api('GET', ONE)).status).toBe(404);
+    const { body: log } = await emulator.api('POST', '/api/v1/systemlog/events', {});
+    expect(log.list).toMatchObject(
+      ['Update', 'Update', 'Delete'].map((name) => ({
+        api: { operation: `c1.api.policy.v1.Policies.${name}` },
+        resources: [{ type: 'Policy', uid: 'p-1' }],
+      })),
+    );
+  });
+
+  it.each([
+    [{ policy: { policyType: 'POLICY_TYPE_GRANT' }, updateMask: 'policyType' }, 400],
+    [{ policy: { description: 7 }, updateMask: 'description' }, 400],
+    [{ policy: {}, updateMask: 'displayName' }, 500],
+    [{ updateMask: 'description' }, 500],
+  ])('refuses %j', async (body, status) => {
+    expect((await emulator.api('POST', ONE, body)).status).toBe(status);
+  });
+
+  it('that is not there answers 404', async () => {
+    for (const method of ['GET', 'POST', 'DELETE']) {
+      const body = method === 'POST' ? { policy: {} } : undefined;
+      expect((await emulator.api(method, '/api/v1/policies/none', body)).status).toBe(404);
+    }
+  });
+});
+
+describe('a request catalog', () => {
+  it('is read and deleted', async () => {
+    const ONE = '/api/v1/catalogs/c-1';
+    expect((await emulator.api('GET', ONE)).body.requestCatalogView).toMatchObject({
+      requestCatalog: { displayName: 'Engineering tools' },
+    });
+    expect((await emulator.api('DELETE', ONE, {})).text).toBe('{}');
+    expect((await emulator.api('GET', ONE)).status).toBe(404);
+    expect((await emulator.api('DELETE', ONE, {})).status).toBe(404);
   });
 });
 

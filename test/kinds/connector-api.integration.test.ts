@@ -22,6 +22,7 @@ const { tenant } = useTenant({
       ],
     },
   ],
+  entitlements: [{ appId: 'app', id: 'ent-1', displayName: 'Admins' }],
   apps: [
     { id: 'app', displayName: 'App' },
     { id: 'other', displayName: 'Other' },
@@ -280,18 +281,19 @@ describe('writing owners of connectors', () => {
   });
 
   it('keeps entitlement owners, which the call also replaces', async () => {
-    const { live, running } = await made('Owned by a group');
-    const entitlements = [
-      { roleSlug: 'owner', appEntitlement: { appId: 'app', id: 'ent-1', displayName: 'Admins' } },
-    ];
-    const reader = { ...running.reader, list: async () => entitlements };
-    const writer = connectorModule.writer(unnoted(running.writer), reader, { connectorOwnerRole: 'owner' });
+    const { live, running, writer } = await made('Owned by a group');
+    const admins = { appId: 'app', id: 'ent-1' };
+    const path = `/api/v2/apps/app/connectors/${live.id}/owners`;
+    await running.emulator.api('POST', `${path}/entitlements/owner/app/ent-1`, {});
     await writer.write('owners', live, { userIds: [] });
     expect(takeSent(running)[0]?.body).toEqual({
       roleSlug: 'owner',
       userRefs: [],
-      appEntitlementRefs: [{ appId: 'app', id: 'ent-1' }],
+      appEntitlementRefs: [admins],
     });
+    expect((await running.emulator.api('GET', `${path}/entitlements`)).body.list).toMatchObject([
+      { appEntitlement: admins },
+    ]);
   });
 
   it.each(['GET', 'PUT'])('writes the connector if the tenant has no %s of owners', async (method) => {
