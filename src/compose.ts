@@ -167,6 +167,7 @@ export async function openSession(settings: Settings, options: SessionOptions): 
         onDeleted: settings.sync.onDeleted,
         prune: settings.sync.prune,
         pruneAfterMs: pruneAfter(settings),
+        showsUnconfirmed: options.mode === 'plan',
         limits: options.force === true ? {} : settings.sync.limits,
         freeze: settings.sync.freeze.map(({ cron, duration, timezone }) => ({
           cron,

@@ -7,10 +7,9 @@ import { TerminalError } from '../core/model/errors.js';
 import { phaseOf } from '../core/model/phase.js';
 import type { LoadedPlan } from '../core/reconcile/reconcile.js';
 import { redactedPlan, redactedResult } from '../core/status/redact-shown.js';
-import type { Settings } from '../settings/settings.js';
 import { nameActors } from './actors.js';
 import { UsageError } from './args.js';
-import { type CommonFlags, isTarget, selectTargets, settingsFor } from './common.js';
+import { type CommonFlags, isTarget, selectTargets, settingsFor, withPrune } from './common.js';
 import { awaitAbsence, converge, refuseUnset } from './converge.js';
 import { operatorOf } from './operator.js';
 import { layout, print, printError, printJson } from './output.js';
@@ -50,10 +49,6 @@ export async function apply(targets: string[], flags: Flags): Promise<void> {
   } finally {
     await session.close();
   }
-}
-
-function withPrune(settings: Settings, { prune }: Flags): Settings {
-  return prune === true ? { ...settings, sync: { ...settings.sync, prune } } : settings;
 }
 
 async function checkSaved(file: string, plan: Plan, { connection, settings, store }: Session): Promise<void> {

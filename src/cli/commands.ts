@@ -23,6 +23,8 @@ export function commands(): Command[] {
       .alias('diff')
       .description('show what would change, and change nothing')
       .option('--out <file>', 'save the plan, for c1sync apply <file>')
+      .option('--prune', 'show deletions of objects whose definition is gone, as apply --prune makes them')
+      .option('--force', 'plan as if there were no sync.limits')
       .option('--detailed-exitcode', 'exit 2 when apply would write something, or something is held')
       .action(later(async () => (await import('./plan.js')).plan)),
     targets(common(new Command('apply')), 'objects to apply, as Kind/name, or the file of a saved plan')

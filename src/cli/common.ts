@@ -25,6 +25,11 @@ export function settingsFor(flags: Omit<CommonFlags, 'output'>): Promise<Setting
   });
 }
 
+/** The settings with `sync.prune` on where `--prune` is given. */
+export function withPrune(settings: Settings, { prune }: { readonly prune?: boolean }): Settings {
+  return prune === true ? { ...settings, sync: { ...settings.sync, prune } } : settings;
+}
+
 /** True for an argument that names an object and not a file. In another case, a kind may be a folder of plans. */
 export function isTarget(argument: string): boolean {
   const [kind = '', name, ...more] = argument.split('/');

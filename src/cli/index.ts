@@ -26,6 +26,11 @@ function overrideExit(command: Command): void {
   for (const child of command.commands) overrideExit(child);
 }
 
+/** True for a command line that asks for the help of one command. */
+function asksForHelp(argv: readonly string[]): boolean {
+  return argv.length > 1 && argv.some((word) => ['-h', '--help', 'help'].includes(word));
+}
+
 /**
  * Runs the command line and gives the exit code: 0 done, 1 error, 2 changes under `--detailed-exitcode`, 64 wrong
  * usage. Never throws.
@@ -33,7 +38,10 @@ function overrideExit(command: Command): void {
 export async function main(argv: readonly string[]): Promise<number> {
   process.exitCode = 0;
   try {
-    await program().parseAsync([...argv], { from: 'user' });
+    const root = program();
+    // The examples need the kinds, which take long to load.
+    if (asksForHelp(argv)) (await import('./examples.js')).addExamples(root);
+    await root.parseAsync([...argv], { from: 'user' });
     return Number(process.exitCode);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;

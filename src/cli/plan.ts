@@ -3,7 +3,7 @@ import type { Plan } from '../core/model/change.js';
 import type { Load } from '../core/model/definition.js';
 import { redactedPlan } from '../core/status/redact-shown.js';
 import { nameActors } from './actors.js';
-import { type CommonFlags, selectTargets, settingsFor } from './common.js';
+import { type CommonFlags, selectTargets, settingsFor, withPrune } from './common.js';
 import { layout, print, printError, printJson } from './output.js';
 import { planToJson } from './render/json.js';
 import { renderPlanMarkdown } from './render/markdown.js';
@@ -14,12 +14,18 @@ import { writeSavedPlan } from './saved-plan.js';
 interface Flags extends CommonFlags {
   readonly out?: string;
   readonly detailedExitcode?: boolean;
+  readonly prune?: boolean;
+  readonly force?: boolean;
 }
 
 /** `c1sync plan`: shows the changes. Wired without the writing half of the client. */
 export async function plan(targets: string[], flags: Flags): Promise<void> {
-  const settings = await settingsFor(flags);
-  const session = await openSession(settings, { mode: 'plan', command: 'plan' });
+  const settings = withPrune(await settingsFor(flags), flags);
+  const session = await openSession(settings, {
+    mode: 'plan',
+    command: 'plan',
+    force: flags.force === true,
+  });
   try {
     await selectTargets(session, targets, flags.selector);
     const { plan, load } = await nameActors(session, await session.reconciler.plan('all'));

@@ -32,6 +32,11 @@ describe('a command loads', () => {
     expect(await loaded([flag], ['/commander/', ...SERVING, ...OURS, ...READING])).toEqual(['/commander/']);
   });
 
+  it('the kinds for the examples in the help of a command', async () => {
+    const parts = [...SERVING, ...OURS, '/js-yaml/', '/dist/kinds/'];
+    expect(await loaded(['plan', '--help'], parts)).toEqual(['/dist/kinds/']);
+  });
+
   it('the reader of definitions, and no server, for validate', async () => {
     const git = '/dist/definitions/git.js';
     const parts = [...SERVING, ...OURS, git, ...READING];

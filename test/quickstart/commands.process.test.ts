@@ -148,6 +148,21 @@ describe('plan and apply', { timeout: 180_000 }, () => {
     expect(code).toBe(1);
   });
 
+  it('plans what apply --prune would delete, and without --prune nothing', async () => {
+    const directory = await define(APP, APP.replace('wiki', 'other').replace('Wiki', 'Other'));
+    expect(await run(['apply', '-f', directory, '--yes'])).toMatchObject({ code: 0 });
+    await define(APP);
+    const plan = ['plan', '-f', directory, '--detailed-exitcode'];
+    expect(await run(plan)).toMatchObject({ code: 0 });
+    const pruning = await run([...plan, '--prune', '--output', 'json']);
+    expect(pruning).toMatchObject({ code: 2 });
+    expect(JSON.parse(pruning.stdout)).toMatchObject({
+      summary: { delete: 1 },
+      changes: [{ name: 'other', action: 'delete', risk: 'deletion' }],
+    });
+    expect((await emulator.requests()).filter(({ method }) => method === 'DELETE')).toEqual([]);
+  });
+
   it('keeps results and everything else apart', async () => {
     const directory = await define(APP, CONNECTOR);
     const env = { WIKI_TOKEN: 'made-up-token' };

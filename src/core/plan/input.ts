@@ -59,6 +59,8 @@ export interface PlanSettings {
   readonly prune: boolean;
   /** How long a definition must have been gone before its object is deleted, milliseconds. */
   readonly pruneAfterMs: number;
+  /** True to show deletions that a later load has to confirm first; never for a plan that is carried out. */
+  readonly showsUnconfirmed?: boolean | undefined;
 }
 
 /** A plan with its observation. */

@@ -60,7 +60,8 @@ function proposalOf(input: PlanInput, record: ObjectRecord): Proposal {
     );
   }
   const due = (record.absentSince ?? input.now) + input.settings.pruneAfterMs;
-  if (record.absentSince === undefined || input.now < due) {
+  const isConfirmed = record.absentSince !== undefined && input.now >= due;
+  if (!isConfirmed && input.settings.showsUnconfirmed !== true) {
     const { standing } = orphaned(
       'its definition is gone, and it is deleted if a later load confirms that; restore the definition to keep it',
     );
