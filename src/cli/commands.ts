@@ -1,5 +1,6 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { STATUSES } from '../core/model/change.js';
+import { HISTORY_ACTIONS } from '../core/status/history-actions.js';
 import { LONGEST_DURATION, parseDuration } from '../text/duration.js';
 
 /** The longest wait of a command for a result, by default. */
@@ -101,6 +102,9 @@ function daemonCommands(): Command[] {
     ofDaemon('history')
       .description('show changes, their causes and their authors, newest first')
       .argument('[object]', 'only entries of this object, as Kind/name')
+      .option('--by <person>', 'only what this person changed, approved or commanded')
+      .addOption(new Option('--action <action>', 'only entries with this action').choices(HISTORY_ACTIONS))
+      .option('--since <time>', 'only entries of the last: 30m, 24h, 7d', time)
       .option('--limit <count>', 'entries at most', wholeNumber, 50)
       .option('--before <id>', 'only entries older than this one', wholeNumber)
       .action(later(async () => (await import('./history.js')).history)),

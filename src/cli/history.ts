@@ -7,6 +7,9 @@ import { renderHistory } from './render/history.js';
 
 interface Flags extends DaemonFlags {
   readonly limit: number;
+  readonly by?: string;
+  readonly action?: string;
+  readonly since?: { readonly ms: number };
   readonly before?: number;
 }
 
@@ -15,6 +18,9 @@ export async function history(object: string | undefined, flags: Flags): Promise
   const [key] = object === undefined ? [] : parseTargets([object], [], kinds).keys;
   const query = new URLSearchParams({ limit: String(flags.limit) });
   if (key !== undefined) query.set('key', key);
+  if (flags.by !== undefined) query.set('person', flags.by);
+  if (flags.action !== undefined) query.set('action', flags.action);
+  if (flags.since !== undefined) query.set('since', new Date(Date.now() - flags.since.ms).toISOString());
   if (flags.before !== undefined) query.set('before', String(flags.before));
   const daemon = await daemonOf(flags);
   const page = await daemon.get<HistoryPage>(`history?${query}`);

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { codeOf } from '../core/model/errors.js';
 import type { HistoryEntry, HistoryPage, HistoryQuery } from '../core/status/history.js';
+import { matchesQuery } from '../core/status/history-words.js';
 
 /** Rotated files beside the current one; a new one replaces the oldest. */
 export const OLD_FILES = 7;
@@ -17,13 +18,14 @@ export function fileName(index: number): string {
  */
 export async function readHistory(
   directory: string,
-  { limit, key, before = Number.POSITIVE_INFINITY }: HistoryQuery,
+  query: HistoryQuery,
   longest = Number.POSITIVE_INFINITY,
 ): Promise<HistoryPage> {
+  const { limit, before = Number.POSITIVE_INFINITY } = query;
   const entries: HistoryEntry[] = [];
   let length = 0;
   for await (const [entry, size] of readEntries(directory)) {
-    if (entry.id >= before || (key !== undefined && !isAbout(entry, key))) continue;
+    if (entry.id >= before || !matchesQuery(entry, query)) continue;
     if (entries.length === limit || length >= longest) return { entries, next: entries.at(-1)?.id ?? null };
     entries.push(entry);
     length += size;
@@ -49,11 +51,6 @@ async function* readEntries(
       yield [entry, line.length];
     }
   }
-}
-
-function isAbout(entry: HistoryEntry, key: string): boolean {
-  if (entry.event !== 'commanded') return entry.key === key;
-  return entry.targets.includes(key) || entry.keys?.includes(key) === true;
 }
 
 async function textOf(file: string): Promise<string> {

@@ -178,6 +178,7 @@ function reconciledEntry(event: Reconciled): ReconciledEntry {
     revision,
     reconcileId,
     objectId: id,
+    drift: event.drift,
     actor,
     approved: approved && { ...approved, at: new Date(approved.at).toISOString() },
     reason,

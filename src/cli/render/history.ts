@@ -5,10 +5,11 @@ import type {
   HistoryPage,
   ReconciledEntry,
 } from '../../core/status/history.js';
+import { deedText } from '../../core/status/history-words.js';
 import { shortRevision } from '../../text/people.js';
 import { safe } from '../../text/safe.js';
 import { count } from './summary.js';
-import { DONE, fieldLines, type TextOptions } from './text.js';
+import { fieldLines, type TextOptions } from './text.js';
 
 /** History entries, newest first, each with its fields below it. Ends with a newline. */
 export function renderHistory({ entries, next }: HistoryPage, options: TextOptions): string {
@@ -44,14 +45,18 @@ function sentenceOf(entry: HistoryEntry): string {
   }
 }
 
-function whatOf({ action, outcome, status, reason }: ReconciledEntry): string {
+function whatOf(entry: ReconciledEntry): string {
+  const { status, reason } = entry;
+  const deed = deedText(entry);
   const why = reason === undefined ? '' : `: ${reason}`;
-  if (action === 'none' || outcome !== 'done') return `${status}${why}`;
-  return `${DONE[action]}${status === 'Synced' ? '' : `, ${status}${why}`}`;
+  if (deed === '') return `${status}${why}`;
+  return `${deed}${status === 'Synced' ? '' : `, ${status}${why}`}`;
 }
 
-function actorOf({ actor }: ReconciledEntry): string {
-  return actor === undefined ? '' : `, changed by ${actor}`;
+/** Who changed the object before, where the deed does not name that person. */
+function actorOf(entry: ReconciledEntry): string {
+  const { actor } = entry;
+  return actor === undefined || deedText(entry).includes(actor) ? '' : `, changed by ${actor}`;
 }
 
 function operatorOf({ by }: ReconciledEntry): string {

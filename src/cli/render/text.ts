@@ -146,7 +146,7 @@ function closing(plan: Plan, colours: Colours): string {
 }
 
 /** The participle of each action. */
-export const DONE: Readonly<Record<Change['action'], string>> = {
+const DONE: Readonly<Record<Change['action'], string>> = {
   create: 'created',
   update: 'updated',
   adopt: 'adopted',

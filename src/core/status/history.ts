@@ -1,6 +1,7 @@
 import type { Status } from '../model/change.js';
 import type { Commanded, Outcome, Reconciled, Trigger } from '../model/events.js';
 import type { FieldChange } from '../model/kind.js';
+import type { HistoryAction } from './history-actions.js';
 
 /** An event of an object, or a command of a person. Holds no secret. */
 export type HistoryEntry = { readonly id: number; readonly at: string } & (
@@ -24,6 +25,8 @@ export interface ReconciledEntry {
   readonly reconcileId: string;
   /** The tenant's id of the object. */
   readonly objectId?: string | undefined;
+  /** Set when it reverted drift; missing in older entries. */
+  readonly drift?: true | undefined;
   /** Who had made the reverted change. */
   readonly actor?: string | undefined;
   /** Who ran the command that made the change; missing for a daemon. */
@@ -61,6 +64,12 @@ export interface HistoryQuery {
   readonly limit: number;
   /** Only entries about this object. */
   readonly key?: string | undefined;
+  /** Only entries of this person: who changed, approved or commanded, in any case. */
+  readonly person?: string | undefined;
+  /** Only entries with this action. */
+  readonly action?: HistoryAction | undefined;
+  /** Only entries since then, ISO 8601. */
+  readonly since?: string | undefined;
   /** Only entries older than the one with this id. */
   readonly before?: number | undefined;
 }

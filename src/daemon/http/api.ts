@@ -4,6 +4,7 @@ import { STATUSES } from '../../core/model/change.js';
 import { keyOf } from '../../core/model/definition.js';
 import type { Control } from '../../core/reconcile/control.js';
 import type { HistoryReader } from '../../core/status/history.js';
+import { HISTORY_ACTIONS } from '../../core/status/history-actions.js';
 import { type Overview, suspensionView } from '../../core/status/overview.js';
 import { MOST_ROWS } from '../../core/status/views.js';
 import { LONGEST_DURATION, parseDuration } from '../../text/duration.js';
@@ -51,6 +52,9 @@ const limit = z.coerce.number().int().min(1).max(MOST).prefault(USUAL);
 const historySchema = z.strictObject({
   limit,
   key: target().optional(),
+  person: z.string().max(200).optional(),
+  action: z.enum(HISTORY_ACTIONS).optional(),
+  since: z.iso.datetime().optional(),
   before: z.coerce.number().int().min(0).optional(),
 });
 

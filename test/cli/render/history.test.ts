@@ -28,6 +28,8 @@ it.each([
   [{}, 'updated  (drift, revision abc)'],
   [{ by: 'alice' }, 'updated, applied by alice  (drift, revision abc)'],
   [{ approved: { at } }, 'updated, approved  (drift, revision abc)'],
+  [{ actor: 'bob', drift: true as const }, 'reverted what bob changed  (drift, revision abc)'],
+  [{ drift: true as const }, 'reverted a change  (drift, revision abc)'],
   [
     { actor: 'bob', approved: { at, by: 'api' } },
     'updated, changed by bob, approved by api  (drift, revision abc)',

@@ -49,6 +49,30 @@ it('tells the last attempt from the last write, and counts no wait as an attempt
   expect(await momentOf('Last write')).not.toBe(await momentOf('Last attempt'));
 });
 
+it('names who changed what was reverted, and filters the history', async () => {
+  served = await Served.start({
+    text: text({ monthlyCostUsd: 21 }),
+    env: { C1SYNC_SYNC_ON_TAKEOVER: 'always' },
+  });
+  const { apps } = await served.tenant.state();
+  const id = String(apps.find(({ displayName }) => displayName === 'One')?.id);
+  await served.tenant.webEdit({ kind: 'App', id, set: { monthlyCostUsd: 99 }, user: 'bob@acme.example' });
+  await served.sweep();
+  expect((await page('/history')).text).toMatch(/App\/one reverted .*: .*monthlyCostUsd 99 → 21/);
+  const entriesOf = async (query: string): Promise<readonly unknown[]> => {
+    const { body } = await served.get(`/api/v1/history?${query}`);
+    return (body as { readonly entries: readonly unknown[] }).entries;
+  };
+  expect(await entriesOf('action=revert')).toMatchObject([{ key: 'App/one', action: 'update', drift: true }]);
+  expect(await entriesOf('action=create&key=App/one')).toHaveLength(1);
+  expect(await entriesOf('person=nobody@acme.example')).toEqual([]);
+  expect(await entriesOf('since=2100-01-01T00:00:00Z')).toEqual([]);
+  const created = (await page('/history?action=create&within=1h&person=')).text;
+  expect(created).toContain('created');
+  expect(created).not.toContain('reverted what');
+  expect((await page('/history?person=nobody')).text).toContain('No entry matches');
+});
+
 it('keeps the history of a deleted object', async () => {
   served = await Served.start({ text: TEXT });
   served.session.statusStore.drop('App/one');

@@ -6,18 +6,11 @@ import type {
   HistoryEntry,
   ReconciledEntry,
 } from '../../../core/status/history.js';
-import type { ChangeJson } from '../../../core/status/shown.js';
+import { deedText, shortDifference } from '../../../core/status/history-words.js';
 import { shortRevision } from '../../../text/people.js';
 import { safe } from '../../../text/safe.js';
 import { changeFields } from './change.js';
 import { badge, count, objectLink, sentence, time } from './html.js';
-
-const DONE: Readonly<Record<ChangeJson['action'], string>> = {
-  create: 'created',
-  update: 'updated',
-  adopt: 'adopted',
-  delete: 'deleted',
-};
 
 const WHY: Readonly<Record<ReconciledEntry['trigger'], string>> = {
   start: 'at the start of the daemon',
@@ -69,14 +62,16 @@ function entryBody(entry: HistoryEntry, about?: string): string {
 
 function reconciled(entry: ReconciledEntry, about?: string): string {
   const { key, action, outcome, status, trigger, revision, actor, by, approved, reason } = entry;
-  const wasDone = outcome === 'done' && action !== 'none';
-  const deed = wasDone ? DONE[action] : action === 'none' ? '' : `${action} ${outcome}`;
+  const done = deedText(entry);
+  const deed = done === '' && action !== 'none' ? `${action} ${outcome}` : done;
+  const difference = done === '' ? '' : shortDifference(entry);
   const name = key === about ? '' : html`<strong>!${objectLink(key)}</strong> `;
-  const who = actor === undefined ? '' : html` It had been changed by <strong>${safe(actor)}</strong>.`;
+  const isNamed = actor === undefined || done.includes(actor);
+  const who = isNamed ? '' : html` It had been changed by <strong>${safe(actor)}</strong>.`;
   const operator = by === undefined ? '' : html` It was applied by <strong>${safe(by)}</strong>.`;
   const leave = approved === undefined ? '' : html` It had been approved!${nameOf(approved.by)}.`;
   const why = reason === undefined || reason === '' ? '' : html`<p>${sentence(reason)}</p>`;
-  return html`<p>!${name}${deed} !${badge(status)}</p>
+  return html`<p>!${name}${safe(deed)}${difference === '' ? '' : `: ${difference}`} !${badge(status)}</p>
     !${why}
     <p class="muted">
       c1sync, ${WHY[trigger]}, at revision <code>${safe(shortRevision(revision))}</code>.!${who}!${operator}!${leave}

@@ -4,6 +4,7 @@ import { STATUSES, type Status } from '../../../core/model/change.js';
 import type { Clock } from '../../../core/model/clock.js';
 import { keyOf } from '../../../core/model/definition.js';
 import { PHASES, type Phase, statusesIn } from '../../../core/model/phase.js';
+import { HISTORY_ACTIONS } from '../../../core/status/history-actions.js';
 import type { ApiParts } from '../api.js';
 import { queryOf } from '../input.js';
 import { Refusal } from '../refusal.js';
@@ -11,7 +12,7 @@ import { addActions, DONE } from './actions.js';
 import { addAssets } from './assets.js';
 import { loginPage } from './bare-pages.js';
 import { heldPage, SHOWN_CHANGES } from './held-page.js';
-import { historyPage } from './history-page.js';
+import { historyPage, WITHIN } from './history-page.js';
 import { withQuery } from './html.js';
 import { type Page, type PageAccess, type PageContext, renderPage } from './layout.js';
 import { formerObjectPage, objectPage } from './object-page.js';
@@ -40,7 +41,13 @@ const objectsSchema = z.object({
   kind: text,
   page: number.min(1).catch(1),
 });
-const historySchema = z.object({ key: z.string().max(1000).optional(), before: number.optional() });
+const historySchema = z.object({
+  key: z.string().max(1000).prefault(''),
+  person: text,
+  action: z.enum(['', ...HISTORY_ACTIONS]).catch(''),
+  within: z.enum(['', '1h', '24h', '7d']).catch(''),
+  before: number.optional(),
+});
 
 /** The pages for people, their files and their forms. Access is decided before any of them is reached. */
 export function addDashboard(server: FastifyInstance, parts: DashboardParts): void {
@@ -82,10 +89,18 @@ export function addDashboard(server: FastifyInstance, parts: DashboardParts): vo
     show(parts, request, reply, (context) => heldPage(overview.plan(SHOWN_CHANGES), context)),
   );
   server.get('/history', async (request, reply) => {
-    const { key, before } = queryOf(historySchema, request);
-    const page = await history.page({ limit: ENTRIES, key, before });
+    const { before, ...filter } = queryOf(historySchema, request);
+    const { key, person, action, within } = filter;
+    const page = await history.page({
+      limit: ENTRIES,
+      before,
+      key: key || undefined,
+      person: person.trim() || undefined,
+      action: action || undefined,
+      since: within === '' ? undefined : new Date(parts.clock.now() - WITHIN[within].ms).toISOString(),
+    });
     return show(parts, request, reply, ({ now }) =>
-      historyPage(page, { key, isLater: before !== undefined }, now),
+      historyPage(page, filter, { isLater: before !== undefined, now }),
     );
   });
 }
