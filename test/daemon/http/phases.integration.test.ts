@@ -62,6 +62,10 @@ describe('headline, counts, metrics, exit code and pages', () => {
         expect(overview).toContain(`${number} ${PHASE_NAMES[phase]}`);
         expect(terminal).toContain(`${number} ${PHASE_NAMES[phase]}`);
       }
+      const bar = (await served.get('/', { accept: 'text/html' })).text.match(
+        /<rect class="\w+" x="[\d.]+" width="([\d.]+)"/g,
+      );
+      expect(bar?.length ?? 0).toBe(PHASES.filter((phase) => inPhase[phase] !== 0).length);
       const outOfSync = inPhase['out-of-sync'] ?? 0;
       const waiting = inPhase.waiting ?? 0;
       const progressing = inPhase.progressing ?? 0;

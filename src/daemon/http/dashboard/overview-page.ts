@@ -1,11 +1,11 @@
 import { html } from 'ghtml';
 import { STATUSES, type Status } from '../../../core/model/change.js';
-import { phasesText } from '../../../core/model/phase.js';
+import { PHASE_NAMES, PHASES } from '../../../core/model/phase.js';
 import type { HistoryEntry } from '../../../core/status/history.js';
 import type { DaemonView, ObjectRow, ProblemView } from '../../../core/status/views.js';
 import { reconcileForm } from './forms.js';
 import { historyList } from './history.js';
-import { badge, count, sentence, sign, time, withQuery } from './html.js';
+import { badge, count, sentence, sign, TONES, time, withQuery } from './html.js';
 import type { Page, PageContext } from './layout.js';
 import { objectTable } from './objects-page.js';
 import { headline, notices } from './state.js';
@@ -18,6 +18,10 @@ export interface OverviewParts {
   readonly latest: readonly HistoryEntry[];
 }
 
+/** The measures of the bar of phases, in its own units. */
+const BAR_WIDTH = 1000;
+const BAR_HEIGHT = 16;
+
 /** `/`: whether the tenant is in sync, which objects are not and why, recent events, and decisions that are due. */
 export function overviewPage(parts: OverviewParts, context: PageContext): Page {
   const { daemon, now, access } = context;
@@ -27,6 +31,7 @@ export function overviewPage(parts: OverviewParts, context: PageContext): Page {
     body: html`<div class="headline ${tone}">
         <h1>!${sign(tone)} ${text}</h1>
         <p role="status">!${lead(daemon, now)}</p>
+        !${phaseBar(daemon)}
         !${access === 'change' ? reconcileForm('*', '/') : ''}
       </div>
       !${notices(daemon, parts.problems, now)}
@@ -43,11 +48,29 @@ export function overviewPage(parts: OverviewParts, context: PageContext): Page {
 
 function lead({ sweeps, objects }: DaemonView, now: number): string {
   const { next } = sweeps;
-  const { total, byPhase } = objects;
-  const phases = total === 0 ? '' : `${count(total, 'object')}: ${phasesText(byPhase)}. `;
+  const phases = objects.total === 0 ? '' : `${count(objects.total, 'object')}. `;
   const again =
     next === null ? '' : html` Next sweep: !${Date.parse(next) <= now ? 'now' : time(next, now)}.`;
   return `${phases}${lastSweep(sweeps, now)}${again}`;
+}
+
+/** The shares of the phases as a bar, and their numbers, which lead to the objects. */
+function phaseBar({ objects: { total, byPhase } }: DaemonView): string {
+  if (total === 0) return '';
+  const present = PHASES.filter((phase) => byPhase[phase] > 0);
+  let end = 0;
+  const parts = present.map((phase) => {
+    const start = end;
+    end += (byPhase[phase] / total) * BAR_WIDTH;
+    return html`<rect class="${TONES[phase]}" x="${start.toFixed(1)}" width="${(end - start).toFixed(1)}" height="${BAR_HEIGHT}"></rect>`;
+  });
+  const numbers = present.map(
+    (phase) => html`<li>
+      <a class="badge ${TONES[phase]}" href="${withQuery('/objects', { status: phase })}">!${sign(TONES[phase])} ${byPhase[phase].toLocaleString('en')} ${PHASE_NAMES[phase]}</a>
+    </li>`,
+  );
+  return html`<svg class="phase-bar" viewBox="0 0 ${BAR_WIDTH} ${BAR_HEIGHT}" preserveAspectRatio="none" aria-hidden="true">!${parts}</svg>
+    <ul class="phases">!${numbers}</ul>`;
 }
 
 function lastSweep({ last, lastSuccess }: DaemonView['sweeps'], now: number): string {
