@@ -123,6 +123,13 @@ export class Control {
     return suspension;
   }
 
+  /** Keys of the objects of a target that people took over, whose edits {@link resume} overwrites. */
+  takenOver(target: string): readonly string[] {
+    return this.#edited(canonicalTarget(target)).flatMap(({ key, yielded }) =>
+      yielded === undefined ? [] : [key],
+    );
+  }
+
   /**
    * Ends the suspensions of a target, all of them for `*`, and manages objects again that people took over. Recreates a
    * deleted object that the target names.
@@ -133,14 +140,10 @@ export class Control {
     const named = canonicalTarget(target);
     const present = decisions.suspensions(wall.now());
     const suspensions = present.filter((one) => named === '*' || one.target === named);
-    const keys = new Set(matching(named, reconciler.loaded, this.#recorded()));
-    const yielded = [...store.records().objects.values()].filter(
-      (record) => keys.has(record.key) && (record.yielded !== undefined || record.putBack !== undefined),
-    );
+    const edited = this.#edited(named);
     // Only by its name: a resumption of everything does not recreate deleted objects.
     const gone = snapshot.isGone(named) && store.object(named) !== undefined ? [named] : [];
-    const reclaimedKeys = yielded.filter((record) => record.yielded !== undefined).map(({ key }) => key);
-    const reclaimed = [...reclaimedKeys, ...gone];
+    const reclaimed = [...this.takenOver(named), ...gone];
     if (suspensions.length + reclaimed.length === 0) {
       const targets = present.map((one) => `'${one.target}'`).join(', ');
       const known = targets === '' ? 'nothing is suspended' : `suspended are ${targets}`;
@@ -148,7 +151,7 @@ export class Control {
     }
     await Promise.all([
       ...suspensions.map((one) => decisions.endSuspension(one.target)),
-      ...yielded.map((record) => store.putObject(reclaimedRecord(record))),
+      ...edited.map((record) => store.putObject(reclaimedRecord(record))),
       ...gone.map((key) => store.removeObject(key)),
     ]);
     reconciler.requeue('all');
@@ -172,6 +175,14 @@ export class Control {
     await store.putObject(accepted);
     reconciler.requeue(new Set([key]));
     this.#report('accept', caller, [key], [key]);
+  }
+
+  /** Records of a target whose objects people edited in the web app. */
+  #edited(named: string): readonly ObjectRecord[] {
+    const keys = new Set(matching(named, this.#parts.reconciler.loaded, this.#recorded()));
+    return [...this.#parts.store.records().objects.values()].filter(
+      ({ key, yielded, putBack }) => keys.has(key) && (yielded !== undefined || putBack !== undefined),
+    );
   }
 
   #recorded(): readonly string[] {

@@ -189,6 +189,64 @@ describe('a signed-in user', () => {
     expect(again.filter((other) => other.id !== id && other.deletedAt == null)).toHaveLength(1);
   });
 
+  it('confirms on a page of its own that a definition overwrites the edit of a person', async () => {
+    const here = await start({
+      text: file(
+        app('one', { displayName: 'One', description: 'From the file' }),
+        app('two', { displayName: 'Two' }),
+      ),
+      env: { C1SYNC_SYNC_ON_TAKEOVER: 'hold' },
+    });
+    const live = async (): Promise<unknown> => {
+      const { apps } = await here.tenant.state();
+      return apps.find(({ displayName }) => displayName === 'One');
+    };
+    const edit = async (description: string): Promise<void> => {
+      const { id } = (await live()) as { id: string };
+      await here.tenant.webEdit({ kind: 'App', id, set: { description }, user: 'bob@acme.example' });
+      await here.sweep();
+    };
+    await edit('By <b>hand</b>');
+    const browser = await signIn();
+    const back = '/objects/App/one';
+    expect((await page(back, browser)).text).toContain('Manage it again …');
+    const resume = (fields: Record<string, string>) =>
+      send('/resume', { target: 'App/one', back, ...fields }, browser);
+    for (const unconfirmed of [{}, { confirmed: 'yes' }]) {
+      const asked = await resume(unconfirmed);
+      expect(asked.status).toBe(200);
+      expect(asked.text).toContain('<h1>Manage it again?</h1>');
+      expect(asked.text).toContain('&#34;By &#60;b&#62;hand&#60;/b&#62;&#34; → &#34;From the file&#34;');
+      expect(await live()).toMatchObject({ description: 'By <b>hand</b>' });
+      expect(here.session.store.object('App/one')?.yielded?.print).not.toBe('');
+    }
+    const all = await send('/resume', { target: '*', back: '/held' }, browser);
+    expect(all.text).toContain('<h1>Manage it again?</h1>');
+    const confirmed = /name="confirmed" value="([^"]+)"/.exec(all.text)?.[1] ?? '';
+    const done = await resume({ confirmed });
+    expect([done.status, done.headers.location]).toEqual([303, `${back}?done=resumed`]);
+    await here.sweep();
+    expect(await live()).toMatchObject({ description: 'From the file' });
+  });
+
+  it('names in the question before an approval every object and effect', async () => {
+    await start({
+      text: file(
+        app('github', { displayName: 'GitHub', description: 'Code' }),
+        app('new', { displayName: 'New' }),
+      ),
+      env: { C1SYNC_SYNC_LIMITS_ADOPTS: '0', C1SYNC_SYNC_LIMITS_CREATES: '0' },
+    });
+    const browser = await signIn();
+    for (const place of ['/held', '/objects/App/github']) {
+      const { text } = await page(place, browser);
+      const dialogs = [...text.matchAll(/<ul class="effects">(.*?)<\/ul>/gs)].map(([, list]) => list ?? '');
+      const shown = dialogs.find((list) => list.includes('App/github'));
+      expect(shown, place).toMatch(/App\/github<\/a> will be adopted.*risk: adoption.*<code>[^<]*description<\/code>/s);
+    }
+    expect((await page('/objects/App/new', browser)).text).toMatch(/App\/new<\/a> will be created/);
+  });
+
   it('approves a group by its hash', async () => {
     const text = file(app('github', { displayName: 'GitHub', description: 'Code' }));
     const { session } = await start({ text, env: { C1SYNC_SYNC_LIMITS_ADOPTS: '0' } });

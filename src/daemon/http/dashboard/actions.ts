@@ -1,10 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Caller } from '../../../core/model/events.js';
-import type { Control } from '../../../core/reconcile/control.js';
+import { sha256 } from '../../../core/model/hash.js';
 import { callerOf } from '../access.js';
+import type { ApiParts } from '../api.js';
 import { bodyOf } from '../input.js';
-import { withQuery } from './html.js';
+import { SHOWN_CHANGES } from './held-page.js';
+import { sendHtml, withQuery } from './html.js';
+import { reclaimPage } from './reclaim-page.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -14,6 +17,8 @@ const target = z.string().min(1).max(1000);
 
 const approveSchema = z.strictObject({ hash: z.string().max(100), back });
 const targetSchema = z.strictObject({ target, back });
+/** `confirmed`: a print of the objects whose edits the reader agreed to overwrite. */
+const resumeSchema = z.strictObject({ target, back, confirmed: z.string().max(100).optional() });
 const suspendSchema = z.strictObject({
   target,
   back,
@@ -29,11 +34,14 @@ export const DONE: Readonly<Record<string, string>> = {
   triggered: 'Triggered. The daemon reconciles now.',
 };
 
+/** The parts that the commands of the pages need. */
+export type ActionParts = Pick<ApiParts, 'control' | 'overview'>;
+
 /**
  * Adds the commands of the pages: `POST /approve`, `/suspend`, `/resume` and `/look`. Each redirects to the page it came
- * from, which confirms it.
+ * from, which confirms it. A resumption that overwrites edits of people asks first.
  */
-export function addActions(server: FastifyInstance, control: Control): void {
+export function addActions(server: FastifyInstance, { control, overview }: ActionParts): void {
   const on = <T extends { readonly back: string }>(
     path: string,
     schema: z.ZodType<T>,
@@ -50,6 +58,16 @@ export function addActions(server: FastifyInstance, control: Control): void {
   on('/suspend', suspendSchema, 'suspended', ({ target, reason, hours }, caller) =>
     control.suspend({ target, reason, forMs: hours && hours * HOUR_MS }, caller),
   );
-  on('/resume', targetSchema, 'resumed', ({ target }, caller) => control.resume(target, caller));
   on('/look', targetSchema, 'triggered', ({ target }, caller) => control.reconcile([target], caller));
+  server.post('/resume', async (request, reply) => {
+    const { target, back, confirmed } = bodyOf(resumeSchema, request);
+    const taken = control.takenOver(target);
+    const proof = sha256(taken.join('\n'));
+    if (taken.length > 0 && confirmed !== proof) {
+      const objects = taken.slice(0, SHOWN_CHANGES).flatMap((key) => overview.object(key) ?? []);
+      return sendHtml(reply, reclaimPage({ target, back, proof, objects, total: taken.length }));
+    }
+    await control.resume(target, callerOf(request, 'dashboard'));
+    return reply.redirect(withQuery(back, { done: 'resumed' }), 303);
+  });
 }

@@ -3,6 +3,7 @@ import type { FieldChange } from '../../../core/model/kind.js';
 import { type DiffLayout, diffLines, type LineMark, labelOf } from '../../../core/status/diff-lines.js';
 import { type ChangeJson, riskNote } from '../../../core/status/shown.js';
 import type { About, HeldGroupView } from '../../../core/status/views.js';
+import { excerpt } from '../../../text/excerpt.js';
 import { safe } from '../../../text/safe.js';
 import { count, objectLink, sentence } from './html.js';
 
@@ -10,6 +11,8 @@ import { count, objectLink, sentence } from './html.js';
 const WIDTH = 70;
 /** Lines of one difference. */
 const MOST_LINES = 200;
+/** Characters of the names of fields in one effect. */
+const LONGEST_NAMES = 200;
 
 const DEEDS: Readonly<Record<ChangeJson['action'], string>> = {
   create: 'will be created',
@@ -37,6 +40,24 @@ const MARKS: Readonly<Record<LineMark, readonly [sign: string, spoken: string]>>
 export function deedOf({ action, held }: ChangeJson, { mode }: Pick<About, 'mode'>): string {
   const deed = DEEDS[action];
   return held === null && mode === 'enforce' ? deed : deed.replace('will be', 'would be');
+}
+
+/** The effects of changes, object by object, with their risks. `total`: how many there are. */
+export function effectList(changes: readonly ChangeJson[], total: number): string {
+  const items = changes.map((change) => {
+    const { kind, name, action, fields } = change;
+    const names = fields.map((field) => safe(labelOf(field))).join(', ');
+    const what = names === '' ? '' : html`: <code>${excerpt(names, LONGEST_NAMES)}</code>`;
+    return html`<li>!${objectLink(`${kind}/${name}`)} ${DEEDS[action]}!${riskBadge(change)}!${what}</li>`;
+  });
+  const left = total - changes.length;
+  const more = left > 0 ? html`<li>and ${count(left, 'more object')}</li>` : '';
+  return html`<ul class="effects">!${items}!${more}</ul>`;
+}
+
+function riskBadge(change: ChangeJson): string {
+  const risk = riskNote(change);
+  return risk === undefined ? '' : html` <span class="badge bad">${safe(risk)}</span>`;
 }
 
 /** `1 deletion, 3 updates`: deletions first. */
@@ -77,11 +98,9 @@ export function changeItem(change: ChangeJson, about: About, heldAlone: boolean)
   const { kind, name, actor, source, held } = change;
   const why = heldAlone && held !== null ? html`<p>${sentence(held.reason)}</p>` : '';
   const by = actor === undefined ? '' : html` <span class="muted">after a change by ${safe(actor)}</span>`;
-  const risk = riskNote(change);
-  const warning = risk === undefined ? '' : html` <span class="badge bad">${safe(risk)}</span>`;
   return html`<li class="change" id="change-${kind}/${name}">
     <p>
-      <strong>!${objectLink(`${kind}/${name}`)}</strong> ${deedOf(change, about)}!${by}!${warning}
+      <strong>!${objectLink(`${kind}/${name}`)}</strong> ${deedOf(change, about)}!${by}!${riskBadge(change)}
       <span class="muted"><code>${safe(source)}</code></span>
     </p>
     !${why} !${changeFields(change)}

@@ -1,4 +1,6 @@
 import { html } from 'ghtml';
+import type { PlanView } from '../../../core/status/views.js';
+import { effectList, tally } from './change.js';
 import { count } from './html.js';
 import type { PageAccess } from './layout.js';
 
@@ -22,23 +24,19 @@ export function whyNoButtons(access: PageAccess): string {
   </p>`;
 }
 
-/** A group of held changes to approve. */
-export interface Approvable {
-  readonly hash: string;
-  readonly objects: number;
-  /** The effect of the changes, as a sentence. */
-  readonly deeds: string;
-}
-
 /** A button that approves a group of held changes after a confirmation. `back`: the page to return to. */
-export function approveForm({ hash, objects, deeds }: Approvable, back: string): string {
+export function approveForm(
+  { hash, objects, actions, changes }: PlanView['held'][number],
+  back: string,
+): string {
   const id = `approve-${hash.replace(/^sha256:/, '').slice(0, 16)}`;
   const what = objects === 1 ? 'this change' : `these ${count(objects, 'change')}`;
   return html`<button type="button" class="main" popovertarget="${id}">Approve ${count(objects, 'change')} …</button>
     <div id="${id}" class="dialog" popover role="dialog" aria-labelledby="${id}-title">
       <form method="post" action="/approve">
         <h3 id="${id}-title">Carry out ${what}?</h3>
-        <p>${deeds}</p>
+        <p>${tally(actions)}:</p>
+        !${effectList(changes, objects)}
         <p>This approval is used once. It lapses when the changes differ.</p>
         <input type="hidden" name="hash" value="${hash}">
         <input type="hidden" name="back" value="${back}">
@@ -73,7 +71,10 @@ export function suspendForm(key: string, back: string): string {
   </details>`;
 }
 
-/** A button that ends a suspension, or manages an object again that a person took over. */
+/**
+ * A button that ends a suspension, or manages an object again that a person took over, which is confirmed on a page of its
+ * own.
+ */
 export function resumeForm(target: string, back: string, name = 'Resume'): string {
   return html`<form method="post" action="/resume">
     <input type="hidden" name="target" value="${target}">

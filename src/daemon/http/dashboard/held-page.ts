@@ -25,16 +25,14 @@ export function heldPage({ held, blocked, pending }: PlanView, context: PageCont
   };
 }
 
-function groupPart(
-  { hash, reason, objects, actions, oldest, changes }: PlanView['held'][number],
-  { access, now, daemon }: PageContext,
-): string {
+function groupPart(group: PlanView['held'][number], { access, now, daemon }: PageContext): string {
+  const { hash, reason, objects, actions, oldest, changes } = group;
   const id = `group-${hash.slice(7, 19)}`;
   return html`<section class="group" id="${id}" aria-labelledby="${id}-title">
     <h2 id="${id}-title">${count(objects, 'held change')}: ${tally(actions)}</h2>
     <p>${sentence(reason)}</p>
     <p class="muted">The first since !${time(oldest, now)} · <code>${hash.slice(0, 19)}</code></p>
-    !${access === 'change' ? approveForm({ hash, objects, deeds: `${tally(actions)}.` }, '/held') : ''}
+    !${access === 'change' ? approveForm(group, '/held') : ''}
     !${changeList({ total: objects, changes }, daemon, false)}
   </section>`;
 }

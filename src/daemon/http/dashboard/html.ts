@@ -1,3 +1,4 @@
+import type { FastifyReply } from 'fastify';
 import { html } from 'ghtml';
 import type { Status } from '../../../core/model/change.js';
 import { partsOf } from '../../../core/model/definition.js';
@@ -90,4 +91,9 @@ export function withQuery(
     given.map(([name, value]): [string, string] => [name, String(value)]),
   ).toString();
   return text === '' ? path : `${path}?${text}`;
+}
+
+/** Answers with a page, which no cache keeps. */
+export function sendHtml(reply: FastifyReply, page: string): FastifyReply {
+  return reply.type('text/html; charset=utf-8').header('cache-control', 'no-store').send(page);
 }

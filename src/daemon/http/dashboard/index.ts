@@ -13,7 +13,7 @@ import { addAssets } from './assets.js';
 import { loginPage } from './bare-pages.js';
 import { heldPage, SHOWN_CHANGES } from './held-page.js';
 import { historyPage, WITHIN } from './history-page.js';
-import { withQuery } from './html.js';
+import { sendHtml, withQuery } from './html.js';
 import { type Page, type PageAccess, type PageContext, renderPage } from './layout.js';
 import { formerObjectPage, objectPage } from './object-page.js';
 import { objectsPage } from './objects-page.js';
@@ -51,9 +51,9 @@ const historySchema = z.object({
 
 /** The pages for people, their files and their forms. Access is decided before any of them is reached. */
 export function addDashboard(server: FastifyInstance, parts: DashboardParts): void {
-  const { overview, control, history } = parts;
+  const { overview, history } = parts;
   addAssets(server);
-  addActions(server, control);
+  addActions(server, parts);
   addLoginPage(server, parts.hasToken);
   server.get('/', async (request, reply) => {
     const { entries } = await history.page({ limit: FEW });
@@ -83,7 +83,12 @@ export function addDashboard(server: FastifyInstance, parts: DashboardParts): vo
       throw new Refusal(404, `there is no ${key}; the page Objects lists all objects`);
     if (object === undefined)
       return show(parts, request, reply, ({ now }) => formerObjectPage(key, entries, now));
-    return show(parts, request, reply, (context) => objectPage(object, entries, context));
+    const approval = object.change?.held?.approval;
+    const group =
+      approval === undefined
+        ? undefined
+        : overview.plan(SHOWN_CHANGES).held.find(({ hash }) => hash === approval);
+    return show(parts, request, reply, (context) => objectPage({ object, history: entries, group }, context));
   });
   server.get('/held', async (request, reply) =>
     show(parts, request, reply, (context) => heldPage(overview.plan(SHOWN_CHANGES), context)),
@@ -131,10 +136,6 @@ function show(
     done: DONE[queryOf(pageSchema, request).done],
   };
   return sendHtml(reply, renderPage(make(context), context));
-}
-
-function sendHtml(reply: FastifyReply, page: string): FastifyReply {
-  return reply.type('text/html; charset=utf-8').header('cache-control', 'no-store').send(page);
 }
 
 function accessOf({ client }: FastifyRequest, hasToken: boolean): PageAccess {

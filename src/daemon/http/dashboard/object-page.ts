@@ -1,10 +1,10 @@
 import { html } from 'ghtml';
 import { phaseOf } from '../../../core/model/phase.js';
 import type { HistoryPage } from '../../../core/status/history.js';
-import type { HeldGroupView, ObjectView } from '../../../core/status/views.js';
+import type { ObjectView, PlanView } from '../../../core/status/views.js';
 import { shortRevision } from '../../../text/people.js';
 import { safe } from '../../../text/safe.js';
-import { changeFields, deedOf, tally } from './change.js';
+import { changeFields, deedOf } from './change.js';
 import { approveForm, reconcileForm, resumeForm, suspendForm, whyNoButtons } from './forms.js';
 import { historyList } from './history.js';
 import { badge, objectUrl, sentence, TONES, time, withQuery } from './html.js';
@@ -17,8 +17,16 @@ const ORIGINS: Readonly<Record<NonNullable<ObjectView['record']>['origin'], stri
   recovered: 'recovered after the records were lost',
 };
 
+/** The input of an object's page beside that of every page. */
+export interface ObjectParts {
+  readonly object: ObjectView;
+  readonly history: HistoryPage;
+  /** The group of held changes that its change is in, if an approval admits it. */
+  readonly group: PlanView['held'][number] | undefined;
+}
+
 /** `/objects/Kind/name`: everything known of one object, and its commands. */
-export function objectPage(object: ObjectView, history: HistoryPage, context: PageContext): Page {
+export function objectPage({ object, history, group }: ObjectParts, context: PageContext): Page {
   const { key, displayName, status, reason, since, problem } = object;
   const { now } = context;
   return {
@@ -29,7 +37,7 @@ export function objectPage(object: ObjectView, history: HistoryPage, context: Pa
         <p role="status">!${badge(status)} <span class="muted">since !${time(since, now)}</span></p>
         !${reason === '' ? '' : html`<p>${sentence(reason)}</p>`}
         !${problem === null ? '' : html`<p>Its definition now: ${sentence(problem)}</p>`}
-        !${actions(object, context)}
+        !${actions(object, group, context)}
       </div>
       !${changePart(object, context)}
       <section aria-labelledby="facts"><h2 id="facts">Known to c1sync</h2>!${list(known(object, context))}</section>
@@ -63,7 +71,7 @@ export function formerObjectPage(key: string, history: HistoryPage, now: number)
   };
 }
 
-function actions(object: ObjectView, { daemon, access }: PageContext): string {
+function actions(object: ObjectView, group: ObjectParts['group'], { daemon, access }: PageContext): string {
   if (access !== 'change') return whyNoButtons(access);
   const { key, kind, name, status, record } = object;
   const back = objectUrl(kind, name);
@@ -73,21 +81,13 @@ function actions(object: ObjectView, { daemon, access }: PageContext): string {
   const elsewhere =
     status === 'Suspended' && !isSuspended ? html`<p><a href="/held#suspended">All suspensions</a></p>` : '';
   return html`<div class="actions">
-    !${approvePart(object, daemon.held, back)}
-    !${isSuspended || isTaken ? resumeForm(key, back, isTaken && !isSuspended ? 'Manage it again' : 'Resume') : ''}
+    !${group === undefined ? '' : approveForm(group, back)}
+    !${isSuspended || isTaken ? resumeForm(key, back, isTaken && !isSuspended ? 'Manage it again …' : 'Resume') : ''}
     !${reconcileForm(key, back)}
     !${isGone ? resumeForm(key, back, 'Recreate it') : ''}
     !${isSuspended ? '' : suspendForm(key, back)}
     !${elsewhere}
   </div>`;
-}
-
-function approvePart({ change }: ObjectView, groups: readonly HeldGroupView[], back: string): string {
-  const group = groups.find(({ hash }) => hash === change?.held?.approval);
-  if (change === null || group === undefined) return '';
-  const { hash, objects, actions } = group;
-  const others = objects === 1 ? '' : ' They are held together; the page "Held" shows all of them.';
-  return approveForm({ hash, objects, deeds: `${tally(actions)}.${others}` }, back);
 }
 
 function changePart({ change }: ObjectView, { daemon }: PageContext): string {
