@@ -1,4 +1,5 @@
 import { messageOf, TerminalError } from '../core/model/errors.js';
+import type { AccessView } from '../core/status/views.js';
 import { isLoopback } from '../http/loopback.js';
 import type { Settings } from '../settings/settings.js';
 import { asObject } from '../text/shape.js';
@@ -48,6 +49,15 @@ export class DaemonClient {
   /** Sends a command below `/api/v1`; the answer is trusted as in {@link get}. */
   async post<T>(path: string, body: unknown): Promise<T> {
     return (await this.#read(await this.#ask('POST', path, body))) as T;
+  }
+
+  /** The right of the token, for people, with the remedy where it may only read; undefined without a token. */
+  async access(): Promise<{ readonly canChange: boolean; readonly message: string } | undefined> {
+    if (this.#token === undefined) return undefined;
+    const { name, can } = await this.get<AccessView>('access');
+    if (can === 'change') return { canChange: true, message: `the token ${name} may change things` };
+    const message = `the token ${name ?? 'given'} may only read: to approve, suspend or resume, set server.token (C1SYNC_SERVER_TOKEN) to one with can: change`;
+    return { canChange: false, message };
   }
 
   /**

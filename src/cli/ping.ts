@@ -1,7 +1,9 @@
 import { whoAmI } from '../c1/introspect.js';
 import { openSession, type Session } from '../compose.js';
 import { messageOf } from '../core/model/errors.js';
+import type { Settings } from '../settings/settings.js';
 import { type CommonFlags, settingsFor } from './common.js';
+import { daemonOf } from './daemon-client.js';
 import { layout, printResult } from './output.js';
 import { type CheckResult, renderChecks } from './render/checks.js';
 
@@ -24,6 +26,7 @@ export async function ping(flags: CommonFlags): Promise<void> {
     } finally {
       await session.close();
     }
+    checks.push(...(await checkDaemon(settings, flags)));
   } catch (error) {
     checks.push({ name: 'settings', ok: false, message: messageOf(error) });
   }
@@ -65,6 +68,19 @@ async function checkTenant(session: Session): Promise<CheckResult[]> {
 async function checkRepository({ settings, definitions }: Session): Promise<CheckResult[]> {
   if (settings.source.git === undefined) return [];
   const check = attempt('git repository', async () => `commit ${(await definitions.load()).revision}`);
+  return [await check];
+}
+
+/** Where the settings say that there is a daemon. */
+async function checkDaemon({ server }: Settings, flags: CommonFlags): Promise<CheckResult[]> {
+  if (server.url === undefined) return [];
+  const check = attempt('daemon', async () => {
+    const daemon = await daemonOf(flags);
+    const access = await daemon.access();
+    if (access !== undefined) return access.message;
+    await daemon.get('status');
+    return 'it answers; to change things, set server.token (C1SYNC_SERVER_TOKEN) to one of its tokens';
+  });
   return [await check];
 }
 

@@ -3,7 +3,7 @@ import { type DaemonView, MOST_ROWS, type ObjectPage, type ObjectRow } from '../
 import { kinds } from '../kinds/index.js';
 import { parseTargets } from './args.js';
 import { type DaemonClient, type DaemonFlags, daemonOf } from './daemon-client.js';
-import { layout, print, printJson } from './output.js';
+import { layout, print, printError, printJson } from './output.js';
 import { renderStatus } from './render/status.js';
 
 interface Flags extends DaemonFlags {
@@ -30,6 +30,9 @@ export async function status(targets: string[], flags: Flags): Promise<void> {
     // `--status` and `-l` may filter out a named object.
     if (flags.watch !== true && !query.has('status') && !query.has('label')) requireShown(query, objects);
   };
+  // A daemon of an earlier version does not have this answer.
+  const access = await daemon.access().catch(() => undefined);
+  if (access?.canChange === false) printError(`note: ${access.message}`);
   if (flags.watch !== true) return show();
   // The reader of the output has gone.
   process.stdout.on('error', () => process.exit());

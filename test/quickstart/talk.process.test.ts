@@ -11,6 +11,7 @@ import { root } from '../support/root.js';
 import { until } from '../support/wait.js';
 
 const TOKEN = 'a-token-that-nobody-guesses';
+const READ = 'a-token-that-only-reads';
 
 let home: CliHome;
 let emulator: SpawnedEmulator;
@@ -49,7 +50,12 @@ beforeAll(async () => {
   await mkdir(definitions);
   await define(...apps('First'));
   daemon = home.start(['run'], {
-    env: { ...emulator.env, C1SYNC_SERVER_TOKEN: TOKEN, C1SYNC_SYNC_LIMITS_UPDATES: '1' },
+    env: {
+      ...emulator.env,
+      C1SYNC_SERVER_TOKEN: TOKEN,
+      C1SYNC_SERVER_TOKENS: JSON.stringify([{ name: 'grafana', token: READ, can: 'read' }]),
+      C1SYNC_SYNC_LIMITS_UPDATES: '1',
+    },
     cwd: home.directory,
   });
   url = String((await daemon.line('the server', ({ msg }) => msg === 'listening')).url);
@@ -160,6 +166,30 @@ describe('a person at the command line', { timeout: 300_000 }, () => {
     const said = await run(['status', '--server', `http://127.0.0.1:${port}`]);
     impostor.close();
     expect(said.stderr).toBe('error: no \\u001b[2J such thing\n');
+  });
+
+  it('with a token that may only read is told so, with the remedy', async () => {
+    const reader = { ...known(), C1SYNC_SERVER_TOKEN: READ };
+    const refused = await run(['reconcile'], reader);
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr).toContain('the token grafana may only read: give one that may change things');
+    const shown = await run(['status'], reader);
+    expect(shown).toMatchObject({ code: 0, stdout: expect.stringContaining('workspace default\n') });
+    expect(shown.stderr).toMatch(/^note: the token grafana may only read: to approve, .* can: change\n$/);
+    const checked = await run(['ping'], { ...emulator.env, ...reader });
+    expect(checked).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('the token grafana may only read'),
+    });
+    const changer = await run(['ping'], { ...emulator.env, ...known() });
+    expect(changer).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('the token token may change things'),
+    });
+    const wrong = await run(['ping'], { ...emulator.env, ...known(), C1SYNC_SERVER_TOKEN: 'another-token' });
+    expect(wrong).toMatchObject({ code: 1, stdout: expect.stringContaining('has another token') });
+    for (const { stdout, stderr } of [refused, shown, checked, changer, wrong])
+      expect(stdout + stderr).not.toMatch(/a-token-that|another-token/);
   });
 
   it('gets an error: no daemon, a wrong token, another server, a port in use', async () => {

@@ -99,6 +99,12 @@ export interface HeldGroupView {
   readonly oldest: string | null;
 }
 
+/** The name of who asks, and the right; the name is null without a token. */
+export interface AccessView {
+  readonly name: string | null;
+  readonly can: 'read' | 'change';
+}
+
 /** A suspension that is in force. */
 export interface SuspensionView {
   readonly target: string;

@@ -6,7 +6,7 @@ import type { Control } from '../../core/reconcile/control.js';
 import type { HistoryReader } from '../../core/status/history.js';
 import { HISTORY_ACTIONS } from '../../core/status/history-actions.js';
 import { type Overview, suspensionView } from '../../core/status/overview.js';
-import { MOST_ROWS } from '../../core/status/views.js';
+import { type AccessView, MOST_ROWS } from '../../core/status/views.js';
 import { LONGEST_DURATION, parseDuration } from '../../text/duration.js';
 import { callerOf } from './access.js';
 import { bodyOf, queryOf } from './input.js';
@@ -104,6 +104,9 @@ export function addApi(server: FastifyInstance, parts: ApiParts): void {
 
 function addQueries(server: FastifyInstance, { overview, history }: ApiParts): void {
   server.get('/api/v1/status', async () => overview.daemon());
+  server.get('/api/v1/access', async ({ client }): Promise<AccessView> => {
+    return { name: client?.name ?? null, can: client?.can ?? 'read' };
+  });
   server.get('/api/v1/objects', async (request) => {
     const { key, kind, status, label, q, page, size } = queryOf(objectsSchema, request);
     return overview.objects({ keys: key, kind, statuses: status, labels: label, text: q, page, size });

@@ -14,7 +14,14 @@ afterAll(async () => {
   await bare.stop();
 });
 
-const READS = ['/api/v1/status', '/api/v1/objects', '/api/v1/history', '/api/v1/plan', '/metrics'];
+const READS = [
+  '/api/v1/status',
+  '/api/v1/access',
+  '/api/v1/objects',
+  '/api/v1/history',
+  '/api/v1/plan',
+  '/metrics',
+];
 const CHANGES = ['/api/v1/reconcile', '/api/v1/suspend', '/api/v1/resume', '/api/v1/approve'];
 
 const portOf = ({ server }: Served): string => new URL(server.url).port;
