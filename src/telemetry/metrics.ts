@@ -9,6 +9,7 @@ import type {
   Reconciled,
   SweepFinished,
 } from '../core/model/events.js';
+import { HEALTHS } from '../core/model/health.js';
 import { countPhases, PHASES } from '../core/model/phase.js';
 import type { DaemonView } from '../core/status/views.js';
 
@@ -122,6 +123,7 @@ export class Metrics {
       const phases = countPhases(counts);
       for (const phase of PHASES) byState.phases.set({ kind, phase }, phases[phase]);
     }
+    for (const health of HEALTHS) byState.health.set({ health }, objects.byHealth[health]);
     byState.queue.set({ state: 'waiting' }, queue.waiting);
     byState.queue.set({ state: 'running' }, queue.running);
     byState.requests.set({ state: 'waiting' }, budget.queued);
@@ -226,6 +228,7 @@ function gaugesOf(registers: Registry[]) {
     byState: {
       objects: labelled('objects', 'Objects by status.', 'kind', 'status'),
       phases: labelled('objects_by_phase', 'Objects by phase.', 'kind', 'phase'),
+      health: labelled('objects_by_health', 'Objects by their health in the tenant.', 'health'),
       queue: labelled('queue_depth', 'Changes in the queue.', 'state'),
       requests: labelled('api_requests', 'Requests that are queued, or await their answer.', 'state'),
     },

@@ -92,7 +92,7 @@ describe('reading connectors', () => {
       createdAt: '2026-01-01T00:00:00.000Z',
       updatedAt: '2026-03-01T00:00:00.000Z',
       stamps: { config: '2026-02-01T00:00:00.000Z' },
-      facts: { syncStatus: 'error', lastError: 'token expired', paused: true },
+      facts: { health: 'Paused', syncStatus: 'error', lastError: 'token expired', paused: true },
     });
     expect(live.values).toEqual({
       catalogId: TYPE,

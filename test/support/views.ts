@@ -1,3 +1,4 @@
+import { countHealth } from '../../src/core/model/health.js';
 import { countPhases, countStatuses, type StatusCounts } from '../../src/core/model/phase.js';
 import type { DaemonView } from '../../src/core/status/views.js';
 
@@ -8,7 +9,14 @@ export const noCounts = countStatuses([]);
 export function objectsView(counts: Partial<StatusCounts>): DaemonView['objects'] {
   const byStatus = { ...noCounts, ...counts };
   const total = Object.values(byStatus).reduce((sum, number) => sum + number, 0);
-  return { total, byStatus, byPhase: countPhases(byStatus), byKind: { App: byStatus }, notInLineSince: null };
+  return {
+    total,
+    byStatus,
+    byPhase: countPhases(byStatus),
+    byHealth: countHealth([]),
+    byKind: { App: byStatus },
+    notInLineSince: null,
+  };
 }
 
 /** The view of a daemon before its first sweep, with `facts` on top. */

@@ -63,6 +63,7 @@ describe('metrics', () => {
     'c1sync_sweep_duration_seconds_count{scope="targeted"} 0',
     'c1sync_last_successful_sweep_timestamp_seconds 0',
     'c1sync_drift_age_seconds 0',
+    'c1sync_objects_by_health{health="Failing"} 0',
     'c1sync_objects_by_phase{kind="Connector",phase="waiting"} 0',
     'c1sync_queue_depth{state="waiting"} 0',
     'c1sync_tenant_reachable 0',

@@ -1,5 +1,6 @@
 import { createColors } from 'picocolors';
 import { shortHash } from '../../core/model/hash.js';
+import { countHealth, healthText } from '../../core/model/health.js';
 import { countPhases, countStatuses, PHASE_NAMES, PHASES, statusesIn } from '../../core/model/phase.js';
 import type { DaemonView, ObjectRow } from '../../core/status/views.js';
 import { fromNow, shortRevision } from '../../text/people.js';
@@ -24,6 +25,7 @@ export function renderStatus(
       definitionsLine(view),
       sweepLine(view, now),
       countsLine(rows),
+      healthLine(rows),
     ],
     rows.length === 0 ? [] : [renderStandings(table, options, now).trimEnd()],
     section('Pending approval:', held, ({ hash, objects, reason }) => {
@@ -71,6 +73,11 @@ function sweepLine({ sweeps: { last, next } }: DaemonView, now: number): string 
   return safe(
     `Last sweep finished ${words(last.at)}${end}${next === null ? '' : `; next sweep ${words(next)}`}.`,
   );
+}
+
+function healthLine(rows: readonly ObjectRow[]): string {
+  const text = healthText(countHealth(rows));
+  return text === '' ? '' : `Health in the tenant: ${text}.`;
 }
 
 /** The phases of objects, which add up, with the statuses of each phase that has several. */

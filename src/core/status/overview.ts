@@ -3,6 +3,7 @@ import type { HeldGroup } from '../guard/hold.js';
 import type { Suspension } from '../model/decision.js';
 import { type Load, problemCount } from '../model/definition.js';
 import type { EventBus, SweepFinished } from '../model/events.js';
+import { countHealth } from '../model/health.js';
 import { countPhases, countStatuses, statusesIn } from '../model/phase.js';
 import { Allowance } from '../redact/allowance.js';
 import type { DecisionStore } from '../state/decision-store.js';
@@ -136,6 +137,7 @@ export class Overview {
         total: entries.length,
         byStatus,
         byPhase: countPhases(byStatus),
+        byHealth: countHealth(entries),
         byKind: Object.fromEntries(
           about.kinds.map((kind) => [kind, countStatuses(entries.filter((entry) => entry.kind === kind))]),
         ),

@@ -1,5 +1,6 @@
 import type { Status, Summary } from '../model/change.js';
 import type { Trigger } from '../model/events.js';
+import type { HealthCounts } from '../model/health.js';
 import type { Phase, PhaseCounts, StatusCounts } from '../model/phase.js';
 import type { Origin } from '../model/record.js';
 import type { ChangeJson, StandingJson } from './shown.js';
@@ -53,6 +54,8 @@ export interface DaemonView {
     readonly byStatus: StatusCounts;
     /** Adds up to `total`. */
     readonly byPhase: PhaseCounts;
+    /** By the tenant; only objects of kinds that have a health. */
+    readonly byHealth: HealthCounts;
     readonly byKind: Readonly<Record<string, StatusCounts>>;
     /** Since when the oldest object is out of sync or waiting for a person. */
     readonly notInLineSince: string | null;

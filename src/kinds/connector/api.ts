@@ -1,5 +1,6 @@
 import type { C1Reader } from '../../c1/client.js';
 import type { JsonObject } from '../../c1/json.js';
+import type { Health } from '../../core/model/health.js';
 import type { KindReader, KindWriter, LiveObject } from '../../core/model/kind.js';
 import { asObject, asText } from '../../text/shape.js';
 import { type KindApi, readerOf, readJson, updating, type WriteCall, writerOf } from '../api.js';
@@ -48,10 +49,30 @@ export const connectorApi: KindApi = {
     return {
       own: { config: configFromWire(json.config, configUpdatedAt), paused },
       stamps: configUpdatedAt === undefined ? {} : { config: configUpdatedAt },
-      facts: { syncStatus: syncStatusText(status.status), lastError: asText(status.lastError), paused },
+      facts: healthFacts({
+        syncStatus: syncStatusText(status.status),
+        lastError: asText(status.lastError),
+        paused,
+      }),
     };
   },
 };
+
+/** The facts of a connector with the health that follows from them. */
+function healthFacts(facts: {
+  readonly syncStatus: string;
+  readonly lastError: string;
+  readonly paused: boolean;
+}): LiveObject['facts'] {
+  return { health: healthOf(facts), ...facts };
+}
+
+function healthOf({ syncStatus, lastError, paused }: Parameters<typeof healthFacts>[0]): Health {
+  if (paused || syncStatus === 'disabled') return 'Paused';
+  if (syncStatus === 'error' || lastError !== '') return 'Failing';
+  if (syncStatus === 'running') return 'Syncing';
+  return syncStatus === 'done' ? 'Healthy' : 'Unknown';
+}
 
 /** `done` for `SYNC_STATUS_DONE`; empty before the first sync. */
 function syncStatusText(status: unknown): string {

@@ -83,6 +83,26 @@ describe('headline, counts, metrics, exit code and pages', () => {
   });
 });
 
+describe('the health of objects in the tenant', () => {
+  it('is counted, and shown beside the status', async () => {
+    const { statusStore } = served.session;
+    const healths = ['Healthy', 'Failing', 'Failing', 'Unknown'];
+    healths.forEach((health, index) => {
+      const name = `c-${index}`;
+      const standing = { kind: 'Connector', name, status: 'Synced' as const, reason: '', unverified: false };
+      statusStore.note({ key: `Connector/${name}`, ...standing, facts: { health } });
+    });
+    const view = (await served.get('/api/v1/status')).body as DaemonView;
+    expect(view.objects.byHealth).toEqual({ Healthy: 1, Syncing: 0, Paused: 0, Failing: 2, Unknown: 1 });
+    const text = '1 Healthy, 2 Failing, 1 Unknown';
+    expect(plain((await served.get('/', { accept: 'text/html' })).text)).toContain(text);
+    expect(plain((await served.get('/objects', { accept: 'text/html' })).text)).toContain('Synced Failing');
+    expect((await served.get('/metrics')).text).toContain('c1sync_objects_by_health{health="Failing"} 2');
+    const { objects } = (await served.get('/api/v1/objects')).body as ObjectPage;
+    expect(renderStatus(view, objects, { colour: false, width: 200, now: Date.now() })).toContain(text);
+  });
+});
+
 describe('a complete sweep', () => {
   it('is one that observed everything, whatever it found', async () => {
     await served.stop();

@@ -1,5 +1,6 @@
 import { html } from 'ghtml';
 import { STATUSES } from '../../../core/model/change.js';
+import { healthIn } from '../../../core/model/health.js';
 import { PHASE_NAMES, PHASES } from '../../../core/model/phase.js';
 import type { ObjectPage, ObjectRow } from '../../../core/status/views.js';
 import { safe } from '../../../text/safe.js';
@@ -49,10 +50,10 @@ export function objectTable(rows: readonly ObjectRow[], now: number): string {
   </table>`;
 }
 
-function objectRow({ key, displayName, status, reason, since }: ObjectRow, now: number): string {
+function objectRow({ key, displayName, status, reason, since, facts }: ObjectRow, now: number): string {
   return html`<tr role="row" id="row-${key}">
     <th role="rowheader" scope="row">!${objectLink(key)} <span class="name">${safe(displayName ?? '')}</span></th>
-    <td role="cell">!${badge(status)}</td>
+    <td role="cell">!${badge(status)} <span class="muted">${healthIn(facts) ?? ''}</span></td>
     <td role="cell"><span class="reason">${sentence(reason)}</span></td>
     <td role="cell" class="since">!${time(since, now)}</td>
   </tr>`;

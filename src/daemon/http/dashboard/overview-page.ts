@@ -1,5 +1,6 @@
 import { html } from 'ghtml';
 import { STATUSES, type Status } from '../../../core/model/change.js';
+import { healthText } from '../../../core/model/health.js';
 import { PHASE_NAMES, PHASES } from '../../../core/model/phase.js';
 import type { HistoryEntry } from '../../../core/status/history.js';
 import type { DaemonView, ObjectRow, ProblemView } from '../../../core/status/views.js';
@@ -122,8 +123,9 @@ function needyPart({ objects }: DaemonView, rows: readonly ObjectRow[], now: num
   </section>`;
 }
 
-function countsPart({ objects: { total, byStatus, byKind } }: DaemonView): string {
+function countsPart({ objects: { total, byStatus, byKind, byHealth } }: DaemonView): string {
   if (total === 0) return '';
+  const health = healthText(byHealth);
   const present = STATUSES.filter((status) => byStatus[status] > 0);
   const kinds = Object.keys(byKind);
   const row = (status: Status): string => html`<tr>
@@ -137,6 +139,7 @@ function countsPart({ objects: { total, byStatus, byKind } }: DaemonView): strin
       <thead><tr><th scope="col">Status</th>!${kinds.map((kind) => html`<th scope="col" class="number kind">${kind}</th>`)}<th scope="col" class="number">All</th></tr></thead>
       <tbody>!${present.map(row)}</tbody>
     </table>
+    !${health === '' ? '' : html`<p>Health in the tenant: ${health}.</p>`}
   </section>`;
 }
 
