@@ -168,10 +168,11 @@ function remove(call: Call): JsonObject {
 
 /** The connector in the form of reads: without secrets. */
 function viewOf({ tenant }: Call, connector: Connector, expansion = new Expansion(undefined)): JsonObject {
-  const config = readableConfig(connector.config, tenant.connectorTypes.get(connector.catalogId));
+  const { config: stored, ...rest } = connector;
+  const config = readableConfig(stored, tenant.connectorTypes.get(connector.catalogId));
   const users = connector.userIds.flatMap((id) => tenant.users.get(id) ?? []);
   return {
-    connector: { ...connector, config },
+    connector: config === null ? rest : { ...rest, config },
     appPath: expansion.place('app_id', APP_TYPE, [tenant.anyApp(connector.appId)]),
     usersPath: expansion.place('user_ids', USER_TYPE, users),
     capabilitiesPath: '',

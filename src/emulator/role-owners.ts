@@ -135,9 +135,7 @@ function checkBody({ body }: Call, ref: OwnerRef): void {
 }
 
 function viewOf(tenant: Tenant, facts: JsonObject, { id, appId, roleSlug, createdAt }: Owner): JsonObject {
-  const holder: JsonObject =
-    appId === undefined
-      ? { user: tenant.users.get(id) ?? null }
-      : { appEntitlement: tenant.entitlements(appId).get(id) ?? null };
-  return { ...facts, roleSlug, ...holder, createdAt };
+  const user = appId === undefined ? tenant.users.get(id) : undefined;
+  const appEntitlement = appId === undefined ? undefined : tenant.entitlements(appId).get(id);
+  return { ...facts, roleSlug, ...(user && { user }), ...(appEntitlement && { appEntitlement }), createdAt };
 }

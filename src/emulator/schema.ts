@@ -72,8 +72,8 @@ const appUserMapperFields: MessageFields = {
 };
 
 /**
- * The fields of an app. The vendor's TypeScript client does not take null for `accessModel`,
- * `enableConnectorSourcedOwnership` and `appUserMapper`: they are absent while unset.
+ * The fields of an app. Releases of the vendor's client do not take null for `accessModel`, for
+ * `enableConnectorSourcedOwnership` and for messages: they are absent while unset.
  */
 export const appFields: MessageFields = {
   id: text,
@@ -96,7 +96,7 @@ export const appFields: MessageFields = {
   revokeGrantSources: bool,
   annotations: textMap,
   appUserMapper: leftOut(nested(appUserMapperFields)),
-  matchBatonRef: nested({ appId: text, connectorId: text, externalId: text }),
+  matchBatonRef: leftOut(nested({ appId: text, connectorId: text, externalId: text })),
   accessModel: leftOut(text),
   appAccountId: text,
   appAccountName: text,
@@ -136,7 +136,7 @@ export const connectorFields: MessageFields = {
   syncDisabledCategory: text,
   canResumeSync: bool,
   downloadUrl: text,
-  oauthAuthorizedAs: nested({ authEmail: text, authorizedAt: timestamp }),
+  oauthAuthorizedAs: leftOut(nested({ authEmail: text, authorizedAt: timestamp })),
   status: nested({
     status: enumeration('SYNC_STATUS_UNSPECIFIED'),
     lastError: text,
@@ -196,7 +196,7 @@ export const policyFields: MessageFields = {
   policySteps: raw(() => ({})),
   postActions: raw(() => []),
   rules: raw(() => []),
-  scope: raw(() => null),
+  scope: raw(() => undefined),
   baselinePolicyId: text,
   reassignTasksToDelegates: bool,
   systemBuiltin: bool,

@@ -11,7 +11,8 @@ const inConnector = (member: object) => jsonAnswer({ connectorView: { connector:
 describe('a call', () => {
   it.each([
     [{}, []],
-    [{ createdAt: null, matchBatonRef: null, connectorVersion: 3, userCount: '7' }, []],
+    [{ createdAt: null, connectorVersion: 3, userCount: '7' }, []],
+    [{ matchBatonRef: null }, ['answer.app.matchBatonRef: null']],
     [{ colour: 'red' }, ['answer.app.colour: unknown member of App']],
     [{ accessModel: null }, ['answer.app.accessModel: null']],
     [{ appUserMapper: null }, ['answer.app.appUserMapper: null']],
@@ -30,6 +31,7 @@ describe('a call', () => {
     [{ connectorSyncCronSchedule: null }, ['connectorSyncCronSchedule: null']],
     [{ connectorSyncCronSchedule: { start: null } }, ['connectorSyncCronSchedule.start: null']],
     [{ status: { startedAt: null } }, []],
+    [{ config: null }, ['config: null']],
   ])('that answers a connector with %j deviates in %j', (member, expected) => {
     const path = '/api/v1/apps/a-1/connectors/c-1';
     expect(deviationsOf({ ...get, path }, inConnector(member))).toEqual(

@@ -13,7 +13,9 @@ interface Shape {
   readonly answer: string;
 }
 
-const notation = new Notation({ ...apps, ...directory, ...forms, Nothing: '' });
+const messages = { ...apps, ...directory, ...forms, Nothing: '' };
+const requests = new Notation(messages, true);
+const answers = new Notation(messages, false);
 
 const shapes = Object.entries(operations)
   .map(([call, messages]): Shape => {
@@ -45,7 +47,7 @@ export function deviationsOf(request: TenantRequest, outcome: Outcome): string[]
   const sent: unknown = request.body.trim() === '' ? {} : JSON.parse(request.body);
   return [
     ...extra.map((name) => `query ${name}: unknown`),
-    ...notation.deviations(body ?? 'Nothing', sent, 'request'),
-    ...notation.deviations(answer, JSON.parse(outcome.body), 'answer'),
+    ...requests.deviations(body ?? 'Nothing', sent, 'request'),
+    ...answers.deviations(answer, JSON.parse(outcome.body), 'answer'),
   ].map((deviation) => `${call}: ${deviation}`);
 }

@@ -29,7 +29,12 @@ const scalars: Readonly<Record<string, (value: unknown) => boolean>> = {
 export class Notation {
   readonly #messages = new Map<string, ReadonlyMap<string, Member>>();
 
-  constructor(messages: Messages) {
+  readonly #acceptsNull: (member: Member) => boolean;
+
+  /** `nullMessages` is false where an unset message is absent, as in answers. */
+  constructor(messages: Messages, nullMessages: boolean) {
+    this.#acceptsNull = ({ isNullable, type }) =>
+      isNullable && (nullMessages || (type !== 'any' && Object.hasOwn(scalars, type)));
     for (const [name, text] of Object.entries(messages)) this.#messages.set(name, membersOf(text));
   }
 
@@ -61,7 +66,7 @@ export class Notation {
       const member = members.get(name);
       const place = `${path}.${name}`;
       if (member === undefined) return [`${place}: unknown member of ${type}`];
-      if (part === null) return member.isNullable ? [] : [`${place}: null`];
+      if (part === null) return this.#acceptsNull(member) ? [] : [`${place}: null`];
       return this.deviations(member.type, part, place);
     });
     return [...missing, ...wrong];
