@@ -1,8 +1,7 @@
 // The reference tables of README.md, made from what the program itself uses: the tables of fields, the settings and the
 // command line. Reads the built program.
 import { program } from '../dist/cli/index.js';
-import { STATUSES } from '../dist/core/model/change.js';
-import { PHASE_NAMES, PHASES, STATUS_TABLE } from '../dist/core/model/phase.js';
+import { meaningOf, PHASE_NAMES, PHASES, statusesIn } from '../dist/core/model/phase.js';
 import { definitionsJsonSchema } from '../dist/definitions/json-schema.js';
 import { kinds } from '../dist/kinds/index.js';
 import { describeSettings } from '../dist/settings/keys.js';
@@ -106,11 +105,7 @@ function commandText({ command, path }, shared) {
 /** Every status below its phase. */
 function statusTable() {
   const rows = PHASES.flatMap((phase) =>
-    STATUSES.filter((status) => STATUS_TABLE[status].phase === phase).map((status) => [
-      PHASE_NAMES[phase],
-      code(status),
-      STATUS_TABLE[status].meaning,
-    ]),
+    statusesIn(phase).map((status) => [PHASE_NAMES[phase], code(status), meaningOf(status)]),
   );
   return table(['Phase', 'Status', 'Meaning'], rows);
 }

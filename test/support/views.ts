@@ -3,7 +3,7 @@ import { countPhases, countStatuses, type StatusCounts } from '../../src/core/mo
 import type { DaemonView } from '../../src/core/status/views.js';
 
 /** No object anywhere. */
-export const noCounts = countStatuses([]);
+const noCounts = countStatuses([]);
 
 /** The objects of a view by their counts. */
 export function objectsView(counts: Partial<StatusCounts>): DaemonView['objects'] {

@@ -22,7 +22,7 @@ export const PHASE_NAMES: Readonly<Record<Phase, string>> = {
 };
 
 /** The phase of each status, and its meaning for people, in Markdown. */
-export const STATUS_TABLE: Readonly<Record<Status, { readonly phase: Phase; readonly meaning: string }>> = {
+const STATUS_TABLE: Readonly<Record<Status, { readonly phase: Phase; readonly meaning: string }>> = {
   Synced: { phase: 'in-sync', meaning: 'It is in sync with its definition.' },
   Pending: { phase: 'progressing', meaning: 'It differs or is missing, and its change is queued.' },
   Settling: {
@@ -82,6 +82,11 @@ export const STATUS_TABLE: Readonly<Record<Status, { readonly phase: Phase; read
 /** The phase of a status. */
 export function phaseOf(status: Status): Phase {
   return STATUS_TABLE[status].phase;
+}
+
+/** The meaning of a status for people, in Markdown. */
+export function meaningOf(status: Status): string {
+  return STATUS_TABLE[status].meaning;
 }
 
 /** The statuses of phases. */

@@ -22,6 +22,7 @@ const momentOf = async (name: string): Promise<string | undefined> => {
 it('shows marks only where the last observation saw them', async () => {
   served = await Served.start({ text: TEXT, env: { C1SYNC_SYNC_ON_TAKEOVER: 'hold' } });
   await served.sweep();
+  expect((await page(PAGE)).text).toContain('It is in sync with its definition.');
   expect((await page(PAGE)).text).toContain('Marks on the object');
   const { apps } = await served.tenant.state();
   const id = String(apps.find(({ displayName }) => displayName === 'One')?.id);

@@ -1,5 +1,5 @@
 import { html } from 'ghtml';
-import { phaseOf } from '../../../core/model/phase.js';
+import { meaningOf, phaseOf } from '../../../core/model/phase.js';
 import type { HistoryPage } from '../../../core/status/history.js';
 import type { ObjectView, PlanView } from '../../../core/status/views.js';
 import { shortRevision } from '../../../text/people.js';
@@ -35,7 +35,7 @@ export function objectPage({ object, history, group }: ObjectParts, context: Pag
       <h1>${safe(key)} <span class="name">${safe(displayName ?? '')}</span></h1>
       <div class="standing ${TONES[phaseOf(status)]}">
         <p role="status">!${badge(status)} <span class="muted">since !${time(since, now)}</span></p>
-        !${reason === '' ? '' : html`<p>${sentence(reason)}</p>`}
+        <p>${sentence(reason === '' ? meaningOf(status).replaceAll('`', '') : reason)}</p>
         !${problem === null ? '' : html`<p>Its definition now: ${sentence(problem)}</p>`}
         !${actions(object, group, context)}
       </div>
