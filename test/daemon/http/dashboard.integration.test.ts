@@ -242,7 +242,9 @@ describe('a signed-in user', () => {
       const { text } = await page(place, browser);
       const dialogs = [...text.matchAll(/<ul class="effects">(.*?)<\/ul>/gs)].map(([, list]) => list ?? '');
       const shown = dialogs.find((list) => list.includes('App/github'));
-      expect(shown, place).toMatch(/App\/github<\/a> will be adopted.*risk: adoption.*<code>[^<]*description<\/code>/s);
+      expect(shown, place).toMatch(
+        /App\/github<\/a> will be adopted.*risk: adoption.*<code>[^<]*description<\/code>/s,
+      );
     }
     expect((await page('/objects/App/new', browser)).text).toMatch(/App\/new<\/a> will be created/);
   });
