@@ -48,8 +48,8 @@ describe('a page that is open', () => {
     await page.getByRole('heading', { name: 'The tenant is in sync' }).waitFor();
     await mark(page);
     await edit();
-    const entry = page.getByRole('listitem').filter({ hasText: 'It had been changed by' });
-    await entry.getByText('bob@acme.example').waitFor();
+    const entry = page.getByRole('listitem').filter({ hasText: /reverted what .* changed/ });
+    await entry.getByText('bob@acme.example').first().waitFor();
     await entry.locator('summary').click();
     await entry.getByText('"As Bob wants it" → "As defined"').waitFor();
     expect(await isStillHere(page)).toBe(true);

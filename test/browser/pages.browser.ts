@@ -93,11 +93,14 @@ describe('the pages', () => {
     await page.keyboard.press('Enter');
     const dialog = page.getByRole('dialog', { name: 'Carry out this change?' });
     await dialog.waitFor();
+    const focused = () => page.evaluate('document.activeElement.textContent');
     await page.keyboard.press('Tab');
-    expect(await page.evaluate('document.activeElement.textContent')).toBe('Approve 1 change');
+    expect(await focused()).toBe('App/github');
+    await page.keyboard.press('Tab');
+    expect(await focused()).toBe('Approve 1 change');
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'hidden' });
-    expect(await page.evaluate('document.activeElement.textContent')).toBe('Approve 1 change …');
+    expect(await focused()).toBe('Approve 1 change …');
     await reader.check();
   });
 });
