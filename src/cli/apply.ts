@@ -15,6 +15,7 @@ import { operatorOf } from './operator.js';
 import { layout, print, printError, printJson } from './output.js';
 import { showPlan } from './plan.js';
 import { applyResultToJson } from './render/json.js';
+import { createProgress } from './render/progress.js';
 import { renderProblems } from './render/tables.js';
 import { renderApplyResult } from './render/text.js';
 import { comparesSecrets, differencesFrom, readSavedPlan } from './saved-plan.js';
@@ -83,7 +84,7 @@ async function execute(
     printError('Nothing was done.');
     return 1;
   }
-  const results = await converge(session, planned);
+  const results = await converge(session, planned, createProgress(process.stderr, session.clock));
   const ended = results.map((result) => redactedResult(result, session.redactor));
   if (flags.output === 'json') printJson(applyResultToJson(shown, ended));
   else if (!isIdle) print(renderApplyResult(shown, ended, layout(process.stdout)));

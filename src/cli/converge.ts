@@ -4,7 +4,7 @@ import type { Standing } from '../core/model/change.js';
 import { delay } from '../core/model/clock.js';
 import { TerminalError } from '../core/model/errors.js';
 import type { LoadedPlan } from '../core/reconcile/reconcile.js';
-import { createProgress } from './render/progress.js';
+import type { Progress } from './render/progress.js';
 
 /** Tries of an object that fails for a reason that may pass. */
 const MOST_TRIES = 3;
@@ -58,11 +58,15 @@ export function refuseUnset({ plan, observation }: LoadedPlan): void {
 
 /**
  * Executes a plan, retries changes that failed for a reason that may pass, and waits for the objects of unconfirmed
- * creates. Shows a progress bar on a terminal. Gives the last result of every change.
+ * creates. Gives the last result of every change.
  */
-export async function converge(session: Session, planned: LoadedPlan): Promise<readonly Result[]> {
+export async function converge(
+  session: Session,
+  planned: LoadedPlan,
+  progress: Progress,
+): Promise<readonly Result[]> {
   const { reconciler, clock } = session;
-  const endProgress = showProgress(session, planned);
+  const endProgress = showProgress(session, planned, progress);
   const latest = new Map<string, Result>();
   const tries = new Map<string, number>();
   const note = (result: Result): void => {
@@ -115,8 +119,7 @@ function without(before: Result, standing: Standing | undefined, now: number): R
   return { ...found, outcome: 'failed' };
 }
 
-function showProgress({ events, clock }: Session, { plan }: LoadedPlan): () => void {
-  const progress = createProgress(process.stderr, clock);
+function showProgress({ events }: Session, { plan }: LoadedPlan, progress: Progress): () => void {
   const going = [...plan.changes, ...plan.bookkeeping].filter(({ held }) => held === null);
   progress.start(going.length);
   const unsubscribe = events.on('reconciled', ({ kind, name, action }) => {

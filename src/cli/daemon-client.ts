@@ -66,16 +66,14 @@ export class DaemonClient {
    */
   async *changes({ signal, heartbeats = false }: Following = {}): AsyncGenerator<void> {
     // Subscribed before the first yield, so that no change is missed in between.
-    const answer = await this.#ask('GET', 'events', undefined, signal);
-    yield;
-    const decoder = new TextDecoder();
+    const leaving = new AbortController();
+    const signals = [leaving.signal, ...(signal === undefined ? [] : [signal])];
+    const answer = await this.#ask('GET', 'events', undefined, AbortSignal.any(signals));
     try {
-      for await (const part of answer.body ?? []) {
-        const isChange = decoder.decode(part, { stream: true }).includes('event: changed');
-        if (isChange || heartbeats) yield;
-      }
-    } catch {
-      // A daemon that is killed breaks the stream; one that stops ends it.
+      yield* notified(answer, heartbeats);
+    } finally {
+      // An open stream would keep the process alive.
+      leaving.abort();
     }
     if (signal?.aborted !== true) throw new TerminalError(`the daemon at ${this.#url.origin} has stopped`);
   }
@@ -149,4 +147,18 @@ function daemonUrl(given: string | undefined, { host, port }: Settings['server']
     );
   }
   return url;
+}
+
+/** Yields now, and at each change or heartbeat, until the stream ends or breaks. */
+async function* notified(answer: Response, heartbeats: boolean): AsyncGenerator<void> {
+  yield;
+  const decoder = new TextDecoder();
+  try {
+    for await (const part of answer.body ?? []) {
+      const isChange = decoder.decode(part, { stream: true }).includes('event: changed');
+      if (isChange || heartbeats) yield;
+    }
+  } catch {
+    // A daemon that is killed breaks the stream; one that stops ends it.
+  }
 }

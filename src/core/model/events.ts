@@ -148,6 +148,8 @@ export interface CoreEvents {
   reconciled: Reconciled;
   attributed: Attributed;
   'sweep finished': SweepFinished;
+  /** A sweep has ended for those who triggered it, its changes included. */
+  'triggers served': Readonly<Record<string, never>>;
   'definitions loaded': DefinitionsLoaded;
   problem: Problem;
   'revision fetched': RevisionFetched;

@@ -137,6 +137,7 @@ export class Scheduler {
     void sweep.results.then((results) => {
       for (const result of results) this.#after(result);
       for (const ended of [ticket, ...owed]) this.#open.delete(ended);
+      this.#parts.events.emit('triggers served', {});
       if (scope === 'all') this.#firstSweep.resolve();
     });
   }

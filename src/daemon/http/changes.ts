@@ -18,6 +18,7 @@ const SHOWN_EVENTS: readonly EventName[] = [
   'attributed',
   'status changed',
   'sweep finished',
+  'triggers served',
   'definitions loaded',
   'problem',
   'tenant unreachable',

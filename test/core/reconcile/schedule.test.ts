@@ -83,6 +83,8 @@ describe('tickets', () => {
         }),
       }),
     );
+    const served: unknown[] = [];
+    events.on('triggers served', () => served.push(scheduler.open));
     const first = scheduler.request('start', 'all');
     await seconds(1);
     const second = scheduler.request('command', keys('a'));
@@ -95,6 +97,8 @@ describe('tickets', () => {
     done([]);
     await seconds(1);
     expect(scheduler.open).toEqual([]);
+    // Whoever follows the events asks again when a ticket is no longer open.
+    expect(served).toEqual([[second], []]);
   });
 
   it('stay open over failed sweeps, also while others succeed', async () => {

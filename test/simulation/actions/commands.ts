@@ -19,7 +19,7 @@ export async function applyOnce(session: Session): Promise<void> {
   await awaitAbsence(session, () => {});
   const planned = await nameActors(session, await session.reconciler.plan('all'));
   refuseUnset(planned);
-  await converge(session, planned);
+  await converge(session, planned, { start: () => {}, tick: () => {}, stop: () => {} });
 }
 
 const apply = action<{ readonly prunes: boolean; readonly forces: boolean; readonly isAlone: boolean }>({
