@@ -29,6 +29,8 @@ export interface BuilderInput extends ReadsInput {
 /** Builds one observation: kind after kind, parents first. */
 export class ObservationBuilder {
   readonly matches = new Map<string, Match>();
+  /** Definitions by the id of their object. */
+  readonly #definedAs = new Map<string, string>();
   readonly statedParents = new Map<string, LiveObject>();
   readonly untracked: UntrackedObject[] = [];
   readonly #input: BuilderInput;
@@ -83,6 +85,7 @@ export class ObservationBuilder {
     for (const [key, match] of matches) {
       if (!this.#input.needed.has(key)) continue;
       this.matches.set(key, match);
+      if (match.type === 'found') this.#definedAs.set(match.live.id, key);
       if (match.type === 'conflict') this.#input.memory.conflicts.add(key);
       else this.#input.memory.conflicts.delete(key);
     }
@@ -238,8 +241,9 @@ export class ObservationBuilder {
     const isOurs = (live: LiveObject | undefined): boolean =>
       live !== undefined && areOurs(marksOf(parent.kind, live), this.#input.parts.workspace);
     const ours = this.recovery === undefined ? 'ours' : 'recovered';
-    if ('id' in ref) return isOurs(this.statedParents.get(ref.id)) ? ours : 'strange';
-    const key = keyOf(parent.kind.name, ref.name);
+    // A parent that is named by its id may have a definition of this load, too.
+    const key = 'id' in ref ? this.#definedAs.get(ref.id) : keyOf(parent.kind.name, ref.name);
+    if (key === undefined) return 'id' in ref && isOurs(this.statedParents.get(ref.id)) ? ours : 'strange';
     const match = this.matches.get(key);
     if (match?.type !== 'found' || !isOurs(match.live)) return 'joining';
     return match.by === 'marks' && !this.#input.records.objects.has(key) ? 'recovered' : ours;

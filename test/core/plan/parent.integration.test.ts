@@ -49,6 +49,24 @@ describe('a connector of an app that it names by id', () => {
     expect((await rig.sweep()).plan.changes).toEqual([]);
   });
 
+  it('is adopted in the sweep that adopts the app', async () => {
+    const catalogId = '2k4W58EZuLALKVuoMIaFKRHvx9p';
+    rig = await Rig.start({
+      adopt: 'matching',
+      emulator: {
+        seed: {
+          apps: [{ id: 'one', displayName: 'One' }],
+          connectors: [{ id: 'green', appId: 'one', displayName: 'Green', catalogId }],
+        },
+      },
+    });
+    const below = { ...connector, spec: { app: { id: 'one' }, catalogId, displayName: 'Green' } };
+    await rig.write('all.yaml', file({ ...app, spec: { displayName: 'One' } }, below));
+    await rig.sweep();
+    expect([...rig.store.records().objects.keys()]).toEqual(['App/github', 'Connector/cloud']);
+    expect((await rig.plan()).plan.changes).toEqual([]);
+  });
+
   it('is held with the app that a person took over', async () => {
     await begin();
     await rig.tenant.webEdit({
