@@ -73,7 +73,11 @@ export function expectedMask(change: Change, definition: Definition, object: Jso
     ),
   );
   const isNamed = change.fields.some(({ path }) => path === 'metadata.name');
-  const claims = change.action === 'adopt' || isNamed || (change.action === 'update' && change.bookkeeping);
+  // A rename that was recorded while the object was held has left the former address in its marks.
+  const isRenamed =
+    isObject(object.annotations) && object.annotations.managed_by === 'c1sync' && !isForeign(object);
+  const isBookkeeping = change.action === 'update' && change.bookkeeping;
+  const claims = change.action === 'adopt' || isNamed || isRenamed || isBookkeeping;
   if (kind.marks !== undefined && claims && lacksMarks(object, definition.key)) differing.add('annotations');
   return kind.fields.flatMap(({ wire }) => (differing.has(wire) ? [wire] : [])).join(',');
 }
