@@ -49,7 +49,7 @@ export class Settling {
     if (setting !== undefined) this.#shown.set(setting.id, { ...setting, heardAt, wallAt });
   }
 
-  /** A plan was acted on at a time of day: what has settled by then is forgotten, whatever the clock says later. */
+  /** Forgets writes that have settled at the time of day of a plan; a later step of the clock does not bring them back. */
   passes(wallAt: number): void {
     for (const [id, shown] of this.#shown)
       if (wallAt - shown.wallAt >= this.#settleMs) this.#shown.delete(id);

@@ -47,7 +47,7 @@ export class Suspensions {
     };
   }
 
-  /** A plan was acted on at a time of day: what had ended by then does not come back when somebody sets the clock back. */
+  /** Ends suspensions whose time is over at the time of day of a plan; a later step of the clock does not bring them back. */
   passes(wallAt: number): void {
     for (const [key, { until }] of this.#all) if (until <= wallAt) this.#all.delete(key);
   }

@@ -342,7 +342,7 @@ export class World {
     for (const thing of this.model.things) this.#writeSecret(thing);
   }
 
-  /** Brings definitions files in line with the things in them. */
+  /** Writes definitions files with the present definitions of the things in them. */
   publish(files: Iterable<string>, things: Iterable<Thing> = this.model.things): void {
     this.repair();
     for (const file of new Set(files)) {

@@ -70,6 +70,12 @@ const edit = async (description: string) => {
 
 const STAYS = says('does not keep', 'description', 'c1sync/ignore');
 
+async function changeCostAsAnother(): Promise<void> {
+  const [live] = await rig.apps('Widgets');
+  const body = { app: { monthlyCostUsd: 7 }, updateMask: 'monthlyCostUsd' };
+  await tenant.api('POST', `/api/v1/apps/${live?.id}`, body);
+}
+
 describe('a value that the tenant does not keep', () => {
   it('is NotConverging at once when the answer shows it, and is not sent again', async () => {
     await begin(app());
@@ -102,9 +108,7 @@ describe('a value that the tenant does not keep', () => {
     inCapitals('everywhere');
     await rig.write('all.yaml', file(app({ description: 'quiet', monthlyCostUsd: 5 })));
     await rig.sweep();
-    const [live] = await rig.apps('Widgets');
-    const body = { app: { monthlyCostUsd: 7 }, updateMask: 'monthlyCostUsd' };
-    await tenant.api('POST', `/api/v1/apps/${live?.id}`, body);
+    await changeCostAsAnother();
     await rig.sweep();
     expect(await standing()).toMatchObject({ status: 'NotConverging', reason: STAYS });
   });
@@ -116,9 +120,7 @@ describe('a value that the tenant does not keep', () => {
     inCapitals('everywhere');
     await rig.write('all.yaml', file(app({ description: 'quiet', monthlyCostUsd: 5 })));
     await rig.sweep();
-    const [live] = await rig.apps('Widgets');
-    const body = { app: { monthlyCostUsd: 7 }, updateMask: 'monthlyCostUsd' };
-    await tenant.api('POST', `/api/v1/apps/${live?.id}`, body);
+    await changeCostAsAnother();
     await rig.sweep();
     expect(await standing()).toMatchObject({ status: 'NotConverging', reason: STAYS });
   });
