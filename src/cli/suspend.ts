@@ -1,4 +1,4 @@
-import { argumentsFor } from '../core/guard/hold-cause.js';
+import { argumentsFor } from '../core/model/remedy.js';
 import type { SuspensionView } from '../core/status/views.js';
 import { safe } from '../text/safe.js';
 import { daemonTarget } from './common.js';

@@ -165,8 +165,8 @@ export class History implements HistoryReader {
 }
 
 function reconciledEntry(event: Reconciled): ReconciledEntry {
-  const { kind, name, action, outcome, status, trigger, revision, reconcileId, id, actor, approved, reason } =
-    event;
+  const { kind, name, action, outcome, status, trigger, revision, reconcileId, id, actor, approved } = event;
+  const { reason, remedies } = event;
   return {
     event: 'reconciled',
     key: keyOf(kind, name),
@@ -182,6 +182,7 @@ function reconciledEntry(event: Reconciled): ReconciledEntry {
     actor,
     approved: approved && { ...approved, at: new Date(approved.at).toISOString() },
     reason,
+    remedies,
   };
 }
 

@@ -114,9 +114,9 @@ export class Served {
     return served;
   }
 
-  /** Opens the state and listens, as a process does that starts. */
-  async open(): Promise<void> {
-    const settings = await loadSettings({ env: this.#env, cwd: this.root });
+  /** Opens the state and listens, as a process does that starts. `env`: other settings than before. */
+  async open(env: Readonly<Record<string, string>> = {}): Promise<void> {
+    const settings = await loadSettings({ env: { ...this.#env, ...env }, cwd: this.root });
     const events = new EventBus();
     this.session = await openSession(settings, { mode: 'write', command: 'run', events, log: this.log });
     const { reconciler } = this.session;

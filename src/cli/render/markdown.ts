@@ -3,6 +3,7 @@ import type { FieldChange } from '../../core/model/kind.js';
 import { diffLines, type LineMark, labelOf } from '../../core/status/diff-lines.js';
 import { riskNote, sourceOf } from '../../core/status/shown.js';
 import { safe } from '../../text/safe.js';
+import { planReason } from './remedies.js';
 import {
   attention,
   bookkeepingReasons,
@@ -48,10 +49,10 @@ export function renderPlanMarkdown(plan: Plan): string {
     `Revision ${code(plan.revision)}, plan ${code(plan.planHash)}.${[bookkeepingSentence(plan), cost].map((more) => (more === '' ? '' : ` ${more}`)).join('')}`,
   ];
   const standings = attention(plan).map(
-    ({ key, status, reason }) => `- **${status}** ${code(key)}: ${code(reason)}`,
+    (standing) => `- **${standing.status}** ${code(standing.key)}: ${code(planReason(standing))}`,
   );
   const bookkeeping = bookkeepingReasons(plan).map(({ key, reason, held }) => {
-    const note = held === null ? '' : `; held: ${code(held.reason)}`;
+    const note = held === null ? '' : `; held: ${code(planReason(held))}`;
     return `- ${code(key)}: ${reason}${note}`;
   });
   return assemble(head, [
@@ -72,7 +73,7 @@ function changeBlock(change: Change): string {
     `<details><summary>${title}</summary>`,
     '',
     code(sourceOf(change.position)),
-    ...(change.held === null ? [] : ['', `**${change.held.status}**: ${code(change.held.reason)}`]),
+    ...(change.held === null ? [] : ['', `**${change.held.status}**: ${code(planReason(change.held))}`]),
     '',
     ...(change.fields.length === 0 ? [] : ['| Field | Change |', '|---|---|']),
     ...change.fields.map((field) => fieldRow(field, change.action === 'create')),

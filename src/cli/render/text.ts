@@ -11,6 +11,7 @@ import {
 } from '../../core/status/diff-lines.js';
 import { riskNote, sourceOf } from '../../core/status/shown.js';
 import { safe } from '../../text/safe.js';
+import { planReason } from './remedies.js';
 import {
   attention,
   bookkeepingReasons,
@@ -71,7 +72,7 @@ function changeBlock(change: Change, colours: Colours, width: number): string {
   const why =
     change.held === null
       ? []
-      : [`    ${colours.yellow(`${change.held.status}: ${safe(change.held.reason)}`)}`];
+      : [`    ${colours.yellow(`${change.held.status}: ${safe(planReason(change.held))}`)}`];
   return [`${head}${note}`, ...fields, ...why].join('\n');
 }
 
@@ -118,16 +119,17 @@ function diffLine({ mark, text }: DiffLine, colours: Colours): string {
 function bookkeepingBlock(plan: Plan, colours: Colours): string {
   if (plan.bookkeeping.length === 0) return '';
   const lines = bookkeepingReasons(plan).map(({ key, reason, held }) => {
-    const note = held === null ? '' : `; held: ${safe(held.reason)}`;
+    const note = held === null ? '' : `; held: ${safe(planReason(held))}`;
     return `  ${safe(key)}: ${reason}${note}`;
   });
   return [colours.bold('Bookkeeping, written once:'), ...lines].join('\n');
 }
 
 function attentionBlock(plan: Plan, colours: Colours): string {
-  const lines = attention(plan).map(({ key, status, reason }) => {
+  const lines = attention(plan).map((standing) => {
+    const { key, status } = standing;
     const paint = status === 'Failed' || status === 'Invalid' ? colours.red : colours.yellow;
-    return `  ${paint(status)} ${safe(key)}: ${safe(reason)}`;
+    return `  ${paint(status)} ${safe(key)}: ${safe(planReason(standing))}`;
   });
   return lines.length === 0 ? '' : [colours.bold('Needs attention:'), ...lines].join('\n');
 }
@@ -153,7 +155,9 @@ const DONE: Readonly<Record<Change['action'], string>> = {
   delete: 'deleted',
 };
 
-function resultLine({ change, outcome, status, reason }: Result, colours: Colours): string {
+function resultLine(result: Result, colours: Colours): string {
+  const { change, outcome, status } = result;
+  const reason = planReason(result);
   const head = `${signOf(change)} ${safe(change.key)}`;
   const why = reason === '' ? '' : `: ${safe(reason)}`;
   switch (outcome) {
@@ -170,7 +174,7 @@ function resultLine({ change, outcome, status, reason }: Result, colours: Colour
 
 function heldLine(change: Change, colours: Colours): string {
   const { key, held } = change;
-  return `${colours.yellow(`${signOf(change)} ${safe(key)} held`)} (${held?.status}): ${safe(held?.reason ?? '')}`;
+  return `${colours.yellow(`${signOf(change)} ${safe(key)} held`)} (${held?.status}): ${held === null ? '' : safe(planReason(held))}`;
 }
 
 function isBookkeeping(change: Change): boolean {

@@ -21,6 +21,7 @@ import {
   isUndone,
   type Result,
   resultOf,
+  retryRemedies,
   StandingError,
   statusAfter,
   stoodStill,
@@ -113,7 +114,9 @@ export class Executor {
     const missing = before.find((result) => result !== undefined && keys.includes(result.key));
     if (missing === undefined) return undefined;
     const reason = `it waits for ${missing.key}: ${missing.reason}`;
-    return resultOf(change, uuid(this.#parts.random), 'settling', 'Pending', reason, {});
+    return resultOf(change, uuid(this.#parts.random), 'settling', 'Pending', reason, {
+      remedies: missing.remedies,
+    });
   }
 
   /** The deletion of an object is queued once: its outcome counts for every plan that has it. */
@@ -139,6 +142,7 @@ export class Executor {
     const waiting = this.#parts.backoff.standing(change.key, attemptOf(change, this.#parts.store));
     if (waiting !== undefined && ['start', 'interval', 'retry', 'drift'].includes(trigger)) {
       return resultOf(change, uuid(this.#parts.random), 'failed', 'Failed', waiting.reason, {
+        remedies: waiting.terminal ? retryRemedies(change.key) : undefined,
         retryAt: waiting.until,
       });
     }
@@ -184,7 +188,7 @@ export class Executor {
       });
     } catch (error) {
       if (isUndone(execution, error)) await admission?.didNothing().catch(() => {});
-      const reason = failureReason(error, change.key);
+      const { reason, remedies } = failureReason(error, change.key);
       const wait = backoff.failed(
         change.key,
         attemptOf(change, this.#parts.store),
@@ -192,6 +196,7 @@ export class Executor {
         isTerminal(error),
       );
       const facts = {
+        remedies,
         durationMs: took(),
         requests: execution?.calls ?? (admission === undefined ? 0 : change.writes.length),
         retryAt: wait.until,
@@ -271,7 +276,7 @@ export class Executor {
     const standing = again.plan.standings.find((candidate) => candidate.key === key);
     if (standing === undefined) return isFinal ? CALLED_OFF : NO_DEFINITION;
     if (outcomeOf(standing.status) === 'failed') throw new StandingError(standing);
-    return { status: standing.status, reason: standing.reason };
+    return { status: standing.status, reason: standing.reason, remedies: standing.remedies };
   }
 }
 

@@ -2,10 +2,11 @@ import type { Change, Held, Status } from '../model/change.js';
 import type { Approval } from '../model/decision.js';
 import { AppearedError, CallError, messageOf } from '../model/errors.js';
 import { type Outcome, outcomeOf } from '../model/events.js';
+import { commandFor, type Reason, type Remedy } from '../model/remedy.js';
 import { type Execution, LostAnswerError } from './execution.js';
 
 /** The result of one change. */
-export interface Result {
+export interface Result extends Reason {
   readonly reconcileId: string;
   readonly key: string;
   readonly change: Change;
@@ -62,11 +63,17 @@ export function isUndone(execution: Execution | undefined, error: unknown): bool
 }
 
 /** The error message of a call with its remedy; other errors name theirs. */
-export function failureReason(error: unknown, key: string): string {
-  if (!(error instanceof CallError)) return messageOf(error);
-  return error.terminal
-    ? `${error.message}; correct that, then run 'c1sync reconcile ${key}', or wait up to an hour for the next retry`
-    : `${error.message}; it is retried in a moment`;
+export function failureReason(error: unknown, key: string): Reason {
+  if (!(error instanceof CallError)) return { reason: messageOf(error) };
+  if (!error.terminal) return { reason: `${error.message}; it is retried in a moment` };
+  const [reconcile] = retryRemedies(key);
+  const reason = `${error.message}; correct that, then ${commandFor(reconcile)}, or wait up to an hour for the next retry`;
+  return { reason, remedies: [reconcile] };
+}
+
+/** The remedies in the reason of a terminal failure. */
+export function retryRemedies(key: string): readonly [Remedy] {
+  return [{ type: 'reconcile', key }];
 }
 
 /** The status of an object whose change failed. */
@@ -79,8 +86,12 @@ export function statusAfter(error: unknown): Status {
 export function stoodStill(
   change: Change,
   reconcileId: string,
-  { status, reason, requeueAt }: Held,
+  { status, reason, remedies, requeueAt }: Held,
   durationMs: number,
 ): Result {
-  return resultOf(change, reconcileId, outcomeOf(status), status, reason, { durationMs, retryAt: requeueAt });
+  return resultOf(change, reconcileId, outcomeOf(status), status, reason, {
+    remedies,
+    durationMs,
+    retryAt: requeueAt,
+  });
 }

@@ -80,7 +80,10 @@ function decisionOn(proposal: Proposal, context: RuleContext): Decision {
   }
   const first = facts === undefined ? null : holdOn({ facts, parent }, context);
   const hold = isPlanned || (first !== null && isStanding(first)) ? first : null;
-  const shown = hold === null ? standing : { ...standing, status: hold.status, reason: hold.reason };
+  const shown =
+    hold === null
+      ? standing
+      : { ...standing, status: hold.status, reason: hold.reason, remedies: hold.remedies };
   return { proposal, hold, standing: shown, isPlanned };
 }
 
@@ -90,6 +93,6 @@ function changeOf({ proposal: { change }, hold, isPlanned }: Decision): readonly
 }
 
 /** A hold that a person may approve is a group of its own. */
-function heldAs({ status, reason, approvable }: Hold, hash: string): Held {
-  return { status, reason, approval: approvable === true ? groupHash([hash]) : undefined };
+function heldAs({ status, reason, remedies, approvable }: Hold, hash: string): Held {
+  return { status, reason, remedies, approval: approvable === true ? groupHash([hash]) : undefined };
 }

@@ -1,6 +1,6 @@
 import type { Held, Status } from '../model/change.js';
 import { LIMIT_WINDOW_MS, type Suspension } from '../model/decision.js';
-import { shortHash } from '../model/hash.js';
+import { commandFor, type Reason, type Remedy } from '../model/remedy.js';
 import type { Exhausted } from './limits.js';
 
 /** Why a change is held. */
@@ -55,57 +55,62 @@ export function groupOf(cause: Exclude<Cause, { type: 'suspended' }>): string {
  * The fact and the remedy. `approval`: the hash to approve. Without it the reason has no part that changes from sweep to
  * sweep, so that notifications do not repeat.
  */
-export function reasonOf(cause: Cause, approval?: string): string {
-  const approve =
-    approval === undefined
-      ? "run 'c1sync approve' with the hash that 'c1sync plan' shows"
-      : `run 'c1sync approve ${shortHash(approval)}'`;
+export function reasonOf(cause: Cause, approval?: string): Reason {
+  const approve: Remedy = { type: 'approve', ...(approval === undefined ? {} : { hash: approval }) };
   switch (cause.type) {
     case 'suspended':
-      return cause.held.reason;
+      return cause.held;
     case 'frozen':
-      return `a freeze window is open until ${minute(cause.until)}; wait, or ${approve}`;
+      return { reason: `${frozenReason(cause.until)}, or ${commandFor(approve)}`, remedies: [approve] };
     case 'limit':
-      return limitReason(cause.limit, approval);
-    case 'single':
-      return `${cause.held.reason}; to apply it as planned, ${approve}`;
+      return limitReason(cause.limit, { ...approve, mayForce: true });
+    case 'single': {
+      const { reason, remedies = [] } = cause.held;
+      return {
+        reason: `${reason}; to apply it as planned, ${commandFor(approve)}`,
+        remedies: [...remedies, approve],
+      };
+    }
   }
 }
 
-/** The reason that a suspension gives its objects. */
-function suspendedReason({ target, reason, until }: Suspension): string {
-  const end = until === undefined ? '' : `, or wait until ${minute(until)}`;
-  return `it is suspended: ${reason}; run 'c1sync resume ${argumentsFor(target)}'${end}`;
+/** The reason of a freeze window for what no approval admits. */
+export function frozenReason(until: number): string {
+  return `a freeze window is open until ${minute(until)}; wait`;
 }
 
-/** A target as it is given to `c1sync suspend` and `c1sync resume`. */
-export function argumentsFor(target: string): string {
-  if (target === '*') return '"*"';
-  return target.includes('=') ? `-l ${target}` : target;
+/** The reason that a suspension gives its objects. */
+function suspendedReason({ target, reason, until }: Suspension): Reason {
+  const end = until === undefined ? '' : `, or wait until ${minute(until)}`;
+  const resume: Remedy = { type: 'resume', target };
+  return { reason: `it is suspended: ${reason}; ${commandFor(resume)}${end}`, remedies: [resume] };
 }
 
 /** A suspension as the hold on what it covers. `aheadMs`: how far the time of day is ahead of steady time. */
 export function suspendedHold(suspension: Suspension, aheadMs: number, whose: string): Held {
   const { until } = suspension;
+  const { reason, remedies } = suspendedReason(suspension);
   return {
     status: 'Suspended',
-    reason: whose + suspendedReason(suspension),
+    reason: whose + reason,
+    remedies,
     ...(until === undefined ? {} : { requeueAt: fullMinute(until) - aheadMs }),
   };
 }
 
-function limitReason({ sort, most, freeAt }: Exhausted, approval: string | undefined): string {
+function limitReason({ sort, most, freeAt }: Exhausted, approve: Remedy & { type: 'approve' }): Reason {
   const fact =
     most === 0
       ? `sync.limits.${sort} allows none in an hour`
       : `sync.limits.${sort} allows ${most} in an hour, and more are pending`;
-  const review =
-    approval === undefined
-      ? "review them with 'c1sync plan' and run 'c1sync approve' with the hash that it shows"
-      : `review them with 'c1sync plan', then run 'c1sync approve ${shortHash(approval)}' or 'c1sync apply --force'`;
+  const review: Remedy = { type: 'review' };
   const wait =
-    approval === undefined || freeAt === undefined ? 'wait an hour' : `wait until ${minute(freeAt)}`;
-  return `${fact}; ${review}, or ${most === 0 ? `raise sync.limits.${sort}` : wait}`;
+    approve.hash === undefined || freeAt === undefined ? 'wait an hour' : `wait until ${minute(freeAt)}`;
+  const way = most === 0 ? `raise sync.limits.${sort}` : wait;
+  return {
+    reason: `${fact}; ${commandFor(review)}, then ${commandFor(approve)}, or ${way}`,
+    remedies: [review, approve],
+  };
 }
 
 /** The first full minute from a moment on: reasons show it, and a held object is requeued once a minute at most. */

@@ -1,10 +1,11 @@
 import { grouped } from '../../text/grouped.js';
 import type { Change, Held, Plan, Standing, Status, Update } from '../model/change.js';
 import type { Executed } from '../model/decision.js';
+import type { Reason } from '../model/remedy.js';
 import { costOf, countsOf } from '../plan/summary.js';
 import { releases } from './approval.js';
 import { groupHash } from './group.js';
-import { type Cause, groupOf, reasonOf, requeueAtOf, statusOf } from './hold-cause.js';
+import { type Cause, frozenReason, groupOf, reasonOf, requeueAtOf, statusOf } from './hold-cause.js';
 import { Tally } from './limits.js';
 import { causeOf, type HoldInput, isPartOfCreate, suspendedBy } from './moment.js';
 
@@ -18,11 +19,9 @@ export interface PendingApproval {
 }
 
 /** Held changes that one approval releases together. */
-export interface HeldGroup {
+export interface HeldGroup extends Reason {
   /** Hash that `c1sync approve` takes. */
   readonly hash: string;
-  /** The cause and the remedy, as a sentence. */
-  readonly reason: string;
   readonly keys: readonly string[];
 }
 
@@ -88,11 +87,13 @@ function bookkeepingHold(update: Update, input: HoldInput): Held | null {
   const suspended = suspendedBy(update.key, input);
   if (suspended !== undefined) return suspended;
   if (isPartOfCreate(update) || input.frozenUntil === undefined) return null;
-  return holdOf({ type: 'frozen', until: input.frozenUntil }, input);
+  const cause: Cause = { type: 'frozen', until: input.frozenUntil };
+  return { ...holdOf(cause, input), reason: frozenReason(cause.until), remedies: undefined };
 }
 
 function holdOf(cause: Cause, input: HoldInput, approval?: string): Held {
-  const held = { status: statusOf(cause), reason: reasonOf(cause, approval) };
+  const { reason, remedies } = reasonOf(cause, approval);
+  const held = { status: statusOf(cause), reason, remedies };
   return requeuedAt(approval === undefined ? held : { ...held, approval }, requeueAtOf(cause, input));
 }
 
@@ -209,6 +210,7 @@ function heldStanding(
       ...standing,
       status: 'Pending',
       reason: 'it was approved and will be carried out; nothing to do',
+      remedies: undefined,
     };
   }
   const suspended = UNMOVED.includes(standing.status) ? undefined : suspendedBy(key, input);

@@ -1,6 +1,7 @@
 import type { Held, Standing, Status } from '../model/change.js';
 import type { Marks } from '../model/kind.js';
 import { areOurs } from '../model/marks.js';
+import { commandFor, type Reason, type Remedy } from '../model/remedy.js';
 import type { Facts, ParentFacts, Proposal } from '../plan/proposal.js';
 import type { Takeover } from '../plan/takeover.js';
 
@@ -81,10 +82,8 @@ function suspendedByDefinition(reason: string): Held {
 const parentHeld: Rule = ({ parent }, context) => {
   const fate = fateOf(parent, context);
   if (!('held' in fate)) return undefined;
-  return {
-    status: fate.held.status,
-    reason: `${fate.whose} is held with everything under it: ${fate.held.reason}`,
-  };
+  const { status, reason, remedies } = fate.held;
+  return { status, reason: `${fate.whose} is held with everything under it: ${reason}`, remedies };
 };
 
 const foreignOwner: Rule = ({ facts }, { workspace }) => {
@@ -102,12 +101,18 @@ const foreignOwner: Rule = ({ facts }, { workspace }) => {
 const takenOver: Rule = ({ facts }, { workspace }) => {
   const { key, marks, takeover, takeFrom, actor, deletion } = facts;
   if (ownership(marks, takeover, { workspace, takeFrom }).type !== 'takenOver') return undefined;
-  const reason =
-    deletion === undefined
-      ? `${actor ?? 'a person'} took it over with an edit in the web app; to manage it again, run 'c1sync resume ${key}' or change its definition`
-      : `a person took it over with an edit in the web app, so it is not deleted; delete it there, or run 'c1sync state forget ${key}' to release it`;
-  return { status: 'TakenOver', reason };
+  if (deletion === undefined) return { status: 'TakenOver', ...takenOverReason(key, actor) };
+  return {
+    status: 'TakenOver',
+    reason: `a person took it over with an edit in the web app, so it is not deleted; delete it there, or run 'c1sync state forget ${key}' to release it`,
+  };
 };
+
+function takenOverReason(key: string, actor = 'a person'): Reason {
+  const reclaim: Remedy = { type: 'reclaim', key };
+  const reason = `${actor} took it over with an edit in the web app; ${commandFor(reclaim)}, or change its definition`;
+  return { reason, remedies: [reclaim] };
+}
 
 const unsetSecret: Rule = ({ facts: { unset } }, { refuseUnset }) => {
   if (!refuseUnset || unset.length === 0) return undefined;
@@ -225,13 +230,14 @@ function definedFate(
 }
 
 function waitsFor(key: string, parent: Standing | undefined): Fate {
-  return waits(
+  const { waits: held } = waits(
     statusUnder(parent),
     `it waits for ${key}: ${parent?.reason || 'it has no valid definition; correct it'}`,
   );
+  return { waits: { ...held, remedies: parent?.remedies } };
 }
 
-function waits(status: Status, reason: string): Fate {
+function waits(status: Status, reason: string): { readonly waits: Held } {
   return { waits: { status, reason } };
 }
 
@@ -257,6 +263,5 @@ function statedFate(parent: Extract<ParentFacts, { type: 'stated' }>, { workspac
   if (record === undefined) return {};
   if (suspend !== undefined) return { whose: record.key, held: suspendedByDefinition(suspend) };
   if (whose.type !== 'takenOver') return {};
-  const reason = `a person took it over with an edit in the web app; run 'c1sync resume ${record.key}' to manage it again`;
-  return { whose: record.key, held: { status: 'TakenOver', reason } };
+  return { whose: record.key, held: { status: 'TakenOver', ...takenOverReason(record.key) } };
 }

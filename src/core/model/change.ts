@@ -1,5 +1,6 @@
 import type { Position, Revision } from './definition.js';
 import type { FieldChange, LiveObject } from './kind.js';
+import type { Reason } from './remedy.js';
 
 /** Every status of an object. */
 export const STATUSES = [
@@ -24,10 +25,8 @@ export const STATUSES = [
 export type Status = (typeof STATUSES)[number];
 
 /** A hold on a change, with its status. */
-export interface Held {
+export interface Held extends Reason {
   readonly status: Status;
-  /** The fact and the remedy, as a sentence. */
-  readonly reason: string;
   /** Hash of the group of changes that one approval releases; missing where an approval does not help. */
   readonly approval?: string | undefined;
   /** When time alone may have lifted the hold, milliseconds since the epoch; missing where it never does. */
@@ -134,7 +133,7 @@ export interface Delete extends ChangeBase {
 export type Change = Create | Update | Adopt | Delete;
 
 /** The status of one defined or recorded object by this plan. */
-export interface Standing {
+export interface Standing extends Reason {
   readonly key: string;
   readonly kind: string;
   readonly name: string;

@@ -1,6 +1,7 @@
 import type { Standing, Status, Summary } from './change.js';
 import type { Problem, Revision } from './definition.js';
 import type { FieldChange } from './kind.js';
+import type { Remedy } from './remedy.js';
 
 /** The trigger of a sweep. */
 export type Trigger = 'start' | 'file' | 'interval' | 'signal' | 'retry' | 'drift' | 'command';
@@ -53,6 +54,8 @@ export interface Reconciled extends Revision {
   readonly approved?: { readonly by: string | undefined; readonly at: number } | undefined;
   /** Why it was held or failed, as a sentence. */
   readonly reason?: string | undefined;
+  /** The typed remedies in the reason. */
+  readonly remedies?: readonly Remedy[] | undefined;
   /** Set when it reverts drift. */
   readonly drift?: true | undefined;
   /** Hash of the group of held changes that one approval releases, where an approval helps. */

@@ -1,5 +1,6 @@
 import type { Create, Held } from '../model/change.js';
 import type { FieldChange, LiveObject } from '../model/kind.js';
+import { commandFor, type Reason, type Remedy } from '../model/remedy.js';
 import { immutableChange, immutableReason } from '../observe/immutable.js';
 import { naturalOf } from '../observe/match-index.js';
 import type { Match } from '../observe/matching.js';
@@ -55,7 +56,7 @@ function bareProposal(input: PlanInput, desired: Desired, keysById: ReadonlyMap<
       return created(subject, {});
     case 'gone':
       return created(subject, {
-        conflict: { status: 'Gone', reason: goneReason(desired, match) },
+        conflict: { status: 'Gone', ...goneReason(desired, match) },
       });
     case 'underWay': {
       const status = match.intent.isAnswered === true ? 'Failed' : 'Settling';
@@ -72,14 +73,22 @@ function bareProposal(input: PlanInput, desired: Desired, keysById: ReadonlyMap<
   }
 }
 
-function goneReason({ kind, definition }: Desired, { id, pinned }: Extract<Match, { type: 'gone' }>): string {
+function goneReason({ kind, definition }: Desired, { id, pinned }: Extract<Match, { type: 'gone' }>): Reason {
   const { key } = definition;
-  if (!pinned)
-    return `it was deleted in the tenant (${id}); remove the definition, or run 'c1sync resume ${key}' (without a daemon, 'c1sync state forget ${key}') to recreate it`;
-  if (kind.parent === undefined)
-    return `no object in the tenant has the id ${id}; correct metadata.id, or remove it to create a new object`;
+  if (!pinned) {
+    const recreate: Remedy = { type: 'recreate', key };
+    const reason = `it was deleted in the tenant (${id}); remove the definition, or ${commandFor(recreate)}`;
+    return { reason, remedies: [recreate] };
+  }
+  if (kind.parent === undefined) {
+    return {
+      reason: `no object in the tenant has the id ${id}; correct metadata.id, or remove it to create a new object`,
+    };
+  }
   const { kind: parent, path } = kind.parent;
-  return `no ${kind.name} of its ${parent} has the id ${id}; correct metadata.id or spec.${path}, or remove metadata.id to create a new object`;
+  return {
+    reason: `no ${kind.name} of its ${parent} has the id ${id}; correct metadata.id or spec.${path}, or remove metadata.id to create a new object`,
+  };
 }
 
 const CREATING: Held = {

@@ -123,11 +123,16 @@ export class Control {
     return suspension;
   }
 
-  /** Keys of the objects of a target that people took over, whose edits {@link resume} overwrites. */
-  takenOver(target: string): readonly string[] {
-    return this.#edited(canonicalTarget(target)).flatMap(({ key, yielded }) =>
-      yielded === undefined ? [] : [key],
-    );
+  /**
+   * Keys of the objects of a target that {@link resume} manages again: `taken` over by people, whose edits it overwrites;
+   * `gone` from the tenant, which it creates again. A gone object has to be named: everything does not name it.
+   */
+  reclaims(target: string): { readonly taken: readonly string[]; readonly gone: readonly string[] } {
+    const { snapshot, store } = this.#parts;
+    const named = canonicalTarget(target);
+    const gone = snapshot.isGone(named) && store.object(named) !== undefined ? [named] : [];
+    const taken = this.#edited(named).filter(({ yielded }) => yielded !== undefined);
+    return { taken: taken.map(({ key }) => key).filter((key) => !gone.includes(key)), gone };
   }
 
   /**
@@ -136,14 +141,13 @@ export class Control {
    * @throws TerminalError when neither a suspension of this target nor such an object exists
    */
   async resume(target: string, caller: Caller): Promise<Resumed> {
-    const { reconciler, decisions, store, snapshot, wall } = this.#parts;
+    const { reconciler, decisions, store, wall } = this.#parts;
     const named = canonicalTarget(target);
     const present = decisions.suspensions(wall.now());
     const suspensions = present.filter((one) => named === '*' || one.target === named);
-    const edited = this.#edited(named);
-    // Only by its name: a resumption of everything does not recreate deleted objects.
-    const gone = snapshot.isGone(named) && store.object(named) !== undefined ? [named] : [];
-    const reclaimed = [...this.takenOver(named), ...gone];
+    const { taken, gone } = this.reclaims(named);
+    const edited = this.#edited(named).filter(({ key }) => !gone.includes(key));
+    const reclaimed = [...taken, ...gone];
     if (suspensions.length + reclaimed.length === 0) {
       const targets = present.map((one) => `'${one.target}'`).join(', ');
       const known = targets === '' ? 'nothing is suspended' : `suspended are ${targets}`;

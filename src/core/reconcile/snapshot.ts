@@ -119,7 +119,7 @@ export class Snapshot {
     const hashes = groupHashes(this.#pending.values());
     return [...members].map(([group, { pending, keys }]) => {
       const hash = hashes.get(group) ?? '';
-      return { hash, reason: reasonOf(pending.cause, hash), keys };
+      return { hash, ...reasonOf(pending.cause, hash), keys };
     });
   }
 

@@ -5,6 +5,7 @@ import type { Clock } from '../model/clock.js';
 import { type Revision, revisionFields } from '../model/definition.js';
 import { type EventBus, outcomeOf, type Reconciled, type Trigger } from '../model/events.js';
 import { type Random, uuid } from '../model/random.js';
+import { commandFor, type Reason, type Remedy } from '../model/remedy.js';
 import { standingOf } from '../model/standing.js';
 import type { SweepScope } from '../observe/observation.js';
 import type { Redactor } from '../redact/redactor.js';
@@ -12,8 +13,13 @@ import { boundedPlan, boundedResult } from './redact-shown.js';
 import { changeToJson, fieldToJson } from './shown.js';
 import type { StatusStore } from './status-store.js';
 
-const DRIFTED =
-  "it is out of sync, and sync.mode: observe writes nothing; see the difference with 'c1sync plan', and set sync.mode: enforce to sync it";
+function driftedReason(key: string): Reason {
+  const compare: Remedy = { type: 'compare', key };
+  return {
+    reason: `it is out of sync, and sync.mode: observe writes nothing; ${commandFor(compare)}, and set sync.mode: enforce to sync it`,
+    remedies: [compare],
+  };
+}
 
 /** The parts of an announcer. */
 export interface AnnouncerParts {
@@ -45,7 +51,9 @@ export class Announcer {
     for (const planned of plan.standings) {
       const isActive = active.has(planned.key);
       const drifted = isActive && mode === 'observe' && changes.has(planned.key);
-      const standing: Standing = drifted ? { ...planned, status: 'Drifted', reason: DRIFTED } : planned;
+      const standing: Standing = drifted
+        ? { ...planned, status: 'Drifted', ...driftedReason(planned.key) }
+        : planned;
       const isNew = statusStore.note(standing);
       const change = changes.get(standing.key);
       statusStore.expect(standing.key, change && changeToJson(change));
@@ -69,12 +77,12 @@ export class Announcer {
 
   /** Emits the event of a reconciliation: what its object and its change say, and the rest of it. */
   #emit(
-    { kind, name, id, status, reason }: Standing,
+    { kind, name, id, status, reason, remedies }: Standing,
     change: Change | undefined,
     plan: Plan,
     rest: Omit<
       Reconciled,
-      'kind' | 'name' | 'id' | 'status' | 'reason' | 'fields' | 'changes' | keyof Revision
+      'kind' | 'name' | 'id' | 'status' | 'reason' | 'remedies' | 'fields' | 'changes' | keyof Revision
     >,
   ): void {
     this.#parts.events.emit('reconciled', {
@@ -87,6 +95,7 @@ export class Announcer {
       ...revisionFields(plan),
       status,
       reason: reason || undefined,
+      remedies,
     });
   }
 
@@ -116,14 +125,15 @@ export class Announcer {
   }
 
   /** A change that was carried out is not planned any more, unless a later plan has it. */
-  #settle({ change, outcome, status, reason }: Result): void {
+  #settle({ change, outcome, status, reason, remedies }: Result): void {
     const { statusStore } = this.#parts;
     if (change.action === 'delete' && outcome === 'done') {
       statusStore.drop(change.key);
       return;
     }
     if (statusStore.get(change.key)?.change?.hash !== change.hash || outcome === 'failed') return;
-    const held = outcome === 'held' ? { ...changeToJson(change), held: { status, reason } } : undefined;
+    const held =
+      outcome === 'held' ? { ...changeToJson(change), held: { status, reason, remedies } } : undefined;
     statusStore.expect(change.key, held);
   }
 

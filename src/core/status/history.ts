@@ -1,6 +1,7 @@
 import type { Status } from '../model/change.js';
 import type { Commanded, Outcome, Reconciled, Trigger } from '../model/events.js';
 import type { FieldChange } from '../model/kind.js';
+import type { Remedy } from '../model/remedy.js';
 import type { HistoryAction } from './history-actions.js';
 
 /** An event of an object, or a command of a person. Holds no secret. */
@@ -34,6 +35,8 @@ export interface ReconciledEntry {
   /** Who had approved the change, where known, and when, ISO 8601. */
   readonly approved?: { readonly by?: string | undefined; readonly at: string } | undefined;
   readonly reason?: string | undefined;
+  /** The typed remedies in the reason; missing in older entries. */
+  readonly remedies?: readonly Remedy[] | undefined;
 }
 
 /** The author of a reverted change, attributed later. */

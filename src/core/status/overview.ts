@@ -229,11 +229,12 @@ export class Overview {
     );
   }
 
-  #groupView({ hash, reason, keys }: HeldGroup): HeldGroupView {
+  #groupView({ hash, reason, remedies, keys }: HeldGroup): HeldGroupView {
     const entries = keys.flatMap((key) => this.#parts.statusStore.get(key) ?? []);
     return {
       hash,
       reason: this.#parts.redactor.text(reason),
+      remedies,
       objects: keys.length,
       actions: actionsIn(entries.flatMap(({ change }) => change ?? [])),
       keys: keys.slice(0, FEW_KEYS),
@@ -281,5 +282,6 @@ function oldest(entries: readonly StatusEntry[]): number | undefined {
 /** The change with the present hash of its group, which changes as objects join or leave it. */
 function withApproval(change: ChangeJson, group: HeldGroup | undefined): ChangeJson {
   if (change.held === null || group === undefined) return change;
-  return { ...change, held: { ...change.held, reason: group.reason, approval: group.hash } };
+  const { reason, remedies, hash } = group;
+  return { ...change, held: { ...change.held, reason, remedies, approval: hash } };
 }

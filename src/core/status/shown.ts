@@ -1,9 +1,10 @@
 import type { Change, Held, Risk, Standing, Status } from '../model/change.js';
 import type { Position } from '../model/definition.js';
 import type { FieldChange } from '../model/kind.js';
+import type { Reason } from '../model/remedy.js';
 
 /** A hold as people and programs see it. */
-type HeldJson = Pick<Held, 'status' | 'reason' | 'approval'>;
+type HeldJson = Pick<Held, 'status' | 'reason' | 'remedies' | 'approval'>;
 
 /** A change as people and programs see it. Holds no secret, and no hash from which one could be guessed. */
 export interface ChangeJson {
@@ -28,12 +29,11 @@ export interface ChangeJson {
 }
 
 /** The standing of an object as people and programs see it. */
-export interface StandingJson {
+export interface StandingJson extends Reason {
   readonly kind: string;
   readonly name: string;
   readonly id: string | null;
   readonly status: Status;
-  readonly reason: string;
   /** `file:line`; null for an object without a definition. */
   readonly source: string | null;
   readonly unverified: boolean;
@@ -86,9 +86,9 @@ export function riskNote({
 
 /** A standing as people and programs see it. */
 export function standingToJson(standing: Standing): StandingJson {
-  const { kind, name, id, status, reason, position, unverified, facts } = standing;
+  const { kind, name, id, status, reason, remedies, position, unverified, facts } = standing;
   const source = position === undefined ? null : sourceOf(position);
-  return { kind, name, id: id ?? null, status, reason, source, unverified, facts };
+  return { kind, name, id: id ?? null, status, reason, remedies, source, unverified, facts };
 }
 
 /** `definitions/apps/github.yaml:4`. */

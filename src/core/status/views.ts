@@ -3,6 +3,7 @@ import type { Trigger } from '../model/events.js';
 import type { HealthCounts } from '../model/health.js';
 import type { Phase, PhaseCounts, StatusCounts } from '../model/phase.js';
 import type { Origin } from '../model/record.js';
+import type { Reason } from '../model/remedy.js';
 import type { ChangeJson, StandingJson } from './shown.js';
 
 /** Facts of a daemon and its settings for people. */
@@ -88,10 +89,9 @@ interface SweepView {
 }
 
 /** Held changes that one approval admits together. */
-export interface HeldGroupView {
+export interface HeldGroupView extends Reason {
   /** The hash to approve. */
   readonly hash: string;
-  readonly reason: string;
   /** The number of objects in it. */
   readonly objects: number;
   /** The changes that an approval admits, by action; a recreated object counts as a deletion and a creation. */

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { renderPlanMarkdown } from '../../../src/cli/render/markdown.js';
 import { renderApplyResult, renderPlan } from '../../../src/cli/render/text.js';
 import type { Result } from '../../../src/core/apply/result.js';
 import type { FieldChange } from '../../../src/core/model/kind.js';
+import { commandFor, type Remedy } from '../../../src/core/model/remedy.js';
 import { adopt, create, planOf, standing, update } from './plans.js';
 
 const plain = { colour: false, width: 80 };
@@ -269,5 +271,22 @@ describe('renderApplyResult', () => {
 
 Applied: 1 created, 1 updated, 1 adopted, 1 bookkeeping write; 1 failed, 2 held, 1 settling, 1 already in sync. 9 requests.
 `);
+  });
+});
+
+describe('the reason of a hold in a plan', () => {
+  it('names the way on beside the plan, and no plan', () => {
+    const review: Remedy = { type: 'review' };
+    const approve: Remedy = { type: 'approve', hash: `sha256:${'ab'.repeat(32)}`, mayForce: true };
+    const reason = `over the limit; ${commandFor(review)}, then ${commandFor(approve)}`;
+    const held = { status: 'Held' as const, reason, remedies: [review, approve] };
+    const plan = planOf([update('github', [], { held })]);
+    const shown =
+      "over the limit; review them here, then run 'c1sync approve sha256:abababababab' (without a daemon, 'c1sync apply --force')";
+    expect(renderPlan(plan, plain)).toContain(shown);
+    const markdown = renderPlanMarkdown(plan).replaceAll(/&#(\d+);/g, (_, code: string) =>
+      String.fromCharCode(Number(code)),
+    );
+    expect(markdown).toContain(shown);
   });
 });

@@ -77,11 +77,12 @@ describe('a limit', () => {
     expect(plan.changes[1]?.held).toEqual({
       status: 'Held',
       approval: group,
-      reason: `sync.limits.updates allows 2 in an hour, and more are pending; review them with 'c1sync plan', then run 'c1sync approve ${group.slice(0, 19)}' or 'c1sync apply --force', or wait until 2026-11-22 12:40 UTC`,
+      remedies: [{ type: 'review' }, { type: 'approve', hash: group, mayForce: true }],
+      reason: `sync.limits.updates allows 2 in an hour, and more are pending; review them with 'c1sync plan', then run 'c1sync approve ${group.slice(0, 19)}', or wait until 2026-11-22 12:40 UTC`,
       requeueAt: NOW + 40 * 60_000,
     });
     expect(plan.standings.find(({ key }) => key === 'App/a1')?.reason).toBe(
-      "sync.limits.updates allows 2 in an hour, and more are pending; review them with 'c1sync plan' and run 'c1sync approve' with the hash that it shows, or wait an hour",
+      "sync.limits.updates allows 2 in an hour, and more are pending; review them with 'c1sync plan', then run 'c1sync approve' with the hash that 'c1sync status' shows, or wait an hour",
     );
   });
 
@@ -183,6 +184,7 @@ describe('an approval', () => {
     expect(before.changes[0]?.held).toEqual({
       status: 'Held',
       approval,
+      remedies: [{ type: 'approve', hash: approval }],
       reason: `we would lose it; to apply it as planned, run 'c1sync approve ${approval.slice(0, 19)}'`,
     });
     expect(before.changes[1]?.held).toEqual(foreign);
@@ -221,7 +223,10 @@ describe('a freeze window', () => {
       bookkeeping: [{ ...update, bookkeeping: true }],
     };
     const result = held(plan, { frozenUntil });
-    expect(result.bookkeeping[0]?.held?.status).toBe('Held');
+    expect(result.bookkeeping[0]?.held).toMatchObject({
+      status: 'Held',
+      reason: 'a freeze window is open until 2026-11-22 13:01 UTC; wait',
+    });
     expect(result.summary).toMatchObject({ unchanged: 1, held: 0 });
     expect(result.cost.requests).toBe(0);
   });
@@ -248,6 +253,7 @@ describe('a suspension', () => {
     expect(result.changes[0]?.held).toEqual({
       status: 'Suspended',
       reason: own,
+      remedies: [{ type: 'resume', target: 'App/a' }],
       requeueAt: Date.parse('2026-11-22T12:02:00Z'),
     });
     expect(result.changes[1]?.held?.reason).toBe(`App/a is held with everything under it: ${own}`);

@@ -489,7 +489,7 @@ const cases: readonly Case[] = [
 ];
 
 /** The commands that a reason may name. */
-const COMMANDS = ['plan', 'apply', 'approve', 'resume', 'reconcile', 'state forget'];
+const COMMANDS = ['plan', 'status', 'approve', 'resume', 'reconcile', 'state forget'];
 /** The words of a next step: of the reader or of the object. */
 const NEXT_STEP =
   /nothing to do|no change until|it is retried|\b(run|wait|correct|restore|revert|put|point|set|raise|remove|give|pin|add|list|take|find out|mend)\b/;

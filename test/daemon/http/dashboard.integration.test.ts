@@ -172,19 +172,25 @@ describe('a signed-in user', () => {
     ]);
   });
 
-  it('recreates an object that was deleted in the tenant', async () => {
+  it('recreates an object that was deleted in the tenant after a confirmation', async () => {
     const here = await start({ text: file(app('one', { displayName: 'One' })) });
     const { apps } = await here.tenant.state();
     const id = String(apps.find(({ displayName }) => displayName === 'One')?.id);
     await here.tenant.api('DELETE', `/api/v1/apps/${id}`, {});
     await here.sweep();
     const browser = await signIn();
-    expect((await page('/objects/App/one', browser)).text).toContain('Recreate it');
     const back = '/objects/App/one';
-    expect((await send('/resume', { target: 'App/one', back }, browser)).status).toBe(303);
+    expect((await page(back, browser)).text).toContain('Recreate it …');
+    const asked = await send('/resume', { target: 'App/one', back }, browser);
+    expect(asked.status).toBe(200);
+    expect(asked.text).toContain('<h1>Recreate it?</h1>');
+    expect(asked.text).toContain('deleted in the tenant, perhaps on purpose');
+    expect(here.session.store.object('App/one')).toBeDefined();
+    const confirmed = /name="confirmed" value="([^"]+)"/.exec(asked.text)?.[1] ?? '';
+    expect((await send('/resume', { target: 'App/one', back, confirmed }, browser)).status).toBe(303);
     await here.sweep();
     const { text } = await page('/objects/App/one', browser);
-    expect(text).not.toContain('Recreate it');
+    expect(text).not.toContain('Recreate it …');
     const again = (await here.tenant.state()).apps.filter(({ displayName }) => displayName === 'One');
     expect(again.filter((other) => other.id !== id && other.deletedAt == null)).toHaveLength(1);
   });

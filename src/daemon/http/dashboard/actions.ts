@@ -17,7 +17,7 @@ const target = z.string().min(1).max(1000);
 
 const approveSchema = z.strictObject({ hash: z.string().max(100), back });
 const targetSchema = z.strictObject({ target, back });
-/** `confirmed`: a print of the objects whose edits the reader agreed to overwrite. */
+/** `confirmed`: a print of the objects that the reader agreed to overwrite or create again. */
 const resumeSchema = z.strictObject({ target, back, confirmed: z.string().max(100).optional() });
 const suspendSchema = z.strictObject({
   target,
@@ -39,7 +39,7 @@ export type ActionParts = Pick<ApiParts, 'control' | 'overview'>;
 
 /**
  * Adds the commands of the pages: `POST /approve`, `/suspend`, `/resume` and `/look`. Each redirects to the page it came
- * from, which confirms it. A resumption that overwrites edits of people asks first.
+ * from, which confirms it. A resumption that overwrites edits of people, or creates a deleted object again, asks first.
  */
 export function addActions(server: FastifyInstance, { control, overview }: ActionParts): void {
   const on = <T extends { readonly back: string }>(
@@ -61,11 +61,13 @@ export function addActions(server: FastifyInstance, { control, overview }: Actio
   on('/look', targetSchema, 'triggered', ({ target }, caller) => control.reconcile([target], caller));
   server.post('/resume', async (request, reply) => {
     const { target, back, confirmed } = bodyOf(resumeSchema, request);
-    const taken = control.takenOver(target);
-    const proof = sha256(taken.join('\n'));
-    if (taken.length > 0 && confirmed !== proof) {
-      const objects = taken.slice(0, SHOWN_CHANGES).flatMap((key) => overview.object(key) ?? []);
-      return sendHtml(reply, reclaimPage({ target, back, proof, objects, total: taken.length }));
+    const { taken, gone } = control.reclaims(target);
+    const keys = [...taken, ...gone];
+    const proof = sha256(keys.join('\n'));
+    if (keys.length > 0 && confirmed !== proof) {
+      const objects = keys.slice(0, SHOWN_CHANGES).flatMap((key) => overview.object(key) ?? []);
+      const isGone = gone.length > 0;
+      return sendHtml(reply, reclaimPage({ target, back, proof, objects, total: keys.length, isGone }));
     }
     await control.resume(target, callerOf(request, 'dashboard'));
     return reply.redirect(withQuery(back, { done: 'resumed' }), 303);

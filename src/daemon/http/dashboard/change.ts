@@ -5,7 +5,8 @@ import { type ChangeJson, riskNote } from '../../../core/status/shown.js';
 import type { About, HeldGroupView } from '../../../core/status/views.js';
 import { excerpt } from '../../../text/excerpt.js';
 import { safe } from '../../../text/safe.js';
-import { count, objectLink, sentence } from './html.js';
+import { count, objectLink } from './html.js';
+import { reasonSentence } from './remedies.js';
 
 /** Characters of a difference that stand on one line. */
 const WIDTH = 70;
@@ -96,7 +97,7 @@ function fieldRow(field: FieldChange, layout: DiffLayout): string {
 /** A change in a list of changes. `heldAlone`: the item shows the reason of its hold. */
 export function changeItem(change: ChangeJson, about: About, heldAlone: boolean): string {
   const { kind, name, actor, source, held } = change;
-  const why = heldAlone && held !== null ? html`<p>${sentence(held.reason)}</p>` : '';
+  const why = heldAlone && held !== null ? html`<p>${reasonSentence(held, 'held')}</p>` : '';
   const by = actor === undefined ? '' : html` <span class="muted">after a change by ${safe(actor)}</span>`;
   return html`<li class="change" id="change-${kind}/${name}">
     <p>

@@ -3,6 +3,7 @@ import type { PlanView } from '../../../core/status/views.js';
 import { effectList, tally } from './change.js';
 import { count } from './html.js';
 import type { PageAccess } from './layout.js';
+import { BUTTONS } from './remedies.js';
 
 /** For how long objects may be suspended on a page: hours, empty for no end. */
 const SPANS: readonly (readonly [hours: string, name: string])[] = [
@@ -31,7 +32,7 @@ export function approveForm(
 ): string {
   const id = `approve-${hash.replace(/^sha256:/, '').slice(0, 16)}`;
   const what = objects === 1 ? 'this change' : `these ${count(objects, 'change')}`;
-  return html`<button type="button" class="main" popovertarget="${id}">Approve ${count(objects, 'change')} …</button>
+  return html`<button type="button" class="main" popovertarget="${id}">${BUTTONS.approve} ${count(objects, 'change')} …</button>
     <div id="${id}" class="dialog" popover role="dialog" aria-labelledby="${id}-title">
       <form method="post" action="/approve">
         <h3 id="${id}-title">Carry out ${what}?</h3>
@@ -41,7 +42,7 @@ export function approveForm(
         <input type="hidden" name="hash" value="${hash}">
         <input type="hidden" name="back" value="${back}">
         <p class="buttons">
-          <button class="main">Approve ${count(objects, 'change')}</button>
+          <button class="main">${BUTTONS.approve} ${count(objects, 'change')}</button>
           <button type="button" popovertarget="${id}" popovertargetaction="hide">Cancel</button>
         </p>
       </form>
@@ -72,10 +73,10 @@ export function suspendForm(key: string, back: string): string {
 }
 
 /**
- * A button that ends a suspension, or manages an object again that a person took over, which is confirmed on a page of its
- * own.
+ * A button that ends a suspension; or manages an object again that a person took over or deleted, which is confirmed on a
+ * page of its own.
  */
-export function resumeForm(target: string, back: string, name = 'Resume'): string {
+export function resumeForm(target: string, back: string, name: string = BUTTONS.resume): string {
   return html`<form method="post" action="/resume">
     <input type="hidden" name="target" value="${target}">
     <input type="hidden" name="back" value="${back}">
@@ -88,6 +89,6 @@ export function reconcileForm(target: string, back: string): string {
   return html`<form method="post" action="/look">
     <input type="hidden" name="target" value="${target}">
     <input type="hidden" name="back" value="${back}">
-    <button>Reconcile now</button>
+    <button>${BUTTONS.reconcile}</button>
   </form>`;
 }

@@ -5,6 +5,7 @@ import { changeItem, tally } from './change.js';
 import { approveForm, resumeForm, whyNoButtons } from './forms.js';
 import { count, sentence, time } from './html.js';
 import type { Page, PageContext } from './layout.js';
+import { reasonSentence } from './remedies.js';
 
 /** Changes that are shown of each group. */
 export const SHOWN_CHANGES = 25;
@@ -26,11 +27,11 @@ export function heldPage({ held, blocked, pending }: PlanView, context: PageCont
 }
 
 function groupPart(group: PlanView['held'][number], { access, now, daemon }: PageContext): string {
-  const { hash, reason, objects, actions, oldest, changes } = group;
+  const { hash, objects, actions, oldest, changes } = group;
   const id = `group-${hash.slice(7, 19)}`;
   return html`<section class="group" id="${id}" aria-labelledby="${id}-title">
     <h2 id="${id}-title">${count(objects, 'held change')}: ${tally(actions)}</h2>
-    <p>${sentence(reason)}</p>
+    <p>${reasonSentence(group, 'held')}</p>
     <p class="muted">The first since !${time(oldest, now)} · <code>${hash.slice(0, 19)}</code></p>
     !${access === 'change' ? approveForm(group, '/held') : ''}
     !${changeList({ total: objects, changes }, daemon, false)}

@@ -11,6 +11,7 @@ import { shortRevision } from '../../../text/people.js';
 import { safe } from '../../../text/safe.js';
 import { changeFields } from './change.js';
 import { badge, count, objectLink, sentence, time } from './html.js';
+import { reasonSentence } from './remedies.js';
 
 const WHY: Readonly<Record<ReconciledEntry['trigger'], string>> = {
   start: 'at the start of the daemon',
@@ -61,7 +62,7 @@ function entryBody(entry: HistoryEntry, about?: string): string {
 }
 
 function reconciled(entry: ReconciledEntry, about?: string): string {
-  const { key, action, outcome, status, trigger, revision, actor, by, approved, reason } = entry;
+  const { key, action, outcome, status, trigger, revision, actor, by, approved, reason, remedies } = entry;
   const done = deedText(entry);
   const deed = done === '' && action !== 'none' ? `${action} ${outcome}` : done;
   const difference = done === '' ? '' : shortDifference(entry);
@@ -70,7 +71,10 @@ function reconciled(entry: ReconciledEntry, about?: string): string {
   const who = isNamed ? '' : html` It had been changed by <strong>${safe(actor)}</strong>.`;
   const operator = by === undefined ? '' : html` It was applied by <strong>${safe(by)}</strong>.`;
   const leave = approved === undefined ? '' : html` It had been approved!${nameOf(approved.by)}.`;
-  const why = reason === undefined || reason === '' ? '' : html`<p>${sentence(reason)}</p>`;
+  const why =
+    reason === undefined || reason === ''
+      ? ''
+      : html`<p>${reasonSentence({ reason, remedies }, about === undefined ? 'elsewhere' : { key: about })}</p>`;
   return html`<p>!${name}${safe(deed)}${difference === '' ? '' : `: ${difference}`} !${badge(status)}</p>
     !${why}
     <p class="muted">

@@ -9,6 +9,7 @@ import { approveForm, reconcileForm, resumeForm, suspendForm, whyNoButtons } fro
 import { historyList } from './history.js';
 import { badge, objectUrl, sentence, TONES, time, withQuery } from './html.js';
 import type { Page, PageContext } from './layout.js';
+import { BUTTONS, reasonSentence } from './remedies.js';
 
 const ORIGINS: Readonly<Record<NonNullable<ObjectView['record']>['origin'], string>> = {
   created: 'created by c1sync',
@@ -27,7 +28,9 @@ export interface ObjectParts {
 
 /** `/objects/Kind/name`: everything known of one object, and its commands. */
 export function objectPage({ object, history, group }: ObjectParts, context: PageContext): Page {
-  const { key, displayName, status, reason, since, problem } = object;
+  const { key, displayName, status, since, problem } = object;
+  const reason =
+    object.reason === '' ? sentence(meaningOf(status).replaceAll('`', '')) : reasonSentence(object, { key });
   const { now } = context;
   return {
     title: key,
@@ -35,7 +38,7 @@ export function objectPage({ object, history, group }: ObjectParts, context: Pag
       <h1>${safe(key)} <span class="name">${safe(displayName ?? '')}</span></h1>
       <div class="standing ${TONES[phaseOf(status)]}">
         <p role="status">!${badge(status)} <span class="muted">since !${time(since, now)}</span></p>
-        <p>${sentence(reason === '' ? meaningOf(status).replaceAll('`', '') : reason)}</p>
+        <p>${reason}</p>
         !${problem === null ? '' : html`<p>Its definition now: ${sentence(problem)}</p>`}
         !${actions(object, group, context)}
       </div>
@@ -82,9 +85,9 @@ function actions(object: ObjectView, group: ObjectParts['group'], { daemon, acce
     status === 'Suspended' && !isSuspended ? html`<p><a href="/held#suspended">All suspensions</a></p>` : '';
   return html`<div class="actions">
     !${group === undefined ? '' : approveForm(group, back)}
-    !${isSuspended || isTaken ? resumeForm(key, back, isTaken && !isSuspended ? 'Manage it again …' : 'Resume') : ''}
+    !${isSuspended || isTaken ? resumeForm(key, back, isTaken && !isSuspended ? `${BUTTONS.reclaim} …` : BUTTONS.resume) : ''}
     !${reconcileForm(key, back)}
-    !${isGone ? resumeForm(key, back, 'Recreate it') : ''}
+    !${isGone ? resumeForm(key, back, `${BUTTONS.recreate} …`) : ''}
     !${isSuspended ? '' : suspendForm(key, back)}
     !${elsewhere}
   </div>`;

@@ -4,8 +4,9 @@ import { healthIn } from '../../../core/model/health.js';
 import { PHASE_NAMES, PHASES } from '../../../core/model/phase.js';
 import type { ObjectPage, ObjectRow } from '../../../core/status/views.js';
 import { safe } from '../../../text/safe.js';
-import { badge, count, objectLink, sentence, time, withQuery } from './html.js';
+import { badge, count, objectLink, time, withQuery } from './html.js';
 import type { Page, PageContext } from './layout.js';
+import { reasonSentence } from './remedies.js';
 
 /** The filter of the list; empty for everything. */
 export interface ObjectFilter {
@@ -50,11 +51,12 @@ export function objectTable(rows: readonly ObjectRow[], now: number): string {
   </table>`;
 }
 
-function objectRow({ key, displayName, status, reason, since, facts }: ObjectRow, now: number): string {
+function objectRow(row: ObjectRow, now: number): string {
+  const { key, displayName, status, since, facts } = row;
   return html`<tr role="row" id="row-${key}">
     <th role="rowheader" scope="row">!${objectLink(key)} <span class="name">${safe(displayName ?? '')}</span></th>
     <td role="cell">!${badge(status)} <span class="muted">${healthIn(facts) ?? ''}</span></td>
-    <td role="cell"><span class="reason">${sentence(reason)}</span></td>
+    <td role="cell"><span class="reason">${reasonSentence(row, 'elsewhere')}</span></td>
     <td role="cell" class="since">!${time(since, now)}</td>
   </tr>`;
 }

@@ -9,6 +9,7 @@ import { historyList } from './history.js';
 import { badge, count, sentence, sign, TONES, time, withQuery } from './html.js';
 import type { Page, PageContext } from './layout.js';
 import { objectTable } from './objects-page.js';
+import { reasonSentence } from './remedies.js';
 import { headline, notices } from './state.js';
 
 /** The input of the overview beside that of every page. */
@@ -85,12 +86,12 @@ function lastSweep({ last, lastSuccess }: DaemonView['sweeps'], now: number): st
 function decisions({ held, suspensions }: DaemonView, now: number): string {
   if (held.length === 0 && suspensions.length === 0) return '';
   const groups = held.map(
-    ({ hash, reason, objects, oldest }) => html`<li>
+    (group) => html`<li>
       <p>
-        <strong><a href="/held#group-${hash.slice(7, 19)}">${count(objects, 'change')} to approve</a></strong>
-        <span class="muted">since !${time(oldest, now)}</span>
+        <strong><a href="/held#group-${group.hash.slice(7, 19)}">${count(group.objects, 'change')} to approve</a></strong>
+        <span class="muted">since !${time(group.oldest, now)}</span>
       </p>
-      <p>${sentence(reason)}</p>
+      <p>${reasonSentence(group, 'elsewhere')}</p>
     </li>`,
   );
   const paused = suspensions.map(

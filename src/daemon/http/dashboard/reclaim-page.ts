@@ -4,6 +4,7 @@ import { safe } from '../../../text/safe.js';
 import { changeFields } from './change.js';
 import { count, objectLink } from './html.js';
 import { renderBarePage } from './layout.js';
+import { BUTTONS } from './remedies.js';
 
 /** A resumption to confirm. */
 export interface Reclaim {
@@ -12,19 +13,26 @@ export interface Reclaim {
   readonly back: string;
   /** Identifies the objects of the question. */
   readonly proof: string;
-  /** The first objects that people took over. */
+  /** The first objects that people took over or deleted. */
   readonly objects: readonly ObjectView[];
   readonly total: number;
+  /** True for an object that was deleted in the tenant. */
+  readonly isGone: boolean;
 }
 
-/** The question before objects are managed again that people took over: whose edits are overwritten, and with which values. */
-export function reclaimPage({ target, back, proof, objects, total }: Reclaim): string {
-  const title = total === 1 ? 'Manage it again?' : `Manage ${count(total, 'object')} again?`;
+/** The question before objects are managed again: whose edits are overwritten, or what is created again, and with which values. */
+export function reclaimPage({ target, back, proof, objects, total, isGone }: Reclaim): string {
+  const one = isGone ? BUTTONS.recreate : BUTTONS.reclaim;
+  const deed = total === 1 ? one : `Manage ${count(total, 'object')} again`;
+  const title = `${deed}?`;
+  const effect = isGone
+    ? 'It was deleted in the tenant, perhaps on purpose. A new object is created from its definition:'
+    : 'The definitions overwrite the edits that people made in the web app:';
   const left = total - objects.length;
   return renderBarePage({
     title,
     body: html`<h1>${title}</h1>
-      <p>The definitions overwrite the edits that people made in the web app:</p>
+      <p>${effect}</p>
       <ul class="changes">!${objects.map(objectItem)}</ul>
       !${left > 0 ? html`<p>And ${count(left, 'more object')}.</p>` : ''}
       <form method="post" action="/resume">
@@ -32,7 +40,7 @@ export function reclaimPage({ target, back, proof, objects, total }: Reclaim): s
         <input type="hidden" name="back" value="${back}">
         <input type="hidden" name="confirmed" value="${proof}">
         <p class="buttons">
-          <button class="main">${total === 1 ? 'Manage it again' : `Manage ${count(total, 'object')} again`}</button>
+          <button class="main">${deed}</button>
           <a href="${back}">Cancel</a>
         </p>
       </form>`,

@@ -1,0 +1,39 @@
+import { type Reason, reasonIn, type Words } from '../../../core/model/remedy.js';
+import { sentence } from './html.js';
+
+/** The names of the buttons that reasons refer to. */
+export const BUTTONS = {
+  approve: 'Approve',
+  resume: 'Resume',
+  reclaim: 'Manage it again',
+  recreate: 'Recreate it',
+  reconcile: 'Reconcile now',
+} as const;
+
+/** The place of a reader: the page of the object with this key, `held`, or any other page. */
+export type Place = { readonly key: string } | 'held' | 'elsewhere';
+
+/** A reason as a sentence, with the buttons that end it: of this page, or of the page that has them. */
+export function reasonSentence(reason: Reason, place: Place): string {
+  return sentence(reasonIn(reason, wordsIn(place)));
+}
+
+function wordsIn(place: Place): Words {
+  const here = typeof place === 'string' ? undefined : place.key;
+  const onPage = (key: string): string => (key === here ? '' : ` on the page of ${key}`);
+  const onHeld = place === 'held' ? '' : ' on the page Held';
+  return (remedy) => {
+    switch (remedy.type) {
+      case 'approve':
+        return `press ${BUTTONS.approve}${here === undefined ? onHeld : ''}`;
+      case 'review':
+        return place === 'held' ? 'review them below' : 'review them on the page Held';
+      case 'compare':
+        return `see the difference${remedy.key === here ? ' below' : onPage(remedy.key)}`;
+      case 'resume':
+        return `press ${BUTTONS.resume}${remedy.target === here ? '' : onHeld}`;
+      default:
+        return `press ${BUTTONS[remedy.type]}${onPage(remedy.key)}`;
+    }
+  };
+}
