@@ -98,6 +98,11 @@ function daemonCommands(): Command[] {
           .argParser(status),
       )
       .option('--watch', 'refresh at every change')
+      .option(
+        '--unmanaged',
+        'list what the tenant has and no definition covers, with the command that exports it',
+      )
+      .option('--all', 'with --unmanaged, also connectors of apps without a definition')
       .action(later(async () => (await import('./status.js')).status)),
     ofDaemon('history')
       .description('show changes, their causes and their authors, newest first')

@@ -1,14 +1,17 @@
 import { TerminalError } from '../core/model/errors.js';
 import { type DaemonView, MOST_ROWS, type ObjectPage, type ObjectRow } from '../core/status/views.js';
 import { kinds } from '../kinds/index.js';
-import { parseTargets } from './args.js';
+import { parseTargets, UsageError } from './args.js';
 import { type DaemonClient, type DaemonFlags, daemonOf } from './daemon-client.js';
 import { layout, print, printError, printJson } from './output.js';
 import { renderStatus } from './render/status.js';
+import { unmanaged } from './unmanaged.js';
 
 interface Flags extends DaemonFlags {
   readonly status?: string[];
   readonly watch?: boolean;
+  readonly unmanaged?: boolean;
+  readonly all?: boolean;
 }
 
 /** Clears a terminal. */
@@ -16,6 +19,8 @@ const CLEAR = '\u001b[H\u001b[2J\u001b[3J';
 
 /** `c1sync status`: the status of objects, as the running daemon knows it. */
 export async function status(targets: string[], flags: Flags): Promise<void> {
+  if (flags.unmanaged === true) return unmanaged(targets, flags);
+  if (flags.all === true) throw new UsageError('--all goes with --unmanaged');
   const query = queryOf(targets, flags);
   const daemon = await daemonOf(flags);
   const show = async (): Promise<void> => {

@@ -7,6 +7,7 @@ import { openSession, type Session } from '../../src/compose.js';
 import { EventBus } from '../../src/core/model/events.js';
 import { Scheduler } from '../../src/core/reconcile/schedule.js';
 import type { Server } from '../../src/daemon/http/server.js';
+import type { EmulatorOptions } from '../../src/emulator/index.js';
 import { loadSettings } from '../../src/settings/load.js';
 import { createLog, type Log } from '../../src/telemetry/log.js';
 import { type TestEmulator, testEmulator } from './emulator.js';
@@ -74,6 +75,7 @@ export interface ServedOptions {
   /** {@link TOKEN} when left out, null for none. */
   readonly token?: string | null;
   readonly env?: Readonly<Record<string, string>>;
+  readonly emulator?: EmulatorOptions;
 }
 
 /** A daemon's core with its HTTP server, in this process: everything of `c1sync run` but the watching and the signals. */
@@ -94,10 +96,10 @@ export class Served {
   }
 
   /** Starts one and makes its first sweep. */
-  static async start({ text, token = TOKEN, env = {} }: ServedOptions = {}): Promise<Served> {
+  static async start({ text, token = TOKEN, env = {}, emulator }: ServedOptions = {}): Promise<Served> {
     const root = await mkdtemp(path.join(tmpdir(), 'c1sync-served-'));
     await mkdir(path.join(root, 'definitions'));
-    const tenant = await testEmulator();
+    const tenant = await testEmulator(emulator);
     const served = new Served(root, tenant, {
       C1SYNC_TENANT_URL: tenant.url,
       C1SYNC_TENANT_AUTH_ACCESS_TOKEN: tenant.accessToken,

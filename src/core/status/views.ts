@@ -179,6 +179,39 @@ export interface ObjectPage {
   readonly size: number;
 }
 
+/** An object of the tenant that no definition covers. */
+export interface UnmanagedObject {
+  readonly kind: string;
+  readonly id: string;
+  /** Empty for an object without a name. */
+  readonly displayName: string;
+  /** The object that it lives under. */
+  readonly parent: { readonly kind: string; readonly id: string; readonly displayName: string } | null;
+  /** A use of the object with which changes reach far: `a directory app`. */
+  readonly note: string | null;
+  /** The other tool or workspace whose marks are on it, or on the object that it lives under. */
+  readonly managedBy: string | null;
+  /** The command that writes its definition, with those of everything beside it; null where another tool manages it. */
+  readonly export: string | null;
+}
+
+/** Which unmanaged objects to list. */
+export interface UnmanagedQuery {
+  /** True for objects below unmanaged ones, too. */
+  readonly all?: boolean | undefined;
+  /** The `next` of the page before. */
+  readonly after?: string | undefined;
+  /** Objects a page, {@link MOST_ROWS} at most. */
+  readonly size?: number | undefined;
+}
+
+/** One page of unmanaged objects, sorted by the name of the objects without a parent. It may be empty before the end. */
+export interface UnmanagedPage {
+  readonly objects: readonly UnmanagedObject[];
+  /** Where the next page begins; null after the last one. */
+  readonly next: string | null;
+}
+
 /** Held and pending changes, the first ones of each. */
 export interface PlanView {
   readonly revision: string | null;

@@ -6,9 +6,11 @@ import type { Control } from '../../core/reconcile/control.js';
 import type { HistoryReader } from '../../core/status/history.js';
 import { HISTORY_ACTIONS } from '../../core/status/history-actions.js';
 import { type Overview, suspensionView } from '../../core/status/overview.js';
+import type { Unmanaged } from '../../core/status/unmanaged.js';
 import { type AccessView, MOST_ROWS } from '../../core/status/views.js';
 import { LONGEST_DURATION, parseDuration } from '../../text/duration.js';
 import { callerOf } from './access.js';
+import { closingOf } from './closing.js';
 import { bodyOf, queryOf } from './input.js';
 import { Refusal } from './refusal.js';
 
@@ -17,6 +19,7 @@ export interface ApiParts {
   readonly overview: Overview;
   readonly control: Control;
   readonly history: HistoryReader;
+  readonly unmanaged: Pick<Unmanaged, 'page'>;
 }
 
 /** Entries or changes in one answer: the default and the maximum. */
@@ -44,6 +47,12 @@ const objectsSchema = z.strictObject({
   label: several(label).optional(),
   q: z.string().max(200).optional(),
   page: z.coerce.number().int().min(1).optional(),
+  size: z.coerce.number().int().min(1).max(MOST_ROWS).optional(),
+});
+
+const unmanagedSchema = z.strictObject({
+  all: z.stringbool().optional(),
+  after: z.string().max(4000).optional(),
   size: z.coerce.number().int().min(1).max(MOST_ROWS).optional(),
 });
 
@@ -102,7 +111,8 @@ export function addApi(server: FastifyInstance, parts: ApiParts): void {
   addCommands(server, parts);
 }
 
-function addQueries(server: FastifyInstance, { overview, history }: ApiParts): void {
+function addQueries(server: FastifyInstance, { overview, history, unmanaged }: ApiParts): void {
+  const closing = closingOf(server);
   server.get('/api/v1/status', async () => overview.daemon());
   server.get('/api/v1/access', async ({ client }): Promise<AccessView> => {
     return { name: client?.name ?? null, can: client?.can ?? 'read' };
@@ -117,6 +127,9 @@ function addQueries(server: FastifyInstance, { overview, history }: ApiParts): v
     if (object === undefined) throw new Refusal(404, `there is no ${key}`);
     return object;
   });
+  server.get('/api/v1/unmanaged', async (request) =>
+    unmanaged.page(queryOf(unmanagedSchema, request), closing),
+  );
   server.get('/api/v1/history', async (request) => history.page(queryOf(historySchema, request)));
   server.get('/api/v1/plan', async (request) => overview.plan(queryOf(planSchema, request).limit));
 }

@@ -6,6 +6,7 @@ import { keyOf } from '../../../core/model/definition.js';
 import { PHASES, type Phase, statusesIn } from '../../../core/model/phase.js';
 import { HISTORY_ACTIONS } from '../../../core/status/history-actions.js';
 import type { ApiParts } from '../api.js';
+import { closingOf } from '../closing.js';
 import { queryOf } from '../input.js';
 import { Refusal } from '../refusal.js';
 import { addActions, DONE } from './actions.js';
@@ -18,6 +19,7 @@ import { type Page, type PageAccess, type PageContext, renderPage } from './layo
 import { formerObjectPage, objectPage } from './object-page.js';
 import { objectsPage } from './objects-page.js';
 import { overviewPage } from './overview-page.js';
+import { unmanagedPage } from './unmanaged-page.js';
 
 /** The sources of the dashboard. */
 export interface DashboardParts extends ApiParts {
@@ -49,12 +51,18 @@ const historySchema = z.object({
   before: number.optional(),
 });
 
+const unmanagedSchema = z.object({
+  all: z.enum(['', '1']).catch(''),
+  after: z.string().max(4000).optional(),
+});
+
 /** The pages for people, their files and their forms. Access is decided before any of them is reached. */
 export function addDashboard(server: FastifyInstance, parts: DashboardParts): void {
   const { overview, history } = parts;
   addAssets(server);
   addActions(server, parts);
   addLoginPage(server, parts.hasToken);
+  addUnmanagedPage(server, parts);
   server.get('/', async (request, reply) => {
     const { entries } = await history.page({ limit: FEW });
     return show(parts, request, reply, (context) => {
@@ -106,6 +114,17 @@ export function addDashboard(server: FastifyInstance, parts: DashboardParts): vo
     });
     return show(parts, request, reply, ({ now }) =>
       historyPage(page, filter, { isLater: before !== undefined, now }),
+    );
+  });
+}
+
+function addUnmanagedPage(server: FastifyInstance, parts: DashboardParts): void {
+  const closing = closingOf(server);
+  server.get('/unmanaged', async (request, reply) => {
+    const { all, after } = queryOf(unmanagedSchema, request);
+    const found = await parts.unmanaged.page({ all: all === '1', after, size: ROWS }, closing);
+    return show(parts, request, reply, () =>
+      unmanagedPage(found, { all: all === '1', isLater: after !== undefined }),
     );
   });
 }

@@ -26,6 +26,8 @@ export type PageAccess = 'change' | 'sign in' | 'none';
 export interface Page {
   readonly title: string;
   readonly body: string;
+  /** True for a page that reads the tenant: it does not refresh by itself. */
+  readonly isStill?: true;
 }
 
 const SECTIONS = [
@@ -33,10 +35,11 @@ const SECTIONS = [
   ['/objects', 'Objects'],
   ['/held', 'Held'],
   ['/history', 'History'],
+  ['/unmanaged', 'Unmanaged'],
 ] as const;
 
 /** A whole page. `#page` is refreshed and merged into the document at every change that the daemon reports. */
-export function renderPage({ title, body }: Page, context: PageContext): string {
+export function renderPage({ title, body, isStill }: Page, context: PageContext): string {
   const { daemon, url, done } = context;
   return document(
     `${title} · ${safe(daemon.about.workspace)}`,
@@ -46,7 +49,7 @@ export function renderPage({ title, body }: Page, context: PageContext): string 
       <div
         id="page"
         hx-get="${url}"
-        hx-trigger="changed from:body, every 60s"
+        hx-trigger="${isStill === true ? 'none' : 'changed from:body, every 60s'}"
         hx-select="#page"
         hx-target="#page"
         hx-swap="outerMorph"
