@@ -215,7 +215,8 @@ export class Guard {
     const isEach = EACH.includes(sort);
     if (!isEach && before.some((one) => one.key === counted.key && one.isApproved !== true)) return [];
     if (!isEach && this.#isBegun(counted)) return [];
-    const number = isEach ? before.length : new Set(before.map(({ key }) => key)).size;
+    const others = new Set(before.map(({ key }) => key).filter((key) => key !== counted.key));
+    const number = isEach ? before.length : others.size;
     const most = this.#modes.limits?.[sort] ?? Number.POSITIVE_INFINITY;
     return number < most
       ? []

@@ -183,9 +183,10 @@ export class World {
     for (const one of [suspensions, settling, takeovers]) one.passes(this.wall.now());
   }
 
-  /** A process may not come to note what it heard a moment ago. */
+  /** A process may not come to note what it heard a moment ago; on a disk that takes nothing, all that it knew is lost. */
   disturbs(): void {
     const since = this.loop.now - RECORD_MS;
+    if (this.disk.trouble !== 'none') this.judge.claims.forgets();
     this.judge.settling.misses(since);
     this.judge.takeovers.misses(since);
   }

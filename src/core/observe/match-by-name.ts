@@ -93,18 +93,28 @@ export class NameMatcher {
     return { type: 'found', live, by: 'name' };
   }
 
-  /** An object of this name that is recorded for a definition which is not valid, or lost its file. */
+  /** An object of this name whose definition is not valid, lost its file, or may be in an invalid document. */
   #reserved({ kind, definition }: Desired, named: readonly LiveObject[]): Match | undefined {
     for (const live of named) {
       const marks = marksOf(kind, live);
       const marked = areOurs(marks, this.#ground.input.workspace) ? marks?.address : undefined;
-      const key = this.#ground.claims.recordOf(live.id)?.key ?? marked ?? '';
-      if (key === definition.key || !this.#ground.input.reserved.has(key)) continue;
+      const key = this.#ground.claims.recordOf(live.id)?.key ?? marked;
+      if (key === undefined || key === definition.key) continue;
+      const doubt = this.#doubtOf(key, live);
+      if (doubt === undefined) continue;
       return held(
-        `the tenant already holds '${live.displayName}' (${live.id}), which ${key} manages, and that definition is not valid or lost its file; correct it, or set metadata.annotations c1sync/renamed-from or metadata.id: ${live.id} here to manage the object with this definition`,
+        `the tenant already holds '${live.displayName}' (${live.id}), which ${key} manages, and ${doubt}, or set metadata.annotations c1sync/renamed-from or metadata.id: ${live.id} here to manage the object with this definition`,
       );
     }
     return undefined;
+  }
+
+  /** Why the absence of a definition does not free its object, with the remedy. */
+  #doubtOf(key: string, { id }: LiveObject): string | undefined {
+    if (this.#ground.input.reserved.has(key))
+      return 'that definition is not valid or lost its file; correct it';
+    const isFree = this.#ground.claimed.has(id) || !this.#ground.mayBeDefined(key);
+    return isFree ? undefined : 'an invalid document may define it; correct that document';
   }
 
   #mayAdopt(footing: Footing): boolean {

@@ -12,6 +12,8 @@ export interface MatchInput {
   readonly desired: readonly Desired[];
   /** Keys of definitions that are not valid, or lost their file: their records stay theirs. */
   readonly reserved: ReadonlySet<string>;
+  /** True where the load has an invalid document whose name is not known: it may define any key that the load lacks. */
+  readonly hasNameless: boolean;
   readonly records: Records;
   readonly workspace: string;
   readonly adopt: AdoptMode;
@@ -64,6 +66,11 @@ export class MatchGround {
   /** True for the key of a definition, valid or not: only an explicit rename or pin moves its object. */
   isKept(key: string): boolean {
     return this.claims.isDefined(key) || this.input.reserved.has(key);
+  }
+
+  /** True for a key that no known definition has, and that an invalid document without a known name may have. */
+  mayBeDefined(key: string): boolean {
+    return this.input.hasNameless && !this.isKept(key);
   }
 
   /** A name below a parent, by the parent's id or reference. */

@@ -85,6 +85,7 @@ class IdentityMatcher {
     const index = this.#ground.index(desired);
     if (index === undefined) return this.#names.doubled(desired, []) ?? { type: 'missing' };
     const intent = this.#intentFor(desired);
+    if (intent !== undefined && this.#isDoubted(intent, desired)) return held(doubtedReason(intent.key));
     const result = intent && this.#byIntent(intent, desired, index);
     if (result !== undefined && result.type !== 'underWay') return result;
     const marked = index.byAddress.get(desired.definition.key) ?? [];
@@ -126,6 +127,13 @@ class IdentityMatcher {
     return this.#ground.asking
       .get(this.#ground.place(desired, natural))
       ?.find((key) => key !== desired.definition.key);
+  }
+
+  /** True for a create of another definition, which an invalid document may hold; only `renamed-from` says otherwise. */
+  #isDoubted({ key }: Intent, { kind, definition }: Desired): boolean {
+    if (key === definition.key || key === `${kind.name}/${definition.steering.renamedFrom ?? ''}`)
+      return false;
+    return this.#ground.mayBeDefined(key);
   }
 
   /** A create that was begun for a definition, be it under a former name. One below another parent is another's. */
@@ -198,6 +206,10 @@ class IdentityMatcher {
     const reason = index?.unread.get(id) ?? index?.error ?? `the object ${id} could not be read`;
     return { type: 'unread', reason };
   }
+}
+
+function doubtedReason(key: string): string {
+  return `a create of this name was begun for ${key}, which an invalid document may define; correct that document, or set metadata.annotations c1sync/renamed-from here`;
 }
 
 function unproven(candidates: readonly LiveObject[], former: { readonly renamedFrom?: string }): Match {

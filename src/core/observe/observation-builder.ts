@@ -22,6 +22,8 @@ export interface BuilderInput extends ReadsInput {
   readonly needed: ReadonlySet<string>;
   /** Keys of definitions that are not valid, or lost their file. */
   readonly reserved: ReadonlySet<string>;
+  /** As in {@link MatchInput}. */
+  readonly hasNameless: boolean;
   /** Id of the user that c1sync acts as. */
   readonly selfId: string | undefined;
 }
@@ -70,6 +72,7 @@ export class ObservationBuilder {
       kind,
       desired: all,
       reserved: this.#input.reserved,
+      hasNameless: this.#input.hasNameless,
       records: this.#input.records,
       workspace: this.#input.parts.workspace,
       adopt: this.#input.parts.adopt,

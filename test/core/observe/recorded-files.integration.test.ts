@@ -356,6 +356,33 @@ describe('an object whose definition is not there for the moment', () => {
     expect(rig.store.object('App/one')).toBeDefined();
   });
 
+  it.each<[string, () => Promise<unknown>]>([
+    ['has moved to it', () => Promise.resolve()],
+    [
+      'was recorded in a state that is lost',
+      async () => {
+        await rig.store.close();
+        await rm(path.join(rig.root, 'state'), { recursive: true });
+      },
+    ],
+  ])('is not renamed while an invalid document may define it, where it %s', async (_, damage) => {
+    await managed();
+    await rm(at('team/one.yaml'));
+    await rig.write('moved.yaml', 'metadata: { name: [');
+    await rig.write('four.yaml', file(taking()));
+    await damage();
+    const { standings } = await afterRestart();
+    expect(standings.get('App/other')).toMatchObject({
+      status: 'Held',
+      reason: expect.stringMatching(/App\/one manages, and an invalid document may define it.*renamed-from/),
+    });
+    expect(await rig.writes()).toEqual([]);
+    await rm(at('moved.yaml'));
+    const after = await afterRestart();
+    expect(after.standings.get('App/other')?.status).toBe('Synced');
+    expect(await live()).toEqual(EVERYTHING);
+  });
+
   it('is not passed over for another one of its name', async () => {
     await managed();
     await rig.tenant.api('POST', '/api/v1/apps', { displayName: 'ONE' });
