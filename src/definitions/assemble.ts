@@ -17,6 +17,8 @@ export interface Assembly {
   readonly drafts: ReadonlyMap<string, Draft>;
   /** By position, as {@link listable} caps them. */
   readonly problems: readonly Problem[];
+  /** See `Load.hasNameless`. */
+  readonly hasNameless: boolean;
   /** See `Load.invalid`. */
   readonly invalid: ReadonlyMap<string, string>;
 }
@@ -57,6 +59,8 @@ class Assembler {
     return {
       drafts: new Map([...this.#fresh, ...this.#kept]),
       problems: listable(this.#problems, unlistedIn(this.#contents.bad)),
+      hasNameless:
+        this.#contents.unusable.length > 0 || this.#contents.bad.some(({ key }) => key === undefined),
       invalid: this.#invalid,
     };
   }

@@ -115,6 +115,7 @@ export class DefinitionSource {
       lost: new Map(),
       seen,
       ...revision,
+      hasNameless: assembly.hasNameless,
       complete: assembly.problems.length === 0,
       secretFiles: [...values.files].sort(),
     };

@@ -271,6 +271,7 @@ export function loadOf(all: readonly Definition[]): Load {
       files: new Map(),
       unread: new Map(),
     },
+    hasNameless: false,
     secretFiles: [],
   };
 }

@@ -12,7 +12,7 @@ export interface MatchInput {
   readonly desired: readonly Desired[];
   /** Keys of definitions that are not valid, or lost their file: their records stay theirs. */
   readonly reserved: ReadonlySet<string>;
-  /** True where the load has an invalid document whose name is not known: it may define any key that the load lacks. */
+  /** As in `Load`: an invalid document may define any key that the load lacks. */
   readonly hasNameless: boolean;
   readonly records: Records;
   readonly workspace: string;

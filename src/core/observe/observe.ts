@@ -46,7 +46,7 @@ export class Observer {
       desired,
       needed: new Set(needed.map(({ key }) => key)),
       reserved: new Set([...load.invalid.keys(), ...load.lost.keys()]),
-      hasNameless: load.problems.some(({ key }) => key === undefined),
+      hasNameless: load.hasNameless,
       isFull: scope === 'all',
       memory: this.#memory,
       selfId: self?.userId,

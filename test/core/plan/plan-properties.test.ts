@@ -109,6 +109,7 @@ function inputOf({ kind, spec, live, marked }: Case): PlanInput {
         files: new Map(),
         unread: new Map(),
       },
+      hasNameless: false,
       secretFiles: [],
     },
     kinds,
