@@ -226,7 +226,7 @@ export class Judge implements Onlooker {
     for (const name of isCalm ? [] : unplanned(call, begun.planned))
       this.#say(sent, `its plan has no reason for ${name}`);
     if (this.#isSuspended(begun, sender)) this.#say(sent, 'it is suspended');
-    const shown = this.settling.leaves(sent, call, key, begun.wallAt);
+    const shown = this.settling.leaves(sent, call, key, begun);
     if (shown !== undefined) this.#say(sent, shown);
     if (this.#isTakenOver(call, key, thing, look)) this.#say(sent, 'a person took it over in the web app');
     const { id, path, body } = call;

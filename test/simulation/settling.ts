@@ -1,5 +1,6 @@
 import { canonical } from '../model/fields.js';
 import type { Call } from './call.js';
+import type { Begun } from './probe.js';
 
 /** Owners that were set, as a process heard. */
 interface Shown {
@@ -29,8 +30,16 @@ export class Settling {
     this.#settleMs = settleMs;
   }
 
-  /** A call of a change of an object leaves at a time of day. Says what is wrong with that. `call`: its identity. */
-  leaves(call: object, { id, path, body }: Call, key: string, wallAt: number): string | undefined {
+  /**
+   * A call of a change of an object leaves. Says what is wrong with that. `call`: its identity. A step of the clock moves
+   * no window of one run of the machine; between two runs the time of day counts.
+   */
+  leaves(
+    call: object,
+    { id, path, body }: Call,
+    key: string,
+    { at, wallAt }: Pick<Begun, 'at' | 'wallAt'>,
+  ): string | undefined {
     if (id === undefined || !path.endsWith('/owners')) return undefined;
     const value = canonical(body);
     const shown = this.#shown.get(id);
@@ -38,7 +47,7 @@ export class Settling {
     // Until its end is heard, nobody knows what was set last.
     this.#shown.delete(id);
     if (shown?.key !== key || shown.value !== value) return undefined;
-    const ms = wallAt - shown.wallAt;
+    const ms = Math.max(wallAt - shown.wallAt, at - shown.heardAt);
     // A time that is still to come tells nothing: somebody has set the clock back.
     return ms < 0 || ms >= this.#settleMs ? undefined : `the same owners were set ${ms} ms before`;
   }

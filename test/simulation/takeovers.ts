@@ -28,11 +28,12 @@ export class Takeovers {
     this.#mode = mode;
   }
 
-  /** A person edits an app of a definition that was in sync; its marks go with that. */
+  /** A person edits an app of a definition that was in sync; its marks go with that. It is taken over once, by the first such edit. */
   edits(id: string, key: string, at: number, wallAt: number): void {
     const reverted = this.#reverted.get(id);
     const isRepeated = reverted !== undefined && wallAt - reverted.wallAt < DAY_MS;
     this.#edited.set(id, at);
+    if (this.#yielded.get(id)?.key === key) return;
     if (this.#mode === 'hold' || (this.#mode === 'once' && isRepeated)) this.#yielded.set(id, { key, at });
   }
 
