@@ -8,6 +8,7 @@ import { TerminalError } from './core/model/errors.js';
 import { EventBus } from './core/model/events.js';
 import { type Random, systemRandom } from './core/model/random.js';
 import { LogFollower } from './core/reconcile/log-follower.js';
+import { RunFollower } from './core/reconcile/run-follower.js';
 import { Scheduler } from './core/reconcile/schedule.js';
 import { Redactor, secretsIn } from './core/redact/redactor.js';
 import type { Disk } from './core/state/disk.js';
@@ -214,10 +215,14 @@ export async function openSession(settings: Settings, options: SessionOptions): 
   }
 }
 
-/** Creates the scheduler of a daemon, and the follower of the system log unless the settings switch it off. */
+/**
+ * Creates the scheduler of a daemon, the follower of runs, and the follower of the system log unless the settings switch it
+ * off.
+ */
 export function composeDaemon(session: Session): {
   readonly scheduler: Scheduler;
   readonly follower: LogFollower | undefined;
+  readonly runs: RunFollower;
 } {
   const { settings, reconciler } = session;
   const { interval, systemLogInterval } = settings.sync;
@@ -227,7 +232,7 @@ export function composeDaemon(session: Session): {
     systemLogInterval === 'off'
       ? undefined
       : new LogFollower({ ...session, log: session.changeLog, intervalMs: systemLogInterval, scheduler });
-  return { scheduler, follower };
+  return { scheduler, follower, runs: new RunFollower(session) };
 }
 
 /**

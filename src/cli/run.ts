@@ -111,7 +111,7 @@ async function once(session: Session): Promise<number> {
 
 async function daemon(session: Session, log: Log, signals: Signals): Promise<number> {
   const { settings, wall, reconciler, definitions } = session;
-  const { scheduler, follower } = composeDaemon(session);
+  const { scheduler, follower, runs } = composeDaemon(session);
   const watch: DaemonParts['watch'] = (onChange) =>
     watchDefinitions({
       directory: definitions.directory,
@@ -128,6 +128,7 @@ async function daemon(session: Session, log: Log, signals: Signals): Promise<num
     scheduler,
     server,
     follower,
+    runs,
     watch,
     log: (message, fields = {}) => log.info(fields, message),
     signals,

@@ -3,6 +3,7 @@ import type { WorkQueue } from '../core/apply/queue.js';
 import { type Clock, delay } from '../core/model/clock.js';
 import type { LogFollower } from '../core/reconcile/log-follower.js';
 import type { Reconciler } from '../core/reconcile/reconcile.js';
+import type { RunFollower } from '../core/reconcile/run-follower.js';
 import type { Scheduler } from '../core/reconcile/schedule.js';
 
 /** How long writes under way may take to end when the daemon stops, milliseconds. */
@@ -19,6 +20,8 @@ export interface DaemonParts {
   readonly scheduler: Scheduler;
   /** Follows the system log; missing where the settings switch it off. */
   readonly follower: Pick<LogFollower, 'start' | 'stop'> | undefined;
+  /** Awaits the runs that writes have started. */
+  readonly runs: Pick<RunFollower, 'stop'>;
   readonly queue: WorkQueue;
   readonly backoff: Backoff;
   readonly clock: Clock;
@@ -44,7 +47,7 @@ export interface Signals {
  * On a stop nothing new starts, and writes under way have {@link DRAIN_MS} to end.
  */
 export async function runDaemon(parts: DaemonParts): Promise<void> {
-  const { reconciler, scheduler, follower, queue, backoff, clock, server, log, signals } = parts;
+  const { reconciler, scheduler, follower, runs, queue, backoff, clock, server, log, signals } = parts;
   const onChange = async (): Promise<void> => {
     // The next sweep reports a folder that cannot be read, and retries.
     const changed = await reconciler.changed().catch(() => 'all' as const);
@@ -61,7 +64,7 @@ export async function runDaemon(parts: DaemonParts): Promise<void> {
   const signal = await signals.stop;
   log('stopping', { signal, running: queue.size.running, dropped: queue.size.waiting });
   await watching.close();
-  await Promise.all([scheduler.stop(), follower?.stop(), server?.close(), drain(queue, clock)]);
+  await Promise.all([scheduler.stop(), follower?.stop(), runs.stop(), server?.close(), drain(queue, clock)]);
   log('stopped');
 }
 

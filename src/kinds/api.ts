@@ -37,8 +37,8 @@ export interface KindApi {
   /** The member of an object with the id of its parent. */
   readonly parentMember?: string;
   readonly encoders?: Encoders;
-  /** Values that the API holds under another name or form, timestamps and facts. */
-  readonly partsOf: (json: JsonObject) => Pick<LiveParts, 'own' | 'stamps' | 'facts'>;
+  /** Values that the API holds under another name or form, timestamps, facts and the last run. */
+  readonly partsOf: (json: JsonObject) => Pick<LiveParts, 'own' | 'stamps' | 'facts' | 'run'>;
   /** The body of a search for objects with these values of the natural key. */
   readonly searchFor?: (values: Readonly<Record<string, unknown>>) => JsonObject;
 }

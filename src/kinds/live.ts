@@ -1,5 +1,6 @@
 import type { JsonObject } from '../c1/json.js';
 import { CallError } from '../core/model/errors.js';
+import type { Run } from '../core/model/health.js';
 import type { Field, Kind, LiveObject } from '../core/model/kind.js';
 import { asText, isObject } from '../text/shape.js';
 
@@ -11,11 +12,12 @@ export interface LiveParts {
   /** As in {@link LiveObject}. */
   readonly stamps?: LiveObject['stamps'];
   readonly facts: LiveObject['facts'];
+  readonly run?: Run;
 }
 
 /** The core's form of an object of the API, without fields that need a separate read. */
 export function liveObject({ fields, title }: Kind, json: JsonObject, parts: LiveParts): LiveObject {
-  const { parentId, own = {}, stamps = {}, facts } = parts;
+  const { parentId, own = {}, stamps = {}, facts, run } = parts;
   const updatedAt = timestamp(json.updatedAt);
   const createdAt = timestamp(json.createdAt);
   const values = fields
@@ -30,6 +32,7 @@ export function liveObject({ fields, title }: Kind, json: JsonObject, parts: Liv
     ...(createdAt === undefined ? {} : { createdAt }),
     stamps,
     facts,
+    ...(run === undefined ? {} : { run }),
   };
 }
 

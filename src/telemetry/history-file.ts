@@ -78,6 +78,6 @@ function isEntry(value: unknown): value is HistoryEntry {
   return (
     isObject &&
     typeof value.id === 'number' &&
-    ['reconciled', 'attributed', 'commanded'].includes(String(value.event))
+    ['reconciled', 'attributed', 'health', 'commanded'].includes(String(value.event))
   );
 }

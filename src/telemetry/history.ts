@@ -69,6 +69,9 @@ export class History implements HistoryReader {
     this.#ends = [
       events.on('reconciled', (event) => this.#reconciled(event)),
       events.on('attributed', (event) => this.#attributed(event)),
+      events.on('health after change', ({ kind, name, health, reason }) =>
+        this.#add({ event: 'health', key: keyOf(kind, name), health, reason }),
+      ),
       events.on('commanded', (event) => this.#add(commandedEntry(event))),
     ];
   }

@@ -9,7 +9,7 @@ import type {
   Reconciled,
   SweepFinished,
 } from '../core/model/events.js';
-import { HEALTHS } from '../core/model/health.js';
+import { HEALTHS, type Health } from '../core/model/health.js';
 import { countPhases, PHASES } from '../core/model/phase.js';
 import type { DaemonView } from '../core/status/views.js';
 
@@ -36,6 +36,8 @@ export interface MetricsParts {
 const ACTIONS: readonly Reconciled['action'][] = ['create', 'update', 'adopt', 'delete', 'none'];
 const OUTCOMES: readonly Outcome[] = ['done', 'unchanged', 'drifted', 'held', 'settling', 'failed'];
 const COMMANDS: readonly Commanded['command'][] = ['reconcile', 'suspend', 'resume', 'approve', 'accept'];
+/** Outcomes of the runs that writes start. */
+const RUN_OUTCOMES: readonly Health[] = HEALTHS.filter((health) => health !== 'Syncing');
 const METHODS = ['GET', 'POST', 'DELETE'];
 /** The code of a request that got no answer. */
 const NO_ANSWER = 'none';
@@ -62,6 +64,7 @@ export class Metrics {
     parts.events.on('reconciled', (event) => this.#reconciled(event));
     parts.events.on('call', (event) => this.#called(event));
     parts.events.on('sweep finished', (event) => this.#swept(event));
+    parts.events.on('health after change', ({ health }) => this.#counters.healthAfterChange.inc({ health }));
     parts.events.on('commanded', ({ command, via }) => this.#counters.commands.inc({ command, by: via }));
   }
 
@@ -79,6 +82,7 @@ export class Metrics {
   #seed({ about }: DaemonView): void {
     const { reconciliations, reconcileSeconds, sweeps, sweepSeconds, calls, callSeconds, commands } =
       this.#counters;
+    for (const health of RUN_OUTCOMES) this.#counters.healthAfterChange.inc({ health }, 0);
     this.#gauges.build.set({ version: about.version }, 1);
     for (const kind of about.kinds) {
       reconcileSeconds.zero({ kind });
@@ -144,6 +148,12 @@ function counters(registers: Registry[]) {
       help: 'Duration of the changes of objects.',
       labelNames: ['kind'] as const,
       buckets: WORK_BUCKETS,
+      registers,
+    }),
+    healthAfterChange: new Counter({
+      name: 'c1sync_health_after_change_total',
+      help: 'Outcomes of the runs in the tenant that changes have started; Unknown where none ended within an hour.',
+      labelNames: ['health'] as const,
       registers,
     }),
     sweeps: new Counter({

@@ -1,6 +1,7 @@
 import type { Status } from '../core/model/change.js';
 import { keyOf, type Problem } from '../core/model/definition.js';
-import type { EventBus, Reconciled } from '../core/model/events.js';
+import type { EventBus, HealthAfterChange, Reconciled } from '../core/model/events.js';
+import { healthIn } from '../core/model/health.js';
 import type { StatusStore } from '../core/status/status-store.js';
 import type { Notifier } from './notify.js';
 import type { Item, NotifyEvent } from './notify-news.js';
@@ -19,6 +20,8 @@ const SWEEP = 'sweep';
 const SOURCE = 'git source';
 /** The subject of lost records. */
 const RECORDS = 'records';
+/** The prefix of objects as subjects of the run that a change has started. */
+const HEALTH = 'health of ';
 /** The prefix of files as subjects. No key of an object begins with it. */
 const FILE = 'file ';
 
@@ -53,9 +56,10 @@ export function notify(
   const isGone = (subject: string): boolean =>
     ![SWEEP, SOURCE, RECORDS].includes(subject) &&
     !subject.startsWith(FILE) &&
-    statusStore.get(subject) === undefined;
+    statusStore.get(subject.startsWith(HEALTH) ? subject.slice(HEALTH.length) : subject) === undefined;
   const ends = notifiers.flatMap((notifier) => [
     ...notifyOfSources(events, notifier),
+    ...notifyOfHealth(events, notifier, statusStore),
     events.on('reconciled', (event) => reconciled(notifier, event)),
     events.on('attributed', ({ kind, name, id, actor }) => {
       notifier.corrected({ event: 'drift', subject: keyOf(kind, name), id, fields: [], actor });
@@ -79,6 +83,33 @@ export function notify(
       await Promise.all(notifiers.map((notifier) => notifier.close(CLOSE_MS)));
     },
   };
+}
+
+/**
+ * Notifies of the runs that changes have started: `failed` where one failed or did not come. Its end is the next healthy
+ * one, after a failed one also a healthy object in a sweep. Returns the functions that unsubscribe.
+ */
+function notifyOfHealth(
+  events: EventBus,
+  notifier: Notifier,
+  statusStore: Pick<StatusStore, 'get'>,
+): (() => void)[] {
+  const failing = new Set<string>();
+  const ended = (key: string): void => {
+    failing.delete(key);
+    notifier.inOrder(HEALTH + key);
+  };
+  return [
+    events.on('health after change', ({ kind, name, id, health, reason }: HealthAfterChange) => {
+      const key = keyOf(kind, name);
+      if (health === 'Healthy' || health === 'Paused') return ended(key);
+      if (health === 'Failing') failing.add(key);
+      notifier.trouble({ event: 'failed', subject: HEALTH + key, id, fields: [], reason });
+    }),
+    events.on('sweep finished', () => {
+      for (const key of failing) if (healthIn(statusStore.get(key)?.facts ?? {}) === 'Healthy') ended(key);
+    }),
+  ];
 }
 
 /** Notifies of the git source and the records. Returns the functions that unsubscribe. */

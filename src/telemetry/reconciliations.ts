@@ -1,6 +1,6 @@
 import type { Standing } from '../core/model/change.js';
 import type { Problem } from '../core/model/definition.js';
-import type { Commanded, EventBus, Reconciled } from '../core/model/events.js';
+import type { Commanded, EventBus, HealthAfterChange, Reconciled } from '../core/model/events.js';
 import type { Log } from './log.js';
 
 /** Events that are logged as they are, each with its level and message. */
@@ -26,6 +26,7 @@ export function logReconciliations(events: EventBus, log: Log): () => void {
   const ends = [
     ...LINES.map(([name, level, message]) => events.on(name, (event) => log[level](event, message))),
     events.on('reconciled', (event) => log[levelOf(event)](reconciledFields(event), 'reconciled')),
+    events.on('health after change', (event) => log[healthLevel(event)](event, 'health after change')),
     events.on('sweep finished', (event) => {
       log[event.outcome === 'failed' ? 'error' : 'info'](event, 'sweep finished');
     }),
@@ -44,6 +45,11 @@ export function logReconciliations(events: EventBus, log: Log): () => void {
 function levelOf({ outcome }: Reconciled): 'error' | 'warn' | 'info' {
   if (outcome === 'failed') return 'error';
   return outcome === 'held' ? 'warn' : 'info';
+}
+
+function healthLevel({ health }: HealthAfterChange): 'error' | 'warn' | 'info' {
+  if (health === 'Failing') return 'error';
+  return health === 'Unknown' ? 'warn' : 'info';
 }
 
 /** In a fixed order, so that lines are easy to compare. */

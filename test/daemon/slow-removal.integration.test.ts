@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Clock } from '../../src/core/model/clock.js';
+import { RunFollower } from '../../src/core/reconcile/run-follower.js';
 import { Scheduler } from '../../src/core/reconcile/schedule.js';
 import { runDaemon } from '../../src/daemon/daemon.js';
 import { watchDefinitions } from '../../src/definitions/watch.js';
@@ -52,6 +53,7 @@ async function begin(): Promise<void> {
     ...core,
     scheduler,
     follower: undefined,
+    runs: new RunFollower({ ...core, events, clock }),
     clock,
     watch: (onChange) =>
       watchDefinitions({

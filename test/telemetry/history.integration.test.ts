@@ -2,6 +2,7 @@ import { appendFile, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { renderHistory } from '../../src/cli/render/history.js';
 import { EventBus, type Reconciled } from '../../src/core/model/events.js';
 import type { HistoryEntry } from '../../src/core/status/history.js';
 import { History, type HistoryOptions } from '../../src/telemetry/history.js';
@@ -112,6 +113,19 @@ describe('a history', () => {
         actor: 'bob@acme.example',
       },
     ]);
+  });
+
+  it('records the health after a change, which is found as a failure and with its object', async () => {
+    const event = { kind: 'Connector', name: 'c', id: 'id', health: 'Failing', reason: 'no access' } as const;
+    events.emit('health after change', { ...event, waitedMs: 60_000 });
+    events.emit('health after change', { ...event, health: 'Healthy', reason: undefined, waitedMs: 60_000 });
+    const failed = { event: 'health', key: 'Connector/c', health: 'Failing', reason: 'no access' };
+    expect((await history.page({ limit: 9, action: 'failed' })).entries).toMatchObject([failed]);
+    expect((await history.page({ limit: 9, key: 'Connector/c' })).entries).toHaveLength(2);
+    const page = await history.page({ limit: 9, key: 'Connector/c' });
+    expect(renderHistory(page, { colour: false, width: 100 })).toContain(
+      'Connector/c  health after the change: Failing, no access\n',
+    );
   });
 
   it('records a status once', async () => {

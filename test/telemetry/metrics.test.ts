@@ -65,6 +65,8 @@ describe('metrics', () => {
     'c1sync_drift_age_seconds 0',
     'c1sync_objects_by_health{health="Failing"} 0',
     'c1sync_objects_by_phase{kind="Connector",phase="waiting"} 0',
+    'c1sync_health_after_change_total{health="Failing"} 0',
+    'c1sync_health_after_change_total{health="Unknown"} 0',
     'c1sync_queue_depth{state="waiting"} 0',
     'c1sync_tenant_reachable 0',
     'c1sync_held_groups 0',
@@ -80,6 +82,8 @@ describe('metrics', () => {
     reconciled('b', { outcome: 'failed' });
     events.emit('call', { method: 'POST', path: '/api/v1/apps/x', status: 503, durationMs: 200, attempt: 1 });
     events.emit('call', { method: 'GET', path: '/api/v1/apps', durationMs: 30_000, attempt: 1 });
+    events.emit('health after change', { kind: 'App', name: 'a', id: 'a', health: 'Failing', waitedMs: 1 });
+    expect(await value('c1sync_health_after_change_total{health="Failing"}')).toBe(1);
     events.emit('commanded', { command: 'approve', by: 'alice', via: 'api', targets: [], keys: [] });
     expect(await value('c1sync_reconciliations_total{kind="App",action="update",outcome="done"}')).toBe(1);
     expect(await value('c1sync_reconciliations_total{kind="App",action="update",outcome="failed"}')).toBe(1);

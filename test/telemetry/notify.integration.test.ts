@@ -1,6 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Standing } from '../../src/core/model/change.js';
-import { EventBus, type Reconciled, type SweepFinished } from '../../src/core/model/events.js';
+import {
+  EventBus,
+  type HealthAfterChange,
+  type Reconciled,
+  type SweepFinished,
+} from '../../src/core/model/events.js';
 import { EMPTY_SUMMARY } from '../../src/core/plan/summary.js';
 import { Redactor } from '../../src/core/redact/redactor.js';
 import { StatusStore } from '../../src/core/status/status-store.js';
@@ -275,6 +280,69 @@ describe('a lasting trouble', () => {
       ['recovered', 'file definitions/a.yaml'],
       ['recovered', 'sweep'],
     ]);
+  });
+});
+
+describe('the health after a change', () => {
+  const ended = (health: HealthAfterChange['health'], reason?: string): void => {
+    events.emit('health after change', {
+      kind: 'App',
+      name: 'a',
+      id: 'id',
+      health,
+      reason,
+      waitedMs: 60_000,
+    });
+  };
+  const standing = (health: string): void => {
+    const facts = { health };
+    const about = {
+      key: 'App/a',
+      kind: 'App',
+      name: 'a',
+      status: 'Synced',
+      reason: '',
+      unverified: false,
+    } as const;
+    statusStore.note({ ...about, facts });
+  };
+  const subject = 'health of App/a';
+
+  it('is notified where it failed, and recovers with a healthy outcome', async () => {
+    standing('Failing');
+    ended('Failing', 'its last error: no access');
+    emit('a');
+    const failed = { event: 'failed', subject, id: 'id', fields: [], reason: 'its last error: no access' };
+    expect((await notified(1))?.items).toEqual([failed]);
+    events.emit('sweep finished', sweep);
+    await silence(1);
+    ended('Healthy');
+    expect((await notified(2))?.items).toEqual([{ event: 'recovered', subject, fields: [] }]);
+  });
+
+  it('recovers when a sweep finds it healthy, unless no run has ended', async () => {
+    standing('Healthy');
+    ended('Unknown', 'no sync has ended');
+    expect((await notified(1))?.items).toMatchObject([{ event: 'failed', subject }]);
+    events.emit('sweep finished', sweep);
+    await silence(1);
+    ended('Failing', 'its last error: no access');
+    expect((await notified(2))?.items).toMatchObject([{ event: 'failed', subject }]);
+    events.emit('sweep finished', sweep);
+    expect((await notified(3))?.items).toMatchObject([{ event: 'recovered', subject }]);
+  });
+
+  it('is forgotten with its object, and no news where it is healthy or paused', async () => {
+    standing('Healthy');
+    ended('Healthy');
+    ended('Paused');
+    await silence(0);
+    ended('Failing', 'its last error: no access');
+    await notified(1);
+    statusStore.drop('App/a');
+    events.emit('sweep finished', sweep);
+    await until(() => [...notes.keys()].every((note) => !note.includes(subject)), 'the note to go');
+    await silence(1);
   });
 });
 

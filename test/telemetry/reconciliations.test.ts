@@ -157,3 +157,15 @@ describe('logReconciliations', () => {
     expect(log(name, event)).toMatchObject(line);
   });
 });
+
+describe('the outcome of the run that a change has started', () => {
+  it.each([
+    ['Healthy', 'info'],
+    ['Paused', 'info'],
+    ['Failing', 'error'],
+    ['Unknown', 'warn'],
+  ] as const)('is one line with a constant message: %s', (health, level) => {
+    const event = { kind: 'Connector', name: 'hub', id: 'c', health, reason: 'why', waitedMs: 60_000 };
+    expect(log('health after change', event)).toMatchObject({ msg: 'health after change', level, ...event });
+  });
+});

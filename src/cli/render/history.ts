@@ -5,7 +5,7 @@ import type {
   HistoryPage,
   ReconciledEntry,
 } from '../../core/status/history.js';
-import { deedText } from '../../core/status/history-words.js';
+import { deedText, healthText } from '../../core/status/history-words.js';
 import { shortRevision } from '../../text/people.js';
 import { safe } from '../../text/safe.js';
 import { count } from './summary.js';
@@ -40,6 +40,8 @@ function sentenceOf(entry: HistoryEntry): string {
       return `${entry.key}  ${whatOf(entry)}${actorOf(entry)}${operatorOf(entry)}${approvalOf(entry)}  (${entry.trigger}, revision ${shortRevision(entry.revision)})`;
     case 'attributed':
       return `${entry.key}  the reverted change was made by ${entry.actor}`;
+    case 'health':
+      return `${entry.key}  ${healthText(entry)}`;
     case 'commanded':
       return commandOf(entry);
   }

@@ -185,6 +185,7 @@ export class Executor {
         durationMs: took(),
         requests: execution?.calls ?? change.writes.length,
         approval: admission.approval,
+        started: execution?.started,
       });
     } catch (error) {
       if (isUndone(execution, error)) await admission?.didNothing().catch(() => {});
@@ -201,6 +202,7 @@ export class Executor {
         requests: execution?.calls ?? (admission === undefined ? 0 : change.writes.length),
         retryAt: wait.until,
         approval: admission?.approval,
+        started: execution?.started,
       };
       const status = statusAfter(error);
       return resultOf(change, reconcileId, outcomeOf(status), status, reason, facts);

@@ -52,6 +52,14 @@ export interface Ended {
   readonly reason: string;
 }
 
+/** A run in the tenant that a write has started. */
+export interface StartedRun {
+  readonly id: string;
+  readonly parentId: string | undefined;
+  /** The last run as the write found it: any other one began later. */
+  readonly before: string;
+}
+
 /** The outcome of a create is not known; its intent stays. */
 export class LostAnswerError extends Error {
   override readonly name = 'LostAnswerError';
@@ -71,6 +79,8 @@ export class LostAnswerError extends Error {
 export class Execution {
   calls = 0;
   mayHaveWritten = false;
+  /** Set by a write that starts a run. */
+  started: StartedRun | undefined;
   readonly #access: KindAccess;
   readonly #store: RecordStore;
   readonly #clock: Clock;
@@ -230,6 +240,8 @@ export class Execution {
     }
     const after = answer === undefined ? live : merge(live, answer);
     if (answer !== undefined) this.#verify(write.values, answer);
+    if (Object.keys(write.values).some((path) => fieldAt(this.#access.kind, path)?.startsRun === true))
+      this.started = { id: live.id, parentId: live.parentId, before: after.run?.id ?? '' };
     await this.#recorder.wrote(write, { live: after, answer });
     return after;
   }

@@ -3,7 +3,7 @@ import type { Approval } from '../model/decision.js';
 import { AppearedError, CallError, messageOf } from '../model/errors.js';
 import { type Outcome, outcomeOf } from '../model/events.js';
 import { commandFor, type Reason, type Remedy } from '../model/remedy.js';
-import { type Execution, LostAnswerError } from './execution.js';
+import { type Execution, LostAnswerError, type StartedRun } from './execution.js';
 
 /** The result of one change. */
 export interface Result extends Reason {
@@ -21,6 +21,8 @@ export interface Result extends Reason {
   readonly approval?: Approval | undefined;
   /** When the next retry is due, milliseconds since the epoch; missing without one. */
   readonly retryAt?: number | undefined;
+  /** The run that one of its writes has started. */
+  readonly started?: StartedRun | undefined;
 }
 
 /** The result of a change; `facts`: its cost and its approval, where it has any. */

@@ -1,5 +1,6 @@
 import type { Standing, Status, Summary } from './change.js';
 import type { Problem, Revision } from './definition.js';
+import type { Health } from './health.js';
 import type { FieldChange } from './kind.js';
 import type { Remedy } from './remedy.js';
 
@@ -62,6 +63,29 @@ export interface Reconciled extends Revision {
   readonly approval?: string | undefined;
   /** The present status of the object. */
   readonly status: Status;
+}
+
+/** A write has started a run of an object in the tenant. */
+export interface RunStarted {
+  readonly kind: string;
+  readonly name: string;
+  readonly id: string;
+  readonly parentId: string | undefined;
+  /** The last run as the write found it: any other one began later. */
+  readonly before: string;
+}
+
+/** The outcome of the run that a write has started. */
+export interface HealthAfterChange {
+  readonly kind: string;
+  readonly name: string;
+  readonly id: string;
+  /** `Unknown` where no run ended in time. */
+  readonly health: Health;
+  /** Why it is not healthy, as a sentence. */
+  readonly reason?: string | undefined;
+  /** Time since the write, milliseconds. */
+  readonly waitedMs: number;
 }
 
 /** Names afterwards who caused the drift that a reconciliation reverted. */
@@ -150,6 +174,8 @@ export interface Commanded extends Caller {
 export interface CoreEvents {
   reconciled: Reconciled;
   attributed: Attributed;
+  'run started': RunStarted;
+  'health after change': HealthAfterChange;
   'sweep finished': SweepFinished;
   /** A sweep has ended for those who triggered it, its changes included. */
   'triggers served': Readonly<Record<string, never>>;

@@ -4,6 +4,13 @@ export const HEALTHS = ['Healthy', 'Syncing', 'Paused', 'Failing', 'Unknown'] as
 /** The health of an object by the tenant: its fact `health`, where its kind has one. */
 export type Health = (typeof HEALTHS)[number];
 
+/** The last run of an object in the tenant, for a kind whose objects run. */
+export interface Run {
+  /** Differs from run to run; empty before the first one. */
+  readonly id: string;
+  readonly isOver: boolean;
+}
+
 /** The number of objects of every health; objects without one do not count. */
 export type HealthCounts = Readonly<Record<Health, number>>;
 

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Definition } from './definition.js';
+import type { Run } from './health.js';
 import type { ObjectRecord } from './record.js';
 
 /**
@@ -109,6 +110,8 @@ export interface Field {
   readonly settles?: true;
   /** True when it decides who has or grants access. */
   readonly decidesAccess?: true;
+  /** True when a write of it starts a run of the object, whose outcome is its health. */
+  readonly startsRun?: true;
   /** True for a field with a separate read, which only objects that manage it need. */
   readonly subRead?: true;
   readonly sugar?: Sugar;
@@ -207,6 +210,8 @@ export interface LiveObject {
   readonly stamps: Readonly<Record<string, string>>;
   /** Further facts of the tenant, for people: health, `isDirectory`. */
   readonly facts: Readonly<Record<string, string | number | boolean>>;
+  /** Missing for a kind whose objects do not run. */
+  readonly run?: Run;
 }
 
 /** Names a live object. */

@@ -109,6 +109,9 @@ export class Announcer {
     const attempt = result.requests > 0 ? { succeeded: result.outcome === 'done' } : undefined;
     if (statusStore.note(standing, attempt)) events.emit('status changed', standing);
     this.#settle(result);
+    const { started } = result;
+    if (started !== undefined)
+      events.emit('run started', { ...started, kind: change.kind, name: change.name });
     const { reconcileId, outcome, durationMs, requests, approval } = result;
     this.#emit(standing, change, plan, {
       reconcileId,

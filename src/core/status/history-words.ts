@@ -1,5 +1,5 @@
 import { type DiffLayout, diffLines, labelOf } from './diff-lines.js';
-import type { HistoryEntry, HistoryQuery, ReconciledEntry } from './history.js';
+import type { HealthEntry, HistoryEntry, HistoryQuery, ReconciledEntry } from './history.js';
 import type { HistoryAction } from './history-actions.js';
 
 const DONE: Readonly<Record<Exclude<ReconciledEntry['action'], 'none'>, string>> = {
@@ -18,6 +18,11 @@ export function deedText({ action, outcome, drift, actor }: ReconciledEntry): st
   if (action === 'none' || outcome !== 'done') return '';
   if (drift !== true || action !== 'update') return DONE[action];
   return actor === undefined ? 'reverted a change' : `reverted what ${actor} changed`;
+}
+
+/** `health after the change: Failing, its last error: no access`. */
+export function healthText({ health, reason }: HealthEntry): string {
+  return `health after the change: ${health}${reason === undefined ? '' : `, ${reason}`}`;
 }
 
 /** `monthlyCostUsd 99 → 21`: the differences of a change where they are few and short, else empty. Safe to print. */
@@ -54,6 +59,7 @@ function isAbout(entry: HistoryEntry, key: string): boolean {
 
 /** Who changed, approved or commanded, in lower case. */
 function peopleOf(entry: HistoryEntry): readonly string[] {
+  if (entry.event === 'health') return [];
   const people =
     entry.event === 'commanded'
       ? [entry.by]
@@ -64,6 +70,7 @@ function peopleOf(entry: HistoryEntry): readonly string[] {
 function actionOf(entry: HistoryEntry): HistoryAction | undefined {
   if (entry.event === 'attributed') return 'revert';
   if (entry.event === 'commanded') return entry.command;
+  if (entry.event === 'health') return entry.health === 'Failing' ? 'failed' : undefined;
   const { action, outcome, drift } = entry;
   if (outcome === 'held' || outcome === 'failed') return outcome;
   if (action === 'none' || outcome !== 'done') return undefined;

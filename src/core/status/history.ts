@@ -1,5 +1,6 @@
 import type { Status } from '../model/change.js';
 import type { Commanded, Outcome, Reconciled, Trigger } from '../model/events.js';
+import type { Health } from '../model/health.js';
 import type { FieldChange } from '../model/kind.js';
 import type { Remedy } from '../model/remedy.js';
 import type { HistoryAction } from './history-actions.js';
@@ -8,6 +9,7 @@ import type { HistoryAction } from './history-actions.js';
 export type HistoryEntry = { readonly id: number; readonly at: string } & (
   | ReconciledEntry
   | AttributedEntry
+  | HealthEntry
   | CommandedEntry
 );
 
@@ -45,6 +47,14 @@ export interface AttributedEntry {
   readonly key: string;
   readonly actor: string;
   readonly reconcileId: string;
+}
+
+/** The outcome of the run in the tenant that a change has started. */
+export interface HealthEntry {
+  readonly event: 'health';
+  readonly key: string;
+  readonly health: Health;
+  readonly reason?: string | undefined;
 }
 
 /** A command of a person. */

@@ -16,6 +16,7 @@ const MOST_UNREAD = 16 * 1024;
 const SHOWN_EVENTS: readonly EventName[] = [
   'reconciled',
   'attributed',
+  'health after change',
   'status changed',
   'sweep finished',
   'triggers served',

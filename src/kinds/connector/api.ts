@@ -46,14 +46,20 @@ export const connectorApi: KindApi = {
     const configUpdatedAt = timestamp(json.configUpdatedAt);
     const paused = timestamp(json.syncDisabledAt) !== undefined;
     const status = asObject(json.status);
+    const syncStatus = syncStatusText(status.status);
     return {
       own: { config: configFromWire(json.config, configUpdatedAt), paused },
       stamps: configUpdatedAt === undefined ? {} : { config: configUpdatedAt },
       facts: healthFacts({
-        syncStatus: syncStatusText(status.status),
+        syncStatus,
         lastError: asText(status.lastError),
         paused,
       }),
+      // The end of a sync keeps its start.
+      run: {
+        id: asText(status.startedAt) || asText(status.completedAt),
+        isOver: ['done', 'error'].includes(syncStatus),
+      },
     };
   },
 };

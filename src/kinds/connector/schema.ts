@@ -32,6 +32,7 @@ const fields: readonly Field[] = [
     'Configuration by field name of the connector type; owned whole, secrets from valueFrom.',
     {
       schema: configSchema,
+      startsRun: true,
       empty: null,
       normalise: (value) => value,
       context: { lookup: 'configSchema', keyFrom: 'catalogId' },

@@ -6,7 +6,7 @@ import type {
   HistoryEntry,
   ReconciledEntry,
 } from '../../../core/status/history.js';
-import { deedText, shortDifference } from '../../../core/status/history-words.js';
+import { deedText, healthText, shortDifference } from '../../../core/status/history-words.js';
 import { shortRevision } from '../../../text/people.js';
 import { safe } from '../../../text/safe.js';
 import { changeFields } from './change.js';
@@ -56,6 +56,8 @@ function entryBody(entry: HistoryEntry, about?: string): string {
       return reconciled(entry, about);
     case 'attributed':
       return attributed(entry);
+    case 'health':
+      return html`<p>!${entry.key === about ? '' : html`<strong>!${objectLink(entry.key)}</strong> `}${safe(healthText(entry))}</p>`;
     case 'commanded':
       return commanded(entry);
   }
