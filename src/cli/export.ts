@@ -2,12 +2,21 @@ import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { openSession } from '../compose.js';
+import { keyOf } from '../core/model/definition.js';
 import { TerminalError } from '../core/model/errors.js';
 import { type Exported, exportTenant } from '../core/observe/export.js';
+import type { Placeholder } from '../core/observe/placeholders.js';
+import { definitionsJsonSchema } from '../definitions/json-schema.js';
 import { renderDefinition } from '../definitions/write.js';
+import { kinds } from '../kinds/index.js';
+import { safeLines } from '../text/safe.js';
 import { UsageError } from './args.js';
 import { type CommonFlags, settingsFor } from './common.js';
 import { printError, printResult } from './output.js';
+
+/** The JSON Schema beside exported definitions: a place that every editor finds, also offline. */
+const SCHEMA_FILE = 'definitions.schema.json';
+const SCHEMA_LINE = `# yaml-language-server: $schema=${SCHEMA_FILE}\n`;
 
 interface Flags extends CommonFlags {
   readonly app?: string;
@@ -53,22 +62,30 @@ async function requireEmpty(directory: string): Promise<void> {
 }
 
 async function writeOut(objects: readonly Exported[], flags: Flags): Promise<void> {
+  const { out } = flags;
   const files = byFile(objects);
-  if (flags.out === undefined) {
-    return printResult(flags, objects, () => [...files.values()].join('---\n'));
-  }
-  for (const [file, text] of files) {
-    const target = path.join(flags.out, file);
-    await mkdir(path.dirname(target), { recursive: true });
-    await writeFileAtomic(target, text);
-  }
-  const counts = { objects: objects.length, files: files.size, directory: flags.out };
+  const variables = objects.flatMap(({ kind, name, variables }) =>
+    variables.map((variable) => ({ ...variable, key: keyOf(kind, name) })),
+  );
+  if (variables.length > 0) printError(variablesText(variables));
+  if (out === undefined) return printResult(flags, objects, () => [...files.values()].join('---\n'));
+  await mkdir(out, { recursive: true });
+  const schema = JSON.stringify(definitionsJsonSchema(kinds), null, 2);
+  await writeFileAtomic(path.join(out, SCHEMA_FILE), `${schema}\n`);
+  for (const [file, text] of files) await writeFileAtomic(path.join(out, file), SCHEMA_LINE + text);
+  const result = { objects: objects.length, files: files.size, directory: out, variables };
   printResult(
     flags,
-    counts,
+    result,
     () =>
-      `Wrote ${counts.objects} definitions in ${counts.files} files to ${flags.out}.\nCompare them with: c1sync plan -f ${flags.out}`,
+      `Wrote ${result.objects} definitions in ${result.files} files to ${out}, with ${SCHEMA_FILE} for editors.\nCompare them with: c1sync plan -f ${out}`,
   );
+}
+
+function variablesText(variables: readonly (Placeholder & { readonly key: string })[]): string {
+  const width = Math.max(...variables.map(({ name }) => name.length));
+  const lines = variables.map(({ name, key, path }) => `  ${name.padEnd(width)}  ${key} ${path}`);
+  return safeLines(['Variables to fill in before the first apply:', ...lines].join('\n'));
 }
 
 /** One file for each object without a parent, with its children. */

@@ -272,6 +272,33 @@ describe('plan and apply', { timeout: 180_000 }, () => {
     expect(await writesTo(emulator)).toEqual([]);
   });
 
+  it('exports with a schema that editors find, and lists the variables to fill in', async () => {
+    const directory = at('with-schema');
+    const exported = await run(['export', '--app', 'Datadog', '--out', directory, '--output', 'json']);
+    expect(exported.stderr).toMatch(
+      /^Variables to fill in before the first apply:\n {2}DATADOG_V2_DATADOG_API_KEY +Connector\/datadog-v2 config\.datadog_api_key\n/,
+    );
+    const key = 'Connector/datadog-v2';
+    const variables = [
+      { name: 'DATADOG_V2_DATADOG_API_KEY', path: 'config.datadog_api_key', key },
+      { name: 'DATADOG_V2_DATADOG_APPLICATION_KEY', path: 'config.datadog_application_key', key },
+    ];
+    expect(JSON.parse(exported.stdout)).toEqual({ objects: 2, files: 1, directory, variables });
+    const text = await readFile(path.join(directory, 'datadog.yaml'), 'utf8');
+    const named = /^# yaml-language-server: \$schema=(.*)\n/.exec(text)?.[1] ?? '';
+    const printed = await home.run(['schema']);
+    const schema = await readFile(path.resolve(directory, named), 'utf8');
+    expect(JSON.parse(schema)).toEqual(JSON.parse(printed.stdout));
+    const shown = await run(['export', '--app', 'Datadog']);
+    expect(shown.stdout).toMatch(/^apiVersion: /);
+    expect(shown.stderr).toContain('DATADOG_V2_DATADOG_API_KEY');
+    const objects = await run(['export', '--app', 'Datadog', '--output', 'json']);
+    expect(JSON.parse(objects.stdout)).toMatchObject([
+      { kind: 'App', variables: [] },
+      { kind: 'Connector', variables: variables.map(({ name, path }) => ({ name, path })) },
+    ]);
+  });
+
   it('plans no change after an export', async () => {
     const directory = at('exported');
     expect(await run(['export', '--all', '--out', directory])).toMatchObject({ code: 0 });

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { mapAtOnce } from '../model/at-once.js';
 import type { Field, Kind, KindReader, LiveObject, Lookup } from '../model/kind.js';
 import { areOurs, marksOf } from '../model/marks.js';
+import { type Placeholder, placeholdersIn } from './placeholders.js';
 import { namesIn } from './references.js';
 import { contextOf, type LookupTable, lookUp, type Wanted, want } from './resolve.js';
 
@@ -24,6 +25,8 @@ export interface Exported {
   /** Name of the parent's definition, for a kind with a parent. */
   readonly parent: string | undefined;
   readonly spec: Readonly<Record<string, unknown>>;
+  /** The variables that it reads, to be filled in. */
+  readonly variables: readonly Placeholder[];
 }
 
 /** The result of an export. */
@@ -163,7 +166,7 @@ function exported(
     const context = contextOf(field, (path) => live.values[path], contexts);
     Object.assign(spec, specOf(field, value, names, context, name));
   }
-  return { kind: kind.name, name, id: live.id, parent, spec };
+  return { kind: kind.name, name, id: live.id, parent, spec, variables: placeholdersIn(spec) };
 }
 
 function specOf(
