@@ -16,6 +16,7 @@ import type { FileRecordStore } from './core/state/file-store.js';
 import { holderOf } from './core/state/lock.js';
 import type { Processes } from './core/state/processes.js';
 import { openStore } from './core/state/record-store.js';
+import { Activity } from './core/status/activity.js';
 import type { HistoryReader } from './core/status/history.js';
 import { type OpenDefinitions, openDefinitions } from './definitions/open.js';
 import { sharedTenant } from './embedded.js';
@@ -206,13 +207,21 @@ export async function openSession(settings: Settings, options: SessionOptions): 
       wall,
       transport,
       redactor,
-      history: history ?? { page: (query) => readHistory(store.directory, query) },
+      history: history ?? readOnlyHistory(store.directory, wall),
       close,
     };
   } catch (error) {
     await tenant.close();
     throw error;
   }
+}
+
+/** The history of a session that keeps none itself: the files as they are, without activity. */
+function readOnlyHistory(directory: string, wall: Clock): HistoryReader {
+  return {
+    page: (query) => readHistory(directory, query),
+    activity: () => new Activity().view(wall.now()),
+  };
 }
 
 /**

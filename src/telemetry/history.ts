@@ -4,6 +4,7 @@ import type { Clock } from '../core/model/clock.js';
 import { keyOf } from '../core/model/definition.js';
 import type { Attributed, Commanded, EventBus, Reconciled } from '../core/model/events.js';
 import { putNewest } from '../core/model/newest.js';
+import { Activity } from '../core/status/activity.js';
 import type {
   CommandedEntry,
   HistoryEntry,
@@ -12,6 +13,7 @@ import type {
   HistoryReader,
   ReconciledEntry,
 } from '../core/status/history.js';
+import type { ActivityView } from '../core/status/views.js';
 import { fileName, OLD_FILES, readHistory } from './history-file.js';
 
 /** The options of a history. */
@@ -32,7 +34,7 @@ export interface HistoryOptions {
 const FILE_BYTES = 4 * 1024 * 1024;
 /** Keys that one entry names. */
 const MOST_KEYS = 1000;
-/** Entries that are read at the start, for the last statuses of objects. */
+/** Entries that are read at the start, for the last statuses of objects and the activity. */
 const RECALLED = 20_000;
 /** Characters of a page, its last entry whole. */
 const PAGE_LENGTH = 1_000_000;
@@ -57,6 +59,7 @@ export class History implements HistoryReader {
   readonly #options: HistoryOptions;
   /** The last recorded status of each object, by key. */
   readonly #recorded = new Map<string, Pick<ReconciledEntry, 'status' | 'reason'>>();
+  readonly #activity = new Activity();
   readonly #ends: readonly (() => void)[];
   #lastId = 0;
   #stream: RotatingFileStream | undefined;
@@ -91,12 +94,17 @@ export class History implements HistoryReader {
   /** Entries come oldest first. */
   #recall(entry: HistoryEntry): void {
     this.#lastId = Math.max(this.#lastId, entry.id);
+    this.#activity.count(entry);
     if (entry.event === 'reconciled') this.#remember(entry);
   }
 
   async page(query: HistoryQuery): Promise<HistoryPage> {
     await this.#pending;
     return readHistory(this.#options.directory, query, PAGE_LENGTH);
+  }
+
+  activity(): ActivityView {
+    return this.#activity.view(this.#options.clock.now());
   }
 
   /** Unsubscribes; resolves when every entry is written. */
@@ -127,6 +135,7 @@ export class History implements HistoryReader {
     const now = this.#options.clock.now();
     this.#lastId = Math.max(this.#lastId + 1, now * IDS_A_MS);
     const entry: HistoryEntry = { id: this.#lastId, at: new Date(now).toISOString(), ...body };
+    this.#activity.count(entry);
     this.#pending = this.#write(`${JSON.stringify(entry)}\n`);
   }
 

@@ -67,7 +67,8 @@ function peopleOf(entry: HistoryEntry): readonly string[] {
   return people.flatMap((person) => person?.toLowerCase() ?? []);
 }
 
-function actionOf(entry: HistoryEntry): HistoryAction | undefined {
+/** The action by which an entry is filtered; undefined for a new status without a hold or failure. */
+export function actionOf(entry: HistoryEntry): HistoryAction | undefined {
   if (entry.event === 'attributed') return 'revert';
   if (entry.event === 'commanded') return entry.command;
   if (entry.event === 'health') return entry.health === 'Failing' ? 'failed' : undefined;

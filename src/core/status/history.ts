@@ -4,6 +4,7 @@ import type { Health } from '../model/health.js';
 import type { FieldChange } from '../model/kind.js';
 import type { Remedy } from '../model/remedy.js';
 import type { HistoryAction } from './history-actions.js';
+import type { ActivityView } from './views.js';
 
 /** An event of an object, or a command of a person. Holds no secret. */
 export type HistoryEntry = { readonly id: number; readonly at: string } & (
@@ -97,4 +98,6 @@ export interface HistoryPage {
 /** Reads the history. */
 export interface HistoryReader {
   page(query: HistoryQuery): Promise<HistoryPage>;
+  /** The activity of the last days. It is counted as entries come, and costs no reading. */
+  activity(): ActivityView;
 }

@@ -220,3 +220,24 @@ export interface PlanView {
   readonly blocked: { readonly total: number; readonly changes: readonly ChangeJson[] };
   readonly pending: { readonly total: number; readonly changes: readonly ChangeJson[] };
 }
+
+/** The sorts of activity, the usual ones first. */
+export const ACTIVITIES = ['changes', 'reverts', 'holds', 'failures'] as const;
+
+/** A sort of activity. `changes` are those that revert nothing. */
+export type ActivitySort = (typeof ACTIVITIES)[number];
+
+/** How often each sort occurred in a span of time. */
+export interface ActivityBucket {
+  /** The beginning of the span, ISO 8601. */
+  readonly at: string;
+  readonly counts: Readonly<Record<ActivitySort, number>>;
+}
+
+/** The activity of the last days; the oldest bucket is first, the last one contains now. */
+export interface ActivityView {
+  /** The last 24 hours, by hour. */
+  readonly hours: readonly ActivityBucket[];
+  /** The last seven days, by day in UTC. */
+  readonly days: readonly ActivityBucket[];
+}

@@ -3,6 +3,7 @@ import net from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { serverParts } from '../../../src/cli/serve.js';
 import { Secret } from '../../../src/core/model/secret.js';
+import { Activity } from '../../../src/core/status/activity.js';
 import { type Server, type ServerParts, startServer } from '../../../src/daemon/http/server.js';
 import { ask, Served, TOKEN } from '../../support/served.js';
 import { until } from '../../support/wait.js';
@@ -137,6 +138,7 @@ describe('the server', () => {
       page: async () => {
         throw new Error('the disk is on fire at /secret/place');
       },
+      activity: () => new Activity().view(0),
     };
     const onError: ServerParts['onError'] = (error, fields) => reported.push([String(error), fields]);
     await withServer({ history, onError }, async ({ url }) => {

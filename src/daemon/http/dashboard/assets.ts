@@ -13,12 +13,15 @@ interface Asset {
 const require = createRequire(import.meta.url);
 const own = (name: string): string => path.join(import.meta.dirname, 'assets', name);
 
+/** The style sheets in their order: the general ones first, then those of parts of pages. */
+const STYLES = ['base', 'frame', 'blocks', 'overview', 'objects', 'changes', 'forms'];
+
 /**
  * The sources of each asset. The scripts are one file: htmx starts as soon as it is loaded, and ignores an extension
  * that loads later.
  */
 const SOURCES: Readonly<Record<string, readonly [type: string, ...files: string[]]>> = {
-  'dashboard.css': ['text/css; charset=utf-8', own('dashboard.css')],
+  'dashboard.css': ['text/css; charset=utf-8', ...STYLES.map((name) => own(`${name}.css`))],
   'scripts.js': [
     'text/javascript; charset=utf-8',
     require.resolve('htmx.org/dist/htmx.min.js'),
@@ -36,7 +39,8 @@ let read: ReadonlyMap<string, Asset> | undefined;
 function assets(): ReadonlyMap<string, Asset> {
   read ??= new Map(
     Object.entries(SOURCES).map(([name, [type, ...files]]) => {
-      const bytes = Buffer.from(files.map((file) => readFileSync(file, 'utf8')).join(';\n'));
+      const separator = type.startsWith('text/javascript') ? ';\n' : '\n';
+      const bytes = Buffer.from(files.map((file) => readFileSync(file, 'utf8')).join(separator));
       return [name, { type, bytes, hash: createHash('sha256').update(bytes).digest('hex').slice(0, 16) }];
     }),
   );

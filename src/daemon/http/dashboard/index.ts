@@ -68,7 +68,8 @@ export function addDashboard(server: FastifyInstance, parts: DashboardParts): vo
     return show(parts, request, reply, (context) => {
       const first = (phase: Phase) => overview.objects({ statuses: statusesIn(phase), size: FEW }).objects;
       const needy = [...first('out-of-sync'), ...first('waiting')].slice(0, FEW);
-      return overviewPage({ problems: overview.problems(FEW), needy, latest: entries }, context);
+      const problems = overview.problems(FEW);
+      return overviewPage({ problems, needy, latest: entries, activity: history.activity() }, context);
     });
   });
   server.get('/objects', async (request, reply) => {

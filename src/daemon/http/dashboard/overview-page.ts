@@ -3,7 +3,8 @@ import { STATUSES, type Status } from '../../../core/model/change.js';
 import { healthText } from '../../../core/model/health.js';
 import { PHASE_NAMES, PHASES } from '../../../core/model/phase.js';
 import type { HistoryEntry } from '../../../core/status/history.js';
-import type { DaemonView, ObjectRow, ProblemView } from '../../../core/status/views.js';
+import type { ActivityView, DaemonView, ObjectRow, ProblemView } from '../../../core/status/views.js';
+import { activityPart } from './activity.js';
 import { reconcileForm } from './forms.js';
 import { historyList } from './history.js';
 import { badge, count, sentence, sign, TONES, time, withQuery } from './html.js';
@@ -18,6 +19,7 @@ export interface OverviewParts {
   /** The first objects that need attention. */
   readonly needy: readonly ObjectRow[];
   readonly latest: readonly HistoryEntry[];
+  readonly activity: ActivityView;
 }
 
 /** The measures of the bar of phases, in its own units. */
@@ -37,6 +39,7 @@ export function overviewPage(parts: OverviewParts, context: PageContext): Page {
         !${access === 'change' ? reconcileForm('*', '/') : ''}
       </div>
       !${notices(daemon, parts.problems, now)}
+      !${activityPart(parts.activity)}
       !${decisions(daemon, now)}
       !${needyPart(daemon, parts.needy, now)}
       <section aria-labelledby="latest">
