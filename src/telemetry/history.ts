@@ -178,7 +178,7 @@ export class History implements HistoryReader {
 
 function reconciledEntry(event: Reconciled): ReconciledEntry {
   const { kind, name, action, outcome, status, trigger, revision, reconcileId, id, actor, approved } = event;
-  const { reason, remedies } = event;
+  const { sweepId, reason, remedies } = event;
   return {
     event: 'reconciled',
     key: keyOf(kind, name),
@@ -189,6 +189,7 @@ function reconciledEntry(event: Reconciled): ReconciledEntry {
     fields: event.changes ?? [],
     revision,
     reconcileId,
+    sweepId,
     objectId: id,
     drift: event.drift,
     actor,

@@ -33,6 +33,8 @@ export function outcomeOf(status: Status): Outcome {
 export interface Reconciled extends Revision {
   /** Unique for each reconciliation; its later events carry it too. */
   readonly reconcileId: string;
+  /** The same for all reconciliations of one sweep. */
+  readonly sweepId?: string | undefined;
   readonly kind: string;
   readonly name: string;
   /** The tenant's id, once there is one. */

@@ -117,7 +117,7 @@ export class Reconciler {
     await this.commitLessons(planned);
     noteInSync(attributions, plan, planned.observation.at);
     const carried = this.#isWriting
-      ? executor?.carryOut(planned, request, (result) => announcer.report(result, plan, request.trigger))
+      ? executor?.carryOut(planned, request, (result) => announcer.report(result, plan, request))
       : undefined;
     announcer.announce(this.#withoutDeleted(plan), request);
     const results = Promise.resolve(carried ?? []).then((all) => {

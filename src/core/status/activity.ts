@@ -61,7 +61,8 @@ function lastOf(length: number, last: number): readonly number[] {
 }
 
 function sortOf(entry: HistoryEntry): ActivitySort | undefined {
-  if (entry.event !== 'reconciled') return undefined;
+  // It names the author of a revert that was counted.
+  if (entry.event === 'attributed') return undefined;
   switch (actionOf(entry)) {
     case 'create':
     case 'update':

@@ -32,16 +32,24 @@ export interface AnnouncerParts {
   readonly redactor: Redactor;
 }
 
+/** The sweep of an event, by its identity. */
+export interface AnnouncedSweep {
+  readonly trigger: Trigger;
+  readonly scope: SweepScope;
+}
+
 /** Updates the status store and emits the events of a sweep and its changes. */
 export class Announcer {
   readonly #parts: AnnouncerParts;
+  /** The first reconciliation of each sweep, which names the sweep. */
+  readonly #sweepIds = new WeakMap<AnnouncedSweep, string>();
 
   constructor(parts: AnnouncerParts) {
     this.#parts = parts;
   }
 
   /** Emits the standing of every object without a change under way, at first and when it has changed. */
-  announce(made: Plan, { trigger, scope }: { readonly trigger: Trigger; readonly scope: SweepScope }): void {
+  announce(made: Plan, sweep: AnnouncedSweep): void {
     const { statusStore, events, mode, redactor } = this.#parts;
     const plan = boundedPlan(made, redactor);
     const active = new Set(
@@ -60,10 +68,9 @@ export class Announcer {
       if (!isNew) continue;
       events.emit('status changed', standing);
       if (isActive && mode === 'enforce') continue;
-      this.#emit(standing, change, plan, {
+      this.#emit(standing, change, plan, sweep, {
         reconcileId: uuid(this.#parts.random),
         action: 'none',
-        trigger,
         updateMask: '',
         outcome: outcomeOf(standing.status),
         durationMs: 0,
@@ -72,7 +79,7 @@ export class Announcer {
         approval: change?.held?.approval,
       });
     }
-    if (scope === 'all') statusStore.keep(new Set(plan.standings.map(({ key }) => key)));
+    if (sweep.scope === 'all') statusStore.keep(new Set(plan.standings.map(({ key }) => key)));
   }
 
   /** Emits the event of a reconciliation: what its object and its change say, and the rest of it. */
@@ -80,13 +87,28 @@ export class Announcer {
     { kind, name, id, status, reason, remedies }: Standing,
     change: Change | undefined,
     plan: Plan,
+    sweep: AnnouncedSweep,
     rest: Omit<
       Reconciled,
-      'kind' | 'name' | 'id' | 'status' | 'reason' | 'remedies' | 'fields' | 'changes' | keyof Revision
+      | 'sweepId'
+      | 'trigger'
+      | 'kind'
+      | 'name'
+      | 'id'
+      | 'status'
+      | 'reason'
+      | 'remedies'
+      | 'fields'
+      | 'changes'
+      | keyof Revision
     >,
   ): void {
+    const sweepId = this.#sweepIds.get(sweep) ?? rest.reconcileId;
+    this.#sweepIds.set(sweep, sweepId);
     this.#parts.events.emit('reconciled', {
       ...rest,
+      sweepId,
+      trigger: sweep.trigger,
       kind,
       name,
       id,
@@ -100,7 +122,7 @@ export class Announcer {
   }
 
   /** Reports the result of one change. */
-  report(made: Result, plan: Plan, trigger: Trigger): void {
+  report(made: Result, plan: Plan, sweep: AnnouncedSweep): void {
     const { statusStore, events, redactor } = this.#parts;
     const result = boundedResult(made, redactor);
     const { change, id } = result;
@@ -113,10 +135,9 @@ export class Announcer {
     if (started !== undefined)
       events.emit('run started', { ...started, kind: change.kind, name: change.name });
     const { reconcileId, outcome, durationMs, requests, approval } = result;
-    this.#emit(standing, change, plan, {
+    this.#emit(standing, change, plan, sweep, {
       reconcileId,
       action: outcome === 'unchanged' ? 'none' : change.action,
-      trigger,
       updateMask: change.updateMask,
       outcome,
       durationMs,

@@ -25,6 +25,13 @@ export function healthText({ health, reason }: HealthEntry): string {
   return `health after the change: ${health}${reason === undefined ? '' : `, ${reason}`}`;
 }
 
+/** The deed of an entry in one word: `created`, `reverted`; where nothing was carried out, the status of its object. */
+export function deedName(entry: ReconciledEntry): string {
+  const { action, outcome, drift, status } = entry;
+  if (action === 'none' || outcome !== 'done') return status;
+  return drift === true && action === 'update' ? 'reverted' : DONE[action];
+}
+
 /** `monthlyCostUsd 99 → 21`: the differences of a change where they are few and short, else empty. Safe to print. */
 export function shortDifference({ action, fields }: ReconciledEntry): string {
   const isShort = fields.every(
@@ -43,11 +50,15 @@ function isShortValue(value: unknown): boolean {
 }
 
 /** True for an entry that a query asks for; the limit and `before` do not count. */
-export function matchesQuery(entry: HistoryEntry, { key, person, action, since }: HistoryQuery): boolean {
+export function matchesQuery(
+  entry: HistoryEntry,
+  { key, person, action, sweep, since }: HistoryQuery,
+): boolean {
   return (
     (key === undefined || isAbout(entry, key)) &&
     (person === undefined || peopleOf(entry).includes(person.toLowerCase())) &&
     (action === undefined || actionOf(entry) === action) &&
+    (sweep === undefined || (entry.event === 'reconciled' && entry.sweepId === sweep)) &&
     (since === undefined || Date.parse(entry.at) >= Date.parse(since))
   );
 }

@@ -27,6 +27,8 @@ export interface ReconciledEntry {
   readonly fields: readonly FieldChange[];
   readonly revision: string;
   readonly reconcileId: string;
+  /** The same for all entries of one sweep; missing in older entries. */
+  readonly sweepId?: string | undefined;
   /** The tenant's id of the object. */
   readonly objectId?: string | undefined;
   /** Set when it reverted drift; missing in older entries. */
@@ -82,6 +84,8 @@ export interface HistoryQuery {
   readonly person?: string | undefined;
   /** Only entries with this action. */
   readonly action?: HistoryAction | undefined;
+  /** Only entries of this sweep. */
+  readonly sweep?: string | undefined;
   /** Only entries since then, ISO 8601. */
   readonly since?: string | undefined;
   /** Only entries older than the one with this id. */

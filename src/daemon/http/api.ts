@@ -63,6 +63,7 @@ const historySchema = z.strictObject({
   key: target().optional(),
   person: z.string().max(200).optional(),
   action: z.enum(HISTORY_ACTIONS).optional(),
+  sweep: target().optional(),
   since: z.iso.datetime().optional(),
   before: z.coerce.number().int().min(0).optional(),
 });

@@ -1,8 +1,9 @@
 import { html } from 'ghtml';
 import type { HistoryPage } from '../../../core/status/history.js';
 import { HISTORY_ACTIONS } from '../../../core/status/history-actions.js';
+import { linesOf } from '../../../core/status/history-sweeps.js';
 import { safe } from '../../../text/safe.js';
-import { historyList } from './history.js';
+import { historyLines, historyList } from './history.js';
 import { objectLink, withQuery } from './html.js';
 import type { Page } from './layout.js';
 
@@ -19,32 +20,50 @@ export interface HistoryFilter {
   readonly person: string;
   readonly action: string;
   readonly within: string;
+  /** The id of a sweep. */
+  readonly sweep: string;
+}
+
+/** Lines of one page, and the entries of which they are made. */
+const LINES = 50;
+const ENTRIES = 500;
+
+/** Entries to read for one page. */
+export function entriesOf(filter: HistoryFilter): number {
+  return isFolded(filter) ? ENTRIES : LINES;
+}
+
+/** The history of one object or sweep shows each entry. */
+function isFolded({ key, sweep }: HistoryFilter): boolean {
+  return key === '' && sweep === '';
 }
 
 /** `/history`: events, newest first, filtered, a page at a time. `isLater`: any page but the first. */
 export function historyPage(
-  { entries, next }: HistoryPage,
+  page: HistoryPage,
   filter: HistoryFilter,
   { isLater, now }: { readonly isLater: boolean; readonly now: number },
 ): Page {
-  const { key } = filter;
+  const { key, sweep } = filter;
+  const folds = isFolded(filter);
+  const { lines, next } = linesOf(page, LINES);
   const title = key === '' ? 'History' : `History of ${safe(key)}`;
   const of = key === '' ? '' : html`<p>Of !${objectLink(key)} only.</p>`;
+  const ofSweep = sweep === '' ? '' : html`<p>Of one sweep only.</p>`;
   const isFiltered = Object.values(filter).some((value) => value !== '');
   const all = isFiltered ? html`<p><a href="/history">The history of everything</a></p>` : '';
   const to = (before?: number): string => withQuery('/history', { ...filter, before });
   const newest = isLater ? html`<li><a href="${to()}">Newest</a></li>` : '';
-  const older = next === null ? '' : html`<li><a rel="next" href="${to(next)}">Older</a></li>`;
-  const list =
-    entries.length === 0 && isFiltered
-      ? html`<p class="muted">No entry matches.</p>`
-      : historyList(entries, now, key === '' ? undefined : key);
+  const after = folds ? next : page.next;
+  const older = after === null ? '' : html`<li><a rel="next" href="${to(after)}">Older</a></li>`;
+  const list = folds ? historyLines(lines, now) : historyList(page.entries, now, key || undefined);
+  const nothing = html`<p class="muted">No entry matches.</p>`;
   return {
     title,
     body: html`<h1>${title}</h1>
-      !${of} !${all}
+      !${of} !${ofSweep} !${all}
       <div class="card">!${filterForm(filter)}</div>
-      <div class="card">!${list}</div>
+      <div class="card">!${page.entries.length === 0 && isFiltered ? nothing : list}</div>
       <nav class="pager" aria-label="Pages of the history"><ul>!${newest}!${older}</ul></nav>`,
   };
 }

@@ -6,11 +6,12 @@ import type {
   HistoryEntry,
   ReconciledEntry,
 } from '../../../core/status/history.js';
+import type { HistoryLine, SweepEntries } from '../../../core/status/history-sweeps.js';
 import { deedText, healthText, shortDifference } from '../../../core/status/history-words.js';
 import { shortRevision } from '../../../text/people.js';
 import { safe } from '../../../text/safe.js';
 import { changeFields } from './change.js';
-import { badge, count, objectLink, sentence, time } from './html.js';
+import { badge, count, objectLink, sentence, time, withQuery } from './html.js';
 import { reasonSentence } from './remedies.js';
 
 const WHY: Readonly<Record<ReconciledEntry['trigger'], string>> = {
@@ -38,6 +39,39 @@ const CHANNELS: ReadonlyMap<string, string> = new Map([
 
 /** Targets that are named; the rest is counted. */
 const MOST_TARGETS = 3;
+
+/** Entries of a sweep that its line unfolds to; the others have a page. */
+const MOST_UNFOLDED = 20;
+
+/** Lines of a history, newest first: the entries of a sweep are one line, which unfolds. */
+export function historyLines(lines: readonly HistoryLine[], now: number): string {
+  if (lines.length === 0) return html`<p class="muted">No events yet.</p>`;
+  return html`<ol class="history">!${lines.map(
+    (one) => html`<li id="history-${one.id}">
+      <p class="when">!${time(one.at, now)}</p>
+      <div>!${'entry' in one ? entryBody(one.entry) : sweepBody(one.sweep)}</div>
+    </li>`,
+  )}</ol>`;
+}
+
+/** `15 objects at the start of the daemon: 9 created, 6 adopted`, with the entries below it. */
+function sweepBody({ sweepId, entries, counts, people }: SweepEntries): string {
+  const tally = [...counts].map(([name, number]) => `${number.toLocaleString('en')} ${name}`).join(', ');
+  const why = entries[0] === undefined ? '' : WHY[entries[0].trigger];
+  const names = people.slice(0, MOST_TARGETS).map((person) => html`<strong>${safe(person)}</strong>`);
+  const more = people.length > names.length ? html` and ${count(people.length - names.length, 'other')}` : '';
+  const who = people.length === 0 ? '' : html` <span class="muted">With !${names.join(', ')}!${more}.</span>`;
+  const left = entries.length - MOST_UNFOLDED;
+  const rest =
+    left > 0 ? html`<p><a href="${withQuery('/history', { sweep: sweepId })}">All of this sweep</a></p>` : '';
+  const items = entries
+    .slice(0, MOST_UNFOLDED)
+    .map((entry) => html`<li><div>!${reconciled(entry)}</div></li>`);
+  return html`<details id="sweep-${sweepId}">
+    <summary><strong>${count(entries.length, 'object')}</strong> ${why}: ${tally}.!${who}</summary>
+    <ol class="history">!${items}</ol>!${rest}
+  </details>`;
+}
 
 /** Events, newest first, as a list. `about`: the object of the page, which is not named again. */
 export function historyList(entries: readonly HistoryEntry[], now: number, about?: string): string {

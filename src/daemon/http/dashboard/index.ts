@@ -5,6 +5,7 @@ import type { Clock } from '../../../core/model/clock.js';
 import { keyOf } from '../../../core/model/definition.js';
 import { PHASES, type Phase, statusesIn } from '../../../core/model/phase.js';
 import { HISTORY_ACTIONS } from '../../../core/status/history-actions.js';
+import { linesOf } from '../../../core/status/history-sweeps.js';
 import type { ApiParts } from '../api.js';
 import { closingOf } from '../closing.js';
 import { queryOf } from '../input.js';
@@ -13,7 +14,7 @@ import { addActions, DONE } from './actions.js';
 import { addAssets } from './assets.js';
 import { loginPage } from './bare-pages.js';
 import { heldPage, SHOWN_CHANGES } from './held-page.js';
-import { historyPage, WITHIN } from './history-page.js';
+import { entriesOf, historyPage, WITHIN } from './history-page.js';
 import { sendHtml, withQuery } from './html.js';
 import { type Page, type PageAccess, type PageContext, renderPage } from './layout.js';
 import { formerObjectPage, objectPage } from './object-page.js';
@@ -31,7 +32,8 @@ export interface DashboardParts extends ApiParts {
 /** Objects and entries that a page shows of a list with a page of its own. */
 const FEW = 10;
 const ROWS = 50;
-const ENTRIES = 50;
+/** Entries of which the latest lines are made. */
+const LATEST = 200;
 
 const text = z.string().max(200).prefault('');
 const number = z.coerce.number().int().min(0);
@@ -48,6 +50,7 @@ const historySchema = z.object({
   person: text,
   action: z.enum(['', ...HISTORY_ACTIONS]).catch(''),
   within: z.enum(['', '1h', '24h', '7d']).catch(''),
+  sweep: text,
   before: number.optional(),
 });
 
@@ -64,12 +67,12 @@ export function addDashboard(server: FastifyInstance, parts: DashboardParts): vo
   addLoginPage(server, parts.hasToken);
   addUnmanagedPage(server, parts);
   server.get('/', async (request, reply) => {
-    const { entries } = await history.page({ limit: FEW });
+    const { lines } = linesOf(await history.page({ limit: LATEST }), FEW);
     return show(parts, request, reply, (context) => {
       const first = (phase: Phase) => overview.objects({ statuses: statusesIn(phase), size: FEW }).objects;
       const needy = [...first('out-of-sync'), ...first('waiting')].slice(0, FEW);
       const problems = overview.problems(FEW);
-      return overviewPage({ problems, needy, latest: entries, activity: history.activity() }, context);
+      return overviewPage({ problems, needy, latest: lines, activity: history.activity() }, context);
     });
   });
   server.get('/objects', async (request, reply) => {
@@ -104,13 +107,14 @@ export function addDashboard(server: FastifyInstance, parts: DashboardParts): vo
   );
   server.get('/history', async (request, reply) => {
     const { before, ...filter } = queryOf(historySchema, request);
-    const { key, person, action, within } = filter;
+    const { key, person, action, within, sweep } = filter;
     const page = await history.page({
-      limit: ENTRIES,
+      limit: entriesOf(filter),
       before,
       key: key || undefined,
       person: person.trim() || undefined,
       action: action || undefined,
+      sweep: sweep || undefined,
       since: within === '' ? undefined : new Date(parts.clock.now() - WITHIN[within].ms).toISOString(),
     });
     return show(parts, request, reply, ({ now }) =>

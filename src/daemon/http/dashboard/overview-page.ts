@@ -2,11 +2,11 @@ import { html } from 'ghtml';
 import { STATUSES, type Status } from '../../../core/model/change.js';
 import { healthText } from '../../../core/model/health.js';
 import { PHASE_NAMES, PHASES } from '../../../core/model/phase.js';
-import type { HistoryEntry } from '../../../core/status/history.js';
+import type { HistoryLine } from '../../../core/status/history-sweeps.js';
 import type { ActivityView, DaemonView, ObjectRow, ProblemView } from '../../../core/status/views.js';
 import { activityPart } from './activity.js';
 import { reconcileForm } from './forms.js';
-import { historyList } from './history.js';
+import { historyLines } from './history.js';
 import { badge, count, sentence, sign, TONES, time, withQuery } from './html.js';
 import type { Page, PageContext } from './layout.js';
 import { objectTable } from './objects-page.js';
@@ -18,7 +18,7 @@ export interface OverviewParts {
   readonly problems: readonly ProblemView[];
   /** The first objects that need attention. */
   readonly needy: readonly ObjectRow[];
-  readonly latest: readonly HistoryEntry[];
+  readonly latest: readonly HistoryLine[];
   readonly activity: ActivityView;
 }
 
@@ -44,7 +44,7 @@ export function overviewPage(parts: OverviewParts, context: PageContext): Page {
       !${needyPart(daemon, parts.needy, now)}
       <section aria-labelledby="latest">
         <h2 id="latest">Changed lately</h2>
-        !${historyList(parts.latest, now)}
+        !${historyLines(parts.latest, now)}
         !${parts.latest.length === 0 ? '' : html`<p><a href="/history">The whole history</a></p>`}
       </section>
       !${countsPart(daemon)}`,
