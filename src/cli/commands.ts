@@ -76,6 +76,10 @@ function stateCommand(): Command {
       common(new Command('forget'))
         .description('delete the record of an object: the next sweep treats the object as new')
         .argument('<key>', 'the object, as Kind/name')
+        .option(
+          '--server <url>',
+          'address of the daemon that has the records, before the one in the settings',
+        )
         .action(later(async () => (await import('./state.js')).forget)),
     )
     .addCommand(
@@ -83,6 +87,10 @@ function stateCommand(): Command {
         .description('rename a record, after its definition was renamed')
         .argument('<from>', 'the object, as Kind/name')
         .argument('<to>', 'its new name, as Kind/name')
+        .option(
+          '--server <url>',
+          'address of the daemon that has the records, before the one in the settings',
+        )
         .action(later(async () => (await import('./state.js')).move)),
     );
 }

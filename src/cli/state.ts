@@ -1,40 +1,22 @@
+import { tenantUrl } from '../c1/url.js';
 import { openState } from '../compose.js';
-import { TerminalError } from '../core/model/errors.js';
+import { messageOf, TerminalError } from '../core/model/errors.js';
 import type { FileRecordStore } from '../core/state/file-store.js';
 import { holderOf, LockedError } from '../core/state/lock.js';
+import { forgetRecord, moveRecord } from '../core/state/repair.js';
+import type { DaemonView } from '../core/status/views.js';
 import { kinds } from '../kinds/index.js';
-import { suggestion } from '../text/nearest.js';
+import type { Settings } from '../settings/settings.js';
 import { parseTargets } from './args.js';
 import { type CommonFlags, isTarget, settingsFor } from './common.js';
+import { type DaemonClient, type DaemonFlags, daemonOf } from './daemon-client.js';
 import { printResult } from './output.js';
 import { renderRecords } from './render/records.js';
 
-async function withStore<T>(
-  flags: CommonFlags,
-  mode: 'read' | 'write',
-  work: (store: FileRecordStore) => Promise<T>,
-): Promise<T> {
-  const settings = await settingsFor(flags);
-  const store = await openState(settings, mode, 'state').catch((error: unknown) => {
-    throw error instanceof LockedError ? stopFirst(error) : error;
-  });
-  try {
-    return await work(store);
-  } finally {
-    await store.close();
-  }
-}
-
-/** A running process would overwrite changes to its records. */
-function stopFirst({ directory, owner }: LockedError): TerminalError {
-  return new TerminalError(
-    `the records in ${directory} are in use by ${holderOf(owner)}: stop that process, run this again, then start it again; 'c1sync state list' works meanwhile`,
-  );
-}
-
 /** `c1sync state list`: every record. */
 export async function list(flags: CommonFlags): Promise<void> {
-  await withStore(flags, 'read', async (store) => {
+  const store = await openState(await settingsFor(flags), 'read', 'state');
+  try {
     const { objects, intents } = store.records();
     const content = {
       directory: store.directory,
@@ -42,41 +24,79 @@ export async function list(flags: CommonFlags): Promise<void> {
       intents: [...intents.values()],
     };
     printResult(flags, content, () => renderRecords(content));
-  });
+  } finally {
+    await store.close();
+  }
 }
 
 /** `c1sync state forget`: deletes the record of an object, so that the next sweep treats the object as new. */
-export async function forget(target: string, flags: CommonFlags): Promise<void> {
+export async function forget(target: string, flags: DaemonFlags): Promise<void> {
   const key = keyIn(target);
-  await withStore(flags, 'write', async (store) => {
-    requireKnown(store, key);
-    await Promise.all([store.removeObject(key), store.removeIntent(key)]);
-  });
+  await repair(
+    flags,
+    (store) => forgetRecord(store, key),
+    (daemon) => daemon.post('forget', { key }),
+  );
   printResult(flags, { forgotten: key }, () => `Forgot ${key}.`);
 }
 
 /** `c1sync state move`: renames a record within its kind. */
-export async function move(source: string, target: string, flags: CommonFlags): Promise<void> {
+export async function move(source: string, target: string, flags: DaemonFlags): Promise<void> {
   const [from, to] = [keyIn(source), keyIn(target)];
-  await withStore(flags, 'write', async (store) => {
-    requireKnown(store, from);
-    if (store.object(to) !== undefined)
-      throw new TerminalError(`there is a record of ${to} already; forget it first`);
-    if (from.split('/')[0] !== to.split('/')[0] || !/^[^/]+\/[^/]+$/.test(to)) {
-      throw new TerminalError(`a record keeps its kind: give the new name as ${from.split('/')[0]}/<name>`);
-    }
-    await store.move(from, to);
-  });
+  await repair(
+    flags,
+    (store) => moveRecord(store, from, to),
+    (daemon) => daemon.post('move', { from, to }),
+  );
   printResult(flags, { moved: from, to }, () => `Moved ${from} to ${to}.`);
+}
+
+/** Changes the records, through the daemon where one has them. */
+async function repair(
+  flags: DaemonFlags,
+  work: (store: FileRecordStore) => Promise<void>,
+  ask: (daemon: DaemonClient) => Promise<unknown>,
+): Promise<void> {
+  const settings = await settingsFor(flags);
+  const store = await openState(settings, 'write', 'state').catch((error: unknown) => {
+    if (error instanceof LockedError) return error;
+    throw error;
+  });
+  if (!(store instanceof LockedError)) {
+    try {
+      return await work(store);
+    } finally {
+      await store.close();
+    }
+  }
+  if (store.owner?.command !== 'run') throw inUse(store, 'wait for its end and run this again');
+  const daemon = await holderDaemon(flags, settings).catch((error: unknown) => {
+    const stop = 'or stop that process, run this again, then start it again';
+    throw inUse(store, `${messageOf(error)}; ${stop}`);
+  });
+  await ask(daemon);
+}
+
+/** The daemon of the settings. Throws a TerminalError for one that has other records. */
+async function holderDaemon(flags: DaemonFlags, settings: Settings): Promise<DaemonClient> {
+  const daemon = await daemonOf(flags);
+  const { about } = await daemon.get<DaemonView>('status');
+  const { tenant, workspace } = settings;
+  // The address of an embedded tenant is known to its process alone.
+  const host = tenant?.kind === 'remote' ? tenantUrl(tenant.url).host : about.tenant;
+  if (about.workspace === workspace && about.tenant === host) return daemon;
+  throw new TerminalError(
+    `the daemon that answers works on ${about.tenant}, workspace ${about.workspace}: give the address of the right one with --server or server.url (C1SYNC_SERVER_URL)`,
+  );
+}
+
+function inUse({ directory, owner }: LockedError, remedy: string): TerminalError {
+  return new TerminalError(
+    `the records in ${directory} are in use by ${holderOf(owner)}: ${remedy}; 'c1sync state list' works meanwhile`,
+  );
 }
 
 /** The key that a person means; a kind that is not known stays as it is, since a record of it may be left. */
 function keyIn(target: string): string {
   return isTarget(target) ? (parseTargets([target], [], kinds).keys[0] ?? target) : target;
-}
-
-function requireKnown(store: FileRecordStore, key: string): void {
-  if (store.object(key) !== undefined || store.intent(key) !== undefined) return;
-  const known = [...store.records().objects.keys()];
-  throw new TerminalError(`there is no record of ${key}.${suggestion(key, known)} See: c1sync state list`);
 }

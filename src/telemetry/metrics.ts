@@ -35,7 +35,15 @@ export interface MetricsParts {
 
 const ACTIONS: readonly Reconciled['action'][] = ['create', 'update', 'adopt', 'delete', 'none'];
 const OUTCOMES: readonly Outcome[] = ['done', 'unchanged', 'drifted', 'held', 'settling', 'failed'];
-const COMMANDS: readonly Commanded['command'][] = ['reconcile', 'suspend', 'resume', 'approve', 'accept'];
+const COMMANDS: readonly Commanded['command'][] = [
+  'reconcile',
+  'suspend',
+  'resume',
+  'approve',
+  'accept',
+  'forget',
+  'move',
+];
 /** Outcomes of the runs that writes start. */
 const RUN_OUTCOMES: readonly Health[] = HEALTHS.filter((health) => health !== 'Syncing');
 const METHODS = ['GET', 'POST', 'DELETE'];

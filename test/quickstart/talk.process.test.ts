@@ -118,6 +118,38 @@ describe('a person at the command line', { timeout: 300_000 }, () => {
     }
   });
 
+  it('repairs records through the daemon that has them, under the name of the token', async () => {
+    const state = (...args: readonly string[]): Promise<Finished> =>
+      run(['state', ...args], { ...emulator.env, ...known() });
+    const moved = await state('move', 'App/forum', 'App/agora');
+    expect(moved).toEqual({ code: 0, stdout: 'Moved App/forum to App/agora.\n', stderr: '' });
+    const forgotten = await state('forget', 'app/board');
+    expect(forgotten).toEqual({ code: 0, stdout: 'Forgot App/board.\n', stderr: '' });
+    expect(await state('forget', 'App/bored')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('there is no record of App/bored.'),
+    });
+    const { stdout } = await run(['history']);
+    expect(stdout).toMatch(/ {2}move App\/forum, App\/agora \(1 object\) by token\n/);
+    expect(stdout).toMatch(/ {2}forget App\/board \(1 object\) by token\n/);
+    expect(daemon.log.filter(({ msg }) => msg === 'commanded')).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ command: 'forget', by: 'token', targets: ['App/board'] }),
+      ]),
+    );
+    const elsewhere = await run(['state', 'forget', 'App/wiki'], {
+      ...emulator.env,
+      ...known(),
+      C1SYNC_WORKSPACE: 'other',
+    });
+    expect(elsewhere).toMatchObject({ code: 1, stderr: expect.stringContaining('no record of App/wiki') });
+    await until(
+      async () => (await standing('Synced')).length === 3,
+      'the forgotten object to be recognised by its marks',
+      60_000,
+    );
+  });
+
   it('watches until the daemon ends', async () => {
     const other = path.join(home.directory, 'other');
     await mkdir(path.join(other, 'definitions'), { recursive: true });
@@ -216,9 +248,14 @@ describe('a person at the command line', { timeout: 300_000 }, () => {
 
     const forget = await run(['state', 'forget', 'App/wiki'], emulator.env);
     expect(forget.stderr).toMatch(
-      /in use by c1sync run \(process \d+ on .*stop that process, run this again/,
+      /in use by c1sync run \(process \d+ on .*server\.port is 0.*or stop that process, run this again/,
     );
     expect(forget.code).toBe(1);
+    const withoutToken = await run(['state', 'forget', 'App/wiki'], {
+      ...emulator.env,
+      C1SYNC_SERVER_URL: url,
+    });
+    expect(withoutToken).toMatchObject({ code: 1, stderr: expect.stringContaining('server.token') });
     expect((await run(['state', 'list'], emulator.env)).stdout).toContain('App/wiki');
 
     const { port } = new URL(url);

@@ -161,7 +161,7 @@ export interface Caller {
 
 /** A command that a person gave to the running daemon. */
 export interface Commanded extends Caller {
-  readonly command: 'reconcile' | 'suspend' | 'resume' | 'approve' | 'accept';
+  readonly command: 'reconcile' | 'suspend' | 'resume' | 'approve' | 'accept' | 'forget' | 'move';
   /** The target: `Kind/name`, labels, the hash of a group, or `*` for everything. */
   readonly targets: readonly string[];
   /** Keys of the objects that it releases, reclaims or reconciles; empty for everything. */

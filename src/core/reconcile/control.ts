@@ -1,4 +1,5 @@
 import type { Backoff } from '../apply/backoff.js';
+import type { WorkQueue } from '../apply/queue.js';
 import type { Clock } from '../model/clock.js';
 import type { Suspension } from '../model/decision.js';
 import { TerminalError } from '../model/errors.js';
@@ -7,6 +8,7 @@ import type { ObjectRecord, RecordStore } from '../model/record.js';
 import type { SweepScope } from '../observe/observation.js';
 import { type AcceptedSecret, withAccepted } from '../plan/accept.js';
 import type { DecisionStore } from '../state/decision-store.js';
+import { forgetRecord, moveRecord } from '../state/repair.js';
 import type { Reconciler } from './reconcile.js';
 import type { Snapshot } from './snapshot.js';
 import { canonicalTarget, keysOf, matching, targetOf } from './targets.js';
@@ -14,12 +16,16 @@ import { canonicalTarget, keysOf, matching, targetOf } from './targets.js';
 /** Targets that may be suspended at a time. */
 const MOST_SUSPENSIONS = 1000;
 
+/** The priority of a command in the queue, above that of all changes. */
+const FIRST = 3;
+
 /** The parts of a control. */
 export interface ControlParts {
   readonly reconciler: Pick<Reconciler, 'loaded' | 'load' | 'requeue'>;
   readonly snapshot: Pick<Snapshot, 'group' | 'isGone'>;
   readonly decisions: Pick<DecisionStore, 'approve' | 'suspend' | 'suspensions' | 'endSuspension'>;
-  readonly store: Pick<RecordStore, 'records' | 'object' | 'putObject' | 'removeObject'>;
+  readonly store: RecordStore;
+  readonly queue: Pick<WorkQueue, 'add'>;
   readonly backoff: Pick<Backoff, 'clear' | 'succeeded'>;
   readonly events: EventBus;
   /** The time of day. */
@@ -179,6 +185,40 @@ export class Control {
     await store.putObject(accepted);
     reconciler.requeue(new Set([key]));
     this.#report('accept', caller, [key], [key]);
+  }
+
+  /**
+   * Forgets an object, see {@link forgetRecord}, when no change of it is under way.
+   * @throws TerminalError when there is no record of it
+   */
+  async forget(key: string, caller: Caller): Promise<void> {
+    await this.#alone(key, () => forgetRecord(this.#parts.store, key));
+    this.#report('forget', caller, [key], [key]);
+  }
+
+  /**
+   * Moves a record, see {@link moveRecord}, when no change of its object is under way.
+   * @throws TerminalError when there is no such record, or the new name is taken
+   */
+  async move(from: string, to: string, caller: Caller): Promise<void> {
+    await this.#alone(from, () => moveRecord(this.#parts.store, from, to));
+    this.#report('move', caller, [from, to], [to]);
+  }
+
+  /** Does `work` between the changes of an object, and reconciles everything after it. */
+  async #alone(key: string, work: () => Promise<void>): Promise<void> {
+    let done: Promise<void> | undefined;
+    const end = await this.#parts.queue.add({
+      key,
+      priority: FIRST,
+      run: async () => {
+        done = work();
+        await done.catch(() => undefined);
+      },
+    });
+    await done;
+    if (end !== 'done') throw new TerminalError(`${key} is being changed; run the command again`);
+    this.#parts.reconciler.requeue('all');
   }
 
   /** Records of a target whose objects people edited in the web app. */

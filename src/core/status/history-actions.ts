@@ -12,6 +12,8 @@ export const HISTORY_ACTIONS = [
   'resume',
   'approve',
   'accept',
+  'forget',
+  'move',
 ] as const;
 
 /** An action of a history. */

@@ -101,6 +101,10 @@ const acceptSchema = z.strictObject({
 
 const approveSchema = z.strictObject({ hash: z.string().max(100) });
 
+const forgetSchema = z.strictObject({ key: target() });
+
+const moveSchema = z.strictObject({ from: target(), to: target() });
+
 /** Adds the JSON API below `/api/v1`: queries and commands. */
 export function addApi(server: FastifyInstance, parts: ApiParts): void {
   server.addHook('onSend', async (request, reply) => {
@@ -156,6 +160,16 @@ function addCommands(server: FastifyInstance, { control }: ApiParts): void {
     const { key, secrets } = bodyOf(acceptSchema, request);
     await control.accept(key, secrets, callerOf(request, 'api'));
     return { keys: [key] };
+  });
+  server.post('/api/v1/forget', async (request) => {
+    const { key } = bodyOf(forgetSchema, request);
+    await control.forget(key, callerOf(request, 'api'));
+    return { forgotten: key };
+  });
+  server.post('/api/v1/move', async (request) => {
+    const { from, to } = bodyOf(moveSchema, request);
+    await control.move(from, to, callerOf(request, 'api'));
+    return { moved: from, to };
   });
   server.post('/api/v1/approve', async (request) => {
     const { hash } = bodyOf(approveSchema, request);

@@ -22,7 +22,9 @@ const READS = [
   '/api/v1/plan',
   '/metrics',
 ];
-const CHANGES = ['/api/v1/reconcile', '/api/v1/suspend', '/api/v1/resume', '/api/v1/approve'];
+const CHANGES = ['reconcile', 'suspend', 'resume', 'approve', 'accept', 'forget', 'move'].map(
+  (command) => `/api/v1/${command}`,
+);
 
 const portOf = ({ server }: Served): string => new URL(server.url).port;
 const errorOf = ({ body }: Heard): string => String((body as { error?: unknown }).error);

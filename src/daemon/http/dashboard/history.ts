@@ -30,6 +30,8 @@ const COMMANDS: Readonly<Record<CommandedEntry['command'], string>> = {
   resume: 'Resumed',
   approve: 'Approved',
   accept: 'Accepted',
+  forget: 'Forgot',
+  move: 'Moved',
 };
 
 const CHANNELS: ReadonlyMap<string, string> = new Map([
