@@ -1,6 +1,6 @@
 import type { Change, Plan } from '../../core/model/change.js';
 import type { FieldChange } from '../../core/model/kind.js';
-import { diffLines, type LineMark, labelOf } from '../../core/status/diff-lines.js';
+import { firstDiffLines, type LineMark, labelOf } from '../../core/status/diff-lines.js';
 import { riskNote, sourceOf } from '../../core/status/shown.js';
 import { safe } from '../../text/safe.js';
 import { planReason } from './remedies.js';
@@ -83,9 +83,8 @@ function changeBlock(change: Change): string {
 }
 
 function fieldRow(field: FieldChange, isNew: boolean): string {
-  const all = diffLines(field, { width: WIDTH, isNew, isDone: false });
-  const left = all.length - MOST_LINES;
-  const lines = all.slice(0, MOST_LINES).map(({ mark, text }) => code(`${LINE_SIGNS[mark]}${text}`));
+  const { lines: first, left } = firstDiffLines(field, { width: WIDTH, isNew, isDone: false }, MOST_LINES);
+  const lines = first.map(({ mark, text }) => code(`${LINE_SIGNS[mark]}${text}`));
   const more = left > 0 ? [`… and ${count(left, 'more line')}`] : [];
   return `| ${code(labelOf(field))} | ${[...lines, ...more].join('<br>')} |`;
 }

@@ -40,7 +40,26 @@ export function labelOf({ path, namePath }: FieldChange): string {
  * A difference as lines: small values on one line, lists as added and removed items, long texts line by line, names
  * instead of ids. A single `inline` line follows the field's name, all others stand below it.
  */
-export function diffLines(change: FieldChange, { width, isNew, isDone }: DiffLayout): readonly DiffLine[] {
+export function diffLines(change: FieldChange, layout: DiffLayout): readonly DiffLine[] {
+  return rawLines(change, layout).map(safeLine);
+}
+
+/** The first lines of {@link diffLines}, and the number of those that are left out. */
+export function firstDiffLines(
+  change: FieldChange,
+  layout: DiffLayout,
+  most: number,
+): { readonly lines: readonly DiffLine[]; readonly left: number } {
+  const lines = rawLines(change, layout);
+  return { lines: lines.slice(0, most).map(safeLine), left: Math.max(0, lines.length - most) };
+}
+
+function safeLine({ mark, text }: DiffLine): DiffLine {
+  return { mark, text: safe(text) };
+}
+
+/** The lines with their texts as they are. */
+function rawLines(change: FieldChange, { width, isNew, isDone }: DiffLayout): readonly DiffLine[] {
   if (change.sensitive === true) return [{ mark: 'inline', text: secretText(change, isDone) }];
   const isNamed = change.namePath !== undefined;
   const old = isNamed ? nameOrNull(change.fromName) : change.from;
@@ -71,10 +90,10 @@ function nameOrNull(name: unknown): unknown {
   return name === '' ? null : name;
 }
 
-/** A value on one line, texts in quotes, safe to print. */
+/** A value on one line, texts in quotes. */
 function shortText(value: unknown): string {
   if (value === undefined || value === null) return NONE;
-  return safe(JSON.stringify(value) ?? NONE);
+  return JSON.stringify(value) ?? NONE;
 }
 
 /** An item of a list: a plain word without quotes. */
@@ -104,8 +123,9 @@ function listLines(from: readonly Scalar[] | undefined, to: readonly Scalar[], w
     const whole = to.length === 0 ? NONE : to.map(itemText).join(', ');
     if (whole.length <= width) return [{ mark: 'inline', text: whole }];
   }
-  const parts = diffArrays([...(from ?? [])], [...to], { maxEditLength: MOST_EDITS });
-  if (parts === undefined) return oneBelowTheOther((from ?? []).map(itemText), to.map(itemText));
+  const old = from ?? [];
+  const parts = isFar(old, to) ? undefined : diffArrays([...old], [...to], { maxEditLength: MOST_EDITS });
+  if (parts === undefined) return oneBelowTheOther(old.map(itemText), to.map(itemText));
   return parts.flatMap(({ added, removed, value }) => {
     if (!added && !removed) return [];
     return value.map((item): DiffLine => ({ mark: added ? 'added' : 'removed', text: itemText(item) }));
@@ -125,8 +145,11 @@ function textLines(from: string, to: string): DiffLine[] {
   const isOpen = [from, to].every((text) => !text.endsWith('\n'));
   const [before, after] = [from, to].map((text) => (isOpen && text !== '' ? `${text}\n` : text));
   const options = { context: CONTEXT, maxEditLength: MOST_EDITS };
-  const patch = structuredPatch('', '', before ?? '', after ?? '', '', '', options);
-  if (patch === undefined) return oneBelowTheOther(safeLinesOf(from), safeLinesOf(to));
+  const [old, now] = [linesIn(from), linesIn(to)];
+  const patch = isFar(old, now)
+    ? undefined
+    : structuredPatch('', '', before ?? '', after ?? '', '', '', options);
+  if (patch === undefined) return oneBelowTheOther(old, now);
   return patch.hunks.flatMap(({ oldStart, lines }, index) => {
     const place: DiffLine[] =
       index === 0 && oldStart <= 1 ? [] : [{ mark: 'place', text: `line ${oldStart}` }];
@@ -141,12 +164,28 @@ function oneBelowTheOther(from: readonly string[], to: readonly string[]): DiffL
   ];
 }
 
-function safeLinesOf(text: string): string[] {
-  return text.replace(/\n$/, '').split('\n').map(safe);
+function linesIn(text: string): string[] {
+  return text.replace(/\n$/, '').split('\n');
+}
+
+/** True where both sides have too few lines or items in common, in any order, for a comparison to end in time. */
+function isFar(from: readonly Scalar[], to: readonly Scalar[]): boolean {
+  const all = from.length + to.length;
+  if (all <= MOST_EDITS) return false;
+  const left = new Map<Scalar, number>();
+  for (const item of from) left.set(item, (left.get(item) ?? 0) + 1);
+  let common = 0;
+  for (const item of to) {
+    const count = left.get(item) ?? 0;
+    if (count === 0) continue;
+    left.set(item, count - 1);
+    common += 1;
+  }
+  return all - 2 * common > MOST_EDITS;
 }
 
 const MARKS: Readonly<Record<string, LineMark>> = { '+': 'added', '-': 'removed', ' ': 'kept' };
 
 function patchLine(line: string): DiffLine {
-  return { mark: MARKS[line[0] ?? ''] ?? 'place', text: safe(line.slice(1)) };
+  return { mark: MARKS[line[0] ?? ''] ?? 'place', text: line.slice(1) };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { diffLines } from '../../../src/core/status/diff-lines.js';
+import { diffLines, firstDiffLines } from '../../../src/core/status/diff-lines.js';
 
 const layout = { width: 80, isNew: false, isDone: false };
 
@@ -46,6 +46,24 @@ describe('a difference of many lines', () => {
     );
     expect(lines).toHaveLength(40_000);
     expect(lines[20_000]).toEqual({ mark: 'added', text: '"new 0"' });
+  });
+
+  it('shows its first lines, safe to print, and counts the others', () => {
+    const [from, to] = ['old\u202e', 'new'].map((word) => numbered(word, 1000).join('\n'));
+    const { lines, left } = firstDiffLines({ path: 'description', from, to }, layout, 200);
+    expect([lines.length, left]).toEqual([200, 1800]);
+    expect(lines[0]).toEqual(diffLines({ path: 'description', from, to }, layout)[0]);
+    expect(lines[0]?.text).not.toContain('\u202e');
+  });
+
+  it('compares lines in another order, as long as enough of them are the same', () => {
+    const from = numbered('line', 300);
+    const to = [...from.slice(1), 'line 0'];
+    const lines = diffLines({ path: 'description', from: from.join('\n'), to: to.join('\n') }, layout);
+    expect(lines.filter(({ mark }) => mark !== 'kept' && mark !== 'place')).toEqual([
+      { mark: 'removed', text: 'line 0' },
+      { mark: 'added', text: 'line 0' },
+    ]);
   });
 
   it('shows the one line of a long text that differs, with the lines around it', () => {

@@ -1,6 +1,6 @@
 import { html } from 'ghtml';
 import type { FieldChange } from '../../../core/model/kind.js';
-import { type DiffLayout, diffLines, type LineMark, labelOf } from '../../../core/status/diff-lines.js';
+import { type DiffLayout, firstDiffLines, type LineMark, labelOf } from '../../../core/status/diff-lines.js';
 import { type ChangeJson, riskNote } from '../../../core/status/shown.js';
 import type { About, HeldGroupView } from '../../../core/status/views.js';
 import { excerpt } from '../../../text/excerpt.js';
@@ -12,6 +12,8 @@ import { reasonSentence } from './remedies.js';
 const WIDTH = 70;
 /** Lines of one difference. */
 const MOST_LINES = 200;
+/** Lines of a difference that is not folded. */
+const MOST_UNFOLDED = 24;
 /** Characters of the names of fields in one effect. */
 const LONGEST_NAMES = 200;
 
@@ -70,6 +72,9 @@ export function tally(actions: HeldGroupView['actions']): string {
   return parts.join(', ');
 }
 
+/** Differences as HTML, by the fields and their layout: pages are read more often than plans are made. */
+const rendered = new WeakMap<ChangeJson['fields'], Map<string, string>>();
+
 /** The differences of a change, field by field. */
 export function changeFields(
   { action, fields }: Pick<ChangeJson, 'action' | 'fields'>,
@@ -77,21 +82,31 @@ export function changeFields(
 ): string {
   if (fields.length === 0) return '';
   const layout = { width: WIDTH, isNew: action === 'create', isDone };
-  return html`<dl class="fields">!${fields.map((field) => fieldRow(field, layout))}</dl>`;
+  const known = rendered.get(fields) ?? new Map<string, string>();
+  rendered.set(fields, known);
+  const name = JSON.stringify(layout);
+  const text =
+    known.get(name) ?? html`<dl class="fields">!${fields.map((field) => fieldRow(field, layout))}</dl>`;
+  known.set(name, text);
+  return text;
 }
 
 /** One difference: its field and its values. */
 function fieldRow(field: FieldChange, layout: DiffLayout): string {
-  const all = diffLines(field, layout);
-  const left = all.length - MOST_LINES;
+  const { lines: first, left } = firstDiffLines(field, layout, MOST_LINES);
   const more = left > 0 ? html`<span class="line muted">and ${count(left, 'more line')}</span>` : '';
-  const lines = all.slice(0, MOST_LINES).map(({ mark, text }) => {
+  const lines = first.map(({ mark, text }) => {
     const [sign, spoken] = MARKS[mark];
     const marks =
       sign === '' ? '' : html`<span aria-hidden="true">${sign}</span><span class="hidden">${spoken}</span>`;
     return html`<span class="line ${mark}">!${marks}${text}</span>`;
   });
-  return html`<dt><code>${safe(labelOf(field))}</code></dt><dd><code>!${lines}!${more}</code></dd>`;
+  const text = html`<code>!${lines}!${more}</code>`;
+  const shown =
+    lines.length > MOST_UNFOLDED
+      ? html`<details><summary>${count(lines.length + left, 'line')} of the difference</summary>!${text}</details>`
+      : text;
+  return html`<dt><code>${safe(labelOf(field))}</code></dt><dd>!${shown}</dd>`;
 }
 
 /** A change in a list of changes. `heldAlone`: the item shows the reason of its hold. */
