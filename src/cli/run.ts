@@ -6,6 +6,7 @@ import { type DaemonParts, runDaemon, type Signals } from '../daemon/daemon.js';
 import { processSignals } from '../daemon/signals.js';
 import { watchDefinitions } from '../definitions/watch.js';
 import { openNotifications } from '../notifications.js';
+import { SettingsError } from '../settings/problems.js';
 import type { Settings } from '../settings/settings.js';
 import { createLog, type Log } from '../telemetry/log.js';
 import { logReconciliations } from '../telemetry/reconciliations.js';
@@ -22,19 +23,31 @@ interface Flags extends Omit<CommonFlags, 'output'> {
 export async function run(flags: Flags): Promise<void> {
   // A signal may stop the daemon before it has started.
   const signals = flags.once === true ? undefined : processSignals();
-  const settings = await settingsFor(flags);
   const redactor = new Redactor();
-  const { level, format = process.stdout.isTTY === true ? 'pretty' : 'json' } = settings.log;
-  const log = createLog({ level, format, colour: layout(process.stdout).colour, redactor });
+  const settings = await settingsFor(flags).catch((error: unknown) => {
+    const { log } = error instanceof SettingsError ? error : {};
+    stoppedBy(error, logOf(log, redactor));
+  });
+  if (settings === undefined) return;
+  const log = logOf(settings.log, redactor);
   stopOnUnhandled(log);
   try {
     await runWith(settings, { log, redactor, signals });
   } catch (error) {
-    log.fatal({ error }, 'stopped by an error');
-    // Lines for people have the whole error already.
-    if (format === 'json' || !log.isLevelEnabled('fatal')) throw error;
-    process.exitCode = 1;
+    stoppedBy(error, log);
   }
+}
+
+function logOf(settings: Partial<Settings['log']> | undefined, redactor: Redactor): Log {
+  const { level = 'info', format = process.stdout.isTTY === true ? 'pretty' : 'json' } = settings ?? {};
+  return createLog({ level, format, colour: layout(process.stdout).colour, redactor });
+}
+
+/** Logs the error that ends the process, or throws it where the log does not show it. */
+function stoppedBy(error: unknown, log: Log): void {
+  if (!log.isLevelEnabled('fatal')) throw error;
+  log.fatal({ error }, 'stopped by an error');
+  process.exitCode = 1;
 }
 
 interface Surroundings {

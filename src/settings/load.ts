@@ -17,7 +17,10 @@ import { readTree, type SettingsTree, type Surroundings } from './tree.js';
 export async function loadSettings(input: Surroundings): Promise<Settings> {
   const tree = await readTree(input);
   const raw = checkTree(tree);
-  if (raw === undefined || tree.problems.length > 0) throw new SettingsError(tree.problems);
+  if (raw === undefined || tree.problems.length > 0) {
+    const log = settingsSchema.shape.log.safeParse(tree.values.log);
+    throw new SettingsError(tree.problems, log.data);
+  }
   return settingsOf(raw, tree, input);
 }
 

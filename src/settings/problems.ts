@@ -1,4 +1,5 @@
 import { TerminalError } from '../core/model/errors.js';
+import type { Settings } from './settings.js';
 
 /** An error in the settings. */
 export interface SettingsProblem {
@@ -14,10 +15,13 @@ export interface SettingsProblem {
 export class SettingsError extends TerminalError {
   override readonly name = 'SettingsError';
   readonly problems: readonly SettingsProblem[];
+  /** How to log this error; undefined where the settings of the log are among the invalid ones. */
+  readonly log: Settings['log'] | undefined;
 
-  constructor(problems: readonly SettingsProblem[]) {
+  constructor(problems: readonly SettingsProblem[], log: Settings['log'] | undefined) {
     super(['The settings cannot be used:', ...problems.map(problemLine)].join('\n  '));
     this.problems = problems;
+    this.log = log;
   }
 }
 

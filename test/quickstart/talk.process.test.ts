@@ -269,7 +269,8 @@ describe('a person at the command line', { timeout: 300_000 }, () => {
       msg: 'stopped by an error',
       error: { message: expect.stringContaining('is taken') },
     });
-    expect(stderr).toContain(`port ${port} of 127.0.0.1 is taken`);
+    expect(fatal).toContain(`port ${port} of 127.0.0.1 is taken`);
+    expect(stderr).toBe('');
     expect(stdout).not.toContain('sweep finished');
     expect(code).toBe(1);
   });
