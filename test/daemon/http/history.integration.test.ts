@@ -68,7 +68,7 @@ it('keeps a command for many objects as one entry, and their new statuses as one
     expect(await entries(`action=${action}`), action).toHaveLength(1);
   const lines = await summaries('/history');
   const command = '25 objects after a command';
-  for (const line of [`${command}: 25 Suspended.`, '25 Held.', `${command}: 25 updated. With token.`])
+  for (const line of [`${command}: 25 Suspended.`, '25 Held.', `${command}: 25 updated. People: token.`])
     expect(
       lines.filter((text) => text.endsWith(line)),
       line,

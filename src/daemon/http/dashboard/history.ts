@@ -62,7 +62,12 @@ function sweepBody({ sweepId, entries, counts, people }: SweepEntries): string {
   const why = entries[0] === undefined ? '' : WHY[entries[0].trigger];
   const names = people.slice(0, MOST_TARGETS).map((person) => html`<strong>${safe(person)}</strong>`);
   const more = people.length > names.length ? html` and ${count(people.length - names.length, 'other')}` : '';
-  const who = people.length === 0 ? '' : html` <span class="muted">With !${names.join(', ')}!${more}.</span>`;
+  const who =
+    people.length === 0 ? '' : html` <span class="muted">People: !${names.join(', ')}!${more}.</span>`;
+  const objects =
+    entries.length > MOST_TARGETS
+      ? count(entries.length, 'object')
+      : entries.map(({ key }) => safe(key)).join(', ');
   const left = entries.length - MOST_UNFOLDED;
   const rest =
     left > 0 ? html`<p><a href="${withQuery('/history', { sweep: sweepId })}">All of this sweep</a></p>` : '';
@@ -70,7 +75,7 @@ function sweepBody({ sweepId, entries, counts, people }: SweepEntries): string {
     .slice(0, MOST_UNFOLDED)
     .map((entry) => html`<li><div>!${reconciled(entry)}</div></li>`);
   return html`<details id="sweep-${sweepId}">
-    <summary><strong>${count(entries.length, 'object')}</strong> ${why}: ${tally}.!${who}</summary>
+    <summary><strong>${objects}</strong> ${why}: ${tally}.!${who}</summary>
     <ol class="history">!${items}</ol>!${rest}
   </details>`;
 }
