@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { replacePart } from './markers.mjs';
 
 const readme = new URL('../README.md', import.meta.url);
-const SHOWN = 2;
+const SHOWN = 3;
 
 const demo = fileURLToPath(new URL('demo.mjs', import.meta.url));
 const { status, stdout } = spawnSync(process.execPath, [demo], {

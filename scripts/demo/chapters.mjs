@@ -6,6 +6,7 @@ import path from 'node:path';
 export const chapters = [
   { title: 'A company gets in sync', play: converge },
   { title: 'A script changes an app', play: drift },
+  { title: 'A person approves a change', play: approval },
   { title: 'A file breaks', play: brokenFile },
   { title: 'A person takes over', play: takeOver },
   { title: 'Most of the files vanish', play: massDelete },
@@ -17,11 +18,11 @@ const SLACK = 'definitions/business/slack.yaml';
 async function converge({ stage, story }) {
   story.say(
     'The files in definitions/ describe apps and connectors. The tenant holds some of them already, made by ' +
-      'hand. The plan for Slack:',
+      'hand. The plan for GitHub:',
   );
-  story.command('c1sync plan App/slack', await stage.run('plan', 'App/slack'));
+  story.command('c1sync plan App/github', await stage.run('plan', 'App/github'));
   story.say('The daemon applies this change and all others:');
-  stage.daemon = stage.start('run');
+  await stage.startDaemon();
   const loaded = await stage.daemon.line('the definitions are loaded', logs('definitions loaded'));
   stage.keys = new Set();
   await stage.daemon.line('every object is in sync', (line) => {
@@ -47,6 +48,35 @@ async function drift({ stage, story }) {
   story.log(corrected, 'kind', 'name', 'action', 'trigger', 'updateMask', 'outcome', 'actor', 'status');
   if (named !== corrected) story.log(named, 'kind', 'name', 'actor');
   story.outcome(`Reverted: one field was sent, and the log names ${named.actor}.`);
+}
+
+async function approval({ stage, story }) {
+  const { daemon } = stage;
+  const name = 'github-cloud';
+  const { id, appId } = await stage.connector('GitHub v2');
+  daemon.forget();
+  story.say(
+    'Bob replaces the token of the GitHub connector in the web app, perhaps because the old one leaked:',
+  );
+  const set = { config: { github_access_token: randomBytes(12).toString('hex') } };
+  const edit = { kind: 'Connector', appId, id, set, user: 'bob@acme.example' };
+  await stage.call('POST', '/_emulator/web-edit', edit);
+  const held = logs('reconciled', { kind: 'Connector', name, status: 'Held' });
+  const line = await daemon.line('the write of the token is held', held);
+  story.log(line, 'kind', 'name', 'fields', 'outcome', 'status');
+  story.say('The plan names the change, its author, its risk and the remedy:');
+  const plan = await stage.run('plan', `Connector/${name}`);
+  story.command(`c1sync plan Connector/${name}`, plan);
+  const [, hash] = /c1sync approve (sha256:\w+)/.exec(plan) ?? [];
+  expect('the plan names the hash to approve', hash !== undefined);
+  story.say('Alice knows that the old token is good, and approves with her own token of the daemon:');
+  daemon.forget();
+  story.command(`c1sync approve ${hash}`, await stage.run('approve', hash));
+  const written = logs('reconciled', { kind: 'Connector', name, action: 'update', outcome: 'done' });
+  const done = await daemon.line('the token is written', written);
+  story.log(done, 'kind', 'name', 'action', 'fields', 'outcome', 'approvedBy', 'status');
+  expect('the approval has a name', done.approvedBy === 'alice');
+  story.outcome(`Held, then written once, and the log names ${done.approvedBy}.`);
 }
 
 async function brokenFile({ stage, story }) {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -64,6 +65,16 @@ export class Stage {
     return running;
   }
 
+  /** Starts the daemon, whose token for changes is that of Alice; later commands use it. */
+  async startDaemon() {
+    const token = randomBytes(24).toString('hex');
+    this.env.C1SYNC_SERVER_TOKENS = JSON.stringify([{ name: 'alice', token, can: 'change' }]);
+    this.daemon = this.start('run');
+    const { url } = await this.daemon.line('the daemon listens', ({ msg }) => msg === 'listening');
+    delete this.env.C1SYNC_SERVER_TOKENS;
+    Object.assign(this.env, { C1SYNC_SERVER_URL: url, C1SYNC_SERVER_TOKEN: token });
+  }
+
   /** The output of a command. Throws when it fails. */
   async run(...args) {
     const running = this.start(...args);
@@ -93,11 +104,20 @@ export class Stage {
   }
 
   /** The app with the display name. */
-  async app(displayName) {
-    const { apps } = await this.call('GET', '/_emulator/state');
-    const app = apps.find((one) => one.displayName === displayName);
-    if (app === undefined) throw new Error(`the tenant holds no app "${displayName}"`);
-    return app;
+  app(displayName) {
+    return this.#named('apps', displayName);
+  }
+
+  /** The connector with the display name. */
+  connector(displayName) {
+    return this.#named('connectors', displayName);
+  }
+
+  async #named(sort, displayName) {
+    const state = await this.call('GET', '/_emulator/state');
+    const found = state[sort].find((one) => one.displayName === displayName);
+    if (found === undefined) throw new Error(`the tenant holds none of ${sort} named "${displayName}"`);
+    return found;
   }
 
   /** The values that no output may show. */

@@ -11,6 +11,12 @@ import { until } from '../support/wait.js';
 const KEY_LINES: readonly (readonly string[])[] = [
   ['"msg":"sweep finished","trigger":"start"', '=> 15 objects are in sync: 9 created, 6 adopted'],
   ['"action":"update"', '"updateMask":"description","outcome":"done"', '"actor":"alice@acme.example"'],
+  [
+    '"outcome":"held"',
+    '(changed by bob@acme.example)  risk: secrets',
+    '"outcome":"done","approvedBy":"alice"',
+    '=> Held, then written once, and the log names alice.',
+  ],
   ['"msg":"definition invalid"', '"line":9,"key":"App/slack"', '"name":"buildkite","action":"update"'],
   ['"actor":"bob@acme.example"', '"status":"TakenOver"', '=> Reverted once, then left alone'],
   [
