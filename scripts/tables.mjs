@@ -71,10 +71,14 @@ function valueText(schema) {
     case 'number':
       return `whole number, ${schema.minimum} to ${schema.maximum}`;
     case 'array':
-      return `list of ${valueText(schema.items)}s${schema.maxItems === undefined ? '' : `, ${schema.maxItems} at most`}`;
+      return `list of ${plural(valueText(schema.items))}${schema.maxItems === undefined ? '' : `, ${schema.maxItems} at most`}`;
     default:
       return mappingText(schema);
   }
+}
+
+function plural(text) {
+  return text.startsWith('mapping') ? text.replace('mapping', 'mappings') : `${text}s`;
 }
 
 function mappingText({ properties = {}, additionalProperties }) {

@@ -30,9 +30,16 @@ const policies: readonly (readonly [name: string, type: string])[] = [
   ['Review by manager', 'CERTIFY'],
 ];
 
+/** Entitlements, each with its app. */
+const entitlements = [
+  ['Okta', 'IT admins'],
+  ['Okta', 'Engineering'],
+  ['GitHub', 'Organization owners'],
+] as const;
+
 const catalogs = ['Engineering tools', 'Company-wide', 'Finance and people'];
 
-/** A small company: its users, apps, connectors, policies and catalogs. The ids are always the same. */
+/** A small company: its users, apps, entitlements, connectors, policies and catalogs. The ids are always the same. */
 export function defaultSeed(): SeedInput {
   return {
     users: [...people.map(personOf), serviceUser()],
@@ -48,6 +55,11 @@ export function defaultSeed(): SeedInput {
     })),
     apps: apps(),
     connectors: connectors(),
+    entitlements: entitlements.map(([name, displayName]) => ({
+      ...facts('entitlement', `${name} ${displayName}`),
+      displayName,
+      appId: appId(name),
+    })),
   };
 }
 

@@ -9,8 +9,8 @@ const policySugar = { grantPolicy: 'GRANT', revokePolicy: 'REVOKE', certifyPolic
 
 /**
  * The seed of definitions in the form of an export, each `{kind, metadata: {name, id}, spec}`. An object keeps its
- * `metadata.id`; without one, its id depends on its name alone. The seed adds the policies, request catalogs and users that
- * definitions name. Exports and their seeds hold no secrets.
+ * `metadata.id`; without one, its id depends on its name alone. The seed adds the policies, request catalogs, users and
+ * entitlements that definitions name. Exports and their seeds hold no secrets.
  * Throws a {@link SeedError} that names an invalid document.
  */
 export function seedFromExport(documents: readonly unknown[]): SeedInput {
@@ -43,6 +43,9 @@ class Reader {
   readonly #users = new Map<string, JsonObject>();
   readonly #policies = new Map<string, JsonObject>();
   readonly #catalogs = new Map<string, JsonObject>();
+  readonly #entitlements = new Map<string, JsonObject>();
+  /** Apps of entitlements that no definition is about. */
+  readonly #otherApps = new Map<string, JsonObject>();
 
   constructor(definitions: readonly Definition[]) {
     this.#definitions = definitions;
@@ -55,8 +58,9 @@ class Reader {
       users: [...this.#users.values()],
       policies: [...this.#policies.values()],
       catalogs: [...this.#catalogs.values()],
-      apps,
+      apps: [...apps, ...this.#otherApps.values()],
       connectors,
+      entitlements: [...this.#entitlements.values()],
     };
   }
 
@@ -77,6 +81,7 @@ class Reader {
     );
     if (catalog !== '') app.defaultRequestCatalogId = catalog;
     app.ownerIds = this.#people(spec, 'ownerIds');
+    app.ownerEntitlements = this.#holders(spec);
     return app;
   }
 
@@ -89,6 +94,7 @@ class Reader {
       appId: this.#parent(name, spec.app),
       catalogId: catalogIdOf(name, spec),
       userIds: this.#people(spec, 'userIds'),
+      ownerEntitlements: this.#holders(spec),
     };
     if (isObject(spec.config)) connector.config = { configuration: configurationOf(spec.config) };
     if (isObject(spec.schedule) && schedule !== '') {
@@ -130,10 +136,50 @@ class Reader {
     return [...named, ...given];
   }
 
+  /** The entitlements of the owners: `ownerEntitlements` holds names or ids, `appEntitlementRefs` holds ids. */
+  #holders(spec: JsonObject): JsonObject[] {
+    const named = objectsOf(spec, 'ownerEntitlements').map(({ app, entitlement }) => {
+      const appId = this.#appOf(app);
+      const name = isObject(entitlement) ? textOf(entitlement, 'id') : String(entitlement);
+      return this.#entitlement(
+        appId,
+        isObject(entitlement) ? name : idOf(`entitlement/${appId}/${name}`),
+        name,
+      );
+    });
+    const given = objectsOf(spec, 'appEntitlementRefs').map((ref) => {
+      const id = textOf(ref, 'id');
+      return this.#entitlement(this.#appOf({ id: textOf(ref, 'appId') }), id, id);
+    });
+    return [...named, ...given];
+  }
+
+  /** The id of an app by its id, its display name or the name of its definition. */
+  #appOf(app: Json | undefined): string {
+    const name = isObject(app) ? textOf(app, 'id') : String(app);
+    const isMeant = ({ name: defined, id, spec }: Definition): boolean =>
+      [id, defined, textOf(spec, 'displayName')].includes(name);
+    const found = this.#of('App').find(isMeant);
+    if (found !== undefined) return found.id;
+    const id = isObject(app) ? name : idOf(`App/${name}`);
+    this.#otherApps.set(id, { id, displayName: name });
+    return id;
+  }
+
+  #entitlement(appId: string, id: string, displayName: string): JsonObject {
+    this.#entitlements.set(`${appId}/${id}`, { appId, id, displayName });
+    return { appId, id };
+  }
+
   #user(id: string, email: string): string {
     this.#users.set(id, { id, email, emails: [email], displayName: email.split('@')[0] ?? email });
     return id;
   }
+}
+
+function objectsOf(spec: JsonObject, key: string): JsonObject[] {
+  const list = spec[key];
+  return Array.isArray(list) ? list.filter(isObject) : [];
 }
 
 /** The fields of `spec` that the API has under the same name. */

@@ -66,12 +66,15 @@ export async function readJson(
   return required(objectIn(get, await client.get(path, { signal })), `GET ${path}`);
 }
 
-/** Reads a kind. `owners` reads the ids of the owners, with one call an object. */
-export function readerOf(
-  api: KindApi,
-  client: C1Reader,
-  owners?: (object: LiveObject, signal?: AbortSignal) => Promise<readonly string[]>,
-): KindReader {
+/** Reads the values of fields with reads of their own: at least those of `paths`. */
+export type SubRead = (
+  object: LiveObject,
+  paths: readonly string[],
+  signal?: AbortSignal,
+) => Promise<LiveObject['values']>;
+
+/** Reads a kind. `subRead` reads its fields that are marked so. */
+export function readerOf(api: KindApi, client: C1Reader, subRead?: SubRead): KindReader {
   const { list, search } = api.operations;
   const living = (operation: Operation, items: readonly JsonObject[], parentId?: string): LiveObject[] =>
     items
@@ -94,9 +97,8 @@ export function readerOf(
     },
 
     enrich: async (object, paths, signal) => {
-      const path = api.kind.owners;
-      if (path === undefined || owners === undefined || !paths.includes(path)) return object;
-      return { ...object, values: { ...object.values, [path]: await owners(object, signal) } };
+      if (subRead === undefined || paths.length === 0) return object;
+      return { ...object, values: { ...object.values, ...(await subRead(object, paths, signal)) } };
     },
 
     findByNaturalKey: async (parentId, values, signal) => {

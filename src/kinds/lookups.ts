@@ -3,6 +3,7 @@ import type { JsonObject } from '../c1/json.js';
 import type { Lookup } from '../core/model/kind.js';
 import { nearest } from '../text/nearest.js';
 import { asObject, asText } from '../text/shape.js';
+import { entitlementLookup } from './entitlements.js';
 import { isDeleted } from './live.js';
 
 /** The largest number of emails to search one by one; for more, the whole list of users is cheaper. */
@@ -25,6 +26,7 @@ export function sharedLookups(api: C1Reader): readonly Lookup[] {
     policyLookup(api, 'certify'),
     userLookup(api),
     requestCatalogLookup(api),
+    entitlementLookup(api),
   ];
 }
 

@@ -143,7 +143,9 @@ const api = z.strictObject({
   maxPause: duration('1s')
     .prefault('15m')
     .describe('Longest pause that a `Retry-After` of the tenant may cause.'),
-  connectorOwnerRole: text().prefault('owner').describe('Role slug of connector owners.'),
+  connectorOwnerRole: text()
+    .prefault('owner')
+    .describe('Role slug of the owners of connectors, and of owners by entitlement.'),
 });
 
 const server = z.strictObject({

@@ -149,7 +149,7 @@ describe.each(byTitle(sugared))('%s by name', (_, life) => {
     rig = await start();
     const path = field.sugar?.path ?? '';
     const isList = Array.isArray(sample.names?.first);
-    const unknown = isList ? ['nobody@acme.example'] : 'No such thing';
+    const unknown = sample.unknown ?? (isList ? ['nobody@acme.example'] : 'No such thing');
     await define(rig, stage, { [path]: unknown });
     const { plan } = await rig.sweep();
     const standing = plan.standings.find(({ key }) => key === `${stage.kind.name}/subject`);

@@ -45,7 +45,10 @@ const app: Stage = {
     const known = new Set(SEEDED);
     return (await rig.tenant.state()).apps.find(({ id }) => !known.has(String(id)));
   },
-  edit: async (rig, { id }, field, value) => {
+  edit: async (rig, { id, ownerIds }, field, value) => {
+    if (field.path === 'appEntitlementRefs') {
+      return call(rig, 'PUT', `/api/v2/apps/${id}/owners`, ownersOf(ownerIds, value));
+    }
     if (field.write === 'owners') return call(rig, 'PUT', `/api/v1/apps/${id}/owners`, { userIds: value });
     await call(rig, 'POST', `/api/v1/apps/${id}`, { app: { [field.wire]: value }, updateMask: field.wire });
   },
@@ -56,6 +59,11 @@ const SEEDED = ['Okta', 'GitHub', 'Slack', 'Salesforce', 'Datadog', 'NetSuite'].
   idOf(`app/${name}`),
 );
 
+function ownersOf(users: Json | undefined, appEntitlementRefs: Json): JsonObject {
+  const userRefs = (Array.isArray(users) ? users : []).map((id) => ({ id }));
+  return { roleSlug: 'owner', userRefs, appEntitlementRefs };
+}
+
 const connector: Stage = {
   kind: kindNamed('Connector'),
   spec: { app: 'parent', catalog: 'salesforce', displayName: 'Subject' },
@@ -64,12 +72,11 @@ const connector: Stage = {
     const [under] = await rig.apps('Parent');
     return (await rig.tenant.state()).connectors.find(({ appId }) => appId === under?.id);
   },
-  edit: async (rig, { id, appId }, field, value) => {
+  edit: async (rig, { id, appId, userIds }, field, value) => {
     const path = `/api/v1/apps/${appId}/connectors/${id}`;
     switch (field.write) {
       case 'owners': {
-        const userRefs = (Array.isArray(value) ? value : []).map((userId) => ({ id: userId }));
-        const body = { roleSlug: 'owner', userRefs, appEntitlementRefs: [] };
+        const body = field.path === 'userIds' ? ownersOf(value, []) : ownersOf(userIds, value);
         return call(rig, 'PUT', `/api/v2/apps/${appId}/connectors/${id}/owners`, body);
       }
       case 'schedule':
@@ -137,8 +144,8 @@ export function seen({ field, sample }: FieldLife, object: JsonObject): unknown 
 
 /** Sets compare without order. */
 export function inOrder(value: unknown): unknown {
-  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return [...value].sort();
-  return value;
+  if (!Array.isArray(value)) return value;
+  return value.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
 }
 
 const PATHS: Readonly<Record<string, RegExp>> = {

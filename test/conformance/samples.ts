@@ -12,6 +12,8 @@ export interface Sample {
   readonly empty?: unknown;
   /** The same by name: the friendly form of `first` and `second`. */
   readonly names?: { readonly first: unknown; readonly second: unknown };
+  /** A name that the tenant does not have, where it is no text. */
+  readonly unknown?: unknown;
   /** The declared form of what the tenant holds; by default the value under the field's name in the API. */
   readonly seen?: (object: JsonObject) => unknown;
   /** The result of `seen` for an empty field; `empty` by default. */
@@ -27,6 +29,27 @@ function policy(first: string, second: string, foreign: string): Sample {
   const id = (name: string): string => (name === '' ? '' : idOf(`policy/${name}`));
   return { first: id(first), second: id(second), foreign: id(foreign), empty: '', names: { first, second } };
 }
+
+const entitlementOf = (app: string, name: string) => ({
+  appId: idOf(`app/${app}`),
+  id: idOf(`entitlement/${app} ${name}`),
+});
+
+const ownerEntitlements: Sample = {
+  first: [entitlementOf('Okta', 'IT admins')],
+  second: [entitlementOf('Okta', 'IT admins'), entitlementOf('Okta', 'Engineering')],
+  foreign: [entitlementOf('GitHub', 'Organization owners')],
+  empty: [],
+  names: {
+    first: [{ app: 'Okta', entitlement: 'IT admins' }],
+    second: [
+      { app: 'Okta', entitlement: 'Engineering' },
+      { app: idOf('app/Okta'), entitlement: { id: idOf('entitlement/Okta IT admins') } },
+    ],
+  },
+  unknown: [{ app: 'Okta', entitlement: 'No such thing' }],
+  seen: ({ ownerEntitlements: refs }) => refs ?? [],
+};
 
 const text: Sample = { first: 'First', second: 'Second: "quoted" – €', foreign: 'Foreign', empty: '' };
 const requiredText: Sample = { first: 'First', second: 'Second', foreign: 'Foreign' };
@@ -127,6 +150,7 @@ export const samples: Readonly<Record<string, Sample>> = {
     empty: [],
     names: { first: emails('alice'), second: emails('bob', 'alice') },
   },
+  'App.appEntitlementRefs': ownerEntitlements,
   'Connector.catalogId': {
     first: '28zk77RJfZcvY7PQ1sBXoH4qoQi',
     second: '2k4W58EZuLALKVuoMIaFKRHvx9p',
@@ -172,4 +196,5 @@ export const samples: Readonly<Record<string, Sample>> = {
     empty: [],
     names: { first: emails('alice'), second: emails('bob', 'alice') },
   },
+  'Connector.appEntitlementRefs': ownerEntitlements,
 };

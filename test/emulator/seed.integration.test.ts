@@ -195,12 +195,17 @@ spec:
   grantPolicy: Manager approval
   defaultRequestCatalog: Engineering tools
   owners: [alice@acme.example]
+  ownerEntitlements:
+    - { app: GitHub, entitlement: Organization owners }
+    - { app: Okta, entitlement: IT admins }
 ---
 apiVersion: c1sync/v1
 kind: Connector
 metadata: { name: github-cloud }
 spec:
   app: github
+  appEntitlementRefs: [{ appId: a-github, id: e-1 }]
+  ownerEntitlements: [{ app: { id: a-other }, entitlement: { id: e-2 } }]
   catalog: github-v2
   displayName: GitHub Cloud
   config:
@@ -215,8 +220,20 @@ spec:
     await write('.hidden/other.yaml', 'kind: App\nmetadata: { name: hidden }\n');
     await write('notes.txt', 'nothing');
     await withEmulator({ seed: await readSeed(directory) }, async ({ state, api }) => {
-      const { apps, connectors, policies, catalogs, users } = await state();
-      expect(apps).toHaveLength(1);
+      const { apps, connectors, policies, catalogs, users, entitlements } = await state();
+      expect(apps.map(({ displayName }) => displayName)).toEqual(['GitHub', 'Okta', 'a-other']);
+      expect(entitlements.map(({ displayName }) => displayName)).toEqual([
+        'Organization owners',
+        'e-1',
+        'IT admins',
+        'e-2',
+      ]);
+      const okta = apps[1]?.id;
+      expect(apps[0]?.ownerEntitlements).toMatchObject([{ appId: 'a-github' }, { appId: okta }]);
+      expect(connectors[0]?.ownerEntitlements).toEqual([
+        { appId: 'a-other', id: 'e-2' },
+        { appId: 'a-github', id: 'e-1' },
+      ]);
       const owner = users.find((user) => user.email === 'alice@acme.example');
       expect(apps[0]).toMatchObject({
         id: 'a-github',

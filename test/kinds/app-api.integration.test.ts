@@ -10,6 +10,7 @@ const seed = {
   ],
   policies: [{ id: 'grant-1', displayName: 'Manager', policyType: 'POLICY_TYPE_GRANT' }],
   catalogs: [{ id: 'catalog-1', displayName: 'Tools' }],
+  entitlements: [{ appId: 'full', id: 'ent-1', displayName: 'Admins' }],
   apps: [
     {
       id: 'full',
@@ -211,6 +212,47 @@ describe('writing apps', () => {
     ]);
     const read = await access().reader.enrich(live, ['ownerIds']);
     expect(read.values.ownerIds).toEqual(['bob']);
+  });
+
+  it('keeps entitlements that own the app, and writes users alone where there are none', async () => {
+    const { live, running, writer } = await made('Owned by a group');
+    const path = `/api/v2/apps/${live.id}/owners`;
+    await running.emulator.api('POST', `${path}/entitlements/owner/full/ent-1`, {});
+    await writer.write('owners', live, { ownerIds: ['bob'] });
+    const admins = { appId: 'full', id: 'ent-1' };
+    const body = { roleSlug: 'owner', userRefs: [{ id: 'bob' }], appEntitlementRefs: [admins] };
+    expect(takeSent(running)).toEqual([{ method: 'PUT', path, body }]);
+    const read = await access().reader.enrich(live, ['appEntitlementRefs']);
+    expect(read.values).toMatchObject({ ownerIds: ['bob'], appEntitlementRefs: ['full/ent-1'] });
+    await writer.write('owners', live, { appEntitlementRefs: [] });
+    expect(takeSent(running)).toEqual([{ method: 'PUT', path, body: { ...body, appEntitlementRefs: [] } }]);
+  });
+
+  it('creates with the entitlements that own it', async () => {
+    const { writer, running } = access();
+    await writer.create(undefined, { displayName: 'Made for a group', appEntitlementRefs: ['full/ent-1'] });
+    expect(takeSent(running)[0]?.body).toEqual({
+      displayName: 'Made for a group',
+      appEntitlementOwnerRefs: [{ appId: 'full', id: 'ent-1' }],
+    });
+  });
+
+  it('writes users alone to a tenant that has no owners by role', async () => {
+    const { live, running, writer } = await made('Older');
+    const users = { method: 'PUT', path: `/api/v1/apps/${live.id}/owners`, body: { userIds: ['bob'] } };
+    await running.emulator.faults({ match: 'GET /api/v2/*', status: 404, times: 2 });
+    await writer.write('owners', live, { ownerIds: ['bob'] });
+    expect(takeSent(running)).toEqual([users]);
+    expect((await access().reader.enrich(live, ['appEntitlementRefs'])).values).toMatchObject({
+      ownerIds: ['bob'],
+      appEntitlementRefs: [],
+    });
+    await running.emulator.faults({ match: 'PUT /api/v2/*', status: 404, times: 2 });
+    await writer.write('owners', live, { ownerIds: ['bob'], appEntitlementRefs: [] });
+    expect(takeSent(running).at(-1)).toEqual(users);
+    await expect(
+      writer.write('owners', live, { ownerIds: ['bob'], appEntitlementRefs: ['full/ent-1'] }),
+    ).rejects.toThrow(/no owners by entitlement; remove spec\.ownerEntitlements/);
   });
 
   it('refuses an unknown write', async () => {

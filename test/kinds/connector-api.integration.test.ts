@@ -296,6 +296,30 @@ describe('writing owners of connectors', () => {
     ]);
   });
 
+  it('keeps users, which the call also replaces', async () => {
+    const { live, running, writer } = await made('Owned by people');
+    await writer.write('owners', live, { userIds: ['bob'] });
+    takeSent(running);
+    await writer.write('owners', live, { appEntitlementRefs: ['app/ent-1'] });
+    expect(takeSent(running)[0]?.body).toEqual({
+      roleSlug: 'owner',
+      userRefs: [{ id: 'bob' }],
+      appEntitlementRefs: [{ appId: 'app', id: 'ent-1' }],
+    });
+    expect((await access().reader.enrich(live, ['appEntitlementRefs'])).values).toMatchObject({
+      userIds: ['bob'],
+      appEntitlementRefs: ['app/ent-1'],
+    });
+  });
+
+  it('refuses entitlements if the tenant has no owners by role', async () => {
+    const { live, running, writer } = await made('Older with groups');
+    await running.emulator.faults({ match: 'PUT /api/v2/*', status: 404 });
+    await expect(
+      writer.write('owners', live, { userIds: ['bob'], appEntitlementRefs: ['app/ent-1'] }),
+    ).rejects.toThrow(/no owners by entitlement; remove spec\.ownerEntitlements/);
+  });
+
   it.each(['GET', 'PUT'])('writes the connector if the tenant has no %s of owners', async (method) => {
     const { live, running, writer } = await made(`Older ${method}`);
     await writer.write('update', live, { config: { org: 'a' } });

@@ -50,6 +50,7 @@ describe('the operations of the kinds', () => {
     const id = idOf(objectIn(app.create, await send(app.create, {}, { displayName: 'One' })));
     await send(app.update, { id }, { app: { description: 'x' }, updateMask: 'description' });
     await send(app.setOwners, { id }, { userIds: [] });
+    await send(app.setAllOwners, { id }, { roleSlug: 'owner', userRefs: [], appEntitlementRefs: [] });
     const made = await send(connector.create, { parentId: id }, { catalogId: GITHUB, displayName: 'K' });
     const ids = { parentId: id, id: idOf(objectIn(connector.create, made)) };
     const described = { connector: { description: 'x' }, updateMask: 'description' };

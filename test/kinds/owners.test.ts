@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { appKind } from '../../src/kinds/app/schema.js';
 import { connectorKind } from '../../src/kinds/connector/schema.js';
 import { managesAll } from '../../src/kinds/owners.js';
-import { compare, field, objectRecord } from './support.js';
+import { compare, field, liveObject, objectRecord } from './support.js';
 
 const ADMIN = 'role/c1.api.app.v1.Apps:owner';
 const self = { userId: 'me', roles: [] };
@@ -60,6 +60,43 @@ describe.each([
   it('are not held while we stay, or while nothing differs', () => {
     expect(compare(owners, ['me', 'b'], ['me'], { self })).not.toHaveProperty('hold');
     expect(compare(owners, ['me'], ['me'], { self })).not.toHaveProperty('hold');
+  });
+});
+
+describe.each([
+  ['App', appKind, 'ownerIds'],
+  ['Connector', connectorKind, 'userIds'],
+] as const)('owners of %s by entitlement', (_kind, kind, usersPath) => {
+  const owners = field(kind, 'appEntitlementRefs');
+  const ref = (id: string) => ({ appId: 'okta', id });
+
+  it('are exactly those that are declared', () => {
+    const difference = compare(owners, [ref('b'), ref('a')], [ref('c')], { self: undefined });
+    const [from, to] = [['okta/c'], ['okta/a', 'okta/b']];
+    expect(difference).toEqual({ changes: [{ path: 'appEntitlementRefs', from, to }], send: to });
+  });
+
+  it('are written with the users, and settle', () => {
+    expect(owners).toMatchObject({ write: 'owners', settles: true, subRead: true, decidesAccess: true });
+    expect(kind.wholeWrites).toEqual(['owners']);
+  });
+
+  const held: readonly [string, string[], readonly string[], string[] | undefined, string[], boolean][] = [
+    ['an entitlement leaves and our user is no owner', [], ['b'], undefined, ['a'], true],
+    ['our user stays an owner itself', [], ['me'], undefined, ['a'], false],
+    ['our user becomes an owner', [], ['b'], ['me'], ['a'], false],
+    ['our user leaves at the same time', [], ['me'], ['b'], ['a'], true],
+    ['an administrator acts', [ADMIN], ['b'], undefined, ['a'], false],
+    ['no entitlement leaves', [], ['b'], undefined, [], false],
+  ];
+  it.each(held)('where %s', (_what, roles, live, declared, before, isHeld) => {
+    const difference = compare(owners, [ref('z')], before.map(ref), {
+      self: { userId: 'me', roles },
+      object: liveObject({ values: { [usersPath]: live } }),
+      desired: declared === undefined ? {} : { [usersPath]: declared },
+    });
+    if (isHeld) expect(difference.hold).toMatch(/okta\/a .*own user me.*spec\.owners/);
+    else expect(difference).not.toHaveProperty('hold');
   });
 });
 

@@ -36,6 +36,7 @@ export function compare(
   return differenceOf(of, {
     declared: normalise(declared),
     live: live === undefined ? undefined : normalise(live),
+    desired: {},
     context: undefined,
     object: undefined,
     record: undefined,

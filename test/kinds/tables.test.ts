@@ -36,6 +36,7 @@ const writable: readonly [KindName, readonly string[]][] = [
       'appUserMapper',
       'matchBatonRef',
       'ownerIds',
+      'appEntitlementOwnerRefs',
     ],
   ],
   [
@@ -53,6 +54,7 @@ const writable: readonly [KindName, readonly string[]][] = [
       'parallelSyncWorkerCount',
       'syncConfig',
       'userIds',
+      'appEntitlementRefs',
     ],
   ],
 ];
@@ -73,6 +75,7 @@ const creatable: readonly [KindName, readonly string[]][] = [
       'strictAccessEntitlementProvisioning',
       'annotations',
       'matchBatonRef',
+      'appEntitlementRefs',
     ],
   ],
   ['Connector', ['catalogId', 'displayName', 'description']],
@@ -169,6 +172,7 @@ describe('live forms', () => {
     ],
     ['App', 'matchBatonRef', {}, { appId: '', connectorId: '', externalId: '' }],
     ['App', 'ownerIds', ['u2', 'u1', 'u2'], ['u1', 'u2']],
+    ['App', 'appEntitlementRefs', [{ appId: 'a', id: 'e' }], ['a/e']],
     ['Connector', 'schedule', { cron: '0 3 * * *' }, { cronSpec: '0 3 * * *', timezone: '', start: null }],
     [
       'Connector',
@@ -237,6 +241,20 @@ describe('a declared spec', () => {
       { ownerIds: Array.from({ length: 33 }, (_, i) => `u${i}`) },
       'ownerIds',
       /at most 32/,
+    ],
+    [
+      'an entitlement without an app',
+      'App',
+      { ownerEntitlements: [{ entitlement: 'Admins' }] },
+      'ownerEntitlements[0].app',
+      /text or a mapping/,
+    ],
+    [
+      'an id with a slash',
+      'Connector',
+      { appEntitlementRefs: [{ appId: 'a/b', id: 'c' }] },
+      'appEntitlementRefs[0].appId',
+      /an id/,
     ],
     ['an owner without @', 'App', { owners: ['alice'] }, 'owners[0]', /email address/],
     ['a read-only field', 'App', { userCount: 3 }, 'userCount', /Unknown name/],

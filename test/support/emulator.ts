@@ -27,6 +27,7 @@ export interface State {
   readonly connectorTypes: JsonObject[];
   readonly apps: JsonObject[];
   readonly connectors: JsonObject[];
+  readonly entitlements: JsonObject[];
 }
 
 /** A running emulator with what tests do to it, all over HTTP. */

@@ -258,6 +258,7 @@ export class Execution {
       const difference = differenceOf(field, {
         declared: desired.values[path],
         live: answer.values[path],
+        desired: desired.values,
         context: contextOf(field, withLive(desired, answer), lookups),
         object: answer,
         record: undefined,

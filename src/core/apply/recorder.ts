@@ -39,8 +39,27 @@ export class Recorder {
     const reverts = change.action === 'update' && change.takeover === 'revert';
     const begun = reverts ? { putBackBegun: this.#clock.now() } : {};
     const creates = change.action === 'create' || (change.action === 'update' && change.completes === true);
+    const sent = change.action === 'create' ? this.#sentBy(change.writes) : {};
     const unfinished = creates ? { unfinished: printOf(this.#task.desired) } : {};
-    await this.#put({ ...this.#recordFor(live, origin), ...begun, ...unfinished });
+    const record = this.#recordFor(live, origin);
+    await this.#put({ ...record, sent: { ...record.sent, ...sent }, ...begun, ...unfinished });
+  }
+
+  /** The fields among the values of a create that take time to show, as sent. */
+  #sentBy(writes: readonly Write[]): ObjectRecord['sent'] {
+    const values = writes.find(({ name }) => name === 'create')?.values ?? {};
+    return Object.fromEntries(
+      Object.keys(values)
+        .filter((path) => fieldAt(this.#task.kind, path)?.settles === true)
+        .map((path) => [path, this.#sent(path)]),
+    );
+  }
+
+  /** Notes that a field was sent that takes time to show. */
+  #sent(path: string): ObjectRecord['sent'][string] {
+    if (!this.settling.includes(path)) this.settling.push(path);
+    const { values } = this.#task.desired;
+    return { hash: this.#store.keyedHash(values[path]), at: this.#clock.now() };
   }
 
   /**
@@ -81,7 +100,7 @@ export class Recorder {
     write: Write,
     { live, answer }: { live: LiveObject; answer: LiveObject | undefined },
   ): Promise<void> {
-    const { change, desired, kind } = this.#task;
+    const { change, kind } = this.#task;
     const { corrections, ...known } = this.#recordFor(live);
     const record = { ...known, corrections: movedTo(answer?.updatedAt, corrections, this.#moving) };
     this.#record = record;
@@ -94,8 +113,7 @@ export class Recorder {
       const settles = fieldAt(kind, path)?.settles === true;
       if (settles || answer === undefined) this.corrected(path, live);
       if (!settles) continue;
-      sent[path] = { hash: this.#store.keyedHash(desired.values[path]), at: this.#clock.now() };
-      this.settling.push(path);
+      sent[path] = this.#sent(path);
     }
     const { unsure: unsureBefore, ...rest } = this.#recordFor(live);
     const unsure = Object.entries(unsureBefore ?? {}).filter(([path]) => !(path in write.values));

@@ -17,6 +17,19 @@ export interface Referred {
   readonly where?: Readonly<Record<string, unknown>>;
 }
 
+/** Gives the id, or else the name in the tenant, of the object of a definition of the same load. */
+export type Known = (kind: string, name: string) => string | undefined;
+
+/** Names that are no texts: members of a list that each name an object by several parts. */
+export interface NameForm {
+  /** The key of the lookup for a member of the list in `spec`. */
+  readonly toKey: (item: unknown, known: Known) => string;
+  /** The member of the list for a key. */
+  readonly toItem: (key: string) => unknown;
+  /** A key as people read it. */
+  readonly toText: (key: string) => string;
+}
+
 /** The friendly form of a field that holds ids: names, which a lookup turns into ids at run time. */
 export interface Sugar {
   /** Name in `spec`: `grantPolicy` for `grantPolicyId`. */
@@ -24,6 +37,8 @@ export interface Sugar {
   readonly schema: z.ZodType;
   /** The lookup that knows the names. */
   readonly lookup: string;
+  /** Undefined for names that are texts. */
+  readonly form?: NameForm;
   /** Definitions that these names may mean, too. */
   readonly refersTo?: Referred;
   readonly doc: string;
@@ -58,6 +73,8 @@ export interface DiffInput {
   readonly declared: unknown;
   /** Undefined where there is no live object yet. */
   readonly live: unknown;
+  /** All declared values of the definition, by field path. */
+  readonly desired: Readonly<Record<string, unknown>>;
   /** The answer of the field's `context` lookup; undefined without one. */
   readonly context: unknown;
   readonly object: LiveObject | undefined;
@@ -178,6 +195,8 @@ export interface Kind {
   readonly title: string;
   /** Writes after a create or instead of one, in the order they are carried out. */
   readonly writes: readonly string[];
+  /** Writes that replace all of their fields: each carries every declared one of them. */
+  readonly wholeWrites?: readonly string[];
   /** Field paths that identify an object for a person: a definition without `metadata.id` must give all of them. */
   readonly naturalKey: readonly string[];
   readonly marks?: MarksCarrier;

@@ -3,7 +3,7 @@ import { mapAtOnce } from '../model/at-once.js';
 import type { Field, Kind, KindReader, LiveObject, Lookup } from '../model/kind.js';
 import { areOurs, marksOf } from '../model/marks.js';
 import { type Placeholder, placeholdersIn } from './placeholders.js';
-import { namesIn } from './references.js';
+import { itemOf, namesIn } from './references.js';
 import { contextOf, type LookupTable, lookUp, type Wanted, want } from './resolve.js';
 
 /** The parts of an export. */
@@ -177,11 +177,13 @@ function specOf(
   name: string,
 ): Record<string, unknown> {
   if (field.sugar !== undefined) {
-    const known = names.get(field.sugar.lookup);
+    const { sugar } = field;
+    const known = names.get(sugar.lookup);
     const ids = namesIn(value);
-    const named = ids.flatMap((id) => known?.get(id) ?? []);
-    if (ids.length > 0 && named.length === ids.length) {
-      return { [field.sugar.path]: Array.isArray(value) ? named.sort() : named[0] };
+    const keys = ids.flatMap((id) => known?.get(id) ?? []).sort();
+    if (ids.length > 0 && keys.length === ids.length) {
+      const items = keys.map((key) => itemOf(sugar, key));
+      return { [sugar.path]: Array.isArray(value) ? items : items[0] };
     }
   }
   const written = field.toSpec === undefined ? value : field.toSpec(value, context, name);

@@ -44,6 +44,7 @@ function changesOf(field: Field, declared: unknown, live: LiveObject): readonly 
   const { changes } = differenceOf(field, {
     declared,
     live: live.values[field.path],
+    desired: {},
     context: undefined,
     object: live,
     record: undefined,

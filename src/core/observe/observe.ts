@@ -38,7 +38,9 @@ export class Observer {
     const references = new References(kinds, load.definitions);
     const needed = withReferred(load.definitions, references, withClaimants(load, records, scope));
     const self = await this.#whoAmI(signal);
-    const names = await lookUp(this.#parts.lookups, wantedNames(kinds, needed, load.definitions), signal);
+    const known = references.known(records);
+    const wanted = wantedNames(kinds, known, needed, load.definitions);
+    const names = await lookUp(this.#parts.lookups, wanted, signal);
     const desired = new Map<string, Desired>();
     const builder = new ObservationBuilder({
       parts: this.#parts,
@@ -61,7 +63,7 @@ export class Observer {
       };
       for (const definition of load.definitions) {
         if (definition.kind !== kind.name) continue;
-        desired.set(definition.key, resolveDefinition(kind, definition, names, refer));
+        desired.set(definition.key, resolveDefinition(kind, definition, names, refer, known));
       }
       await builder.readKind(kind, reader, signal);
     }

@@ -1,5 +1,15 @@
+import { asList } from '../../text/shape.js';
 import { type Definition, keyOf } from '../model/definition.js';
-import { type Field, type Kind, type LiveObject, parentRef, type Referred } from '../model/kind.js';
+import {
+  type Field,
+  type Kind,
+  type Known,
+  type LiveObject,
+  parentRef,
+  type Referred,
+  type Sugar,
+} from '../model/kind.js';
+import type { Records } from '../model/record.js';
 
 /** The definitions of a load, as others refer to them. */
 export class References {
@@ -23,6 +33,14 @@ export class References {
     const all = this.#named.get(keyOf(referred.kind, name)) ?? [];
     const [only, ...others] = all.filter(({ spec }) => suits(referred, spec));
     return others.length === 0 ? only?.key : undefined;
+  }
+
+  /** Gives the ids of the objects of definitions, or else their names. */
+  known({ objects }: Pick<Records, 'objects'>): Known {
+    return (kind, name) => {
+      const definition = this.#definitions.get(keyOf(kind, name));
+      return definition && (definition.id ?? objects.get(definition.key)?.id ?? definition.title);
+    };
   }
 
   /** Keys of a scope, and of everything that the definitions among them refer to. */
@@ -78,4 +96,19 @@ export function parentKey(kind: Kind, definition: Definition): string | undefine
 export function namesIn(value: unknown): string[] {
   const names = Array.isArray(value) ? value : [value];
   return names.filter((name): name is string => typeof name === 'string' && name !== '');
+}
+
+/** The names that a declared value holds, each with its key in the lookup. */
+export function keysIn(
+  { form }: Sugar,
+  value: unknown,
+  known: Known,
+): readonly { readonly item: unknown; readonly key: string }[] {
+  if (form === undefined) return namesIn(value).map((name) => ({ item: name, key: name }));
+  return asList(value).map((item) => ({ item, key: form.toKey(item, known) }));
+}
+
+/** The declared form of a key of a lookup. */
+export function itemOf({ form }: Sugar, key: string): unknown {
+  return form === undefined ? key : form.toItem(key);
 }

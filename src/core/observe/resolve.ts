@@ -1,9 +1,12 @@
 import type { Definition } from '../model/definition.js';
 import { messageOf } from '../model/errors.js';
-import type { Field, Kind, LiveObject, Lookup, Referred, Sugar } from '../model/kind.js';
+import type { Field, Kind, Known, LiveObject, Lookup, Referred, Sugar } from '../model/kind.js';
 import { UnsetSecret } from '../model/secret.js';
 import { PartlyFound } from './lookup-cache.js';
-import { namesIn, parentKey } from './references.js';
+import { keysIn, parentKey } from './references.js';
+
+/** The largest number of candidates in a message. */
+const MOST_SHOWN = 5;
 
 /** The answer of one lookup, by key. */
 interface LookupAnswer {
@@ -40,6 +43,8 @@ export interface Desired {
    * An id that does not exist yet is replaced by the key of the definition that will create its object.
    */
   readonly values: Readonly<Record<string, unknown>>;
+  /** The id of each name in `spec`, by the path of the names. */
+  readonly ids: ReadonlyMap<string, ReadonlyMap<unknown, unknown>>;
   /** Definitions of the same load that its fields refer to. */
   readonly references: readonly Reference[];
   /** Names that resolve to nothing or to several things, as sentences. */
@@ -54,16 +59,18 @@ export interface Desired {
  */
 export function wantedNames(
   kinds: ReadonlyMap<string, Kind>,
+  known: Known,
   definitions: Iterable<Definition>,
   others: Iterable<Definition> = [],
 ): Wanted {
   const wanted: Wanted = new Map();
   const add = ({ kind, spec }: Definition, isWanted: (field: Field, kind: Kind) => boolean): void => {
-    const known = kinds.get(kind);
-    for (const field of known?.fields ?? []) {
-      if (field.sugar === undefined || !(field.sugar.path in spec)) continue;
-      if (known === undefined || !isWanted(field, known)) continue;
-      for (const name of namesIn(spec[field.sugar.path])) want(wanted, field.sugar.lookup, name);
+    const table = kinds.get(kind);
+    for (const field of table?.fields ?? []) {
+      const { sugar } = field;
+      if (sugar === undefined || !(sugar.path in spec)) continue;
+      if (table === undefined || !isWanted(field, table)) continue;
+      for (const { key } of keysIn(sugar, spec[sugar.path], known)) want(wanted, sugar.lookup, key);
     }
   };
   for (const definition of definitions) add(definition, () => true);
@@ -157,9 +164,17 @@ export function resolveDefinition(
   definition: Definition,
   table: LookupTable,
   refer: Refer,
+  known: Known,
 ): Desired {
   const values: Record<string, unknown> = {};
-  const naming: Naming = { table, refer, unresolved: [], references: new Map() };
+  const naming: Naming = {
+    table,
+    refer,
+    known,
+    unresolved: [],
+    references: new Map(),
+    ids: new Map(),
+  };
   for (const field of kind.fields) {
     const { spec } = definition;
     if (field.path in spec) values[field.path] = normalise(field, spec[field.path]);
@@ -173,6 +188,7 @@ export function resolveDefinition(
     definition,
     kind,
     values,
+    ids: naming.ids,
     references,
     unresolved: naming.unresolved,
     unset: unsetIn(definition.spec),
@@ -197,8 +213,10 @@ export function byKeys(value: unknown, { references }: Pick<Desired, 'references
 interface Naming {
   readonly table: LookupTable;
   readonly refer: Refer;
+  readonly known: Known;
   readonly unresolved: string[];
   readonly references: Map<string, Reference>;
+  readonly ids: Map<string, ReadonlyMap<unknown, unknown>>;
 }
 
 function normalise(field: Field, value: unknown): unknown {
@@ -207,22 +225,25 @@ function normalise(field: Field, value: unknown): unknown {
 
 function resolveNames(sugar: Sugar, value: unknown, naming: Naming): unknown {
   const before = naming.unresolved.length;
-  const ids = namesIn(value).map((name) => resolveName(sugar, name, naming));
+  const names = keysIn(sugar, value, naming.known);
+  const ids = names.map(({ key }) => resolveName(sugar, key, naming));
   if (naming.unresolved.length > before) return undefined;
+  naming.ids.set(sugar.path, new Map(names.map(({ item }, index) => [item, ids[index]])));
   if (Array.isArray(value)) return ids;
   return ids[0] ?? '';
 }
 
 /** Prefers the tenant's object of a name. A definition of the name decides between several, and replaces a future object. */
 function resolveName(
-  { path, lookup, refersTo }: Sugar,
-  name: string,
+  { path, lookup, form, refersTo }: Sugar,
+  key: string,
   { table, refer, unresolved, references }: Naming,
 ): unknown {
+  const name = form === undefined ? key : form.toText(key);
   const answer = table.get(lookup);
   const defined = refersTo === undefined ? undefined : refer(refersTo, name);
   // A lookup may have a gone object in its cache.
-  const found = defined?.isAbsent === true ? [] : answer?.values.get(name);
+  const found = defined?.isAbsent === true ? [] : answer?.values.get(key);
   if (answer === undefined || (found === undefined && answer.error !== undefined)) {
     const why = answer?.error ?? 'no lookup was made';
     unresolved.push(
@@ -238,14 +259,18 @@ function resolveName(
     return id ?? defined.key;
   }
   if (isUnique) return only;
-  const meant = answer.nearest?.(name);
+  const meant = answer.nearest?.(key);
   const hint = meant === undefined ? '' : `; did you mean '${meant}'?`;
   unresolved.push(
     only === undefined
       ? `spec.${path}: no ${answer.noun} is named '${name}'; correct the name or create it in the tenant${hint}`
-      : `spec.${path}: ${more.length + 1} of the tenant's objects match the ${answer.noun} '${name}'; give the id instead`,
+      : `spec.${path}: ${more.length + 1} of the tenant's objects match the ${answer.noun} '${name}' (${firstOf(found)}); give the id instead`,
   );
   return undefined;
+}
+
+function firstOf(ids: readonly unknown[] = []): string {
+  return ids.length <= MOST_SHOWN ? ids.join(', ') : `${ids.slice(0, MOST_SHOWN).join(', ')}, ...`;
 }
 
 function unsetIn(value: unknown): string[] {

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Difference, Field, FieldChange, LiveObject, Lookup } from '../model/kind.js';
+import type { Difference, Field, FieldChange, LiveObject, Lookup, Sugar } from '../model/kind.js';
 import { lastWrite } from '../model/last-write.js';
 import type { ObjectRecord } from '../model/record.js';
-import { namesIn } from '../observe/references.js';
+import { itemOf, namesIn } from '../observe/references.js';
 import {
   contextOf,
   type Desired,
@@ -165,8 +165,7 @@ function editsOf(
     });
   }
   const { sugar } = field;
-  if (sugar !== undefined && sugar.path in spec)
-    return [sugarEdit(field, sugar.path, desired, value, lookups, names)];
+  if (sugar !== undefined && sugar.path in spec) return [sugarEdit(field, sugar, desired, value, names)];
   if (isDeepStrictEqual(value, field.empty)) return [{ path: [field.path], value }];
   const declared = field.toSpec === undefined ? value : field.toSpec(value, context, name);
   return [{ path: [field.path], value: inOrderOf(spec[field.path], declared, field, (item) => item) }];
@@ -175,20 +174,21 @@ function editsOf(
 /** Names where each id has one, else the ids. Names that stay are written as they are now. */
 function sugarEdit(
   field: Field,
-  path: string,
-  { definition }: Desired,
+  sugar: Sugar,
+  { definition, ids: declared }: Desired,
   value: unknown,
-  lookups: LookupTable,
   names: Names,
 ): SpecEdit {
-  const lookup = field.sugar?.lookup ?? '';
+  const { path, lookup } = sugar;
   const ids = namesIn(value);
-  const known = ids.flatMap((id) => names.get(lookup)?.get(id) ?? []);
-  if (known.length < ids.length) return { path: [path], key: field.path, value };
+  const known = ids.flatMap((id) => names.get(lookup)?.get(id) ?? []).map((key) => itemOf(sugar, key));
+  if (known.length < ids.length) {
+    const given = field.toSpec === undefined ? value : field.toSpec(value, undefined, definition.name);
+    return { path: [path], key: field.path, value: given };
+  }
   if (!Array.isArray(value)) return { path: [path], value: known[0] ?? '' };
-  const idOf = (name: unknown): unknown => lookups.get(lookup)?.values.get(String(name))?.[0];
-  const nameOf = new Map(ids.map((id, index) => [id, known[index]]));
-  const ordered = inOrderOf(definition.spec[path], ids, field, idOf);
+  const nameOf = new Map<unknown, unknown>(ids.map((id, index) => [id, known[index]]));
+  const ordered = inOrderOf(definition.spec[path], ids, field, (item) => declared.get(path)?.get(item));
   return {
     path: [path],
     value: Array.isArray(ordered) ? ordered.map((item) => nameOf.get(item) ?? item) : ordered,
@@ -203,9 +203,11 @@ function inOrderOf(
   identity: (item: unknown) => unknown,
 ): unknown {
   if (shape !== 'set' || !Array.isArray(live) || !Array.isArray(declared)) return live;
-  const kept = declared.filter((item) => live.includes(identity(item)));
+  const isIn = (items: readonly unknown[], item: unknown): boolean =>
+    items.some((one) => isDeepStrictEqual(one, item));
+  const kept = declared.filter((item) => isIn(live, identity(item)));
   const present = kept.map(identity);
-  return [...kept, ...live.filter((item) => !present.includes(item)).sort()];
+  return [...kept, ...live.filter((item) => !isIn(present, item)).sort()];
 }
 
 function memberOf(value: unknown, name: string): unknown {

@@ -44,7 +44,9 @@ export function changeBase(
   const hashOf = (sensitive: readonly unknown[]): string =>
     sha256(canonicalJson({ key, id: live?.id ?? null, action, fields: asked, sensitive }));
   const risk = riskOf(kind, action, differences);
-  const corrected = action === 'update' ? [...differences] : [];
+  const corrected = [...differences].filter(
+    ([, { changes, sentHash }]) => action === 'update' && (changes.length > 0 || sentHash !== undefined),
+  );
   return {
     key,
     kind: kind.name,
@@ -122,12 +124,18 @@ function writesOf(kind: Kind, sends: Readonly<Record<string, unknown>>, creating
     Object.fromEntries(Object.entries(sends).filter(([path]) => accepts(path)));
   const create: Write[] = creating ? [{ name: 'create', values: pick(inCreate), mask: '' }] : [];
   const others = kind.writes.flatMap((name): Write[] => {
-    const values = pick(
-      (path) => !inCreate(path) && kind.fields.some((field) => field.path === path && field.write === name),
-    );
-    const paths = Object.keys(values);
-    if (paths.length === 0) return [];
-    return [{ name, values, mask: name === 'update' ? maskOf(kind, paths) : '' }];
+    const values = pick((path) => kind.fields.some((field) => field.path === path && field.write === name));
+    const isWhole = kind.wholeWrites?.includes(name) === true;
+    const remaining = Object.keys(values).filter((path) => !inCreate(path));
+    if (remaining.length === 0) return [];
+    const paths = isWhole ? Object.keys(values) : remaining;
+    return [
+      {
+        name,
+        values: pick((path) => paths.includes(path)),
+        mask: name === 'update' ? maskOf(kind, paths) : '',
+      },
+    ];
   });
   return [...create, ...others];
 }

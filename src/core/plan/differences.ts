@@ -31,11 +31,13 @@ export function differencesOf(
   const { keyedHash, settings, now } = input;
   const actor = input.actorOf(desired.definition.key);
   const context: SettleContext = { record, keyedHash, settleMs: settings.settleMs, actor, now };
-  for (const field of comparedFields(desired, live)) {
+  const compared = comparedFields(desired, live);
+  for (const field of compared) {
     const declared = desired.values[field.path];
     const raw = differenceOf(field, {
       declared,
       live: live === undefined ? (field.subRead === true ? undefined : field.empty) : live.values[field.path],
+      desired: desired.values,
       context: contextOf(field, withLive(desired, live), input.lookups),
       object: live,
       record,
@@ -56,7 +58,22 @@ export function differencesOf(
       }
     }
   }
+  for (const { path } of alongside(desired, compared, active)) {
+    if (!resting.has(path)) active.set(path, { changes: [], send: desired.values[path] });
+  }
   return { active, resting, afterwards: restingState(rests) ?? settlingState(settling) };
+}
+
+/** Fields that are sent without a difference of their own: their write replaces them together with one that differs. */
+function alongside(
+  { kind: { wholeWrites = [] } }: Desired,
+  compared: readonly Field[],
+  active: ReadonlyMap<string, Difference>,
+): Field[] {
+  const writes = new Set(compared.filter(({ path }) => active.has(path)).map(({ write }) => write));
+  return compared.filter(
+    ({ path, write }) => wholeWrites.includes(write) && writes.has(write) && !active.has(path),
+  );
 }
 
 /** Declared fields without those that `c1sync/ignore` names, which counts once the object is there. */

@@ -114,8 +114,12 @@ function isCompletion(
   { writes }: Pick<Update, 'writes'>,
 ): boolean {
   if (record?.unfinished === undefined || record.definitionHash !== undefined) return false;
-  const paths = writes.flatMap(({ values }) => Object.keys(values));
-  const isRest = paths.every((path) => fieldAt(desired.kind, path)?.onCreate === false);
+  const isLeft = (path: string): boolean => fieldAt(desired.kind, path)?.onCreate === false;
+  const isRest = writes.every(({ name, values }) =>
+    desired.kind.wholeWrites?.includes(name) === true
+      ? Object.keys(values).some(isLeft)
+      : Object.keys(values).every(isLeft),
+  );
   return isRest && record.unfinished === printOf(desired);
 }
 

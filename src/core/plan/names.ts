@@ -3,10 +3,13 @@ import type { Field, FieldChange, Kind } from '../model/kind.js';
 import { namesIn } from '../observe/references.js';
 import { type LookupTable, type Titles, type Wanted, want } from '../observe/resolve.js';
 
-/** The names that definitions gave for the ids of a plan. */
-export function declaredTitles(table: LookupTable): Titles {
+/** The names that definitions gave for the ids of a plan: those that are texts. */
+export function declaredTitles(table: LookupTable, kinds: readonly Kind[]): Titles {
+  const sugars = kinds.flatMap(({ fields }) => fields.flatMap(({ sugar }) => sugar ?? []));
+  const formed = new Set(sugars.filter(({ form }) => form !== undefined).map(({ lookup }) => lookup));
+  const texts = [...table].filter(([lookup]) => !formed.has(lookup));
   return new Map(
-    [...table].map(([lookup, { values }]) => [
+    texts.map(([lookup, { values }]) => [
       lookup,
       new Map(
         [...values].flatMap(([name, [id, ...others]]): [string, string][] =>

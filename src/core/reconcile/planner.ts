@@ -81,7 +81,7 @@ export class Planner {
   async #named(plan: Plan, { lookups }: Observation, signal?: AbortSignal): Promise<Plan> {
     if (plan.changes.length === 0) return plan;
     const { kinds, observer } = this.#parts;
-    const declared = declaredTitles(lookups);
+    const declared = declaredTitles(lookups, kinds);
     const others = await observer.titles(untitledIds(plan, kinds, declared), signal);
     return withNames(plan, kinds, declared, others);
   }

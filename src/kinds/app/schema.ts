@@ -4,7 +4,7 @@ import { asList, asObject, asText } from '../../text/shape.js';
 import { bool, enumeration, id, integer, message, requiredText, type Traits, text } from '../fields.js';
 import { type PolicyType, policyTypeOf } from '../lookups.js';
 import { annotationMarks } from '../marks.js';
-import { ownersField } from '../owners.js';
+import { ownerEntitlementsField, ownersField } from '../owners.js';
 import { annotationsSchema, exportAnnotations, normaliseAnnotations } from './annotations.js';
 
 const INT32_MAX = 0x7fffffff;
@@ -113,6 +113,14 @@ const fields: readonly Field[] = [
     normalise: normaliseBaton,
   }),
   ownersField('ownerIds', 'Users who own the app: exactly these.'),
+  ownerEntitlementsField(
+    {
+      usersPath: 'ownerIds',
+      appKind: 'App',
+      doc: 'Entitlements whose holders own the app: exactly these.',
+    },
+    { ...created, wire: 'appEntitlementOwnerRefs' },
+  ),
 ];
 
 /** An application in the tenant. */
@@ -121,6 +129,7 @@ export const appKind: Kind = {
   fields,
   title: 'displayName',
   writes: ['update', 'owners'],
+  wholeWrites: ['owners'],
   naturalKey: ['displayName'],
   marks: annotationMarks('annotations'),
   owners: 'ownerIds',
@@ -148,6 +157,7 @@ export const appKind: Kind = {
     requestPolicy: 'grantPolicy',
     appOwners: 'owners',
     userIds: 'ownerIds',
+    appEntitlementOwnerRefs: 'appEntitlementRefs',
     tags: 'annotations',
   },
 };

@@ -8,14 +8,26 @@ import { asTextSet } from '../fields.js';
 import { timestamp } from '../live.js';
 import type { KindOptions } from '../module.js';
 import type { Operation, Send, WriteOperation } from '../operation.js';
+import {
+  lacksEntitlements,
+  ownersIn,
+  ownersOperations,
+  ownersReader,
+  readOwnerEntitlements,
+  readOwnerUsers,
+  writeOwners,
+} from '../owners-api.js';
 import { configFromWire, configToWire } from './config-values.js';
-import { ownersOperations, readOwners, writeOwners } from './owners-api.js';
 import { scheduleToWire } from './schedule.js';
 import { connectorKind } from './schema.js';
 
 const ALL = '/api/v1/apps/{parentId}/connectors';
 const ONE = `${ALL}/{id}`;
 const SERVICE = 'c1.api.app.v1.ConnectorService';
+const owners = ownersOperations(
+  '/api/v2/apps/{parentId}/connectors/{id}/owners',
+  'c1.api.app.v2.ConnectorOwners.Set',
+);
 const object = ['connectorView', 'connector'];
 
 /**
@@ -33,7 +45,7 @@ export const connectorOperations = {
   resume: { method: 'POST', route: `${ONE}/resume`, log: `${SERVICE}.ResumeSync` },
   configSchema: { method: 'POST', route: '/api/v1/connectorcatalog' },
   delete: { method: 'DELETE', route: ONE, log: `${SERVICE}.Delete` },
-  ...ownersOperations,
+  ...owners,
 } as const satisfies Readonly<Record<string, Operation | WriteOperation>>;
 
 /** The form of connectors in the API. */
@@ -90,21 +102,22 @@ function syncStatusText(status: unknown): string {
 }
 
 /** Reads connectors, app by app. Older tenants hold the owners in the connector itself. */
-export function connectorReader(client: C1Reader, { connectorOwnerRole }: KindOptions): KindReader {
-  return readerOf(
-    connectorApi,
-    client,
-    async (connector, signal) =>
-      (await readOwners(client, connector, connectorOwnerRole, signal)) ??
-      asTextSet((await readJson(connectorApi, client, connector, signal)).userIds),
-  );
+export function connectorReader(client: C1Reader, { connectorOwnerRole: role }: KindOptions): KindReader {
+  const subRead = ownersReader('userIds', {
+    users: async (object, signal) =>
+      (await readOwnerUsers(client, { operations: owners, object, role }, signal)) ??
+      asTextSet((await readJson(connectorApi, client, object, signal)).userIds),
+    entitlements: (object, signal) =>
+      readOwnerEntitlements(client, { operations: owners, object, role }, signal),
+  });
+  return readerOf(connectorApi, client, subRead);
 }
 
 /** Writes connectors. */
 export function connectorWriter(
   send: Send,
   reader: C1Reader,
-  { connectorOwnerRole }: KindOptions,
+  { connectorOwnerRole: role }: KindOptions,
 ): KindWriter {
   const update = updating(connectorApi, send, (connector, values) =>
     isUnconfigured(connector) && !Object.hasOwn(values, 'config')
@@ -124,9 +137,12 @@ export function connectorWriter(
     schedule: run((values) => [schedule, scheduleToWire(values.schedule)]),
     pause: run(({ paused }) => [paused === true ? pause : resume, {}]),
     owners: async (connector, values, signal) => {
-      const userIds = asTextSet(values.userIds);
-      const isDone = await writeOwners({ reader, send }, connector, connectorOwnerRole, userIds, signal);
-      return isDone ? undefined : update(connector, values, signal);
+      const of = { operations: owners, object: connector, role };
+      const declared = ownersIn(values, 'userIds');
+      if (await writeOwners({ reader, send }, of, declared, signal)) return undefined;
+      const { users, entitlements = [] } = declared;
+      if (users === undefined || entitlements.length > 0) throw lacksEntitlements();
+      return update(connector, { userIds: users }, signal);
     },
   });
 }

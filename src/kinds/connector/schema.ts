@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Field, Kind } from '../../core/model/kind.js';
 import { asObject } from '../../text/shape.js';
 import { asTextSet, bool, id, integer, message, requiredText, text, textSet } from '../fields.js';
-import { ownersField } from '../owners.js';
+import { ownerEntitlementsField, ownersField } from '../owners.js';
 import { checkConfig } from './config-check.js';
 import { configDifference } from './config-diff.js';
 import { configMember, exportConfig } from './config-export.js';
@@ -62,6 +62,11 @@ const fields: readonly Field[] = [
     normalise: (value) => ({ syncResourceTypeIds: asTextSet(asObject(value).syncResourceTypeIds) }),
   }),
   ownersField('userIds', 'Users who own the connector: exactly these.'),
+  ownerEntitlementsField({
+    usersPath: 'userIds',
+    appKind: 'App',
+    doc: 'Entitlements whose holders own the connector: exactly these.',
+  }),
 ];
 
 /** A connector of an app. */
@@ -71,6 +76,7 @@ export const connectorKind: Kind = {
   fields,
   title: 'displayName',
   writes: ['update', 'schedule', 'pause', 'owners'],
+  wholeWrites: ['owners'],
   owners: 'userIds',
   sample: 'github-cloud',
   health: ({ paused, lastError }) => [

@@ -93,6 +93,8 @@ function inputOf({ kind, spec, live, marked }: Case): PlanInput {
     secrets: {},
     corrections: {},
   };
+  const none = (): undefined => undefined;
+  const resolved = resolveDefinition(kind, definition, new Map(), none, none);
   const parent: LiveObject = { id: 'parent', displayName: 'P', values: {}, stamps: {}, facts: {} };
   return {
     load: {
@@ -113,7 +115,7 @@ function inputOf({ kind, spec, live, marked }: Case): PlanInput {
       secretFiles: [],
     },
     kinds,
-    desired: new Map([[key, resolveDefinition(kind, definition, new Map(), () => undefined)]]),
+    desired: new Map([[key, resolved]]),
     matches: new Map([[key, { type: 'found', live: object, by: 'record' }]]),
     statedParents: new Map([['parent', parent]]),
     readErrors: new Map(),
@@ -170,13 +172,19 @@ describe('a plan for any definitions and any tenant', () => {
     });
   });
 
-  it('sends exactly the fields that it shows, each by its own write, under exactly that mask', () => {
+  it('sends exactly the fields that it shows and those replaced with them, each by its own write, under exactly that mask', () => {
     check((subject) => {
       const plan = decidedPlan(inputOf(subject));
       for (const change of [...plan.changes, ...plan.bookkeeping]) {
         const shown = new Set(change.fields.map(({ path }) => path.split('.')[0]));
         const paths = change.writes.flatMap(({ values }) => Object.keys(values));
-        expect(new Set(paths)).toEqual(shown);
+        const whole = change.writes
+          .map(({ name }) => name)
+          .filter((name) => subject.kind.wholeWrites?.includes(name));
+        const replaced = subject.kind.fields.filter(
+          ({ path, write }) => whole.includes(write) && path in subject.spec,
+        );
+        expect(new Set(paths)).toEqual(new Set([...shown, ...replaced.map(({ path }) => path)]));
         expect(paths).toHaveLength(new Set(paths).size);
         for (const { name, values, mask } of change.writes) {
           const fields = subject.kind.fields.filter(({ path }) => path in values);
