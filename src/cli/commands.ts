@@ -74,7 +74,9 @@ function stateCommand(): Command {
     )
     .addCommand(
       common(new Command('forget'))
-        .description('delete the record of an object: the next sweep treats the object as new')
+        .description(
+          'delete the record of an object: the next sweep treats the object as new; a daemon takes its marks off an object without a definition',
+        )
         .argument('<key>', 'the object, as Kind/name')
         .option(
           '--server <url>',

@@ -159,6 +159,15 @@ export class Served {
     return ask(this.server.url + target, { method: 'POST', body, headers: { authorization, ...headers } });
   }
 
+  /** Sends a form of a page, as a browser does. */
+  form(target: string, fields: Readonly<Record<string, string>>, headers: http.OutgoingHttpHeaders = {}) {
+    return ask(this.server.url + target, {
+      method: 'POST',
+      headers: { accept: 'text/html', 'content-type': 'application/x-www-form-urlencoded', ...headers },
+      body: new URLSearchParams(fields).toString(),
+    });
+  }
+
   /** Ends the process' part, and leaves tenant and state. */
   async close(): Promise<void> {
     await this.server.close();

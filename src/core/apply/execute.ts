@@ -1,5 +1,6 @@
 import type { Change, Delete, Held } from '../model/change.js';
 import type { Clock } from '../model/clock.js';
+import { partsOf } from '../model/definition.js';
 import { AppearedError, isTerminal, TerminalError } from '../model/errors.js';
 import { outcomeOf, type Trigger } from '../model/events.js';
 import { canonicalJson } from '../model/hash.js';
@@ -15,6 +16,7 @@ import { Freshness } from './freshness.js';
 import { attemptOf, parentIdOf, withIds } from './ids.js';
 import { awaitedKeys, keysBefore } from './order.js';
 import type { WorkQueue } from './queue.js';
+import { releaseMarks } from './release.js';
 import { remove } from './remove.js';
 import {
   failureReason,
@@ -106,6 +108,14 @@ export class Executor {
   /** Notes that somebody else changed an object: observations that began before `at` are outdated. */
   changedElsewhere(key: string, at: number): void {
     this.#freshness.changedElsewhere(key, at);
+  }
+
+  /** Takes our marks off a recorded object, see {@link releaseMarks}; none for a key without a record. */
+  async release(key: string, mayWrite: boolean): Promise<void> {
+    const { store, workspace } = this.#parts;
+    const record = store.object(key);
+    if (record !== undefined)
+      await releaseMarks(this.#accessTo(partsOf(key)), record, { workspace, mayWrite });
   }
 
   /** The result of a change whose references do not exist; undefined when all do. */
@@ -219,7 +229,7 @@ export class Executor {
     return this.#alone(change, execution, signal);
   }
 
-  #accessTo({ kind }: Change): KindAccess {
+  #accessTo({ kind }: Pick<Change, 'kind'>): KindAccess {
     const access = this.#parts.access.get(kind);
     if (access === undefined) throw new TerminalError(`there is no kind named ${kind}`);
     return access;

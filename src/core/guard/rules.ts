@@ -1,7 +1,7 @@
 import type { Held, Standing, Status } from '../model/change.js';
 import type { Marks } from '../model/kind.js';
 import { areOurs } from '../model/marks.js';
-import { commandFor, type Reason, type Remedy } from '../model/remedy.js';
+import { commandFor, type Reason, type Remedy, releaseReason } from '../model/remedy.js';
 import type { Facts, ParentFacts, Proposal } from '../plan/proposal.js';
 import type { Takeover } from '../plan/takeover.js';
 
@@ -91,21 +91,21 @@ const foreignOwner: Rule = ({ facts }, { workspace }) => {
   const whose = ownership(marks, takeover, { workspace, takeFrom });
   if (whose.type !== 'foreign') return undefined;
   const { owner, address } = whose;
-  const reason =
-    deletion === undefined
-      ? `${owner} manages it as ${address || 'an unnamed resource'}; remove it from ${owner} without deleting it, then set metadata.annotations c1sync/take-from: "${owner}"`
-      : `${owner} manages it now; run 'c1sync state forget ${key}' to release it`;
-  return { status: 'ForeignOwner', reason };
+  if (deletion !== undefined)
+    return { status: 'ForeignOwner', ...releaseReason(`${owner} manages it now; `, key) };
+  return {
+    status: 'ForeignOwner',
+    reason: `${owner} manages it as ${address || 'an unnamed resource'}; remove it from ${owner} without deleting it, then set metadata.annotations c1sync/take-from: "${owner}"`,
+  };
 };
 
 const takenOver: Rule = ({ facts }, { workspace }) => {
   const { key, marks, takeover, takeFrom, actor, deletion } = facts;
   if (ownership(marks, takeover, { workspace, takeFrom }).type !== 'takenOver') return undefined;
   if (deletion === undefined) return { status: 'TakenOver', ...takenOverReason(key, actor) };
-  return {
-    status: 'TakenOver',
-    reason: `a person took it over with an edit in the web app, so it is not deleted; delete it there, or run 'c1sync state forget ${key}' to release it`,
-  };
+  const fact =
+    'a person took it over with an edit in the web app, so it is not deleted; delete it there, or ';
+  return { status: 'TakenOver', ...releaseReason(fact, key) };
 };
 
 function takenOverReason(key: string, actor = 'a person'): Reason {
@@ -124,7 +124,7 @@ const immutableField: Rule = ({ facts: { immutable } }) =>
 
 /** An object that another definition claims or refers to is not deleted. */
 const claimed: Rule = ({ facts: { deletion } }) =>
-  deletion?.claim === undefined ? undefined : { status: 'Held', reason: deletion.claim };
+  deletion?.claim === undefined ? undefined : { status: 'Held', ...deletion.claim };
 
 const keptByKind: Rule = ({ facts: { deletion } }) =>
   deletion?.kept === undefined ? undefined : { status: 'Held', reason: deletion.kept };

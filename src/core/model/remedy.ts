@@ -14,6 +14,8 @@ export type Remedy =
   | { readonly type: 'reclaim'; readonly key: string }
   /** Creates an object again that was deleted in the tenant. */
   | { readonly type: 'recreate'; readonly key: string }
+  /** Forgets an object whose definition is gone; it stays in the tenant. */
+  | { readonly type: 'release'; readonly key: string }
   /** Retries a change that failed. */
   | { readonly type: 'reconcile'; readonly key: string };
 
@@ -44,9 +46,17 @@ export function commandFor(remedy: Remedy): string {
       return `run 'c1sync resume ${remedy.key}' to manage it again`;
     case 'recreate':
       return `run 'c1sync resume ${remedy.key}' (without a daemon, 'c1sync state forget ${remedy.key}') to recreate it`;
+    case 'release':
+      return `run 'c1sync state forget ${remedy.key}' to release it`;
     case 'reconcile':
       return `run 'c1sync reconcile ${remedy.key}'`;
   }
+}
+
+/** A fact with the release of an object as its last remedy. */
+export function releaseReason(fact: string, key: string): Reason {
+  const release: Remedy = { type: 'release', key };
+  return { reason: `${fact}${commandFor(release)}`, remedies: [release] };
 }
 
 /** A reason in the words of the place where it is read. */

@@ -1,4 +1,5 @@
 import { type LiveObject, parentRef } from '../model/kind.js';
+import { type Reason, releaseReason } from '../model/remedy.js';
 import { foldedText } from '../model/spelling.js';
 import { type Match, parentIdOf } from '../observe/matching.js';
 import type { Orphan } from '../observe/orphans.js';
@@ -10,11 +11,11 @@ export function claimOn(
   input: PlanInput,
   { record, ...orphan }: Orphan,
   live: LiveObject,
-): string | undefined {
+): Reason | undefined {
   const { desired, matches } = input;
   const owner = [...matches].find(([, match]) => match.type === 'found' && match.live.id === live.id);
   if (owner !== undefined) {
-    return `${owner[0]} claims the same object; run 'c1sync state forget ${record.key}' to release it`;
+    return releaseReason(`${owner[0]} claims the same object; `, record.key);
   }
   const namesake = [...desired].find(
     ([key, one]) =>
@@ -24,10 +25,15 @@ export function claimOn(
       hasNameOf(one, live),
   );
   if (namesake !== undefined) {
-    return `${namesake[0]} has the name '${live.displayName}' and may claim this object; pin the right one there with metadata.id, or delete this one in the tenant`;
+    return {
+      reason: `${namesake[0]} has the name '${live.displayName}' and may claim this object; pin the right one there with metadata.id, or delete this one in the tenant`,
+    };
   }
   if ([...matches.values()].some(({ type }) => type === 'unread')) {
-    return 'some definitions could not be compared with the tenant, and one of them may claim this object; nothing to do: c1sync tries again';
+    return {
+      reason:
+        'some definitions could not be compared with the tenant, and one of them may claim this object; nothing to do: c1sync tries again',
+    };
   }
   return undefined;
 }

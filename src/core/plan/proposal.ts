@@ -2,6 +2,7 @@ import type { Change, Held, Standing, Update } from '../model/change.js';
 import type { Revision } from '../model/definition.js';
 import type { Kind, LiveObject, Marks } from '../model/kind.js';
 import type { ObjectRecord } from '../model/record.js';
+import type { Reason } from '../model/remedy.js';
 import type { Takeover } from './takeover.js';
 
 /** The parent of an object, as far as the rules need it. */
@@ -53,7 +54,7 @@ export interface Facts {
 /** The facts about a deletion. */
 interface DeletionFacts {
   /** Why another definition claims the object, may claim it, or refers to it. */
-  readonly claim: string | undefined;
+  readonly claim: Reason | undefined;
   /** Why the kind's own guard keeps it. */
   readonly kept: string | undefined;
   /** Its live children. */

@@ -4,6 +4,7 @@ import { canonicalJson, sha256 } from '../model/hash.js';
 import type { LiveObject } from '../model/kind.js';
 import { marksOf } from '../model/marks.js';
 import type { ObjectRecord } from '../model/record.js';
+import { type Reason, releaseReason } from '../model/remedy.js';
 import { standingOf } from '../model/standing.js';
 import { asksToPrune, isFromSource, isSound, type Orphan, orphanRecords } from '../observe/orphans.js';
 import { referrerTo } from '../observe/references.js';
@@ -30,13 +31,16 @@ function depth({ kinds }: PlanInput, { key }: ObjectRecord): number {
 
 function proposalOf(input: PlanInput, record: ObjectRecord): Proposal {
   const proposed = { key: record.key, parent: undefined };
-  const orphaned = (reason: string): Proposal => ({
-    ...proposed,
-    standing: standingWith(record, { status: 'Orphaned', reason }),
-  });
+  const orphaned = (why: string | Reason): Proposal => {
+    const reason = typeof why === 'string' ? { reason: why } : why;
+    return { ...proposed, standing: standingWith(record, { status: 'Orphaned', ...reason }) };
+  };
   if (!asksToPrune(record, input.settings.prune)) {
     return orphaned(
-      `its definition is gone and pruning is off for it; restore the definition, or run 'c1sync state forget ${record.key}' to release it`,
+      releaseReason(
+        'its definition is gone and pruning is off for it; restore the definition, or ',
+        record.key,
+      ),
     );
   }
   if (input.load.definitions.length === 0) {
@@ -51,7 +55,10 @@ function proposalOf(input: PlanInput, record: ObjectRecord): Proposal {
   }
   if (!isFromSource(record, input.load)) {
     return orphaned(
-      `its last definition was in ${record.source?.root} and the present source is ${input.load.seen.root}, so it is not deleted; load the definitions from there, restore its definition here for one load, or run 'c1sync state forget ${record.key}' to release it`,
+      releaseReason(
+        `its last definition was in ${record.source?.root} and the present source is ${input.load.seen.root}, so it is not deleted; load the definitions from there, restore its definition here for one load, or `,
+        record.key,
+      ),
     );
   }
   if (record.absentSince === undefined && input.settings.mode === 'observe') {
@@ -97,9 +104,11 @@ function parentOf(input: PlanInput, { kind, parent }: Orphan): Proposal['parent'
   return parent && above && statedParent(input, above, parent.id, parent);
 }
 
-function referralOn({ desired }: PlanInput, { kind }: Orphan, live: LiveObject): string | undefined {
+function referralOn({ desired }: PlanInput, { kind }: Orphan, live: LiveObject): Reason | undefined {
   const key = referrerTo(desired.values(), kind, live);
-  return key && `${key} refers to it; remove the reference, or restore the definition`;
+  return key === undefined
+    ? undefined
+    : { reason: `${key} refers to it; remove the reference, or restore the definition` };
 }
 
 function factsOf(input: PlanInput, orphan: Orphan, live: LiveObject): Facts {

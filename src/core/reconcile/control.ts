@@ -21,7 +21,7 @@ const FIRST = 3;
 
 /** The parts of a control. */
 export interface ControlParts {
-  readonly reconciler: Pick<Reconciler, 'loaded' | 'load' | 'requeue'>;
+  readonly reconciler: Pick<Reconciler, 'loaded' | 'load' | 'requeue' | 'release'>;
   readonly snapshot: Pick<Snapshot, 'group' | 'isGone'>;
   readonly decisions: Pick<DecisionStore, 'approve' | 'suspend' | 'suspensions' | 'endSuspension'>;
   readonly store: RecordStore;
@@ -188,11 +188,18 @@ export class Control {
   }
 
   /**
-   * Forgets an object, see {@link forgetRecord}, when no change of it is under way.
-   * @throws TerminalError when there is no record of it
+   * Forgets an object, see {@link forgetRecord}, when no change of it is under way. One without a definition loses its marks,
+   * too.
+   * @throws TerminalError when there is no record of it, or its marks cannot be taken off
    */
   async forget(key: string, caller: Caller): Promise<void> {
-    await this.#alone(key, () => forgetRecord(this.#parts.store, key));
+    const { reconciler, store } = this.#parts;
+    const load = reconciler.loaded ?? (await reconciler.load());
+    const isDefined = load.invalid.has(key) || load.definitions.some((definition) => definition.key === key);
+    await this.#alone(key, async () => {
+      if (!isDefined) await reconciler.release(key);
+      await forgetRecord(store, key);
+    });
     this.#report('forget', caller, [key], [key]);
   }
 

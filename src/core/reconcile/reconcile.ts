@@ -193,6 +193,14 @@ export class Reconciler {
     return this.#parts.definitions.changed(signal);
   }
 
+  /**
+   * Takes our marks off a recorded object whose definition is gone: a sweep would record it again by them.
+   * @throws TerminalError where they cannot be taken off, as in observe mode
+   */
+  async release(key: string): Promise<void> {
+    await this.#parts.executor?.release(key, this.#isWriting);
+  }
+
   /** Notes that somebody else changed these objects: observations that began before are outdated. */
   changedElsewhere(keys: Iterable<string>): void {
     for (const key of keys) this.#parts.executor?.changedElsewhere(key, this.#parts.clock.now());

@@ -99,7 +99,7 @@ describe('the rules about an object', () => {
     ],
     [
       'an orphan that is claimed',
-      { deletion: { ...DELETION, claim: 'App/two means it' } },
+      { deletion: { ...DELETION, claim: { reason: 'App/two means it' } } },
       'Held',
       'App/two',
     ],

@@ -37,6 +37,30 @@ describe('a repair of the records beside a daemon', () => {
     ]);
   });
 
+  it('takes the marks off an object without a definition, so that it stays forgotten', async () => {
+    const marks = async (name: string): Promise<unknown> => (await rig.apps(name))[0]?.annotations;
+    expect(await marks('one')).toMatchObject({ managed_by: 'c1sync' });
+    await rig.write('all.yaml', file(app('two')));
+    await rig.sweep();
+    await rig.control.forget('App/one', CALLER);
+    await rig.control.forget('App/two', CALLER);
+    await rig.sweep();
+    await rig.sweep();
+    expect([...rig.store.records().objects.keys()]).toEqual(['App/two']);
+    expect(await marks('one')).not.toHaveProperty('managed_by');
+    expect(await marks('two')).toMatchObject({ managed_by: 'c1sync' });
+    expect(rig.core.statusStore.get('App/one')).toBeUndefined();
+  });
+
+  it('forgets nothing where the marks cannot be taken off', async () => {
+    await rig.write('all.yaml', file(app('two')));
+    await rig.sweep();
+    await rig.tenant.faults({ match: 'POST /api/v1/apps/*', status: 403 });
+    await expect(rig.control.forget('App/one', CALLER)).rejects.toThrow(/the marks of App\/one .* 403/);
+    expect(rig.store.object('App/one')).toBeDefined();
+    expect(commands).toEqual([]);
+  });
+
   it.each([
     ['no record', () => rig.control.forget('App/on', CALLER), 'there is no record of App/on.'],
     [

@@ -20,14 +20,8 @@ const app = (name: string, spec: Doc['spec']): Doc => ({ kind: 'App', name, spec
 const page = (place: string, headers = {}): Promise<Heard> =>
   (served as Served).get(place, { ...PAGE, ...headers });
 
-/** Sends a form of a page. */
-function send(place: string, fields: Readonly<Record<string, string>>, headers = {}): Promise<Heard> {
-  return ask((served as Served).server.url + place, {
-    method: 'POST',
-    headers: { ...PAGE, 'content-type': 'application/x-www-form-urlencoded', ...headers },
-    body: new URLSearchParams(fields).toString(),
-  });
-}
+const send = (place: string, fields: Readonly<Record<string, string>>, headers = {}): Promise<Heard> =>
+  (served as Served).form(place, fields, headers);
 
 /** Signs in; gives what a browser sends with every form of a page from then on. */
 async function signIn(): Promise<{ readonly cookie: string; readonly 'sec-fetch-site': string }> {

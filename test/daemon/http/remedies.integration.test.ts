@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Doc, file } from '../../support/definitions.js';
-import { Served } from '../../support/served.js';
+import { Served, TOKEN } from '../../support/served.js';
 
 let served: Served;
 afterEach(() => served?.stop());
@@ -128,5 +128,37 @@ describe.each(cases)('a reason while $when', ({ reach, own, elsewhere, command, 
     if (child !== undefined) expect(await page('/objects/Connector/hub')).toContain(child);
     const { body } = await served.get('/api/v1/objects?key=App/one');
     expect(body).toMatchObject({ objects: [{ reason: expect.stringContaining(command) }] });
+  });
+});
+
+describe('an object whose definition is gone', () => {
+  it('is released by a button after a confirmation, and stays in the tenant', async () => {
+    const other: Doc = { kind: 'App', name: 'two', spec: { displayName: 'Two' } };
+    served = await Served.start({ text: file(app(), other) });
+    await served.write('all.yaml', file(other));
+    await served.sweep();
+    const login = await served.form('/login', { token: TOKEN });
+    const headers = {
+      cookie: String(login.headers['set-cookie']).split(';')[0] ?? '',
+      'sec-fetch-site': 'same-origin',
+    };
+    const back = '/objects/App/one';
+    const { text } = await served.get(back, { accept: 'text/html', ...headers });
+    expect(text).toContain('restore the definition, or press Release it.');
+    expect(text).toContain('c1sync forgets App/one. The object stays in the tenant');
+    expect((await served.get('/objects/App/two', { accept: 'text/html', ...headers })).text).not.toContain(
+      'Release it',
+    );
+    const ended = served.nextSweep();
+    const done = await served.form('/release', { target: 'App/one', back }, headers);
+    expect([done.status, done.headers.location]).toEqual([303, `${back}?done=released`]);
+    await ended;
+    expect(served.session.store.object('App/one')).toBeUndefined();
+    const after = (await served.get(`${back}?done=released`, { accept: 'text/html' })).text;
+    expect(after).toContain('Released.');
+    expect(after).toContain('c1sync does not manage it: it was deleted, released or renamed.');
+    const { body } = await served.get('/api/v1/history?action=forget');
+    expect(body).toMatchObject({ entries: [{ by: 'token', via: 'dashboard', targets: ['App/one'] }] });
+    expect(await idOf()).not.toBe('undefined');
   });
 });

@@ -84,6 +84,23 @@ export function resumeForm(target: string, back: string, name: string = BUTTONS.
   </form>`;
 }
 
+/** A button that releases an object after a confirmation. */
+export function releaseForm(key: string, back: string): string {
+  return html`<button type="button" class="main" popovertarget="release">${BUTTONS.release} …</button>
+    <div id="release" class="dialog" popover role="dialog" aria-labelledby="release-title">
+      <form method="post" action="/release">
+        <h3 id="release-title">${BUTTONS.release}?</h3>
+        <p>c1sync forgets ${key}. The object stays in the tenant as it is, and is not deleted later.</p>
+        <input type="hidden" name="target" value="${key}">
+        <input type="hidden" name="back" value="${back}">
+        <p class="buttons">
+          <button class="main">${BUTTONS.release}</button>
+          <button type="button" popovertarget="release" popovertargetaction="hide">Cancel</button>
+        </p>
+      </form>
+    </div>`;
+}
+
 /** A button that triggers a sweep now. `target`: a key, or `*` for everything. */
 export function reconcileForm(target: string, back: string): string {
   return html`<form method="post" action="/look">

@@ -5,7 +5,7 @@ import type { ObjectView, PlanView } from '../../../core/status/views.js';
 import { shortRevision } from '../../../text/people.js';
 import { safe } from '../../../text/safe.js';
 import { changeFields, deedOf } from './change.js';
-import { approveForm, reconcileForm, resumeForm, suspendForm, whyNoButtons } from './forms.js';
+import { approveForm, reconcileForm, releaseForm, resumeForm, suspendForm, whyNoButtons } from './forms.js';
 import { historyList } from './history.js';
 import { badge, objectUrl, sentence, TONES, time, withQuery } from './html.js';
 import type { Page, PageContext } from './layout.js';
@@ -76,10 +76,11 @@ export function formerObjectPage(key: string, history: HistoryPage, now: number)
 
 function actions(object: ObjectView, group: ObjectParts['group'], { daemon, access }: PageContext): string {
   if (access !== 'change') return whyNoButtons(access);
-  const { key, kind, name, status, record } = object;
+  const { key, kind, name, status, record, remedies = [] } = object;
   const back = objectUrl(kind, name);
   const isTaken = (record?.yielded ?? null) !== null;
   const isSuspended = daemon.suspensions.some(({ target }) => target === key);
+  const mayRelease = remedies.some((remedy) => remedy.type === 'release' && remedy.key === key);
   const isGone = status === 'Gone' && record !== null;
   const elsewhere =
     status === 'Suspended' && !isSuspended ? html`<p><a href="/held#suspended">All suspensions</a></p>` : '';
@@ -88,6 +89,7 @@ function actions(object: ObjectView, group: ObjectParts['group'], { daemon, acce
     !${isSuspended || isTaken ? resumeForm(key, back, isTaken && !isSuspended ? `${BUTTONS.reclaim} …` : BUTTONS.resume) : ''}
     !${reconcileForm(key, back)}
     !${isGone ? resumeForm(key, back, `${BUTTONS.recreate} …`) : ''}
+    !${mayRelease ? releaseForm(key, back) : ''}
     !${isSuspended ? '' : suspendForm(key, back)}
     !${elsewhere}
   </div>`;

@@ -7,6 +7,7 @@ export const BUTTONS = {
   resume: 'Resume',
   reclaim: 'Manage it again',
   recreate: 'Recreate it',
+  release: 'Release it',
   reconcile: 'Reconcile now',
 } as const;
 
