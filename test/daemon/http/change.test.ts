@@ -18,7 +18,7 @@ it('renders the differences of a change once for each layout, however often they
   expect(once).toBeGreaterThan(0);
   expect(changeFields({ ...change })).toBe(first);
   expect(reads).toBe(once);
-  expect(first).toContain('<details><summary>2,000 lines of the difference</summary>');
+  expect(first).toContain('<details><summary>2,000 lines</summary>');
   expect(first).toContain('and 1,800 more lines');
   expect(changeFields({ ...change, action: 'create' })).not.toBe(first);
   expect(changeFields({ ...change, fields: [...change.fields] })).toBe(first);

@@ -104,7 +104,7 @@ function fieldRow(field: FieldChange, layout: DiffLayout): string {
   const text = html`<code>!${lines}!${more}</code>`;
   const shown =
     lines.length > MOST_UNFOLDED
-      ? html`<details><summary>${count(lines.length + left, 'line')} of the difference</summary>!${text}</details>`
+      ? html`<details><summary>${count(lines.length + left, 'line')}</summary>!${text}</details>`
       : text;
   return html`<dt><code>${safe(labelOf(field))}</code></dt><dd>!${shown}</dd>`;
 }

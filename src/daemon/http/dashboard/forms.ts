@@ -90,7 +90,7 @@ export function releaseForm(key: string, back: string): string {
     <div id="release" class="dialog" popover role="dialog" aria-labelledby="release-title">
       <form method="post" action="/release">
         <h3 id="release-title">${BUTTONS.release}?</h3>
-        <p>c1sync forgets ${key}. The object stays in the tenant as it is, and is not deleted later.</p>
+        <p>c1sync forgets ${key}. The object stays in the tenant without marks of c1sync, and is not deleted later.</p>
         <input type="hidden" name="target" value="${key}">
         <input type="hidden" name="back" value="${back}">
         <p class="buttons">
