@@ -74,6 +74,11 @@ export function entitlementForm(appKind: string): NameForm {
       return { app, entitlement };
     },
     toText: textOf,
+    within: appKind,
+    isWithin: (item, names) => {
+      const { app, appId } = asObject(item);
+      return names.includes(shown(partOf(app ?? appId)));
+    },
   };
 }
 
@@ -85,9 +90,9 @@ function keyOf({ app, entitlement, defined }: Named): string {
   return JSON.stringify([app, entitlement, ...(defined === undefined || defined === app ? [] : [defined])]);
 }
 
-/** Any other text is the name of an app. */
+/** Any other text counts as the id of an app. */
 function namedBy(key: string): Named {
-  if (!key.startsWith('[')) return { app: key, entitlement: '' };
+  if (!key.startsWith('[')) return { app: { id: key }, entitlement: key };
   const [app, entitlement, defined] = asList(JSON.parse(key));
   return {
     app: partOf(app),
@@ -129,13 +134,12 @@ export function entitlementLookup(api: C1Reader): Lookup {
     return knownApps;
   };
   const search = async (body: JsonObject, signal?: AbortSignal): Promise<readonly JsonObject[]> =>
-    (await api.searchAll(SEARCH, body, { signal })).map((view) => asObject(view.appEntitlement));
+    (await unlessMissing(api.searchAll(SEARCH, body, { signal }))).map((view) =>
+      asObject(view.appEntitlement),
+    );
   const all = async (appId: string, signal?: AbortSignal): Promise<readonly Thing[]> => {
     const path = apiPath('/api/v1/apps/{id}/entitlements', { id: appId });
-    const views = await api.list(path, { signal }).catch((error: unknown) => {
-      if (isNotFound(error)) return [];
-      throw error;
-    });
+    const views = await unlessMissing(api.list(path, { signal }));
     const found = things(views.map((view) => asObject(view.appEntitlement)));
     knownIn.set(appId, found);
     return found;
@@ -217,6 +221,16 @@ export function entitlementLookup(api: C1Reader): Lookup {
     titles: async (ids, signal) =>
       new Map((await described(ids, signal)).map(([id, key]) => [id, textOf(key)])),
   };
+}
+
+/** An app that does not exist has no entitlements. */
+async function unlessMissing(list: Promise<readonly JsonObject[]>): Promise<readonly JsonObject[]> {
+  try {
+    return await list;
+  } catch (error) {
+    if (isNotFound(error)) return [];
+    throw error;
+  }
 }
 
 function things(objects: readonly JsonObject[]): readonly Thing[] {

@@ -103,8 +103,11 @@ describe('an entitlement', () => {
     ]);
   });
 
-  it('is not found while the tenant fails', async () => {
+  it.each([
+    ['a key', keyOf('Okta', 'Admins')],
+    ['any other text', 'a probe'],
+  ])('is not found while the tenant fails, by %s', async (_what, key) => {
     await tenant().emulator.faults({ match: 'POST /api/v1/search/entitlements', status: 403 });
-    await expect(find(keyOf('Okta', 'Admins'))).rejects.toThrow(/403/);
+    await expect(find(key)).rejects.toThrow(/403/);
   });
 });

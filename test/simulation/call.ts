@@ -56,7 +56,7 @@ export function callOf({ method, path, body: text }: TenantRequest): Call {
 
 /** What a call of its own writes, by the end of its path. */
 const OWN_CALLS: readonly (readonly [RegExp, RegExp])[] = [
-  [/\/owners$/, /^(owners|ownerEntitlements|userIds|ownerIds)/],
+  [/\/owners$/, /^(owners|appEntitlementRefs|userIds|ownerIds)/],
   [/\/schedule$/, /^schedule/],
   [/\/(pause|resume)$/, /^paused$/],
 ];

@@ -28,6 +28,10 @@ export interface NameForm {
   readonly toItem: (key: string) => unknown;
   /** A key as people read it. */
   readonly toText: (key: string) => string;
+  /** The kind of the objects that the named ones belong to. */
+  readonly within: string;
+  /** True for a member of the list, by names or by ids, that belongs to an object with one of these names or ids. */
+  readonly isWithin: (item: unknown, names: readonly string[]) => boolean;
 }
 
 /** The friendly form of a field that holds ids: names, which a lookup turns into ids at run time. */

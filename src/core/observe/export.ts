@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { mapAtOnce } from '../model/at-once.js';
-import type { Field, Kind, KindReader, LiveObject, Lookup } from '../model/kind.js';
+import { keyOf } from '../model/definition.js';
+import type { Field, Kind, KindReader, LiveObject, Lookup, Sugar } from '../model/kind.js';
 import { areOurs, marksOf } from '../model/marks.js';
 import { type Placeholder, placeholdersIn } from './placeholders.js';
-import { itemOf, namesIn } from './references.js';
+import { itemOf, keysIn, namesIn } from './references.js';
 import { contextOf, type LookupTable, lookUp, type Wanted, want } from './resolve.js';
 
 /** The parts of an export. */
@@ -120,23 +121,33 @@ function unique(name: string, taken: Set<string>): string {
   return candidate;
 }
 
-/** The names of every id that a sugar field holds, by lookup. */
+/** The names of every id that a sugar field holds, by lookup; without those that would mean another exported object. */
 async function namesOf(
   items: readonly Item[],
   lookups: ReadonlyMap<string, Lookup>,
   signal?: AbortSignal,
 ): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
   const wanted: Wanted = new Map();
+  const sugars = new Map<string, Sugar>();
   for (const { kind, live } of items) {
-    for (const field of kind.fields) {
-      const { sugar, path } = field;
-      if (sugar !== undefined) for (const id of namesIn(live.values[path])) want(wanted, sugar.lookup, id);
+    for (const { sugar, path } of kind.fields) {
+      if (sugar === undefined) continue;
+      sugars.set(sugar.lookup, sugar);
+      for (const id of namesIn(live.values[path])) want(wanted, sugar.lookup, id);
     }
   }
+  const defined = new Map(items.map(({ kind, name, live }) => [keyOf(kind.name, name), live.displayName]));
+  const isClear = (lookup: string, name: string): boolean => {
+    const sugar = sugars.get(lookup);
+    if (sugar === undefined) return true;
+    const again = keysIn(sugar, [itemOf(sugar, name)], (kind, one) => defined.get(keyOf(kind, one)));
+    return again[0]?.key === name;
+  };
   const entries = await Promise.all(
-    [...wanted].map(
-      async ([name, ids]) => [name, (await lookups.get(name)?.names(ids, signal)) ?? new Map()] as const,
-    ),
+    [...wanted].map(async ([lookup, ids]) => {
+      const names = (await lookups.get(lookup)?.names(ids, signal)) ?? new Map<string, string>();
+      return [lookup, new Map([...names].filter(([, name]) => isClear(lookup, name)))] as const;
+    }),
   );
   return new Map(entries);
 }

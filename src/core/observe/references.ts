@@ -67,11 +67,15 @@ function suits({ where = {} }: Referred, values: Readonly<Record<string, unknown
   return Object.entries(where).every(([path, value]) => (values[path] ?? value) === value);
 }
 
-/** Key of a definition one of whose fields names an object of a kind, by its name or its id. */
+/**
+ * Key of a definition one of whose fields names an object of a kind, or something that belongs to it, by its name or its id.
+ * `defined`: the name of its definition.
+ */
 export function referrerTo(
   all: Iterable<{ readonly kind: Kind; readonly definition: Definition }>,
   referred: Kind,
   { id, displayName, values }: LiveObject,
+  defined: string,
 ): string | undefined {
   for (const { kind, definition } of all) {
     const { spec, key } = definition;
@@ -79,7 +83,12 @@ export function referrerTo(
       sugar?.refersTo?.kind === referred.name &&
       (namesIn(spec[path]).includes(id) ||
         (suits(sugar.refersTo, values) && namesIn(spec[sugar.path]).includes(displayName)));
-    if (kind.fields.some(names)) return key;
+    const namesPart = ({ path, sugar }: Field): boolean =>
+      sugar?.form?.within === referred.name &&
+      [path, sugar.path]
+        .flatMap((one) => asList(spec[one]))
+        .some((item) => sugar.form?.isWithin(item, [id, displayName, defined]));
+    if (kind.fields.some((field) => names(field) || namesPart(field))) return key;
   }
   return undefined;
 }

@@ -104,8 +104,8 @@ function parentOf(input: PlanInput, { kind, parent }: Orphan): Proposal['parent'
   return parent && above && statedParent(input, above, parent.id, parent);
 }
 
-function referralOn({ desired }: PlanInput, { kind }: Orphan, live: LiveObject): Reason | undefined {
-  const key = referrerTo(desired.values(), kind, live);
+function referralOn({ desired }: PlanInput, { kind, record }: Orphan, live: LiveObject): Reason | undefined {
+  const key = referrerTo(desired.values(), kind, live, partsOf(record.key).name);
   return key === undefined
     ? undefined
     : { reason: `${key} refers to it; remove the reference, or restore the definition` };

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { exportTenant } from '../../../src/core/observe/export.js';
 import type { JsonObject } from '../../../src/emulator/json.js';
 import { type Doc, file } from '../../support/definitions.js';
 import { type TestEmulator, testEmulator } from '../../support/emulator.js';
@@ -19,7 +20,7 @@ afterEach(async () => {
   await tenant?.close();
 });
 
-async function begin({ ownerDelayMs = 0, roles = [ADMIN] } = {}): Promise<void> {
+async function begin({ ownerDelayMs = 0, roles = [ADMIN], prune = false } = {}): Promise<void> {
   clock = new VirtualClock();
   const owned = { ownerEntitlements: [ref('it')] };
   const seed = {
@@ -40,7 +41,7 @@ async function begin({ ownerDelayMs = 0, roles = [ADMIN] } = {}): Promise<void> 
     ],
   };
   tenant = await testEmulator({ clock, seed, ownerDelayMs });
-  rig = await Rig.start({ clock, tenant });
+  rig = await Rig.start({ clock, tenant, settings: { prune } });
 }
 
 const app = (spec: JsonObject = {}): Doc => ({
@@ -206,6 +207,32 @@ describe('an entitlement in a definition', () => {
     expect((await ownersOf('App', 'Fresh')).users).toEqual(['me']);
   });
 
+  it.each([
+    { ownerEntitlements: [named('IT')] },
+    { ownerEntitlements: [named('IT', 'directory')] },
+    { appEntitlementRefs: [ref('it')] },
+  ])('keeps the app that it is in from deletion: %j', async (spec) => {
+    await begin({ prune: true });
+    await rig.write(
+      'directory.yaml',
+      file({ kind: 'App', name: 'directory', spec: { displayName: 'Okta' } }),
+    );
+    await apply(app(spec));
+    await rig.remove('directory.yaml');
+    await rig.sweep();
+    await clock.advance(120_000);
+    const { plan } = await rig.plan();
+    expect(plan.changes).toMatchObject([
+      {
+        key: 'App/directory',
+        action: 'delete',
+        held: { reason: expect.stringMatching(/^App\/wiki refers to it;/) },
+      },
+    ]);
+    await apply(app());
+    expect((await tenant.state()).apps.map(({ id }) => id)).toEqual(['wiki']);
+  });
+
   it('of which there are two is ambiguous, and the reason has their ids', async () => {
     await begin();
     await rig.write('all.yaml', file(app({ ownerEntitlements: [named('Same')] })));
@@ -213,6 +240,27 @@ describe('an entitlement in a definition', () => {
     expect(plan.standings[0]?.reason).toBe(
       "spec.ownerEntitlements: 2 of the tenant's objects match the entitlement 'Okta/Same' (okta/same-1, okta/same-2); give the id instead",
     );
+  });
+});
+
+describe('an export', () => {
+  it('has names, and ids where the name of an app is that of another definition', async () => {
+    await begin();
+    const made = await tenant.api('POST', '/api/v1/apps', { displayName: 'okta-' });
+    const { id } = made.body.app as JsonObject;
+    const spec = async () => {
+      const { objects } = await rig.timed(
+        exportTenant({ ...rig.core, workspace: 'test', wants: () => true }),
+      );
+      return objects.find(({ name }) => name === 'wiki')?.spec;
+    };
+    expect(await spec()).toMatchObject({ ownerEntitlements: [named('IT')] });
+    const rename = async (target: unknown, displayName: string) =>
+      tenant.api('POST', `/api/v1/apps/${target}`, { app: { displayName }, updateMask: 'displayName' });
+    await rename('okta', 'okta');
+    await rename(id, 'Okta');
+    expect(await spec()).toMatchObject({ appEntitlementRefs: [ref('it')] });
+    expect(await spec()).not.toHaveProperty('ownerEntitlements');
   });
 });
 
