@@ -253,6 +253,7 @@ describe('writing apps', () => {
     await expect(
       writer.write('owners', live, { ownerIds: ['bob'], appEntitlementRefs: ['full/ent-1'] }),
     ).rejects.toThrow(/no owners by entitlement; remove spec\.ownerEntitlements/);
+    expect(takeSent(running)).toHaveLength(1);
   });
 
   it('refuses an unknown write', async () => {

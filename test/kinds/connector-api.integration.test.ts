@@ -318,6 +318,7 @@ describe('writing owners of connectors', () => {
     await expect(
       writer.write('owners', live, { userIds: ['bob'], appEntitlementRefs: ['app/ent-1'] }),
     ).rejects.toThrow(/no owners by entitlement; remove spec\.ownerEntitlements/);
+    expect(takeSent(running)).toHaveLength(1);
   });
 
   it.each(['GET', 'PUT'])('writes the connector if the tenant has no %s of owners', async (method) => {
