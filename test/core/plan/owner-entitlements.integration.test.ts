@@ -156,8 +156,13 @@ describe('owners that take two minutes to show', () => {
   it('come with the users after the create of an app', async () => {
     await begin({ ownerDelayMs: 120_000 });
     const spec = { displayName: 'New', owners: ['bob@acme.example'], ownerEntitlements: [named('IT')] };
-    const { puts } = await apply({ kind: 'App', name: 'new', spec });
-    expect(puts).toHaveLength(1);
+    const doc: Doc = { kind: 'App', name: 'new', spec };
+    await tenant.faults({ match: 'PUT /api/v2/*', status: 403 });
+    expect((await apply(doc)).done[0]?.outcome).toBe('failed');
+    expect((await rig.plan()).plan.changes).toMatchObject([{ completes: true, updateMask: '' }]);
+    await clock.advance(10 * 60_000);
+    const { puts } = await apply(doc);
+    expect(puts).toMatchObject([{ path: expect.stringMatching(/^\/api\/v2\//), status: 200 }]);
     await clock.advance(120_000);
     expect(await ownersOf('App', 'New')).toEqual({ users: ['bob'], entitlements: ['it'] });
   });
