@@ -129,7 +129,7 @@ class Run {
       return;
     }
     const until = world.loop.now + step.ms;
-    for (let turn = 0; turn < step.turns && (await world.loop.turn(until)); turn += 1);
+    await world.loop.run(until, step.turns);
     await this.#check(always);
   }
 

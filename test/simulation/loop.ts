@@ -67,9 +67,13 @@ export class Loop {
     else this.#ready = this.#ready.filter((task) => task !== entry);
   }
 
-  /** Does one piece of work, if there is any until the moment `until`. False where there is none: it is then `until`. */
-  async turn(until: number): Promise<boolean> {
+  /** Does up to `most` pieces of work, as long as there is any until the moment `until`; without any left it is then `until`. */
+  async run(until: number, most = Number.POSITIVE_INFINITY): Promise<void> {
     await drained();
+    for (let turns = 0; turns < most && (await this.#turn(until)); turns += 1);
+  }
+
+  async #turn(until: number): Promise<boolean> {
     for (;;) {
       this.#fall();
       this.#ready = this.#ready.filter(({ actor }) => actor.life !== 'dead');
@@ -94,8 +98,7 @@ export class Loop {
 
   /** Lets `ms` milliseconds pass. */
   async pass(ms: number): Promise<void> {
-    const until = this.#now + ms;
-    while (await this.turn(until));
+    await this.run(this.#now + ms);
   }
 
   /** Moves timers that are due to the work that could happen now. */

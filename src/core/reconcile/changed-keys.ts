@@ -1,8 +1,8 @@
 import type { Definition, Load } from '../model/definition.js';
 
 /**
- * The keys that changed between two loads: new, changed, with another secret value, invalid, valid again, or
- * gone. `keyedHash` makes secrets comparable.
+ * The keys that changed between two loads: new, changed, moved to another file, with another secret value, invalid, valid
+ * again, or gone. `keyedHash` makes secrets comparable.
  */
 export function changedKeys(
   before: Load,
@@ -11,8 +11,11 @@ export function changedKeys(
 ): ReadonlySet<string> {
   const print = ({ id, steering, spec }: Definition): string => keyedHash({ id: id ?? null, steering, spec });
   // An unchanged file without secrets keeps the specification object of the last load.
+  // The record of an object names its file: a move that no record knows would look like a removal, should that file be lost.
+  const isMoved = ({ source: a }: Definition, { source: b }: Definition): boolean =>
+    a.root !== b.root || a.path !== b.path;
   const isSame = (a: Definition, b: Definition): boolean =>
-    (a.spec === b.spec && a.hash === b.hash) || print(a) === print(b);
+    !isMoved(a, b) && ((a.spec === b.spec && a.hash === b.hash) || print(a) === print(b));
   const former = new Map(before.definitions.map((definition) => [definition.key, definition]));
   const changed = new Set<string>();
   for (const definition of after.definitions) {

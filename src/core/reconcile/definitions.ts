@@ -57,8 +57,8 @@ export class Definitions {
   }
 
   /**
-   * Loads the definitions and returns the keys that changed since the last call or full sweep: new, changed, with another
-   * secret value, invalid, or gone. Everything when there was neither.
+   * Loads the definitions and returns the keys that changed since the last call or full sweep: new, changed, moved to
+   * another file, with another secret value, invalid, or gone. Everything when there was neither.
    */
   async changed(signal?: AbortSignal): Promise<SweepScope> {
     const after = await this.load(signal);

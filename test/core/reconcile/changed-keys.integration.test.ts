@@ -30,6 +30,23 @@ describe('what changed in the definitions', () => {
     expect(await rig.core.reconciler.changed()).toBe('all');
   });
 
+  it('includes a move to another file, so that its loss is no removal', async () => {
+    rig = await Rig.start({ settings: { prune: true } });
+    await rig.write('kept.yaml', file(app('kept', 'first')));
+    await rig.write('one.yaml', file(app('one', 'first')));
+    await rig.sweep('all', 'start');
+    await rig.remove('one.yaml');
+    await rig.write('moved.yaml', file(app('one', 'first')));
+    const moved = await rig.core.reconciler.changed();
+    expect(moved).toEqual(new Set(['App/one']));
+    await rig.sweep(moved, 'file');
+    expect(rig.store.object('App/one')?.source?.path).toBe('moved.yaml');
+    await rig.write('moved.yaml', '');
+    await rig.restart({ settings: { prune: true } });
+    const { plan } = await rig.core.reconciler.plan('all');
+    expect(plan.standings.find(({ key }) => key === 'App/one')?.status).toBe('Invalid');
+  });
+
   it('excludes changes that a full sweep has covered', async () => {
     rig = await Rig.start();
     await rig.write('apps.yaml', file(app('one', 'first')));
