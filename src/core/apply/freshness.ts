@@ -34,6 +34,8 @@ export class Freshness {
   /** Keys of queued and running jobs, in order. */
   readonly #waiting = new Set<string>();
   #shared: SharedObservation | undefined;
+  /** When the observation of the last plan of everything began, milliseconds since the epoch. */
+  #supersededAt = 0;
 
   constructor(parts: FreshnessParts) {
     this.#parts = parts;
@@ -57,12 +59,10 @@ export class Freshness {
     this.#touched.set(key, Math.max(at - 1, this.#touched.get(key) ?? 0));
   }
 
-  /** Notes a later plan of `scope`: queued objects are written from it, or refreshed. */
-  superseded(scope: SweepScope, going: ReadonlySet<string>): void {
-    for (const key of this.#waiting) {
-      if (going.has(key) || (scope !== 'all' && !scope.has(key))) continue;
-      this.#touched.set(key, this.#parts.clock.now());
-    }
+  /** Notes the plan of an observation that began at `at`: changes of earlier plans are refreshed, be they queued or behind a parent. */
+  superseded(scope: SweepScope, at: number): void {
+    if (scope === 'all') this.#supersededAt = at;
+    else for (const key of scope) this.changedElsewhere(key, at);
   }
 
   /** True when an observation is fresh enough to write an object from. */
@@ -72,7 +72,7 @@ export class Freshness {
 
   #isGood(key: string, at: number): boolean {
     const touched = this.#touched.get(key);
-    if (touched !== undefined && touched >= at) return false;
+    if (at < this.#supersededAt || (touched !== undefined && touched >= at)) return false;
     const age = this.#parts.clock.now() - at;
     // An observation from the future precedes a clock change, so its age is unknown.
     return age >= 0 && age <= FRESH_MS;

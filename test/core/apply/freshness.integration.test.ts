@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Freshness } from '../../../src/core/apply/freshness.js';
 import { type Clock, systemClock } from '../../../src/core/model/clock.js';
+import type { SweepScope } from '../../../src/core/observe/observation.js';
 import { type Doc, file } from '../../support/definitions.js';
 import { Rig } from '../../support/rig.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
@@ -178,4 +179,21 @@ it('an observation from before the clock was set back is refreshed before a writ
   expect(freshness.isFresh('App/widgets', observed)).toBe(true);
   shift = -3_600_000;
   expect(freshness.isFresh('App/widgets', observed)).toBe(false);
+});
+
+it.each<[string, SweepScope, boolean]>([
+  ['of everything', 'all', false],
+  ['of the object', new Set(['App/widgets']), false],
+  ['of other objects', new Set(['App/other']), true],
+])('an earlier observation is fresh beside a later plan %s: %s %s', async (_, scope, isFresh) => {
+  rig = await Rig.start();
+  await rig.write('widgets.yaml', file({ kind: 'App', name: 'widgets', spec: { displayName: 'Widgets' } }));
+  const observed = await rig.plan();
+  const { at } = observed.observation;
+  const clock: Clock = { ...systemClock, now: () => at + 1000 };
+  const freshness = new Freshness({ clock, requestsPerSecond: 10, refresh: () => rig.plan() });
+  freshness.superseded(scope, at);
+  expect(freshness.isFresh('App/widgets', observed)).toBe(true);
+  freshness.superseded(scope, at + 500);
+  expect(freshness.isFresh('App/widgets', observed)).toBe(isFresh);
 });
