@@ -32,8 +32,8 @@ export class Takeovers {
   edits(id: string, key: string, at: number, wallAt: number): void {
     const reverted = this.#reverted.get(id);
     const isRepeated = reverted !== undefined && wallAt - reverted.wallAt < DAY_MS;
-    this.#edited.set(id, at);
     if (this.#yielded.get(id)?.key === key) return;
+    this.#edited.set(id, at);
     if (this.#mode === 'hold' || (this.#mode === 'once' && isRepeated)) this.#yielded.set(id, { key, at });
   }
 

@@ -165,7 +165,11 @@ export class World {
         tidies: () => this.#passes(),
       },
       remark: (text) => this.trace.remark(this.loop.now, text),
-      loaded: (from, keys) => this.judge.deletions.loaded(from, keys),
+      loaded: (from, keys) => {
+        // The records are judged by the definitions that they were made of.
+        this.judge.audits(process);
+        this.judge.deletions.loaded(from, keys);
+      },
       ended: (self, code, reason) => {
         this.trace.note(this.loop.now, `${self.name} ends with ${code}: ${reason}`);
         this.ends.push({ process: self, code, reason });

@@ -66,7 +66,13 @@ export class ObjectReads {
     const canReadSingly = isNarrow && isCheap && isClear && known.every((ref) => ref !== undefined);
     const objects = new Map<string, LiveObject>();
     const unread = new Map<string, string>();
-    if (!canReadSingly) {
+    const readUnseen = async (): Promise<void> => {
+      const unseen = known.filter((ref) => ref !== undefined).filter(({ id }) => !objects.has(id));
+      await mapAtOnce(unseen, (ref) => this.byId(reader, ref, { objects, unread }, signal));
+    };
+    if (canReadSingly) await readUnseen();
+    // Only a list shows what has taken the place of an object that is gone.
+    if (!canReadSingly || known.some((ref) => ref !== undefined && this.goneIds.has(ref.id))) {
       try {
         for (const live of await reader.list(parentId, signal)) objects.set(live.id, live);
         this.lists.set(name, new Set(objects.keys()));
@@ -76,9 +82,8 @@ export class ObjectReads {
         if (parentId === undefined) throw cause;
         return { objects: [], unread, error: messageOf(cause) };
       }
+      if (!canReadSingly) await readUnseen();
     }
-    const unseen = known.filter((ref) => ref !== undefined).filter(({ id }) => !objects.has(id));
-    await mapAtOnce(unseen, (ref) => this.byId(reader, ref, { objects, unread }, signal));
     const isHere = ({ parentId: above }: LiveObject): boolean => above === parentId;
     for (const live of objects.values()) if (!isHere(live)) this.elsewhere.set(live.id, live);
     return { objects: [...objects.values()].filter(isHere), unread };
