@@ -206,7 +206,7 @@ export class Guard {
     const { change, at } = opened.begun;
     const sort: Sort = `${change.action}s`;
     const { approval } = opened;
-    const isApproved = approval?.isUncertain === true ? 'maybe' : approval !== undefined;
+    const isApproved = approval?.isUncertain === true ? 'maybe' : isForced || approval !== undefined;
     const counted: Counted = { sort, key: change.key, at, isApproved };
     opened.counted = counted;
     const before = this.#counted.filter((one) => one.sort === sort && one.at <= at && at - one.at < HOUR_MS);

@@ -76,19 +76,25 @@ export class Admissions {
    */
   async admit(change: Change): Promise<Admission | Held> {
     const { decisions, ruleInput } = this.#parts;
-    const held = holdChange(change, ruleInput());
+    const rules = ruleInput();
+    const held = holdChange(change, rules);
     if (held !== undefined) return held;
     if (isPartOfCreate(change) || (change.action === 'update' && change.bookkeeping)) return UNCOUNTED;
     const known = decisions.approvals.get(change.hash);
     if (!isCounted(change) && known === undefined) return UNCOUNTED;
     const approval = releases(known, change) ? known : undefined;
     const counted = { sort: sortOf(change), key: change.key };
+    // Beyond every limit a change is a person's decision, too: it opens no way within a limit that comes back.
+    const isBeyond = rules.limits[counted.sort] === undefined;
     this.#reserved.delete(nameOf(counted));
     this.#inFlight.add(change.hash);
     const ended = (): void => void this.#inFlight.delete(change.hash);
     try {
       // No await may come between the check and this: concurrent changes are admitted too.
-      const didNothing = await decisions.begin(counted, approval);
+      const didNothing = await decisions.begin(
+        { ...counted, ...(isBeyond ? { approved: true } : {}) },
+        approval,
+      );
       return { didNothing, ended, approval };
     } catch (error) {
       ended();

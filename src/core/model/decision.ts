@@ -7,7 +7,7 @@ export interface Executed {
   readonly at: number;
   readonly sort: Counted;
   readonly key: string;
-  /** Set where a person approved it: it counts for others, and a further change of its object counts again. */
+  /** Set where a person approved it, or no limit was in force: it counts for others, and a further change of its object counts again. */
   readonly approved?: true;
 }
 

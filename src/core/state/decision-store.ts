@@ -157,7 +157,7 @@ export class DecisionStore {
    * durable when the promise resolves. The function that it resolves to undoes both, for a change that certainly did nothing.
    */
   async begin(
-    { sort, key }: Pick<Executed, 'sort' | 'key'>,
+    { sort, key, approved }: Omit<Executed, 'at'>,
     approval: Approval | undefined,
   ): Promise<() => Promise<void>> {
     const note = `executed/${sort}/${key}`;
@@ -166,7 +166,7 @@ export class DecisionStore {
       sort,
       key,
       at: this.#clock.now(),
-      ...(approval === undefined ? {} : { approved: true }),
+      ...(approval === undefined && approved === undefined ? {} : { approved: true }),
     };
     const takeBack = async (): Promise<void> => {
       const approvals = approval === undefined ? [] : [approval];
