@@ -105,7 +105,10 @@ export interface Load extends Revision {
   /** Recorded objects whose file lost what it held, with the reason: see `withRecordedFiles`. */
   readonly lost: ReadonlyMap<string, string>;
   readonly seen: Seen;
-  /** True where an invalid document, or a file that cannot be read, does not say which objects it defines. */
+  /**
+   * True where an invalid document, or a file that cannot be read or was lost, does not say which objects it defines: a
+   * definition may have moved there.
+   */
   readonly hasNameless: boolean;
   /** True when every file was read and every document is valid. */
   readonly complete: boolean;

@@ -114,7 +114,9 @@ export class NameMatcher {
     if (this.#ground.input.reserved.has(key))
       return 'that definition is not valid or lost its file; correct it';
     const isFree = this.#ground.claimed.has(id) || !this.#ground.mayBeDefined(key);
-    return isFree ? undefined : 'an invalid document may define it; correct that document';
+    return isFree
+      ? undefined
+      : 'an invalid document or a lost file may define it; correct the definitions that are Invalid';
   }
 
   #mayAdopt(footing: Footing): boolean {

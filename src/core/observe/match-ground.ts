@@ -12,7 +12,7 @@ export interface MatchInput {
   readonly desired: readonly Desired[];
   /** Keys of definitions that are not valid, or lost their file: their records stay theirs. */
   readonly reserved: ReadonlySet<string>;
-  /** As in `Load`: an invalid document may define any key that the load lacks. */
+  /** As in `Load`: a document that is not known may define any key that the load lacks. */
   readonly hasNameless: boolean;
   readonly records: Records;
   readonly workspace: string;

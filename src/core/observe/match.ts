@@ -209,7 +209,7 @@ class IdentityMatcher {
 }
 
 function doubtedReason(key: string): string {
-  return `a create of this name was begun for ${key}, which an invalid document may define; correct that document, or set metadata.annotations c1sync/renamed-from here`;
+  return `a create of this name was begun for ${key}, which an invalid document or a lost file may define; correct the definitions that are Invalid, or set metadata.annotations c1sync/renamed-from here`;
 }
 
 function unproven(candidates: readonly LiveObject[], former: { readonly renamedFrom?: string }): Match {

@@ -42,7 +42,8 @@ export function withRecordedFiles(load: Load, { objects }: Records): Load {
     });
     for (const { key } of records) lost.set(key, `${text}, or run 'c1sync state forget ${key}'`);
   }
-  return { ...load, lost, complete: false, problems: [...load.problems, ...problems] };
+  const hasNameless = load.hasNameless || losses.size > 0;
+  return { ...load, lost, hasNameless, complete: false, problems: [...load.problems, ...problems] };
 }
 
 function lossOf(path: string, { folders, files, unread }: Seen): Loss | undefined {

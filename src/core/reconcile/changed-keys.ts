@@ -11,7 +11,7 @@ export function changedKeys(
 ): ReadonlySet<string> {
   const print = ({ id, steering, spec }: Definition): string => keyedHash({ id: id ?? null, steering, spec });
   // An unchanged file without secrets keeps the specification object of the last load.
-  // The record of an object names its file: a move that no record knows would look like a removal, should that file be lost.
+  // The record of an object names its file: without the move in the record, the loss of that file would be a removal.
   const isMoved = ({ source: a }: Definition, { source: b }: Definition): boolean =>
     a.root !== b.root || a.path !== b.path;
   const isSame = (a: Definition, b: Definition): boolean =>

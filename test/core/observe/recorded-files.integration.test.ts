@@ -374,7 +374,9 @@ describe('an object whose definition is not there for the moment', () => {
     const { standings } = await afterRestart();
     expect(standings.get('App/other')).toMatchObject({
       status: 'Held',
-      reason: expect.stringMatching(/App\/one manages, and an invalid document may define it.*renamed-from/),
+      reason: expect.stringMatching(
+        /App\/one manages, and an invalid document or a lost file may define it.*renamed-from/,
+      ),
     });
     expect(await rig.writes()).toEqual([]);
     await rm(at('moved.yaml'));
