@@ -6,6 +6,8 @@ interface Remembered {
   readonly unsure: number;
   /** Which hash key it was remembered with. */
   readonly key: number;
+  /** When the first of the unsure writes left, if it was news; milliseconds since the beginning. */
+  readonly newsAt?: number | undefined;
 }
 
 /** Everything that is remembered of configurations at a moment. */
@@ -20,8 +22,11 @@ interface Write {
   readonly secret: string;
   readonly at: number;
   readonly before: Remembered | undefined;
-  /** True where it was the first one that is remembered, or another secret than any that may have been written last. */
-  readonly isNews: boolean;
+  /**
+   * When the first write of a row left that was the first one that is remembered, or another secret than any that may have
+   * been written last; undefined where there is none. A row ends with a write that is known to have arrived.
+   */
+  readonly newsAt: number | undefined;
 }
 
 /** What c1sync can know of the configurations that it wrote, kept from its calls and what it heard of them. */
@@ -43,14 +48,17 @@ export class Configurations {
     const before = this.#objects.get(id);
     const known = this.#known(id);
     const isOther = known !== undefined && [...known.secrets].some((one) => one !== secret);
-    this.#writes.set(call, { id, secret, at: this.#now(), before, isNews: before === undefined || isOther });
+    const newsAt = before === undefined || isOther ? this.#now() : before.newsAt;
+    this.#writes.set(call, { id, secret, at: this.#now(), before, newsAt });
     const secrets = new Set([...(before?.secrets ?? []), secret]);
-    this.#objects.set(id, { secrets, unsure: (before?.unsure ?? 0) + 1, key: before?.key ?? this.#key });
+    const unsure = (before?.unsure ?? 0) + 1;
+    this.#objects.set(id, { secrets, unsure, key: before?.key ?? this.#key, newsAt });
   }
 
-  /** True for a write that may replace what somebody else wrote: nothing is remembered of it, or its definition changed. */
-  isNews(call: object): boolean {
-    return this.#writes.get(call)?.isNews === true;
+  /** True for a write that may replace what somebody else wrote at a moment: nothing was remembered then, or its definition changed. */
+  mayReplace(call: object, at: number): boolean {
+    const newsAt = this.#writes.get(call)?.newsAt;
+    return newsAt !== undefined && at <= newsAt;
   }
 
   /** Its sender hears that it was `done`, or that it certainly did `nothing`. */

@@ -62,7 +62,7 @@ export class Contents {
     // What has left before the person wrote may arrive after it.
     if (rotatedAt === undefined || rotatedAt > sent.sentAt || this.#onSecretDrift === 'reassert') return [];
     const isChanged = versions.some(({ from }) => from > rotatedAt);
-    if (isChanged || this.#configurations.isNews(sent) || isReleased) return [];
+    if (isChanged || this.#configurations.mayReplace(sent, rotatedAt) || isReleased) return [];
     return [`a person has written ${CONFIG} of ${thing.uid}, and it is overwritten`];
   }
 }

@@ -23,6 +23,8 @@ export class Takeovers {
   readonly #edited = new Map<string, number>();
   readonly #reverted = new Map<string, Reverted>();
   readonly #yielded = new Map<string, Yielded>();
+  /** Apps that a person had managed again, until our marks are written to them. */
+  readonly #resumed = new Set<string>();
 
   constructor(mode: 'once' | 'always' | 'hold') {
     this.#mode = mode;
@@ -35,6 +37,12 @@ export class Takeovers {
     if (this.#yielded.get(id)?.key === key) return;
     this.#edited.set(id, at);
     if (this.#mode === 'hold' || (this.#mode === 'once' && isRepeated)) this.#yielded.set(id, { key, at });
+  }
+
+  /** A person has an app managed again: whether it was theirs by then, and so what its next marks mean, is not known here. */
+  resumes(id: string | undefined): void {
+    this.forgets(id);
+    if (id !== undefined) this.#resumed.add(id);
   }
 
   /** An app carries our marks again: what a person did before counts no more. */
@@ -50,7 +58,7 @@ export class Takeovers {
     const editedAt = this.#edited.get(id);
     if (editedAt === undefined) return;
     this.forgets(id);
-    if (!isChangedSince(editedAt)) this.#reverted.set(id, { at, wallAt });
+    if (!this.#resumed.delete(id) && !isChangedSince(editedAt)) this.#reverted.set(id, { at, wallAt });
   }
 
   /** True for an app of which an edit was reverted: another one counts. */

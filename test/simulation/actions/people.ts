@@ -84,7 +84,7 @@ const resume = action<Asked & { readonly uid: string | undefined }>({
     asked(world, params)?.ask('resume', async (session) => {
       const ended = world.judge.suspensions.end(thing && keyOf(thing));
       const reclaims = (): void => {
-        for (const id of thing?.ids ?? [undefined]) world.judge.takeovers.forgets(id);
+        for (const id of thing?.ids ?? [undefined]) world.judge.takeovers.resumes(id);
       };
       reclaims();
       await new Control(session).resume(thing === undefined ? '*' : keyOf(thing), CALLER);

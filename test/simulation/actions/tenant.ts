@@ -101,6 +101,7 @@ const writeConfig = action({
     const config = configWith({ site: 'https://site.example', token });
     await world.people.call('POST', object.at, { connector: { config }, updateMask: CONFIG }, 'person');
     thing.rotatedAt = world.loop.now;
+    thing.causes.set('Contested', `${CONFIG} was written`);
     noteConfigured(thing);
   },
 });
