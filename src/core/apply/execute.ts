@@ -86,7 +86,7 @@ export class Executor {
     const jobs = new Map<string, Promise<Result | undefined>>();
     const going = [...planned.plan.changes, ...planned.plan.bookkeeping].filter(({ held }) => held === null);
     const kindNamed = (name: string) => this.#parts.access.get(name)?.kind;
-    this.#freshness.superseded(order.scope, planned.observation.at);
+    this.#freshness.supersedes(order.scope, planned);
     for (const change of going) {
       // One step later every job is known, in any order.
       const before = Promise.resolve().then(() =>

@@ -1,5 +1,5 @@
 import type { Clock } from '../model/clock.js';
-import type { SweepScope } from '../observe/observation.js';
+import type { Observation, SweepScope } from '../observe/observation.js';
 import type { Planned } from '../plan/input.js';
 
 /** The oldest observation to write from, milliseconds. */
@@ -34,8 +34,11 @@ export class Freshness {
   /** Keys of queued and running jobs, in order. */
   readonly #waiting = new Set<string>();
   #shared: SharedObservation | undefined;
-  /** When the observation of the last plan of everything began, milliseconds since the epoch. */
-  #supersededAt = 0;
+  /** Plans that were carried out, the number of each by its observation, and the last ones: of everything, and of an object. */
+  #plans = 0;
+  readonly #numbers = new WeakMap<Observation, number>();
+  #lastOfAll = 0;
+  readonly #lastOf = new Map<string, number>();
 
   constructor(parts: FreshnessParts) {
     this.#parts = parts;
@@ -59,20 +62,24 @@ export class Freshness {
     this.#touched.set(key, Math.max(at - 1, this.#touched.get(key) ?? 0));
   }
 
-  /** Notes the plan of an observation that began at `at`: changes of earlier plans are refreshed, be they queued or behind a parent. */
-  superseded(scope: SweepScope, at: number): void {
-    if (scope === 'all') this.#supersededAt = at;
-    else for (const key of scope) this.changedElsewhere(key, at);
+  /** Notes a plan that is carried out: changes of earlier ones are refreshed, be they queued or behind a parent. */
+  supersedes(scope: SweepScope, { observation }: Planned): void {
+    this.#plans += 1;
+    this.#numbers.set(observation, this.#plans);
+    if (scope === 'all') this.#lastOfAll = this.#plans;
+    else for (const key of scope) this.#lastOf.set(key, this.#plans);
   }
 
   /** True when an observation is fresh enough to write an object from. */
   isFresh(key: string, { observation }: Planned): boolean {
-    return this.#isGood(key, observation.at);
+    const last = Math.max(this.#lastOfAll, this.#lastOf.get(key) ?? 0);
+    const number = this.#numbers.get(observation) ?? last;
+    return number >= last && this.#isGood(key, observation.at);
   }
 
   #isGood(key: string, at: number): boolean {
     const touched = this.#touched.get(key);
-    if (at < this.#supersededAt || (touched !== undefined && touched >= at)) return false;
+    if (touched !== undefined && touched >= at) return false;
     const age = this.#parts.clock.now() - at;
     // An observation from the future precedes a clock change, so its age is unknown.
     return age >= 0 && age <= FRESH_MS;

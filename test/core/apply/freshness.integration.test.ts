@@ -189,11 +189,12 @@ it.each<[string, SweepScope, boolean]>([
   rig = await Rig.start();
   await rig.write('widgets.yaml', file({ kind: 'App', name: 'widgets', spec: { displayName: 'Widgets' } }));
   const observed = await rig.plan();
-  const { at } = observed.observation;
-  const clock: Clock = { ...systemClock, now: () => at + 1000 };
+  const later = { ...observed, observation: { ...observed.observation } };
+  const clock: Clock = { ...systemClock, now: () => observed.observation.at };
   const freshness = new Freshness({ clock, requestsPerSecond: 10, refresh: () => rig.plan() });
-  freshness.superseded(scope, at);
+  freshness.supersedes(scope, observed);
   expect(freshness.isFresh('App/widgets', observed)).toBe(true);
-  freshness.superseded(scope, at + 500);
+  freshness.supersedes(scope, later);
+  expect(freshness.isFresh('App/widgets', later)).toBe(true);
   expect(freshness.isFresh('App/widgets', observed)).toBe(isFresh);
 });
