@@ -39,13 +39,14 @@ export interface C1Reader {
 export interface C1Writer {
   /**
    * Sends a write. Retried only when the earlier try is known to have done nothing; for any other failure, the `effect`
-   * of the `ApiError` is that of the call.
+   * of the `ApiError` is that of the call. `patienceMs`: the longest time to retry a call that the tenant refuses for its
+   * rate, milliseconds; two minutes by default.
    */
   send(
     method: 'POST' | 'PUT' | 'DELETE',
     path: string,
     body?: JsonObject,
-    options?: CallOptions,
+    options?: CallOptions & { readonly patienceMs?: number | undefined },
   ): Promise<JsonObject>;
 }
 
@@ -84,8 +85,8 @@ export function createReader(connection: Connection): C1Reader {
 /** The writing half of a client on `connection`. */
 export function createWriter(connection: Connection): C1Writer {
   return {
-    send: (method, path, body = {}, { signal } = {}) => {
-      const call: Call = { method, path, body, repeatable: false };
+    send: (method, path, body = {}, { signal, patienceMs } = {}) => {
+      const call: Call = { method, path, body, patienceMs, repeatable: false };
       return connection.request(call, { signal });
     },
   };

@@ -54,6 +54,8 @@ export interface ConnectOptions {
 export interface Call extends Subject {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly query?: Query | undefined;
+  /** As in `persist`. */
+  readonly patienceMs?: number | undefined;
 }
 
 /** A tenant with its address, credentials and budget. All requests to the tenant go through it. */

@@ -18,6 +18,14 @@ export interface Attempt {
   readonly patienceMs: number;
 }
 
+/** The facts of a call that decide on its tries. */
+interface Persistent {
+  readonly path: string;
+  readonly repeatable: boolean;
+  /** The longest time to persist where the tenant refuses it for its rate, milliseconds; two minutes by default. */
+  readonly patienceMs?: number | undefined;
+}
+
 /**
  * Tries a call until it succeeds or a further try is useless or unsafe; rejects with its last error.
  * A 429 of the API did nothing: the call is retried when the paused budget admits it. Other transient failures are tried three
@@ -25,16 +33,17 @@ export interface Attempt {
  * endpoint, have had their own tries.
  */
 export async function persist<T>(
-  call: { readonly path: string; readonly repeatable: boolean },
+  call: Persistent,
   { clock, random }: { readonly clock: Clock; readonly random: Random },
   attempt: (attempt: Attempt) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
+  const { patienceMs: mostMs = PATIENCE_MS } = call;
   let failures = 0;
   let refusals = 0;
   let refusedAt: number | undefined;
   for (;;) {
-    const patienceMs = PATIENCE_MS - (refusedAt === undefined ? 0 : clock.monotonic() - refusedAt);
+    const patienceMs = mostMs - (refusedAt === undefined ? 0 : clock.monotonic() - refusedAt);
     try {
       return await attempt({ number: failures + refusals + 1, patienceMs });
     } catch (error) {
@@ -43,7 +52,7 @@ export async function persist<T>(
         refusals += 1;
         refusedAt ??= clock.monotonic();
         const spentMs = clock.monotonic() - refusedAt;
-        if (refusals >= REFUSED_ATTEMPTS || spentMs + (error.retryAfterMs ?? 0) > PATIENCE_MS) throw error;
+        if (refusals >= REFUSED_ATTEMPTS || spentMs + (error.retryAfterMs ?? 0) > mostMs) throw error;
         continue;
       }
       failures += 1;
@@ -54,7 +63,7 @@ export async function persist<T>(
   }
 }
 
-function mayRepeat(call: { readonly repeatable: boolean }, error: ApiError): boolean {
+function mayRepeat(call: Persistent, error: ApiError): boolean {
   if (error.status === 409) return false;
   return call.repeatable || error.effect === 'none';
 }
