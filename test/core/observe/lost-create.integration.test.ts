@@ -163,13 +163,14 @@ describe('what an intent means', () => {
 
   it('counts from the first sweep after a kill, since it is unknown when the call was sent', async () => {
     await begin('never');
-    await rig.tenant.faults({ match: 'POST /api/v1/apps', status: 429, retryAfter: 110 });
+    await rig.tenant.faults({ match: 'POST /api/v1/apps', status: 429, retryAfter: 19 });
     const dying = rig.core.reconciler.reconcileOnce({ trigger: 'command', scope: 'all' });
     await rig.timed(dying);
     await passUntil(clock, () => rig.store.intent('App/widgets') !== undefined);
     await passUntil(clock, async () => (await rig.tenant.requests()).some(({ status }) => status === 429));
-    await passTime(clock, 100_000);
+    await passTime(clock, 10_000);
     clock.drop();
+    await passTime(clock, 90_000);
     await rig.restart();
     const { plan } = await rig.sweep();
     await rig.sweep();
