@@ -1,16 +1,10 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { STATUSES } from '../core/model/change.js';
 import type { Clock } from '../core/model/clock.js';
-import type {
-  CallFinished,
-  Commanded,
-  EventBus,
-  Outcome,
-  Reconciled,
-  SweepFinished,
-} from '../core/model/events.js';
+import type { CallFinished, EventBus, Outcome, Reconciled, SweepFinished } from '../core/model/events.js';
 import { HEALTHS, type Health } from '../core/model/health.js';
 import { countPhases, PHASES } from '../core/model/phase.js';
+import { COMMANDS } from '../core/status/history-actions.js';
 import type { DaemonView } from '../core/status/views.js';
 
 /** The state of the tenant's request budget; rates are requests a second. */
@@ -35,15 +29,6 @@ export interface MetricsParts {
 
 const ACTIONS: readonly Reconciled['action'][] = ['create', 'update', 'adopt', 'delete', 'none'];
 const OUTCOMES: readonly Outcome[] = ['done', 'unchanged', 'drifted', 'held', 'settling', 'failed'];
-const COMMANDS: readonly Commanded['command'][] = [
-  'reconcile',
-  'suspend',
-  'resume',
-  'approve',
-  'accept',
-  'forget',
-  'move',
-];
 /** Outcomes of the runs that writes start. */
 const RUN_OUTCOMES: readonly Health[] = HEALTHS.filter((health) => health !== 'Syncing');
 const METHODS = ['GET', 'POST', 'DELETE'];

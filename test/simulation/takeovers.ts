@@ -39,7 +39,7 @@ export class Takeovers {
     if (this.#mode === 'hold' || (this.#mode === 'once' && isRepeated)) this.#yielded.set(id, { key, at });
   }
 
-  /** A person has an app managed again: whether it was theirs by then, and so what its next marks mean, is not known here. */
+  /** A person resumes an app. The judge does not know if it was taken over, so its next marks may revert or reclaim. */
   resumes(id: string | undefined): void {
     this.forgets(id);
     if (id !== undefined) this.#resumed.add(id);

@@ -1,3 +1,16 @@
+import type { Commanded } from '../model/events.js';
+
+/** Commands of people, as metrics and the history name them. */
+export const COMMANDS = [
+  'reconcile',
+  'suspend',
+  'resume',
+  'approve',
+  'accept',
+  'forget',
+  'move',
+] as const satisfies readonly Commanded['command'][];
+
 /** Actions by which a history is filtered: changes, holds, failures and commands of people. */
 export const HISTORY_ACTIONS = [
   'create',
@@ -7,13 +20,7 @@ export const HISTORY_ACTIONS = [
   'delete',
   'held',
   'failed',
-  'reconcile',
-  'suspend',
-  'resume',
-  'approve',
-  'accept',
-  'forget',
-  'move',
+  ...COMMANDS,
 ] as const;
 
 /** An action of a history. */

@@ -123,7 +123,7 @@ describe('the sync after a change of a configuration', () => {
     expect(await lists()).toBeLessThanOrEqual(61);
   });
 
-  it('is awaited anew after another change', async () => {
+  it('is awaited again after another change', async () => {
     await define({ one: 'second', two: 'first' });
     await passTime(clock, 40 * MINUTE);
     await define({ one: 'third', two: 'first' });
