@@ -2,6 +2,7 @@ import type { Session } from '../compose.js';
 import { Control } from '../core/reconcile/control.js';
 import type { Scheduler } from '../core/reconcile/schedule.js';
 import { Overview } from '../core/status/overview.js';
+import { Revisions } from '../core/status/revisions.js';
 import { Unmanaged } from '../core/status/unmanaged.js';
 import type { AccessToken } from '../daemon/http/access.js';
 import { type Server, type ServerParts, startServer } from '../daemon/http/server.js';
@@ -40,6 +41,7 @@ export function serverParts(session: Session, scheduler: Scheduler, log: Log): S
     clock: wall,
     overview,
     control: new Control(session),
+    revisions: new Revisions(session),
     unmanaged: new Unmanaged({ ...session, workspace: settings.workspace }),
     metrics,
     webhook: git && { secret: git.webhookSecret, ref: git.ref, fetchNow: () => definitions.fetchNow?.() },

@@ -1,5 +1,7 @@
+import { TerminalError } from '../core/model/errors.js';
 import { type Phase, phaseOf } from '../core/model/phase.js';
-import type { DaemonView, ObjectRow } from '../core/status/views.js';
+import type { DaemonView, ObjectRow, RevisionView } from '../core/status/views.js';
+import { shortRevision } from '../text/people.js';
 import { type DaemonClient, type DaemonFlags, daemonOf } from './daemon-client.js';
 import { layout, printError, printResult } from './output.js';
 import { renderOutcome } from './render/outcome.js';
@@ -19,11 +21,33 @@ export async function wait(flags: WaitFlags & { readonly revision: string }): Pr
   const daemon = await daemonOf(flags);
   // Sweeps that are open when the revision is taken up bring its changes.
   let owed: readonly number[] | undefined;
-  const isDone = ({ sweeps }: DaemonView): boolean => {
-    if (sweeps.revision?.startsWith(flags.revision) === true) owed ??= sweeps.open;
-    return owed?.every((ticket) => !sweeps.open.includes(ticket)) === true;
+  const isDone = async ({ sweeps }: DaemonView): Promise<boolean> => {
+    const { revision, open } = sweeps;
+    if (owed === undefined && revision !== null) {
+      const found = await standingIn(daemon, flags.revision, revision);
+      // The daemon may be at another revision than in this view by the time of the answer.
+      if (found.revision === revision && found.standing !== 'unknown') owed = open;
+      if (owed !== undefined && found.standing === 'included')
+        printError(
+          `note: ${flags.revision} is part of revision ${shortRevision(revision)}, which the daemon is at`,
+        );
+    }
+    return owed?.every((ticket) => !open.includes(ticket)) === true;
   };
   await awaitResult(daemon, flags, queryOf([], {}), isDone);
+}
+
+/**
+ * The standing of a revision in a daemon that shows `present`.
+ * @throws TerminalError where another revision has replaced it
+ */
+async function standingIn(daemon: DaemonClient, wanted: string, present: string): Promise<RevisionView> {
+  if (present.startsWith(wanted)) return { revision: present, standing: 'in force' };
+  const found = await daemon.get<RevisionView>(`revision?${new URLSearchParams({ revision: wanted })}`);
+  if (found.standing !== 'replaced') return found;
+  throw new TerminalError(
+    `the daemon was at revision ${wanted} and is at revision ${shortRevision(found.revision ?? '')} now, which may lack its changes: wait for that one`,
+  );
 }
 
 /**
@@ -35,7 +59,7 @@ export async function awaitResult(
   daemon: DaemonClient,
   { timeout, failOnHeld, output }: WaitFlags,
   query: URLSearchParams,
-  isDone: (view: DaemonView) => boolean,
+  isDone: (view: DaemonView) => boolean | Promise<boolean>,
 ): Promise<void> {
   const signal = AbortSignal.timeout(timeout.ms);
   let last:
@@ -45,7 +69,7 @@ export async function awaitResult(
   for await (const _ of daemon.changes({ signal, heartbeats: true })) {
     // The view comes first: what it says to be done shows in the objects.
     const view = await daemon.get<DaemonView>('status');
-    last = { view, rows: await allObjects(daemon, query), isDone: isDone(view) };
+    last = { view, rows: await allObjects(daemon, query), isDone: await isDone(view) };
     isKnown = last.isDone && last.rows.every(({ status }) => phaseOf(status) !== 'progressing');
     if (isKnown) break;
   }
@@ -78,5 +102,5 @@ export function failingRows<Row extends Pick<ObjectRow, 'status'>>(
 
 function reasonOf(isDone: boolean, revision: string | null): string {
   if (isDone) return 'some objects are still progressing';
-  return `the sweep has not ended; the daemon is at ${revision === null ? 'no revision yet' : `revision ${revision}`}`;
+  return `the sweep has not ended; the daemon is at ${revision === null ? 'no revision yet' : `revision ${shortRevision(revision)}`}`;
 }

@@ -27,6 +27,8 @@ export class GitFeed {
   #first: Promise<void> | undefined;
   #running: Promise<void> | undefined;
   #isWanted = false;
+  /** The commits before a commit; read once for each. */
+  #earlier: { readonly id: string; readonly commits: Promise<readonly string[] | undefined> } | undefined;
   #timer: Timer | undefined;
   #failures = 0;
   #failure: { readonly error: unknown; readonly since: number } | undefined;
@@ -77,6 +79,33 @@ export class GitFeed {
       : loaded;
   }
 
+  /** The last commits before one that was current; undefined before the first load, and where the server does not answer. */
+  async earlier(id: string): Promise<readonly string[] | undefined> {
+    // The first load waits for a fetch, not for this.
+    if (this.#first === undefined) return undefined;
+    if (this.#earlier?.id !== id) {
+      const commits = this.#alone(() => this.#clone.earlier(id)).catch(() => {
+        this.#earlier = undefined;
+        return undefined;
+      });
+      this.#earlier = { id, commits };
+    }
+    return this.#earlier.commits;
+  }
+
+  /** Works on the clone while no fetch does. */
+  async #alone<T>(work: () => Promise<T>): Promise<T> {
+    while (this.#running !== undefined) await this.#running;
+    this.#abort.signal.throwIfAborted();
+    const working = work();
+    const end = (): void => {
+      this.#running = undefined;
+      if (this.#isWanted) void this.#begin();
+    };
+    this.#running = working.then(end, end);
+    return working;
+  }
+
   /** Aborts the current fetch; no other one starts. */
   async close(): Promise<void> {
     this.#abort.abort(new Error('c1sync is stopping'));
@@ -101,7 +130,7 @@ export class GitFeed {
     const { pollMs, clock } = this.#options;
     if (pollMs === undefined || this.#abort.signal.aborted) return;
     const wait = this.#failures === 0 ? pollMs : growingWait(this.#failures, FIRST_RETRY_MS, pollMs);
-    this.#timer = clock.after(wait, () => void this.#begin());
+    this.#timer = clock.after(wait, () => this.fetchNow());
   }
 
   async #fetch(signal: AbortSignal): Promise<void> {

@@ -54,8 +54,13 @@ export class GitRepository {
     // Earlier commits were not fetched, but the commit itself names its parents.
     const content = await this.run(['cat-file', 'commit', id]);
     if (content.split('\n').includes(`parent ${before}`)) return true;
+    return (await this.before(id, wanted)).includes(before);
+  }
+
+  /** The commits before another one, within the last 100. Fetches from the server. */
+  async before(id: string, wanted: WantedCommit): Promise<readonly string[]> {
     await this.#fetch(wanted, HISTORY);
-    return (await this.run(['rev-list', id])).split('\n').includes(before);
+    return (await this.run(['rev-list', id])).split('\n').slice(1);
   }
 
   /** Removes objects that no commit in use needs, once there are many. */

@@ -116,6 +116,14 @@ export class GitClone {
     return this.using(() => this.#fetch());
   }
 
+  /**
+   * The commits before one that was current, within the last 100 of the ref. Never while a {@link fetch} is under way.
+   * @throws GitError, or the reason of the signal
+   */
+  async earlier(id: string): Promise<readonly string[]> {
+    return this.#repository.before(id, await resolveRef(this.#git, this.#options.ref));
+  }
+
   async #fetch(): Promise<Fetched> {
     const { ref, signal } = this.#options;
     try {

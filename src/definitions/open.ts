@@ -9,6 +9,7 @@ import type { Redactor } from '../core/redact/redactor.js';
 import type { GitRemote } from './git-command.js';
 import { gitIdentity } from './identity.js';
 import { DefinitionSource } from './load.js';
+import { commitsBefore } from './revision.js';
 
 /** The source of definitions: `git`, or without it `directory`. */
 export interface Source {
@@ -46,6 +47,11 @@ export interface OpenDefinitions {
   readonly directory: string;
   /** One load, as {@link DefinitionSource.load}; with a git source the first one waits for the first fetch. */
   load(signal?: AbortSignal): Promise<Load>;
+  /**
+   * The last commits before a revision and part of it; none for a source without an order, undefined where they cannot be
+   * read now.
+   */
+  earlier(revision: string): Promise<readonly string[] | undefined>;
   /** Fetches the repository now; missing for a directory. */
   readonly fetchNow?: () => void;
   close(): Promise<void>;
@@ -61,7 +67,12 @@ export async function openDefinitions(
 ): Promise<OpenDefinitions> {
   if (git === undefined) {
     const files = new DefinitionSource({ directory, kinds });
-    return { directory, load: (signal) => files.load(signal), close: async () => {} };
+    return {
+      directory,
+      load: (signal) => files.load(signal),
+      earlier: (revision) => commitsBefore(directory, revision),
+      close: async () => {},
+    };
   }
   const { GitFeed } = await import('./git-feed.js');
   const place = folder ?? (await mkdtemp(path.join(tmpdir(), 'c1sync-git-')));
@@ -85,6 +96,7 @@ export async function openDefinitions(
   return {
     directory: feed.directory,
     load: (signal) => feed.load(() => files.load(signal), signal),
+    earlier: (revision) => feed.earlier(revision),
     fetchNow: () => feed.fetchNow(),
     close: async () => {
       await feed.close();

@@ -6,6 +6,9 @@ import { type FolderReader, nodeFolder } from '../core/model/folder-reader.js';
 
 const run = promisify(execFile);
 
+/** Commits in which an earlier one is searched for. */
+const MOST_COMMITS = 1000;
+
 /** A worktree of git-sync is a folder named by its commit. */
 const COMMIT_FOLDER = /^(?:rev-)?([0-9a-f]{40}|[0-9a-f]{64})$/;
 
@@ -77,6 +80,14 @@ async function gitRevision(
     signal?.throwIfAborted();
     return undefined;
   }
+}
+
+/** The last commits before the commit of a revision, by the repository of a directory; none where git does not know it. */
+export async function commitsBefore(directory: string, revision: string): Promise<readonly string[]> {
+  const [, commit] = /^([0-9a-f]{40,64})(-dirty-[0-9a-f]+)?$/.exec(revision) ?? [];
+  if (commit === undefined) return [];
+  const list = git(directory, undefined, 'rev-list', `--max-count=${MOST_COMMITS}`, commit);
+  return (await list.catch(() => '')).split('\n').slice(1);
 }
 
 /** Runs git without writes, without programs that the repository names, and on no other repository. */

@@ -234,3 +234,33 @@ describe('a feed', () => {
     expect(server.requests).toHaveLength(before);
   });
 });
+
+describe('the commits before the current one', () => {
+  it('are known with those that were never fetched alone, and fetched once', async () => {
+    const first = await server.push({ 'a.yaml': house('a') });
+    const second = await server.push({ 'b.yaml': house('b') });
+    const third = await server.push({ 'c.yaml': house('c') });
+    const { feed, load } = await start();
+    expect(await feed.earlier(third)).toBeUndefined();
+    await load();
+    expect(await feed.earlier(third)).toEqual([second, first]);
+    const asked = server.requests.length;
+    expect(await feed.earlier(third)).toEqual([second, first]);
+    expect(server.requests).toHaveLength(asked);
+    const fourth = await server.push({ 'd.yaml': house('d') });
+    feed.fetchNow();
+    await events(2);
+    expect(await feed.earlier(fourth)).toEqual([third, second, first]);
+  });
+
+  it('are not known while the server does not answer, and found after it', async () => {
+    const first = await server.push({ 'a.yaml': house('a') });
+    const second = await server.push({ 'b.yaml': house('b') });
+    const { feed, load } = await start();
+    await load();
+    server.mood = 'broken';
+    expect(await feed.earlier(second)).toBeUndefined();
+    server.mood = 'well';
+    expect(await feed.earlier(second)).toEqual([first]);
+  });
+});

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { afterEach, expect, test } from 'vitest';
-import { revisionOf } from '../../src/definitions/revision.js';
+import { commitsBefore, revisionOf } from '../../src/definitions/revision.js';
 import { Folder, house } from './folder.js';
 
 const HASH = 'abcdef0123456789'.repeat(4);
@@ -85,4 +85,20 @@ test('the content hash of a load changes with contents and names, and with nothi
   folder.remove('x.yaml');
   folder.write('y.yaml', house('x'));
   expect(await revision()).not.toBe(first);
+});
+
+test('the commits before a revision are those of its repository, and none where git does not know it', async () => {
+  const folder = new Folder();
+  const first = repository(folder);
+  const git = (...words: string[]): string =>
+    execFileSync('git', ['-C', folder.path, '-c', 'user.name=t', '-c', 'user.email=t@t.example', ...words], {
+      encoding: 'utf8',
+    }).trim();
+  git('commit', '--quiet', '--allow-empty', '--message', 'second');
+  const second = git('rev-parse', 'HEAD');
+  expect(await commitsBefore(folder.at('defs'), second)).toEqual([first]);
+  expect(await commitsBefore(folder.at('defs'), `${second}-dirty-abcdef012345`)).toEqual([first]);
+  expect(await commitsBefore(folder.at('defs'), 'f'.repeat(40))).toEqual([]);
+  expect(await commitsBefore(folder.at('defs'), CONTENT.revision)).toEqual([]);
+  expect(await commitsBefore(new Folder().path, second)).toEqual([]);
 });

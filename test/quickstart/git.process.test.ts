@@ -77,7 +77,7 @@ describe('definitions from a git repository', { timeout: 180_000 }, () => {
     expect(said('git source up to date again')).toHaveLength(1);
   });
 
-  it('are fetched on SIGHUP, and awaited if the server is unreachable at the start', async () => {
+  it('are fetched on SIGHUP, and awaited: at the start, and by a commit that a later one overtook', async () => {
     await server.hangUp();
     const slow = { ...env(), C1SYNC_SOURCE_GIT_POLL_INTERVAL: '1h', C1SYNC_TENANT_EMBEDDED: 'true' };
     const daemon = home.start(['run'], { env: slow });
@@ -89,6 +89,19 @@ describe('definitions from a git repository', { timeout: 180_000 }, () => {
     const commit = await server.push(app('one'));
     daemon.kill('SIGHUP');
     await daemon.line('the change', ({ msg, revision }) => msg === 'reconciled' && revision === commit);
+
+    const overtaken = await server.push(app('two'));
+    const last = await server.push(app('three'));
+    daemon.kill('SIGHUP');
+    const { url } = await daemon.line('where it listens', ({ msg }) => msg === 'listening');
+    const waited = await home.run(['wait', '--revision', overtaken, '--timeout', '60s'], {
+      env: { C1SYNC_SERVER_URL: String(url) },
+    });
+    expect(waited).toEqual({
+      code: 0,
+      stdout: `1 object in sync at revision ${last.slice(0, 12)}.\n`,
+      stderr: `note: ${overtaken} is part of revision ${last.slice(0, 12)}, which the daemon is at\n`,
+    });
   });
 
   it('are fetched at once when the git server calls the webhook', async () => {

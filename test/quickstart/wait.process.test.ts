@@ -108,15 +108,24 @@ describe('reconcile --wait', { timeout: 180_000 }, () => {
 });
 
 describe('wait', { timeout: 180_000 }, () => {
-  it('ends when the revision is reconciled, by its first characters', async () => {
+  it('ends when the revision is reconciled, by its first characters, and at once for one that was replaced', async () => {
+    const revisionNow = async (): Promise<string> =>
+      (JSON.parse((await run('validate', '--output', 'json')).stdout) as { revision: string }).revision;
+    const first = await revisionNow();
     await define(...apps('Second'));
-    const { revision } = JSON.parse((await run('validate', '--output', 'json')).stdout) as {
-      revision: string;
-    };
-    const waiting = run('wait', '--revision', revision.slice(0, 12));
+    const revision = await revisionNow();
+    const short = revision.slice(0, 19);
+    const waiting = run('wait', '--revision', short);
     expect(await run('reconcile')).toMatchObject({ code: 0 });
-    expect(await waiting).toMatchObject({ code: 0, stdout: `2 objects in sync at revision ${revision}.\n` });
+    expect(await waiting).toMatchObject({ code: 0, stdout: `2 objects in sync at revision ${short}.\n` });
     expect(await descriptions()).toEqual(['Second', 'Second']);
+    const json = await run('wait', '--revision', revision, '--output', 'json');
+    expect(JSON.parse(json.stdout)).toMatchObject({ result: 'done', revision });
+    expect(await run('wait', '--revision', first)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining(`was at revision ${first} and is at revision ${short} now`),
+    });
   });
 
   it('says where the daemon is when the time is over, and that it has stopped', async () => {

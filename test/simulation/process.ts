@@ -214,7 +214,7 @@ export class Process implements Sender {
             this.#around.loaded(directory, new Set(loaded.definitions.map(({ key }) => key)));
             return loaded;
           };
-          return { directory, load, close: async () => {} };
+          return { directory, load, earlier: async () => [], close: async () => {} };
         },
         keepsHistory: false,
       });

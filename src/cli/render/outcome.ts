@@ -1,5 +1,6 @@
 import { phaseOf } from '../../core/model/phase.js';
 import type { ObjectRow } from '../../core/status/views.js';
+import { shortRevision } from '../../text/people.js';
 import { safe } from '../../text/safe.js';
 import { count } from './summary.js';
 import { renderStandings } from './tables.js';
@@ -12,7 +13,7 @@ export function renderOutcome(
   options: TextOptions,
 ): string {
   const others = rows.filter(({ status }) => phaseOf(status) !== 'in-sync');
-  const at = revision === null ? '' : ` at revision ${safe(revision)}`;
+  const at = revision === null ? '' : ` at revision ${safe(shortRevision(revision))}`;
   const inSync = rows.length - others.length;
   if (others.length === 0) return `${count(rows.length, 'object')} in sync${at}.\n`;
   const table = others.map((row) => ({ ...row, since: Date.parse(row.since) }));

@@ -12,12 +12,17 @@ export interface DefinitionsParts {
   readonly events: EventBus;
 }
 
+/** Revisions that are remembered. */
+const MOST_PASSED = 1000;
+
 /** The definitions in force. Loads follow each other, never two at once. */
 export class Definitions {
   readonly #parts: DefinitionsParts;
   #loaded: Load | undefined;
   /** The load that changes are counted from; later ones may have been observed without acting on all of them. */
   #acted: Load | undefined;
+  /** Revisions that were acted on before, the latest last. */
+  readonly #passed = new Set<string>();
   #loading: Promise<unknown> = Promise.resolve();
 
   constructor(parts: DefinitionsParts) {
@@ -32,6 +37,11 @@ export class Definitions {
   /** The last load on which sweeps act in full. */
   get acted(): Load | undefined {
     return this.#acted;
+  }
+
+  /** Revisions on which sweeps acted before the present one, the last ones of this process. */
+  get passed(): ReadonlySet<string> {
+    return this.#passed;
   }
 
   /** True where the last load has a definition of a key. */
@@ -53,6 +63,14 @@ export class Definitions {
 
   /** Notes that a full sweep acts on a load. */
   acting(load: Load): void {
+    if (this.#acted !== undefined && this.#acted.revision !== load.revision) {
+      this.#passed.add(this.#acted.revision);
+      for (const oldest of this.#passed) {
+        if (this.#passed.size <= MOST_PASSED) break;
+        this.#passed.delete(oldest);
+      }
+    }
+    this.#passed.delete(load.revision);
     this.#acted = load;
   }
 
@@ -63,7 +81,7 @@ export class Definitions {
   async changed(signal?: AbortSignal): Promise<SweepScope> {
     const after = await this.load(signal);
     const before = this.#acted;
-    this.#acted = after;
+    this.acting(after);
     return before === undefined
       ? 'all'
       : changedKeys(before, after, (value) => this.#parts.store.keyedHash(value));

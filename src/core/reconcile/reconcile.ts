@@ -178,6 +178,11 @@ export class Reconciler {
     return this.#parts.definitions.acted?.revision;
   }
 
+  /** Revisions that sweeps took up before {@link actedRevision}. */
+  get passedRevisions(): ReadonlySet<string> {
+    return this.#parts.definitions.passed;
+  }
+
   /** Files of the secrets of the last load. */
   get secretFiles(): readonly string[] {
     return this.loaded?.secretFiles ?? [];

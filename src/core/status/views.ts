@@ -108,6 +108,17 @@ export interface AccessView {
   readonly can: 'read' | 'change';
 }
 
+/** The standing of a revision that a client asks for. */
+export interface RevisionView {
+  /** The revision whose changes sweeps have taken up; null before the first full sweep. */
+  readonly revision: string | null;
+  /**
+   * `included`: a commit before `revision`, and part of it. `replaced`: sweeps took it up before `revision`, which may lack
+   * its changes. `unknown`: none of these, as far as the source knows.
+   */
+  readonly standing: 'in force' | 'included' | 'replaced' | 'unknown';
+}
+
 /** A suspension that is in force. */
 export interface SuspensionView {
   readonly target: string;

@@ -6,6 +6,7 @@ import type { Control } from '../../core/reconcile/control.js';
 import type { HistoryReader } from '../../core/status/history.js';
 import { HISTORY_ACTIONS } from '../../core/status/history-actions.js';
 import { type Overview, suspensionView } from '../../core/status/overview.js';
+import type { Revisions } from '../../core/status/revisions.js';
 import type { Unmanaged } from '../../core/status/unmanaged.js';
 import { type AccessView, MOST_ROWS } from '../../core/status/views.js';
 import { LONGEST_DURATION, parseDuration } from '../../text/duration.js';
@@ -20,6 +21,7 @@ export interface ApiParts {
   readonly control: Control;
   readonly history: HistoryReader;
   readonly unmanaged: Pick<Unmanaged, 'page'>;
+  readonly revisions: Pick<Revisions, 'standing'>;
 }
 
 /** Entries or changes in one answer: the default and the maximum. */
@@ -67,6 +69,8 @@ const historySchema = z.strictObject({
   since: z.iso.datetime().optional(),
   before: z.coerce.number().int().min(0).optional(),
 });
+
+const revisionSchema = z.strictObject({ revision: z.string().regex(/^[\w.:-]{4,200}$/) });
 
 const planSchema = z.strictObject({ limit });
 
@@ -116,9 +120,12 @@ export function addApi(server: FastifyInstance, parts: ApiParts): void {
   addCommands(server, parts);
 }
 
-function addQueries(server: FastifyInstance, { overview, history, unmanaged }: ApiParts): void {
+function addQueries(server: FastifyInstance, { overview, history, unmanaged, revisions }: ApiParts): void {
   const closing = closingOf(server);
   server.get('/api/v1/status', async () => overview.daemon());
+  server.get('/api/v1/revision', async (request) =>
+    revisions.standing(queryOf(revisionSchema, request).revision),
+  );
   server.get('/api/v1/access', async ({ client }): Promise<AccessView> => {
     return { name: client?.name ?? null, can: client?.can ?? 'read' };
   });
