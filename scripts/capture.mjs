@@ -18,5 +18,5 @@ const [, ...chapters] = stdout.split(/^(?=\d+\. )/m);
 const session = chapters.slice(0, SHOWN).join('').trimEnd();
 writeFileSync(
   readme,
-  replacePart(readFileSync(readme, 'utf8'), 'session', `\`\`\`console\n${session}\n\`\`\``),
+  replacePart('README.md', readFileSync(readme, 'utf8'), 'session', `\`\`\`console\n${session}\n\`\`\``),
 );

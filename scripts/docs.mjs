@@ -1,5 +1,5 @@
-// Brings what is generated up to date: the tables in README.md and schema/definitions.schema.json. With --check nothing
-// is written, and the exit code is 1 when something is out of date. Reads the built program.
+// Brings what is generated up to date: the tables in docs/ and schema/definitions.schema.json. With --check nothing is
+// written, and the exit code is 1 when something is out of date. Reads the built program.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { replacePart } from './markers.mjs';
 import { schemaText, tables } from './tables.mjs';
@@ -7,7 +7,10 @@ import { schemaText, tables } from './tables.mjs';
 const root = new URL('../', import.meta.url);
 
 const generated = new Map([
-  ['README.md', (text) => [...tables()].reduce((all, [name, part]) => replacePart(all, name, part), text)],
+  ...tables().map(([file, parts]) => [
+    file,
+    (text) => Object.entries(parts).reduce((all, [name, part]) => replacePart(file, all, name, part), text),
+  ]),
   ['schema/definitions.schema.json', () => schemaText()],
 ]);
 

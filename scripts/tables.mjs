@@ -1,29 +1,33 @@
-// The reference tables of README.md, made from what the program itself uses: the tables of fields, the settings and the
-// command line. Reads the built program.
+// The reference tables of docs/, made from what the program itself uses: the tables of fields, the settings, the command
+// line and the metrics. Reads the built program.
+import { examplesOf } from '../dist/cli/examples.js';
 import { program } from '../dist/cli/index.js';
 import { meaningOf, PHASE_NAMES, PHASES, statusesIn } from '../dist/core/model/phase.js';
 import { definitionsJsonSchema } from '../dist/definitions/json-schema.js';
 import { kinds } from '../dist/kinds/index.js';
 import { describeSettings } from '../dist/settings/keys.js';
+import { emptyRegistry } from '../dist/telemetry/metrics.js';
 
 const STEERING = 'c1sync/';
 
-/** Every generated part by the name of its markers. */
+/** Every generated part by the name of its markers, below the page that has it. */
 export function tables() {
   const { definitions } = definitionsJsonSchema(kinds);
   const [{ metadata }] = kinds.map(({ name }) => definitions[name].properties);
-  const fields = kinds.map((kind) => [
-    `fields-${kind.name}`,
-    fieldTable(kind, definitions[kind.name].properties.spec.properties),
-  ]);
-  return new Map([
-    ...fields,
-    ['metadata', schemaTable(metadata)],
-    ['steering', schemaTable(metadata.properties.annotations, (name) => name.startsWith(STEERING))],
-    ['commands', commandTables()],
-    ['settings', settingsTable()],
-    ['statuses', statusTable()],
-  ]);
+  return [
+    [
+      'docs/definitions.md',
+      {
+        fields: kinds.map((kind) => fieldTables(kind, definitions[kind.name])).join('\n\n'),
+        metadata: schemaTable(metadata),
+        steering: schemaTable(metadata.properties.annotations, (name) => name.startsWith(STEERING)),
+      },
+    ],
+    ['docs/commands.md', { commands: commandTables() }],
+    ['docs/settings.md', { settings: settingsTable() }],
+    ['docs/statuses.md', { statuses: statusTable() }],
+    ['docs/metrics.md', { metrics: metricsTable() }],
+  ];
 }
 
 /** The JSON Schema of definitions in the repository. */
@@ -31,12 +35,12 @@ export function schemaText() {
   return `${JSON.stringify(definitionsJsonSchema(kinds), null, 2)}\n`;
 }
 
-function fieldTable(kind, properties) {
-  const rows = Object.entries(properties).map(([name, schema]) => {
+function fieldTables(kind, { properties }) {
+  const rows = Object.entries(properties.spec.properties).map(([name, schema]) => {
     const field = kind.fields.find(({ path, sugar }) => path === name || sugar?.path === name);
     return [code(name), valueText(schema), [schema.description, ...notes(field)].join(' ')];
   });
-  return table(['Field', 'Value', 'Meaning'], rows);
+  return `### ${kind.name}\n\n${table(['Field', 'Value', 'Meaning'], rows)}`;
 }
 
 function notes(field) {
@@ -90,20 +94,32 @@ function mappingText({ properties = {}, additionalProperties }) {
 function commandTables() {
   const commands = leaves(program(), 'c1sync');
   const shared = sharedRows(commands);
-  const common = `Flags of every command that reads settings:\n\n${flagTable(shared)}\n`;
-  return [common, ...commands.map((one) => commandText(one, shared))].join('\n');
+  const overview = commands.map(({ command, path }) => [
+    `[${code(path)}](#${path.replaceAll(' ', '-')})`,
+    sentence(command.description()),
+  ]);
+  return [
+    `${table(['Command', 'Does'], overview)}\n`,
+    `Flags of every command that reads settings:\n\n${flagTable(shared)}\n`,
+    ...commands.map((one) => commandText(one, shared)),
+  ]
+    .join('\n')
+    .trimEnd();
 }
 
 function commandText({ command, path }, shared) {
-  const usage = [path, ...command.registeredArguments.map(argumentText)].join(' ');
   const alias = command.alias() === undefined ? '' : ` Also: ${code(`c1sync ${command.alias()}`)}.`;
   const known = new Set(shared.map(String));
   const rows = [
     ...command.registeredArguments.map((argument) => [code(argumentText(argument)), argument.description]),
     ...optionRows(command).filter((row) => !known.has(String(row))),
   ];
-  const about = `#### \`${usage}\`\n\n${sentence(command.description())}${alias}\n`;
-  return rows.length === 0 ? about : `${about}\n${flagTable(rows)}\n`;
+  const examples = examplesOf(path.replace('c1sync ', ''));
+  return [
+    `### ${path}\n\n${sentence(command.description())}${alias}\n`,
+    ...(rows.length === 0 ? [] : [`${flagTable(rows)}\n`]),
+    `\`\`\`sh\n${examples.join('\n')}\n\`\`\`\n`,
+  ].join('\n');
 }
 
 /** Every status below its phase. */
@@ -130,10 +146,13 @@ function flagTable(rows) {
   return table(['Argument or flag', 'Meaning'], rows);
 }
 
-/** Commands that do something, not those that only hold others. */
+/** Commands that people use and that do something, not those that only hold others. */
 function leaves(command, path) {
   if (command.commands.length === 0) return [{ command, path }];
-  return command.commands.flatMap((child) => leaves(child, `${path} ${child.name()}`));
+  const visible = command.createHelp().visibleCommands(command);
+  return visible
+    .filter((child) => child.name() !== 'help')
+    .flatMap((child) => leaves(child, `${path} ${child.name()}`));
 }
 
 function argumentText(argument) {
@@ -141,9 +160,9 @@ function argumentText(argument) {
   return argument.required ? `<${name}>` : `[${name}]`;
 }
 
-function optionText({ description, argChoices, defaultValue }) {
+function optionText({ description, argChoices, defaultValue, defaultValueDescription = defaultValue }) {
   const choices = argChoices === undefined ? '' : `: ${argChoices.map(code).join(', ')}`;
-  const standard = defaultValue === undefined ? '' : ` (default ${code(defaultValue)})`;
+  const standard = defaultValue === undefined ? '' : ` (default ${code(defaultValueDescription)})`;
   return `${description}${choices}${standard}`;
 }
 
@@ -156,6 +175,13 @@ function settingsTable() {
     doc,
   ]);
   return table(['Key', 'Variable', 'Value', 'Default', 'Meaning'], rows);
+}
+
+function metricsTable() {
+  const rows = emptyRegistry()
+    .getMetricsAsArray()
+    .map(({ name, type, labelNames, help }) => [code(name), type, labelNames.map(code).join(', '), help]);
+  return table(['Metric', 'Type', 'Labels', 'Meaning'], rows);
 }
 
 function table(head, rows) {

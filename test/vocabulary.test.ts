@@ -47,7 +47,8 @@ function foundIn(file: string, text: string): string[] {
 
 describe('the vocabulary', () => {
   it('of the code and the documents is the one of the field', () => {
-    const files = ['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md', ...filesOf('src'), ...filesOf('config')];
+    const pages = ['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md'];
+    const files = [...pages, ...['docs', 'src', 'config'].flatMap(filesOf)];
     expect(files.flatMap((file) => foundIn(file, readFileSync(path.join(root, file), 'utf8')))).toEqual([]);
   });
 

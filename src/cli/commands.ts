@@ -126,7 +126,7 @@ function daemonCommands(): Command[] {
     targets(ofDaemon('reconcile'), 'objects to reconcile, as Kind/name; all of them if none is named')
       .description('have the running daemon reconcile now, without waiting for a retry')
       .option('--wait', 'wait for the result; exit 1 when an object is not in sync')
-      .option('--timeout <time>', 'with --wait, for how long: 30s, 10m, 1h', time, MOST_WAIT)
+      .addOption(timeout('with --wait, for how long: 30s, 10m, 1h'))
       .option('--fail-on-held', 'with --wait, exit 1 also when something waits for a person')
       .action(later(async () => (await import('./reconcile.js')).reconcile)),
     ofDaemon('wait')
@@ -134,7 +134,7 @@ function daemonCommands(): Command[] {
         'wait until the running daemon has reconciled a revision; exit 1 when an object is not in sync',
       )
       .requiredOption('--revision <sha>', 'the revision, or its beginning', revision)
-      .option('--timeout <time>', 'for how long: 30s, 10m, 1h', time, MOST_WAIT)
+      .addOption(timeout('for how long: 30s, 10m, 1h'))
       .option('--fail-on-held', 'exit 1 also when something waits for a person')
       .action(later(async () => (await import('./wait.js')).wait)),
     targets(ofDaemon('suspend'), "one object, as Kind/name, or '*' for everything")
@@ -203,6 +203,10 @@ function targets(command: Command, what: string): Command {
   return command
     .argument('[targets...]', what)
     .option('-l, --selector <labels...>', 'only objects with these labels: key=value[,key=value]');
+}
+
+function timeout(description: string): Option {
+  return new Option('--timeout <time>', description).argParser(time).default(MOST_WAIT, MOST_WAIT.text);
 }
 
 /** In any case. */

@@ -218,7 +218,7 @@ export const settingsSchema = z.strictObject({
     .array(receiver, { error: listForm('receivers', receiver) })
     .meta({ type: 'list of `url`, `events`, `format`, `headers`' })
     .prefault([])
-    .describe('Receivers of notifications: see [Notifications](#notifications). In the variable: as JSON.'),
+    .describe('Receivers of notifications: see [Notifications](notifications.md). In the variable: as JSON.'),
   log: z
     .strictObject({
       level: z

@@ -38,6 +38,14 @@ const SECOND_MS = 1000;
 const REQUEST_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const WORK_BUCKETS = [0.1, 0.5, 1, 5, 15, 60, 300, 1800];
 
+/** A registry with every metric of c1sync and no values, for the generated reference. */
+export function emptyRegistry(): Registry {
+  const registry = new Registry();
+  counters([registry]);
+  gaugesOf([registry]);
+  return registry;
+}
+
 /**
  * Counts what the core does, for Prometheus. Every series is there from the start, at zero. No label names an object, a
  * path or a person, so the number of series is bounded.
