@@ -1,8 +1,8 @@
 import { TerminalError } from '../core/model/errors.js';
 import type { Lookup } from '../core/model/kind.js';
 import { type Acceptance, acceptanceOf, type Comparison, namesFor } from '../core/plan/accept.js';
+import type { Planned } from '../core/plan/input.js';
 import type { Planner } from '../core/reconcile/planner.js';
-import type { LoadedPlan } from '../core/reconcile/reconcile.js';
 import { type AmendedFile, amend } from '../definitions/amend.js';
 import { kinds } from '../kinds/index.js';
 import type { Accepted } from './render/accepted.js';
@@ -27,7 +27,7 @@ interface Taken {
  */
 export async function acceptAll(
   parts: AcceptParts,
-  planned: LoadedPlan,
+  planned: Planned,
 ): Promise<{ readonly accepted: readonly Accepted[]; readonly files: readonly AmendedFile[] }> {
   const taken = await acceptances(parts, planned);
   const accepted = taken.map(({ comparison, acceptance }) => ({
@@ -39,7 +39,7 @@ export async function acceptAll(
 
 async function acceptances(
   { planner, lookups }: AcceptParts,
-  { plan, load, observation }: LoadedPlan,
+  { plan, load, observation }: Planned,
 ): Promise<readonly Taken[]> {
   const reasons: string[] = [];
   const comparisons = plan.standings.flatMap(({ key, reason, status }) => {

@@ -5,7 +5,7 @@ import type { Plan } from '../core/model/change.js';
 import type { Load } from '../core/model/definition.js';
 import { TerminalError } from '../core/model/errors.js';
 import { phaseOf } from '../core/model/phase.js';
-import type { LoadedPlan } from '../core/reconcile/reconcile.js';
+import type { Planned } from '../core/plan/input.js';
 import { redactedPlan, redactedResult } from '../core/status/redact-shown.js';
 import { nameActors } from './actors.js';
 import { UsageError } from './args.js';
@@ -70,7 +70,7 @@ async function checkSaved(file: string, plan: Plan, { connection, settings, stor
 
 async function execute(
   session: Session,
-  planned: LoadedPlan,
+  planned: Planned,
   flags: Flags,
   isApproved: boolean,
 ): Promise<number> {

@@ -3,7 +3,7 @@ import type { Result } from '../core/apply/result.js';
 import type { Standing } from '../core/model/change.js';
 import { delay } from '../core/model/clock.js';
 import { TerminalError } from '../core/model/errors.js';
-import type { LoadedPlan } from '../core/reconcile/reconcile.js';
+import type { Planned } from '../core/plan/input.js';
 import type { Progress } from './render/progress.js';
 
 /** Tries of an object that fails for a reason that may pass. */
@@ -44,7 +44,7 @@ export async function awaitAbsence(
  * Refuses a plan in which a declared secret has no value.
  * @throws TerminalError that names each such secret
  */
-export function refuseUnset({ plan, observation }: LoadedPlan): void {
+export function refuseUnset({ plan, observation }: Planned): void {
   const lines = plan.standings.flatMap(({ key, position }) =>
     (observation.desired.get(key)?.unset ?? []).map(
       (source) => `  ${position?.file}:${position?.line}: ${key}: ${source}`,
@@ -62,7 +62,7 @@ export function refuseUnset({ plan, observation }: LoadedPlan): void {
  */
 export async function converge(
   session: Session,
-  planned: LoadedPlan,
+  planned: Planned,
   progress: Progress,
 ): Promise<readonly Result[]> {
   const { reconciler, clock } = session;
@@ -119,7 +119,7 @@ function without(before: Result, standing: Standing | undefined, now: number): R
   return { ...found, outcome: 'failed' };
 }
 
-function showProgress({ events }: Session, { plan }: LoadedPlan, progress: Progress): () => void {
+function showProgress({ events }: Session, { plan }: Planned, progress: Progress): () => void {
   const going = [...plan.changes, ...plan.bookkeeping].filter(({ held }) => held === null);
   progress.start(going.length);
   const unsubscribe = events.on('reconciled', ({ kind, name, action }) => {

@@ -2,7 +2,7 @@ import { openSession } from '../compose.js';
 import type { Load, Problem } from '../core/model/definition.js';
 import { fieldAt } from '../core/model/kind.js';
 import { contextOf, withLive } from '../core/observe/resolve.js';
-import type { LoadedPlan } from '../core/reconcile/reconcile.js';
+import type { Planned } from '../core/plan/input.js';
 import type { Settings } from '../settings/settings.js';
 
 /** Definitions with all their problems. */
@@ -23,7 +23,7 @@ export async function checkOnline(settings: Settings): Promise<Checked> {
 }
 
 /** Problems that only the tenant shows: unresolved names, configurations that no connector type accepts, refusals. */
-function onlineProblems({ plan, observation }: LoadedPlan): Problem[] {
+function onlineProblems({ plan, observation }: Planned): Problem[] {
   const problems: Problem[] = [];
   for (const { key, position, status, reason } of plan.standings) {
     if (position === undefined) continue;

@@ -8,6 +8,8 @@ export interface Deleter {
   readonly prunes: boolean;
   /** Where it loads definitions from. */
   readonly directory: string;
+  /** When it loaded the definitions that it acts on, where it loads them once; undefined for a daemon. */
+  readonly loadedAt: number | undefined;
   /** Where the last definition of an object was, by its record; undefined where none says so. */
   rootOf(id: string): string | undefined;
 }
@@ -90,7 +92,7 @@ export class Deletions {
     const loads = this.#elsewhere.get(sender.directory);
     const absence = loads === undefined ? this.#absence(key) : this.#absenceFrom(loads, key);
     if (absence === undefined) return `no definition was ever called ${key} there`;
-    if (!this.#isGone(absence) && !(absence.ms > 0 && this.#isMissed(sender.directory, key)))
+    if (!this.#isGone(absence, sender) && !(absence.ms > 0 && this.#isMissed(sender.directory, key)))
       return `the definition of ${key} is there, or was a moment ago`;
     if (records.get(key) !== origin.id) return `it is not the recorded object of ${key}`;
     const root = sender.rootOf(origin.id);
@@ -114,9 +116,10 @@ export class Deletions {
     return claimant && `${keyOf(claimant)} (${claimant.uid}) claims it`;
   }
 
-  #isGone({ ms, back }: Absence): boolean {
+  #isGone({ ms, back }: Absence, { loadedAt }: Deleter): boolean {
     if (ms >= this.#afterMs) return true;
-    return back !== undefined && back.afterMs >= this.#afterMs && this.#now() - back.at <= RETURN_MS;
+    if (back === undefined || back.afterMs < this.#afterMs) return false;
+    return this.#now() - back.at <= RETURN_MS || (loadedAt !== undefined && back.at >= loadedAt);
   }
 
   #versionsOf(key: string): Thing['versions'] {

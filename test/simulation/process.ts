@@ -86,6 +86,8 @@ export class Process implements Sender {
   /** When it got the lock of the state, in pieces of work of the loop; undefined where it has none, or needs none. */
   lockedAt: number | undefined;
   isForced = false;
+  /** When it loaded the definitions that it acts on, where it loads them once; undefined for a daemon. */
+  loadedAt: number | undefined;
   #stoppedAt: number | undefined;
   readonly #around: Surroundings;
   readonly #settings: Settings;
@@ -211,6 +213,7 @@ export class Process implements Sender {
           const source = new DefinitionSource({ directory, kinds, reader: folder.for(this), env: {} });
           const load = async (signal?: AbortSignal) => {
             const loaded = await source.load(signal);
+            if (!this.isDaemon) this.loadedAt = this.#around.loop.now;
             this.#around.loaded(directory, new Set(loaded.definitions.map(({ key }) => key)));
             return loaded;
           };

@@ -1,6 +1,6 @@
 import type { Change, Delete, Held } from '../model/change.js';
 import type { Clock } from '../model/clock.js';
-import { partsOf } from '../model/definition.js';
+import { type Load, partsOf } from '../model/definition.js';
 import { AppearedError, isTerminal, TerminalError } from '../model/errors.js';
 import { outcomeOf, type Trigger } from '../model/events.js';
 import { canonicalJson } from '../model/hash.js';
@@ -51,7 +51,7 @@ export interface ExecutorParts {
   readonly requestsPerSecond: number;
   /** Observes and plans keys again whose observation is too old to write from. */
   readonly refresh: (keys: ReadonlySet<string>, signal?: AbortSignal) => Promise<Planned>;
-  readonly definitions: { readonly defines: (key: string) => boolean };
+  readonly definitions: { readonly isInForce: (load: Load) => boolean };
 }
 
 /** Queues changes: parents before their children, one job an object, never from an outdated observation. */
@@ -188,7 +188,7 @@ export class Executor {
       const admitted = await this.#parts.admissions.admit(change);
       if ('status' in admitted) return stoodStill(change, reconcileId, admitted, took());
       admission = admitted;
-      const { id, status, reason } = await this.#perform(change, execution, signal);
+      const { id, status, reason } = await this.#perform(change, current.planned.load, execution, signal);
       backoff.succeeded(change.key);
       return resultOf(change, reconcileId, 'done', status, reason, {
         id,
@@ -222,9 +222,16 @@ export class Executor {
     }
   }
 
-  #perform(change: Change, execution: Execution | undefined, signal: AbortSignal): Promise<Ended> {
+  #perform(
+    change: Change,
+    load: Load,
+    execution: Execution | undefined,
+    signal: AbortSignal,
+  ): Promise<Ended> {
     const { store, definitions } = this.#parts;
-    if (change.action === 'delete') return remove(this.#accessTo(change), store, change, definitions, signal);
+    if (change.action === 'delete') {
+      return remove(this.#accessTo(change), store, change, () => definitions.isInForce(load), signal);
+    }
     if (execution === undefined) throw new TypeError('a change that is no deletion needs an execution');
     return this.#alone(change, execution, signal);
   }

@@ -63,8 +63,9 @@ export interface PlanSettings {
   readonly showsUnconfirmed?: boolean | undefined;
 }
 
-/** A plan with its observation. */
+/** A plan with the definitions and the observation it was made from. */
 export interface Planned {
+  readonly load: Load;
   readonly plan: Plan;
   readonly observation: Observation;
 }

@@ -44,9 +44,12 @@ export class Definitions {
     return this.#passed;
   }
 
-  /** True where the last load has a definition of a key. */
-  defines(key: string): boolean {
-    return this.#loaded?.definitions.some((definition) => definition.key === key) === true;
+  /** True where nothing has changed since a load. */
+  isInForce(load: Load): boolean {
+    const last = this.#loaded;
+    if (last === undefined || last === load) return last === load;
+    const isAlike = last.complete === load.complete && last.problems.length === load.problems.length;
+    return isAlike && this.#changedKeys(load, last).size === 0;
   }
 
   /** Loads the definitions without a request to the tenant, and adds the recorded files. */
@@ -82,9 +85,11 @@ export class Definitions {
     const after = await this.load(signal);
     const before = this.#acted;
     this.acting(after);
-    return before === undefined
-      ? 'all'
-      : changedKeys(before, after, (value) => this.#parts.store.keyedHash(value));
+    return before === undefined ? 'all' : this.#changedKeys(before, after);
+  }
+
+  #changedKeys(before: Load, after: Load): ReadonlySet<string> {
+    return changedKeys(before, after, (value) => this.#parts.store.keyedHash(value));
   }
 
   /** Problems are reported when they are new, not at every load. */

@@ -75,7 +75,7 @@ export class Planner {
     );
     const held = holdPlan(decided, moment);
     snapshot.planned(decided, held, isWhole);
-    return { plan: await this.#named(held.plan, observation, signal), observation };
+    return { load, plan: await this.#named(held.plan, observation, signal), observation };
   }
 
   async #named(plan: Plan, { lookups }: Observation, signal?: AbortSignal): Promise<Plan> {

@@ -52,13 +52,8 @@ export interface Request {
   readonly scope: SweepScope;
 }
 
-/** A plan with the definitions it was made from. */
-export interface LoadedPlan extends Planned {
-  readonly load: Load;
-}
-
 /** A planned sweep whose changes are under way. */
-export interface Sweep extends LoadedPlan {
+export interface Sweep extends Planned {
   /** The results of the changes. Never rejects. */
   readonly results: Promise<readonly Result[]>;
 }
@@ -75,9 +70,9 @@ export class Reconciler {
   }
 
   /** Definitions, observation, plan. Writes nothing, in the tenant or in the records. */
-  async plan(scope: SweepScope, signal?: AbortSignal): Promise<LoadedPlan> {
+  async plan(scope: SweepScope, signal?: AbortSignal): Promise<Planned> {
     const load = await this.#parts.definitions.load(signal);
-    return { load, ...(await this.#parts.planner.plan(load, scope, signal)) };
+    return this.#parts.planner.plan(load, scope, signal);
   }
 
   /** One sweep: definitions, observation, plan, then the changes through the queue. Throws when nothing could be planned. */
@@ -102,13 +97,13 @@ export class Reconciler {
   }
 
   /** Carries out exactly the changes of a plan: an object that has changed since is skipped and reported as failed. */
-  async execute(planned: LoadedPlan, request: Request): Promise<Sweep> {
+  async execute(planned: Planned, request: Request): Promise<Sweep> {
     return this.#carryOut(planned, { ...request, exact: true }, this.#meter());
   }
 
   /** Commits lessons, carries out the changes that nothing holds, and reports both. */
   async #carryOut(
-    planned: LoadedPlan,
+    planned: Planned,
     request: Request & { readonly exact: boolean },
     meter: Meter,
   ): Promise<Sweep> {
@@ -142,7 +137,7 @@ export class Reconciler {
   }
 
   /** Commits the lessons of an observation, and ends approvals that have lapsed. */
-  async commitLessons({ load, plan, observation }: LoadedPlan): Promise<void> {
+  async commitLessons({ load, plan, observation }: Planned): Promise<void> {
     if (!this.#isWriting) return;
     const { store, settings, decisions, events, planner, wall } = this.#parts;
     const actorOf = (key: string): string | undefined => planner.actorOf(key);

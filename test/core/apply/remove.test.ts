@@ -1,22 +1,21 @@
 import { expect, it } from 'vitest';
 import { remove } from '../../../src/core/apply/remove.js';
 
-it('deletes no object whose definition came back during the last refresh', async () => {
+it('deletes no object where the definitions changed during the last read', async () => {
   const calls: string[] = [];
-  const defined = new Set<string>();
-  const key = 'App/one';
+  let isInForce = true;
   const removing = remove(
     {
       children: async () => {
-        defined.add(key);
+        isInForce = false;
         return [];
       },
       writer: { delete: async ({ id }) => void calls.push(`delete ${id}`) },
     },
     { removeObject: async (key) => void calls.push(`forget ${key}`) },
-    { key, id: 'one' },
-    { defines: (asked) => defined.has(asked) },
+    { key: 'App/one', id: 'one' },
+    () => isInForce,
   );
-  await expect(removing).rejects.toThrow('its definition is back');
+  await expect(removing).rejects.toThrow('the definitions have changed');
   expect(calls).toEqual([]);
 });
