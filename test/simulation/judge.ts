@@ -92,8 +92,8 @@ export class Judge implements Onlooker {
   /** What came of them. */
   readonly effects: Effects;
   readonly claims: Claims;
-  /** Creates that were sent, oldest first: the name, and when, milliseconds since the beginning. */
-  readonly attempts: { readonly name: string; readonly at: number }[] = [];
+  /** Creates that were sent, oldest first: for which thing, the name, and when, milliseconds since the beginning. */
+  readonly attempts: { readonly thing: Thing | undefined; readonly name: string; readonly at: number }[] = [];
   readonly guard: Guard;
   readonly suspensions = new Suspensions();
   readonly settling: Settling;
@@ -219,7 +219,8 @@ export class Judge implements Onlooker {
     }
     const { key } = begun.change;
     const thing = this.claims.thingOf(key);
-    if (call.id === undefined) this.attempts.push({ name: nameText(call.body.displayName), at: this.#now() });
+    if (call.id === undefined)
+      this.attempts.push({ thing, name: nameText(call.body.displayName), at: this.#now() });
     if (call.id !== undefined && sender.isFinished(call.id)) this.guard.finished(call.id);
     const isCalm = this.#isCalm(call);
     for (const wrong of this.guard.leaves(sent, begun, sender, isCalm)) this.#say(sent, wrong);

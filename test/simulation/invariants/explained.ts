@@ -86,10 +86,12 @@ function isNamed(object: Json, thing: Thing): boolean {
   return namesOf(thing).has(nameText(object.displayName));
 }
 
-/** True where a create with the name of a thing has left since the thing was in sync last. */
+/** True where a create with the name of a thing has left: for another thing, or since this one was in sync last. */
 function isAttempted({ world, thing }: Shown): boolean {
   const names = namesOf(thing);
-  return world.judge.attempts.some(({ name, at }) => names.has(name) && at >= thing.syncedAt);
+  return world.judge.attempts.some(
+    ({ thing: other, name, at }) => names.has(name) && (other !== thing || at >= thing.syncedAt),
+  );
 }
 
 /** True where records were lost, or a process found marks and no record. */
