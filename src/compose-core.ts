@@ -195,13 +195,14 @@ export function composeCore(options: CoreOptions) {
   };
 }
 
-/** The user of our credentials; undefined where the tenant does not disclose it. */
+/** The user of our credentials; undefined where the tenant does not disclose it. Throws where it refuses the credentials. */
 async function principal(reader: C1Reader, signal?: AbortSignal): Promise<Principal | undefined> {
   try {
     const { userId, roles } = await whoAmI(reader, signal);
     return userId === '' ? undefined : { userId, roles };
   } catch (error) {
-    if (isNotFound(error) || (error instanceof CallError && error.terminal)) return undefined;
+    if (isNotFound(error)) return undefined;
+    if (error instanceof CallError && error.terminal && !error.isTenantWide) return undefined;
     throw error;
   }
 }

@@ -202,6 +202,12 @@ export function entitlementLookup(api: C1Reader): Lookup {
     name: 'entitlement',
     noun: 'entitlement',
     find,
+    wrongPart: (key) => {
+      const { app, defined = '' } = namedBy(key);
+      const ids = [...meant(app, knownApps), ...meant(defined, knownApps)];
+      if (knownApps.some(({ id }) => ids.includes(id))) return undefined;
+      return `app ${typeof app === 'string' ? 'is named' : 'has the id'} '${shown(app)}'`;
+    },
     nearest: (key) => {
       const { app, entitlement, defined = '' } = namedBy(key);
       const [appId] = [...meant(app, knownApps), ...meant(defined, knownApps)];

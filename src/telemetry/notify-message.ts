@@ -1,4 +1,5 @@
 import { shortHash } from '../core/model/hash.js';
+import { commandFor } from '../core/model/remedy.js';
 import { grouped } from '../text/grouped.js';
 import type { Item, News, NotifyEvent } from './notify-news.js';
 
@@ -106,7 +107,7 @@ function groupText({ first, items }: Group, show: Clean): string {
   const title = status === 'Drifted' ? 'Differs' : TITLES[event].title;
   const by = actor === undefined ? '' : `, changed by ${show(actor)}`;
   const leave = approvedBy === undefined ? '' : `, approved by ${show(approvedBy)}`;
-  const why = reason === undefined ? '' : `: ${show(reason)}`;
+  const why = reason === undefined ? '' : `: ${show(withoutCommand(reason, items.length))}`;
   const lines = items.slice(0, MOST_IN_GROUP).map(({ subject, fields }) => {
     const named = fields.length === 0 ? '' : `: \`${show(fields.join(', '))}\``;
     return `• \`${show(subject)}\`${named}`;
@@ -117,6 +118,11 @@ function groupText({ first, items }: Group, show: Clean): string {
     ...lines,
     ...(items.length > MOST_IN_GROUP ? [`• and ${items.length - MOST_IN_GROUP} more`] : []),
   ].join('\n');
+}
+
+/** A reason without the command that approves: a line of its own has it, with the hash. */
+function withoutCommand(reason: string, items: number): string {
+  return reason.replace(commandFor({ type: 'approve' }), `approve ${items === 1 ? 'it' : 'them'}`);
 }
 
 function cleanItem(item: Item, clean: Clean): object {

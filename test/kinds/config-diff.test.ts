@@ -173,10 +173,21 @@ describe('secrets', () => {
     expect(difference.unverified).toEqual(neverVerified);
   });
 
-  it('whose source is empty are unverified, so that a plan can be made without them', () => {
-    const difference = differ({ declared: { ...declared, token: unset }, live, written: { token: token() } });
-    expect(difference).toMatchObject({ changes: [], unverified: neverVerified });
+  it.each([
+    ['that were written', { written: { token: token() } }, [{ path: 'config.token', sensitive: true }]],
+    ['that were never written', {}, neverVerified],
+  ])('whose source is empty, and %s, are no change, so that a plan can be made', (_, side, unverified) => {
+    const difference = differ({ declared: { ...declared, token: unset }, live, ...side });
+    expect(difference).toMatchObject({ changes: [], unverified });
+    expect(difference.unverified).toEqual(unverified);
     expect(difference.sentHash).toBeUndefined();
+  });
+
+  it('whose source is empty are held after a write of another client', () => {
+    const written = { token: token() };
+    const difference = differ({ declared: { ...declared, token: unset }, live, written, stamp: THEIRS });
+    expect(paths(difference)).toEqual(['config.token']);
+    expect(difference.hold).toMatch(/perhaps to rotate a secret/);
   });
 
   it('in readable fields are hidden, too', () => {

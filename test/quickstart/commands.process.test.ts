@@ -327,10 +327,16 @@ describe('plan and apply', { timeout: 180_000 }, () => {
     expect(await daemon.end).toMatchObject({ code: 0 });
   });
 
-  it('names the error of credentials', async () => {
+  it('names the error of credentials, also without definitions', async () => {
     expect(await run(['ping'])).toMatchObject({ code: 0 });
-    const { code, stdout } = await run(['ping'], { CONDUCTORONE_CLIENT_ID: 'wrong@127.0.0.1/pcc' });
-    expect(stdout).toContain('failed  credentials');
-    expect(code).toBe(1);
+    const directory = await define();
+    const wrong = { CONDUCTORONE_CLIENT_ID: 'wrong@127.0.0.1/pcc' };
+    const pinged = await run(['ping'], wrong);
+    expect(pinged).toMatchObject({ code: 1, stdout: expect.stringContaining('failed  credentials') });
+    for (const command of [['run', '--once'], ['plan']]) {
+      const { code, stdout, stderr } = await run([...command, '-f', directory], wrong);
+      expect(stdout + stderr, command.join(' ')).toContain('does not accept these credentials');
+      expect(code, command.join(' ')).toBe(1);
+    }
   });
 });

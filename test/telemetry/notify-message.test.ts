@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { reasonOf } from '../../src/core/guard/hold-cause.js';
 import { slackMessage } from '../../src/telemetry/notify-message.js';
 import type { Item, News } from '../../src/telemetry/notify-news.js';
 
@@ -28,7 +29,8 @@ const held = (subject: string, more: Partial<Item> = {}): Item => ({
 describe('a message for Slack', () => {
   it('names the change, its author, the reason and the approval, as blocks and as one text', () => {
     const approval = `sha256:${'0123456789ab'.padEnd(64, 'c')}`;
-    const reason = 'sync.limits.updates allows 3 in an hour, and more are pending';
+    const limit = { most: 3, sort: 'updates', freeAt: undefined } as const;
+    const { reason } = reasonOf({ type: 'limit', limit });
     const body = message({
       troubles: [
         held('App/slack', { reason, approval, fields: ['owners'] }),
@@ -49,7 +51,7 @@ describe('a message for Slack', () => {
     const texts = [
       '*c1sync* production on acme.conductor.one: 1 failed, 2 held, 1 drifted, 1 recovered',
       '*Failed* (1): HTTP 403\n• `App/okta`',
-      `*Held* (2): ${reason}\nTo approve: \`c1sync approve sha256:0123456789ab\`\n• \`App/slack\`: \`owners\`\n• \`App/jira\``,
+      `*Held* (2): sync.limits.updates allows 3 in an hour, and more are pending; review them with 'c1sync plan', then approve them, or wait an hour\nTo approve: \`c1sync approve sha256:0123456789ab\`\n• \`App/slack\`: \`owners\`\n• \`App/jira\``,
       '*Reverted* (1), changed by bob@acme.example, approved by alice via sso\n• `App/github`: `description, owners`',
       '*Recovered* (1)\n• `App/zoom`',
     ];

@@ -83,7 +83,7 @@ export function bookkeepingSentence(plan: Plan): string {
   const parts = [
     ...countsByKind(marking).map((number) => `${number} to mark`),
     ...countsByKind(writing).map((number) => `${number} whose secrets will be written once`),
-    ...countsByKind(others).map((number) => `${number} to write once`),
+    ...countsByKind(others).map((number) => `${number} whose secrets have no value here`),
   ];
   return parts.length === 0 ? '' : `Bookkeeping: ${parts.join(', ')}.`;
 }
@@ -94,6 +94,10 @@ function countsByKind(changes: readonly Change[]): string[] {
     count(changes.filter((change) => change.kind === kind).length, kind.toLowerCase()),
   );
 }
+
+/** Secrets that were written before, in a plan without their values. */
+const UNCOMPARED =
+  'secrets have no value here, so they cannot be compared; they are written if their value is another one';
 
 function unverifiedKeys({ standings }: Plan): ReadonlySet<string> {
   return new Set(standings.filter(({ unverified }) => unverified).map(({ key }) => key));
@@ -109,6 +113,6 @@ export function bookkeepingReasons(
       ...(fields.length > 0 ? ['will be marked as managed'] : []),
       ...(unverified.has(key) ? ['secrets will be written once'] : []),
     ];
-    return { key, reason: reasons.join('; ') || 'will be written once', held };
+    return { key, reason: reasons.join('; ') || UNCOMPARED, held };
   });
 }

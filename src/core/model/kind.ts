@@ -61,7 +61,7 @@ export interface FieldChange {
   /** `to` with names in place of ids; an id without a known name stays. */
   readonly toName?: unknown;
   readonly sensitive?: true;
-  /** Set for a sensitive one that c1sync never wrote, and so cannot compare. */
+  /** Set for a sensitive one whose last value c1sync does not know, and so cannot compare. */
   readonly unverified?: true;
 }
 
@@ -102,7 +102,10 @@ export interface Difference {
   readonly send: unknown;
   /** Why the field must not be written although it differs. */
   readonly hold?: string | undefined;
-  /** Write-only parts that cannot be compared: written once, on adoption, and no change by themselves; shown with others. */
+  /**
+   * Write-only parts that cannot be compared: written once, on adoption, and no change by themselves; shown with others. Those
+   * that are not `unverified` have no value here, and differ only if their value does.
+   */
   readonly unverified?: readonly FieldChange[] | undefined;
   /** Keyed hash of what is sent, for a field with a write-only part. */
   readonly sentHash?: string | undefined;
@@ -293,6 +296,8 @@ export interface Lookup {
   find(keys: ReadonlySet<string>, signal?: AbortSignal): Promise<ReadonlyMap<string, readonly unknown[]>>;
   /** The name that a person most likely meant by one without a match, of those that {@link find} has seen. */
   readonly nearest?: (name: string) => string | undefined;
+  /** The part that is wrong of a name of several parts without a match, as `app is named 'Okta'` after `no`. */
+  readonly wrongPart?: (name: string) => string | undefined;
   /** The name of each id, where that name finds exactly this id. For an export. */
   names(ids: ReadonlySet<string>, signal?: AbortSignal): Promise<ReadonlyMap<string, string>>;
   /** The name of each id that has one, for people: several ids may share it. */

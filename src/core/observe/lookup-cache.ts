@@ -49,6 +49,7 @@ export function cached(lookup: Lookup, clock: Clock): Lookup {
       );
     },
     nearest: (name) => lookup.nearest?.(name),
+    wrongPart: (name) => lookup.wrongPart?.(name),
     async find(keys, signal) {
       const now = clock.monotonic();
       const isKnown = (key: string): boolean =>

@@ -13,6 +13,8 @@ interface LookupAnswer {
   readonly noun: string;
   /** See {@link Lookup.nearest}. */
   readonly nearest?: Lookup['nearest'] | undefined;
+  /** See {@link Lookup.wrongPart}. */
+  readonly wrongPart?: Lookup['wrongPart'] | undefined;
   readonly values: ReadonlyMap<string, readonly unknown[]>;
   /** Why the lookup of keys without an entry in `values` failed. */
   readonly error?: string;
@@ -121,8 +123,8 @@ export async function lookUp(
         return [name, { noun: name, values: new Map(), error: `there is no lookup named ${name}` }];
       }
       try {
-        const { noun, nearest } = lookup;
-        return [name, { noun, nearest, values: await lookup.find(keys, signal) }];
+        const { noun, nearest, wrongPart } = lookup;
+        return [name, { noun, nearest, wrongPart, values: await lookup.find(keys, signal) }];
       } catch (error) {
         signal?.throwIfAborted();
         const values = error instanceof PartlyFound ? error.values : new Map();
@@ -260,10 +262,11 @@ function resolveName(
   }
   if (isUnique) return only;
   const meant = answer.nearest?.(key);
+  const wrong = answer.wrongPart?.(key) ?? `${answer.noun} is named '${name}'`;
   const hint = meant === undefined ? '' : `; did you mean '${meant}'?`;
   unresolved.push(
     only === undefined
-      ? `spec.${path}: no ${answer.noun} is named '${name}'; correct the name or create it in the tenant${hint}`
+      ? `spec.${path}: no ${wrong}; correct the name or create it in the tenant${hint}`
       : `spec.${path}: ${more.length + 1} of the tenant's objects match the ${answer.noun} '${name}' (${firstOf(found)}); give the id instead`,
   );
   return undefined;

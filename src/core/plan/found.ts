@@ -44,13 +44,14 @@ export function found(subject: Subject, match: Found): Proposal {
   const doubt = doubtOf(input, desired.kind, match);
   const doubts = [...(doubt === undefined ? [] : [doubt]), ...doubtsIn(active)];
   const facts = factsOf(subject, live, { takeover, doubts });
-  const unverified = differences.some((difference) => difference.unverified !== undefined);
-  const proposed = (held: Held) => ({ ...proposalWith(subject, held, live, unverified), facts });
+  const secrets = differences.flatMap((difference) => difference.unverified ?? []);
+  const isUnverified = secrets.some(({ unverified }) => unverified === true);
+  const proposed = (held: Held) => ({ ...proposalWith(subject, held, live, isUnverified), facts });
   const marking = marksToWrite(input, desired, live);
   const base = { differences: active, afterwards };
   if (!adopting && !renaming && !differs && returning === undefined) {
     const atRest = proposed(afterwards ?? invalidState(input, key) ?? { status: 'Synced', reason: '' });
-    if (marking === undefined && !unverified) return atRest;
+    if (marking === undefined && secrets.length === 0) return atRest;
     const extra = markChanges(desired.kind, live, marking);
     const update = changeOf(subject, live, 'update', { ...base, marks: marking, extra });
     const completes = isCompletion(desired, record, update);
@@ -68,7 +69,7 @@ export function found(subject: Subject, match: Found): Proposal {
     ...(renaming ? [rename] : []),
     ...markChanges(desired.kind, live, marks),
     // Secrets that are written once are no change by themselves.
-    ...differences.flatMap((difference) => difference.unverified ?? []),
+    ...secrets,
   ];
   if (adopting) {
     const adopt = changeOf(subject, live, 'adopt', { ...base, marks, extra });

@@ -55,7 +55,7 @@ export function configDifference(input: DiffInput): Difference {
     changes: changes.sort((a, b) => (a.path < b.path ? -1 : 1)),
     send: { ...carriedOver(sides), ...sides.values },
     hold,
-    unverified: unverified ? sensitive(secrets).map((change) => ({ ...change, unverified })) : undefined,
+    unverified: unverified ? uncompared(secrets, sides) : undefined,
     sentHash,
   };
 }
@@ -121,12 +121,17 @@ function secretVerdict(
   sentHash: string | undefined,
 ): Verdict {
   if (!configured) return hasSecrets ? 'changed' : 'same';
-  if (last.type === 'unknown' || sentHash === undefined) return hasSecrets ? 'unverified' : 'same';
-  const hashes = 'hashes' in last ? last.hashes : [last.hash].filter((hash) => hash !== undefined);
-  if (hashes.length > 0 && !hashes.includes(sentHash)) return 'changed';
+  const hashes = hashesOf(last);
+  if (sentHash !== undefined && hashes.length > 0 && !hashes.includes(sentHash)) return 'changed';
   if (!hasSecrets) return 'same';
-  if (last.type !== 'ours') return reassert ? 'changed' : last.type;
-  return hashes.length === 0 ? 'unverified' : 'same';
+  if (last.type === 'foreign' || last.type === 'maybeOurs') return reassert ? 'changed' : last.type;
+  return hashes.length === 0 || sentHash === undefined ? 'unverified' : 'same';
+}
+
+/** The hashes that the secrets may have by the last write; none where it is not known. */
+function hashesOf(last: LastWrite): readonly string[] {
+  if (last.type === 'unknown') return [];
+  return 'hashes' in last ? last.hashes : [last.hash].filter((hash) => hash !== undefined);
 }
 
 /**
@@ -144,6 +149,12 @@ function secretChanges(
   const removed = sides.unset.filter((name) => visibility(name, sides) === 'hidden');
   const changes = sensitive([...secrets, ...removed]);
   return changes.length > 0 || showsOthers ? changes : [{ path: PATH, sensitive: true }];
+}
+
+/** Secrets that cannot be compared: those `unverified` for want of a known last value, the others of a value here. */
+function uncompared(secrets: readonly string[], { last }: Sides): readonly FieldChange[] {
+  const isKnown = hashesOf(last).length > 0;
+  return sensitive(secrets).map((change) => (isKnown ? change : { ...change, unverified: true }));
 }
 
 function sensitive(names: readonly string[]): FieldChange[] {

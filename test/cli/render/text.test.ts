@@ -109,7 +109,7 @@ Cost: 4 requests, about 0.4 s.
     const bookkeeping = [update('a', marked), update('b', marked), update('c', []), update('d', [])];
     const plan = planOf([], { bookkeeping, standings: [standing('c', 'Synced', { unverified: true })] });
     expect(renderPlan(plan, plain)).toContain(
-      '\nBookkeeping: 2 apps to mark, 1 app whose secrets will be written once, 1 app to write once.\n',
+      '\nBookkeeping: 2 apps to mark, 1 app whose secrets will be written once, 1 app whose secrets have no value here.\n',
     );
   });
 
@@ -126,7 +126,11 @@ Cost: 4 requests, about 0.4 s.
       'Failed App/a: reason of a',
       'Nothing to change now; 1 object needs attention.',
     ],
-    [planOf([], { bookkeeping: [update('a', [])] }), 'App/a: will be written once', 'No field differs.'],
+    [
+      planOf([], { bookkeeping: [update('a', [])] }),
+      'App/a: secrets have no value here, so they cannot be compared',
+      'No field differs.',
+    ],
   ])('does not call a plan with work in sync', (plan, line, headline) => {
     const text = renderPlan(plan, plain);
     expect(text).toContain(line);

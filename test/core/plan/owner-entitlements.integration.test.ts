@@ -174,7 +174,11 @@ describe('an entitlement in a definition', () => {
   it.each([
     [named('Admins'), "no entitlement is named 'Okta/Admins'"],
     [named('Audits'), "did you mean 'Okta/Audit'?"],
-    [named('IT', 'Octa'), "did you mean 'Okta/IT'?"],
+    [
+      named('IT', 'Octa'),
+      "no app is named 'Octa'; correct the name or create it in the tenant; did you mean 'Okta/IT'?",
+    ],
+    [{ app: { id: 'octa' }, entitlement: 'IT' }, "no app has the id 'octa'"],
   ])('%j that the tenant lacks is an error of that object alone', async (wrong, reason) => {
     await begin();
     const { plan } = await apply(app({ ownerEntitlements: [named('IT'), wrong] }), other);

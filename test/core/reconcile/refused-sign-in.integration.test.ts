@@ -53,4 +53,19 @@ describe('the end of a sweep', () => {
     await rig.sweep();
     expect(ends.map((end) => end.outcome)).toEqual([outcome]);
   });
+
+  it('is failed where the tenant refuses the credentials, also without definitions', async () => {
+    rig = await Rig.start();
+    await rig.tenant.faults({ match: 'GET /api/v1/auth/introspect', status: 401 });
+    const ends: SweepFinished[] = [];
+    rig.bus.on('sweep finished', (event) => ends.push(event));
+    await expect(rig.sweep()).rejects.toThrow('does not accept the access token');
+    expect(ends.map((end) => end.outcome)).toEqual(['failed']);
+  });
+
+  it('is done where the tenant does not say whose the credentials are', async () => {
+    rig = await Rig.start();
+    await rig.tenant.faults({ match: 'GET /api/v1/auth/introspect', status: 403 });
+    expect((await rig.sweep()).plan.changes).toEqual([]);
+  });
 });

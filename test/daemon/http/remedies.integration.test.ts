@@ -61,7 +61,7 @@ const cases: readonly Case[] = [
       await change();
     },
     own: 'review them on the page Held, then press Approve, or raise sync.limits.updates.',
-    elsewhere: 'then press Approve on the page Held',
+    elsewhere: 'review them on the page Held, then press Approve there, or',
     command: "review them with 'c1sync plan', then run 'c1sync approve' with the hash",
   },
   {

@@ -16,17 +16,20 @@ export type Place = { readonly key: string } | 'held' | 'elsewhere';
 
 /** A reason as a sentence, with the buttons that end it: of this page, or of the page that has them. */
 export function reasonSentence(reason: Reason, place: Place): string {
-  return sentence(reasonIn(reason, wordsIn(place)));
+  const isReviewed = reason.remedies?.some(({ type }) => type === 'review') === true;
+  return sentence(reasonIn(reason, wordsIn(place, isReviewed)));
 }
 
-function wordsIn(place: Place): Words {
+/** `isReviewed`: the reason has named the page Held before. */
+function wordsIn(place: Place, isReviewed: boolean): Words {
   const here = typeof place === 'string' ? undefined : place.key;
   const onPage = (key: string): string => (key === here ? '' : ` on the page of ${key}`);
   const onHeld = place === 'held' ? '' : ' on the page Held';
+  const toApprove = isReviewed && onHeld !== '' ? ' there' : onHeld;
   return (remedy) => {
     switch (remedy.type) {
       case 'approve':
-        return `press ${BUTTONS.approve}${here === undefined ? onHeld : ''}`;
+        return `press ${BUTTONS.approve}${here === undefined ? toApprove : ''}`;
       case 'review':
         return place === 'held' ? 'review them below' : 'review them on the page Held';
       case 'compare':
