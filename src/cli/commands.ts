@@ -52,6 +52,7 @@ export function commands(): Command[] {
       .action(later(async () => (await import('./ping.js')).ping)),
     new Command('schema')
       .description('print the JSON Schema of definitions, for editors')
+      .option('--tenant <name>', 'changes nothing: the schema is that of all tenants')
       .option('--out <file>', 'write it to a file instead')
       .action(later(async () => (await import('./schema.js')).schema)),
     stateCommand(),
@@ -187,6 +188,7 @@ function common(command: Command, outputs: readonly string[] = ['text', 'json'])
   if (outputs.length > 0) command.addOption(output);
   return command
     .option('--settings <file>', 'settings file (default: ./c1sync.yaml if there is one)')
+    .option('--tenant <name>', 'one of the tenants in the settings')
     .option('-f, --directory <dir>', 'directory of the definitions, before the one in the settings')
     .option('--log-level <level>', 'trace, debug, info, warn, error or silent');
 }

@@ -1,28 +1,20 @@
 import type { Session } from '../compose.js';
 import { kinds } from '../kinds/index.js';
-import { loadSettings } from '../settings/load.js';
 import type { Settings } from '../settings/settings.js';
 import { parseTargets, selectionOf, UsageError } from './args.js';
+import { type SettingsFlags, settingsIn, settingsOf } from './tenants.js';
 
 const EVERYTHING = '*';
 
 /** Flags that every command that reads settings has. */
-export interface CommonFlags {
-  readonly settings?: string;
-  readonly directory?: string;
+export interface CommonFlags extends SettingsFlags {
   readonly output: 'text' | 'json' | 'markdown';
-  readonly logLevel?: string;
   readonly selector?: string[];
 }
 
-/** Loads the settings that the flags and the environment of the process name. */
-export function settingsFor(flags: Omit<CommonFlags, 'output'>): Promise<Settings> {
-  return loadSettings({
-    file: flags.settings,
-    env: process.env,
-    cwd: process.cwd(),
-    overrides: flags,
-  });
+/** The settings of the tenant that the flags and the environment of the process name. */
+export async function settingsFor(flags: SettingsFlags): Promise<Settings> {
+  return settingsOf(await settingsIn(flags), flags.tenant);
 }
 
 /** The settings with `sync.prune` on where `--prune` is given. */

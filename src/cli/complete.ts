@@ -5,6 +5,7 @@ import { openDefinitions } from '../definitions/open.js';
 import { kinds } from '../kinds/index.js';
 import { settingsFor } from './common.js';
 import { print } from './output.js';
+import { settingsIn } from './tenants.js';
 
 /** The place in a command line where a word is completed. */
 interface Place {
@@ -54,6 +55,7 @@ function placeOf(program: Command, words: readonly string[]): Place {
 
 async function candidates(place: Place, current: string): Promise<readonly string[]> {
   const { command, option, operands } = place;
+  if (option?.attributeName() === 'tenant') return tenantNames(place);
   if (option !== undefined) return option.argChoices ?? [];
   if (current.startsWith('-')) {
     const own = command.options.filter(({ hidden }) => !hidden);
@@ -74,8 +76,9 @@ async function candidates(place: Place, current: string): Promise<readonly strin
 /** `Kind/name` of every definition. Without the network: the kinds alone where they come from a repository. */
 async function objectsIn({ values }: Place): Promise<readonly string[]> {
   const { source } = await settingsFor({
-    ...optional('settings', values.get('settings')),
-    ...optional('directory', values.get('directory')),
+    ...optional('settings', values),
+    ...optional('directory', values),
+    ...optional('tenant', values),
   });
   if (source.git !== undefined) return kinds.map(({ name }) => `${name}/`);
   const definitions = await openDefinitions(source, { kinds, events: new EventBus(), clock: systemClock });
@@ -88,6 +91,15 @@ async function objectsIn({ values }: Place): Promise<readonly string[]> {
   }
 }
 
-function optional(name: 'settings' | 'directory', value: string | undefined): Record<string, string> {
+async function tenantNames({ values }: Place): Promise<readonly string[]> {
+  const { tenants = [] } = await settingsIn(optional('settings', values));
+  return tenants.map(({ name }) => name);
+}
+
+function optional(
+  name: 'settings' | 'directory' | 'tenant',
+  values: Place['values'],
+): Record<string, string> {
+  const value = values.get(name);
   return value === undefined ? {} : { [name]: value };
 }

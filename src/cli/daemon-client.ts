@@ -3,8 +3,9 @@ import type { AccessView } from '../core/status/views.js';
 import { isLoopback } from '../http/loopback.js';
 import type { Settings } from '../settings/settings.js';
 import { asObject } from '../text/shape.js';
-import { type CommonFlags, settingsFor } from './common.js';
+import type { CommonFlags } from './common.js';
 import { printError } from './output.js';
+import { requireOne, settingsIn } from './tenants.js';
 
 /** Flags of commands that talk to a running daemon. */
 export interface DaemonFlags extends CommonFlags {
@@ -23,25 +24,35 @@ const EVERY_ADDRESS: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1'
 
 /** The daemon that the flags and the settings name. */
 export async function daemonOf(flags: DaemonFlags): Promise<DaemonClient> {
-  const { server } = await settingsFor(flags);
+  const loaded = await settingsIn(flags);
+  const { server } = loaded.settings ?? loaded.shared;
+  // A daemon elsewhere knows its tenants itself.
+  const isElsewhere = loaded.tenants === undefined && (flags.server ?? server.url) !== undefined;
+  if (!isElsewhere) requireOne(loaded, flags.tenant);
+  return clientOf(flags, server, flags.tenant);
+}
+
+function clientOf(flags: DaemonFlags, server: Settings['server'], tenant: string | undefined): DaemonClient {
   const url = daemonUrl(flags.server ?? server.url, server);
   const token = server.token ?? server.readToken;
   if (token !== undefined && url.protocol === 'http:' && !isLoopback(url.hostname))
     printError(`warning: the token goes to ${url.origin} unencrypted; use https where others can listen`);
-  return new DaemonClient(url, token?.reveal());
+  return new DaemonClient(url, token?.reveal(), tenant);
 }
 
 /** A client of the HTTP API of a running daemon. Its errors name the remedy and never hold the token. */
 export class DaemonClient {
   readonly #url: URL;
   readonly #token: string | undefined;
+  readonly #base: string;
 
-  constructor(url: URL, token: string | undefined) {
+  constructor(url: URL, token: string | undefined, tenant?: string) {
     this.#url = url;
     this.#token = token;
+    this.#base = tenant === undefined ? '/api/v1' : `/api/v1/tenants/${encodeURIComponent(tenant)}`;
   }
 
-  /** Asks for what is below `/api/v1`. The daemon is trusted to answer in the shape that it documents. */
+  /** Asks for what is below `/api/v1`, or below the tenant there. The daemon is trusted to answer in the shape that it documents. */
   async get<T>(path: string): Promise<T> {
     return (await this.#read(await this.#ask('GET', path))) as T;
   }
@@ -83,7 +94,7 @@ export class DaemonClient {
     const timeout = isStream ? [] : [AbortSignal.timeout(TIMEOUT_MS)];
     let answer: Response;
     try {
-      answer = await fetch(new URL(`/api/v1/${path}`, this.#url), {
+      answer = await fetch(new URL(`${this.#base}/${path}`, this.#url), {
         method,
         redirect: 'error',
         headers: {

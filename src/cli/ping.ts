@@ -2,19 +2,36 @@ import { whoAmI } from '../c1/introspect.js';
 import { openSession, type Session } from '../compose.js';
 import { messageOf } from '../core/model/errors.js';
 import type { Settings } from '../settings/settings.js';
-import { type CommonFlags, settingsFor } from './common.js';
+import { UsageError } from './args.js';
+import type { CommonFlags } from './common.js';
 import { daemonOf } from './daemon-client.js';
 import { layout, printResult } from './output.js';
 import { type CheckResult, renderChecks } from './render/checks.js';
+import { type Report, reportEach } from './tenants.js';
 
 /** A clock further off than this makes signed credentials fail, milliseconds. */
 const MOST_SKEW_MS = 60_000;
 
 /** `c1sync ping`: checks settings, credentials, access and clock. Each failure comes with its remedy. */
 export async function ping(flags: CommonFlags): Promise<void> {
+  try {
+    await reportEach(flags, 'ok', async (settings, own) => reportOf(await checksOf(settings, own)));
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    const { json, text } = reportOf([{ name: 'settings', ok: false, message: messageOf(error) }]);
+    printResult(flags, json, text);
+    process.exitCode = 1;
+  }
+}
+
+function reportOf(checks: readonly CheckResult[]): Report {
+  const ok = checks.every((check) => check.ok);
+  return { ok, json: { ok, checks }, text: () => renderChecks(checks, layout(process.stdout)) };
+}
+
+async function checksOf(settings: Settings, flags: CommonFlags): Promise<readonly CheckResult[]> {
   const checks: CheckResult[] = [];
   try {
-    const settings = await settingsFor(flags);
     const session = await openSession(settings, { mode: 'plan', command: 'ping' });
     checks.push({
       name: 'settings',
@@ -30,9 +47,7 @@ export async function ping(flags: CommonFlags): Promise<void> {
   } catch (error) {
     checks.push({ name: 'settings', ok: false, message: messageOf(error) });
   }
-  const ok = checks.every((check) => check.ok);
-  printResult(flags, { ok, checks }, () => renderChecks(checks, layout(process.stdout)));
-  process.exitCode = ok ? 0 : 1;
+  return checks;
 }
 
 async function checkTenant(session: Session): Promise<CheckResult[]> {

@@ -3,10 +3,11 @@ import { EventBus } from '../core/model/events.js';
 import { openDefinitions } from '../definitions/open.js';
 import { kinds } from '../kinds/index.js';
 import type { Settings } from '../settings/settings.js';
-import { type CommonFlags, settingsFor } from './common.js';
-import { layout, printResult } from './output.js';
+import type { CommonFlags } from './common.js';
+import { layout } from './output.js';
 import { problemsToJson } from './render/json.js';
 import { renderProblems } from './render/tables.js';
+import { reportEach } from './tenants.js';
 import type { Checked } from './validate-online.js';
 
 interface Flags extends CommonFlags {
@@ -15,20 +16,22 @@ interface Flags extends CommonFlags {
 
 /** `c1sync validate`: checks the definitions, without network unless `--online` is given. Exit 1 for any problem. */
 export async function validate(flags: Flags): Promise<void> {
-  const settings = await settingsFor(flags);
-  const { load, problems } =
-    flags.online === true
-      ? await (await import('./validate-online.js')).checkOnline(settings)
-      : await checkFiles(settings);
-  const { definitions, revision } = load;
-  const valid = problems.length === 0;
-  const json = { valid, definitions: definitions.length, revision, problems: problemsToJson(problems) };
-  printResult(flags, json, () =>
-    valid
-      ? `${definitions.length} definitions are valid (revision ${revision}).`
-      : renderProblems(problems, layout(process.stdout)),
-  );
-  process.exitCode = valid ? 0 : 1;
+  await reportEach(flags, 'valid', async (settings) => {
+    const { load, problems } =
+      flags.online === true
+        ? await (await import('./validate-online.js')).checkOnline(settings)
+        : await checkFiles(settings);
+    const { definitions, revision } = load;
+    const ok = problems.length === 0;
+    return {
+      ok,
+      json: { valid: ok, definitions: definitions.length, revision, problems: problemsToJson(problems) },
+      text: () =>
+        ok
+          ? `${definitions.length} definitions are valid (revision ${revision}).`
+          : renderProblems(problems, layout(process.stdout)),
+    };
+  });
 }
 
 async function checkFiles(settings: Settings): Promise<Checked> {

@@ -1,5 +1,5 @@
 import { TerminalError } from '../core/model/errors.js';
-import type { Settings } from './settings.js';
+import type { RawSettings } from './schema.js';
 
 /** An error in the settings. */
 export interface SettingsProblem {
@@ -16,9 +16,9 @@ export class SettingsError extends TerminalError {
   override readonly name = 'SettingsError';
   readonly problems: readonly SettingsProblem[];
   /** How to log this error; undefined where the settings of the log are among the invalid ones. */
-  readonly log: Settings['log'] | undefined;
+  readonly log: RawSettings['log'] | undefined;
 
-  constructor(problems: readonly SettingsProblem[], log: Settings['log'] | undefined) {
+  constructor(problems: readonly SettingsProblem[], log: RawSettings['log'] | undefined) {
     super(['The settings cannot be used:', ...problems.map(problemLine)].join('\n  '));
     this.problems = problems;
     this.log = log;

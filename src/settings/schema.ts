@@ -179,9 +179,18 @@ const server = z.strictObject({
     .optional(),
 });
 
+const tenants = z
+  .array(z.unknown())
+  .meta({ type: 'list of `name`, `tenant`, `workspace`, `source`, `sync`, `api`, `notify`' })
+  .describe(
+    'Several tenants in one process, each with settings of its own over the top level. In the variable: as JSON.',
+  )
+  .optional();
+
 /** All keys of the settings with check, default and description. Defaults have the form of the settings file. */
 export const settingsSchema = z.strictObject({
   tenant: tenant.prefault({}),
+  tenants,
   workspace: z
     .string()
     .regex(

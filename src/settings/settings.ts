@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { TerminalError } from '../core/model/errors.js';
 import type { Secret } from '../core/model/secret.js';
+import type { SettingsError } from './problems.js';
 import type { RawSettings } from './schema.js';
 
 /** How to authenticate. `oidc` holds the token itself, or a file to read at each exchange. */
@@ -15,7 +16,9 @@ export type TenantSettings =
   | ({ readonly kind: 'embedded' } & Exclude<RawSettings['tenant']['embedded'], boolean | undefined>);
 
 /** Checked settings. Durations are milliseconds, paths are absolute. */
-export interface Settings extends Omit<RawSettings, 'tenant' | 'state'> {
+export interface Settings extends Omit<RawSettings, 'tenant' | 'state' | 'tenants'> {
+  /** The name of its tenant in `tenants`; undefined for the only tenant. */
+  readonly name?: string | undefined;
   /** The settings file, if there is one. */
   readonly file?: string | undefined;
   /** Undefined when none is set: some commands need no tenant. */
@@ -24,6 +27,21 @@ export interface Settings extends Omit<RawSettings, 'tenant' | 'state'> {
   readonly tenantMissing: string;
   readonly state: RawSettings['state'] & { readonly path: string };
 }
+
+/** One of several tenants. */
+export type NamedSettings =
+  | { readonly name: string; readonly settings: Settings; readonly error?: undefined }
+  | { readonly name: string; readonly settings?: undefined; readonly error: SettingsError };
+
+/** The settings of one tenant, or of those in `tenants`, of which at least one has no error. */
+export type LoadedSettings =
+  | { readonly settings: Settings; readonly tenants?: undefined }
+  | {
+      readonly settings?: undefined;
+      readonly tenants: readonly NamedSettings[];
+      /** The settings of all of them. */
+      readonly shared: Pick<Settings, 'file' | 'server' | 'state' | 'log'>;
+    };
 
 /**
  * The tenant of the settings.

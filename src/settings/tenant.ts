@@ -8,6 +8,8 @@ export interface TenantInput {
   readonly env: NodeJS.ProcessEnv;
   /** The reasons of keys with an unset `valueFrom`, by dotted path. */
   readonly unset: ReadonlyMap<string, string>;
+  /** The name in `tenants`; undefined for the only tenant. */
+  readonly name?: string | undefined;
 }
 
 /**
@@ -66,21 +68,23 @@ function urlOf(clientId: string | undefined): string | undefined {
   return host === undefined ? undefined : `https://${host.toLowerCase()}`;
 }
 
-function missingText(hasUrl: boolean, hasAuth: boolean, { unset }: TenantInput): string {
-  const lines = ['No tenant to work on. Set:'];
-  if (!hasUrl) {
-    lines.push(
-      'tenant.url in c1sync.yaml, C1SYNC_TENANT_URL or CONDUCTORONE_SERVER_URL: https://<tenant>.conductor.one',
-    );
-  }
-  if (!hasAuth) {
-    lines.push(
-      'one of: CONDUCTORONE_CLIENT_ID and CONDUCTORONE_CLIENT_SECRET (tenant.auth.clientId, clientSecret); ' +
-        'CONDUCTORONE_ACCESS_TOKEN (tenant.auth.accessToken); ' +
-        'tenant.auth.clientId with oidcTokenFile (or CONDUCTORONE_OIDC_TOKEN)',
-    );
-  }
+function missingText(hasUrl: boolean, hasAuth: boolean, { unset, name }: TenantInput): string {
+  const isOnly = name === undefined;
+  const lines = [
+    isOnly ? 'No tenant to work on. Set:' : `The entry ${name} of tenants has no tenant. Set in it:`,
+  ];
+  if (!hasUrl) lines.push(isOnly ? URL_OF_ONE : 'tenant.url: https://<tenant>.conductor.one');
+  if (!hasAuth) lines.push(isOnly ? AUTH_OF_ONE : AUTH_OF_MANY);
   for (const [key, reason] of unset) if (key.startsWith('tenant.')) lines.push(`${key} names ${reason}`);
   lines.push('or tenant.embedded: true, for an embedded tenant');
   return lines.join('\n  ');
 }
+
+const URL_OF_ONE =
+  'tenant.url in c1sync.yaml, C1SYNC_TENANT_URL or CONDUCTORONE_SERVER_URL: https://<tenant>.conductor.one';
+const AUTH_OF_ONE =
+  'one of: CONDUCTORONE_CLIENT_ID and CONDUCTORONE_CLIENT_SECRET (tenant.auth.clientId, clientSecret); ' +
+  'CONDUCTORONE_ACCESS_TOKEN (tenant.auth.accessToken); ' +
+  'tenant.auth.clientId with oidcTokenFile (or CONDUCTORONE_OIDC_TOKEN)';
+const AUTH_OF_MANY =
+  'tenant.auth with one of: clientId and clientSecret; accessToken; clientId and oidcTokenFile';

@@ -5,11 +5,11 @@ import { load } from 'js-yaml';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { DRAIN_MS } from '../../src/daemon/daemon.js';
 import { settingsKeys } from '../../src/settings/keys.js';
-import { loadSettings } from '../../src/settings/load.js';
 import { requireTenant, type Settings } from '../../src/settings/settings.js';
 import { CLOSE_MS } from '../../src/telemetry/notify-events.js';
 import { version } from '../../src/version.js';
 import { root } from '../support/root.js';
+import { loadOne } from '../support/settings.js';
 import { build, type KubernetesObject, namedBy, readYaml } from './kustomize.js';
 
 const FOLDER = path.join(root, 'config/kubernetes');
@@ -126,7 +126,7 @@ async function settingsIn({ text, container }: Built, without: readonly string[]
     const file = path.join(folder, 'c1sync.yaml');
     await writeFile(file, text.replaceAll('/run/secrets/c1sync', secrets));
     const env = Object.fromEntries((container.env ?? []).map(({ name, value }) => [name, value]));
-    return await loadSettings({ file, env, cwd: '/' });
+    return await loadOne({ file, env, cwd: '/' });
   } finally {
     await rm(folder, { recursive: true });
   }

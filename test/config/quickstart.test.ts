@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import type { Definition } from '../../src/core/model/definition.js';
 import { DefinitionSource } from '../../src/definitions/load.js';
 import { kinds } from '../../src/kinds/index.js';
-import { loadSettings } from '../../src/settings/load.js';
 import { root } from '../support/root.js';
+import { loadOne } from '../support/settings.js';
 
 const settings = () =>
-  loadSettings({ file: path.join(root, 'config/c1sync.yaml'), env: {}, cwd: root, overrides: {} });
+  loadOne({ file: path.join(root, 'config/c1sync.yaml'), env: {}, cwd: root, overrides: {} });
 
 async function load() {
   const { source } = await settings();

@@ -6,10 +6,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { TerminalError } from '../../src/core/model/errors.js';
 import type { Secret } from '../../src/core/model/secret.js';
 import { describeSettings } from '../../src/settings/keys.js';
-import { loadSettings } from '../../src/settings/load.js';
 import { SettingsError, type SettingsProblem } from '../../src/settings/problems.js';
 import { requireTenant, type Settings, stateDirectory } from '../../src/settings/settings.js';
 import type { Surroundings } from '../../src/settings/tree.js';
+import { loadOne } from '../support/settings.js';
 
 let cwd: string;
 
@@ -27,7 +27,7 @@ function write(name: string, text: string): string {
 }
 
 function load(env: NodeJS.ProcessEnv = {}, more: Partial<Surroundings> = {}): Promise<Settings> {
-  return loadSettings({ env: { HOME: '/home/someone', ...env }, cwd, ...more });
+  return loadOne({ env: { HOME: '/home/someone', ...env }, cwd, ...more });
 }
 
 async function problems(

@@ -120,6 +120,7 @@ const refusals: Readonly<Record<string, readonly (readonly [value: unknown, mess
     ['Authorization', 'Must not be a header with credentials: names are shown.'],
   ],
   'server.url': [['', EMPTY_TEXT]],
+  tenants: [['acme', 'Must be a list of at least one tenant; without it, the top level is the tenant.']],
   'state.path': [['', EMPTY_PATH]],
   'state.hashKey': [['', EMPTY_SECRET]],
   notify: [

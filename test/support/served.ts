@@ -8,9 +8,9 @@ import { EventBus } from '../../src/core/model/events.js';
 import { Scheduler } from '../../src/core/reconcile/schedule.js';
 import type { Server } from '../../src/daemon/http/server.js';
 import type { EmulatorOptions } from '../../src/emulator/index.js';
-import { loadSettings } from '../../src/settings/load.js';
 import { createLog, type Log } from '../../src/telemetry/log.js';
 import { type TestEmulator, testEmulator } from './emulator.js';
+import { loadOne } from './settings.js';
 
 /** The token of a daemon that has one. */
 export const TOKEN = 'a-token-that-nobody-guesses';
@@ -118,7 +118,7 @@ export class Served {
 
   /** Opens the state and listens, as a process does that starts. `env`: other settings than before. */
   async open(env: Readonly<Record<string, string>> = {}): Promise<void> {
-    const settings = await loadSettings({ env: { ...this.#env, ...env }, cwd: this.root });
+    const settings = await loadOne({ env: { ...this.#env, ...env }, cwd: this.root });
     const events = new EventBus();
     this.session = await openSession(settings, { mode: 'write', command: 'run', events, log: this.log });
     const { reconciler } = this.session;
