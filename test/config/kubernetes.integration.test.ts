@@ -1,114 +1,29 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { load } from 'js-yaml';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { DRAIN_MS } from '../../src/daemon/daemon.js';
 import { settingsKeys } from '../../src/settings/keys.js';
 import { requireTenant, type Settings } from '../../src/settings/settings.js';
 import { CLOSE_MS } from '../../src/telemetry/notify-events.js';
 import { version } from '../../src/version.js';
+import { blocksOf, pages, textOf } from '../docs/pages.js';
 import { root } from '../support/root.js';
 import { loadOne } from '../support/settings.js';
-import { build, type KubernetesObject, namedBy, readYaml } from './kustomize.js';
+import { type Built, builtOf, type Container, FOLDER, specOf, type Volume } from './built.js';
+import { type KubernetesObject, namedBy, readYaml } from './kustomize.js';
 
-const FOLDER = path.join(root, 'config/kubernetes');
 const FEDERATION = path.join(FOLDER, 'components/workload-federation');
 const MONITOR = path.join(FOLDER, 'components/pod-monitor');
 
-interface Probe {
-  readonly httpGet: { readonly path: string; readonly port: string };
-  readonly periodSeconds: number;
-  readonly failureThreshold?: number;
-}
-
-interface Container {
-  readonly name: string;
-  readonly image: string;
-  readonly args: readonly string[];
-  readonly env?: readonly { readonly name: string; readonly value: string }[];
-  readonly ports: readonly { readonly name: string; readonly containerPort: number }[];
-  readonly startupProbe: Probe;
-  readonly livenessProbe: Probe;
-  readonly readinessProbe: Probe;
-  readonly resources: { readonly requests: object; readonly limits: object };
-  readonly securityContext: object;
-  readonly volumeMounts: readonly {
-    readonly name: string;
-    readonly mountPath: string;
-    readonly readOnly?: boolean;
-  }[];
-}
-
-interface Volume {
-  readonly name: string;
-  readonly persistentVolumeClaim?: { readonly claimName: string };
-  readonly configMap?: { readonly name: string };
-  readonly secret?: { readonly secretName: string; readonly defaultMode: number };
-  readonly emptyDir?: { readonly sizeLimit: string };
-  readonly projected?: {
-    readonly sources: readonly { readonly serviceAccountToken: { readonly path: string } }[];
-  };
-}
-
-interface Deployment {
-  readonly replicas: number;
-  readonly strategy: { readonly type: string };
-  readonly selector: { readonly matchLabels: object };
-  readonly template: {
-    readonly metadata: { readonly labels: object };
-    readonly spec: {
-      readonly serviceAccountName: string;
-      readonly automountServiceAccountToken: boolean;
-      readonly terminationGracePeriodSeconds: number;
-      readonly securityContext: { readonly runAsUser: number; readonly fsGroup: number };
-      readonly initContainers?: readonly Container[];
-      readonly containers: readonly Container[];
-      readonly volumes: readonly Volume[];
-    };
-  };
-}
-
-/** The parsed result of a build. */
-interface Built {
-  readonly objects: readonly KubernetesObject[];
-  readonly deployment: Deployment;
-  readonly container: Container;
-  readonly volumes: readonly Volume[];
-  /** The text of the settings file, and as it is read. */
-  readonly text: string;
-  readonly raw: { readonly server: { readonly host: string; readonly port: number } };
-}
-
-const VARIANTS: Readonly<Record<string, () => Promise<readonly KubernetesObject[]>>> = {
-  sidecar: () => build(path.join(FOLDER, 'base/sidecar')),
-  standalone: () => build(path.join(FOLDER, 'base/standalone')),
-  'sidecar with components': () => build(path.join(FOLDER, 'base/sidecar'), [FEDERATION, MONITOR]),
-  'standalone with components': () => build(path.join(FOLDER, 'base/standalone'), [FEDERATION, MONITOR]),
+const VARIANTS: Readonly<Record<string, () => Promise<Built>>> = {
+  sidecar: () => builtOf(path.join(FOLDER, 'base/sidecar')),
+  standalone: () => builtOf(path.join(FOLDER, 'base/standalone')),
+  'sidecar with components': () => builtOf(path.join(FOLDER, 'base/sidecar'), [FEDERATION, MONITOR]),
+  'standalone with components': () => builtOf(path.join(FOLDER, 'base/standalone'), [FEDERATION, MONITOR]),
 };
 
-function specOf<T>(objects: readonly KubernetesObject[], kind: string): T {
-  const [object, ...more] = objects.filter((candidate) => candidate.kind === kind);
-  expect(more).toEqual([]);
-  return (object as KubernetesObject).spec as T;
-}
-
-async function builtOf(name: string): Promise<Built> {
-  const objects = await (VARIANTS[name] as () => Promise<readonly KubernetesObject[]>)();
-  const deployment = specOf<Deployment>(objects, 'Deployment');
-  const [container, ...more] = deployment.template.spec.containers;
-  expect(more).toEqual([]);
-  const settings = objects.find(({ kind }) => kind === 'ConfigMap') as KubernetesObject;
-  const text = (settings.data as Record<string, string>)['c1sync.yaml'] as string;
-  return {
-    objects,
-    deployment,
-    container: container as Container,
-    volumes: deployment.template.spec.volumes,
-    text,
-    raw: load(text) as Built['raw'],
-  };
-}
+const variant = (name: string): Promise<Built> => (VARIANTS[name] as () => Promise<Built>)();
 
 /** Keys of the Secret that a settings file reads. */
 function secretKeysIn(text: string): readonly string[] {
@@ -150,7 +65,7 @@ it('every file is YAML, and named by the kustomization of its folder', async () 
 describe.each(Object.keys(VARIANTS))('%s', (name) => {
   let built: Built;
   beforeAll(async () => {
-    built = await builtOf(name);
+    built = await variant(name);
   });
 
   it('runs one pod at a time, with a volume for the state, and leaves it time to end', async () => {
@@ -246,6 +161,28 @@ describe.each(Object.keys(VARIANTS))('%s', (name) => {
     }
   });
 
+  it('takes secrets of connectors from two Secrets that need not be there, and watches the one with files', () => {
+    const { container, volumes } = built;
+    expect(container.envFrom).toEqual([{ secretRef: { name: 'c1sync-connector-env', optional: true } }]);
+    const mount = container.volumeMounts.find(({ mountPath }) => mountPath === '/run/secrets/connectors');
+    // The kubelet never replaces files below a subPath.
+    expect(Object.keys(mount ?? {}).sort()).toEqual(['mountPath', 'name', 'readOnly']);
+    expect(volumes.find(({ name: volume }) => volume === mount?.name)?.secret).toMatchObject({
+      secretName: 'c1sync-connector-files',
+      optional: true,
+    });
+  });
+
+  it('reaches the DNS of the cluster in any namespace', () => {
+    const { egress } = specOf<{ egress: { to?: object; ports: { port: number }[] }[] }>(
+      built.objects,
+      'NetworkPolicy',
+    );
+    const dns = egress.filter(({ ports }) => ports.some(({ port }) => port === 53));
+    expect(dns).toEqual([{ ports: expect.arrayContaining([{ protocol: 'UDP', port: 53 }]) }]);
+    expect(dns[0]?.ports).toContainEqual({ protocol: 'TCP', port: 53 });
+  });
+
   it('names the keys of the Secret in its kustomization', async () => {
     const folder = path.join(FOLDER, 'base', name.split(' ')[0] ?? '');
     const comment =
@@ -277,13 +214,61 @@ describe.each(Object.keys(VARIANTS))('%s', (name) => {
     expect(specOf(objects, 'NetworkPolicy')).toMatchObject({
       podSelector: { matchLabels: labels },
       policyTypes: ['Ingress', 'Egress'],
-      ingress: [{ ports: [{ protocol: 'TCP', port: port?.name }] }],
+      ingress: [
+        {
+          ports: [
+            { protocol: 'TCP', port: port?.name },
+            { protocol: 'TCP', port: 'git-sync' },
+          ],
+        },
+      ],
     });
   });
 });
 
+it('the overlay of the documentation builds on the remote base, with its settings and its repository', async () => {
+  const [overlay, ...more] = pages
+    .flatMap(blocksOf)
+    .filter(({ text }) => text.includes('kind: Kustomization'))
+    .map(({ text }) => text);
+  expect(more).toEqual([]);
+  const local = overlay?.replaceAll(/https:\/\/\S+\/\/(\S+)\?ref=v(\S+)/g, (_address, place, ref) => {
+    expect(ref).toBe(version);
+    return path.join(root, place);
+  });
+  const folder = await mkdtemp(path.join(tmpdir(), 'c1sync-overlay-'));
+  try {
+    await writeFile(path.join(folder, 'kustomization.yaml'), local ?? '');
+    await writeFile(path.join(folder, 'c1sync.yaml'), 'workspace: of-the-overlay\n');
+    const built = await builtOf(folder);
+    expect(built.text).toBe('workspace: of-the-overlay\n');
+    const [sync] = built.deployment.template.spec.initContainers ?? [];
+    expect(sync?.env).toContainEqual({
+      name: 'GITSYNC_REPO',
+      value: 'https://git.acme.example/platform/access.git',
+    });
+    expect(sync?.env).toContainEqual({ name: 'GITSYNC_REF', value: 'main' });
+    expect(built.objects.map(({ kind }) => kind)).toEqual(
+      expect.arrayContaining(['PodMonitor', 'PrometheusRule']),
+    );
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+it('the documentation names every Secret and its keys', async () => {
+  const page = textOf('docs/deployment.md');
+  for (const name of ['sidecar', 'standalone']) {
+    const { volumes, container, text } = await variant(name);
+    const secrets = volumes.flatMap(({ secret }) => secret?.secretName ?? []);
+    const variables = container.envFrom?.map(({ secretRef }) => secretRef.name) ?? [];
+    for (const one of [...secrets, ...variables]) expect(page).toContain(`| \`${one}\` |`);
+    for (const key of secretKeysIn(text)) expect(page).toContain(`\`${key}\``);
+  }
+});
+
 it('the sidecar reads the link of git-sync', async () => {
-  const built = await builtOf('sidecar');
+  const built = await variant('sidecar');
   const [sync] = built.deployment.template.spec.initContainers ?? [];
   const flag = (name: string): string =>
     sync?.args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3) ?? '';
@@ -302,10 +287,16 @@ it('the sidecar reads the link of git-sync', async () => {
   );
   expect(built.volumes.find(({ name }) => name === password?.name)?.secret?.secretName).toBe('c1sync-git');
   expect(path.basename(flag('password-file'))).toBe('token');
+  expect(flag('max-failures')).toBe('-1');
+  const names = sync?.env?.map(({ name }) => name);
+  expect(names).toEqual(expect.arrayContaining(['GITSYNC_REPO', 'GITSYNC_REF', 'GITSYNC_USERNAME']));
+  // A flag would win over its variable, and a patch of the variable would do nothing.
+  for (const name of ['repo', 'ref', 'username']) expect(flag(name)).toBe('');
 });
 
-it('Prometheus sends the read-only token', async () => {
-  const built = await builtOf('sidecar with components');
+it('Prometheus sends the read-only token, and reads the metrics of git-sync', async () => {
+  const built = await variant('sidecar with components');
+  const [sync] = built.deployment.template.spec.initContainers ?? [];
   const { spec, metadata } = built.objects.find(({ kind }) => kind === 'PodMonitor') as KubernetesObject;
   expect(metadata).toMatchObject({ name: 'c1sync' });
   expect(spec).toMatchObject({
@@ -322,8 +313,10 @@ it('Prometheus sends the read-only token', async () => {
           },
         },
       },
+      { port: sync?.ports[0]?.name, path: '/metrics' },
     ],
   });
+  expect(sync?.args).toContain('--http-metrics');
   expect(built.text).toMatch(/^server:(\n {2}.*)*\n {2}readToken: .*\/read-token /m);
 });
 

@@ -12,12 +12,26 @@ export interface KubernetesObject extends Mapping {
   readonly metadata: { readonly name: string } & Mapping;
 }
 
+/** A file with a patch, or its text. */
+type Patch = { readonly path: string } | { readonly patch: string };
+
+interface Generator {
+  readonly name: string;
+  readonly files: readonly string[];
+  readonly behavior?: 'create' | 'replace';
+  readonly options?: { readonly labels: Mapping };
+}
+
 interface Kustomization {
   readonly resources?: readonly string[];
   readonly components?: readonly string[];
-  readonly patches?: readonly { readonly path: string }[];
-  readonly configMapGenerator?: readonly { readonly name: string; readonly files: readonly string[] }[];
+  readonly patches?: readonly Patch[];
+  readonly configMapGenerator?: readonly Generator[];
 }
+
+/** Members of a kustomization that change nothing here, beside those of {@link Kustomization}. */
+const WITHOUT_EFFECT = ['apiVersion', 'kind', 'namespace', 'images'];
+const MEMBERS = [...WITHOUT_EFFECT, 'resources', 'components', 'patches', 'configMapGenerator'];
 
 /** Names of what lists of objects are merged by, by the name of the list; other lists are replaced. */
 const MERGED_BY: Readonly<Record<string, string>> = {
@@ -44,7 +58,7 @@ export async function namedBy(folder: string): Promise<readonly string[]> {
   const names = [
     ...resources,
     ...components,
-    ...patches.map((patch) => patch.path),
+    ...patches.flatMap((patch) => ('path' in patch ? [patch.path] : [])),
     ...configMapGenerator.flatMap(({ files }) => files),
   ];
   return names.map((name) => path.join(folder, name));
@@ -52,24 +66,26 @@ export async function namedBy(folder: string): Promise<readonly string[]> {
 
 /**
  * The objects of a folder and of components on top of it, as kustomize makes them, for what the folders here use:
- * resources, patches as merges, ConfigMaps from files (without the hash in their names).
+ * resources, components, patches as merges, ConfigMaps from files (without the hash in their names). Neither the namespace
+ * nor the names of images are changed.
  */
 export async function build(
   folder: string,
   components: readonly string[] = [],
 ): Promise<readonly KubernetesObject[]> {
-  const { resources = [] } = await kustomizationOf(folder);
-  const base: KubernetesObject[] = [];
-  for (const name of resources) base.push(...(await resource(path.join(folder, name))));
-  let objects = await applied(folder, base);
-  for (const component of components) {
-    const added: KubernetesObject[] = [];
-    for (const name of (await kustomizationOf(component)).resources ?? []) {
-      added.push(...(await resource(path.join(component, name))));
-    }
-    objects = await applied(component, [...objects, ...added]);
+  const own = await kustomizationOf(folder);
+  let objects = await resourcesOf(folder);
+  for (const component of [...(own.components ?? []), ...components]) {
+    const place = path.resolve(folder, component);
+    objects = await applied(place, [...objects, ...(await resourcesOf(place))]);
   }
-  return objects;
+  return applied(folder, objects);
+}
+
+async function resourcesOf(folder: string): Promise<readonly KubernetesObject[]> {
+  const { resources = [] } = await kustomizationOf(folder);
+  const all = resources.map((name) => resource(path.resolve(folder, name)));
+  return (await Promise.all(all)).flat();
 }
 
 async function resource(target: string): Promise<readonly KubernetesObject[]> {
@@ -77,7 +93,11 @@ async function resource(target: string): Promise<readonly KubernetesObject[]> {
 }
 
 async function kustomizationOf(folder: string): Promise<Kustomization> {
-  return (await readYaml(path.join(folder, 'kustomization.yaml'))) as Kustomization;
+  const file = path.join(folder, 'kustomization.yaml');
+  const kustomization = (await readYaml(file)) as Kustomization;
+  const unknown = Object.keys(kustomization).filter((name) => !MEMBERS.includes(name));
+  if (unknown.length > 0) throw new Error(`${file} has members that this build does not know: ${unknown}`);
+  return kustomization;
 }
 
 async function applied(
@@ -87,18 +107,36 @@ async function applied(
   const { patches = [], configMapGenerator = [] } = await kustomizationOf(folder);
   let all = [...objects];
   for (const patch of patches) {
-    const change = (await readYaml(path.join(folder, patch.path))) as KubernetesObject;
-    const isTarget = ({ kind, metadata }: KubernetesObject): boolean =>
-      kind === change.kind && metadata.name === change.metadata.name;
-    if (!all.some(isTarget)) throw new Error(`${patch.path} changes nothing that there is`);
-    all = all.map((object) => (isTarget(object) ? (merged(object, change) as KubernetesObject) : object));
+    const read = 'path' in patch ? readYaml(path.join(folder, patch.path)) : load(patch.patch);
+    const change = (await read) as KubernetesObject;
+    const index = indexOf(all, change);
+    if (index < 0) throw new Error(`a patch of ${folder} changes nothing that there is`);
+    all = all.with(index, merged(all[index], change) as KubernetesObject);
   }
-  for (const { name, files } of configMapGenerator) {
-    const texts = files.map(async (file) => [file, await readFile(path.join(folder, file), 'utf8')] as const);
-    const data = Object.fromEntries(await Promise.all(texts));
-    all.push({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data });
-  }
+  for (const generator of configMapGenerator)
+    all = generated(all, await configMap(folder, generator), generator);
   return all;
+}
+
+function indexOf(objects: readonly KubernetesObject[], { kind, metadata }: KubernetesObject): number {
+  return objects.findIndex((object) => object.kind === kind && object.metadata.name === metadata.name);
+}
+
+async function configMap(folder: string, { name, files, options }: Generator): Promise<KubernetesObject> {
+  const texts = files.map(async (file) => [file, await readFile(path.join(folder, file), 'utf8')] as const);
+  const data = Object.fromEntries(await Promise.all(texts));
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, ...options }, data };
+}
+
+function generated(
+  objects: KubernetesObject[],
+  made: KubernetesObject,
+  { behavior = 'create' }: Generator,
+): KubernetesObject[] {
+  const index = indexOf(objects, made);
+  if (index < 0 !== (behavior === 'create'))
+    throw new Error(`${made.metadata.name}: wrong behavior ${behavior}`);
+  return index < 0 ? [...objects, made] : objects.with(index, made);
 }
 
 function merged(before: unknown, change: unknown, name = ''): unknown {
