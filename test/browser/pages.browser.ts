@@ -13,6 +13,7 @@ const PAGES = [
   '/objects/Connector/wiki',
   '/held',
   '/history',
+  '/unmanaged',
   '/login',
   '/nowhere',
 ];
@@ -59,6 +60,9 @@ describe('the pages', () => {
         await page.setViewportSize({ width: 360, height: 740 });
         const width = await page.evaluate('document.documentElement.scrollWidth');
         if (width !== 360) found.push(`${place}: ${width} wide`);
+        const lines = 'new Set([...document.querySelectorAll("nav li")].map((item) => item.offsetTop)).size';
+        if (Number(await page.evaluate(lines)) > 1)
+          found.push(`${place}: the names of the pages take two lines`);
       }
       expect(found).toEqual([]);
       await reader.check();

@@ -1,3 +1,5 @@
+import type { Reason } from './remedy.js';
+
 /** The apiVersion of every definition. */
 export const API_VERSION = 'c1sync/v1';
 
@@ -103,7 +105,7 @@ export interface Load extends Revision {
   /** Keys whose present document is invalid or cannot be read, with the first thing that is wrong. */
   readonly invalid: ReadonlyMap<string, string>;
   /** Recorded objects whose file lost what it held, with the reason: see `withRecordedFiles`. */
-  readonly lost: ReadonlyMap<string, string>;
+  readonly lost: ReadonlyMap<string, Reason>;
   readonly seen: Seen;
   /**
    * True where an invalid document, or a file that cannot be read or was lost, does not say which objects it defines: a

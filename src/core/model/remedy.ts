@@ -16,6 +16,8 @@ export type Remedy =
   | { readonly type: 'recreate'; readonly key: string }
   /** Forgets an object whose definition is gone; it stays in the tenant. */
   | { readonly type: 'release'; readonly key: string }
+  /** Deletes the record of an object, which the next sweep treats as new. */
+  | { readonly type: 'forget'; readonly key: string }
   /** Retries a change that failed. */
   | { readonly type: 'reconcile'; readonly key: string };
 
@@ -48,6 +50,8 @@ export function commandFor(remedy: Remedy): string {
       return `run 'c1sync resume ${remedy.key}' (without a daemon, 'c1sync state forget ${remedy.key}') to recreate it`;
     case 'release':
       return `run 'c1sync state forget ${remedy.key}' to release it`;
+    case 'forget':
+      return `run 'c1sync state forget ${remedy.key}'`;
     case 'reconcile':
       return `run 'c1sync reconcile ${remedy.key}'`;
   }

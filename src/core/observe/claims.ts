@@ -1,6 +1,7 @@
 import type { LiveObject } from '../model/kind.js';
 import { areOurs, marksOf } from '../model/marks.js';
 import type { ObjectRecord, Records } from '../model/record.js';
+import type { Reason } from '../model/remedy.js';
 import { conflictOf } from './conflict.js';
 import { type Index, naturalOf, naturalText } from './match-index.js';
 import type { Desired } from './resolve.js';
@@ -69,7 +70,7 @@ export class Claims {
   conflict(
     desired: Desired,
     namedLike: (live: LiveObject) => string | undefined,
-  ): { readonly reason: string; readonly live: LiveObject | undefined } | undefined {
+  ): { readonly reason: Reason; readonly live: LiveObject | undefined } | undefined {
     const index = this.#index(desired);
     if (index === undefined) return undefined;
     const { key, id: pinned } = desired.definition;

@@ -34,7 +34,7 @@ export class NameMatcher {
     const doubled = this.doubled(desired, named);
     if (doubled !== undefined) return doubled;
     const reason = named.flatMap(({ id }) => this.#ground.disputed.get(id) ?? [])[0];
-    if (reason !== undefined) return { type: 'conflict', status: 'Failed', reason };
+    if (reason !== undefined) return { type: 'conflict', status: 'Failed', ...reason };
     const reserved = this.#reserved(desired, named);
     if (reserved !== undefined) return reserved;
     const candidates = named.filter((live) => !this.#isTaken(live, desired));

@@ -1,5 +1,6 @@
 import { type Kind, type LiveObject, parentRef } from '../model/kind.js';
 import type { Intent, Records } from '../model/record.js';
+import type { Reason } from '../model/remedy.js';
 import { Claims } from './claims.js';
 import { type Index, indexOf, naturalOf, naturalText, push, type Scope } from './match-index.js';
 import type { AdoptMode, Footing, Match } from './matching.js';
@@ -43,7 +44,7 @@ export class MatchGround {
   readonly asking = new Map<string, string[]>();
   readonly unnamed = new Set<string>();
   /** Why no definition may have an object, by its id. */
-  readonly disputed = new Map<string, string>();
+  readonly disputed = new Map<string, Reason>();
   readonly #indexes = new Map<string, Index>();
 
   constructor(input: MatchInput) {

@@ -118,7 +118,7 @@ class IdentityMatcher {
     if (conflict === undefined) return undefined;
     const { reason, live } = conflict;
     if (live !== undefined) this.#ground.disputed.set(live.id, reason);
-    return { type: 'conflict', status: 'Failed', reason };
+    return { type: 'conflict', status: 'Failed', ...reason };
   }
 
   /** Another definition with the name of an object. */

@@ -1,6 +1,7 @@
 import { listed } from '../../text/listed.js';
 import { type LiveObject, parentRef } from '../model/kind.js';
 import type { Intent } from '../model/record.js';
+import type { Reason } from '../model/remedy.js';
 import { parentKey } from './references.js';
 import type { Desired } from './resolve.js';
 
@@ -44,6 +45,7 @@ export type Match =
       readonly type: 'conflict';
       readonly status: 'Held' | 'Failed';
       readonly reason: string;
+      readonly remedies?: Reason['remedies'];
       /** Ids of objects that may match since the records were lost; an approval creates another one. */
       readonly doubted?: readonly string[];
     }

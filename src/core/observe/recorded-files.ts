@@ -1,6 +1,7 @@
 import { listed } from '../../text/listed.js';
 import type { Load, Position, Problem, Seen } from '../model/definition.js';
 import type { ObjectRecord, Records } from '../model/record.js';
+import { type Reason, releaseReason } from '../model/remedy.js';
 
 /** Why an object has no definition, where that is no removal. */
 interface Loss {
@@ -19,12 +20,12 @@ interface Loss {
 export function withRecordedFiles(load: Load, { objects }: Records): Load {
   const known = new Set([...load.definitions.map(({ key }) => key), ...load.invalid.keys()]);
   const losses = new Map<string, { readonly loss: Loss; readonly records: ObjectRecord[] }>();
-  const lost = new Map<string, string>();
+  const lost = new Map<string, Reason>();
   for (const record of objects.values()) {
     if (record.source?.root !== load.seen.root || known.has(record.key)) continue;
     const loss = lossOf(record.source.path, load.seen);
     if (loss === undefined) continue;
-    if (loss.path === undefined) lost.set(record.key, `${loss.what}; ${loss.remedy}`);
+    if (loss.path === undefined) lost.set(record.key, { reason: `${loss.what}; ${loss.remedy}` });
     else {
       const group = losses.get(loss.path) ?? { loss, records: [] };
       group.records.push(record);
@@ -40,7 +41,7 @@ export function withRecordedFiles(load: Load, { objects }: Records): Load {
       position: positionOf(path, load.seen),
       message: `${text}, or run 'c1sync state forget' for each.`,
     });
-    for (const { key } of records) lost.set(key, `${text}, or run 'c1sync state forget ${key}'`);
+    for (const { key } of records) lost.set(key, releaseReason(`${text}, or `, key));
   }
   const hasNameless = load.hasNameless || losses.size > 0;
   return { ...load, lost, hasNameless, complete: false, problems: [...load.problems, ...problems] };

@@ -63,7 +63,8 @@ function bareProposal(input: PlanInput, desired: Desired, keysById: ReadonlyMap<
       return proposalWith(subject, { status, reason: underWayReason(match.intent) });
     }
     case 'conflict':
-      if (match.status === 'Failed') return proposalWith(subject, { status: 'Failed', reason: match.reason });
+      if (match.status === 'Failed')
+        return proposalWith(subject, { status: 'Failed', reason: match.reason, remedies: match.remedies });
       if (match.doubted !== undefined) return created(subject, { doubts: [match.reason] });
       return created(subject, { conflict: { status: 'Held', reason: match.reason } });
     default: {

@@ -53,6 +53,6 @@ function lostStandings({ load, records, selects }: PlanInput): Standing[] {
     .filter(([key]) => selects(key))
     .map(([key, reason]) => {
       const { id, position } = records.objects.get(key) ?? {};
-      return standingOf(key, { status: 'Invalid', reason }, { id, position });
+      return standingOf(key, { status: 'Invalid', ...reason }, { id, position });
     });
 }

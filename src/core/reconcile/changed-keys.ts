@@ -27,6 +27,6 @@ export function changedKeys(
   for (const [key, reason] of after.invalid) if (before.invalid.get(key) !== reason) changed.add(key);
   for (const key of before.invalid.keys()) if (!after.invalid.has(key)) changed.add(key);
   for (const key of new Set([...before.lost.keys(), ...after.lost.keys()]))
-    if (before.lost.get(key) !== after.lost.get(key)) changed.add(key);
+    if (before.lost.get(key)?.reason !== after.lost.get(key)?.reason) changed.add(key);
   return changed;
 }

@@ -120,8 +120,9 @@ describe('the object of a definition is ambiguous', () => {
       /was 'Widgets' and now has the name of Connector\/y/,
     ],
   ])('where %s', (_, subject, reason) => {
-    expect(conflictOf(subject)).toMatch(reason);
-    expect(conflictOf(subject)).toMatch(/metadata\.id.*'c1sync state move' or 'c1sync state forget App\//);
+    const text = conflictOf(subject)?.reason;
+    expect(text).toMatch(reason);
+    expect(text).toMatch(/metadata\.id.*'c1sync state move', or run 'c1sync state forget App\//);
     expect(conflictOf({ ...subject, pinned: true })).toBeUndefined();
   });
 });

@@ -148,7 +148,9 @@ describe('a recorded file that lost what it held deletes nothing, also after a r
     for (const key of ['App/one', 'App/two', 'App/three']) {
       expect(standings.get(key)).toMatchObject({
         status: 'Invalid',
-        reason: expect.stringMatching(/put any file in it, or run 'c1sync state forget App\/\w+'$/),
+        reason: expect.stringMatching(
+          /put any file in it, or run 'c1sync state forget App\/\w+' to release it$/,
+        ),
       });
     }
   });

@@ -131,19 +131,62 @@ describe.each(cases)('a reason while $when', ({ reach, own, elsewhere, command, 
   });
 });
 
+/** The page of an object for a person who has signed in, and the headers of its forms. */
+async function signedIn(place: string) {
+  const login = await served.form('/login', { token: TOKEN });
+  const headers = {
+    cookie: String(login.headers['set-cookie']).split(';')[0] ?? '',
+    'sec-fetch-site': 'same-origin',
+  };
+  return { headers, text: (await served.get(place, { accept: 'text/html', ...headers })).text };
+}
+
+describe('an object whose record contradicts its marks', () => {
+  it('is forgotten by a button after a confirmation, and found again', async () => {
+    await start();
+    const id = await idOf();
+    const made = await served.tenant.api('POST', '/api/v1/apps', { displayName: 'Copy' });
+    const annotations = { managed_by: 'c1sync', iac_workspace: 'default', iac_resource_address: 'App/one' };
+    const { id: copy } = made.body.app as { readonly id: string };
+    const body = { app: { annotations }, updateMask: 'annotations' };
+    await served.tenant.api('POST', `/api/v1/apps/${copy}`, body);
+    await served.tenant.webEdit({ kind: 'App', id, set: { description: 'x' }, user: 'bob@acme.example' });
+    await served.sweep();
+    const back = '/objects/App/one';
+    const { text, headers } = await signedIn(back);
+    expect(text).toContain('or press Forget the record of App/one.');
+    expect(text).toContain('The next sweep treats App/one as new');
+    expect((await served.get('/objects', { accept: 'text/html' })).text).toContain(
+      'press Forget the record of App/one on the page of this object',
+    );
+    const ended = served.nextSweep();
+    const done = await served.form('/forget', { target: 'App/one', back }, headers);
+    expect(done.headers.location).toBe(`${back}?done=forgotten`);
+    await ended;
+    await served.sweep();
+    expect(served.session.store.object('App/one')?.id).toBe(copy);
+  });
+});
+
+describe('an object whose file lost what it held', () => {
+  it('is released by a button', async () => {
+    await start();
+    await served.write('all.yaml', '');
+    await served.sweep();
+    const { text } = await signedIn('/objects/App/one');
+    expect(text).toContain('holds no definition now: fill it, remove the file, or press Release it.');
+    expect(text).toContain('Release it …');
+  });
+});
+
 describe('an object whose definition is gone', () => {
   it('is released by a button after a confirmation, and stays in the tenant', async () => {
     const other: Doc = { kind: 'App', name: 'two', spec: { displayName: 'Two' } };
     served = await Served.start({ text: file(app(), other) });
     await served.write('all.yaml', file(other));
     await served.sweep();
-    const login = await served.form('/login', { token: TOKEN });
-    const headers = {
-      cookie: String(login.headers['set-cookie']).split(';')[0] ?? '',
-      'sec-fetch-site': 'same-origin',
-    };
     const back = '/objects/App/one';
-    const { text } = await served.get(back, { accept: 'text/html', ...headers });
+    const { text, headers } = await signedIn(back);
     expect(text).toContain('restore the definition, or press Release it.');
     expect(text).toContain('c1sync forgets App/one. The object stays in the tenant');
     expect((await served.get('/objects/App/two', { accept: 'text/html', ...headers })).text).not.toContain(

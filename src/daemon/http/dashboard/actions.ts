@@ -32,6 +32,7 @@ export const DONE: Readonly<Record<string, string>> = {
   suspended: 'Suspended. The daemon changes nothing there until it is resumed.',
   resumed: 'Resumed. The daemon reconciles it now.',
   released: 'Released. c1sync does not manage it any more.',
+  forgotten: 'Forgotten. The next sweep treats the object as new.',
   triggered: 'Triggered. The daemon reconciles now.',
 };
 
@@ -39,7 +40,7 @@ export const DONE: Readonly<Record<string, string>> = {
 export type ActionParts = Pick<ApiParts, 'control' | 'overview'>;
 
 /**
- * Adds the commands of the pages: `POST /approve`, `/suspend`, `/resume`, `/release` and `/look`. Each redirects to the page it came
+ * Adds the commands of the pages: `POST /approve`, `/suspend`, `/resume`, `/release`, `/forget` and `/look`. Each redirects to the page it came
  * from, which confirms it. A resumption that overwrites edits of people, or creates a deleted object again, asks first.
  */
 export function addActions(server: FastifyInstance, { control, overview }: ActionParts): void {
@@ -61,6 +62,7 @@ export function addActions(server: FastifyInstance, { control, overview }: Actio
   );
   on('/look', targetSchema, 'triggered', ({ target }, caller) => control.reconcile([target], caller));
   on('/release', targetSchema, 'released', ({ target }, caller) => control.forget(target, caller));
+  on('/forget', targetSchema, 'forgotten', ({ target }, caller) => control.forget(target, caller));
   server.post('/resume', async (request, reply) => {
     const { target, back, confirmed } = bodyOf(resumeSchema, request);
     const { taken, gone } = control.reclaims(target);

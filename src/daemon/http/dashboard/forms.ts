@@ -86,16 +86,30 @@ export function resumeForm(target: string, back: string, name: string = BUTTONS.
 
 /** A button that releases an object after a confirmation. */
 export function releaseForm(key: string, back: string): string {
-  return html`<button type="button" class="main" popovertarget="release">${BUTTONS.release} …</button>
-    <div id="release" class="dialog" popover role="dialog" aria-labelledby="release-title">
-      <form method="post" action="/release">
-        <h3 id="release-title">${BUTTONS.release}?</h3>
-        <p>c1sync forgets ${key}. The object stays in the tenant without marks of c1sync, and is not deleted later.</p>
+  const effect = `c1sync forgets ${key}. The object stays in the tenant without marks of c1sync, and is not deleted later.`;
+  return confirmedForm('release', { key, back, deed: BUTTONS.release, effect });
+}
+
+/** A button that deletes the record of an object after a confirmation. */
+export function forgetForm(key: string, back: string): string {
+  const effect = `c1sync deletes its record and keeps the definition. The next sweep treats ${key} as new: it finds the object by its id in the definition, its marks or its name, or creates one.`;
+  return confirmedForm('forget', { key, back, deed: `${BUTTONS.forget} ${key}`, effect });
+}
+
+function confirmedForm(
+  action: 'release' | 'forget',
+  { key, back, deed, effect }: Readonly<Record<'key' | 'back' | 'deed' | 'effect', string>>,
+): string {
+  return html`<button type="button" class="main" popovertarget="${action}">${deed} …</button>
+    <div id="${action}" class="dialog" popover role="dialog" aria-labelledby="${action}-title">
+      <form method="post" action="/${action}">
+        <h3 id="${action}-title">${deed}?</h3>
+        <p>${effect}</p>
         <input type="hidden" name="target" value="${key}">
         <input type="hidden" name="back" value="${back}">
         <p class="buttons">
-          <button class="main">${BUTTONS.release}</button>
-          <button type="button" popovertarget="release" popovertargetaction="hide">Cancel</button>
+          <button class="main">${deed}</button>
+          <button type="button" popovertarget="${action}" popovertargetaction="hide">Cancel</button>
         </p>
       </form>
     </div>`;

@@ -5,7 +5,15 @@ import type { ObjectView, PlanView } from '../../../core/status/views.js';
 import { shortRevision } from '../../../text/people.js';
 import { safe } from '../../../text/safe.js';
 import { changeFields, deedOf } from './change.js';
-import { approveForm, reconcileForm, releaseForm, resumeForm, suspendForm, whyNoButtons } from './forms.js';
+import {
+  approveForm,
+  forgetForm,
+  reconcileForm,
+  releaseForm,
+  resumeForm,
+  suspendForm,
+  whyNoButtons,
+} from './forms.js';
 import { historyList } from './history.js';
 import { badge, objectUrl, sentence, TONES, time, withQuery } from './html.js';
 import type { Page, PageContext } from './layout.js';
@@ -81,6 +89,7 @@ function actions(object: ObjectView, group: ObjectParts['group'], { daemon, acce
   const isTaken = (record?.yielded ?? null) !== null;
   const isSuspended = daemon.suspensions.some(({ target }) => target === key);
   const mayRelease = remedies.some((remedy) => remedy.type === 'release' && remedy.key === key);
+  const forgettable = remedies.flatMap((remedy) => (remedy.type === 'forget' ? [remedy.key] : []));
   const isGone = status === 'Gone' && record !== null;
   const elsewhere =
     status === 'Suspended' && !isSuspended ? html`<p><a href="/held#suspended">All suspensions</a></p>` : '';
@@ -90,6 +99,7 @@ function actions(object: ObjectView, group: ObjectParts['group'], { daemon, acce
     !${reconcileForm(key, back)}
     !${isGone ? resumeForm(key, back, `${BUTTONS.recreate} …`) : ''}
     !${mayRelease ? releaseForm(key, back) : ''}
+    !${forgettable.map((one) => forgetForm(one, back))}
     !${isSuspended ? '' : suspendForm(key, back)}
     !${elsewhere}
   </div>`;

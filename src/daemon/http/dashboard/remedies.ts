@@ -8,6 +8,7 @@ export const BUTTONS = {
   reclaim: 'Manage it again',
   recreate: 'Recreate it',
   release: 'Release it',
+  forget: 'Forget the record of',
   reconcile: 'Reconcile now',
 } as const;
 
@@ -36,6 +37,8 @@ function wordsIn(place: Place, isReviewed: boolean): Words {
         return `see the difference${remedy.key === here ? ' below' : onPage(remedy.key)}`;
       case 'resume':
         return `press ${BUTTONS.resume}${remedy.target === here ? '' : onHeld}`;
+      case 'forget':
+        return `press ${BUTTONS.forget} ${remedy.key}${here === undefined ? ' on the page of this object' : ''}`;
       default:
         return `press ${BUTTONS[remedy.type]}${onPage(remedy.key)}`;
     }
