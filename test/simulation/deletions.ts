@@ -61,7 +61,7 @@ export class Deletions {
     this.#elsewhere.set(directory, [...loads, { at: this.#now(), keys: new Set(things.map(keyOf)) }]);
   }
 
-  /** A process has loaded a folder and found the definitions of these keys. */
+  /** A process that keeps records has loaded a folder and found the definitions of these keys. */
   loaded(directory: string, keys: ReadonlySet<string>): void {
     const missing = this.#missing.get(directory) ?? new Map<string, number>();
     this.#missing.set(directory, missing);

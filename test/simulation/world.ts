@@ -168,7 +168,8 @@ export class World {
       loaded: (from, keys) => {
         // The records are judged by the definitions that they were made of.
         this.judge.audits(process);
-        this.judge.deletions.loaded(from, keys);
+        // `plan` notes nothing for those after it.
+        if (process.mayWrite) this.judge.deletions.loaded(from, keys);
       },
       ended: (self, code, reason) => {
         this.trace.note(this.loop.now, `${self.name} ends with ${code}: ${reason}`);
