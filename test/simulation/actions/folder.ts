@@ -10,6 +10,8 @@ const damage = action<{ readonly folder: string; readonly how: Damage }>({
   weight: 2,
   propose(world, random) {
     const folder = random.pick(folders) ?? '';
+    // Only records say that a folder or a file below the root had definitions.
+    if (folder !== '' && world.recovering !== undefined) return undefined;
     // A folder that is gone from another one was removed; the root of all that is gone was not mounted.
     const hows: readonly Damage[] = folder === '' ? ['unmounted', 'emptied'] : ['emptied', 'a file'];
     const how = random.pick(hows) ?? 'emptied';
@@ -30,7 +32,7 @@ const folderForFile = action<{ readonly file: string }>({
   weight: 1,
   propose(world, random) {
     const file = random.pick(filesOf(world));
-    return file === undefined ? undefined : { file };
+    return file === undefined || world.recovering !== undefined ? undefined : { file };
   },
   run(world, { file }) {
     const place = `${DEFINITIONS}/${file}`;
