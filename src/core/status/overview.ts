@@ -158,7 +158,7 @@ export class Overview {
     return problems
       .filter(({ counts }) => counts === undefined)
       .slice(0, limit)
-      .map(({ position, message }) => ({ source: sourceOf(position), message }));
+      .map(({ position, path, message }) => ({ source: sourceOf(position), path, message }));
   }
 
   /** One page of the objects that match a query. */

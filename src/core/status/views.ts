@@ -70,6 +70,8 @@ export interface DaemonView {
 export interface ProblemView {
   /** `file:line`. */
   readonly source: string;
+  /** The part of the document, such as `spec.displayName`. */
+  readonly path: string | undefined;
   readonly message: string;
 }
 

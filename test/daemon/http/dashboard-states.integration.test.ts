@@ -147,7 +147,9 @@ describe('the first page', () => {
     });
     const { text } = await served.get('/');
     expect(text).toContain('1 mistake in the definitions');
-    expect(text).toMatch(/<code>\S*definitions\/all\.yaml:4<\/code>[^<]*displayName/);
+    expect(text).toMatch(
+      /<code>\S*definitions\/all\.yaml:4<\/code> <code>spec\.displayNam<\/code>: [^<]*displayName/,
+    );
   });
 
   it('counts all errors, also those that a load does not list', async () => {

@@ -53,9 +53,10 @@ export function objectTable(rows: readonly ObjectRow[], now: number): string {
 
 function objectRow(row: ObjectRow, now: number): string {
   const { key, displayName, status, since, facts } = row;
+  const health = healthIn(facts);
   return html`<tr role="row" id="row-${key}">
     <th role="rowheader" scope="row">!${objectLink(key)} <span class="name">${safe(displayName ?? '')}</span></th>
-    <td role="cell">!${badge(status)} <span class="muted">${healthIn(facts) ?? ''}</span></td>
+    <td role="cell">!${badge(status)} !${health === undefined ? '' : html`<span class="name">Health: ${health}</span>`}</td>
     <td role="cell"><span class="reason">${reasonSentence(row, 'elsewhere')}</span></td>
     <td role="cell" class="since">!${time(since, now)}</td>
   </tr>`;

@@ -109,7 +109,8 @@ function mistakes({ definitions }: DaemonView, problems: readonly ProblemView[])
     `${count(definitions.problems, 'mistake')} in the definitions`,
     html`<p>The last valid version of an object stays in force, and nothing is deleted meanwhile.</p>
       <ul class="problems">!${problems.map(
-        ({ source, message }) => html`<li><code>${safe(source)}</code> ${sentence(message)}</li>`,
+        ({ source, path, message }) =>
+          html`<li><code>${safe(source)}</code> !${path === undefined ? html`${sentence(message)}` : html`<code>${safe(path)}</code>: ${safe(message)}`}</li>`,
       )}</ul>
       !${more > 0 ? html`<p>And ${more.toLocaleString('en')} more: <code>c1sync validate</code> lists them file by file.</p>` : ''}`,
   );
