@@ -51,7 +51,7 @@ it('a plan without the values of secrets that were written says that it cannot c
   expect(await planned()).toMatchObject({ code: 0 });
   delete env.TOKEN;
   const { text, code } = await planned();
-  expect(text).toContain('Connector/git: secrets have no value here, so they cannot be compared');
+  expect(text).toContain('Connector/git: secrets cannot be compared without their values');
   expect(text).toContain('Bookkeeping: 1 connector whose secrets have no value here.');
   expect(text).not.toContain('unverified');
   expect(code).toBe(2);

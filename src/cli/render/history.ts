@@ -55,10 +55,10 @@ function whatOf(entry: ReconciledEntry): string {
   return `${deed}${status === 'Synced' ? '' : `, ${status}${why}`}`;
 }
 
-/** Who changed the object before, where the deed does not name that person. */
+/** Who changed the object before, where neither the deed nor the reason names that person. */
 function actorOf(entry: ReconciledEntry): string {
   const { actor } = entry;
-  return actor === undefined || deedText(entry).includes(actor) ? '' : `, changed by ${actor}`;
+  return actor === undefined || whatOf(entry).includes(actor) ? '' : `, changed by ${actor}`;
 }
 
 function operatorOf({ by }: ReconciledEntry): string {

@@ -96,8 +96,7 @@ function countsByKind(changes: readonly Change[]): string[] {
 }
 
 /** Secrets that were written before, in a plan without their values. */
-const UNCOMPARED =
-  'secrets have no value here, so they cannot be compared; they are written if their value is another one';
+const UNCOMPARED = 'secrets cannot be compared without their values; they are written if they differ';
 
 function unverifiedKeys({ standings }: Plan): ReadonlySet<string> {
   return new Set(standings.filter(({ unverified }) => unverified).map(({ key }) => key));

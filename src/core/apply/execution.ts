@@ -14,7 +14,7 @@ import { type Intent, type Origin, type RecordStore, recordOfObject } from '../m
 import { foldedText } from '../model/spelling.js';
 import { naturalOf } from '../observe/match-index.js';
 import { contextOf, type Desired, type LookupTable, withLive } from '../observe/resolve.js';
-import { isIgnored } from '../plan/differences.js';
+import { isIgnored, settlingState } from '../plan/differences.js';
 import { correctionHash, underWayReason } from '../plan/settle.js';
 import { printOf } from '../plan/takeover.js';
 import { Recorder } from './recorder.js';
@@ -114,13 +114,8 @@ export class Execution {
         reason: `the tenant answered with another value for ${this.#refused.join(', ')}; write it in the definition the way the tenant shows it`,
       };
     }
-    const { settling } = this.#recorder;
-    if (settling.length > 0) {
-      return {
-        status: 'Settling',
-        reason: `${settling.join(', ')} takes a few minutes to show; nothing to do`,
-      };
-    }
+    const settling = settlingState(this.#access.kind, this.#recorder.settling);
+    if (settling !== undefined) return settling;
     return this.#task.change.afterwards ?? { status: 'Synced', reason: '' };
   }
 

@@ -309,6 +309,11 @@ export function fieldAt(kind: Kind, path: string): Field | undefined {
   return kind.fields.find((field) => field.path === path || field.sugar?.path === path);
 }
 
+/** Fields as definitions name them, for a sentence: `owners, description`. */
+export function fieldNames(kind: Kind, paths: readonly string[]): string {
+  return paths.map((path) => fieldAt(kind, path)?.sugar?.path ?? path).join(', ');
+}
+
 /** The update mask of a set of fields: the API's names, comma-separated, in the table's order. */
 export function maskOf(kind: Kind, paths: Iterable<string>): string {
   const wanted = new Set(paths);

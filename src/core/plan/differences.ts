@@ -1,7 +1,7 @@
 import type { Held } from '../model/change.js';
 import type { Definition } from '../model/definition.js';
 import { differenceOf } from '../model/diff.js';
-import type { Difference, Field, LiveObject } from '../model/kind.js';
+import { type Difference, type Field, fieldNames, type Kind, type LiveObject } from '../model/kind.js';
 import type { ObjectRecord } from '../model/record.js';
 import { contextOf, type Desired, withLive } from '../observe/resolve.js';
 import type { PlanInput } from './input.js';
@@ -61,7 +61,7 @@ export function differencesOf(
   for (const { path } of alongside(desired, compared, active)) {
     if (!resting.has(path)) active.set(path, { changes: [], send: desired.values[path] });
   }
-  return { active, resting, afterwards: restingState(rests) ?? settlingState(settling) };
+  return { active, resting, afterwards: restingState(rests) ?? settlingState(desired.kind, settling) };
 }
 
 /** Fields that are sent without a difference of their own: their write replaces them together with one that differs. */
@@ -98,10 +98,11 @@ function restingState(resting: readonly Resting[]): Held | undefined {
   return { status: first.status, reason: resting.map(({ reason }) => reason).join('; ') };
 }
 
-function settlingState(settling: readonly string[]): Held | undefined {
+/** The state of an object whose fields were written and do not show yet; undefined without any. */
+export function settlingState(kind: Kind, settling: readonly string[]): Held | undefined {
   if (settling.length === 0) return undefined;
   return {
     status: 'Settling',
-    reason: `${settling.join(', ')} was written and takes a few minutes to show; nothing to do`,
+    reason: `the tenant takes a few minutes to show the new value of ${fieldNames(kind, settling)}; nothing to do`,
   };
 }

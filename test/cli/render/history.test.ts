@@ -34,6 +34,10 @@ it.each([
     { actor: 'bob', approved: { at, by: 'api' } },
     'updated, changed by bob, approved by api  (drift, revision abc)',
   ],
+  [
+    { action: 'none' as const, status: 'TakenOver' as const, reason: 'bob took it over', actor: 'bob' },
+    'TakenOver: bob took it over  (drift, revision abc)',
+  ],
 ])('a change names the author of the drift and the approver: %j', (facts, shown) => {
   expect(text(updated(facts))).toBe(`${at}  App/a  ${shown}\n`);
 });

@@ -128,7 +128,7 @@ Cost: 4 requests, about 0.4 s.
     ],
     [
       planOf([], { bookkeeping: [update('a', [])] }),
-      'App/a: secrets have no value here, so they cannot be compared',
+      'App/a: secrets cannot be compared without their values',
       'No field differs.',
     ],
   ])('does not call a plan with work in sync', (plan, line, headline) => {

@@ -445,7 +445,7 @@ const cases: readonly Case[] = [
       await define(app({ owners: ['alice@acme.example'] }));
       await rig.sweep();
     },
-    says: ['ownerIds', 'a few minutes'],
+    says: ['owners', 'a few minutes'],
   },
   {
     status: 'Settling',

@@ -96,7 +96,9 @@ describe('the health of objects in the tenant', () => {
     expect(view.objects.byHealth).toEqual({ Healthy: 1, Syncing: 0, Paused: 0, Failing: 2, Unknown: 1 });
     const text = '1 Healthy, 2 Failing, 1 Unknown';
     expect(plain((await served.get('/', { accept: 'text/html' })).text)).toContain(text);
-    expect(plain((await served.get('/objects', { accept: 'text/html' })).text)).toContain('Synced Health: Failing');
+    expect(plain((await served.get('/objects', { accept: 'text/html' })).text)).toContain(
+      'Synced Health: Failing',
+    );
     expect((await served.get('/metrics')).text).toContain('c1sync_objects_by_health{health="Failing"} 2');
     const { objects } = (await served.get('/api/v1/objects')).body as ObjectPage;
     expect(renderStatus(view, objects, { colour: false, width: 200, now: Date.now() })).toContain(text);
