@@ -180,7 +180,15 @@ function settingsTable() {
 function metricsTable() {
   const rows = emptyRegistry()
     .getMetricsAsArray()
-    .map(({ name, type, labelNames, help }) => [code(name), type, labelNames.map(code).join(', '), help]);
+    .map(({ name, type, labelNames, help }) => [
+      code(name),
+      type,
+      labelNames
+        .filter((label) => label !== 'tenant')
+        .map(code)
+        .join(', '),
+      help,
+    ]);
   return table(['Metric', 'Type', 'Labels', 'Meaning'], rows);
 }
 

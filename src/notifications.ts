@@ -16,7 +16,8 @@ export function openNotifications(session: Session, log: Log): Notifications {
   }));
   // The parsed form of an address may differ from its text in the settings.
   redactor.add(receivers.map(({ url }) => url.href));
-  const origin = { tenant: connection.url.host, workspace: settings.workspace };
+  const { name, workspace } = settings;
+  const origin = { ...(name === undefined ? {} : { name }), tenant: connection.url.host, workspace };
   const memories = notifyMemories(store, receivers);
   const notifiers = receivers.flatMap((receiver, index) => {
     const memory = memories[index];

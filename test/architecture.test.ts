@@ -194,9 +194,7 @@ describe('a kind', () => {
         'c1/introspect.ts': 'the tenant says who the credentials belong to',
         'c1/systemlog.ts': 'the log is that of the tenant',
         'cli/daemon-client.ts': 'the interface of the daemon',
-        'daemon/http/api.ts': 'the interface of the daemon',
-        'daemon/http/changes.ts': 'the interface of the daemon',
-        'daemon/http/dashboard/layout.ts': 'the interface of the daemon',
+        'daemon/http/paths.ts': 'the interface of the daemon',
       },
     ],
     [

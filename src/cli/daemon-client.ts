@@ -32,6 +32,12 @@ export async function daemonOf(flags: DaemonFlags): Promise<DaemonClient> {
   return clientOf(flags, server, flags.tenant);
 }
 
+/** The daemon of several tenants as a whole; undefined where the settings hold no `tenants`. */
+export async function processOf(flags: DaemonFlags): Promise<DaemonClient | undefined> {
+  const loaded = await settingsIn(flags);
+  return loaded.tenants === undefined ? undefined : clientOf(flags, loaded.shared.server, undefined);
+}
+
 function clientOf(flags: DaemonFlags, server: Settings['server'], tenant: string | undefined): DaemonClient {
   const url = daemonUrl(flags.server ?? server.url, server);
   const token = server.token ?? server.readToken;

@@ -1,19 +1,15 @@
-import { composeDaemon, openSession, type Session } from '../compose.js';
-import { EventBus } from '../core/model/events.js';
-import { phaseOf } from '../core/model/phase.js';
-import { Redactor } from '../core/redact/redactor.js';
-import { type DaemonParts, runDaemon, type Signals } from '../daemon/daemon.js';
+import { Redactor, secretsIn } from '../core/redact/redactor.js';
+import type { Signals } from '../daemon/daemon.js';
 import { processSignals } from '../daemon/signals.js';
-import { watchDefinitions } from '../definitions/watch.js';
-import { openNotifications } from '../notifications.js';
 import { SettingsError } from '../settings/problems.js';
 import type { Settings } from '../settings/settings.js';
 import { createLog, type Log } from '../telemetry/log.js';
-import { logReconciliations } from '../telemetry/reconciliations.js';
-import { version } from '../version.js';
-import { type CommonFlags, settingsFor } from './common.js';
+import type { CommonFlags } from './common.js';
 import { layout } from './output.js';
+import { runTenant } from './run-tenant.js';
+import { runTenants } from './run-tenants.js';
 import { serve } from './serve.js';
+import { settingsIn, settingsOf } from './tenants.js';
 
 interface Flags extends Omit<CommonFlags, 'output'> {
   readonly once?: boolean;
@@ -24,15 +20,29 @@ export async function run(flags: Flags): Promise<void> {
   // A signal may stop the daemon before it has started.
   const signals = flags.once === true ? undefined : processSignals();
   const redactor = new Redactor();
-  const settings = await settingsFor(flags).catch((error: unknown) => {
+  const loaded = await settingsIn(flags).catch((error: unknown) => {
     const { log } = error instanceof SettingsError ? error : {};
     stoppedBy(error, logOf(log, redactor));
   });
-  if (settings === undefined) return;
-  const log = logOf(settings.log, redactor);
+  if (loaded === undefined) return;
+  const { server, log: logSettings } = loaded.settings ?? loaded.shared;
+  const log = logOf(logSettings, redactor);
   stopOnUnhandled(log);
   try {
-    await runWith(settings, { log, redactor, signals });
+    if (loaded.tenants === undefined)
+      process.exitCode = await runOnly(settingsOf(loaded, flags.tenant), { log, redactor, signals });
+    else {
+      const chosen = loaded.tenants.filter(({ name }) => flags.tenant === undefined || name === flags.tenant);
+      const logFor = (name: string, own: Redactor): Log => logOf(logSettings, own).child({ tenant: name });
+      redactor.add(secretsIn(server));
+      process.exitCode = await runTenants(chosen, {
+        server,
+        log,
+        logFor,
+        signals,
+        reload: () => settingsIn(flags),
+      });
+    }
   } catch (error) {
     stoppedBy(error, log);
   }
@@ -50,57 +60,25 @@ function stoppedBy(error: unknown, log: Log): void {
   process.exitCode = 1;
 }
 
-interface Surroundings {
+interface Around {
   readonly log: Log;
   readonly redactor: Redactor;
   /** Missing for a single sweep. */
-  readonly signals: ReturnType<typeof processSignals> | undefined;
+  readonly signals: Signals | undefined;
 }
 
-async function runWith(settings: Settings, { log, redactor, signals }: Surroundings): Promise<void> {
-  const events = new EventBus((error, event) => log.error({ error, event }, 'subscriber failed'));
-  logReconciliations(events, log);
-  log.info(
-    {
-      version,
-      ...sourceFields(settings),
-      workspace: settings.workspace,
-      mode: settings.sync.mode,
-    },
-    'starting',
-  );
-  const stopping = new AbortController();
-  void signals?.stop.then((signal) => stopping.abort(new Error(signal)));
-  const session = await openSession(settings, {
-    mode: 'write',
-    command: 'run',
+/** Runs the only tenant. It owns the process: without its lock, the process ends. */
+function runOnly(settings: Settings, { log, redactor, signals }: Around): Promise<number> {
+  return runTenant(settings, {
     log,
     redactor,
-    events,
-    poll: signals !== undefined,
-    waitForLock: true,
-    signal: stopping.signal,
-  }).catch((error: unknown) => {
-    if (error !== stopping.signal.reason) throw error;
-    log.info({}, 'stopped');
+    signals,
+    serve: (session, scheduler) => serve(session, scheduler, log),
+    onLost: (reason) => {
+      log.fatal({ reason }, 'state folder lost');
+      process.exit(1);
+    },
   });
-  if (session === undefined) return;
-  session.store.onLost((reason) => {
-    log.fatal({ reason }, 'state folder lost');
-    process.exit(1);
-  });
-  const notifications = openNotifications(session, log);
-  try {
-    process.exitCode = signals === undefined ? await once(session) : await daemon(session, log, signals);
-  } finally {
-    await notifications.close();
-    await session.close();
-  }
-}
-
-/** Where the definitions come from. */
-function sourceFields({ source: { directory, git } }: Settings): Record<string, unknown> {
-  return git === undefined ? { directory } : { repository: git.url, ref: git.ref, path: git.path };
 }
 
 /** Ends the process at an unexpected error, so that its supervisor restarts it from a known state. */
@@ -111,40 +89,4 @@ function stopOnUnhandled(log: Log): void {
       process.exit(1);
     });
   }
-}
-
-async function once(session: Session): Promise<number> {
-  const sweep = await session.reconciler.reconcileOnce({ trigger: 'start', scope: 'all' });
-  const results = await sweep.results;
-  const isWrong =
-    results.some(({ outcome }) => outcome === 'failed') ||
-    sweep.plan.standings.some(({ status }) => phaseOf(status) === 'out-of-sync');
-  return isWrong || sweep.load.problems.length > 0 ? 1 : 0;
-}
-
-async function daemon(session: Session, log: Log, signals: Signals): Promise<number> {
-  const { settings, wall, reconciler, definitions } = session;
-  const { scheduler, follower, runs } = composeDaemon(session);
-  const watch: DaemonParts['watch'] = (onChange) =>
-    watchDefinitions({
-      directory: definitions.directory,
-      extraFiles: () => reconciler.secretFiles,
-      debounceMs: settings.sync.debounce,
-      clock: wall,
-      onChange,
-      onError: (error) => log.error({ error }, 'watching failed'),
-    });
-  signals.onReload(() => definitions.fetchNow?.());
-  const server = await serve(session, scheduler, log);
-  await runDaemon({
-    ...session,
-    scheduler,
-    server,
-    follower,
-    runs,
-    watch,
-    log: (message, fields = {}) => log.info(fields, message),
-    signals,
-  });
-  return 0;
 }

@@ -1,10 +1,12 @@
 import { TerminalError } from '../core/model/errors.js';
+import type { TenantRow } from '../core/status/tenant-rows.js';
 import { type DaemonView, MOST_ROWS, type ObjectPage, type ObjectRow } from '../core/status/views.js';
 import { kinds } from '../kinds/index.js';
 import { parseTargets, UsageError } from './args.js';
-import { type DaemonClient, type DaemonFlags, daemonOf } from './daemon-client.js';
+import { type DaemonClient, type DaemonFlags, daemonOf, processOf } from './daemon-client.js';
 import { layout, print, printError, printJson } from './output.js';
 import { renderStatus } from './render/status.js';
+import { renderTenants } from './render/tenants.js';
 import { unmanaged } from './unmanaged.js';
 
 interface Flags extends DaemonFlags {
@@ -21,6 +23,8 @@ const CLEAR = '\u001b[H\u001b[2J\u001b[3J';
 export async function status(targets: string[], flags: Flags): Promise<void> {
   if (flags.unmanaged === true) return unmanaged(targets, flags);
   if (flags.all === true) throw new UsageError('--all goes with --unmanaged');
+  const several = await severalOf(targets, flags);
+  if (several !== undefined) return follow(several, flags, () => showTenants(several, flags));
   const query = queryOf(targets, flags);
   const daemon = await daemonOf(flags);
   const show = async (): Promise<void> => {
@@ -35,6 +39,11 @@ export async function status(targets: string[], flags: Flags): Promise<void> {
     // `--status` and `-l` may filter out a named object.
     if (flags.watch !== true && !query.has('status') && !query.has('label')) requireShown(query, objects);
   };
+  await follow(daemon, flags, show);
+}
+
+/** Shows once, or at every change. */
+async function follow(daemon: DaemonClient, flags: Flags, show: () => Promise<void>): Promise<void> {
   // A daemon of an earlier version does not have this answer.
   const access = await daemon.access().catch(() => undefined);
   if (access?.canChange === false) printError(`note: ${access.message}`);
@@ -42,6 +51,20 @@ export async function status(targets: string[], flags: Flags): Promise<void> {
   // The reader of the output has gone.
   process.stdout.on('error', () => process.exit());
   for await (const _ of daemon.changes()) await show();
+}
+
+/** The daemon of several tenants where the command line names neither one nor an object of one. */
+async function severalOf(targets: readonly string[], flags: Flags): Promise<DaemonClient | undefined> {
+  const asksForObjects = targets.length > 0 || flags.selector !== undefined || flags.status !== undefined;
+  return flags.tenant === undefined && !asksForObjects ? processOf(flags) : undefined;
+}
+
+async function showTenants(daemon: DaemonClient, flags: Flags): Promise<void> {
+  const { tenants } = await daemon.get<{ readonly tenants: readonly TenantRow[] }>('tenants');
+  const { stdout } = process;
+  if (flags.output === 'json') return printJson({ tenants });
+  if (flags.watch === true && stdout.isTTY === true) stdout.write(CLEAR);
+  print(renderTenants(tenants, { ...layout(stdout), now: Date.now() }));
 }
 
 function requireShown(query: URLSearchParams, shown: readonly ObjectRow[]): void {

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { FastifyPluginCallback, FastifyRequest } from 'fastify';
+import type { FastifyPluginCallback, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 import type { Secret } from '../core/model/secret.js';
 import { isSame } from '../text/same.js';
 import { asObject, asText } from '../text/shape.js';
@@ -20,26 +20,29 @@ const MOST_BYTES = 1024 * 1024;
 /**
  * `POST /webhooks/git`, as a plugin of fastify. Calls of GitHub (also of Gitea and Forgejo) carry an HMAC of the body in
  * `X-Hub-Signature-256`, those of GitLab the secret in `X-Gitlab-Token`. A call that proves the secret is answered with
- * 202, for any event; other calls with 401.
+ * 202, for any event; other calls with 401. `optionsOf`: the webhook that a request calls; 404 without one.
  */
-export function webhookRoutes(options: WebhookOptions): FastifyPluginCallback {
+export function webhookRoutes(
+  optionsOf: (request: FastifyRequest) => WebhookOptions | undefined,
+): FastifyPluginCallback {
   return (server, _, done) => {
-    const { secret, ref, fetchNow } = options;
-    if (secret !== undefined) {
-      // The signature covers the bytes of any content type.
-      server.removeAllContentTypeParsers();
-      const parsing = { parseAs: 'buffer', bodyLimit: MOST_BYTES } as const;
-      server.addContentTypeParser('*', parsing, (_request, body, parsed) => parsed(null, body));
-      server.post('/webhooks/git', { config: { open: true } }, async (request, reply) => {
-        const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-        if (!isGenuine(request, body, secret.reveal())) {
-          return reply.code(401).send({ error: 'The signature or token is missing or wrong.' });
-        }
-        const isOurs = concerns(pushedRef(body), ref);
-        if (isOurs) fetchNow();
-        return reply.code(202).send({ fetch: isOurs ? 'requested' : 'not needed' });
-      });
-    }
+    // The signature covers the bytes of any content type.
+    server.removeAllContentTypeParsers();
+    const parsing = { parseAs: 'buffer', bodyLimit: MOST_BYTES } as const;
+    server.addContentTypeParser('*', parsing, (_request, body, parsed) => parsed(null, body));
+    const onRequest: onRequestAsyncHookHandler = async (request, reply) => {
+      if (optionsOf(request)?.secret === undefined) return reply.callNotFound();
+    };
+    server.post('/webhooks/git', { config: { open: true }, onRequest }, async (request, reply) => {
+      const { secret, ref, fetchNow } = optionsOf(request) ?? {};
+      const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+      if (secret === undefined || !isGenuine(request, body, secret.reveal())) {
+        return reply.code(401).send({ error: 'The signature or token is missing or wrong.' });
+      }
+      const isOurs = concerns(pushedRef(body), ref);
+      if (isOurs) fetchNow?.();
+      return reply.code(202).send({ fetch: isOurs ? 'requested' : 'not needed' });
+    });
     done();
   };
 }

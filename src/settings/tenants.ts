@@ -54,7 +54,8 @@ function placeOf({ tenant, workspace }: Settings): string | undefined {
   return JSON.stringify([tenant.kind === 'embedded' ? 'embedded' : hostOf(tenant.url), workspace]);
 }
 
-function hostOf(url: string): string {
+/** The host of a tenant's address, for people and comparisons; any text has one. */
+export function hostOf(url: string): string {
   const text = url.trim();
   const full = text.includes('://') ? text : `https://${text}`;
   return (URL.canParse(full) ? new URL(full).host : text.toLowerCase()).replace(/\.$/, '');

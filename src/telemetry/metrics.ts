@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { STATUSES } from '../core/model/change.js';
 import type { Clock } from '../core/model/clock.js';
-import type { CallFinished, EventBus, Outcome, Reconciled, SweepFinished } from '../core/model/events.js';
+import type { EventBus, Outcome, Reconciled } from '../core/model/events.js';
 import { HEALTHS, type Health } from '../core/model/health.js';
 import { countPhases, PHASES } from '../core/model/phase.js';
 import { COMMANDS } from '../core/status/history-actions.js';
@@ -17,7 +17,7 @@ interface BudgetFacts {
   readonly inFlight: number;
 }
 
-/** The sources of the metrics. */
+/** The sources of the metrics of one tenant. */
 export interface MetricsParts {
   readonly events: EventBus;
   /** Called at every scrape. */
@@ -26,6 +26,18 @@ export interface MetricsParts {
   readonly budget: () => BudgetFacts;
   readonly clock: Clock;
 }
+
+/** The options of the metrics of a process. */
+export interface MetricsOptions {
+  readonly version: string;
+  /** Names of all kinds. */
+  readonly kinds: readonly string[];
+  /** The names of its tenants, for the label `tenant`; without them, its only tenant has no such label. */
+  readonly tenants?: readonly string[] | undefined;
+}
+
+/** The label of a tenant; none for the only one. */
+type Base = Readonly<Partial<Record<'tenant', string>>>;
 
 const ACTIONS: readonly Reconciled['action'][] = ['create', 'update', 'adopt', 'delete', 'none'];
 const OUTCOMES: readonly Outcome[] = ['done', 'unchanged', 'drifted', 'held', 'settling', 'failed'];
@@ -43,6 +55,7 @@ export function emptyRegistry(): Registry {
   const registry = new Registry();
   counters([registry]);
   gaugesOf([registry]);
+  runningGauge([registry]);
   return registry;
 }
 
@@ -52,21 +65,53 @@ export function emptyRegistry(): Registry {
  */
 export class Metrics {
   readonly #registry = new Registry();
-  readonly #parts: MetricsParts;
-  readonly #counters: ReturnType<typeof counters>;
-  readonly #gauges: ReturnType<typeof gaugesOf>;
+  readonly #counters = counters([this.#registry]);
+  readonly #gauges = gaugesOf([this.#registry]);
+  readonly #running: Gauge<'tenant'> | undefined;
+  /** The sources of the tenants that run, by name. */
+  readonly #sources = new Map<string | undefined, MetricsParts>();
 
-  constructor(parts: MetricsParts) {
-    this.#parts = parts;
+  constructor({ version, kinds, tenants }: MetricsOptions) {
     collectDefaultMetrics({ register: this.#registry });
-    this.#counters = counters([this.#registry]);
-    this.#gauges = gaugesOf([this.#registry]);
-    this.#seed(parts.daemon());
-    parts.events.on('reconciled', (event) => this.#reconciled(event));
-    parts.events.on('call', (event) => this.#called(event));
-    parts.events.on('sweep finished', (event) => this.#swept(event));
-    parts.events.on('health after change', ({ health }) => this.#counters.healthAfterChange.inc({ health }));
-    parts.events.on('commanded', ({ command, via }) => this.#counters.commands.inc({ command, by: via }));
+    this.#gauges.build.set({ version }, 1);
+    if (tenants !== undefined) this.#running = runningGauge([this.#registry]);
+    for (const name of tenants ?? [undefined]) {
+      this.#seed(baseOf(name), kinds);
+      if (name !== undefined) this.#running?.set({ tenant: name }, 0);
+    }
+  }
+
+  /** Counts what a tenant does, until the returned function is called. Without a name, it is the only tenant. */
+  follow(parts: MetricsParts, name?: string): () => void {
+    const base = baseOf(name);
+    const { reconciliations, reconcileSeconds, calls, callSeconds, sweeps, sweepSeconds } = this.#counters;
+    const { healthAfterChange, commands } = this.#counters;
+    const { events } = parts;
+    this.#sources.set(name, parts);
+    if (name !== undefined) this.#running?.set({ tenant: name }, 1);
+    const ends = [
+      events.on('reconciled', ({ kind, action, outcome, durationMs }) => {
+        reconciliations.inc({ ...base, kind, action, outcome });
+        if (action !== 'none') reconcileSeconds.observe({ ...base, kind }, durationMs / SECOND_MS);
+      }),
+      events.on('call', ({ method, status, durationMs }) => {
+        calls.inc({ ...base, method, code: String(status ?? NO_ANSWER) });
+        callSeconds.observe({ ...base, method }, durationMs / SECOND_MS);
+      }),
+      events.on('sweep finished', ({ scope, outcome, durationMs }) => {
+        sweeps.inc({ ...base, scope, outcome });
+        sweepSeconds.observe({ ...base, scope }, durationMs / SECOND_MS);
+      }),
+      events.on('health after change', ({ health }) => healthAfterChange.inc({ ...base, health })),
+      events.on('commanded', ({ command, via }) => commands.inc({ ...base, command, by: via })),
+    ];
+    return () => {
+      for (const end of ends) end();
+      if (this.#sources.get(name) !== parts) return;
+      this.#setGauges(base, parts);
+      this.#sources.delete(name);
+      if (name !== undefined) this.#running?.set({ tenant: name }, 0);
+    };
   }
 
   /** The type of {@link text}. */
@@ -76,64 +121,64 @@ export class Metrics {
 
   /** Everything in the text format of Prometheus. */
   text(): Promise<string> {
-    this.#setGauges(this.#parts.daemon());
+    for (const [name, parts] of this.#sources) this.#setGauges(baseOf(name), parts);
     return this.#registry.metrics();
   }
 
-  #seed({ about }: DaemonView): void {
+  #seed(base: Base, kinds: readonly string[]): void {
     const { reconciliations, reconcileSeconds, sweeps, sweepSeconds, calls, callSeconds, commands } =
       this.#counters;
-    for (const health of RUN_OUTCOMES) this.#counters.healthAfterChange.inc({ health }, 0);
-    this.#gauges.build.set({ version: about.version }, 1);
-    for (const kind of about.kinds) {
-      reconcileSeconds.zero({ kind });
+    for (const [gauge] of this.#gauges.gauges) gauge.set(base, 0);
+    for (const health of RUN_OUTCOMES) this.#counters.healthAfterChange.inc({ ...base, health }, 0);
+    for (const kind of kinds) {
+      reconcileSeconds.zero({ ...base, kind });
       for (const action of ACTIONS)
-        for (const outcome of OUTCOMES) reconciliations.inc({ kind, action, outcome }, 0);
+        for (const outcome of OUTCOMES) reconciliations.inc({ ...base, kind, action, outcome }, 0);
     }
     for (const scope of ['full', 'targeted']) {
-      sweepSeconds.zero({ scope });
-      for (const outcome of ['done', 'failed']) sweeps.inc({ scope, outcome }, 0);
+      sweepSeconds.zero({ ...base, scope });
+      for (const outcome of ['done', 'failed']) sweeps.inc({ ...base, scope, outcome }, 0);
     }
     for (const method of METHODS) {
-      callSeconds.zero({ method });
-      for (const code of ['200', '429', NO_ANSWER]) calls.inc({ method, code }, 0);
+      callSeconds.zero({ ...base, method });
+      for (const code of ['200', '429', NO_ANSWER]) calls.inc({ ...base, method, code }, 0);
     }
-    for (const command of COMMANDS) for (const by of ['api', 'dashboard']) commands.inc({ command, by }, 0);
-  }
-
-  #reconciled({ kind, action, outcome, durationMs }: Reconciled): void {
-    this.#counters.reconciliations.inc({ kind, action, outcome });
-    if (action !== 'none') this.#counters.reconcileSeconds.observe({ kind }, durationMs / SECOND_MS);
-  }
-
-  #called({ method, status, durationMs }: CallFinished): void {
-    this.#counters.calls.inc({ method, code: String(status ?? NO_ANSWER) });
-    this.#counters.callSeconds.observe({ method }, durationMs / SECOND_MS);
-  }
-
-  #swept({ scope, outcome, durationMs }: SweepFinished): void {
-    this.#counters.sweeps.inc({ scope, outcome });
-    this.#counters.sweepSeconds.observe({ scope }, durationMs / SECOND_MS);
+    for (const command of COMMANDS)
+      for (const by of ['api', 'dashboard']) commands.inc({ ...base, command, by }, 0);
   }
 
   /** Sets the gauges at the moment of the scrape. */
-  #setGauges(daemon: DaemonView): void {
+  #setGauges(base: Base, parts: MetricsParts): void {
     const { byState, gauges } = this.#gauges;
-    const budget = this.#parts.budget();
-    const present: Present = { ...daemon, budget, now: this.#parts.clock.now() };
-    for (const [gauge, value] of gauges) gauge.set(value(present));
+    const daemon = parts.daemon();
+    const budget = parts.budget();
+    const present: Present = { ...daemon, budget, now: parts.clock.now() };
+    for (const [gauge, value] of gauges) gauge.set(base, value(present));
     const { objects, queue } = daemon;
     for (const [kind, counts] of Object.entries(objects.byKind)) {
-      for (const status of STATUSES) byState.objects.set({ kind, status }, counts[status]);
+      for (const status of STATUSES) byState.objects.set({ ...base, kind, status }, counts[status]);
       const phases = countPhases(counts);
-      for (const phase of PHASES) byState.phases.set({ kind, phase }, phases[phase]);
+      for (const phase of PHASES) byState.phases.set({ ...base, kind, phase }, phases[phase]);
     }
-    for (const health of HEALTHS) byState.health.set({ health }, objects.byHealth[health]);
-    byState.queue.set({ state: 'waiting' }, queue.waiting);
-    byState.queue.set({ state: 'running' }, queue.running);
-    byState.requests.set({ state: 'waiting' }, budget.queued);
-    byState.requests.set({ state: 'running' }, budget.inFlight);
+    for (const health of HEALTHS) byState.health.set({ ...base, health }, objects.byHealth[health]);
+    byState.queue.set({ ...base, state: 'waiting' }, queue.waiting);
+    byState.queue.set({ ...base, state: 'running' }, queue.running);
+    byState.requests.set({ ...base, state: 'waiting' }, budget.queued);
+    byState.requests.set({ ...base, state: 'running' }, budget.inFlight);
   }
+}
+
+function baseOf(tenant: string | undefined): Base {
+  return tenant === undefined ? {} : { tenant };
+}
+
+function runningGauge(registers: Registry[]): Gauge<'tenant'> {
+  return new Gauge({
+    name: 'c1sync_tenant_running',
+    help: 'With several tenants only: 1 while the daemon works on the tenant; 0 while it cannot, and its other figures are the last ones.',
+    labelNames: ['tenant'] as const,
+    registers,
+  });
 }
 
 function counters(registers: Registry[]) {
@@ -141,52 +186,52 @@ function counters(registers: Registry[]) {
     reconciliations: new Counter({
       name: 'c1sync_reconciliations_total',
       help: 'Reconciliations of objects by action and outcome.',
-      labelNames: ['kind', 'action', 'outcome'] as const,
+      labelNames: ['tenant', 'kind', 'action', 'outcome'] as const,
       registers,
     }),
     reconcileSeconds: new Histogram({
       name: 'c1sync_reconcile_duration_seconds',
       help: 'Duration of the changes of objects.',
-      labelNames: ['kind'] as const,
+      labelNames: ['tenant', 'kind'] as const,
       buckets: WORK_BUCKETS,
       registers,
     }),
     healthAfterChange: new Counter({
       name: 'c1sync_health_after_change_total',
       help: 'Outcomes of the runs in the tenant that changes have started; Unknown where none ended within an hour.',
-      labelNames: ['health'] as const,
+      labelNames: ['tenant', 'health'] as const,
       registers,
     }),
     sweeps: new Counter({
       name: 'c1sync_sweeps_total',
       help: 'Sweeps of everything (full) or of some objects (targeted) by outcome.',
-      labelNames: ['scope', 'outcome'] as const,
+      labelNames: ['tenant', 'scope', 'outcome'] as const,
       registers,
     }),
     sweepSeconds: new Histogram({
       name: 'c1sync_sweep_duration_seconds',
       help: 'Duration of sweeps, their changes included.',
-      labelNames: ['scope'] as const,
+      labelNames: ['tenant', 'scope'] as const,
       buckets: WORK_BUCKETS,
       registers,
     }),
     calls: new Counter({
       name: 'c1sync_api_requests_total',
       help: 'Requests to the tenant by status code; "none" without an answer.',
-      labelNames: ['method', 'code'] as const,
+      labelNames: ['tenant', 'method', 'code'] as const,
       registers,
     }),
     callSeconds: new Histogram({
       name: 'c1sync_api_request_duration_seconds',
       help: 'Duration of requests to the tenant.',
-      labelNames: ['method'] as const,
+      labelNames: ['tenant', 'method'] as const,
       buckets: REQUEST_BUCKETS,
       registers,
     }),
     commands: new Counter({
       name: 'c1sync_commands_total',
       help: 'Commands of people by channel.',
-      labelNames: ['command', 'by'] as const,
+      labelNames: ['tenant', 'command', 'by'] as const,
       registers,
     }),
   };
@@ -233,7 +278,12 @@ const GAUGES: readonly (readonly [name: string, help: string, value: (present: P
 
 function gaugesOf(registers: Registry[]) {
   const labelled = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
-    new Gauge<Label>({ name: `c1sync_${name}`, help, labelNames, registers });
+    new Gauge<Label | 'tenant'>({
+      name: `c1sync_${name}`,
+      help,
+      labelNames: ['tenant', ...labelNames],
+      registers,
+    });
   return {
     build: labelled('build_info', 'Always 1; the label names the running version.', 'version'),
     byState: {

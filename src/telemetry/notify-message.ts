@@ -5,6 +5,8 @@ import type { Item, News, NotifyEvent } from './notify-news.js';
 
 /** The daemon that notifies. */
 export interface NewsOrigin {
+  /** The name of the tenant among several; missing for the only one. */
+  readonly name?: string;
   /** Host of the tenant. */
   readonly tenant: string;
   readonly workspace: string;
@@ -52,7 +54,9 @@ export function isEmpty(news: News): boolean {
 export function slackMessage(news: News, origin: NewsOrigin, clean: Clean): object {
   const show = (text: string): string => escaped(plain(shortened(clean(text))));
   const groups = groupsOf(itemsOf(news));
-  const heading = `*c1sync* ${show(origin.workspace)} on ${show(origin.tenant)}: ${countsText(news)}`;
+  const where = `${show(origin.workspace)} on ${show(origin.tenant)}`;
+  const place = origin.name === undefined ? where : `${show(origin.name)} (${where})`;
+  const heading = `*c1sync* ${place}: ${countsText(news)}`;
   const parts = groups.slice(0, MOST_GROUPS).map((group) => clipped(groupText(group, show)));
   const left = groups.slice(MOST_GROUPS).reduce((sum, { items }) => sum + items.length, news.omitted);
   const texts = [heading, ...parts, ...(left > 0 ? [`and ${left} more`] : [])];

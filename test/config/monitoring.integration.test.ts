@@ -38,7 +38,9 @@ const VARIABLES: readonly (readonly [variable: string, value: string])[] = [
   ['$instance', '.*'],
 ];
 
-const metrics = new Metrics({
+const { version, kinds } = daemonView().about;
+const metrics = new Metrics({ version, kinds });
+metrics.follow({
   events: new EventBus(),
   clock: new VirtualClock(),
   daemon: () => daemonView(),

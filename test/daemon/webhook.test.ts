@@ -20,13 +20,13 @@ async function start(ref?: string, secret: string | undefined = SECRET): Promise
   onTestFinished(() => server.close());
   await server.register(formbody);
   await server.register(
-    webhookRoutes({
+    webhookRoutes(() => ({
       secret: secret === '' ? undefined : new Secret(secret, 'test'),
       ref,
       fetchNow: () => {
         fetches += 1;
       },
-    }),
+    })),
   );
   const url = await server.listen({ host: '127.0.0.1', port: 0 });
   return {

@@ -122,7 +122,7 @@ describe('a feed', () => {
     const secret = new Secret('hush, it is a push', 'test');
     const http = fastify();
     onTestFinished(() => http.close());
-    await http.register(webhookRoutes({ secret, ref: undefined, fetchNow: () => feed.fetchNow() }));
+    await http.register(webhookRoutes(() => ({ secret, ref: undefined, fetchNow: () => feed.fetchNow() })));
     const url = await http.listen({ host: '127.0.0.1', port: 0 });
     const last = await server.push({ 'x.yaml': house('x', 'rooms: 3') });
     const answer = await fetch(`${url}/webhooks/git`, {

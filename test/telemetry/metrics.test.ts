@@ -13,7 +13,8 @@ beforeEach(() => {
   events = new EventBus();
   clock = new VirtualClock();
   view = daemonView();
-  metrics = new Metrics({
+  metrics = new Metrics({ version: view.about.version, kinds: view.about.kinds });
+  metrics.follow({
     events,
     clock,
     daemon: () => view,

@@ -141,7 +141,7 @@ interface SourceUnavailable {
 }
 
 /** One request to the tenant, without query values and bodies. */
-export interface CallFinished {
+interface CallFinished {
   readonly method: string;
   readonly path: string;
   /** Missing when no answer came. */

@@ -8,6 +8,8 @@ import type { ChangeJson, StandingJson } from './shown.js';
 
 /** Facts of a daemon and its settings for people. */
 export interface About {
+  /** The name of the tenant among several; missing for the only one. */
+  readonly name?: string | undefined;
   readonly version: string;
   readonly workspace: string;
   readonly mode: 'enforce' | 'observe';

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { STATUSES } from '../../core/model/change.js';
 import { keyOf } from '../../core/model/definition.js';
@@ -109,77 +109,100 @@ const forgetSchema = z.strictObject({ key: target() });
 
 const moveSchema = z.strictObject({ from: target(), to: target() });
 
-/** Adds the JSON API below `/api/v1`: queries and commands. */
-export function addApi(server: FastifyInstance, parts: ApiParts): void {
+/** The sources of the answer to a request. Throws a Refusal where it has none. */
+export type PartsOf = (request: FastifyRequest) => ApiParts;
+
+/** Adds the JSON API of a tenant: queries and commands. */
+export function addApi(server: FastifyInstance, partsOf: PartsOf): void {
+  addQueries(server, partsOf);
+  addCommands(server, partsOf);
+}
+
+/** No cache keeps an answer of the API. */
+export function forbidCaches(server: FastifyInstance): void {
   server.addHook('onSend', async (request, reply) => {
     if (request.url.startsWith('/api/') && !reply.hasHeader('cache-control')) {
       reply.header('cache-control', 'no-store');
     }
   });
-  addQueries(server, parts);
-  addCommands(server, parts);
 }
 
-function addQueries(server: FastifyInstance, { overview, history, unmanaged, revisions }: ApiParts): void {
-  const closing = closingOf(server);
-  server.get('/api/v1/status', async () => overview.daemon());
-  server.get('/api/v1/revision', async (request) =>
-    revisions.standing(queryOf(revisionSchema, request).revision),
-  );
-  server.get('/api/v1/access', async ({ client }): Promise<AccessView> => {
+/** `GET access`: the right of who asks. */
+export function addAccess(server: FastifyInstance): void {
+  server.get('/access', async ({ client }): Promise<AccessView> => {
     return { name: client?.name ?? null, can: client?.can ?? 'read' };
   });
-  server.get('/api/v1/objects', async (request) => {
+}
+
+function addQueries(server: FastifyInstance, partsOf: PartsOf): void {
+  const closing = closingOf(server);
+  server.get('/status', async (request) => partsOf(request).overview.daemon());
+  server.get('/revision', async (request) =>
+    partsOf(request).revisions.standing(queryOf(revisionSchema, request).revision),
+  );
+  addAccess(server);
+  server.get('/objects', async (request) => {
     const { key, kind, status, label, q, page, size } = queryOf(objectsSchema, request);
-    return overview.objects({ keys: key, kind, statuses: status, labels: label, text: q, page, size });
+    return partsOf(request).overview.objects({
+      keys: key,
+      kind,
+      statuses: status,
+      labels: label,
+      text: q,
+      page,
+      size,
+    });
   });
-  server.get<{ Params: { kind: string; name: string } }>('/api/v1/objects/:kind/:name', async (request) => {
+  server.get<{ Params: { kind: string; name: string } }>('/objects/:kind/:name', async (request) => {
     const key = keyOf(request.params.kind, request.params.name);
-    const object = overview.object(key);
+    const object = partsOf(request).overview.object(key);
     if (object === undefined) throw new Refusal(404, `there is no ${key}`);
     return object;
   });
-  server.get('/api/v1/unmanaged', async (request) =>
-    unmanaged.page(queryOf(unmanagedSchema, request), closing),
+  server.get('/unmanaged', async (request) =>
+    partsOf(request).unmanaged.page(queryOf(unmanagedSchema, request), closing),
   );
-  server.get('/api/v1/history', async (request) => history.page(queryOf(historySchema, request)));
-  server.get('/api/v1/plan', async (request) => overview.plan(queryOf(planSchema, request).limit));
+  server.get('/history', async (request) => partsOf(request).history.page(queryOf(historySchema, request)));
+  server.get('/plan', async (request) => partsOf(request).overview.plan(queryOf(planSchema, request).limit));
 }
 
-function addCommands(server: FastifyInstance, { control }: ApiParts): void {
-  server.post('/api/v1/reconcile', async (request, reply) => {
+function addCommands(server: FastifyInstance, partsOf: PartsOf): void {
+  const controlOf = (request: FastifyRequest): Control => partsOf(request).control;
+  server.post('/reconcile', async (request, reply) => {
     const { targets } = bodyOf(reconcileSchema, request);
-    const { scope, ticket } = await control.reconcile(targets, callerOf(request, 'api'));
+    const { scope, ticket } = await controlOf(request).reconcile(targets, callerOf(request, 'api'));
     return reply.code(202).send({ objects: scope === 'all' ? 'all' : scope.size, sweep: ticket });
   });
-  server.post('/api/v1/suspend', async (request) => {
+  server.post('/suspend', async (request) => {
     const { target, reason, for: forMs } = bodyOf(suspendSchema, request);
-    return suspensionView(await control.suspend({ target, reason, forMs }, callerOf(request, 'api')));
+    return suspensionView(
+      await controlOf(request).suspend({ target, reason, forMs }, callerOf(request, 'api')),
+    );
   });
-  server.post('/api/v1/resume', async (request) => {
-    const { suspensions, reclaimed } = await control.resume(
+  server.post('/resume', async (request) => {
+    const { suspensions, reclaimed } = await controlOf(request).resume(
       bodyOf(resumeSchema, request).target,
       callerOf(request, 'api'),
     );
     return { suspensions: suspensions.map(({ target }) => target), reclaimed };
   });
-  server.post('/api/v1/accept', async (request) => {
+  server.post('/accept', async (request) => {
     const { key, secrets } = bodyOf(acceptSchema, request);
-    await control.accept(key, secrets, callerOf(request, 'api'));
+    await controlOf(request).accept(key, secrets, callerOf(request, 'api'));
     return { keys: [key] };
   });
-  server.post('/api/v1/forget', async (request) => {
+  server.post('/forget', async (request) => {
     const { key } = bodyOf(forgetSchema, request);
-    await control.forget(key, callerOf(request, 'api'));
+    await controlOf(request).forget(key, callerOf(request, 'api'));
     return { forgotten: key };
   });
-  server.post('/api/v1/move', async (request) => {
+  server.post('/move', async (request) => {
     const { from, to } = bodyOf(moveSchema, request);
-    await control.move(from, to, callerOf(request, 'api'));
+    await controlOf(request).move(from, to, callerOf(request, 'api'));
     return { moved: from, to };
   });
-  server.post('/api/v1/approve', async (request) => {
+  server.post('/approve', async (request) => {
     const { hash } = bodyOf(approveSchema, request);
-    return { keys: await control.approve(hash, callerOf(request, 'api')) };
+    return { keys: await controlOf(request).approve(hash, callerOf(request, 'api')) };
   });
 }

@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Clock, Timer } from '../../core/model/clock.js';
 import type { EventBus, EventName } from '../../core/model/events.js';
 import { Refusal } from './refusal.js';
@@ -34,14 +34,24 @@ const SHOWN_EVENTS: readonly EventName[] = [
 export class Changes {
   readonly #streams = new Set<PassThrough>();
   readonly #clock: Clock;
-  readonly #ends: readonly (() => void)[];
+  readonly #ends = new Set<() => void>();
   #pause: Timer | undefined;
   #heartbeat: Timer | undefined;
   #isDue = false;
 
-  constructor(events: EventBus, clock: Clock) {
+  constructor(clock: Clock) {
     this.#clock = clock;
-    this.#ends = SHOWN_EVENTS.map((name) => events.on(name, () => this.#note()));
+  }
+
+  /** Notifies of the changes that these events report, until the returned function is called. */
+  follow(events: EventBus): () => void {
+    const ends = SHOWN_EVENTS.map((name) => events.on(name, () => this.note()));
+    const end = (): void => {
+      for (const one of ends) one();
+      this.#ends.delete(end);
+    };
+    this.#ends.add(end);
+    return end;
   }
 
   /**
@@ -67,7 +77,8 @@ export class Changes {
     for (const stream of this.#streams) stream.end();
   }
 
-  #note(): void {
+  /** Notifies of a change. */
+  note(): void {
     if (this.#pause !== undefined) {
       this.#isDue = true;
       return;
@@ -79,7 +90,7 @@ export class Changes {
         this.#pause = undefined;
         const isDue = this.#isDue;
         this.#isDue = false;
-        if (isDue) this.#note();
+        if (isDue) this.note();
       },
       { detached: true },
     );
@@ -105,12 +116,12 @@ export class Changes {
   }
 }
 
-/** `GET /api/v1/events`. */
-export function addChanges(server: FastifyInstance, changes: Changes): void {
+/** `GET events`, below the API. `changesOf`: the changes that a request asks about. */
+export function addChanges(server: FastifyInstance, changesOf: (request: FastifyRequest) => Changes): void {
   // An answer to HEAD has no body, and would leak its stream.
-  server.get('/api/v1/events', { exposeHeadRoute: false }, async (_request, reply) => {
+  server.get('/events', { exposeHeadRoute: false }, async (request, reply) => {
+    const stream = changesOf(request).open();
     reply.type('text/event-stream').header('cache-control', 'no-store').header('x-accel-buffering', 'no');
-    return reply.send(changes.open());
+    return reply.send(stream);
   });
-  server.addHook('preClose', async () => changes.close());
 }

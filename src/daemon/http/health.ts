@@ -1,31 +1,18 @@
 import type { FastifyInstance } from 'fastify';
 
-/** The facts of readiness. */
-export interface Health {
-  /** The start is over: see `Overview.ready`. */
-  readonly ready: boolean;
-  /** True while lost records are being recovered. */
-  readonly recovering: boolean;
-  /** True while the process holds the lock of the state folder. */
-  readonly locked: boolean;
-}
+/** The named checks of readiness. */
+export type Checks = Readonly<Record<string, 'ok' | 'waiting' | 'failed'>>;
 
 /**
- * `GET /healthz`: the process works. `GET /readyz`: it serves, holds its state and has finished its start. Whether the
+ * `GET /healthz`: the process works. `GET /readyz`: it serves and passes all checks. Whether the
  * tenant is reachable or in sync is neither: a restart would repair nothing. Open to everybody, so both name checks and
  * disclose nothing else.
  */
-export function addHealth(server: FastifyInstance, health: () => Health): void {
+export function addHealth(server: FastifyInstance, checksOf: () => Checks): void {
   const open = { config: { open: true, rateLimit: false as const } };
   server.get('/healthz', open, async () => ({ status: 'ok', checks: { process: 'ok' } }));
   server.get('/readyz', open, async (_request, reply) => {
-    const { ready, recovering, locked } = health();
-    const checks = {
-      server: 'ok',
-      state: locked ? 'ok' : 'failed',
-      start: ready ? 'ok' : 'waiting',
-      recovery: recovering ? 'waiting' : 'ok',
-    };
+    const checks = { server: 'ok', ...checksOf() };
     const isReady = Object.values(checks).every((result) => result === 'ok');
     return reply.code(isReady ? 200 : 503).send({ status: isReady ? 'ok' : 'unavailable', checks });
   });

@@ -6,21 +6,25 @@ import rateLimit from '@fastify/rate-limit';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Clock } from '../../core/model/clock.js';
 import { codeOf, messageOf, TerminalError } from '../../core/model/errors.js';
-import type { EventBus } from '../../core/model/events.js';
 import { isLoopback } from '../../http/loopback.js';
 import { isSame } from '../../text/same.js';
 import { type WebhookOptions, webhookRoutes } from '../webhook.js';
 import { type AccessToken, controlAccess, counterOf } from './access.js';
-import { type ApiParts, addApi } from './api.js';
+import { addAccess, addApi, forbidCaches } from './api.js';
 import { addChanges, Changes } from './changes.js';
-import { addDashboard } from './dashboard/index.js';
+import { addDashboard, addFrame, type DashboardParts } from './dashboard/index.js';
+import { addTenantsPage } from './dashboard/tenants-page.js';
 import { addHealth, addMetrics, type MetricsText } from './health.js';
 import { addLogin } from './login.js';
+import { API, TENANT } from './paths.js';
 import { Refusal, sendError } from './refusal.js';
 import { Sessions } from './sessions.js';
+import { type TenantParts, Tenants } from './tenants.js';
 
 /** The sources of the server's answers. */
-export interface ServerParts extends ApiParts {
+export interface ServerParts {
+  /** The only tenant, or several. */
+  readonly serves: TenantParts | Tenants;
   readonly host: string;
   /** 0 for any free one. */
   readonly port: number;
@@ -28,13 +32,8 @@ export interface ServerParts extends ApiParts {
   readonly tokens: readonly AccessToken[];
   /** The header in which a proxy names the person. */
   readonly userHeader?: string | undefined;
-  readonly events: EventBus;
   readonly clock: Clock;
   readonly metrics: MetricsText;
-  /** Missing where the definitions come from no git repository. */
-  readonly webhook?: WebhookOptions | undefined;
-  /** False once the lock of the state folder is lost. */
-  readonly isLocked: () => boolean;
   /** Receives errors that no client caused. */
   readonly onError: (error: unknown, fields: { readonly method: string; readonly route: string }) => void;
   /** How long a client may take to send a request, milliseconds; 10 seconds when left out. */
@@ -129,22 +128,86 @@ async function buildServer(parts: ServerParts): Promise<FastifyInstance> {
     errorResponseBuilder: () => new Refusal(429, 'too many requests; wait a minute'),
   });
   const access = controlAccess(server, parties);
-  server.setNotFoundHandler(() => {
-    throw new Refusal(404, 'this path does not exist');
+  server.setNotFoundHandler(({ url }) => {
+    const isOfOne = parts.serves instanceof Tenants && url.startsWith('/api/');
+    throw new Refusal(404, isOfOne ? NO_TENANT : 'this path does not exist');
   });
-  const { overview, isLocked } = parts;
-  addHealth(server, () => ({
-    ready: overview.ready,
-    recovering: overview.recovering,
-    locked: isLocked(),
-  }));
   addMetrics(server, parts.metrics);
   addLogin(server, access, sessions);
-  addApi(server, parts);
-  addDashboard(server, { ...parts, hasToken: parts.tokens.some(({ can }) => can === 'change') });
-  addChanges(server, new Changes(parts.events, parts.clock));
-  if (parts.webhook !== undefined) await server.register(webhookRoutes(parts.webhook));
+  forbidCaches(server);
+  const hasToken = parts.tokens.some(({ can }) => can === 'change');
+  addFrame(server, { hasToken });
+  const { serves } = parts;
+  if (serves instanceof Tenants) await addTenants(server, serves, { ...parts, hasToken });
+  else await addOnly(server, serves, { ...parts, hasToken });
   return server;
+}
+
+const NO_TENANT = `this path does not exist: the daemon has several tenants, so name one with --tenant, or ask below ${API}/tenants/NAME`;
+
+/** The input that all pages share. */
+type Pages = Pick<DashboardParts, 'clock' | 'hasToken'>;
+
+async function addOnly(server: FastifyInstance, only: TenantParts, pages: Pages): Promise<void> {
+  const { overview, isLocked } = only;
+  addHealth(server, () => ({
+    state: isLocked() ? 'ok' : 'failed',
+    start: overview.ready ? 'ok' : 'waiting',
+    recovery: overview.recovering ? 'waiting' : 'ok',
+  }));
+  const changes = new Changes(pages.clock);
+  changes.follow(only.events);
+  server.addHook('preClose', async () => changes.close());
+  await addTenant(server, '', {
+    ...pages,
+    partsOf: () => only,
+    changesOf: () => changes,
+    webhookOf: () => only.webhook,
+  });
+}
+
+/** Readiness does not wait for a tenant, so that one that is slow or down takes no page from the others. */
+async function addTenants(server: FastifyInstance, tenants: Tenants, pages: Pages): Promise<void> {
+  addHealth(server, () => ({ start: tenants.started ? 'ok' : 'waiting' }));
+  server.addHook('preClose', async () => tenants.close());
+  addTenantsPage(server, tenants, pages);
+  await server.register(
+    async (api) => {
+      addAccess(api);
+      addChanges(api, () => tenants.changes);
+      api.get('/tenants', async () => ({ tenants: tenants.rows() }));
+    },
+    { prefix: API },
+  );
+  await addTenant(server, TENANT, {
+    ...pages,
+    partsOf: (request) => tenants.partsOf(request),
+    changesOf: (request) => tenants.changesOf(request),
+    webhookOf: (request) => tenants.find(request)?.webhook,
+  });
+}
+
+/** The sources of the answers below the path of a tenant. */
+interface Routes extends DashboardParts {
+  readonly changesOf: (request: FastifyRequest) => Changes;
+  readonly webhookOf: (request: FastifyRequest) => WebhookOptions | undefined;
+}
+
+async function addTenant(server: FastifyInstance, prefix: string, routes: Routes): Promise<void> {
+  await server.register(
+    async (api) => {
+      addApi(api, routes.partsOf);
+      addChanges(api, routes.changesOf);
+    },
+    { prefix: `${API}${prefix}` },
+  );
+  await server.register(
+    async (pages) => {
+      addDashboard(pages, routes);
+      await pages.register(webhookRoutes(routes.webhookOf));
+    },
+    { prefix },
+  );
 }
 
 /** Security headers. HSTS is left to the proxy that speaks https. */

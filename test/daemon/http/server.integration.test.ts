@@ -1,7 +1,7 @@
 import http from 'node:http';
 import net from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { serverParts } from '../../../src/cli/serve.js';
+import { serverParts, tenantParts } from '../../../src/cli/serve.js';
 import { Secret } from '../../../src/core/model/secret.js';
 import { Activity } from '../../../src/core/status/activity.js';
 import { type Server, type ServerParts, startServer } from '../../../src/daemon/http/server.js';
@@ -141,7 +141,8 @@ describe('the server', () => {
       activity: () => new Activity().view(0),
     };
     const onError: ServerParts['onError'] = (error, fields) => reported.push([String(error), fields]);
-    await withServer({ history, onError }, async ({ url }) => {
+    const serves = { ...tenantParts(served.session, served.scheduler), history };
+    await withServer({ serves, onError }, async ({ url }) => {
       const answer = await ask(`${url}/api/v1/history`);
       expect(answer.status).toBe(500);
       expect(answer.text).not.toContain('/secret/place');

@@ -6,9 +6,10 @@ import { keyOf } from '../../../core/model/definition.js';
 import { PHASES, type Phase, statusesIn } from '../../../core/model/phase.js';
 import { HISTORY_ACTIONS } from '../../../core/status/history-actions.js';
 import { linesOf } from '../../../core/status/history-sweeps.js';
-import type { ApiParts } from '../api.js';
+import type { PartsOf } from '../api.js';
 import { closingOf } from '../closing.js';
 import { queryOf } from '../input.js';
+import { baseOf } from '../paths.js';
 import { Refusal } from '../refusal.js';
 import { addActions, DONE } from './actions.js';
 import { addAssets } from './assets.js';
@@ -23,7 +24,8 @@ import { overviewPage } from './overview-page.js';
 import { unmanagedPage } from './unmanaged-page.js';
 
 /** The sources of the dashboard. */
-export interface DashboardParts extends ApiParts {
+export interface DashboardParts {
+  readonly partsOf: PartsOf;
   readonly clock: Clock;
   /** True when the daemon has a token, with which a person can sign in. */
   readonly hasToken: boolean;
@@ -59,14 +61,19 @@ const unmanagedSchema = z.object({
   after: z.string().max(4000).optional(),
 });
 
-/** The pages for people, their files and their forms. Access is decided before any of them is reached. */
-export function addDashboard(server: FastifyInstance, parts: DashboardParts): void {
-  const { overview, history } = parts;
+/** The files of all pages, and the page to sign in on. */
+export function addFrame(server: FastifyInstance, { hasToken }: Pick<DashboardParts, 'hasToken'>): void {
   addAssets(server);
-  addActions(server, parts);
-  addLoginPage(server, parts.hasToken);
+  addLoginPage(server, hasToken);
+}
+
+/** The pages and forms of a tenant. Access is decided before any of them is reached. */
+export function addDashboard(server: FastifyInstance, parts: DashboardParts): void {
+  const { partsOf } = parts;
+  addActions(server, partsOf);
   addUnmanagedPage(server, parts);
   server.get('/', async (request, reply) => {
+    const { overview, history } = partsOf(request);
     const { lines } = linesOf(await history.page({ limit: LATEST }), FEW);
     return show(parts, request, reply, (context) => {
       const first = (phase: Phase) => overview.objects({ statuses: statusesIn(phase), size: FEW }).objects;
@@ -78,7 +85,7 @@ export function addDashboard(server: FastifyInstance, parts: DashboardParts): vo
   server.get('/objects', async (request, reply) => {
     const { page, ...filter } = queryOf(objectsSchema, request);
     const { q, kind, status } = filter;
-    const found = overview.objects({
+    const found = partsOf(request).overview.objects({
       text: q,
       page,
       size: ROWS,
@@ -89,6 +96,7 @@ export function addDashboard(server: FastifyInstance, parts: DashboardParts): vo
   });
   server.get<{ Params: { kind: string; name: string } }>('/objects/:kind/:name', async (request, reply) => {
     const key = keyOf(request.params.kind, request.params.name);
+    const { overview, history } = partsOf(request);
     const object = overview.object(key);
     const entries = await history.page({ key, limit: FEW });
     if (object === undefined && entries.entries.length === 0)
@@ -103,12 +111,14 @@ export function addDashboard(server: FastifyInstance, parts: DashboardParts): vo
     return show(parts, request, reply, (context) => objectPage({ object, history: entries, group }, context));
   });
   server.get('/held', async (request, reply) =>
-    show(parts, request, reply, (context) => heldPage(overview.plan(SHOWN_CHANGES), context)),
+    show(parts, request, reply, (context) =>
+      heldPage(partsOf(request).overview.plan(SHOWN_CHANGES), context),
+    ),
   );
   server.get('/history', async (request, reply) => {
     const { before, ...filter } = queryOf(historySchema, request);
     const { key, person, action, within, sweep } = filter;
-    const page = await history.page({
+    const page = await partsOf(request).history.page({
       limit: entriesOf(filter),
       before,
       key: key || undefined,
@@ -127,7 +137,9 @@ function addUnmanagedPage(server: FastifyInstance, parts: DashboardParts): void 
   const closing = closingOf(server);
   server.get('/unmanaged', async (request, reply) => {
     const { all, after } = queryOf(unmanagedSchema, request);
-    const found = await parts.unmanaged.page({ all: all === '1', after, size: ROWS }, closing);
+    const found = await parts
+      .partsOf(request)
+      .unmanaged.page({ all: all === '1', after, size: ROWS }, closing);
     return show(parts, request, reply, () =>
       unmanagedPage(found, { all: all === '1', isLater: after !== undefined }),
     );
@@ -146,13 +158,14 @@ function addLoginPage(server: FastifyInstance, hasToken: boolean): void {
 }
 
 function show(
-  { overview, clock, hasToken }: DashboardParts,
+  { partsOf, clock, hasToken }: DashboardParts,
   request: FastifyRequest,
   reply: FastifyReply,
   make: (context: PageContext) => Page,
 ): FastifyReply {
   const context: PageContext = {
-    daemon: overview.daemon(),
+    daemon: partsOf(request).overview.daemon(),
+    base: baseOf(request),
     url: withoutDone(request.url),
     now: clock.now(),
     access: accessOf(request, hasToken),
@@ -162,7 +175,8 @@ function show(
   return sendHtml(reply, renderPage(make(context), context));
 }
 
-function accessOf({ client }: FastifyRequest, hasToken: boolean): PageAccess {
+/** The rights of the reader. */
+export function accessOf({ client }: FastifyRequest, hasToken: boolean): PageAccess {
   if (client?.can === 'change') return 'change';
   return hasToken ? 'sign in' : 'none';
 }

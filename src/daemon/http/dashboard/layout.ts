@@ -2,6 +2,7 @@ import { html } from 'ghtml';
 import type { DaemonView } from '../../../core/status/views.js';
 import { shortRevision } from '../../../text/people.js';
 import { safe } from '../../../text/safe.js';
+import { API } from '../paths.js';
 import { assetUrl } from './assets.js';
 import { count, time } from './html.js';
 
@@ -10,6 +11,8 @@ export interface PageContext {
   readonly daemon: DaemonView;
   /** The address of the page, for its refresh. */
   readonly url: string;
+  /** The path of the tenant's pages; empty for the only tenant. */
+  readonly base: string;
   /** Milliseconds since the epoch. */
   readonly now: number;
   readonly access: PageAccess;
@@ -38,12 +41,40 @@ const SECTIONS = [
   ['/unmanaged', 'Unmanaged'],
 ] as const;
 
-/** A whole page. `#page` is refreshed and merged into the document at every change that the daemon reports. */
+/** A whole page of a tenant. */
 export function renderPage({ title, body, isStill }: Page, context: PageContext): string {
-  const { daemon, url, done } = context;
+  const { daemon, base, done, url } = context;
+  const about = safe(daemon.about.name ?? daemon.about.workspace);
+  return renderFrame({
+    title: `${title} · ${about}`,
+    url,
+    events: `${API}${base}/events`,
+    done,
+    isStill: isStill === true,
+    content: `${header(context)}
+        <main id="main" tabindex="-1">${below(base, body)}</main>
+        ${footer(context)}`,
+  });
+}
+
+/** The parts of a page that refreshes. */
+export interface Frame {
+  readonly title: string;
+  /** The address of the page. */
+  readonly url: string;
+  /** The address of the stream that notifies of changes. */
+  readonly events: string;
+  readonly done?: string | undefined;
+  readonly isStill?: boolean;
+  /** HTML. */
+  readonly content: string;
+}
+
+/** A whole page. `#page` is refreshed and merged into the document at every change that the daemon reports. */
+export function renderFrame({ title, url, events, done, isStill, content }: Frame): string {
   return document(
-    `${title} · ${safe(daemon.about.workspace)}`,
-    html`<div id="events" hx-sse:connect="/api/v1/events" hx-trigger="load, every 10s" hx-swap="none" hidden></div>
+    title,
+    html`<div id="events" hx-sse:connect="${events}" hx-trigger="load, every 10s" hx-swap="none" hidden></div>
       <p id="connection" class="connection" role="alert" hidden></p>
       !${done === undefined ? '' : html`<p id="done" class="done" role="status" tabindex="-1" autofocus>${done}</p>`}
       <div
@@ -55,11 +86,18 @@ export function renderPage({ title, body, isStill }: Page, context: PageContext)
         hx-swap="outerMorph"
         hx-sync="this:queue last"
       >
-        !${header(context)}
-        <main id="main" tabindex="-1">!${body}</main>
-        !${footer(context)}
+        !${content}
       </div>`,
   );
+}
+
+/**
+ * The content of a tenant's page below its path. Templates write the addresses of the only tenant; no text of others has an
+ * unescaped quote, so that nothing but these addresses matches.
+ */
+export function below(base: string, body: string): string {
+  if (base === '') return body;
+  return body.replaceAll(/ (href|action|hx-get)="\/(?!login|logout|assets\/)/g, ` $1="${base}/`);
 }
 
 /** A page without data of the daemon: to sign in, or to report an error. */
@@ -94,13 +132,16 @@ function document(title: string, body: string): string {
 `;
 }
 
-function header({ daemon, url, access, client }: PageContext): string {
+function header({ daemon, url, base, access, client }: PageContext): string {
   const { about } = daemon;
+  const all =
+    about.name === undefined ? '' : html`<a href="/">All tenants</a> <strong>${about.name}</strong> `;
+  const page = url.slice(base.length) || '/';
   return html`<header class="top">
     <a class="brand" href="/">c1sync</a>
-    <p class="where"><span>${safe(about.tenant)}</span> <span>${safe(about.workspace)}</span></p>
+    <p class="where">!${all}<span>${safe(about.tenant)}</span> <span>${safe(about.workspace)}</span></p>
     <nav aria-label="Pages">
-      <ul>!${SECTIONS.map(([path, name]) => navItem(path, name, url, daemon.held.length))}</ul>
+      <ul>!${below(base, SECTIONS.map(([path, name]) => navItem(path, name, page, daemon.held.length)).join(''))}</ul>
     </nav>
     !${sessionPart(access, client)}
   </header>`;
@@ -115,7 +156,8 @@ function navItem(path: string, name: string, url: string, groups: number): strin
   return html`<li><a href="${path}" !${isHere ? 'aria-current="page"' : ''}>${name}!${number}</a></li>`;
 }
 
-function sessionPart(access: PageAccess, client: PageContext['client']): string {
+/** Who reads, and how to sign in or out. */
+export function sessionPart(access: PageAccess, client: PageContext['client']): string {
   const name = client === null ? '' : html`<span class="person">${safe(client.name)}</span> `;
   if (client?.hasSession === true)
     return html`<form class="session" method="post" action="/logout">!${name}<button class="quiet">Sign out</button></form>`;
@@ -130,9 +172,17 @@ function footer({ daemon, now }: PageContext): string {
     definitions === null
       ? 'Definitions not loaded yet'
       : html`${count(definitions.count, 'definition')} at <code>${safe(shortRevision(definitions.revision))}</code>`;
+  return footerOf(
+    html`<p>!${revision}</p>
+    <p>c1sync ${about.version}, !${started(startedAt, now)}</p>`,
+    now,
+  );
+}
+
+/** The end of a page: its facts, as HTML, and its age. */
+export function footerOf(facts: string, now: number): string {
   return html`<footer>
-    <p>!${revision}</p>
-    <p>c1sync ${about.version}, !${started(startedAt, now)}</p>
+    !${facts}
     <p>As of <time id="as-of" datetime="${new Date(now).toISOString()}">${new Date(now).toISOString().slice(11, 19)} UTC</time></p>
     <noscript><p>Without scripts this page does not update: reload it.</p></noscript>
   </footer>`;

@@ -3,7 +3,7 @@ import type { ObjectView } from '../../../core/status/views.js';
 import { safe } from '../../../text/safe.js';
 import { changeFields } from './change.js';
 import { count, objectLink } from './html.js';
-import { renderBarePage } from './layout.js';
+import { below, renderBarePage } from './layout.js';
 import { BUTTONS } from './remedies.js';
 
 /** A resumption to confirm. */
@@ -18,10 +18,12 @@ export interface Reclaim {
   readonly total: number;
   /** True for an object that was deleted in the tenant. */
   readonly isGone: boolean;
+  /** The path of the tenant's pages. */
+  readonly base: string;
 }
 
 /** The question before objects are managed again: whose edits are overwritten, or what is created again, and with which values. */
-export function reclaimPage({ target, back, proof, objects, total, isGone }: Reclaim): string {
+export function reclaimPage({ target, back, proof, objects, total, isGone, base }: Reclaim): string {
   const one = isGone ? BUTTONS.recreate : BUTTONS.reclaim;
   const deed = total === 1 ? one : `Manage ${count(total, 'object')} again`;
   const title = `${deed}?`;
@@ -29,9 +31,7 @@ export function reclaimPage({ target, back, proof, objects, total, isGone }: Rec
     ? 'It was deleted in the tenant, perhaps on purpose. A new object is created from its definition:'
     : 'The definitions overwrite the edits that people made in the web app:';
   const left = total - objects.length;
-  return renderBarePage({
-    title,
-    body: html`<h1>${title}</h1>
+  const body = html`<h1>${title}</h1>
       <p>${effect}</p>
       <ul class="changes">!${objects.map(objectItem)}</ul>
       !${left > 0 ? html`<p>And ${count(left, 'more object')}.</p>` : ''}
@@ -43,8 +43,8 @@ export function reclaimPage({ target, back, proof, objects, total, isGone }: Rec
           <button class="main">${deed}</button>
           <a href="${back}">Cancel</a>
         </p>
-      </form>`,
-  });
+      </form>`;
+  return renderBarePage({ title, body: below(base, body) });
 }
 
 function objectItem({ key, change, record }: ObjectView): string {
