@@ -53,12 +53,16 @@ describe('an error that stops the daemon is one line in the format of the log', 
     expect(refused.stdout).not.toContain('a-wrong-secret');
   });
 
-  it('for people where the settings say so, also where others of them are invalid', async () => {
+  it('for people where the settings say so or a terminal reads it, also where others of them are invalid', async () => {
     const { code, stdout, stderr } = await run(`log: { format: pretty }\nbogus: 1\n${EMBEDDED}`);
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
     expect(stdout).toMatch(/^\d\d:\d\d:\d\d ✗ stopped by an error {2}error=.*\n.*c1sync\.yaml:2:1: bogus/);
     const variable = await run(`bogus: 1\n${EMBEDDED}`, { C1SYNC_LOG_FORMAT: 'pretty' });
     expect(variable.stdout).toContain('✗ stopped by an error');
+    const node = ['--import', 'data:text/javascript,process.stdout.isTTY = true'];
+    const options = { node, env: { NO_COLOR: '1' }, cwd: home.directory };
+    const terminal = await home.run(['run', '--once', '--settings', at('c1sync.yaml')], options);
+    expect(terminal.stdout).toContain('✗ stopped by an error');
   });
 
   it('on stderr where the log is silent', async () => {

@@ -108,6 +108,10 @@ describe('a person at the command line', { timeout: 300_000 }, () => {
     const history = await run(['history', 'App/wiki', '--limit', '5']);
     expect(history.stdout).toContain('description: "First" → "Second"');
     expect((await run(['history'])).stdout).toMatch(/updated, approved by token {2}\(command, revision/);
+    const approvals = await run(['history', '--by', 'token', '--action', 'approve', '--since', '1h']);
+    expect(approvals.stdout).toMatch(/^\S+ {2}approve sha256:[^\n]* by token\n$/);
+    const others = await run(['history', 'App/wiki', '--by', 'nobody']);
+    expect(others).toMatchObject({ code: 0, stdout: expect.not.stringContaining('App/wiki') });
     const commanded = daemon.log.filter(({ msg }) => msg === 'commanded');
     expect(commanded.map(({ command }) => command)).toContain('approve');
 

@@ -186,6 +186,33 @@ describe('a secret', () => {
     await expectQuiet();
   });
 
+  it('shows the write of a stale secret beside another change, and its hash covers it', async () => {
+    await begin({ config: secrets });
+    const record = rig.store.object('Connector/datadog');
+    if (record === undefined) throw new Error('no record');
+    await rig.write('all.yaml', file(app, connector({ config: secrets, paused: true })));
+    const planned = async () => {
+      const [change] = (await rig.plan()).plan.changes;
+      return {
+        hash: change?.hash,
+        keyless: change?.keylessHash,
+        paths: change?.fields.map(({ path }) => path),
+      };
+    };
+    const paused = await planned();
+    expect(paused.paths).toEqual(['paused']);
+    await rig.store.putObject({ ...record, secrets: {} });
+    const unverified = await planned();
+    expect(unverified.paths).toEqual(['config.datadog_api_key', 'config.datadog_application_key', 'paused']);
+    env.KEY = 'a-stale-key';
+    const stale = await planned();
+    expect(stale.paths).toEqual(unverified.paths);
+    expect(new Set([paused.hash, unverified.hash, stale.hash]).size).toBe(3);
+    // Without the hash key, the path and the reason count, and the value does not.
+    expect(stale.keyless).toBe(unverified.keyless);
+    expect(stale.keyless).not.toBe(paused.hash);
+  });
+
   it('whose write was lost is written again, with any later value of its source', async () => {
     await begin({ config: secrets });
     env.KEY = 'key-2';

@@ -356,6 +356,9 @@ describe('the page of a connector', () => {
     await start({ text: file(...docs), env: { C1SYNC_SYNC_MODE: 'observe' } });
     const present = (await page('/objects/Connector/present')).text;
     expect(present).toContain('<dt>Sync status</dt><dd>done</dd>');
+    expect(present).toMatch(
+      /<code>config\.datadog_api_key<\/code><\/dt><dd><code><span class="line inline">\(secret\) will be written, never verified before/,
+    );
     const planned = (await page('/objects/Connector/new')).text;
     expect(planned).toMatch(
       /<code>config\.datadog_api_key<\/code><\/dt><dd><code><span class="line inline">\(secret\)/,
