@@ -65,7 +65,8 @@ function schemaTable({ properties, required = [] }, wanted = () => true) {
 function valueText(schema) {
   if (schema.const !== undefined) return code(schema.const);
   if (schema.enum !== undefined) return schema.enum.map(code).join(', ');
-  if (schema.anyOf !== undefined) return [...new Set(schema.anyOf.map(valueText))].join(' or ');
+  if (schema.anyOf !== undefined && schema.type === undefined)
+    return [...new Set(schema.anyOf.map(valueText))].join(' or ');
   switch (schema.type) {
     case 'string':
       return 'text';
@@ -130,12 +131,13 @@ function statusTable() {
   return table(['Phase', 'Status', 'Meaning'], rows);
 }
 
-/** The flags that all commands with settings have. */
+/** The flags that all commands with settings have; one of them may explain such a flag in its own words. */
 function sharedRows(commands) {
   const [first, ...others] = commands
     .map(({ command }) => optionRows(command))
     .filter((rows) => rows.some(([flags]) => flags.includes('--settings')));
-  return first.filter((row) => others.every((rows) => rows.some((other) => String(other) === String(row))));
+  const nameOf = ([flags]) => /--[\w-]+/.exec(flags)?.[0];
+  return first.filter((row) => others.every((rows) => rows.some((other) => nameOf(other) === nameOf(row))));
 }
 
 function optionRows(command) {

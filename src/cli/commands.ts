@@ -50,9 +50,15 @@ export function commands(): Command[] {
     common(new Command('ping'))
       .description('check settings, credentials, access and clock')
       .action(later(async () => (await import('./ping.js')).ping)),
-    new Command('schema')
+    common(
+      new Command('schema'),
+      [],
+      new Option(
+        '--tenant [name]',
+        'with the configuration fields of each connector type, read from the tenant, or the named one of several',
+      ),
+    )
       .description('print the JSON Schema of definitions, for editors')
-      .option('--tenant <name>', 'changes nothing: the schema is that of all tenants')
       .option('--out <file>', 'write it to a file instead')
       .action(later(async () => (await import('./schema.js')).schema)),
     stateCommand(),
@@ -183,12 +189,16 @@ function later<Given extends unknown[]>(
 }
 
 /** Adds the flags of a command that reads settings. `outputs`: the forms it can give its result in; none, no flag. */
-function common(command: Command, outputs: readonly string[] = ['text', 'json']): Command {
+function common(
+  command: Command,
+  outputs: readonly string[] = ['text', 'json'],
+  tenant = new Option('--tenant <name>', 'one of the tenants in the settings'),
+): Command {
   const output = new Option('--output <form>', 'form of the result').choices([...outputs]).default('text');
   if (outputs.length > 0) command.addOption(output);
   return command
     .option('--settings <file>', 'settings file (default: ./c1sync.yaml if there is one)')
-    .option('--tenant <name>', 'one of the tenants in the settings')
+    .addOption(tenant)
     .option('-f, --directory <dir>', 'directory of the definitions, before the one in the settings')
     .option('--log-level <level>', 'trace, debug, info, warn, error or silent');
 }

@@ -13,7 +13,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   accept: [`${one}`, `${other} --out ../definitions`],
   export: ['--all', '--all --out definitions'],
   ping: ['', '--output json'],
-  schema: ['--out definitions.schema.json'],
+  schema: ['--out definitions.schema.json', '--tenant --out definitions.schema.json'],
   'state list': ['', '--output json'],
   'state forget': [`${one}`],
   'state move': [`${one} ${one}-cloud`],

@@ -14,7 +14,7 @@ import { UsageError } from './args.js';
 import { type CommonFlags, settingsFor } from './common.js';
 import { printError, printResult } from './output.js';
 
-/** The JSON Schema beside exported definitions: a place that every editor finds, also offline. */
+/** The JSON Schema beside exported definitions: a place that every editor finds, also offline. Each document names it. */
 const SCHEMA_FILE = 'definitions.schema.json';
 const SCHEMA_LINE = `# yaml-language-server: $schema=${SCHEMA_FILE}\n`;
 
@@ -68,11 +68,13 @@ async function writeOut(objects: readonly Exported[], flags: Flags): Promise<voi
     variables.map((variable) => ({ ...variable, key: keyOf(kind, name) })),
   );
   if (variables.length > 0) printError(variablesText(variables));
-  if (out === undefined) return printResult(flags, objects, () => [...files.values()].join('---\n'));
+  if (out === undefined) return printResult(flags, objects, () => joined([...files.values()].flat()));
   await mkdir(out, { recursive: true });
   const schema = JSON.stringify(definitionsJsonSchema(kinds), null, 2);
   await writeFileAtomic(path.join(out, SCHEMA_FILE), `${schema}\n`);
-  for (const [file, text] of files) await writeFileAtomic(path.join(out, file), SCHEMA_LINE + text);
+  for (const [file, documents] of files) {
+    await writeFileAtomic(path.join(out, file), joined(documents.map((text) => SCHEMA_LINE + text)));
+  }
   const result = { objects: objects.length, files: files.size, directory: out, variables };
   printResult(
     flags,
@@ -88,12 +90,16 @@ function variablesText(variables: readonly (Placeholder & { readonly key: string
   return safeLines(['Variables to fill in before the first apply:', ...lines].join('\n'));
 }
 
-/** One file for each object without a parent, with its children. */
-function byFile(objects: readonly Exported[]): Map<string, string> {
+function joined(documents: readonly string[]): string {
+  return documents.join('---\n');
+}
+
+/** The documents of one file for each object without a parent, with its children. */
+function byFile(objects: readonly Exported[]): Map<string, readonly string[]> {
   const files = new Map<string, string[]>();
   for (const { kind, name, id, parent, spec } of objects) {
     const file = `${parent ?? name}.yaml`;
     files.set(file, [...(files.get(file) ?? []), renderDefinition({ kind, name, id, spec })]);
   }
-  return new Map([...files].map(([file, documents]) => [file, documents.join('---\n')]));
+  return files;
 }

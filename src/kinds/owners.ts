@@ -28,6 +28,7 @@ export function ownersField(path: string, doc: string): Field {
       schema: z.array(z.string().regex(/^[^@\s]+@[^@\s]+$/, 'Must be an email address.')).max(MAX_OWNERS),
       lookup: 'user',
       doc: `${doc} By email.`,
+      examples: [['alice@acme.example']],
     },
     diff: (input) => ownersDifference(path, input),
   });
@@ -83,6 +84,7 @@ export function ownerEntitlementsField(
         .max(MAX_OWNERS),
       lookup: 'entitlement',
       form: entitlementForm(appKind),
+      examples: [[{ app: 'Okta', entitlement: 'GitHub owners' }]],
       doc: `${doc} Each \`{ app, entitlement }\`, by name or id.`,
     },
     diff: (input) => entitlementsDifference(usersPath, input),

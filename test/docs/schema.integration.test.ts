@@ -1,4 +1,4 @@
-import { access, readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Ajv } from 'ajv';
 import { loadAll } from 'js-yaml';
@@ -8,14 +8,19 @@ import { kinds } from '../../src/kinds/index.js';
 import { root } from '../support/root.js';
 
 const SCHEMA = path.join(root, 'schema/definitions.schema.json');
-const DEFINITIONS = path.join(root, 'config/definitions');
+/** Types whose values need no example. */
+const FEW_VALUES: ReadonlySet<string> = new Set(['boolean', 'enum', 'number']);
 
 const schema = JSON.parse(await readFile(SCHEMA, 'utf8')) as Record<string, unknown>;
 const validate = new Ajv({ strict: true, allowUnionTypes: true }).compile(schema);
 
 async function definitionFiles(): Promise<string[]> {
-  const entries = await readdir(DEFINITIONS, { recursive: true });
-  return entries.filter((name) => /\.ya?ml$/.test(name)).map((name) => path.join(DEFINITIONS, name));
+  const folders = ['config/definitions', 'config/examples'].map(async (name) => {
+    const folder = path.join(root, name);
+    const entries = await readdir(folder, { recursive: true });
+    return entries.filter((entry) => /\.ya?ml$/.test(entry)).map((entry) => path.join(folder, entry));
+  });
+  return (await Promise.all(folders)).flat();
 }
 
 describe('schema/definitions.schema.json', () => {
@@ -23,7 +28,7 @@ describe('schema/definitions.schema.json', () => {
     expect(schema).toEqual(JSON.parse(JSON.stringify(definitionsJsonSchema(kinds))));
   });
 
-  it('accepts every definition of the quick start', async () => {
+  it('accepts every definition of the quick start and of the examples', async () => {
     const files = await definitionFiles();
     expect(files).not.toEqual([]);
     for (const file of files) {
@@ -33,12 +38,29 @@ describe('schema/definitions.schema.json', () => {
     }
   });
 
-  it('is found by an editor from every file of the quick start', async () => {
+  it('is found by an editor from every document of the quick start and of the examples', async () => {
     for (const file of await definitionFiles()) {
-      const text = await readFile(file, 'utf8');
-      const named = /^# yaml-language-server: \$schema=(.*)$/m.exec(text)?.[1] ?? '';
-      expect(path.resolve(path.dirname(file), named), file).toBe(SCHEMA);
-      await access(SCHEMA);
+      for (const document of (await readFile(file, 'utf8')).split(/^---$/m)) {
+        const named = /^# yaml-language-server: \$schema=(.*)$/m.exec(document)?.[1] ?? '';
+        expect(path.resolve(path.dirname(file), named), file).toBe(SCHEMA);
+      }
+    }
+  });
+
+  it('shows examples that the program accepts, for every field whose values are not few', () => {
+    for (const kind of kinds) {
+      for (const field of kind.fields) {
+        for (const { path, schema, examples } of [
+          field,
+          ...(field.sugar === undefined ? [] : [field.sugar]),
+        ]) {
+          for (const example of examples ?? []) {
+            expect(schema.safeParse(example), `${kind.name} ${path}`).toMatchObject({ success: true });
+          }
+        }
+        const hasExample = (field.sugar?.examples ?? field.sugar?.known ?? field.examples) !== undefined;
+        expect(hasExample || FEW_VALUES.has(field.schema.type), `${kind.name} ${field.path}`).toBe(true);
+      }
     }
   });
 

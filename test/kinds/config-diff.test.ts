@@ -13,6 +13,7 @@ const THEIRS = '2026-11-02T10:00:00.000Z';
 
 /** Two groups: a token, or an app with a key; `org` belongs to both, `notes` and `pin` to none. */
 const schema: ConfigSchema = {
+  label: '',
   fields: new Map(
     (
       [
@@ -23,11 +24,11 @@ const schema: ConfigSchema = {
         ['notes', 'string', false],
         ['sync', 'bool', false],
       ] as const
-    ).map(([name, type, secret]) => [name, { name, type, secret, required: false }]),
+    ).map(([name, type, secret]) => [name, { name, type, secret, required: false, label: '' }]),
   ),
   groups: [
-    { name: 'by_token', fieldNames: ['token', 'org'], default: true },
-    { name: 'by_app', fieldNames: ['app_id', 'app_key', 'org'], default: false },
+    { name: 'by_token', fieldNames: ['token', 'org'], default: true, label: '' },
+    { name: 'by_app', fieldNames: ['app_id', 'app_key', 'org'], default: false, label: '' },
   ],
 };
 

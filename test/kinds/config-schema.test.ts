@@ -72,7 +72,7 @@ describe('the configuration schema of a connector type', () => {
   it('reads the groups of the first description with groups', () => {
     expect(parsed().groups.map(({ name }) => name)).toEqual(['by_token', 'by_key']);
     const { groups } = parseConfigSchema({ formSchema: answer.formSchema }) ?? { groups: [] };
-    expect(groups).toEqual([{ name: 'other', fieldNames: ['domain'], default: false }]);
+    expect(groups).toEqual([{ name: 'other', fieldNames: ['domain'], default: false, label: '' }]);
   });
 
   it.each([[{}], [{ schema: null, formSchema: null }], [{ schema: { fields: [] } }], ['text']])(

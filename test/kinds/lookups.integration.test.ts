@@ -169,8 +169,11 @@ describe('configuration schemas', () => {
     const [schema] = (await find('configSchema', 'type-1'))['type-1'] ?? [];
     expect(isConfigSchema(schema)).toBe(true);
     expect(schema).toEqual({
-      fields: new Map([['token', { name: 'token', type: 'string', secret: true, required: true }]]),
-      groups: [{ name: 'by_token', fieldNames: ['token'], default: true }],
+      label: 'One',
+      fields: new Map([
+        ['token', { name: 'token', type: 'string', secret: true, required: true, label: 'Token' }],
+      ]),
+      groups: [{ name: 'by_token', fieldNames: ['token'], default: true, label: '' }],
     });
   });
 

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Definition } from './definition.js';
 import type { Run } from './health.js';
+import type { JsonSchema } from './json-schema.js';
 import type { ObjectRecord } from './record.js';
 
 /**
@@ -46,6 +47,10 @@ export interface Sugar {
   /** Definitions that these names may mean, too. */
   readonly refersTo?: Referred;
   readonly doc: string;
+  /** Valid values, for help in editors. */
+  readonly examples?: readonly unknown[];
+  /** Names that every tenant knows, with their ids and what they mean; there may be others. */
+  readonly known?: ReadonlyMap<string, { readonly id: string; readonly doc: string }>;
 }
 
 /** One difference as it is shown. A sensitive one carries no values. */
@@ -121,6 +126,8 @@ export interface Field {
   readonly schema: z.ZodType;
   /** One line for the reference. */
   readonly doc: string;
+  /** Valid values, for help in editors. */
+  readonly examples?: readonly unknown[];
   readonly shape: Shape;
   /** The value that the API reports when nothing is set. */
   readonly empty: unknown;
@@ -160,6 +167,8 @@ export interface Field {
     declared: unknown,
     context: unknown,
   ) => readonly { readonly path: string; readonly message: string }[];
+  /** The limits that the answer of the `context` lookup sets for a declared value, for editors; undefined for none. */
+  readonly jsonSchema?: (context: unknown) => JsonSchema | undefined;
 }
 
 /** The marks of a managed object, as another client sees them. */
@@ -196,7 +205,7 @@ interface DeletionGuard {
 export interface Kind {
   readonly name: string;
   /** The kind it lives under, and the `spec` path that names the parent: a definition's name or `{ id }`. */
-  readonly parent?: { readonly kind: string; readonly path: string };
+  readonly parent?: { readonly kind: string; readonly path: string; readonly example?: string };
   readonly fields: readonly Field[];
   /** Path of the field with the name of an object as people see it. */
   readonly title: string;

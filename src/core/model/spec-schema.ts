@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { API_VERSION } from './definition.js';
-import type { Kind } from './kind.js';
+import type { Kind, Sugar } from './kind.js';
 
 /** Pattern of `metadata.name`. */
 export const NAME_PATTERN = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/;
@@ -24,14 +24,20 @@ const steeringShape = {
   'c1sync/ignore': z
     .string()
     .describe('Fields, comma-separated, that are not managed although this definition names them.'),
-  'c1sync/suspend': z.string().min(1).describe('Suspends the object; the value is the reason.'),
+  'c1sync/suspend': z
+    .string()
+    .min(1)
+    .meta({ description: 'Suspends the object; the value is the reason.', examples: ['incident 42'] }),
   'c1sync/renamed-from': nameSchema.describe(
     'The former metadata.name, so that a rename is not a delete and a create.',
   ),
   'c1sync/take-from': z
     .string()
     .min(1)
-    .describe('The tool ("terraform") or workspace ("c1sync/<workspace>") that hands the object over.'),
+    .meta({
+      description: 'The tool ("terraform") or workspace ("c1sync/<workspace>") that hands the object over.',
+      examples: ['terraform'],
+    }),
 };
 
 /** Names of the steering annotations. */
@@ -51,26 +57,34 @@ function steeringSchema(kind: Kind): z.ZodObject {
   );
 }
 
-const metadataShape = {
-  name: nameSchema.describe('Key of the object, unique for its kind.'),
-  id: z
-    .string()
-    .min(1)
-    .describe('Id of an existing object that this definition manages; never creates one.')
-    .optional(),
-  labels: z
-    .record(z.string(), z.string())
-    .describe('For selecting objects on the command line; they never reach the tenant.')
-    .optional(),
-};
-
 function metadataSchema(kind: Kind): z.ZodObject {
   const annotations = steeringSchema(kind).catchall(z.string()).describe('Steers c1sync for this object.');
-  return z.strictObject({ ...metadataShape, annotations: annotations.optional() });
+  return z.strictObject({
+    name: nameSchema.meta({
+      description: 'Key of the object, unique for its kind.',
+      examples: [kind.sample],
+    }),
+    id: z
+      .string()
+      .min(1)
+      .describe('Id of an existing object that this definition manages; never creates one.')
+      .optional(),
+    labels: z
+      .record(z.string(), z.string())
+      .meta({
+        description: 'For selecting objects on the command line; they never reach the tenant.',
+        examples: [{ team: 'platform' }],
+      })
+      .optional(),
+    annotations: annotations.optional(),
+  });
 }
 
 /** How a definition names its parent: by `metadata.name` of a definition of this source, or by id. */
-const parentSchema = z.union([z.string().min(1), z.strictObject({ id: z.string().min(1) })]);
+const parentSchema = z.union([
+  z.string().min(1),
+  z.strictObject({ id: z.string().min(1).describe('Id of an object without a definition.') }),
+]);
 
 /**
  * The check of a whole `spec`, derived from the kind's table: every field and its friendly form is optional, the
@@ -79,16 +93,32 @@ const parentSchema = z.union([z.string().min(1), z.strictObject({ id: z.string()
 export function specSchema(kind: Kind): z.ZodObject {
   const shape: Record<string, z.ZodType> = {};
   if (kind.parent !== undefined) {
+    const { path, example } = kind.parent;
     const doc = `The ${kind.parent.kind} it belongs to: metadata.name of a definition, or { id }.`;
-    shape[kind.parent.path] = parentSchema.describe(doc).optional();
+    const examples = example === undefined ? undefined : [example];
+    shape[path] = explained({ schema: parentSchema, doc, ...(examples && { examples }) }).optional();
   }
   for (const field of kind.fields) {
-    if (field.sugar !== undefined) {
-      shape[field.sugar.path] = field.sugar.schema.describe(field.sugar.doc).optional();
-    }
-    shape[field.path] = field.schema.describe(field.doc).optional();
+    if (field.sugar !== undefined) shape[field.sugar.path] = explained(field.sugar).optional();
+    shape[field.path] = explained(field).optional();
   }
   return z.strictObject(shape);
+}
+
+/** A check with its help for editors. */
+function explained({
+  schema,
+  doc,
+  examples,
+  known,
+}: Pick<Sugar, 'schema' | 'doc' | 'examples' | 'known'>): z.ZodType {
+  return schema.meta({
+    description: doc,
+    ...(examples && { examples }),
+    ...(known && {
+      anyOf: [...[...known].map(([name, one]) => ({ const: name, description: one.doc })), {}],
+    }),
+  });
 }
 
 /** The check of a whole document of a kind. */

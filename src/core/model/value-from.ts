@@ -10,14 +10,21 @@ const MAX_SECRET_BYTES = 1024 * 1024;
  * A value that is taken from an environment variable or a file at load time: `{ valueFrom: { env: NAME } }` or
  * `{ valueFrom: { file: path } }`. A schema that allows it gets a `Secret` or an `UnsetSecret` in the loaded spec.
  */
-export const valueFromSchema = z.strictObject({
-  valueFrom: z.union([
-    z.strictObject({ env: z.string().min(1).describe('Name of an environment variable of c1sync.') }),
-    z.strictObject({
-      file: z.string().min(1).describe('Path of a file; a relative one starts at the file that names it.'),
-    }),
-  ]),
-});
+export const valueFromSchema = z
+  .strictObject({
+    valueFrom: z
+      .union([
+        z.strictObject({ env: z.string().min(1).describe('Name of an environment variable of c1sync.') }),
+        z.strictObject({
+          file: z
+            .string()
+            .min(1)
+            .describe('Path of a file; a relative one starts at the file that names it.'),
+        }),
+      ])
+      .describe('The source of a value that stays out of this file.'),
+  })
+  .meta({ title: 'valueFrom' });
 
 /** A `valueFrom` as it is written. */
 export type ValueFrom = z.infer<typeof valueFromSchema>;

@@ -10,14 +10,14 @@ import { annotationsSchema, exportAnnotations, normaliseAnnotations } from './an
 const INT32_MAX = 0x7fffffff;
 const UINT32_MAX = 0xffffffff;
 
-function policy(path: string, sugar: string, type: PolicyType, doc: string): Field {
-  const names = z.string();
+function policy(path: string, sugar: string, type: PolicyType, doc: string, example: string): Field {
   return id(path, `${doc} By id.`, {
     onCreate: true,
     decidesAccess: true,
     sugar: {
       path: sugar,
-      schema: names,
+      schema: z.string(),
+      examples: [example],
       lookup: `policy:${type}`,
       refersTo: { kind: 'Policy', where: { policyType: policyTypeOf(type) } },
       doc: `${doc} By display name.`,
@@ -47,29 +47,47 @@ function normaliseBaton(value: unknown): Record<string, string> {
   return Object.values(baton).every((part) => part === '') ? {} : baton;
 }
 
-const part = z.string().min(1).optional();
+function part(doc: string): z.ZodType<string | undefined> {
+  return z.string().min(1).optional().describe(doc);
+}
 
 const batonSchema = z
-  .strictObject({ appId: part, connectorId: part, externalId: part })
+  .strictObject({
+    appId: part('Id of the app that the connector belongs to.'),
+    connectorId: part('Id of the connector that discovered the application.'),
+    externalId: part('Id of the application at its source.'),
+  })
   .refine((baton) => [0, 3].includes(Object.keys(baton).length), {
     message: 'Must have appId, connectorId and externalId, or none of them.',
   });
 
 /** The writable fields of an app in the API. */
 const fields: readonly Field[] = [
-  requiredText('displayName', 'Name of the app as people see it.', created),
-  text('description', 'What the app is for.', created),
-  text('instructions', 'Shown in the form of an access request for this app.', created),
-  text('iconUrl', 'Address of the icon of the app.'),
-  integer('monthlyCostUsd', 'Cost of a seat a month, in US dollars.', { min: 0, max: INT32_MAX }, created),
-  policy('certifyPolicyId', 'certifyPolicy', 'certify', 'Policy of access reviews.'),
-  policy('grantPolicyId', 'grantPolicy', 'grant', 'Policy of access requests.'),
-  policy('revokePolicyId', 'revokePolicy', 'revoke', 'Policy of access revocations.'),
+  requiredText('displayName', 'Name of the app as people see it.', { ...created, examples: ['GitHub'] }),
+  text('description', 'What the app is for.', {
+    ...created,
+    examples: ['Source control for every product team'],
+  }),
+  text('instructions', 'Shown in the form of an access request for this app.', {
+    ...created,
+    examples: ['Say which repositories you need and why.'],
+  }),
+  text('iconUrl', 'Address of the icon of the app.', { examples: ['https://acme.example/icons/github.png'] }),
+  integer(
+    'monthlyCostUsd',
+    'Cost of a seat a month, in US dollars.',
+    { min: 0, max: INT32_MAX },
+    { ...created, examples: [21] },
+  ),
+  policy('certifyPolicyId', 'certifyPolicy', 'certify', 'Policy of access reviews.', 'Quarterly review'),
+  policy('grantPolicyId', 'grantPolicy', 'grant', 'Policy of access requests.', 'Manager approval'),
+  policy('revokePolicyId', 'revokePolicy', 'revoke', 'Policy of access revocations.', 'Automatic revocation'),
   id('defaultRequestCatalogId', 'Request catalog that new entitlements go to. By id.', {
     sugar: {
       path: 'defaultRequestCatalog',
       schema: z.string(),
       lookup: 'requestCatalog',
+      examples: ['Engineering tools'],
       doc: 'Request catalog that new entitlements go to. By display name.',
     },
   }),
@@ -96,18 +114,21 @@ const fields: readonly Field[] = [
   message('annotations', 'Key and value pairs; keys that are not named are left alone, "" deletes a key.', {
     schema: annotationsSchema,
     shape: 'entries',
+    examples: [{ 'platform/cost-center': '4711' }],
     empty: {},
     onCreate: true,
     normalise: normaliseAnnotations,
     toSpec: exportAnnotations,
   }),
   message('appUserMapper', 'Expressions that match accounts with users, tried in order.', {
-    schema: z.strictObject({ mappingCases: z.array(celPair) }),
+    schema: z.strictObject({ mappingCases: z.array(celPair).describe('Pairs of expressions, in order.') }),
+    examples: [{ mappingCases: [{ appUserKeyCel: 'appUser.email', userKeyCel: 'user.email' }] }],
     empty: { mappingCases: [] },
     normalise: normaliseMapper,
   }),
   message('matchBatonRef', 'The discovered application that takes this app over; {} for none.', {
     schema: batonSchema,
+    examples: [{ appId: '<id of the app>', connectorId: '<id of the connector>', externalId: 'payroll' }],
     empty: {},
     onCreate: true,
     normalise: normaliseBaton,

@@ -11,6 +11,8 @@ export interface ConfigField {
   /** True when the tenant never returns the value. */
   readonly secret: boolean;
   readonly required: boolean;
+  /** Its name for people; `""` where the tenant has none. */
+  readonly label: string;
 }
 
 /** One way to configure a connector type. */
@@ -18,10 +20,14 @@ interface ConfigGroup {
   readonly name: string;
   readonly fieldNames: readonly string[];
   readonly default: boolean;
+  /** Its name for people; `""` where the tenant has none. */
+  readonly label: string;
 }
 
 /** The configuration schema of a connector type. */
 export interface ConfigSchema {
+  /** The name of the connector type for people. */
+  readonly label: string;
   readonly fields: ReadonlyMap<string, ConfigField>;
   readonly groups: readonly ConfigGroup[];
 }
@@ -44,27 +50,33 @@ export function parseConfigSchema(answer: unknown): ConfigSchema | undefined {
       ...known,
       secret: known.secret || field.secret,
       required: known.required || field.required,
+      label: known.label || field.label,
     };
     fields.set(field.name, merged ?? field);
   }
   if (fields.size === 0) return undefined;
   const groups = groupsOf(schema);
-  return { fields, groups: groups.length > 0 ? groups : groupsOf(formSchema) };
+  return {
+    label: asText(asObject(schema).displayName) || asText(asObject(formSchema).displayName),
+    fields,
+    groups: groups.length > 0 ? groups : groupsOf(formSchema),
+  };
 }
 
 function fieldsOf(
   schema: unknown,
-  read: (field: Readonly<Record<string, unknown>>) => Omit<ConfigField, 'name' | 'required'>,
+  read: (field: Readonly<Record<string, unknown>>) => Pick<ConfigField, 'type' | 'secret'>,
 ): ConfigField[] {
   return asList(asObject(schema).fields).flatMap((item) => {
     const field = asObject(item);
     const name = asText(field.name);
-    return name === '' ? [] : [{ name, required: field.required === true, ...read(field) }];
+    if (name === '') return [];
+    return [{ name, required: field.required === true, label: asText(field.displayName), ...read(field) }];
   });
 }
 
 /** A field of `schema`: one member names the type, and most types may be secret. */
-function schemaField(field: Readonly<Record<string, unknown>>): Omit<ConfigField, 'name' | 'required'> {
+function schemaField(field: Readonly<Record<string, unknown>>): Pick<ConfigField, 'type' | 'secret'> {
   if (isObject(field.secret)) return { type: 'string', secret: true };
   if (isObject(field.oauth2)) return { type: 'other', secret: true };
   if (isObject(field.checkbox)) return { type: 'bool', secret: false };
@@ -74,7 +86,7 @@ function schemaField(field: Readonly<Record<string, unknown>>): Omit<ConfigField
 }
 
 /** A field of `formSchema`. It does not mark secret files; most files are keys, so all count as secrets. */
-function formField(field: Readonly<Record<string, unknown>>): Omit<ConfigField, 'name' | 'required'> {
+function formField(field: Readonly<Record<string, unknown>>): Pick<ConfigField, 'type' | 'secret'> {
   if (isObject(field.oauth2Field)) return { type: 'other', secret: true };
   if (isObject(field.boolField)) return { type: 'bool', secret: false };
   if (isObject(field.stringSliceField)) return { type: 'list', secret: false };
@@ -88,7 +100,7 @@ function groupsOf(schema: unknown): ConfigGroup[] {
     const name = asText(group.name);
     if (name === '') return [];
     const fieldNames = asList(group.fieldNames ?? group.fields).map(asText);
-    return [{ name, fieldNames, default: group.default === true }];
+    return [{ name, fieldNames, default: group.default === true, label: asText(group.displayName) }];
   });
 }
 

@@ -6,9 +6,9 @@ import { asObject, isObject } from '../../text/shape.js';
 
 const ENV_CONFIG = 'type.googleapis.com/c1.api.app.v1.EnvConfig';
 
-const unsetSchema = z.strictObject({
-  unset: z.literal(true).describe('Removes the value of a secret.'),
-});
+const unsetSchema = z
+  .strictObject({ unset: z.literal(true).describe('Removes the value of a secret.') })
+  .meta({ title: 'unset' });
 
 /** A declared configuration: values by field name, secrets from a variable or a file. */
 export const configSchema = z.record(

@@ -11,12 +11,12 @@ export const scheduleSchema = z
       .string()
       .refine(isCron, 'Is not a cron expression: give five fields, such as "0 */6 * * *".')
       .optional()
-      .describe('Cron expression of five fields.'),
+      .meta({ description: 'Cron expression of five fields.', examples: ['0 */6 * * *'] }),
     timezone: z
       .string()
       .refine(isTimezone, 'Is not an IANA time zone: give a name such as Europe/Berlin or UTC.')
       .optional()
-      .describe('IANA time zone; UTC if omitted.'),
+      .meta({ description: 'IANA time zone; UTC if omitted.', examples: ['Europe/Berlin'] }),
   })
   .refine(({ cron, timezone }) => cron !== undefined || timezone === undefined, {
     path: ['cron'],

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { connectorCatalog } from '../../c1/catalog.js';
 import type { Field, Kind } from '../../core/model/kind.js';
 import { asObject } from '../../text/shape.js';
 import { asTextSet, bool, id, integer, message, requiredText, text, textSet } from '../fields.js';
@@ -6,6 +7,7 @@ import { ownerEntitlementsField, ownersField } from '../owners.js';
 import { checkConfig } from './config-check.js';
 import { configDifference } from './config-diff.js';
 import { configMember, exportConfig } from './config-export.js';
+import { configJsonSchema } from './config-json-schema.js';
 import { configSchema } from './config-values.js';
 import { normaliseSchedule, scheduleSchema } from './schedule.js';
 
@@ -23,15 +25,33 @@ const fields: readonly Field[] = [
       schema: z.string().min(1),
       lookup: 'catalog',
       doc: 'Type of the connector. By slug.',
+      known: new Map(
+        connectorCatalog.map(({ slug, catalogId, displayName }) => [
+          slug,
+          { id: catalogId, doc: displayName },
+        ]),
+      ),
     },
   }),
-  requiredText('displayName', 'Name of the connector as people see it.', { onCreate: true }),
-  text('description', 'What the connector is for.', { onCreate: true }),
+  requiredText('displayName', 'Name of the connector as people see it.', {
+    onCreate: true,
+    examples: ['GitHub Cloud'],
+  }),
+  text('description', 'What the connector is for.', {
+    onCreate: true,
+    examples: ['Repositories and teams of the organization acme'],
+  }),
   message(
     'config',
     'Configuration by field name of the connector type; owned whole, secrets from valueFrom.',
     {
       schema: configSchema,
+      examples: [
+        {
+          github_org_list: ['acme'],
+          github_access_token: { valueFrom: { env: 'GITHUB_TOKEN' } },
+        },
+      ],
       startsRun: true,
       empty: null,
       normalise: (value) => value,
@@ -40,24 +60,29 @@ const fields: readonly Field[] = [
       toSpec: exportConfig,
       memberToSpec: configMember,
       checkWith: checkConfig,
+      jsonSchema: configJsonSchema,
     },
   ),
   message('schedule', 'When it syncs; {} for no schedule of its own.', {
     schema: scheduleSchema,
+    examples: [{ cron: '0 */6 * * *', timezone: 'Europe/Berlin' }],
     wire: 'connectorSyncCronSchedule',
     empty: {},
     write: 'schedule',
     normalise: normaliseSchedule,
   }),
   bool('paused', 'True while it neither syncs nor provisions.', { wire: 'syncDisabledAt', write: 'pause' }),
-  textSet('profileAllowList', 'Profile attributes that are synced, and no others.'),
-  textSet('profileIgnoreList', 'Profile attributes that are not synced.'),
+  textSet('profileAllowList', 'Profile attributes that are synced, and no others.', {
+    examples: [['email', 'department']],
+  }),
+  textSet('profileIgnoreList', 'Profile attributes that are not synced.', { examples: [['ssn']] }),
   bool('disableCheckBadSync', 'Accepts a sync even when its result is implausible.'),
   integer('parallelSyncWorkerCount', 'Workers of a parallel sync; 0 for none.', { min: 0, max: MAX_WORKERS }),
   message('syncConfig', 'What is synced.', {
     schema: z.strictObject({
       syncResourceTypeIds: z.array(z.string().min(1)).describe('Types of resources; [] for all.'),
     }),
+    examples: [{ syncResourceTypeIds: ['user', 'group'] }],
     empty: { syncResourceTypeIds: [] },
     normalise: (value) => ({ syncResourceTypeIds: asTextSet(asObject(value).syncResourceTypeIds) }),
   }),
@@ -72,7 +97,7 @@ const fields: readonly Field[] = [
 /** A connector of an app. */
 export const connectorKind: Kind = {
   name: 'Connector',
-  parent: { kind: 'App', path: 'app' },
+  parent: { kind: 'App', path: 'app', example: 'github' },
   fields,
   title: 'displayName',
   writes: ['update', 'schedule', 'pause', 'owners'],
