@@ -60,14 +60,15 @@ const suspend = action<Asked & { readonly uid: string; readonly seconds: number 
       const target = keyOf(thing);
       const { suspensions } = world.judge;
       suspensions.end(target);
-      const ask = suspensions.ask(
-        target,
-        time.forMs === undefined ? undefined : world.wall.now() + time.forMs,
-      );
+      const end = (): number | undefined =>
+        time.forMs === undefined ? undefined : world.wall.now() + time.forMs;
+      const until = end();
+      const ask = suspensions.ask(target, until);
       const losses = world.losses;
       await new Control(session).suspend({ target, reason: 'an incident', ...time }, CALLER);
-      const until = time.forMs === undefined ? undefined : world.wall.now() + time.forMs;
-      if (world.losses === losses) suspensions.begin(ask, world.loop.now, until);
+      // The time of day may have changed since.
+      const last = Math.min(until ?? Number.POSITIVE_INFINITY, end() ?? Number.POSITIVE_INFINITY);
+      if (world.losses === losses) suspensions.begin(ask, world.loop.now, last);
     });
   },
 });
