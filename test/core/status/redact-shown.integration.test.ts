@@ -111,6 +111,21 @@ describe('a secret in a value of the tenant', () => {
     expect(text).not.toContain(secret);
   });
 
+  it('is hidden in the reason of a status', async () => {
+    const secret = 'planted-value-4711';
+    await start(secret);
+    const { id } = await only('apps', 'Wiki');
+    const annotations = { managed_by: 'terraform', iac_resource_address: `app.${secret}` };
+    await rig.tenant.api('POST', `/api/v1/apps/${id}`, { app: { annotations }, updateMask: 'annotations' });
+    const { plan } = await rig.sweep();
+    const hidden = expect.stringContaining('terraform manages it as app.[secret];');
+    const statuses = [...redactedPlan(plan, rig.redactor).standings, ...rig.core.statusStore.entries()];
+    const shown = statuses.filter(({ key }) => key === 'App/wiki');
+    expect(shown).toHaveLength(2);
+    for (const status of shown) expect(status).toMatchObject({ status: 'ForeignOwner', reason: hidden });
+    expect(JSON.stringify(statuses)).not.toContain(secret);
+  });
+
   it('is in no event, log line, status or record, in any form', async () => {
     const texts = fc.string({
       minLength: 8,
