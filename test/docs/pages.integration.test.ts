@@ -46,6 +46,19 @@ function fault({ file }: Page, link: string): string | undefined {
   return `${file}: ${link}: ${place} has no heading #${anchor}`;
 }
 
+/** The sources of the program, without line breaks between the parts of a text. */
+const sources = readdirSync(path.join(root, 'src'), { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => readFileSync(path.join(root, 'src', file), 'utf8').replaceAll(/' \+\n\s*'/g, ''))
+  .join('\n');
+
+/** The texts in backticks in the first column of the tables of a page. */
+function firstColumn(file: string): string[] {
+  return [...textOf(file).matchAll(/^\| ([^|]*) \|/gm)].flatMap(([, cell = '']) =>
+    [...cell.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code),
+  );
+}
+
 describe('the pages', () => {
   it('link to pages, headings and files that exist', () => {
     const links = pages.flatMap((page) => linksOf(page).map((link) => ({ page, link })));
@@ -129,6 +142,22 @@ describe('the pages', () => {
   it('explain every status', () => {
     const explained = [...textOf('docs/statuses.md').matchAll(/^\| [\w ]+ \| `(\w+)` \|/gm)];
     expect(explained.map(([, name]) => name).sort()).toEqual([...STATUSES].sort());
+  });
+
+  it('quote messages and reasons as the program writes them', () => {
+    const quoted = ['docs/troubleshooting.md', 'docs/log.md'].flatMap(firstColumn);
+    expect(quoted.length).toBeGreaterThan(50);
+    expect(quoted.filter((text) => !sources.includes(text))).toEqual([]);
+  });
+
+  it('have a line for every message of the log that events have', () => {
+    const messages = [
+      ...sources.matchAll(/\['[\w ]+', '(?:debug|info|warn|error)', '([^']+)'\]/g),
+      ...sources.matchAll(/\blog(?:\.\w+|\[[^\n]*?\])\((?:[^\n]*?), '([a-z][^']+)'\)/g),
+    ].map(([, message = '']) => message);
+    expect(messages.length).toBeGreaterThan(20);
+    const explained = firstColumn('docs/log.md');
+    expect(messages.filter((message) => !explained.includes(message))).toEqual([]);
   });
 
   it('have a line for every metric, and name no other', () => {
