@@ -1,7 +1,8 @@
 # Pinned to the minor of the LTS, so that an image changes when this line does.
 ARG NODE=node:26.10-trixie-slim
 
-FROM ${NODE} AS build
+# No package has code for one architecture, so it is built on that of the machine.
+FROM --platform=$BUILDPLATFORM ${NODE} AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
@@ -28,6 +29,9 @@ WORKDIR /
 
 # The user "node", by number: Kubernetes can then tell that it is not root.
 USER 1000:1000
+LABEL org.opencontainers.image.title="c1sync" \
+    org.opencontainers.image.description="Keeps a ConductorOne tenant in sync with a directory of YAML" \
+    org.opencontainers.image.licenses="Apache-2.0"
 STOPSIGNAL SIGTERM
 # The daemon renews the lock of its state every two seconds. One that hangs, or has lost its state, does not.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \

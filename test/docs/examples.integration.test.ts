@@ -16,7 +16,10 @@ const examples = pages.flatMap(blocksOf).filter(({ language }) => language === '
 const definitions = examples.filter(({ text }) => /^apiVersion: c1sync/m.test(text));
 /** Of kustomize, not of c1sync. */
 const overlays = examples.filter(({ text }) => /^resources:/m.test(text));
-const settings = examples.filter((one) => !definitions.includes(one) && !overlays.includes(one));
+/** Of GitHub, which the tests of workflows lint. */
+const workflows = examples.filter(({ text }) => /^jobs:/m.test(text));
+const others = [...definitions, ...overlays, ...workflows];
+const settings = examples.filter((one) => !others.includes(one));
 
 /** The folder of a file with the given content, gone after the test. */
 async function withFile<T>(name: string, text: string, use: (file: string) => Promise<T>): Promise<T> {
