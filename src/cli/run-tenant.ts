@@ -61,8 +61,7 @@ export async function runTenant(settings: Settings, around: TenantRun): Promise<
   try {
     return signals === undefined ? await once(session) : await daemon(session, signals, around);
   } finally {
-    await notifications.close();
-    await session.close();
+    await notifications.close().finally(() => session.close());
   }
 }
 

@@ -112,6 +112,9 @@ function runOf({ name, settings, error }: NamedSettings, runs: Runs): () => Prom
     const serve: TenantRun['serve'] = async (session, scheduler) => server.add(name, session, scheduler);
     try {
       await runTenant(chosen, { log, redactor, signals: branch, serve, onLost });
+    } catch (cause) {
+      // Without the lock, the end may fail as well.
+      if (lost === undefined) throw cause;
     } finally {
       branch.release();
     }

@@ -10,6 +10,7 @@ import { loadAndPlan } from './load-and-plan.js';
 import { redact } from './redact.js';
 import { simulation } from './simulation.js';
 import { sweepRequests } from './sweep-requests.js';
+import { tenants } from './tenants.js';
 
 const benchmarks: readonly Benchmark[] = [
   sweepRequests,
@@ -18,6 +19,7 @@ const benchmarks: readonly Benchmark[] = [
   loadAndPlan,
   changes,
   idle,
+  tenants,
   bounds,
   redact,
   simulation,

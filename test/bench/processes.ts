@@ -54,7 +54,7 @@ export interface Usage {
 type Child = ChildProcessByStdio<null, Readable, Readable>;
 
 /** A child process of this package's command, with what it says line by line. */
-class Running {
+export class Running {
   readonly lines: string[] = [];
   readonly #child: Child;
   readonly #ended: Promise<void>;

@@ -1,7 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type CliHome, cliHome, type Finished } from '../support/cli.js';
+import { type CliHome, cliHome, type Finished, type Running } from '../support/cli.js';
 import { until } from '../support/wait.js';
 
 let home: CliHome;
@@ -108,7 +108,7 @@ async function tenantWith(fault?: object): Promise<string> {
 /** Runs the daemon through its first sweep and the change of a file of the tenant `acme`. */
 async function live(
   entries: readonly string[],
-  during: (url: string) => Promise<void>,
+  during: (url: string, daemon: Running) => Promise<void>,
 ): Promise<readonly string[]> {
   await writeFile(
     path.join(home.directory, 'c1sync.yaml'),
@@ -132,7 +132,7 @@ ${entries.map((entry) => `  - { ${entry} }\n`).join('')}`,
     `${app('one', ', description: new')}---\n${app('two')}`,
   );
   await daemon.line('the change', ofAcme('reconciled', { action: 'update', outcome: 'done' }));
-  await during(String(url));
+  await during(String(url), daemon);
   daemon.kill('SIGTERM');
   expect((await daemon.end).code).toBe(0);
   const host = /url: "([^"]+)"/.exec(entries[0] ?? '')?.[1] ?? '';
@@ -153,7 +153,7 @@ describe('run', () => {
       `name: silent, source: { directory: beta }, tenant: { ${await tenantWith({ status: 'timeout' })} }`,
       `name: late, source: { directory: { valueFrom: { file: where } } }, tenant: { ${late} }`,
     ];
-    const together = await live(entries, async (url) => {
+    const together = await live(entries, async (url, daemon) => {
       const rows = async (): Promise<Record<string, { state: string; phase: string; reason: string }>> => {
         const { tenants } = (await (await fetch(`${url}/api/v1/tenants`)).json()) as {
           tenants: { name: string; state: string; phase: string; reason: string }[];
@@ -186,6 +186,19 @@ describe('run', () => {
       });
       await writeFile(path.join(home.directory, 'where'), 'beta');
       await until(async () => (await rows()).late?.phase === 'in-sync' || undefined, 'the late one', 60_000);
+      // Nor does the loss of one lock end the process.
+      const port = new URL(/url: "([^"]+)"/.exec(late)?.[1] ?? '').port;
+      const state = path.join(home.directory, 'state-4');
+      for (const name of await readdir(state))
+        if (name.endsWith(port)) await rm(path.join(state, name), { recursive: true });
+      await daemon.line(
+        'the loss',
+        ({ tenant, msg, error }) =>
+          tenant === 'late' &&
+          msg === 'tenant failed' &&
+          JSON.stringify(error).includes('state folder was lost'),
+      );
+      expect((await rows()).acme?.phase).toBe('in-sync');
     });
     expect(together).toEqual(alone);
   });
