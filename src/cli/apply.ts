@@ -12,7 +12,7 @@ import { UsageError } from './args.js';
 import { type CommonFlags, isTarget, selectTargets, settingsFor, withPrune } from './common.js';
 import { awaitAbsence, converge, refuseUnset } from './converge.js';
 import { operatorOf } from './operator.js';
-import { layout, print, printError, printJson } from './output.js';
+import { forTenant, layout, print, printError, printJson } from './output.js';
 import { showPlan } from './plan.js';
 import { applyResultToJson } from './render/json.js';
 import { createProgress } from './render/progress.js';
@@ -78,7 +78,7 @@ async function execute(
   if (load.problems.length > 0) printError(renderProblems(load.problems, layout(process.stderr)));
   refuseUnset(planned);
   const shown = redactedPlan(plan, session.redactor);
-  if (flags.output === 'text') showPlan(shown, 'text');
+  if (flags.output === 'text') showPlan(shown, 'text', flags.tenant);
   const isIdle = [...plan.changes, ...plan.bookkeeping].every(({ held }) => held !== null);
   if (!isIdle && !isApproved && !(await isConfirmed(flags))) {
     printError('Nothing was done.');
@@ -87,7 +87,7 @@ async function execute(
   const results = await converge(session, planned, createProgress(process.stderr, session.clock));
   const ended = results.map((result) => redactedResult(result, session.redactor));
   if (flags.output === 'json') printJson(applyResultToJson(shown, ended));
-  else if (!isIdle) print(renderApplyResult(shown, ended, layout(process.stdout)));
+  else if (!isIdle) print(forTenant(renderApplyResult(shown, ended, layout(process.stdout)), flags.tenant));
   return exitCodeOf(plan, load, results, flags);
 }
 

@@ -28,9 +28,22 @@ export function printJson(value: unknown): void {
 }
 
 /** A result in the form that was asked for. */
-export function printResult(flags: { readonly output: string }, value: unknown, text: () => string): void {
+export function printResult(
+  flags: { readonly output: string; readonly tenant?: string },
+  value: unknown,
+  text: () => string,
+): void {
   if (flags.output === 'json') printJson(value);
-  else print(text());
+  else print(forTenant(text(), flags.tenant));
+}
+
+/** The commands of reasons and hints that work on one tenant. */
+const COMMAND =
+  /\bc1sync (plan|apply|status|approve|resume|reconcile|suspend|export|accept|history|state (?:list|forget|move))\b/g;
+
+/** A text whose commands name the tenant that they are for; none: that of the only one. */
+export function forTenant(text: string, tenant: string | undefined): string {
+  return tenant === undefined ? text : text.replaceAll(COMMAND, `$& --tenant ${tenant}`);
 }
 
 /** The layout of text on a stream: colours on a terminal only, and lines as wide as the terminal. */

@@ -4,7 +4,7 @@ import type { Load } from '../core/model/definition.js';
 import { redactedPlan } from '../core/status/redact-shown.js';
 import { nameActors } from './actors.js';
 import { type CommonFlags, selectTargets, settingsFor, withPrune } from './common.js';
-import { layout, print, printError, printJson } from './output.js';
+import { forTenant, layout, print, printError, printJson } from './output.js';
 import { planToJson } from './render/json.js';
 import { renderPlanMarkdown } from './render/markdown.js';
 import { renderProblems } from './render/tables.js';
@@ -31,14 +31,15 @@ export async function plan(targets: string[], flags: Flags): Promise<void> {
     const { plan, load } = await nameActors(session, await session.reconciler.plan('all'));
     if (load.problems.length > 0) printError(renderProblems(load.problems, layout(process.stderr)));
     const shown = redactedPlan(plan, session.redactor);
-    showPlan(shown, flags.output);
+    showPlan(shown, flags.output, flags.tenant);
     if (flags.out !== undefined) {
       await writeSavedPlan(flags.out, shown, {
         host: session.connection.url.host,
         workspace: settings.workspace,
         hashKey: session.store.keyId,
       });
-      printError(`Saved to ${flags.out}; apply it with: c1sync apply ${flags.out}`);
+      const hint = `Saved to ${flags.out}; apply it with: c1sync apply ${flags.out}`;
+      printError(forTenant(hint, flags.tenant));
     }
     process.exitCode = exitCodeOf(plan, load, flags.detailedExitcode === true);
   } finally {
@@ -47,10 +48,10 @@ export async function plan(targets: string[], flags: Flags): Promise<void> {
 }
 
 /** Prints a plan, without its secrets already, in the form that was asked for. */
-export function showPlan(plan: Plan, output: CommonFlags['output']): void {
+export function showPlan(plan: Plan, output: CommonFlags['output'], tenant: string | undefined): void {
   if (output === 'json') printJson(planToJson(plan));
   else if (output === 'markdown') print(renderPlanMarkdown(plan));
-  else print(renderPlan(plan, layout(process.stdout)));
+  else print(forTenant(renderPlan(plan, layout(process.stdout)), tenant));
 }
 
 /** 1 for an error; 2, with `detailed`, for writes that are planned, held or unconfirmed; 0 otherwise. */

@@ -4,7 +4,7 @@ import { type DaemonView, MOST_ROWS, type ObjectPage, type ObjectRow } from '../
 import { kinds } from '../kinds/index.js';
 import { parseTargets, UsageError } from './args.js';
 import { type DaemonClient, type DaemonFlags, daemonOf, processOf } from './daemon-client.js';
-import { layout, print, printError, printJson } from './output.js';
+import { forTenant, layout, print, printError, printJson } from './output.js';
 import { renderStatus } from './render/status.js';
 import { renderTenants } from './render/tenants.js';
 import { unmanaged } from './unmanaged.js';
@@ -34,7 +34,7 @@ export async function status(targets: string[], flags: Flags): Promise<void> {
     if (flags.output === 'json') printJson({ ...view, rows: objects });
     else {
       stdout.write(clear);
-      print(renderStatus(view, objects, { ...layout(stdout), now: Date.now() }));
+      print(forTenant(renderStatus(view, objects, { ...layout(stdout), now: Date.now() }), flags.tenant));
     }
     // `--status` and `-l` may filter out a named object.
     if (flags.watch !== true && !query.has('status') && !query.has('label')) requireShown(query, objects);

@@ -3,6 +3,7 @@ import { phasesText } from '../../core/model/phase.js';
 import { type TenantRow, tenantPhaseName } from '../../core/status/tenant-rows.js';
 import { fromNow } from '../../text/people.js';
 import { safe } from '../../text/safe.js';
+import { forTenant } from '../output.js';
 import type { TextOptions } from './text.js';
 
 /** All tenants at a time, milliseconds since the epoch, in their order. Ends with a newline. */
@@ -27,7 +28,7 @@ export function renderTenants(
     return [
       `${colours.bold(name)}  ${paint(phase)(label)}${where === '' ? '' : `  (${safe(where)})`}`,
       `  ${[...counts, sweep].join('; ')}`,
-      ...(reason === '' ? [] : [`  ${safe(reason)}`]),
+      ...(reason === '' ? [] : [`  ${safe(forTenant(reason, name))}`]),
       ...(nextTry === null ? [] : [`  next try ${ago(nextTry, now)}`]),
     ].join('\n');
   });

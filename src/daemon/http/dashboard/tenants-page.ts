@@ -51,33 +51,38 @@ function headline(rows: readonly TenantRow[]): { readonly tone: Tone; readonly t
 
 function tenantsPart(rows: readonly TenantRow[], now: number): string {
   const { tone, text } = headline(rows);
-  return html`<h1 class="headline ${tone}">!${sign(tone)} ${text}</h1>
-    <div class="scroll">
-      <table class="tenants">
-        <thead><tr>
-          <th scope="col">Tenant</th><th scope="col">State</th><th scope="col">Reason</th>
-          <th scope="col">Objects</th><th scope="col">Last complete sweep</th>
-        </tr></thead>
-        <tbody>!${rows.map((row) => rowPart(row, now))}</tbody>
-      </table>
-    </div>`;
+  return html`<div class="headline ${tone}"><h1>!${sign(tone)} ${text}</h1></div>
+    <table class="objects" role="table">
+      <thead role="rowgroup">
+        <tr role="row">
+          <th role="columnheader" scope="col">Tenant</th>
+          <th role="columnheader" scope="col">State</th>
+          <th role="columnheader" scope="col">Reason and remedy</th>
+          <th role="columnheader" scope="col">Last complete sweep</th>
+        </tr>
+      </thead>
+      <tbody role="rowgroup">!${rows.map((row) => rowPart(row, now))}</tbody>
+    </table>`;
 }
 
 function rowPart(row: TenantRow, now: number): string {
   const { name, tenant, workspace, mode, phase, state, since, objects, lastCompleteSweep } = row;
   const tone = toneOf(phase);
-  const where = [tenant ?? 'host not known', workspace ?? ''].filter((part) => part !== '').join(' ');
-  const path = `/tenants/${encodeURIComponent(name)}/`;
-  const title = state === 'running' ? html`<a href="${path}">${name}</a>` : html`${name}`;
-  const observing = mode === 'observe' ? html` <span class="muted">observe</span>` : '';
-  const age = since === null ? '' : html`<br><span class="muted">since !${time(since, now)}</span>`;
+  const where = [tenant, workspace, mode === 'observe' ? 'observe mode' : null].filter(
+    (part) => part !== null,
+  );
+  const title =
+    state === 'running' ? html`<a href="/tenants/${encodeURIComponent(name)}/">${name}</a>` : name;
+  const facts = [
+    ...(since === null ? [] : [html`since !${time(since, now)}`]),
+    ...(objects === null ? [] : [phasesText(objects.byPhase) || 'no objects']),
+  ];
   const label = state === 'starting' ? 'starting' : tenantPhaseName(phase);
-  return html`<tr id="tenant-${name}">
-    <th scope="row">!${title}!${observing}<br><span class="muted">${safe(where)}</span></th>
-    <td><span class="badge ${tone}">!${sign(tone)} ${label}</span>!${age}</td>
-    <td>!${reasonPart(row, now)}</td>
-    <td>${objects === null ? '' : phasesText(objects.byPhase) || 'none'}</td>
-    <td>!${time(lastCompleteSweep, now)}</td>
+  return html`<tr role="row" id="tenant-${name}">
+    <th role="rowheader" scope="row">!${title} <span class="name">${safe(where.join(', '))}</span></th>
+    <td role="cell"><span class="badge ${tone}">!${sign(tone)} ${label}</span> <span class="name">!${facts.join('; ')}</span></td>
+    <td role="cell"><span class="reason">!${reasonPart(row, now)}</span></td>
+    <td role="cell" class="since">!${time(lastCompleteSweep, now)}</td>
   </tr>`;
 }
 
