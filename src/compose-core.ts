@@ -9,7 +9,7 @@ import { MemoryQueue } from './core/apply/queue.js';
 import { Attributions } from './core/drift/attributions.js';
 import { ChangeLog } from './core/drift/change-log.js';
 import type { Clock } from './core/model/clock.js';
-import type { Load } from './core/model/definition.js';
+import type { Load, LoadStart } from './core/model/definition.js';
 import { CallError } from './core/model/errors.js';
 import type { EventBus } from './core/model/events.js';
 import type { Principal } from './core/model/kind.js';
@@ -38,7 +38,7 @@ export interface CoreOptions {
   readonly reader: C1Reader;
   /** Missing in a core that only plans: it then has no way to write. */
   readonly writer?: C1Writer | undefined;
-  readonly load: (signal?: AbortSignal) => Promise<Load>;
+  readonly load: (signal?: AbortSignal, from?: LoadStart) => Promise<Load>;
   readonly store: RecordStore;
   readonly events: EventBus;
   /** A steady one, see `steadyClock`, for durations. */
@@ -112,8 +112,8 @@ export function composeCore(options: CoreOptions) {
     log: systemLog,
   });
   const definitions = new Definitions({
-    load: async (signal) => {
-      const load = await options.load(signal);
+    load: async (signal, from) => {
+      const load = await options.load(signal, from);
       secrets.learn(load.definitions.map(({ spec }) => spec));
       return redactedLoad(load, redactor);
     },

@@ -147,7 +147,7 @@ export async function openSession(settings: Settings, options: SessionOptions): 
       reader,
       writer: options.mode === 'plan' ? undefined : createWriter(tenant.connection),
       kinds,
-      load: (signal) => definitions.load(signal),
+      load: (signal, from) => definitions.load(signal, from),
       redactor,
       store,
       events,

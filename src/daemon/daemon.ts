@@ -1,6 +1,7 @@
 import type { Backoff } from '../core/apply/backoff.js';
 import type { WorkQueue } from '../core/apply/queue.js';
 import { type Clock, delay } from '../core/model/clock.js';
+import type { LoadStart } from '../core/model/definition.js';
 import type { LogFollower } from '../core/reconcile/log-follower.js';
 import type { Reconciler } from '../core/reconcile/reconcile.js';
 import type { RunFollower } from '../core/reconcile/run-follower.js';
@@ -25,8 +26,8 @@ export interface DaemonParts {
   readonly queue: WorkQueue;
   readonly backoff: Backoff;
   readonly clock: Clock;
-  /** Starts to watch the definitions; calls `onChange` when they may have changed. */
-  readonly watch: (onChange: () => void) => Promise<Closable>;
+  /** Starts to watch the definitions; calls `onChange` when they may have changed, with where a load has to start. */
+  readonly watch: (onChange: (from: LoadStart) => void) => Promise<Closable>;
   /** The HTTP server; missing in a daemon without one. */
   readonly server?: Closable;
   /** Logs the life of the daemon. */
@@ -48,12 +49,12 @@ export interface Signals {
  */
 export async function runDaemon(parts: DaemonParts): Promise<void> {
   const { reconciler, scheduler, follower, runs, queue, backoff, clock, server, log, signals } = parts;
-  const onChange = async (): Promise<void> => {
+  const onChange = async (from: LoadStart): Promise<void> => {
     // The next sweep reports a folder that cannot be read, and retries.
-    const changed = await reconciler.changed().catch(() => 'all' as const);
-    if (changed === 'all' || changed.size > 0) scheduler.request('file', changed);
+    const changed = await reconciler.changed(from).catch(() => 'all' as const);
+    if (changed === 'all' || changed.size > 0) scheduler.requestLoaded(changed);
   };
-  const watching = await parts.watch(() => void onChange());
+  const watching = await parts.watch((from) => void onChange(from));
   signals.onReload(() => {
     log('reloading');
     backoff.clear();

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Definition, Load } from '../core/model/definition.js';
 import { messageOf, TerminalError } from '../core/model/errors.js';
-import { type FolderReader, nodeFolder } from '../core/model/folder-reader.js';
+import { type FolderReader, nodeFolder, type Target } from '../core/model/folder-reader.js';
 import type { Kind } from '../core/model/kind.js';
 import { asObject } from '../text/shape.js';
 import { editYaml, type YamlEdit } from '../yaml/edit.js';
@@ -93,9 +93,9 @@ function byHand({ path: place, key, value }: YamlEdit): string {
 
 /** The same files and folders, with another content of some files. */
 function overlaid(reader: FolderReader, contents: ReadonlyMap<string, Buffer>): FolderReader {
-  const targetOf = (file: string): { type: 'file'; size: number } | undefined => {
+  const targetOf = (file: string): Target | undefined => {
     const content = contents.get(file);
-    return content && { type: 'file', size: content.length };
+    return content && { ...reader.targetNow(file), size: content.length };
   };
   return {
     ...reader,

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Definition, Load, Revision, Seen } from '../core/model/definition.js';
+import type { Definition, Load, LoadStart, Revision, Seen } from '../core/model/definition.js';
 import { type FolderReader, nodeFolder } from '../core/model/folder-reader.js';
 import type { Kind } from '../core/model/kind.js';
 import type { Secret, UnsetSecret } from '../core/model/secret.js';
@@ -10,7 +10,7 @@ import { DocumentCheck, type Draft } from './document.js';
 import { directoryIdentity } from './identity.js';
 import { type FolderContents, type KnownFiles, Moved, readFiles, shownPath } from './read.js';
 import { revisionOf } from './revision.js';
-import { isCurrent, type Scan, scan } from './scan.js';
+import { isCurrent, isUnmoved, type Scan, scan } from './scan.js';
 
 /** Where definitions come from and how they are read. */
 export interface SourceOptions {
@@ -25,6 +25,8 @@ export interface SourceOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Port for files and folders. Default: the disk of this machine. */
   readonly reader?: FolderReader;
+  /** The time of day beside the times of files, milliseconds since the epoch. Default: that of the machine. */
+  readonly now?: () => number;
   /** Bytes that one file may have. Default: 1 MiB. */
   readonly maxFileBytes?: number;
   /** Values that one document may hold, aliases written out. Default: 100,000. */
@@ -37,40 +39,66 @@ const BATCH = 500;
 /** Attempts of a load whose links were swapped meanwhile. */
 const MAX_ATTEMPTS = 5;
 
-/** The definitions of one directory. Remembers the last valid version of every document from load to load. */
+/**
+ * The definitions of one directory. Remembers the last valid version of every document from load to load, and of every
+ * file what it held, so that a load costs little where little has changed.
+ */
 export class DefinitionSource {
   readonly #options: SourceOptions;
   readonly #directory: string;
   readonly #reader: FolderReader;
   readonly #check: DocumentCheck;
-  #memory: Memory = new Map();
+  #memory: Memory;
   #known: KnownFiles = new Map();
+  /** The scan of the last load; undefined after one that failed. */
+  #scan: Scan | undefined;
+  /** Definitions that hold no value from outside their file. */
+  readonly #definitions = new WeakMap<Draft, Definition>();
 
-  constructor(options: SourceOptions) {
+  /** `earlier`: a source of the same directory whose last valid versions this one knows too. */
+  constructor(options: SourceOptions, earlier?: DefinitionSource) {
+    this.#memory = earlier === undefined ? new Map() : earlier.#memory;
+    this.#check = earlier === undefined ? new DocumentCheck(options.kinds) : earlier.#check;
     this.#options = options;
     this.#directory = path.resolve(options.directory);
     this.#reader = options.reader ?? nodeFolder;
-    this.#check = new DocumentCheck(options.kinds);
   }
 
   /**
-   * One consistent load of the directory. Errors in files and documents are in `problems`, not thrown.
+   * One consistent load of the directory, the same wherever it starts. Errors in files and documents are in `problems`, not thrown.
    * @throws Error when the directory is unreadable or changes during each attempt. The last valid versions stay, and a
    * retry may help.
    */
-  async load(signal?: AbortSignal): Promise<Load> {
+  async load(signal?: AbortSignal, from: LoadStart = 'changes'): Promise<Load> {
+    const known = await this.#knownScan(from);
+    this.#scan = undefined;
+    const hinted = known && (await this.#loadFrom(known, from, signal));
+    if (hinted !== undefined) return hinted;
+    const start = typeof from === 'string' ? from : 'changes';
     for (let turn = 0; turn < MAX_ATTEMPTS; turn += 1) {
-      const found = await scan(this.#directory, this.#reader);
-      const root = this.#options.identity ?? (await directoryIdentity(this.#directory, this.#reader));
-      const contents = await this.#read(found, signal);
-      if (contents === undefined || !(await isCurrent(found, this.#reader))) continue;
-      const assembly = assemble(contents, this.#memory, this.#options.kinds);
-      const revision = await revisionOf(found.root, contents.contentHash, signal, this.#reader);
-      const load = await this.#finish(assembly, revision, seenOf(root, this.#shown(''), found, contents));
-      this.#memory = assembly.drafts;
-      return load;
+      const load = await this.#loadFrom(await scan(this.#directory, this.#reader), start, signal);
+      if (load !== undefined) return load;
     }
     throw new Error(`The definitions directory ${this.#directory} changed each time it was read`);
+  }
+
+  /** The last scan, where the paths that may have changed leave it as it is. */
+  async #knownScan(from: LoadStart): Promise<Scan | undefined> {
+    if (typeof from === 'string' || this.#scan === undefined) return undefined;
+    return (await isUnmoved(this.#scan, this.#directory, from, this.#reader)) ? this.#scan : undefined;
+  }
+
+  /** Undefined when the directory moved meanwhile. */
+  async #loadFrom(found: Scan, start: LoadStart, signal?: AbortSignal): Promise<Load | undefined> {
+    const root = this.#options.identity ?? (await directoryIdentity(this.#directory, this.#reader));
+    const contents = await this.#read(found, start, signal);
+    if (contents === undefined || !(await isCurrent(found, this.#reader))) return undefined;
+    const assembly = assemble(contents, this.#memory, this.#options.kinds);
+    const revision = await revisionOf(found.root, contents.contentHash, signal, this.#reader);
+    const load = await this.#finish(assembly, revision, seenOf(root, this.#shown(''), found, contents));
+    this.#memory = assembly.drafts;
+    this.#scan = found;
+    return load;
   }
 
   #shown(file: string): string {
@@ -80,14 +108,20 @@ export class DefinitionSource {
       : path.relative(shownFrom, path.join(this.#directory, file));
   }
 
-  async #read(found: Scan, signal: AbortSignal | undefined): Promise<FolderContents | undefined> {
-    const { maxFileBytes = 1024 * 1024, maxNodes = 100_000 } = this.#options;
+  async #read(
+    found: Scan,
+    start: LoadStart,
+    signal: AbortSignal | undefined,
+  ): Promise<FolderContents | undefined> {
+    const { maxFileBytes = 1024 * 1024, maxNodes = 100_000, now = Date.now } = this.#options;
     try {
       const contents = await readFiles(found, {
         shown: (file) => this.#shown(file),
         check: this.#check,
         reader: this.#reader,
         known: this.#known,
+        start,
+        now,
         signal,
         maxFileBytes,
         maxNodes,
@@ -104,9 +138,12 @@ export class DefinitionSource {
     const values = new Values(this.#directory, this.#options.env ?? process.env, this.#reader);
     const definitions: Definition[] = [];
     for (const draft of assembly.drafts.values()) {
-      if (definitions.length % BATCH === BATCH - 1) await nextTurn();
-      const source = { root: seen.root, path: draft.file };
-      definitions.push({ ...(await values.fill(draft)), source });
+      const known = this.#definitions.get(draft);
+      if (known?.source.root === seen.root) definitions.push(known);
+      else {
+        if (definitions.length % BATCH === BATCH - 1) await nextTurn();
+        definitions.push(await this.#definitionOf(draft, seen.root, values));
+      }
     }
     return {
       definitions: definitions.sort((a, b) => (a.key < b.key ? -1 : 1)),
@@ -119,6 +156,15 @@ export class DefinitionSource {
       complete: assembly.problems.length === 0,
       secretFiles: [...values.files].sort(),
     };
+  }
+
+  async #definitionOf(draft: Draft, root: string, values: Values): Promise<Definition> {
+    const { file, parentPosition: _, ...rest } = draft;
+    const source = { root, path: file };
+    if (holdsSource(draft.spec)) return { ...rest, source, spec: await values.fill(draft) };
+    const definition = { ...rest, source };
+    this.#definitions.set(draft, definition);
+    return definition;
   }
 }
 
@@ -157,11 +203,9 @@ class Values {
     this.#reader = reader;
   }
 
-  async fill(draft: Draft): Promise<Omit<Definition, 'source'>> {
-    const { file, parentPosition: _, ...definition } = draft;
-    if (!holdsSource(draft.spec)) return definition;
+  async fill({ file, spec }: Draft): Promise<Definition['spec']> {
     const folder = path.dirname(path.join(this.#directory, file));
-    return { ...definition, spec: (await this.#walk(draft.spec, folder)) as Definition['spec'] };
+    return (await this.#walk(spec, folder)) as Definition['spec'];
   }
 
   async #walk(value: unknown, folder: string): Promise<unknown> {

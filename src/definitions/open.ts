@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Clock } from '../core/model/clock.js';
-import type { Load } from '../core/model/definition.js';
+import type { Load, LoadStart } from '../core/model/definition.js';
 import type { EventBus } from '../core/model/events.js';
 import type { Kind } from '../core/model/kind.js';
 import type { Redactor } from '../core/redact/redactor.js';
@@ -46,7 +46,7 @@ export interface OpenDefinitions {
   /** The folder to watch; it may be a path through a link. */
   readonly directory: string;
   /** One load, as {@link DefinitionSource.load}; with a git source the first one waits for the first fetch. */
-  load(signal?: AbortSignal): Promise<Load>;
+  load(signal?: AbortSignal, from?: LoadStart): Promise<Load>;
   /**
    * The last commits before a revision and part of it; none for a source without an order, undefined where they cannot be
    * read now.
@@ -69,7 +69,7 @@ export async function openDefinitions(
     const files = new DefinitionSource({ directory, kinds });
     return {
       directory,
-      load: (signal) => files.load(signal),
+      load: (signal, from) => files.load(signal, from),
       earlier: (revision) => commitsBefore(directory, revision),
       close: async () => {},
     };
@@ -95,7 +95,7 @@ export async function openDefinitions(
   });
   return {
     directory: feed.directory,
-    load: (signal) => feed.load(() => files.load(signal), signal),
+    load: (signal, from) => feed.load(() => files.load(signal, from), signal),
     earlier: (revision) => feed.earlier(revision),
     fetchNow: () => feed.fetchNow(),
     close: async () => {

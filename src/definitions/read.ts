@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Position, Problem } from '../core/model/definition.js';
+import type { LoadStart, Position, Problem } from '../core/model/definition.js';
 import { codeOf } from '../core/model/errors.js';
 import type { FolderReader } from '../core/model/folder-reader.js';
 import type { Place } from '../yaml/lines.js';
@@ -27,8 +27,18 @@ interface Found {
   readonly empty: { readonly path: string; readonly position: Position }[];
 }
 
-/** The content of each file by its path from the root, so that the same bytes are not parsed again. */
-export type KnownFiles = ReadonlyMap<string, { readonly digest: string; readonly found: Found }>;
+/** A file as it was read last. */
+interface KnownFile {
+  /** See `Target.identity`, from before it was read. */
+  readonly identity: string;
+  /** False where it had changed so shortly before that a further change may have left the identity as it is. */
+  readonly isSettled: boolean;
+  readonly digest: string;
+  readonly found: Found;
+}
+
+/** The content of each file by its path from the root. */
+export type KnownFiles = ReadonlyMap<string, KnownFile>;
 
 /** The result of one load. */
 export interface FolderContents extends Found {
@@ -47,6 +57,9 @@ export interface ReadOptions {
   readonly maxNodes: number;
   /** The result of the last load with the same options. */
   readonly known: KnownFiles;
+  readonly start: LoadStart;
+  /** The time of day, milliseconds since the epoch. */
+  readonly now: () => number;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -58,9 +71,13 @@ export class Moved extends Error {
 /** The beginning of a Git LFS pointer. */
 const LFS_POINTER = 'version https://git-lfs.github.com/spec/';
 
+/** Milliseconds after a change in which a further one may leave the times of a file as they are. */
+const RACY_MS = 2000;
+
 /** Bytes after which a load yields to other work, and the weight of each step and node in bytes. */
 const TURN_BYTES = 128 * 1024;
 const STEP_BYTES = 4 * 1024;
+const KEPT_BYTES = 64;
 const NODE_BYTES = 32;
 
 /** Yields to other work once the weight of the steps reaches the limit. */
@@ -85,10 +102,15 @@ export async function readFiles(scan: Scan, options: ReadOptions): Promise<Folde
     return { path: file, problem: { position, message } };
   };
   const unread = scan.faults.map(({ path: file, message }) => unusable(file, message));
-  const known = new Map<string, { digest: string; found: Found }>();
-  const hash = createHash('sha256');
+  const known = new Map<string, KnownFile>();
   const turns = new Turns();
   for (const file of scan.files) {
+    const last = options.start === 'nothing' ? undefined : options.known.get(file.path);
+    if (last !== undefined && isKept(file, last, options)) {
+      await turns.spend(KEPT_BYTES);
+      known.set(file.path, last);
+      continue;
+    }
     await turns.spend(STEP_BYTES);
     options.signal?.throwIfAborted();
     const content = readOne(file, options);
@@ -96,36 +118,52 @@ export async function readFiles(scan: Scan, options: ReadOptions): Promise<Folde
       unread.push(unusable(file.path, content));
       continue;
     }
-    const digest = createHash('sha256').update(content).digest('hex');
-    hash.update(`${file.path}\0${digest}\0`);
-    const last = options.known.get(file.path);
+    const digest = hash('sha256', content.bytes);
+    const { identity, isSettled } = content;
     const found =
-      last?.digest === digest ? last.found : await readContent(file.path, content, options, turns);
-    known.set(file.path, { digest, found });
+      last?.digest === digest ? last.found : await readContent(file.path, content.bytes, options, turns);
+    known.set(file.path, { identity, isSettled, digest, found });
   }
   const all = [...known.values()].map(({ found }) => found);
+  const digests = [...known].map(([file, { digest }]) => `${file}\0${digest}\0`);
   return {
     drafts: all.flatMap(({ drafts }) => drafts),
     bad: all.flatMap(({ bad }) => bad),
     unusable: [...unread, ...all.flatMap((found) => found.unusable)],
     empty: all.flatMap(({ empty }) => empty),
-    contentHash: hash.digest('hex'),
+    contentHash: hash('sha256', digests.join('')),
     known,
   };
+}
+
+/** True where a load need not read a file again. */
+function isKept(file: FoundFile, last: KnownFile, { start, reader }: ReadOptions): boolean {
+  if (!last.isSettled || start === 'nothing' || start === 'files') return false;
+  if (start !== 'changes' && !start.has(file.realPath)) return true;
+  try {
+    return reader.targetNow(file.realPath).identity === last.identity;
+  } catch {
+    return false;
+  }
 }
 
 /**
  * The bytes of a file, or the error message. Read synchronously, since for thousands of small files the thread pool
  * takes longer than the rest of a load.
  */
-function readOne(file: FoundFile, { reader, maxFileBytes: maxBytes }: ReadOptions): Buffer | string {
+function readOne(
+  file: FoundFile,
+  { reader, maxFileBytes: maxBytes, now }: ReadOptions,
+): (Pick<KnownFile, 'identity' | 'isSettled'> & { readonly bytes: Buffer }) | string {
   try {
-    const { size } = reader.targetNow(file.realPath);
+    const at = now();
+    const { size, identity, changedAt } = reader.targetNow(file.realPath);
     if (size > maxBytes) return `The file has ${size} bytes, more than the ${maxBytes} allowed: split it.`;
-    const content = reader.readNow(file.realPath);
-    if (content.subarray(0, LFS_POINTER.length).toString() === LFS_POINTER)
+    const bytes = reader.readNow(file.realPath);
+    if (bytes.subarray(0, LFS_POINTER.length).toString() === LFS_POINTER)
       return 'This is a pointer of Git LFS, not the file itself: keep definitions out of Git LFS.';
-    return isUtf8(content) ? content : 'The file is not UTF-8 text: save it as UTF-8.';
+    if (!isUtf8(bytes)) return 'The file is not UTF-8 text: save it as UTF-8.';
+    return { identity, isSettled: at - changedAt >= RACY_MS, bytes };
   } catch (error) {
     if (codeOf(error) === 'ENOENT') throw new Moved(file.path);
     return `The file cannot be read: ${reasonOf(error)}.`;

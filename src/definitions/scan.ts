@@ -30,16 +30,21 @@ export interface Scan {
   readonly others: Map<string, string>;
   /** Links that the scan followed to a snapshot, with their targets: the directory, and each `..data`. */
   readonly anchors: Map<string, string>;
+  /** Links below the root that are not hidden. */
+  readonly links: string[];
+  /** Device and inode of the root. */
+  readonly rootNode: string;
 }
 
 /** The file names that definitions have. */
 export const YAML_NAME = /\.ya?ml$/i;
 
+/** The name of the link that the kubelet swaps. */
+export const SNAPSHOT = '..data';
+
 interface Walk extends Scan {
   readonly reader: FolderReader;
   readonly seen: Set<string>;
-  /** Links are followed last, so that a real file is known by its own name. */
-  readonly links: string[];
 }
 
 /**
@@ -48,9 +53,10 @@ interface Walk extends Scan {
  * @throws Error when the directory itself cannot be read: that is not the same as an empty one.
  */
 export async function scan(directory: string, reader: FolderReader): Promise<Scan> {
-  const root = await rootOf(directory, reader);
+  const { root, node } = await rootOf(directory, reader);
   const walk: Walk = {
     root,
+    rootNode: node,
     files: [],
     faults: [],
     folders: new Map(),
@@ -61,8 +67,8 @@ export async function scan(directory: string, reader: FolderReader): Promise<Sca
     links: [],
   };
   await walkFolder(walk, '', root);
-  for (let link = walk.links.shift(); link !== undefined; link = walk.links.shift())
-    await followLink(walk, link);
+  // Links are followed last, so that a real file is known by its own name. Folders behind links may hold more links.
+  for (const link of walk.links) await followLink(walk, link);
   walk.files.sort((a, b) => (a.path < b.path ? -1 : 1));
   return walk;
 }
@@ -75,10 +81,65 @@ export async function isCurrent(found: Scan, reader: FolderReader): Promise<bool
   return true;
 }
 
-async function rootOf(directory: string, reader: FolderReader): Promise<string> {
+/**
+ * True where a scan still describes the directory although these absolute paths may have changed: the root is the same
+ * one, each path is a definitions file that is still a file, or there was and is nothing. Never true with links or faults.
+ */
+export async function isUnmoved(
+  found: Scan,
+  directory: string,
+  changed: ReadonlySet<string>,
+  reader: FolderReader,
+): Promise<boolean> {
+  if (found.links.length > 0 || found.anchors.size > 1 || found.faults.length > 0) return false;
+  try {
+    const { root, node } = await rootOf(directory, reader);
+    if (root !== found.root || node !== found.rootNode) return false;
+    const files = new Set(found.files.map(({ realPath }) => realPath));
+    for (const file of changed) {
+      if (!(await (files.has(file) ? isFile(file, reader) : isNothing(file, found, reader)))) return false;
+    }
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function isFile(file: string, reader: FolderReader): Promise<boolean> {
+  return (await reader.realpath(file)) === file && (await reader.target(file)).type === 'file';
+}
+
+/** True where nothing of the scan is or was at a path. A hidden name counts for whether its folder is empty. */
+async function isNothing(place: string, found: Scan, reader: FolderReader): Promise<boolean> {
+  const below = path.relative(found.root, place);
+  const names = below.split(path.sep);
+  if (names[0] === '..') return false;
+  const hidden = names.findIndex(isHidden);
+  if (hidden !== -1)
+    return names[hidden] !== SNAPSHOT && isInhabited(names.slice(0, hidden).join(path.sep), found);
+  const isNew = !found.folders.has(below) && !found.others.has(below);
+  if (!isNew || !found.folders.has(names.slice(0, -1).join(path.sep))) return false;
+  const entries = await reader.list(path.dirname(place));
+  return entries.every(({ name }) => name !== path.basename(place));
+}
+
+/** True for a folder that holds more than hidden entries and folders. */
+function isInhabited(folder: string, { others }: Scan): boolean {
+  const start = folder === '' ? '' : folder + path.sep;
+  for (const file of others.keys())
+    if (file.startsWith(start) && !file.includes(path.sep, start.length)) return true;
+  return false;
+}
+
+function isHidden(name: string): boolean {
+  return name.startsWith('.');
+}
+
+async function rootOf(directory: string, reader: FolderReader): Promise<{ root: string; node: string }> {
   try {
     const root = await reader.realpath(directory);
-    if ((await reader.target(root)).type === 'folder') return root;
+    const { type, node } = await reader.target(root);
+    if (type === 'folder') return { root, node };
   } catch (error) {
     throw new Error(`The definitions directory ${directory} cannot be read: ${reasonOf(error)}`, {
       cause: error,
@@ -106,9 +167,9 @@ async function walkFolder(walk: Walk, folder: string, realFolder: string): Promi
   }
   walk.folders.set(folder, entries.length === 0);
   for (const entry of [...entries].sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    if (entry.name === '..data' && entry.type === 'link')
+    if (entry.name === SNAPSHOT && entry.type === 'link')
       await noteAnchor(walk, path.join(realFolder, entry.name));
-    if (entry.name.startsWith('.')) continue;
+    if (isHidden(entry.name)) continue;
     const shown = path.join(folder, entry.name);
     const real = path.join(realFolder, entry.name);
     if (entry.type === 'link') walk.links.push(shown);

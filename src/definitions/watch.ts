@@ -3,8 +3,9 @@ import { open, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
 import { type Clock, systemClock, type Timer } from '../core/model/clock.js';
+import type { LoadStart } from '../core/model/definition.js';
 import { codeOf } from '../core/model/errors.js';
-import { YAML_NAME } from './scan.js';
+import { SNAPSHOT, YAML_NAME } from './scan.js';
 
 /** The watched places, and the callbacks. */
 export interface WatchOptions {
@@ -15,8 +16,8 @@ export interface WatchOptions {
   /** Milliseconds without a change before `onChange` is called. */
   readonly debounceMs: number;
   readonly clock?: Clock;
-  /** Definitions or secrets may have changed. Called once for a burst. */
-  readonly onChange: () => void;
+  /** Definitions or secrets may have changed. Called once for a burst, with where a load has to start to see it. */
+  readonly onChange: (from: LoadStart) => void;
   /** Watching failed; changes may be noticed late or only by the next full sweep. */
   readonly onError: (error: Error) => void;
 }
@@ -31,11 +32,14 @@ export interface DefinitionWatch {
 const POLL_MS = 1000;
 /** Longest delay of a burst, milliseconds. */
 const LONGEST_WAIT_MS = 5000;
+/** The most paths that a burst names; of more, a load finds out by itself. */
+const MOST_NAMED = 100;
 /** Age below which a newly watched secret file counts as changed, since the load may have read it before. */
 const RECENT_MS = 60_000;
 
 /**
- * Watches the definitions and the secret files they name. Events report changes below the directory. The directory
+ * Watches the definitions and the secret files they name. Folders are watched, not each file in them: their events name
+ * the files, and cost the same however many files there are. The directory
  * itself and the secret files are polled every second: a link that git-sync or the kubelet swaps, and a directory that
  * vanishes and reappears, give no reliable event.
  * From the moment the promise resolves no change is lost, so a load that begins after it is up to date.
@@ -57,7 +61,11 @@ class Watching implements DefinitionWatch {
   #identity = '';
   #poll: Timer | undefined;
   #polling: Promise<void> = Promise.resolve();
-  #burst: { readonly since: number; timer: Timer } | undefined;
+  #burst: { readonly since: number; readonly timer: Timer } | undefined;
+  /** Paths that the burst names; undefined where it does not name all. */
+  #named: Set<string> | undefined = new Set();
+  /** Folders that have appeared and are not watched yet. */
+  readonly #appearing = new Set<string>();
   #closed = false;
 
   constructor(options: WatchOptions) {
@@ -92,7 +100,8 @@ class Watching implements DefinitionWatch {
     if (await this.#mayReadMore()) this.#identity = '';
     const moved = await this.#followDirectory();
     const rotated = await this.#observeSecrets();
-    if (moved || rotated) this.#changed();
+    if (moved) this.#changed(undefined);
+    else if (rotated) this.#changed([]);
   }
 
   /** Watches the current directory. True when it was replaced. */
@@ -102,6 +111,7 @@ class Watching implements DefinitionWatch {
     await this.#content?.close();
     this.#content = undefined;
     this.#barred.clear();
+    this.#appearing.clear();
     this.#identity = identity;
     if (identity !== '') await this.#watchContent();
     return true;
@@ -114,17 +124,43 @@ class Watching implements DefinitionWatch {
       atomic: false,
       // A link may lead to the whole disk, so it is not followed.
       followSymlinks: false,
-      ignored: (file, facts) =>
-        isHidden(path.relative(root, file)) || (facts?.isFile() === true && !YAML_NAME.test(file)),
+      ignored: (file, facts) => {
+        if (isHidden(path.relative(root, file))) return true;
+        if (facts === undefined || facts.isDirectory()) return false;
+        // Until a new folder is watched, no event names what is written into it.
+        if (this.#appearing.has(path.dirname(file))) this.#changed(undefined);
+        // Polling is the choice of an environment variable of chokidar, and finds changes only in what it polls.
+        return !content.options.usePolling || !YAML_NAME.test(file);
+      },
     });
     this.#content = content;
     content.on('error', (error) => this.#failed(asError(error)));
     await new Promise<void>((resolve) => content.once('ready', resolve));
-    content.on('all', (event, file) => {
-      // The directory may reappear in the same place as another one, which this watch does not cover.
-      if (event === 'unlinkDir' && file === root) this.#identity = '';
-      this.#changed();
+    content.on('raw', (event, name: string | null, details) => {
+      const folder = watchedFolder(details);
+      this.#appearing.delete(folder ?? '');
+      this.#heard(
+        root,
+        event,
+        folder === undefined || name === null ? undefined : path.resolve(folder, name),
+      );
     });
+    content.on('all', (event, place) => {
+      // The directory may reappear in the same place as another one, which this watch does not cover.
+      if (event === 'unlinkDir' && place === root) this.#identity = '';
+      if (event === 'addDir') this.#appearing.add(place);
+      this.#changed(undefined);
+    });
+  }
+
+  /** An event of the system: of one path, or of an unknown one. */
+  #heard(root: string, event: string, place: string | undefined): void {
+    if (place === undefined) this.#changed(undefined);
+    else if (isHidden(path.relative(root, place))) {
+      // The kubelet swaps a hidden link; other hidden names only count for whether a folder is empty.
+      if (path.basename(place) === SNAPSHOT) this.#changed(undefined);
+      else this.#name([place]);
+    } else if (event === 'rename' || YAML_NAME.test(place)) this.#changed([place]);
   }
 
   #failed(error: Error): void {
@@ -158,9 +194,15 @@ class Watching implements DefinitionWatch {
     return facts !== undefined && this.#clock.now() - facts.ctimeMs < RECENT_MS;
   }
 
-  /** Announces a change once it is quiet, or after the longest wait. */
-  #changed(): void {
+  #name(places: readonly string[] | undefined): void {
+    for (const place of places ?? []) this.#named?.add(place);
+    if (places === undefined || (this.#named?.size ?? 0) > MOST_NAMED) this.#named = undefined;
+  }
+
+  /** Announces a change of these paths, or of unknown ones, once it is quiet, or after the longest wait. */
+  #changed(places: readonly string[] | undefined): void {
     if (this.#closed) return;
+    this.#name(places);
     const now = this.#clock.monotonic();
     const since = this.#burst?.since ?? now;
     this.#burst?.timer.cancel();
@@ -168,10 +210,18 @@ class Watching implements DefinitionWatch {
     const wait = Math.min(this.#options.debounceMs, Math.max(0, since + longest - now));
     const timer = this.#clock.after(wait, () => {
       this.#burst = undefined;
-      this.#options.onChange();
+      const named = this.#named;
+      this.#named = new Set();
+      this.#options.onChange(named ?? 'changes');
     });
     this.#burst = { since, timer };
   }
+}
+
+/** The folder that an event of the system is about. */
+function watchedFolder(details: unknown): string | undefined {
+  const folder: unknown = Object(details).watchedPath;
+  return typeof folder === 'string' ? folder : undefined;
 }
 
 /** Identity of the file or directory at a path; empty without one. */

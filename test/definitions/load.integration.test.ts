@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Load } from '../../src/core/model/definition.js';
+import type { Load, LoadStart } from '../../src/core/model/definition.js';
 import { nodeFolder } from '../../src/core/model/folder-reader.js';
 import type { Secret } from '../../src/core/model/secret.js';
 import { door, Folder, house } from './folder.js';
@@ -40,6 +41,46 @@ describe('which files are read', () => {
     expect(sameA?.spec).toBe(a?.spec);
     expect(b?.spec.rooms).toBe(3);
     expect(otherB?.spec.rooms).toBe(4);
+  });
+
+  test('a file is read again when it has changed, or had changed shortly before it was read', async () => {
+    const folder = new Folder();
+    folder.write('a.yaml', house('a'));
+    folder.write('b.yaml', house('b'));
+    let [read, later]: [string[], number] = [[], 0];
+    const readNow = (file: string): Buffer => {
+      read.push(file);
+      return nodeFolder.readNow(file);
+    };
+    const source = folder.source({ reader: { ...nodeFolder, readNow }, now: () => Date.now() + later });
+    const readBy = async (from?: LoadStart): Promise<string[]> => {
+      read = [];
+      await source.load(undefined, from);
+      return read.map((file) => path.basename(file));
+    };
+    expect(await readBy()).toEqual(['a.yaml', 'b.yaml']);
+    later = 60_000;
+    expect(await readBy()).toEqual(['a.yaml', 'b.yaml']);
+    expect(await readBy()).toEqual([]);
+    folder.write('b.yaml', house('b', 'rooms: 4'));
+    expect(await readBy(new Set([folder.at('a.yaml')]))).toEqual([]);
+    expect(await readBy(new Set([folder.at('b.yaml')]))).toEqual(['b.yaml']);
+    expect(await readBy('files')).toEqual(['a.yaml', 'b.yaml']);
+    expect(await readBy('nothing')).toEqual(['a.yaml', 'b.yaml']);
+  });
+
+  test('a hint of one file does not hide that the directory is another one', async () => {
+    const folder = new Folder();
+    folder.write('now/a.yaml', house('a', 'rooms: 3'));
+    folder.write('now/b.yaml', house('b', 'rooms: 3'));
+    folder.write('next/a.yaml', house('a', 'rooms: 4'));
+    folder.write('next/b.yaml', house('b', 'rooms: 4'));
+    const source = folder.source({ directory: folder.at('now'), now: () => Date.now() + 60_000 });
+    await source.load();
+    renameSync(folder.at('now'), folder.at('former'));
+    renameSync(folder.at('next'), folder.at('now'));
+    const load = await source.load(undefined, new Set([folder.at('now/a.yaml')]));
+    expect(versions(load)).toEqual({ 'House/a': 4, 'House/b': 4 });
   });
 
   test('a ConfigMap: every file once, by its visible name', async () => {

@@ -24,7 +24,7 @@ function readerOf(tree: Tree): FolderReader {
     const real = realpath(path);
     const found = at(real);
     if (typeof found === 'string' && found.startsWith('E')) throw failure(found);
-    return { type: type(real) as Target['type'], size: 0 };
+    return { type: type(real) as Target['type'], size: 0, node: real, identity: real, changedAt: 0 };
   };
   return {
     realpath: async (path) => realpath(path),

@@ -1,12 +1,15 @@
 import { appendFileSync, chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
 import { type Clock, systemClock } from '../../src/core/model/clock.js';
+import type { LoadStart } from '../../src/core/model/definition.js';
 import { type WatchOptions, watchDefinitions } from '../../src/definitions/watch.js';
 import { until } from '../support/wait.js';
 import { Folder, house } from './folder.js';
 
 interface Seen {
   calls: number;
+  /** Where a load had to start after the last change. */
+  from: LoadStart | undefined;
   readonly errors: Error[];
 }
 
@@ -14,14 +17,15 @@ interface Seen {
 const hurried: Clock = { ...systemClock, after: (ms, run) => systemClock.after(Math.min(ms, 100), run) };
 
 async function watching(folder: Folder, options: Partial<WatchOptions> = {}): Promise<Seen> {
-  const seen: Seen = { calls: 0, errors: [] };
+  const seen: Seen = { calls: 0, from: undefined, errors: [] };
   const watch = await watchDefinitions({
     directory: folder.path,
     extraFiles: () => [],
     debounceMs: 40,
     clock: hurried,
-    onChange: () => {
+    onChange: (from) => {
       seen.calls += 1;
+      seen.from = from;
     },
     onError: (error) => seen.errors.push(error),
     ...options,
@@ -63,6 +67,40 @@ test('files that are added, changed, renamed and removed, at any depth', async (
   await seenAfter(seen, 'a rename', () => renameSync(folder.at('a/y.yml'), folder.at('a/w.yml')));
   await seenAfter(seen, 'a removal', () => folder.remove('a/b/x.yaml'));
   await seenAfter(seen, 'a removed folder', () => folder.remove('c'));
+  expect(seen.errors).toEqual([]);
+});
+
+test('a changed file is named, anything else is for the load to find', async () => {
+  const folder = new Folder();
+  folder.write('a/x.yaml', house('x'));
+  const seen = await watching(folder);
+  await seenAfter(seen, 'a change', () => folder.write('a/x.yaml', house('x', 'rooms: 1')));
+  expect(seen.from).toEqual(new Set([folder.at('a/x.yaml')]));
+  await quiet(seen);
+  await seenAfter(seen, 'a new folder', () => mkdirSync(folder.at('b')));
+  await quiet(seen);
+  expect(seen.from).toBe('changes');
+  await seenAfter(seen, 'more files than are named', () => {
+    for (let index = 0; index < 150; index += 1) folder.write(`a/${index}.yaml`, house(`x-${index}`));
+  });
+  await quiet(seen);
+  expect(seen.from).toBe('changes');
+});
+
+test('what is written into a new folder before it is watched', async () => {
+  const folder = new Folder();
+  const source = folder.source();
+  let keys = 0;
+  const seen = await watching(folder, {
+    onChange: async (from) => {
+      keys = (await source.load(undefined, from)).definitions.length;
+    },
+  });
+  mkdirSync(folder.at('new'));
+  for (let index = 0; index < 200; index += 1) folder.write(`new/deep/${index}.yaml`, house(`x-${index}`));
+  await until(() => keys === 200, 'all of them');
+  folder.write('new/deep/last.yaml', house('last'));
+  await until(() => keys === 201, 'the last one');
   expect(seen.errors).toEqual([]);
 });
 

@@ -1,28 +1,44 @@
 import path from 'node:path';
 import type { Entry, FolderReader, Target } from '../../src/core/model/folder-reader.js';
+import type { WallClock } from './clock.js';
 import type { Actor, Loop } from './loop.js';
 import { catalogOf, type Thing } from './model.js';
 
-type Node =
+type Content =
   | { readonly type: 'file'; readonly content: Buffer }
   | { readonly type: 'folder' }
   | { readonly type: 'link'; readonly to: string };
+
+type Node = Content & {
+  readonly inode: number;
+  /** The time of day of its last change, as the disk keeps it. */
+  readonly changedAt: number;
+};
+
+/** The steps in which the disk keeps times, milliseconds: two changes may leave the same one. */
+const TIME_STEP_MS = 1000;
 
 /** Links that one path may lead through. */
 const MOST_LINKS = 40;
 
 /** Files, folders and links as all processes of a machine see them: the definitions, and the secrets beside them. */
 export class SimulatedFolder {
-  readonly #nodes = new Map<string, Node>([['/', { type: 'folder' }]]);
-  readonly #listeners = new Set<() => void>();
+  /** The number of changes so far. */
+  version = 0;
+  readonly #nodes = new Map<string, Node>();
+  readonly #listeners = new Set<(place: string) => void>();
   readonly #loop: Loop;
+  readonly #wall: Pick<WallClock, 'now'>;
+  #inodes = 0;
 
-  constructor(loop: Loop) {
+  constructor(loop: Loop, wall: Pick<WallClock, 'now'>) {
     this.#loop = loop;
+    this.#wall = wall;
+    this.#put('/', { type: 'folder' });
   }
 
-  /** Calls `hear` after every change; what comes back ends that. */
-  watch(hear: () => void): () => void {
+  /** Calls `hear` after every change with the path that has changed; what comes back ends that. */
+  watch(hear: (place: string) => void): () => void {
     this.#listeners.add(hear);
     return () => void this.#listeners.delete(hear);
   }
@@ -30,20 +46,21 @@ export class SimulatedFolder {
   /** Writes a file, in one step, with the folders above it. */
   write(place: string, text: string): void {
     const real = this.#within(place);
-    this.#nodes.set(real, { type: 'file', content: Buffer.from(text) });
-    this.#changed();
+    const inode = this.#nodes.get(real)?.inode;
+    this.#put(real, { type: 'file', content: Buffer.from(text) }, inode);
+    this.#changed(real);
   }
 
   makeFolder(place: string): void {
     this.#makeFolders(place);
-    this.#changed();
+    this.#changed(this.#withoutLinksAbove(place));
   }
 
   /** Makes a link, or lets one that is there lead somewhere else, in one step. */
   link(place: string, to: string): void {
     this.#makeFolders(path.dirname(place));
-    this.#nodes.set(place, { type: 'link', to });
-    this.#changed();
+    this.#put(place, { type: 'link', to });
+    this.#changed(place);
   }
 
   /** Removes whatever is there, and all below it. Gives what it takes to put it back. */
@@ -51,14 +68,14 @@ export class SimulatedFolder {
     const place = this.#withoutLinksAbove(given);
     const gone = new Map([...this.#nodes].filter(([at]) => at === place || at.startsWith(`${place}/`)));
     for (const at of gone.keys()) this.#nodes.delete(at);
-    this.#changed();
+    this.#changed(place);
     return gone;
   }
 
   /** Puts back what was removed. */
   restore(gone: ReadonlyMap<string, Node>): void {
     for (const [at, node] of gone) this.#nodes.set(at, node);
-    this.#changed();
+    for (const at of gone.keys()) this.#changed(at);
   }
 
   /** Has a link lead to a copy of what it leads to now, and removes that; a folder becomes such a link. */
@@ -68,12 +85,12 @@ export class SimulatedFolder {
     const from = node.type === 'link' ? node.to : place;
     const inside = [...this.#nodes].filter(([at]) => at === from || at.startsWith(`${from}/`));
     this.#makeFolders(path.dirname(to));
-    for (const [at, copied] of inside) this.#nodes.set(to + at.slice(from.length), copied);
+    for (const [at, copied] of inside) this.#put(to + at.slice(from.length), copied);
     if (node.type !== 'link') for (const [at] of inside) this.#nodes.delete(at);
-    this.#nodes.set(place, { type: 'link', to });
-    this.#changed();
+    this.#put(place, { type: 'link', to });
+    this.#changed(place);
     if (node.type === 'link') for (const [at] of inside) this.#nodes.delete(at);
-    this.#changed();
+    this.#changed(from);
   }
 
   #withoutLinksAbove(place: string): string {
@@ -86,16 +103,26 @@ export class SimulatedFolder {
 
   /** What one process reads through: whatever waits is a turn of its own. */
   for(actor: Actor): FolderReader {
-    const later = <T>(what: string, look: () => T): Promise<T> =>
-      new Promise((resolve, reject) => {
-        this.#loop.post(actor, what, () => {
-          try {
-            resolve(look());
-          } catch (error) {
-            reject(error);
-          }
-        });
-      });
+    return this.#readerWith(
+      (what, look) =>
+        new Promise((resolve, reject) => {
+          this.#loop.post(actor, what, () => {
+            try {
+              resolve(look());
+            } catch (error) {
+              reject(error);
+            }
+          });
+        }),
+    );
+  }
+
+  /** What somebody reads through who sees everything at one moment. */
+  get atOnce(): FolderReader {
+    return this.#readerWith(async (_, look) => look());
+  }
+
+  #readerWith(later: <T>(what: string, look: () => T) => Promise<T>): FolderReader {
     return {
       realpath: (place) => later(`realpath ${place}`, () => this.#resolve(place)),
       list: (place) => later(`list ${place}`, () => this.#list(place)),
@@ -116,7 +143,15 @@ export class SimulatedFolder {
 
   #target(place: string): Target {
     const node = this.#nodes.get(this.#resolve(place));
-    return node?.type === 'file' ? { type: 'file', size: node.content.length } : { type: 'folder', size: 0 };
+    if (node === undefined) throw failure('ENOENT', place);
+    const size = node.type === 'file' ? node.content.length : 0;
+    return {
+      type: node.type === 'file' ? 'file' : 'folder',
+      size,
+      node: String(node.inode),
+      identity: `${node.inode} ${size} ${node.changedAt}`,
+      changedAt: node.changedAt,
+    };
   }
 
   #read(place: string): Buffer {
@@ -156,12 +191,23 @@ export class SimulatedFolder {
     this.#makeFolders(path.dirname(place));
     const real = this.#withoutLinksAbove(place);
     const node = this.#nodes.get(real);
-    if (node === undefined || node.type === 'file') this.#nodes.set(real, { type: 'folder' });
+    if (node === undefined || node.type === 'file') this.#put(real, { type: 'folder' });
     else if (node.type === 'link') this.#makeFolders(path.resolve(path.dirname(real), node.to));
   }
 
-  #changed(): void {
-    for (const hear of this.#listeners) hear();
+  #put(place: string, content: Content, inode = this.#nextInode()): void {
+    const now = this.#wall.now();
+    this.#nodes.set(place, { ...content, inode, changedAt: now - (now % TIME_STEP_MS) });
+  }
+
+  #nextInode(): number {
+    this.#inodes += 1;
+    return this.#inodes;
+  }
+
+  #changed(place: string): void {
+    this.version += 1;
+    for (const hear of this.#listeners) hear(place);
   }
 }
 

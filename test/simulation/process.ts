@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import { composeDaemon, openSession, type Session } from '../../src/compose.js';
 import type { Clock } from '../../src/core/model/clock.js';
+import type { Load, LoadStart } from '../../src/core/model/definition.js';
 import { messageOf } from '../../src/core/model/errors.js';
 import { type CoreEvents, EventBus, type EventName, type Reconciled } from '../../src/core/model/events.js';
 import type { Random } from '../../src/core/model/random.js';
@@ -60,6 +62,8 @@ export interface Surroundings {
   readonly ended: (process: Process, code: number, reason: string) => void;
   /** It has loaded definitions from a folder: those of these keys. */
   readonly loaded: (directory: string, keys: ReadonlySet<string>) => void;
+  /** A load found something else than one from nothing. */
+  readonly misread: (what: string) => void;
 }
 
 /** One life of a c1sync process: the core as it is wired for a command, on simulated ports. */
@@ -210,11 +214,15 @@ export class Process implements Sender {
         processes: processes(this),
         waitForLock: command === 'run',
         openDefinitions: async ({ directory }) => {
-          const source = new DefinitionSource({ directory, kinds, reader: folder.for(this), env: {} });
-          const load = async (signal?: AbortSignal) => {
-            const loaded = await source.load(signal);
+          const options = { directory, kinds, env: {}, now: () => clock(this).now() };
+          const source = new DefinitionSource({ ...options, reader: folder.for(this) });
+          const load = async (signal?: AbortSignal, from?: LoadStart) => {
+            const { version } = folder;
+            const loaded = await source.load(signal, from);
             if (!this.isDaemon) this.loadedAt = this.#around.loop.now;
             this.#around.loaded(directory, new Set(loaded.definitions.map(({ key }) => key)));
+            const whole = new DefinitionSource({ ...options, reader: folder.atOnce }, source);
+            this.#compare(loaded, await whole.load(undefined, 'nothing'), version);
             return loaded;
           };
           return { directory, load, earlier: async () => [], close: async () => {} };
@@ -243,11 +251,26 @@ export class Process implements Sender {
     });
   }
 
-  #watch({ settings, clock }: Session, onChange: () => void): { close(): Promise<void> } {
+  /** A load is the same wherever it starts, unless the folder has changed meanwhile. */
+  #compare(loaded: Load, whole: Load, version: number): void {
+    if (this.#around.folder.version !== version || isDeepStrictEqual(loaded, whole)) return;
+    const differing = Object.keys(whole).filter(
+      (part) => !isDeepStrictEqual(Reflect.get(loaded, part), Reflect.get(whole, part)),
+    );
+    this.#around.misread(`loads other ${differing.join(', ')} than from nothing`);
+  }
+
+  #watch({ settings, clock }: Session, onChange: (from: LoadStart) => void): { close(): Promise<void> } {
     let timer: { cancel(): void } | undefined;
-    const end = this.#around.folder.watch(() => {
+    let changed = new Set<string>();
+    const end = this.#around.folder.watch((place) => {
+      changed.add(place);
       timer?.cancel();
-      timer = clock.after(settings.sync.debounce, onChange);
+      timer = clock.after(settings.sync.debounce, () => {
+        const from = changed;
+        changed = new Set();
+        onChange(from);
+      });
     });
     return {
       close: async () => {

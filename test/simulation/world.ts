@@ -80,7 +80,7 @@ export class World {
     this.loop = new Loop(new Random(seed), trace);
     this.wall = new WallClock(this.loop);
     this.disk = new SimulatedDisk(this.loop);
-    this.folder = new SimulatedFolder(this.loop);
+    this.folder = new SimulatedFolder(this.loop, this.wall);
     this.folder.makeFolder(DEFINITIONS);
     this.model = new Model(() => this.loop.now);
     const actor: Actor = { name: 'tenant', life: 'running' };
@@ -171,6 +171,7 @@ export class World {
         // `plan` notes nothing for those after it.
         if (process.mayWrite) this.judge.deletions.loaded(from, keys);
       },
+      misread: (what) => this.judge.wrongs.push(`${process.name} ${what}`),
       ended: (self, code, reason) => {
         this.trace.note(this.loop.now, `${self.name} ends with ${code}: ${reason}`);
         this.ends.push({ process: self, code, reason });

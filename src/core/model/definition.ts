@@ -96,6 +96,16 @@ export interface Seen {
   readonly unread: ReadonlyMap<string, string>;
 }
 
+/**
+ * Where a load starts.
+ * - `nothing`: every file is read and parsed. Only the last valid versions of invalid documents are older.
+ * - `files`: every file is read; the same bytes are not parsed again.
+ * - `changes`: a file is read if its identity has changed, or if it had changed shortly before it was read.
+ * - A set: as `changes`, and nothing but these absolute paths is known to have changed. A hint: the load may still
+ *   find that more has to be read.
+ */
+export type LoadStart = 'nothing' | 'files' | 'changes' | ReadonlySet<string>;
+
 /** One consistent load of the definitions. */
 export interface Load extends Revision {
   /** Valid definitions, sorted by key; for a document that is invalid now, its last valid version. */

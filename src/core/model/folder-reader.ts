@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, type Stats, statSync } from 'node:fs';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 
 /** The type of a directory entry. */
@@ -16,6 +16,12 @@ export interface Target {
   readonly type: Exclude<EntryType, 'link'>;
   /** Bytes. */
   readonly size: number;
+  /** Device and inode: another file or folder at the same path has another one. */
+  readonly node: string;
+  /** Equal as long as nothing was written: node, size and times. */
+  readonly identity: string;
+  /** The last change, milliseconds since the epoch. */
+  readonly changedAt: number;
 }
 
 /**
@@ -59,6 +65,14 @@ function typeOf(entry: Kinds): Target['type'] {
   return entry.isDirectory() ? 'folder' : 'other';
 }
 
-function targetOf(facts: Kinds & { readonly size: number }): Target {
-  return { type: typeOf(facts), size: facts.size };
+function targetOf(facts: Stats): Target {
+  const { dev, ino, size, mtimeMs, ctimeMs } = facts;
+  const node = `${dev}:${ino}`;
+  return {
+    type: typeOf(facts),
+    size,
+    node,
+    identity: `${node} ${size} ${mtimeMs} ${ctimeMs}`,
+    changedAt: Math.max(mtimeMs, ctimeMs),
+  };
 }

@@ -1,4 +1,10 @@
-import { type Load, type Problem, problemCount, revisionFields } from '../model/definition.js';
+import {
+  type Load,
+  type LoadStart,
+  type Problem,
+  problemCount,
+  revisionFields,
+} from '../model/definition.js';
 import type { EventBus } from '../model/events.js';
 import type { RecordStore } from '../model/record.js';
 import type { SweepScope } from '../observe/observation.js';
@@ -7,7 +13,7 @@ import { changedKeys } from './changed-keys.js';
 
 /** The parts of definitions. */
 export interface DefinitionsParts {
-  readonly load: (signal?: AbortSignal) => Promise<Load>;
+  readonly load: (signal?: AbortSignal, from?: LoadStart) => Promise<Load>;
   readonly store: Pick<RecordStore, 'records' | 'keyedHash'>;
   readonly events: EventBus;
 }
@@ -52,10 +58,26 @@ export class Definitions {
     return isAlike && this.#changedKeys(load, last).size === 0;
   }
 
+  /**
+   * Loads the definitions to reconcile a scope. All of it is read for a full one. Before a deletion, which takes an
+   * object whose definition an earlier load has missed, the load starts from nothing.
+   */
+  loadFor(scope: SweepScope, signal?: AbortSignal): Promise<Load> {
+    if (this.mayDelete(scope)) return this.load(signal, 'nothing');
+    return this.load(signal, scope === 'all' ? 'files' : 'changes');
+  }
+
+  /** True where a plan of a scope may delete an object. */
+  mayDelete(scope: SweepScope): boolean {
+    const { objects } = this.#parts.store.records();
+    const isAbsent = (key: string): boolean => objects.get(key)?.absentSince !== undefined;
+    return [...(scope === 'all' ? objects.keys() : scope)].some(isAbsent);
+  }
+
   /** Loads the definitions without a request to the tenant, and adds the recorded files. */
-  load(signal?: AbortSignal): Promise<Load> {
+  load(signal?: AbortSignal, from?: LoadStart): Promise<Load> {
     const loading = this.#loading.then(async () => {
-      const load = withRecordedFiles(await this.#parts.load(signal), this.#parts.store.records());
+      const load = withRecordedFiles(await this.#parts.load(signal, from), this.#parts.store.records());
       this.#report(load);
       this.#loaded = load;
       return load;
@@ -81,8 +103,8 @@ export class Definitions {
    * Loads the definitions and returns the keys that changed since the last call or full sweep: new, changed, moved to
    * another file, with another secret value, invalid, or gone. Everything when there was neither.
    */
-  async changed(signal?: AbortSignal): Promise<SweepScope> {
-    const after = await this.load(signal);
+  async changed(from?: LoadStart, signal?: AbortSignal): Promise<SweepScope> {
+    const after = await this.load(signal, from);
     const before = this.#acted;
     this.acting(after);
     return before === undefined ? 'all' : this.#changedKeys(before, after);

@@ -6,7 +6,7 @@ import type { FreezeWindow } from '../guard/freeze.js';
 import type { Limits } from '../guard/limits.js';
 import type { Plan } from '../model/change.js';
 import type { Clock } from '../model/clock.js';
-import { type Load, type Revision, revisionFields } from '../model/definition.js';
+import { type Load, type LoadStart, type Revision, revisionFields } from '../model/definition.js';
 import { messageOf } from '../model/errors.js';
 import type { EventBus, SweepFinished, Trigger } from '../model/events.js';
 import type { RecordStore } from '../model/record.js';
@@ -50,6 +50,8 @@ export interface ReconcilerParts {
 export interface Request {
   readonly trigger: Trigger;
   readonly scope: SweepScope;
+  /** True where the scope is what the last load has changed, so that there is no need of another one. */
+  readonly isLoaded?: boolean;
 }
 
 /** A planned sweep whose changes are under way. */
@@ -71,16 +73,19 @@ export class Reconciler {
 
   /** Definitions, observation, plan. Writes nothing, in the tenant or in the records. */
   async plan(scope: SweepScope, signal?: AbortSignal): Promise<Planned> {
-    const load = await this.#parts.definitions.load(signal);
-    return this.#parts.planner.plan(load, scope, signal);
+    return this.#parts.planner.plan(await this.#parts.definitions.loadFor(scope, signal), scope, signal);
   }
 
   /** One sweep: definitions, observation, plan, then the changes through the queue. Throws when nothing could be planned. */
   async reconcileOnce(request: Request, signal?: AbortSignal): Promise<Sweep> {
     const meter = this.#meter();
     try {
-      const planned = await this.plan(request.scope, signal);
-      if (request.scope === 'all') this.#parts.definitions.acting(planned.load);
+      const { scope, isLoaded = false } = request;
+      const known = isLoaded && !this.#parts.definitions.mayDelete(scope) ? this.loaded : undefined;
+      const planned = await (known
+        ? this.#parts.planner.plan(known, scope, signal)
+        : this.plan(scope, signal));
+      if (scope === 'all') this.#parts.definitions.acting(planned.load);
       return await this.#carryOut(planned, { ...request, exact: false }, meter);
     } catch (error) {
       // A sweep that the stop of the daemon aborts is no failure.
@@ -189,8 +194,8 @@ export class Reconciler {
   }
 
   /** See {@link Definitions.changed}. */
-  changed(signal?: AbortSignal): Promise<SweepScope> {
-    return this.#parts.definitions.changed(signal);
+  changed(from?: LoadStart, signal?: AbortSignal): Promise<SweepScope> {
+    return this.#parts.definitions.changed(from, signal);
   }
 
   /**

@@ -7,7 +7,7 @@ import type { EventBus, Trigger } from '../model/events.js';
 import { type Random, systemRandom } from '../model/random.js';
 import type { RecordStore } from '../model/record.js';
 import type { SweepScope } from '../observe/observation.js';
-import type { Reconciler, Sweep } from './reconcile.js';
+import type { Reconciler, Request, Sweep } from './reconcile.js';
 
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 60_000;
@@ -81,16 +81,21 @@ export class Scheduler {
    * from now on has ended, its changes included.
    */
   request(trigger: Trigger, scope: SweepScope): number {
-    return this.#request(trigger, scope, []);
+    return this.#request({ trigger, scope, isLoaded: false }, []);
   }
 
-  #request(trigger: Trigger, scope: SweepScope, owed: readonly number[]): number {
+  /** Triggers a sweep of what the last load has changed. */
+  requestLoaded(scope: SweepScope): number {
+    return this.#request({ trigger: 'file', scope, isLoaded: scope !== 'all' }, []);
+  }
+
+  #request(request: Asked, owed: readonly number[]): number {
     if (this.#abort.signal.aborted) return this.#lastTicket;
-    const due = this.#due ?? { trigger, scope, ticket: this.#newTicket(), owed: [] };
-    this.#due = { ...merged(due, { trigger, scope }), ticket: due.ticket, owed: [...due.owed, ...owed] };
+    const due = this.#due ?? { ...request, ticket: this.#newTicket(), owed: [] };
+    this.#due = { ...merged(due, request), ticket: due.ticket, owed: [...due.owed, ...owed] };
     this.#loop ??= this.#run().finally(() => {
       this.#loop = undefined;
-      if (this.#due !== undefined) this.request(this.#due.trigger, this.#due.scope);
+      if (this.#due !== undefined) this.#request(this.#due, []);
     });
     return due.ticket;
   }
@@ -197,7 +202,7 @@ export class Scheduler {
     this.#at('sweep', wait * (0.5 + random.number() / 2), () => {
       const again = this.#missed ?? { scope: 'all', tickets: [] };
       this.#missed = undefined;
-      this.#request('retry', again.scope, again.tickets);
+      this.#request({ trigger: 'retry', scope: again.scope, isLoaded: false }, again.tickets);
     });
   }
 
@@ -241,21 +246,19 @@ export class Scheduler {
   }
 }
 
+/** A wanted sweep. */
+type Asked = Required<Request>;
+
 /** A sweep that has not begun. */
-interface Due {
-  readonly trigger: Trigger;
-  readonly scope: SweepScope;
+interface Due extends Asked {
   readonly ticket: number;
   /** Tickets of failed sweeps that it makes up for. */
   readonly owed: readonly number[];
 }
 
-function merged(
-  a: { trigger: Trigger; scope: SweepScope },
-  b: { trigger: Trigger; scope: SweepScope },
-): { trigger: Trigger; scope: SweepScope } {
+function merged(a: Asked, b: Asked): Asked {
   const trigger = rank(a.trigger) >= rank(b.trigger) ? a.trigger : b.trigger;
-  return { trigger, scope: union(a.scope, b.scope) };
+  return { trigger, scope: union(a.scope, b.scope), isLoaded: a.isLoaded && b.isLoaded };
 }
 
 function union(a: SweepScope, b: SweepScope): SweepScope {

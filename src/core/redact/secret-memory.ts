@@ -10,20 +10,27 @@ export class SecretMemory {
   readonly #redactor: Redactor;
   /** Values by source, the latest last; the source seen last stands last. */
   readonly #values = new Map<string, readonly string[]>();
+  /** Parts without a secret: a part never changes. */
+  readonly #plain = new WeakSet<object>();
 
   constructor(redactor: Redactor) {
     this.#redactor = redactor;
   }
 
-  /** Learns the secrets anywhere in `value`, which holds all of a load; each secret names its source as its origin. */
-  learn(value: unknown): void {
+  /** Learns the secrets anywhere in `parts`, which hold all of a load; each secret names its source as its origin. */
+  learn(parts: readonly object[]): void {
     const current = new Set<string>();
-    for (const secret of findSecrets(value)) {
-      const { origin } = secret;
-      current.add(origin);
-      const values = this.#values.get(origin) ?? [];
-      this.#values.delete(origin);
-      this.#values.set(origin, this.#with(values, secret.reveal()));
+    for (const part of parts) {
+      if (this.#plain.has(part)) continue;
+      const secrets = [...findSecrets(part)];
+      if (secrets.length === 0) this.#plain.add(part);
+      for (const secret of secrets) {
+        const { origin } = secret;
+        current.add(origin);
+        const values = this.#values.get(origin) ?? [];
+        this.#values.delete(origin);
+        this.#values.set(origin, this.#with(values, secret.reveal()));
+      }
     }
     for (const [origin, values] of this.#values) {
       if (this.#values.size <= current.size + MOST_FORMER) break;
