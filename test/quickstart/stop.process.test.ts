@@ -100,10 +100,11 @@ describe('a daemon whose state folder is deleted', { timeout: 180_000 }, () => {
 });
 
 describe('a daemon with an embedded tenant', { timeout: 180_000 }, () => {
-  it('names the remedy', async () => {
+  it('shares it with a plan beside it, and reverts the edit of the command that its log has', async () => {
     await cp(path.join(root, 'config'), path.join(home.directory, 'config'), { recursive: true });
     const daemon = home.start(['run', '--settings', path.join(home.directory, 'config/c1sync.yaml')], {
       node: [`--env-file=${path.join(root, 'config/demo.env')}`],
+      env: { C1SYNC_SYNC_SYSTEM_LOG_INTERVAL: '1s' },
     });
     const { url, state, edit } = await daemon.line('its address', message('embedded tenant'));
     expect(String(state).startsWith(String(url))).toBe(true);
