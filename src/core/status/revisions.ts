@@ -13,6 +13,9 @@ export interface RevisionParts {
   readonly definitions: { readonly earlier: (revision: string) => Promise<readonly string[] | undefined> };
 }
 
+/** A commit that was replaced does not return; the hash of a content does with that content. */
+const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+
 /** Compares revisions with the one whose changes sweeps have taken up. */
 export class Revisions {
   readonly #parts: RevisionParts;
@@ -31,6 +34,7 @@ export class Revisions {
     const earlier = await definitions.earlier(present);
     if (earlier === undefined) return { revision: present, standing: 'unknown' };
     if (earlier.some(isWanted)) return { revision: present, standing: 'included' };
-    return { revision: present, standing: [...passedRevisions].some(isWanted) ? 'replaced' : 'unknown' };
+    const isReplaced = [...passedRevisions].some((passed) => isWanted(passed) && COMMIT.test(passed));
+    return { revision: present, standing: isReplaced ? 'replaced' : 'unknown' };
   }
 }

@@ -117,8 +117,8 @@ export interface RevisionView {
   /** The revision whose changes sweeps have taken up; null before the first full sweep. */
   readonly revision: string | null;
   /**
-   * `included`: a commit before `revision`, and part of it. `replaced`: sweeps took it up before `revision`, which may lack
-   * its changes. `unknown`: none of these, as far as the source knows.
+   * `included`: a commit before `revision`, and part of it. `replaced`: a commit that sweeps took up before `revision`, which
+   * may lack its changes. `unknown`: none of these, as far as the source knows.
    */
   readonly standing: 'in force' | 'included' | 'replaced' | 'unknown';
 }

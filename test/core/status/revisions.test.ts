@@ -22,7 +22,14 @@ describe('the standing of a revision', () => {
     ['a commit before it', A, B, [A], [], 'included'],
     ['a commit before it that sweeps took up', 'aaaa', B, [C, A], [A], 'included'],
     ['one that sweeps took up and that is not before it', A, B, [C], [A], 'replaced'],
-    ['a content hash that sweeps took up', 'sha256:12', 'sha256:34', [], ['sha256:12'], 'replaced'],
+    [
+      'a content hash that sweeps took up and that may return',
+      'sha256:12',
+      'sha256:34',
+      [],
+      ['sha256:12'],
+      'unknown',
+    ],
     ['one that nobody knows', C, B, [A], [A], 'unknown'],
     [
       'one that sweeps took up while the commits before the present one are not known',
