@@ -39,9 +39,9 @@ export function printResult(
 
 /** The commands of reasons and hints that work on one tenant. */
 const COMMAND =
-  /\bc1sync (plan|apply|status|approve|resume|reconcile|suspend|export|accept|history|state (?:list|forget|move))\b/g;
+  /\bc1sync (plan|apply|status|approve|resume|reconcile|suspend|export|accept|history|state (?:list|forget|move))\b(?!\s+--tenant)/g;
 
-/** A text whose commands name the tenant that they are for; none: that of the only one. */
+/** A text whose commands name the tenant that they are for, if they do not yet; none: that of the only one. */
 export function forTenant(text: string, tenant: string | undefined): string {
   return tenant === undefined ? text : text.replaceAll(COMMAND, `$& --tenant ${tenant}`);
 }

@@ -71,7 +71,8 @@ async function serveAll(
     if (tenants.length === 1) return run();
     const onFailure = (error: unknown, nextTry: number): void => {
       log.error({ error, nextTry: new Date(nextTry).toISOString() }, 'tenant failed');
-      server.tenants.fail(tenant.name, redactor.text(messageOf(error)), nextTry);
+      const reason = redactor.text(messageOf(error)).replaceAll(/\n\s*/g, ' ');
+      server.tenants.fail(tenant.name, reason, nextTry);
     };
     const around = { clock: systemClock, random: systemRandom, signal: stopping.signal };
     return supervise({ run, onFailure, ...around });

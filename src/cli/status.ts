@@ -34,7 +34,9 @@ export async function status(targets: string[], flags: Flags): Promise<void> {
     if (flags.output === 'json') printJson({ ...view, rows: objects });
     else {
       stdout.write(clear);
-      print(forTenant(renderStatus(view, objects, { ...layout(stdout), now: Date.now() }), flags.tenant));
+      // Reasons first: a table breaks their lines.
+      const rows = objects.map((row) => ({ ...row, reason: forTenant(row.reason, flags.tenant) }));
+      print(forTenant(renderStatus(view, rows, { ...layout(stdout), now: Date.now() }), flags.tenant));
     }
     // `--status` and `-l` may filter out a named object.
     if (flags.watch !== true && !query.has('status') && !query.has('label')) requireShown(query, objects);

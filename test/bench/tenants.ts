@@ -46,8 +46,10 @@ type Fault = (typeof FAULTS)[number];
 interface Watched {
   readonly cpuShare: number;
   readonly rssMb: number;
-  /** Requests of each healthy tenant, the fewest and the most. */
+  /** Requests of each healthy tenant in that time, the fewest and the most. */
   readonly requests: readonly [least: number, most: number];
+  /** The median number of requests of one of their sweeps. */
+  readonly sweepRequests: number;
   /** The median duration of their sweeps. */
   readonly sweepMs: number;
 }
@@ -79,13 +81,14 @@ async function measure(
       await pause(watchedMs);
       const after = await daemon.usage();
       const requests = await Promise.all(healthy.map(requestsTo));
-      const sweeps = swept(earlier);
       const own = new Set(healthy.map(({ url }) => nameOf(hosts.findIndex((host) => host.url === url))));
+      const sweeps = swept(earlier).filter(({ tenant }) => own.has(tenant));
       return {
         cpuShare: (((after?.cpuMs ?? 0) - (before?.cpuMs ?? 0)) / watchedMs) * 100,
         rssMb: after?.rssMb ?? 0,
         requests: [Math.min(...requests), Math.max(...requests)],
-        sweepMs: median(sweeps.filter(({ tenant }) => own.has(tenant)).map(({ durationMs }) => durationMs)),
+        sweepRequests: median(sweeps.map(({ requests: sent }) => sent)),
+        sweepMs: median(sweeps.map(({ durationMs }) => durationMs)),
       };
     };
     const quiet = await watch(hosts);
@@ -141,12 +144,14 @@ async function requestsTo({ url }: Emulator): Promise<number> {
 interface SweepOf {
   readonly tenant: string;
   readonly durationMs: number;
+  readonly requests: number;
 }
 
 function sweepsIn(lines: readonly string[]): SweepOf[] {
   return lines.flatMap((line) => {
-    const { msg, tenant, durationMs }: Record<string, unknown> = JSON.parse(line);
-    return msg === 'sweep finished' ? [{ tenant: String(tenant), durationMs: Number(durationMs) }] : [];
+    const { msg, tenant, durationMs, requests }: Record<string, unknown> = JSON.parse(line);
+    if (msg !== 'sweep finished') return [];
+    return [{ tenant: String(tenant), durationMs: Number(durationMs), requests: Number(requests) }];
   });
 }
 
@@ -166,23 +171,20 @@ function rowsFor(count: number, { quiet, faulty }: Measured, alone: Watched): Ro
       beside: `alone ${alone.rssMb.toFixed(0)} MB`,
     },
   ];
-  const others: Row[] = [...faulty].map(([name, { cpuShare, requests, sweepMs }]) => ({
-    what: `${named}, ${name}: each other one`,
-    measured: `${requestsText(requests)}, a sweep ${sweepMs.toFixed(0)} ms`,
-    beside: `without: ${requestsText(quiet.requests)}, ${quiet.sweepMs.toFixed(0)} ms; processor ${cpuShare.toFixed(2)} %`,
+  const sweep = {
+    what: `${named}: a sweep of each`,
+    measured: sweepText(quiet),
+    beside: `alone ${sweepText(alone)}`,
+  };
+  const others: Row[] = [...faulty].map(([name, watched]) => ({
+    what: `${named}, ${name}: a sweep of the others`,
+    measured: sweepText(watched),
+    beside: `without: ${sweepText(quiet)}; processor ${watched.cpuShare.toFixed(2)} %`,
   }));
-  return [
-    ...rows,
-    {
-      what: `${named}: requests of each`,
-      measured: requestsText(quiet.requests),
-      beside: `alone ${requestsText(alone.requests)}`,
-    },
-    ...others,
-  ];
+  return [...rows, sweep, ...others];
 }
 
-/** Two counts of the same span may differ by one sweep. */
-function requestsText([least, most]: Watched['requests']): string {
-  return least === most ? `${least} requests` : `${least} to ${most} requests`;
+/** The requests in all of the time depend on how many sweeps it holds. */
+function sweepText({ sweepRequests, sweepMs, requests: [least, most] }: Watched): string {
+  return `${sweepRequests} requests, ${sweepMs.toFixed(0)} ms (${least} to ${most} requests in all)`;
 }
