@@ -48,7 +48,7 @@ export function daemonTarget(targets: readonly string[], selectors?: readonly st
 
 /** Limits a session to the targets of the command line. Loads the definitions to know which objects exist. */
 export async function selectTargets(
-  { reconciler, planner, store }: Session,
+  { reconciler, planner, store }: Pick<Session, 'reconciler' | 'planner' | 'store'>,
   targets: readonly string[],
   selectors: readonly string[] = [],
 ): Promise<void> {
@@ -56,5 +56,11 @@ export async function selectTargets(
   if (wanted.keys.length === 0 && wanted.labels.length === 0) return;
   const load = await reconciler.load();
   const keys = [...load.invalid.keys(), ...store.records().objects.keys()];
-  planner.select(selectionOf(wanted, [...load.definitions, ...keys.map((key) => ({ key, labels: {} }))]));
+  const known = [...load.definitions, ...keys.map((key) => ({ key, labels: {} }))];
+  try {
+    planner.select(selectionOf(wanted, known));
+  } catch (error) {
+    if (!(error instanceof UsageError) || load.problems.length === 0) throw error;
+    throw new UsageError(`${error.message} An invalid document may define it: run 'c1sync validate'.`);
+  }
 }
