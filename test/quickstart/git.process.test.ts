@@ -106,11 +106,15 @@ describe('definitions from a git repository', { timeout: 180_000 }, () => {
     const other = await server.push(app('four'));
     daemon.kill('SIGHUP');
     await daemon.line('the other history', ({ msg, revision }) => msg === 'reconciled' && revision === other);
-    expect(await home.run(['wait', '--revision', last], { env: { C1SYNC_SERVER_URL: String(url) } })).toEqual({
-      code: 1,
-      stdout: '',
-      stderr: expect.stringContaining(`was at revision ${last} and is at revision ${other.slice(0, 12)} now`),
-    });
+    expect(await home.run(['wait', '--revision', last], { env: { C1SYNC_SERVER_URL: String(url) } })).toEqual(
+      {
+        code: 1,
+        stdout: '',
+        stderr: expect.stringContaining(
+          `was at revision ${last} and is at revision ${other.slice(0, 12)} now`,
+        ),
+      },
+    );
   });
 
   it('are fetched at once when the git server calls the webhook', async () => {
