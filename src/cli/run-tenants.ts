@@ -26,7 +26,7 @@ export interface Shared {
 /**
  * Works on several tenants until a signal to stop, or for one sweep each. One that cannot start, or loses its state folder,
  * is shown as failing and started again later; the others go on. The result is the exit code.
- * @throws TerminalError where the server cannot listen, and the error of the tenant where it is the only one
+ * @throws TerminalError where the server cannot listen
  */
 export function runTenants(tenants: readonly NamedSettings[], shared: Shared): Promise<number> {
   return shared.signals === undefined ? sweepAll(tenants, shared) : serveAll(tenants, shared, shared.signals);
@@ -68,21 +68,33 @@ async function serveAll(
     const redactor = new Redactor();
     const log = shared.logFor(tenant.name, redactor);
     const run = runOf(tenant, { ...shared, log, redactor, hub, server });
-    if (tenants.length === 1) return run();
+    if (tenants.length === 1) return runAlone(run, log);
     const onFailure = (error: unknown, nextTry: number): void => {
       log.error({ error, nextTry: new Date(nextTry).toISOString() }, 'tenant failed');
       const reason = redactor.text(messageOf(error)).replaceAll(/\n\s*/g, ' ');
       server.tenants.fail(tenant.name, reason, nextTry);
     };
     const around = { clock: systemClock, random: systemRandom, signal: stopping.signal };
-    return supervise({ run, onFailure, ...around });
+    await supervise({ run, onFailure, ...around });
+    return 0;
   });
   try {
-    await Promise.all(runs);
+    return Math.max(...(await Promise.all(runs)));
   } finally {
     await server.close();
   }
-  return 0;
+}
+
+/** The only tenant ends the process. Its own log hides its secrets. */
+async function runAlone(run: () => Promise<void>, log: Log): Promise<number> {
+  try {
+    await run();
+    return 0;
+  } catch (error) {
+    if (!log.isLevelEnabled('fatal')) throw error;
+    log.fatal({ error }, 'stopped by an error');
+    return 1;
+  }
 }
 
 /** The parts that all runs of a tenant share. */

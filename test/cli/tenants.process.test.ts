@@ -220,5 +220,9 @@ describe('run', () => {
     ).toEqual(['acme', 'beta']);
     expect(lines.find(({ msg }) => msg === 'tenant failed')).toMatchObject({ tenant: 'wrong' });
     expect(await run('run', '--once', '--tenant', 'acme')).toMatchObject({ code: 0 });
+    // The only tenant ends the process.
+    const wrong = await run('run', '--tenant', 'wrong');
+    expect(wrong.code).toBe(1);
+    expect(wrong.stdout).toMatch(/"tenant":"wrong".*"stopped by an error"/);
   });
 });
