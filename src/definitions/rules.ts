@@ -36,17 +36,13 @@ export function findingsOf(kind: Kind, document: Mapping, schemaOk: boolean): Fi
 }
 
 function bothForms(kind: Kind, spec: Mapping): Finding[] {
-  return kind.fields.flatMap(({ path, sugar }) =>
-    sugar !== undefined && Object.hasOwn(spec, path) && Object.hasOwn(spec, sugar.path)
-      ? [
-          {
-            path: ['spec', path],
-            onKey: true,
-            message: `Conflicts with "${sugar.path}", which sets the same value: remove one.`,
-          },
-        ]
-      : [],
-  );
+  const findings: Finding[] = [];
+  for (const { path, sugar } of kind.fields) {
+    if (sugar === undefined || !Object.hasOwn(spec, path) || !Object.hasOwn(spec, sugar.path)) continue;
+    const message = `Conflicts with "${sugar.path}", which sets the same value: remove one.`;
+    findings.push({ path: ['spec', path], onKey: true, message });
+  }
+  return findings;
 }
 
 function missing(kind: Kind, spec: Mapping, pinned: boolean): Finding[] {

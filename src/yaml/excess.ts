@@ -15,7 +15,7 @@ export interface Weight {
 }
 
 interface Frame {
-  weight: Weight;
+  readonly weight: { nodes: number; characters: number };
   readonly anchor: Anchor | undefined;
 }
 
@@ -40,6 +40,7 @@ const SEPARATORS = new Set(['\n', ',', ':', '[', '{'].map((character) => charact
 
 /** The first place where a text exceeds a limit of the parser; undefined within the limits. */
 export function findCrowd(text: string): Excess | undefined {
+  if (text.length <= MOST_DOCUMENTS) return undefined;
   let separators = 0;
   for (let offset = 0; offset < text.length; offset += 1) {
     if (!SEPARATORS.has(text.charCodeAt(offset))) continue;
@@ -88,7 +89,7 @@ export function weigh(text: string, events: readonly Event[], maxNodes: number):
       weight = anchor?.weight ?? EMPTY;
     } else if (event.type !== EVENT_ID.SCALAR) {
       frames.push({
-        weight: EMPTY,
+        weight: { ...EMPTY },
         anchor: event.type === EVENT_ID.DOCUMENT ? undefined : openAnchor(text, event, anchors),
       });
       continue;
@@ -99,15 +100,12 @@ export function weigh(text: string, events: readonly Event[], maxNodes: number):
     }
     const parent = frames.at(-1);
     if (parent === undefined) continue;
-    parent.weight = sum(parent.weight, weight);
+    parent.weight.nodes += weight.nodes;
+    parent.weight.characters += weight.characters;
     const message = overweight(parent.weight, most);
     if (message !== undefined) return { offset: offsetOf(event) ?? 0, message };
   }
   return whole;
-}
-
-function sum(one: Weight, other: Weight): Weight {
-  return { nodes: one.nodes + other.nodes, characters: one.characters + other.characters };
 }
 
 interface Most {

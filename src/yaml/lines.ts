@@ -15,6 +15,7 @@ export class Lines {
 
   /** The place of an offset; an offset beyond the end is the end. */
   placeAt(offset: number): Place {
+    if (offset === 0) return { line: 1, column: 1 };
     this.#starts ??= lineStarts(this.#text);
     const starts = this.#starts;
     let low = 0;

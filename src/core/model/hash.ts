@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { Secret, UnsetSecret } from './secret.js';
 
 /** Says what a secret counts as in a canonical text. The result is taken instead of the secret. */
@@ -14,7 +14,7 @@ export function canonicalJson(value: unknown, secretForm?: SecretForm): string {
 
 /** SHA-256 of a text in UTF-8, as `sha256:<hex>`. */
 export function sha256(text: string): string {
-  return `sha256:${createHash('sha256').update(text, 'utf8').digest('hex')}`;
+  return `sha256:${hash('sha256', text)}`;
 }
 
 /** As much of the hash of a group as a person has to give to `approve`. */
@@ -31,10 +31,9 @@ function canonical(value: unknown, secretForm: SecretForm | undefined): unknown 
   if (Array.isArray(value)) return value.map((item: unknown) => canonical(item, secretForm));
   if (value instanceof Map || value instanceof Set) throw new TypeError('a Map or Set has no canonical form');
   if ('toJSON' in value && typeof value.toJSON === 'function') return canonical(value.toJSON(), secretForm);
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   // A prototype-less object keeps a key named `__proto__` a plain key, and sorted keys keep their order
   // because integer-like keys come first, in the same order, in every object.
   const sorted: Record<string, unknown> = Object.create(null);
-  for (const [key, member] of entries) sorted[key] = canonical(member, secretForm);
+  for (const key of Object.keys(value).sort()) sorted[key] = canonical(Reflect.get(value, key), secretForm);
   return sorted;
 }
