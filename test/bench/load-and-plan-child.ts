@@ -1,12 +1,15 @@
-import { readFileSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { load as parseYaml } from 'js-yaml';
 import { built } from './processes.js';
 
+/** `edit`: loading after a change of one file that the watch has named. */
+type Phase = 'parse' | 'load' | 'reload' | 'edit' | 'observe' | 'plan';
+
 /** Processor time in milliseconds by phase and repetition, and what is held in memory in the end. */
 export interface Measured {
-  readonly cpuMs: Readonly<Record<'parse' | 'load' | 'reload' | 'observe' | 'plan', readonly number[]>>;
+  readonly cpuMs: Readonly<Record<Phase, readonly number[]>>;
   readonly heapMb: number;
   readonly peakMb: number;
 }
@@ -43,12 +46,12 @@ const settings = {
   freeze: [],
 } as const;
 
-type Phase = keyof Measured['cpuMs'];
-
 /** Runs every phase `rounds` times after a round that only warms up. */
 async function measure(rounds: number): Promise<Measured> {
-  const cpuMs: Record<Phase, number[]> = { parse: [], load: [], reload: [], observe: [], plan: [] };
-  const texts = await textsBelow(directory);
+  const cpuMs: Record<Phase, number[]> = { parse: [], load: [], reload: [], edit: [], observe: [], plan: [] };
+  const files = await filesBelow(directory);
+  const texts = files.map((file) => readFileSync(file, 'utf8'));
+  const [edited = '', text = ''] = [files[0], texts[0]];
   const store = await stores.openStore({
     directory: stateDirectory,
     mode: 'write',
@@ -67,6 +70,9 @@ async function measure(rounds: number): Promise<Measured> {
     const source = new sources.DefinitionSource({ directory, kinds });
     const load = await timed('load', () => source.load());
     await timed('reload', () => source.load());
+    writeFileSync(edited, `${text}# edited in round ${round}\n`);
+    await timed('edit', () => source.load(undefined, new Set([edited])));
+    writeFileSync(edited, text);
     const core = compose.composeCore({
       reader: clients.createReader(connection()),
       load: async () => load,
@@ -118,10 +124,9 @@ function connection() {
   });
 }
 
-async function textsBelow(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile());
-  return files.map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'utf8'));
+async function filesBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(await realpath(folder), { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
 }
 
 process.stdout.write(JSON.stringify(await measure(Number(repetitions))));

@@ -43,6 +43,7 @@ async function measure(apps: number, repetitions: number): Promise<Measured> {
 const phases = [
   ['load', 'loading: find, read, parse, check, compare'],
   ['reload', 'loading again, nothing changed'],
+  ['edit', 'loading again, one named file changed'],
   ['observe', 'observing: list the tenant, match'],
   ['plan', 'planning'],
 ] as const;
@@ -51,7 +52,9 @@ function rowsOf({ size, cpuMs, heapMb, peakMb }: Measurement): Row[] {
   const parse = median(cpuMs.parse);
   const whole = median(cpuMs.load) + median(cpuMs.observe) + median(cpuMs.plan);
   const time = (ms: number): string => `${ms.toFixed(1)} ms, ${((ms / size) * 1000).toFixed(0)} µs an app`;
-  const ratio = (ms: number): string => `${(ms / parse).toFixed(2)} x parsing alone`;
+  const cold = median(cpuMs.load);
+  const ratio = (ms: number): string =>
+    `${(ms / parse).toFixed(2)} x parsing alone, ${((ms / cold) * 100).toFixed(1)} % of loading`;
   const at = `N = ${grouped(size)}:`;
   return [
     { what: `${at} parsing alone (js-yaml)`, measured: time(parse), beside: '' },
