@@ -131,7 +131,7 @@ export function composeCore(options: CoreOptions) {
     settings,
   });
   const refresh = async (keys: ReadonlySet<string>, signal?: AbortSignal): Promise<Planned> =>
-    planner.plan(definitions.loaded ?? (await definitions.load(signal)), keys, signal);
+    planner.plan(await definitions.latestFor(keys, signal), keys, signal);
   const executor =
     send &&
     new Executor({

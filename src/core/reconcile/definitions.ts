@@ -25,6 +25,8 @@ const MOST_PASSED = 1000;
 export class Definitions {
   readonly #parts: DefinitionsParts;
   #loaded: Load | undefined;
+  /** The last load that started from nothing. */
+  #whole: Load | undefined;
   /** The load that changes are counted from; later ones may have been observed without acting on all of them. */
   #acted: Load | undefined;
   /** Revisions that were acted on before, the latest last. */
@@ -67,6 +69,13 @@ export class Definitions {
     return this.load(signal, scope === 'all' ? 'files' : 'changes');
   }
 
+  /** The last load, to refresh a scope; where that may delete an object, it starts from nothing. */
+  async latestFor(scope: SweepScope, signal?: AbortSignal): Promise<Load> {
+    const last = this.#loaded;
+    const isCertain = last === this.#whole || !this.mayDelete(scope);
+    return last !== undefined && isCertain ? last : this.loadFor(scope, signal);
+  }
+
   /** True where a plan of a scope may delete an object. */
   mayDelete(scope: SweepScope): boolean {
     const { objects } = this.#parts.store.records();
@@ -80,6 +89,7 @@ export class Definitions {
       const load = withRecordedFiles(await this.#parts.load(signal, from), this.#parts.store.records());
       this.#report(load);
       this.#loaded = load;
+      if (from === 'nothing') this.#whole = load;
       return load;
     });
     this.#loading = loading.catch(() => {});
