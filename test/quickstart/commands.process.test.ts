@@ -306,11 +306,14 @@ describe('plan and apply', { timeout: 180_000 }, () => {
     const first = await run(plan);
     expect(first).toMatchObject({ code: 2 });
     expect(first.stdout).toContain('No field differs.');
-    expect(first.stdout).toMatch(
-      /Bookkeeping: \d+ apps to mark, \d+ connectors whose secrets will be written once/,
-    );
+    const [, marks, writes] =
+      /Bookkeeping: (\d+) apps to mark, (\d+) connectors whose secrets will be written once/.exec(
+        first.stdout,
+      ) ?? [];
     const secrets = await secretsIn(directory);
-    expect(await run(['apply', '-f', directory, '--yes'], secrets)).toMatchObject({ code: 0 });
+    const applied = await run(['apply', '-f', directory, '--yes'], secrets);
+    expect(applied).toMatchObject({ code: 0 });
+    expect(applied.stdout).toContain(` ${Number(marks) + Number(writes)} bookkeeping writes; 0 failed`);
     expect(await run(plan, secrets)).toMatchObject({ code: 0 });
     expect(await run(['export', '--all', '--out', directory])).toMatchObject({ code: 1 });
   });
