@@ -97,6 +97,8 @@ export class Process implements Sender {
   readonly #settings: Settings;
   readonly #stop = deferred<string>();
   readonly #reloads: (() => void)[] = [];
+  /** The version of the folder when the watch named paths. */
+  readonly #announced = new Map<LoadStart | undefined, number>();
 
   constructor(name: string, pid: number, settings: Settings, around: Surroundings) {
     this.name = name;
@@ -217,7 +219,7 @@ export class Process implements Sender {
           const options = { directory, kinds, env: {}, now: () => clock(this).now() };
           const source = new DefinitionSource({ ...options, reader: folder.for(this) });
           const load = async (signal?: AbortSignal, from?: LoadStart) => {
-            const { version } = folder;
+            const version = this.#announced.get(from) ?? folder.version;
             const loaded = await source.load(signal, from);
             if (!this.isDaemon) this.loadedAt = this.#around.loop.now;
             this.#around.loaded(directory, new Set(loaded.definitions.map(({ key }) => key)));
@@ -251,7 +253,7 @@ export class Process implements Sender {
     });
   }
 
-  /** A load is the same wherever it starts, unless the folder has changed meanwhile. */
+  /** A load is the same wherever it starts, unless the folder has changed since, or since the paths were named. */
   #compare(loaded: Load, whole: Load, version: number): void {
     if (this.#around.folder.version !== version || isDeepStrictEqual(loaded, whole)) return;
     const differing = Object.keys(whole).filter(
@@ -268,6 +270,7 @@ export class Process implements Sender {
       timer?.cancel();
       timer = clock.after(settings.sync.debounce, () => {
         const from = changed;
+        this.#announced.set(from, this.#around.folder.version);
         changed = new Set();
         onChange(from);
       });
