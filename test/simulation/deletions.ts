@@ -17,6 +17,8 @@ export interface Deleter {
 /** A deletion that arrives at the tenant. */
 export interface Deletion {
   readonly sender: Deleter;
+  /** When it left, milliseconds since the beginning: its effect may come long after. */
+  readonly sentAt: number;
   readonly change: Pick<Change, 'key' | 'kind'>;
   /** What the records of its sender said: ids of objects by the keys of their definitions. */
   readonly records: ReadonlyMap<string, string>;
@@ -86,13 +88,13 @@ export class Deletions {
 
   /** Why an object must not be deleted; undefined where it may be. */
   against(deletion: Deletion): string | undefined {
-    const { sender, change, records, origin, isReleased } = deletion;
+    const { sender, sentAt, change, records, origin, isReleased } = deletion;
     if (!sender.prunes) return 'nothing is to be deleted';
     const { key } = change;
     const loads = this.#elsewhere.get(sender.directory);
     const absence = loads === undefined ? this.#absence(key) : this.#absenceFrom(loads, key);
     if (absence === undefined) return `no definition was ever called ${key} there`;
-    if (!this.#isGone(absence, sender) && !(absence.ms > 0 && this.#isMissed(sender.directory, key)))
+    if (!this.#isGone(absence, sentAt, sender) && !(absence.ms > 0 && this.#isMissed(sender.directory, key)))
       return `the definition of ${key} is there, or was a moment ago`;
     if (records.get(key) !== origin.id) return `it is not the recorded object of ${key}`;
     const root = sender.rootOf(origin.id);
@@ -116,10 +118,10 @@ export class Deletions {
     return claimant && `${keyOf(claimant)} (${claimant.uid}) claims it`;
   }
 
-  #isGone({ ms, back }: Absence, { loadedAt }: Deleter): boolean {
+  #isGone({ ms, back }: Absence, sentAt: number, { loadedAt }: Deleter): boolean {
     if (ms >= this.#afterMs) return true;
     if (back === undefined || back.afterMs < this.#afterMs) return false;
-    return this.#now() - back.at <= RETURN_MS || (loadedAt !== undefined && back.at >= loadedAt);
+    return sentAt - back.at <= RETURN_MS || (loadedAt !== undefined && back.at >= loadedAt);
   }
 
   #versionsOf(key: string): Thing['versions'] {

@@ -422,6 +422,7 @@ export class Judge implements Onlooker {
     const { apps, connectors } = this.#state();
     return this.deletions.against({
       sender: this.#senderOf(sent.actor),
+      sentAt: sent.sentAt,
       change,
       records,
       origin,
