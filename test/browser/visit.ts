@@ -54,8 +54,8 @@ export async function visit(
 }
 
 async function check(request: Request, complaints: string[]): Promise<void> {
-  const response = await request.response();
-  // The body of an answer is gone when the page has moved on.
+  // An answer is gone when the page has been closed, and its body when the page has moved on.
+  const response = await request.response().catch(() => null);
   const text = (await response?.text().catch(() => '')) ?? '';
   for (const secret of [SECRET, TOKEN]) {
     if (text.includes(secret)) complaints.push(`${request.url()} shows ${secret}`);
