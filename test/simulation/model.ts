@@ -82,6 +82,9 @@ export interface Origin {
 /** How long a version that is not in force any more may still show in what a process sends, milliseconds. */
 const LINGER_MS = 90_000;
 
+/** A secret that {@link Model.plant} has made. */
+export const PLANTED = /planted-\d+-s3cr3t-9f3a/;
+
 /** Everything that was done to the definitions and the tenant, and what may follow from it. */
 export class Model {
   readonly things: Thing[] = [];

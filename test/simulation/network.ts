@@ -1,6 +1,7 @@
 import type { Outcome, TenantAnswer, TenantRequest } from '../../src/emulator/exchange.js';
 import type { TenantServer } from '../../src/emulator/tenant-server.js';
 import type { Actor, Loop } from './loop.js';
+import { PLANTED } from './model.js';
 
 /** A trouble that waits for the calls it hits. */
 export interface Fault {
@@ -100,7 +101,7 @@ export class Network {
         this.#work(sent, () => {});
       });
     }
-    const arrival = brokenAnswer(fault);
+    const arrival = brokenAnswer(fault, request.body);
     if (arrival !== undefined) deliver(arrival);
   }
 
@@ -144,8 +145,8 @@ export class Network {
 
 const PAGE = '<!doctype html><html><body>C1</body></html>';
 
-/** What a sender gets of a broken answer; undefined where it gets nothing, ever. */
-function brokenAnswer({ answer, retryAfter }: Fault): Arrival | undefined {
+/** What a sender gets of a broken answer, which quotes a secret that was sent; undefined where it gets nothing, ever. */
+function brokenAnswer({ answer, retryAfter }: Fault, sent: string): Arrival | undefined {
   if (answer === 'timeout') return undefined;
   if (answer === 'reset' || answer === 'unsent') return { kind: 'broken' };
   if (answer === 'html') {
@@ -157,7 +158,7 @@ function brokenAnswer({ answer, retryAfter }: Fault): Arrival | undefined {
   };
   const body = JSON.stringify({
     code: answer === 429 ? 8 : 2,
-    message: `broken on purpose: ${answer}`,
+    message: ['broken on purpose:', answer, ...(PLANTED.exec(sent) ?? [])].join(' '),
     details: [],
   });
   return { kind: 'answer', status: answer, headers, body };

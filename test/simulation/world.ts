@@ -209,7 +209,7 @@ export class World {
   #seenBy({ pid }: Process): Processes {
     const identify = (of: number): Identity => ({
       boot: 'only boot',
-      namespace: '1',
+      namespace: namespaceOf(of),
       pid: of,
       started: String(of),
       hostname: 'simulated',
@@ -217,7 +217,12 @@ export class World {
     return {
       self: identify(pid),
       lives: (other) =>
-        this.processes.some((process) => process.pid === other.pid && process.life !== 'dead'),
+        this.processes.some(
+          (process) =>
+            process.pid === other.pid &&
+            namespaceOf(process.pid) === namespaceOf(pid) &&
+            process.life !== 'dead',
+        ),
     };
   }
 
@@ -412,4 +417,9 @@ function portOf(random: Random): { number(): number; bytes(count: number): Buffe
 function spanOf(text: string): number {
   const unit = text.endsWith('m') ? 60_000 : 1000;
   return Number.parseInt(text, 10) * unit;
+}
+
+/** Processes take turns in two containers of one machine. */
+function namespaceOf(pid: number): string {
+  return String(pid % 2);
 }
