@@ -1,9 +1,12 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { load } from 'js-yaml';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { root } from '../support/root.js';
+import type { Step } from './expressions.js';
+import { machineEnv, outputsIn, runStep } from './runner.js';
 
 const FILES = [
   'package.json',
@@ -103,4 +106,54 @@ it('a version without a part of the changelog publishes nothing', async () => {
   await writeFile(path.join(folder, 'package.json'), '{ "version": "1.2.3" }');
   const { code, stderr } = await script('release.mjs', 'v1.2.3');
   expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('no part about 1.2.3') });
+});
+
+/** Runs the shell parts of a job for a tag, but `npm ci`, and gives the commands that it leaves to `npm` and `gh`. */
+async function runJob(job: string, tag: string): Promise<{ codes: (number | null)[]; commands: string }> {
+  const calls = path.join(folder, 'calls');
+  for (const name of ['npm', 'gh']) {
+    const text = `#!/bin/sh\necho ${name} "$@" >> '${calls}'\n`;
+    await mkdir(path.join(folder, 'bin'), { recursive: true });
+    await writeFile(path.join(folder, 'bin', name), text, { mode: 0o755 });
+  }
+  await cp(path.join(root, 'scripts'), path.join(folder, 'scripts'), { recursive: true });
+  const workflow = load(await readFile(path.join(root, '.github/workflows/release.yml'), 'utf8')) as {
+    readonly jobs: Readonly<Record<string, { readonly steps: readonly Step[] }>>;
+  };
+  const steps: Record<string, { outputs: Readonly<Record<string, string>> }> = {};
+  const codes: (number | null)[] = [];
+  for (const step of workflow.jobs[job]?.steps ?? []) {
+    if (step.run === undefined || step.run === 'npm ci') continue;
+    const output = path.join(folder, `output-${codes.length}`);
+    const github = { ref_name: tag, token: 'a token' };
+    const env = {
+      PATH: `${path.join(folder, 'bin')}:${machineEnv().PATH}`,
+      GITHUB_OUTPUT: output,
+      GITHUB_REPOSITORY: 'acme/c1sync',
+      GITHUB_SERVER_URL: 'https://github.example',
+    };
+    const { code } = await runStep(step, { github, steps }, { folder, cwd: folder, env });
+    codes.push(code);
+    if (code !== 0) break;
+    if (step.id !== undefined) steps[step.id] = { outputs: await outputsIn(output) };
+  }
+  return { codes, commands: await textOf('calls').catch(() => '') };
+}
+
+it.each([
+  ['package', 'v1.2.3', 'npm publish --provenance --access public --tag latest\n'],
+  ['package', 'v2.0.0-rc.1', 'npm publish --provenance --access public --tag next\n'],
+  [
+    'notes',
+    'v1.2.3',
+    'gh release create v1.2.3 --verify-tag --title v1.2.3 --notes-file build/release-notes.md\n',
+  ],
+])('the job %s for %s runs its shell parts', async (job, tag, commands) => {
+  await raise(tag.slice(1));
+  expect(await runJob(job, tag)).toEqual({ codes: expect.not.arrayContaining([1]), commands });
+});
+
+it.each(['package', 'notes'])('the job %s of another version publishes nothing', async (job) => {
+  await raise('1.2.3');
+  expect(await runJob(job, 'v1.2.4; touch oops')).toEqual({ codes: [1], commands: '' });
 });

@@ -80,7 +80,7 @@ export async function runAction(options: {
 }
 
 /** Runs the shell part of a step with bash, with the flags that `shell: bash` stands for. */
-async function runStep(
+export async function runStep(
   step: Step,
   contexts: Contexts,
   place: { readonly folder: string; readonly cwd: string; readonly env: Readonly<Record<string, string>> },
@@ -118,7 +118,7 @@ export function machineEnv(): NodeJS.ProcessEnv {
 }
 
 /** The outputs that a step wrote, one `name=value` a line. */
-async function outputsIn(file: string): Promise<Readonly<Record<string, string>>> {
+export async function outputsIn(file: string): Promise<Readonly<Record<string, string>>> {
   const text = await readFile(file, 'utf8').catch(() => '');
   return Object.fromEntries(
     text
