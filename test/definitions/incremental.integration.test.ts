@@ -43,6 +43,7 @@ type Change = (world: World) => void;
 class World {
   time = 1_000_000;
   readonly now = (): number => this.time;
+  readonly settings = 0;
   readonly folder = new SimulatedFolder(new Loop(new Random(1), new Trace(false)), this);
 }
 

@@ -136,7 +136,8 @@ export class Claims {
     const owners = [...holdersOf(records, origin.id), ...markedKeysOf(object)];
     const isNamesake = object.displayName === displayName && object.catalogId === catalogId;
     if (owners.length > 0) {
-      const isLeft = (owner: string): boolean => this.#isLong(this.thingOf(owner), owner);
+      const isLeft = (owner: string): boolean =>
+        this.#isLong(this.thingOf(owner), owner) && !this.#isRenamed(owner, thing);
       return owners.every((owner) => owner === key || (isNamesake && isLeft(owner)));
     }
     const isMade = origin.thing === thing && origin.madeAs === key && isRemembered(thing, origin);
@@ -148,6 +149,17 @@ export class Claims {
   #isLong(thing: Thing | undefined, key: string): boolean {
     if (thing === undefined) return true;
     return this.#model.recent(thing).every(({ name }) => keyOf({ kind: thing.kind, name }) !== key);
+  }
+
+  /** True where another definition says that it had a key before. */
+  #isRenamed(key: string, thing: Thing): boolean {
+    return this.#model.things.some(
+      (other) =>
+        other !== thing &&
+        this.#model
+          .recent(other)
+          .some(({ renamedFrom = '' }) => keyOf({ kind: other.kind, name: renamedFrom }) === key),
+    );
   }
 
   #isFounded(key: string, id: string): boolean {

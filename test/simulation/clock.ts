@@ -6,6 +6,8 @@ const BEGIN = Date.parse('2026-03-02T08:00:00Z');
 
 /** The wall clock that all processes of a machine share; somebody may set it. */
 export class WallClock {
+  /** How often it was set. */
+  settings = 0;
   readonly #loop: Loop;
   #offset = BEGIN;
 
@@ -20,6 +22,7 @@ export class WallClock {
   /** Sets the clock forward, or back where `ms` is below zero. */
   step(ms: number): void {
     this.#offset += ms;
+    this.settings += 1;
   }
 }
 

@@ -25,6 +25,6 @@ function atOnce(disk: Disk, loop: Loop): Disk {
 
 diskContract('the simulated disk', async () => {
   const loop = new Loop(new Random(1), new Trace(false));
-  const disk = new SimulatedDisk(loop).for({ name: 'tester', life: 'running' });
+  const disk = new SimulatedDisk(loop).for({ name: 'tester', life: 'running' }, () => {});
   return { disk: atOnce(disk, loop), folder: '/new', stop: async () => {} };
 });

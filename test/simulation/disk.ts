@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { WriteOptions } from '../../src/core/state/disk.js';
 import type { Random } from '../model/random.js';
 import type { Actor, Loop } from './loop.js';
 
@@ -17,11 +18,6 @@ interface Pending {
   readonly tear: (random: Random) => void;
 }
 
-/** How far a write goes before its promise resolves. */
-interface Durability {
-  readonly durable?: boolean;
-}
-
 /** Everything on it at one moment, as a backup keeps it. */
 export type Backup = ReadonlyMap<string, string>;
 
@@ -37,9 +33,9 @@ export class SimulatedDisk {
     this.#loop = loop;
   }
 
-  /** The disk as one process has it. */
-  for(actor: Actor): ProcessDisk {
-    return new ProcessDisk(this, this.#loop, actor);
+  /** The disk as one process has it; `wrote` hears of each text the moment it is in its file. */
+  for(actor: Actor, wrote: (place: string) => void): ProcessDisk {
+    return new ProcessDisk(this, this.#loop, actor, wrote);
   }
 
   /** A kill leaves any part of what the process was writing; nothing else is lost. */
@@ -144,11 +140,13 @@ export class ProcessDisk {
   readonly #disk: SimulatedDisk;
   readonly #loop: Loop;
   readonly #actor: Actor;
+  readonly #wrote: (place: string) => void;
 
-  constructor(disk: SimulatedDisk, loop: Loop, actor: Actor) {
+  constructor(disk: SimulatedDisk, loop: Loop, actor: Actor, wrote: (place: string) => void) {
     this.#disk = disk;
     this.#loop = loop;
     this.#actor = actor;
+    this.#wrote = wrote;
   }
 
   folder(place: string): Promise<string> {
@@ -169,13 +167,13 @@ export class ProcessDisk {
   append(
     place: string,
     text: string,
-    options: Durability & { readonly size?: number } = {},
+    options: WriteOptions & { readonly size?: number } = {},
   ): Promise<boolean> {
-    const { durable = true, size } = options;
+    const { durable = true, size, permitted } = options;
     const fits = (): boolean => size === undefined || sizeOf(this.#disk.textOf(place)) === size;
     const write = (part: string, isDurable: boolean): boolean => {
-      if (!fits()) return false;
-      this.#disk.put(place, (this.#disk.textOf(place) ?? '') + part, isDurable);
+      if (!fits() || permitted?.() === false) return false;
+      this.#put(place, (this.#disk.textOf(place) ?? '') + part, isDurable);
       return true;
     };
     const tear = (random: Random): void => {
@@ -192,8 +190,12 @@ export class ProcessDisk {
     );
   }
 
-  replace(place: string, text: string, { durable = true }: Durability = {}): Promise<void> {
-    const write = (): void => this.#disk.put(place, text, durable);
+  replace(place: string, text: string, { durable = true, permitted }: WriteOptions = {}): Promise<boolean> {
+    const write = (): boolean => {
+      if (permitted?.() === false) return false;
+      this.#put(place, text, durable);
+      return true;
+    };
     return this.#do(`replace ${place}`, write, (random) => {
       if (random.chance(0.5)) write();
     });
@@ -202,7 +204,7 @@ export class ProcessDisk {
   create(place: string, text: string): Promise<boolean> {
     const make = (): boolean => {
       if (this.#disk.textOf(place) !== undefined) return false;
-      this.#disk.put(place, text, true);
+      this.#put(place, text, true);
       return true;
     };
     return this.#do(`create ${place}`, make, (random) => {
@@ -216,6 +218,11 @@ export class ProcessDisk {
 
   remove(place: string): Promise<void> {
     return this.#do(`remove ${place}`, () => this.#disk.remove(place));
+  }
+
+  #put(place: string, text: string, isDurable: boolean): void {
+    this.#disk.put(place, text, isDurable);
+    this.#wrote(place);
   }
 
   /** A full disk may take the first part of an append before it refuses. */

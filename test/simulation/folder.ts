@@ -15,7 +15,10 @@ type Node = Content & {
   readonly changedAt: number;
 };
 
-/** The steps in which the disk keeps times, milliseconds: two changes may leave the same one. */
+/**
+ * The steps in which the disk keeps times, milliseconds: two changes may leave the same one. Each setting of the clock moves
+ * the steps, since a clock that was set back gives a former time again to the second, and not to the nanosecond.
+ */
 const TIME_STEP_MS = 1000;
 
 /** Links that one path may lead through. */
@@ -28,10 +31,10 @@ export class SimulatedFolder {
   readonly #nodes = new Map<string, Node>();
   readonly #listeners = new Set<(place: string) => void>();
   readonly #loop: Loop;
-  readonly #wall: Pick<WallClock, 'now'>;
+  readonly #wall: Pick<WallClock, 'now' | 'settings'>;
   #inodes = 0;
 
-  constructor(loop: Loop, wall: Pick<WallClock, 'now'>) {
+  constructor(loop: Loop, wall: Pick<WallClock, 'now' | 'settings'>) {
     this.#loop = loop;
     this.#wall = wall;
     this.#put('/', { type: 'folder' });
@@ -197,7 +200,8 @@ export class SimulatedFolder {
 
   #put(place: string, content: Content, inode = this.#nextInode()): void {
     const now = this.#wall.now();
-    this.#nodes.set(place, { ...content, inode, changedAt: now - (now % TIME_STEP_MS) });
+    const changedAt = now - (now % TIME_STEP_MS) + (this.#wall.settings % TIME_STEP_MS);
+    this.#nodes.set(place, { ...content, inode, changedAt });
   }
 
   #nextInode(): number {

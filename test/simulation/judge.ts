@@ -177,6 +177,13 @@ export class Judge implements Onlooker {
     if (later !== undefined) say(`${later.name} has the lock`);
   }
 
+  /** A process writes its records only while it holds the lock: those of its successor stay. */
+  recordsWrittenBy(sender: Sender): void {
+    const later = this.#successorOf(sender);
+    if (later !== undefined)
+      this.wrongs.push(`${sender.name} writes the records: ${later.name} has the lock`);
+  }
+
   /** The records of a process, by which the rules of matching go, pair nothing that does not belong together. */
   audits(sender: Sender): void {
     if (sender.lockedAt === undefined || this.#successorOf(sender) !== undefined) return;

@@ -87,7 +87,7 @@ export class Process implements Sender {
   probe: Probe | undefined;
   /** True once it was told to stop. */
   isEnding = false;
-  /** When it got the lock of the state, in pieces of work of the loop; undefined where it has none, or needs none. */
+  /** When it took the lock of the state, in pieces of work of the loop; undefined where it never did. */
   lockedAt: number | undefined;
   isForced = false;
   /** When it loaded the definitions that it acts on, where it loads them once; undefined for a daemon. */
@@ -233,7 +233,6 @@ export class Process implements Sender {
       });
       this.session = session;
       this.probe = new Probe(session, this.#around.guard);
-      if (command !== 'plan') this.lockedAt = this.#around.loop.turns;
       session.store.onLost((reason) => this.#end(1, `state folder lost: ${reason}`));
       await act(session, log);
       await session.close();

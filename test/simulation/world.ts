@@ -25,6 +25,9 @@ import { transportOver } from './transport.js';
 const MOST_PRUNE_WAIT_MS = 60_000;
 /** How long a write may take to show where the settings say nothing else, milliseconds. */
 const SETTLE_MS = 5 * 60_000;
+const RECORDS = `${STATE}/records.jsonl`;
+/** Files of which the one with the highest number holds the state for its creator. */
+const LOCK = /\/lock\.(\d+)$/;
 /** By this time what a process heard is on the disk, milliseconds. */
 const RECORD_MS = 10_000;
 const BOOT = 100;
@@ -152,7 +155,10 @@ export class World {
       processes: (self) => this.#seenBy(self),
       clock: (self) => new ActorClock(this.loop, self, this.wall),
       disk: (self): Disk => {
-        const disk = this.disk.for(self);
+        const disk = this.disk.for(self, (place) => {
+          if (place === RECORDS) this.judge.recordsWrittenBy(self);
+          else if (this.#isNewestLock(place)) self.lockedAt = this.loop.turns;
+        });
         return self.mayWrite ? disk : guarded(disk, (what) => this.judge.wrongs.push(`${self.name} ${what}`));
       },
       transport: (self) => transportOver(this.network, self),
@@ -376,6 +382,12 @@ export class World {
     if (thing.secret === undefined) return;
     this.#writeSecret(thing);
     this.model.publish(thing);
+  }
+
+  #isNewestLock(place: string): boolean {
+    const numberOf = (file: string): number => Number(LOCK.exec(file)?.[1] ?? -1);
+    const numbers = [...this.disk.backup(STATE).keys()].map(numberOf);
+    return numberOf(place) >= 0 && numberOf(place) === Math.max(...numbers);
   }
 
   #writeSecret({ secret }: Thing): void {

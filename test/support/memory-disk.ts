@@ -1,4 +1,4 @@
-import type { Disk } from '../../src/core/state/disk.js';
+import type { Disk, WriteOptions } from '../../src/core/state/disk.js';
 
 /** A disk in memory that never fails. Each step waits for `turn` first, so that a test can decide the order of steps. */
 export class MemoryDisk implements Disk {
@@ -37,19 +37,26 @@ export class MemoryDisk implements Disk {
     return this.#files.get(path);
   }
 
-  async append(path: string, text: string, { size }: { size?: number } = {}): Promise<boolean> {
+  async append(
+    path: string,
+    text: string,
+    { size, permitted }: WriteOptions & { size?: number } = {},
+  ): Promise<boolean> {
     await this.#turn();
     this.#check(path);
+    if (permitted?.() === false) return false;
     const before = this.#files.get(path);
     if (size !== undefined && (before === undefined || Buffer.byteLength(before) !== size)) return false;
     this.#files.set(path, `${before ?? ''}${text}`);
     return true;
   }
 
-  async replace(path: string, text: string): Promise<void> {
+  async replace(path: string, text: string, { permitted }: WriteOptions = {}): Promise<boolean> {
     await this.#turn();
     this.#check(path);
+    if (permitted?.() === false) return false;
     this.#files.set(path, text);
+    return true;
   }
 
   async create(path: string, text: string): Promise<boolean> {

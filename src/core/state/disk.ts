@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, fstatSync, renameSync, writeFileSync } from 'node:fs';
 import {
   type FileHandle,
   link,
@@ -9,16 +9,16 @@ import {
   realpath,
   rename,
   rm,
-  writeFile,
 } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
 import { codeOf } from '../model/errors.js';
 
-/** How far a write goes before its promise resolves. */
-interface Durability {
+/** How far a write goes before its promise resolves, and on which condition. */
+export interface WriteOptions {
   /** True (the default): what was written outlasts a power failure. False: it outlasts this process. */
-  readonly durable?: boolean;
+  readonly durable?: boolean | undefined;
+  /** Asked in the turn in which the file changes; nothing is written where it answers false. */
+  readonly permitted?: (() => boolean) | undefined;
 }
 
 /**
@@ -34,11 +34,15 @@ export interface Disk {
   read(path: string): Promise<string | undefined>;
   /**
    * Appends to a file, and creates it when missing. With `size` only to a file of exactly so many bytes: false, and
-   * nothing written, when there is none such. When it rejects, or the process dies, any first part may have been written.
+   * nothing written, when there is none such, or when it is not permitted. When it rejects, or the process dies, any first
+   * part may have been written.
    */
-  append(path: string, text: string, options?: Durability & { readonly size?: number }): Promise<boolean>;
-  /** Replaces the text of a file in one step: a reader sees the old text or the new one, also after a crash. */
-  replace(path: string, text: string, options?: Durability): Promise<void>;
+  append(path: string, text: string, options?: WriteOptions & { readonly size?: number }): Promise<boolean>;
+  /**
+   * Replaces the text of a file in one step: a reader sees the old text or the new one, also after a crash. False, and
+   * nothing written, when it is not permitted.
+   */
+  replace(path: string, text: string, options?: WriteOptions): Promise<boolean>;
   /**
    * Creates a file in one step, durable. False, and nothing changed, when there is one already: of several that try at
    * the same time exactly one gets true.
@@ -70,12 +74,13 @@ export const nodeDisk: Disk = {
     }
   },
 
-  async append(path, text, { durable = true, size } = {}) {
+  async append(path, text, { durable = true, size, permitted } = {}) {
     const handle = await openToAppend(path, size === undefined);
     if (handle === undefined) return false;
     try {
-      if (size !== undefined && (await handle.stat()).size !== size) return false;
-      await handle.writeFile(text);
+      if (size !== undefined && fstatSync(handle.fd).size !== size) return false;
+      if (permitted?.() === false) return false;
+      writeFileSync(handle.fd, text);
       if (durable) await handle.datasync();
       return true;
     } finally {
@@ -83,22 +88,24 @@ export const nodeDisk: Disk = {
     }
   },
 
-  async replace(path, text, { durable = true } = {}) {
-    await writeFileAtomic(path, '', {
-      mode: 0o600,
-      fsync: durable,
-      // The library writes with a single call, which a full disk may cut short without an error, and would then
-      // put the stump over the good file. This goes on to the last byte or fails.
-      tmpfileCreated: (draft) => writeFile(draft, text),
-    });
+  // A library that replaces files waits between the draft and its rename, in which the permission may end.
+  async replace(path, text, { durable = true, permitted } = {}) {
+    const draft = draftOf(path);
+    try {
+      await write(draft, text, 'w', durable);
+      if (permitted?.() === false) return false;
+      renameSync(draft, path);
+    } finally {
+      await rm(draft, { force: true });
+    }
     if (durable) await syncFolder(dirname(path));
+    return true;
   },
 
   async create(path, text) {
-    drafts += 1;
-    const draft = `${path}.${process.pid}.${drafts}`;
+    const draft = draftOf(path);
     try {
-      await writeDurably(draft, text, 'w');
+      await write(draft, text, 'w');
       const isOurs = await publish(draft, path, text);
       if (isOurs) await syncFolder(dirname(path));
       return isOurs;
@@ -130,11 +137,17 @@ async function openToAppend(path: string, mayCreate: boolean): Promise<FileHandl
   }
 }
 
-async function writeDurably(path: string, text: string, flags: 'w' | 'wx'): Promise<void> {
+/** A path beside another one that no other write has. */
+function draftOf(path: string): string {
+  drafts += 1;
+  return `${path}.${process.pid}.${drafts}`;
+}
+
+async function write(path: string, text: string, flags: 'w' | 'wx', durable = true): Promise<void> {
   const handle = await open(path, flags, 0o600);
   try {
     await handle.writeFile(text);
-    await handle.sync();
+    if (durable) await handle.sync();
   } finally {
     await handle.close();
   }
@@ -150,7 +163,7 @@ async function publish(draft: string, path: string, text: string): Promise<boole
   }
   // A file system without hard links: one process still wins, but a reader may come before the text is there.
   try {
-    await writeDurably(path, text, 'wx');
+    await write(path, text, 'wx');
     return true;
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false;

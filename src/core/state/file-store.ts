@@ -189,9 +189,10 @@ export class FileStore implements FileRecordStore {
       const { patch, waiting } = this.#batch;
       this.#batch = emptyBatch();
       try {
-        if (!this.stillHeld()) await this.#lock?.renew();
-        this.#assertHeld();
-        await this.#file.write(patch, this.#content);
+        do {
+          if (!this.stillHeld()) await this.#lock?.renew();
+          this.#assertHeld();
+        } while (!(await this.#file.write(patch, this.#content)));
         for (const { resolve } of waiting) resolve();
       } catch (error) {
         for (const { reject } of waiting) reject(error);

@@ -29,9 +29,15 @@ export interface OpenedRecords {
 
 /**
  * Reads the records file of a folder. Rejects with a TerminalError that has the remedy for a file that cannot be read
- * or understood. Times are moved to those of the present process, see {@link moveTimes}.
+ * or understood. Times are moved to those of the present process, see {@link moveTimes}. `isHeld` is asked right before
+ * each change of the file.
  */
-export async function openRecords(directory: string, disk: Disk, present: Present): Promise<OpenedRecords> {
+export async function openRecords(
+  directory: string,
+  disk: Disk,
+  present: Present,
+  isHeld: () => boolean,
+): Promise<OpenedRecords> {
   const path = `${directory}/${RECORDS_FILE}`;
   const { now: _, ...clock } = present;
   const text = await disk.read(path).catch((error: unknown) => {
@@ -39,14 +45,15 @@ export async function openRecords(directory: string, disk: Disk, present: Presen
   });
   if (text === undefined) {
     const content = { objects: new Map(), intents: new Map(), notes: new Map() };
-    return { content, existed: false, isOld: false, file: new RecordsFile(path, disk, clock, undefined) };
+    const file = new RecordsFile(path, disk, isHeld, clock, undefined);
+    return { content, existed: false, isOld: false, file };
   }
   const parsed = parseRecords(text, path);
   const base = baseIn(parsed.rest);
   const isMoved = moveTimes(parsed.content, base, present);
   const isOld = parsed.isOld || isMoved;
   const found = { ...parsed, isOld, bytes: Buffer.byteLength(text) };
-  const file = new RecordsFile(path, disk, isMoved ? clock : base, found);
+  const file = new RecordsFile(path, disk, isHeld, isMoved ? clock : base, found);
   return { content: parsed.content, existed: true, isOld, file };
 }
 
@@ -58,6 +65,7 @@ export async function openRecords(directory: string, disk: Disk, present: Presen
 export class RecordsFile {
   readonly #path: string;
   readonly #disk: Disk;
+  readonly #isHeld: () => boolean;
   readonly #rest: RecordsText['rest'];
   /** Length of the file when no other process touched it; undefined when it must be rewritten. */
   #bytes: number | undefined;
@@ -70,11 +78,13 @@ export class RecordsFile {
   constructor(
     path: string,
     disk: Disk,
+    isHeld: () => boolean,
     clock: TimeBase | undefined,
     found: (RecordsText & { readonly bytes: number }) | undefined,
   ) {
     this.#path = path;
     this.#disk = disk;
+    this.#isHeld = isHeld;
     this.#rest = { ...found?.rest, clock };
     this.#bytes = found?.isTorn === false && !found.isOld ? found.bytes : undefined;
     this.#entries = found?.entries ?? 0;
@@ -83,15 +93,18 @@ export class RecordsFile {
   }
 
   /**
-   * Adds a patch that `content` holds already. On disk when it resolves. When it rejects, the former content is
-   * still whole, and the next call writes the missing part.
+   * Adds a patch that `content` holds already. On disk when it gives true; false, and nothing written, when the lock is not
+   * held. When it rejects, the former content is still whole, and the next call writes the missing part.
    */
-  async write(patch: RecordPatch, content: RecordsContent): Promise<void> {
+  async write(patch: RecordPatch, content: RecordsContent): Promise<boolean> {
     const entries = this.#entries + sizeOf(patch);
     const isWorthKeeping = entries <= 2 * sizeOf(content) + SLACK;
     try {
-      if (isWorthKeeping && (await this.#append(patchLine(patch)))) this.#entries = entries;
-      else await this.#rewrite(content);
+      if (isWorthKeeping && (await this.#append(patchLine(patch)))) {
+        this.#entries = entries;
+        return true;
+      }
+      return await this.#rewrite(content);
     } catch (error) {
       this.#bytes = undefined;
       throw new Error(`cannot write ${this.#path}: ${messageOf(error)}`, { cause: error });
@@ -100,26 +113,27 @@ export class RecordsFile {
 
   /** Brings the file into its shortest form, for people and for the next start. It is good without that too. */
   async tidy(content: RecordsContent): Promise<void> {
-    if (!this.#isTidy) await this.#rewrite(content).catch(() => {});
+    if (!this.#isTidy) await this.#rewrite(content).catch(() => false);
   }
 
-  /** False when the file is not as it was left: then nothing was written. */
+  /** False when the file is not as it was left, or the lock is not held: then nothing was written. */
   async #append(line: string): Promise<boolean> {
     const size = this.#bytes;
     if (size === undefined) return false;
     this.#isTidy = false;
-    if (!(await this.#disk.append(this.#path, line, { size }))) return false;
+    if (!(await this.#disk.append(this.#path, line, { size, permitted: this.#isHeld }))) return false;
     this.#bytes = size + Buffer.byteLength(line);
     return true;
   }
 
-  async #rewrite(content: RecordsContent): Promise<void> {
+  async #rewrite(content: RecordsContent): Promise<boolean> {
     const text = wholeText(content, this.#rest);
     const entries = sizeOf(content);
-    await this.#disk.replace(this.#path, text);
+    if (!(await this.#disk.replace(this.#path, text, { permitted: this.#isHeld }))) return false;
     this.#bytes = Buffer.byteLength(text);
     this.#entries = entries;
     this.#isTidy = true;
+    return true;
   }
 }
 

@@ -44,7 +44,7 @@ export async function openStore(options: StoreOptions): Promise<FileRecordStore>
     return new FileStore({
       directory,
       key,
-      ...(await openRecords(directory, disk, presentOf(options))),
+      ...(await openRecords(directory, disk, presentOf(options), () => false)),
       lock: undefined,
     });
   }
@@ -52,7 +52,7 @@ export async function openStore(options: StoreOptions): Promise<FileRecordStore>
   try {
     const key = await hashKeyFor(options);
     await removeLeftovers(directory, disk);
-    const opened = await openRecords(directory, disk, presentOf(options));
+    const opened = await openRecords(directory, disk, presentOf(options), () => lock.stillHeld());
     const store = new FileStore({ directory, key, ...opened, lock });
     await store.upgrade();
     return store;

@@ -67,6 +67,18 @@ export function diskContract(name: string, make: () => Promise<DiskUnderTest>): 
       expect(await disk.read(at('a'))).toBe('üx');
     });
 
+    it('writes only where that is permitted in the end', async () => {
+      await disk.replace(at('a'), 'kept');
+      const permitted = (): boolean => false;
+      expect(await disk.replace(at('a'), 'x', { permitted })).toBe(false);
+      expect(await disk.append(at('a'), 'x', { permitted })).toBe(false);
+      expect(await disk.read(at('a'))).toBe('kept');
+      expect(await disk.list(folder)).toEqual(['a']);
+      expect(await disk.replace(at('a'), 'y', { permitted: () => true })).toBe(true);
+      expect(await disk.append(at('a'), 'z', { permitted: () => true })).toBe(true);
+      expect(await disk.read(at('a'))).toBe('yz');
+    });
+
     it('lets exactly one of many create a file', async () => {
       const tries = Array.from({ length: 20 }, (_, index) => disk.create(at('a'), `${index}`));
       const wins = (await Promise.all(tries)).flatMap((won, index) => (won ? [`${index}`] : []));
