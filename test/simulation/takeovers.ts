@@ -23,6 +23,8 @@ export class Takeovers {
   readonly #edited = new Map<string, number>();
   readonly #reverted = new Map<string, Reverted>();
   readonly #yielded = new Map<string, Yielded>();
+  /** Apps without our marks of which the state may know an earlier edit, or not, until our marks are written to them. */
+  readonly #doubtful = new Set<string>();
   /** Apps that a person had managed again, until our marks are written to them. */
   readonly #resumed = new Set<string>();
 
@@ -34,7 +36,7 @@ export class Takeovers {
   edits(id: string, key: string, at: number, wallAt: number): void {
     const reverted = this.#reverted.get(id);
     const isRepeated = reverted !== undefined && wallAt - reverted.wallAt < DAY_MS;
-    if (this.#yielded.get(id)?.key === key) return;
+    if (this.#yielded.get(id)?.key === key || this.#doubtful.has(id)) return;
     this.#edited.set(id, at);
     if (this.#mode === 'hold' || (this.#mode === 'once' && isRepeated)) this.#yielded.set(id, { key, at });
   }
@@ -47,7 +49,8 @@ export class Takeovers {
 
   /** An app carries our marks again: what a person did before counts no more. */
   returns(id: string): void {
-    if (this.#yielded.has(id)) this.forgets(id);
+    this.#doubtful.delete(id);
+    if (this.#yielded.has(id)) this.#clear(id);
   }
 
   /**
@@ -57,7 +60,7 @@ export class Takeovers {
   marks(id: string, at: number, wallAt: number, isChangedSince: (at: number) => boolean): void {
     const editedAt = this.#edited.get(id);
     if (editedAt === undefined) return;
-    this.forgets(id);
+    this.#clear(id);
     if (!this.#resumed.delete(id) && !isChangedSince(editedAt)) this.#reverted.set(id, { at, wallAt });
   }
 
@@ -78,8 +81,14 @@ export class Takeovers {
       if (wallAt - reverted.wallAt >= DAY_MS) this.#reverted.delete(id);
   }
 
-  /** A person has an app managed again, or the state knows nothing of it any more; the same for all of them without an id. */
+  /** A person has an app managed again, or the state may know nothing of it any more; the same for all of them without an id. */
   forgets(id?: string): void {
+    for (const edited of this.#edited.keys())
+      if (id === undefined || id === edited) this.#doubtful.add(edited);
+    this.#clear(id);
+  }
+
+  #clear(id?: string): void {
     for (const known of [this.#edited, this.#reverted, this.#yielded]) {
       if (id === undefined) known.clear();
       else known.delete(id);

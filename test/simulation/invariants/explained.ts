@@ -191,11 +191,14 @@ const facts: readonly Fact[] = [
   },
   {
     says: /the object (\S+) lives under (\S+); revert it/,
-    holds({ state, thing }, [, id, appId]) {
+    holds(shown, [, id, appId]) {
+      const { state, thing } = shown;
       const app = state.apps.find((one) => one.id === appId);
       const isThere = state.connectors.some((one) => one.id === id && one.appId === appId);
-      const address = app && addressOf(app);
-      return isThere && thing.app !== undefined && address !== undefined && address !== keyOf(thing.app);
+      if (!isThere || app === undefined || thing.app === undefined) return false;
+      const address = addressOf(app);
+      if (address !== undefined) return address !== keyOf(thing.app);
+      return shownAbove(shown, keyOf(thing.app))?.entry.id !== appId;
     },
   },
   {
