@@ -1,6 +1,6 @@
 import { listed } from '../../text/listed.js';
 import type { LiveObject } from '../model/kind.js';
-import type { Intent, ObjectRecord } from '../model/record.js';
+import type { Intent } from '../model/record.js';
 import { findingOf, unprovenReason } from './intent.js';
 import { NameMatcher } from './match-by-name.js';
 import { MatchGround, type MatchInput } from './match-ground.js';
@@ -73,8 +73,7 @@ class IdentityMatcher {
       return this.#withId(desired, pinned, 'pin', renamedFrom ? former.key : undefined);
     }
     const record = this.#ground.claims.record(key);
-    if (record !== undefined)
-      return this.#movedParent(desired, record) ?? this.#withId(desired, record.id, 'record');
+    if (record !== undefined) return this.#withId(desired, record.id, 'record');
     const former = this.#ground.claims.formerRecord(desired);
     if (former === undefined || !this.#ground.claims.isFree(former, key)) return undefined;
     return this.#withId(desired, former.id, 'rename', former.key);
@@ -181,14 +180,6 @@ class IdentityMatcher {
     }
   }
 
-  #movedParent(desired: Desired, record: ObjectRecord): Match | undefined {
-    const parentId = this.#ground.input.parentId(desired);
-    if (desired.kind.parent === undefined || parentId === record.parentId) return undefined;
-    if (this.#ground.input.goneIds.has(record.id)) return undefined;
-    const live = this.#ground.input.elsewhere.get(record.id);
-    return live === undefined ? undefined : { type: 'moved', live };
-  }
-
   #withId(desired: Desired, id: string, by: Basis, renamedFrom?: string): Match | undefined {
     const index = this.#ground.index(desired);
     const live = index?.byId.get(id);
@@ -203,6 +194,8 @@ class IdentityMatcher {
       if (marked !== undefined) return { type: 'found', live: marked, by: 'marks' };
       return this.#ground.input.recreate && !pinned ? undefined : { type: 'gone', id, pinned };
     }
+    const moved = this.#ground.input.elsewhere.get(id);
+    if (moved !== undefined) return { type: 'moved', live: moved };
     const reason = index?.unread.get(id) ?? index?.error ?? `the object ${id} could not be read`;
     return { type: 'unread', reason };
   }

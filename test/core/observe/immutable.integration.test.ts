@@ -76,6 +76,25 @@ describe('a change that cannot be made in place', () => {
     );
   });
 
+  const wasCloud = { 'c1sync/renamed-from': 'cloud' };
+  const identities: readonly { readonly by: string; readonly metadata: (id: string) => Partial<Doc> }[] = [
+    { by: 'a pin', metadata: (id) => ({ id }) },
+    { by: 'a former name', metadata: () => ({ name: 'sky', annotations: wasCloud }) },
+    { by: 'a pin and a former name', metadata: (id) => ({ id, name: 'sky', annotations: wasCloud }) },
+  ];
+  it.each(identities)(
+    'is held under another app, however the object is known: by $by',
+    async ({ metadata }) => {
+      await begin();
+      const [live] = await rig.connectors('Cloud');
+      const id = String(live?.id);
+      await ask(elsewhere, metadata(id));
+      const { standings } = await untouched();
+      const reason = expect.stringContaining('spec.app cannot change in place');
+      expect(standings).toContainEqual(expect.objectContaining({ id, status: 'Held', reason }));
+    },
+  );
+
   it.each([
     ['catalog', datadog],
     ['app', elsewhere],
