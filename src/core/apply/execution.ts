@@ -237,7 +237,7 @@ export class Execution {
     if (answer !== undefined) this.#verify(write.values, answer);
     if (Object.keys(write.values).some((path) => fieldAt(this.#access.kind, path)?.startsRun === true))
       this.started = { id: live.id, parentId: live.parentId, before: after.run?.id ?? '' };
-    await this.#recorder.wrote(write, { live: after, answer });
+    this.#recorder.wrote(write, { live: after, answer });
     return after;
   }
 

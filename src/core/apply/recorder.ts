@@ -24,6 +24,8 @@ export class Recorder {
   readonly #store: RecordStore;
   readonly #clock: Clock;
   #record: ObjectRecord | undefined;
+  /** True while the last write is noted and not yet in the store. */
+  #isAhead = false;
   /** Corrections whose time the write under way moves. */
   #moving: readonly string[] = [];
 
@@ -71,7 +73,10 @@ export class Recorder {
     this.#moving = Object.entries(before.corrections).flatMap(([path, { updatedAt }]) =>
       updatedAt !== undefined && updatedAt === live.updatedAt ? [path] : [],
     );
-    if (paths.length === 0 && this.#moving.length === 0) return undefined;
+    if (paths.length === 0 && this.#moving.length === 0) {
+      if (this.#isAhead) await this.#put(before);
+      return undefined;
+    }
     const first = paths.filter((path) => live.stamps[path] === undefined);
     const secrets = Object.entries(before.secrets).filter(([path]) => !first.includes(path));
     const unsure = { ...before.unsure };
@@ -95,11 +100,11 @@ export class Recorder {
     await this.#put(record);
   }
 
-  /** Records a write: the object after it, and as the answer showed it, if it did. */
-  async wrote(
-    write: Write,
-    { live, answer }: { live: LiveObject; answer: LiveObject | undefined },
-  ): Promise<void> {
+  /**
+   * Notes a write: the object after it, and as the answer showed it, if it did. On disk with the next step, before any
+   * other call.
+   */
+  wrote(write: Write, { live, answer }: { live: LiveObject; answer: LiveObject | undefined }): void {
     const { change, kind } = this.#task;
     const { corrections, ...known } = this.#recordFor(live);
     const record = { ...known, corrections: movedTo(answer?.updatedAt, corrections, this.#moving) };
@@ -117,12 +122,8 @@ export class Recorder {
     }
     const { unsure: unsureBefore, ...rest } = this.#recordFor(live);
     const unsure = Object.entries(unsureBefore ?? {}).filter(([path]) => !(path in write.values));
-    await this.#put({
-      ...rest,
-      sent,
-      secrets,
-      ...orNothing(Object.fromEntries(unsure)),
-    });
+    this.#record = { ...rest, sent, secrets, ...orNothing(Object.fromEntries(unsure)) };
+    this.#isAhead = true;
   }
 
   /** Counts one more correction of a field, where this change is one. Recorded with the next step. */
@@ -180,6 +181,7 @@ export class Recorder {
   async #put(record: ObjectRecord): Promise<void> {
     this.#record = record;
     await this.#store.putObject(record);
+    this.#isAhead = false;
   }
 
   /** The record so far, updated from `live`. */

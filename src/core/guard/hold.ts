@@ -6,7 +6,7 @@ import { costOf, countsOf } from '../plan/summary.js';
 import { releases } from './approval.js';
 import { groupHash } from './group.js';
 import { type Cause, frozenReason, groupOf, reasonOf, requeueAtOf, statusOf } from './hold-cause.js';
-import { Tally } from './limits.js';
+import { hasRoom, Tally } from './limits.js';
 import { causeOf, type HoldInput, isPartOfCreate, suspendedBy } from './moment.js';
 
 /** A held change that an approval, or time, releases. */
@@ -78,9 +78,13 @@ export function holdPlan(plan: Plan, input: PlanHoldInput): HeldPlan {
 export function holdChange(change: Change, input: HoldInput): Held | undefined {
   if (change.action === 'update' && change.bookkeeping) return bookkeepingHold(change, input) ?? undefined;
   const isReleased = releases(input.approvals.get(change.hash), change);
-  const cause = causeOf(change, input, { tally: new Tally(input), above: new Map(), isReleased });
+  const tally = hasRoom(change, input) ? UNLIMITED : new Tally(input);
+  const cause = causeOf(change, input, { tally, above: new Map(), isReleased });
   return cause && holdOf(cause, input);
 }
+
+/** The tally of a change that has room: to count what was begun takes time that grows with it. */
+const UNLIMITED: Pick<Tally, 'take'> = { take: () => undefined };
 
 /** The hold on a bookkeeping write. Limits do not count it. */
 function bookkeepingHold(update: Update, input: HoldInput): Held | null {

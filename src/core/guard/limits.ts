@@ -33,11 +33,16 @@ export function allowance(limit: Limit | undefined, managed: number): number | u
   return limit.share === 0 ? 0 : Math.max(1, share);
 }
 
+/** Changes that were begun, read only where they are counted; entries older than an hour do not count. */
+export type Begun = Iterable<Executed> & {
+  /** How many there are, at most. */
+  readonly length: number;
+};
+
 /** The changes and limits that a tally starts from. */
 export interface TallyInput {
   readonly limits: Limits;
-  /** Changes that were begun; entries older than an hour do not count. */
-  readonly executed: readonly Executed[];
+  readonly executed: Begun;
   /** Changes that an earlier plan admitted and that have not begun: the same change of this plan is not counted twice. */
   readonly reserved?: readonly Executed[];
   /** Objects that are recorded or carry our marks. */
@@ -53,6 +58,15 @@ export interface Exhausted {
   readonly most: number;
   /** When the first of what was counted is an hour old, milliseconds since the epoch; missing where nothing was. */
   readonly freeAt?: number | undefined;
+}
+
+/** True where a change cannot reach its limit, however its predecessors count. */
+export function hasRoom(
+  change: Change,
+  { limits, managed, executed }: Pick<TallyInput, 'limits' | 'managed' | 'executed'>,
+): boolean {
+  const most = allowance(limits[sortOf(change)], managed);
+  return most === undefined || executed.length < most;
 }
 
 /** The counts of one sort of change. */

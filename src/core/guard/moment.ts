@@ -1,7 +1,7 @@
 import type { Change, Held } from '../model/change.js';
-import type { Approval, Executed, Suspension } from '../model/decision.js';
+import type { Approval, Suspension } from '../model/decision.js';
 import { type Cause, suspendedHold } from './hold-cause.js';
-import type { Limits, Tally } from './limits.js';
+import type { Begun, Limits, Tally } from './limits.js';
 import { covers } from './target.js';
 
 /** The input of the rules about the moment, beside the plan. */
@@ -14,7 +14,7 @@ export interface HoldInput {
   /** Approvals that are not used up, by the hash of their change. */
   readonly approvals: ReadonlyMap<string, Approval>;
   /** Changes of the last hour, which count against the limits. */
-  readonly executed: readonly Executed[];
+  readonly executed: Begun;
   /** Objects that are recorded or carry our marks. */
   readonly managed: number;
   /** Milliseconds since the epoch, steady. */
@@ -30,7 +30,7 @@ export interface HoldInput {
 /** The context of one change, beside that of all changes. */
 export interface ChangeContext {
   /** Counts the change where no limit is reached. */
-  readonly tally: Tally;
+  readonly tally: Pick<Tally, 'take'>;
   /** Causes of parents whose create or adoption is held. */
   readonly above: ReadonlyMap<string, Cause>;
   /** True where an approval releases the change. */

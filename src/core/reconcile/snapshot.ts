@@ -14,7 +14,7 @@ import type { DecisionStore } from '../state/decision-store.js';
 
 /** The parts of a snapshot. */
 export interface SnapshotParts {
-  readonly decisions: Pick<DecisionStore, 'executed' | 'suspensions' | 'approvals'>;
+  readonly decisions: Pick<DecisionStore, 'begun' | 'executed' | 'suspensions' | 'approvals'>;
   readonly store: Pick<RecordStore, 'records'>;
   /** A steady one: the hour of the limits is measured with it. */
   readonly clock: Clock;
@@ -93,7 +93,10 @@ export class Snapshot {
       labelsOf: this.#labelsOf,
       parentOf: this.#parentOf,
       managed: this.#managed,
-      executed: decisions.executed(),
+      executed: {
+        length: decisions.begun,
+        [Symbol.iterator]: () => decisions.executed()[Symbol.iterator](),
+      },
       limits: settings.limits,
       frozenUntil: this.#frozenUntil(timeOfDay),
       suspensions: decisions.suspensions(timeOfDay),

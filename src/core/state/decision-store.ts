@@ -103,6 +103,7 @@ export class DecisionStore {
   readonly #clock: Clock;
   /** By note. */
   readonly #executed = new Map<string, readonly Executed[]>();
+  #begun = 0;
   readonly #approvals = new Map<string, Approval>();
   readonly #suspensions = new Map<string, Suspension>();
   readonly #waits = new Map<string, KeptWait>();
@@ -125,7 +126,7 @@ export class DecisionStore {
         const sort = SORTS.find((known) => name.startsWith(`${known}/`));
         const parsed = executedSchema.safeParse(value);
         if (sort === undefined || !parsed.success) return;
-        this.#executed.set(note, executedIn(parsed.data, { sort, key: name.slice(sort.length + 1) }));
+        this.#keepExecuted(note, executedIn(parsed.data, { sort, key: name.slice(sort.length + 1) }));
         return;
       }
       case 'approval': {
@@ -144,6 +145,11 @@ export class DecisionStore {
         return;
       }
     }
+  }
+
+  /** How many changes {@link executed} has at most: those of earlier hours count, too, until they are pruned. */
+  get begun(): number {
+    return this.#begun;
   }
 
   /** Changes that were begun within the last hour and count against the limits. */
@@ -186,12 +192,17 @@ export class DecisionStore {
   }
 
   async #putExecuted(note: string, executed: readonly Executed[]): Promise<void> {
-    if (executed.length === 0) this.#executed.delete(note);
-    else this.#executed.set(note, executed);
+    this.#keepExecuted(note, executed);
     const times = (isApproved: boolean): readonly number[] =>
       executed.filter(({ approved }) => (approved === true) === isApproved).map(({ at }) => at);
     const value = { within: times(false), approved: times(true) };
     await this.#store.putNote(note, executed.length === 0 ? undefined : value);
+  }
+
+  #keepExecuted(note: string, executed: readonly Executed[]): void {
+    this.#begun += executed.length - (this.#executed.get(note)?.length ?? 0);
+    if (executed.length === 0) this.#executed.delete(note);
+    else this.#executed.set(note, executed);
   }
 
   /** Approvals that are not used up, by the hash of their change. */

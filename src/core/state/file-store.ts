@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { TerminalError } from '../model/errors.js';
 import { canonicalJson } from '../model/hash.js';
 import type { Intent, ObjectRecord, RecordPatch, RecordStore, Records } from '../model/record.js';
@@ -64,6 +65,8 @@ export class FileStore implements FileRecordStore {
   /** The changes of the next write. */
   #batch: Batch = emptyBatch();
   #writing: Promise<void> | undefined;
+  /** Keys of objects whose present record may not be on disk: those of the write under way, and after a failure all. */
+  #unwritten: ReadonlySet<string> | 'all' = new Set();
 
   constructor(parts: StoreParts) {
     this.directory = parts.directory;
@@ -172,6 +175,7 @@ export class FileStore implements FileRecordStore {
     if (this.#lock === undefined) throw this.#refused('it was opened for reading');
     if (this.#closing !== undefined) throw this.#refused('it is closed');
     this.#assertHeld();
+    if (this.#isOnDisk(patch)) return;
     take(this.#content.objects, this.#batch.patch.objects, patch.objects);
     take(this.#content.intents, this.#batch.patch.intents, patch.intents);
     take(this.#content.notes, this.#batch.patch.notes, patch.notes);
@@ -182,19 +186,34 @@ export class FileStore implements FileRecordStore {
     });
   }
 
+  /** True for a patch of nothing but records that are on disk as they are. */
+  #isOnDisk({ objects, intents, notes }: RecordPatch): boolean {
+    if (intents.size + notes.size > 0) return false;
+    return [...objects].every(
+      ([key, record]) =>
+        this.#unwritten !== 'all' &&
+        !this.#unwritten.has(key) &&
+        !this.#batch.patch.objects.has(key) &&
+        isDeepStrictEqual(this.#content.objects.get(key) ?? null, record),
+    );
+  }
+
   /** Writes until no change is left. Changes during one write share the next one. */
   async #writeWaiting(): Promise<void> {
     await Promise.resolve();
     while (this.#batch.waiting.length > 0) {
       const { patch, waiting } = this.#batch;
       this.#batch = emptyBatch();
+      if (this.#unwritten !== 'all') this.#unwritten = new Set(patch.objects.keys());
       try {
         do {
           if (!this.stillHeld()) await this.#lock?.renew();
           this.#assertHeld();
         } while (!(await this.#file.write(patch, this.#content)));
+        this.#unwritten = new Set();
         for (const { resolve } of waiting) resolve();
       } catch (error) {
+        this.#unwritten = 'all';
         for (const { reject } of waiting) reject(error);
       }
     }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { allowance, type Limits, Tally } from '../../../src/core/guard/limits.js';
+import { allowance, hasRoom, type Limits, Tally } from '../../../src/core/guard/limits.js';
 import {
   afterOneMore,
   type Counted,
@@ -74,6 +74,21 @@ describe('what counts of an object', () => {
     ['every creation', [at(0, 'creates')], at(5, 'creates'), [at(0, 'creates'), at(5, 'creates')]],
     ['nothing that is an hour old', [at(0, 'deletes')], at(60, 'deletes'), [at(60, 'deletes')]],
   ])('is %s', (_, earlier, added, expected) => expect(afterOneMore(earlier, added)).toEqual(expected));
+});
+
+describe('room for a change', () => {
+  const update = changeOf('App/new');
+  it.each([
+    ['without a limit', {}, 500, true],
+    ['with a limit of another sort', { deletes: { count: 0 } }, 500, true],
+    ['below its limit', { updates: { count: 3 } }, 2, true],
+    ['below a share', { updates: { share: 0.5 } }, 49, true],
+    ['at its limit', { updates: { count: 3 } }, 3, false],
+    ['at a share', { updates: { share: 0.5 } }, 50, false],
+  ])('is certain %s: %j after %i changes', (_, limits: Limits, begun, expected) => {
+    const counts = { limits, managed: 100, executed: executed('deletes', begun) };
+    expect(hasRoom(update, counts)).toBe(expected);
+  });
 });
 
 describe('a tally', () => {

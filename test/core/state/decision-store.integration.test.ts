@@ -71,6 +71,7 @@ describe('the changes of the last hour', () => {
       ['deletes/App/a', 1],
       ['updates/App/a', 1],
     ]);
+    expect(decisions.begun).toBe(4);
     await wall.advance(57 * MINUTE);
     expect(counted()).toHaveLength(3);
   });
@@ -82,6 +83,7 @@ describe('the changes of the last hour', () => {
     const other = await decisions.begin(update('b'), undefined);
     await Promise.all([takeBack(), other()]);
     expect(counted()).toEqual([['updates/App/a', 1]]);
+    expect(decisions.begun).toBe(1);
     await restart();
     expect(counted()).toEqual([['updates/App/a', 1]]);
   });

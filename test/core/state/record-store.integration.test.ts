@@ -128,6 +128,19 @@ describe('openStore', () => {
     expect(await onDisk()).toMatchObject({ objects: [{ key: 'App/a' }], intents: [] });
   });
 
+  it('writes nothing for a record that is on disk as it is', async () => {
+    const store = await open('write');
+    await Promise.all([store.putObject(record('App/a')), store.putObject(record('App/b'))]);
+    const text = await readFile(file(), 'utf8');
+    await store.putObject(record('App/a'));
+    await store.removeObject('App/none');
+    expect(await readFile(file(), 'utf8')).toBe(text);
+    const changed = store.putObject(record('App/a', { marked: false }));
+    await store.putObject(record('App/a', { marked: false }));
+    expect((await onDisk()).objects).toMatchObject([{ marked: false }, { marked: true }]);
+    await changed;
+  });
+
   it('shows a change before it is on disk, and leaves earlier views as they were', async () => {
     const store = await open('write');
     const before = store.records();
@@ -238,6 +251,16 @@ describe('openStore', () => {
     fs.rmdirSync(file());
     await store.putObject(record('App/b'));
     expect(await onDisk()).toMatchObject({ objects: [{ key: 'App/a' }, { key: 'App/b' }] });
+  });
+
+  it('repeats a failed write with the same record', async () => {
+    const store = await open('write');
+    fs.mkdirSync(file());
+    await expect(store.putObject(record('App/a'))).rejects.toThrow(/cannot write/);
+    await expect(store.putObject(record('App/a'))).rejects.toThrow(/cannot write/);
+    fs.rmdirSync(file());
+    await store.putObject(record('App/a'));
+    expect(await onDisk()).toMatchObject({ objects: [{ key: 'App/a' }] });
   });
 
   it('clears away what a killed process left half-written', async () => {
