@@ -49,15 +49,16 @@ export class DefinitionSource {
   readonly #reader: FolderReader;
   readonly #check: DocumentCheck;
   #memory: Memory;
-  #known: KnownFiles = new Map();
+  #known: KnownFiles;
   /** The scan of the last load; undefined after one that failed. */
   #scan: Scan | undefined;
   /** Definitions that hold no value from outside their file. */
   readonly #definitions = new WeakMap<Draft, Definition>();
 
-  /** `earlier`: a source of the same directory whose last valid versions this one knows too. */
+  /** `earlier`: a source of the same directory whose last valid versions and files this one knows too. */
   constructor(options: SourceOptions, earlier?: DefinitionSource) {
     this.#memory = earlier === undefined ? new Map() : earlier.#memory;
+    this.#known = earlier === undefined ? new Map() : earlier.#known;
     this.#check = earlier === undefined ? new DocumentCheck(options.kinds) : earlier.#check;
     this.#options = options;
     this.#directory = path.resolve(options.directory);

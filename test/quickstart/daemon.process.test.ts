@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type CliHome, cliHome, type LogLine, type Running } from '../support/cli.js';
 import { root } from '../support/root.js';
+import { until } from '../support/wait.js';
 
 const OBJECTS = 15;
 
@@ -51,6 +52,8 @@ describe('the daemon of the quick start', { timeout: 180_000 }, () => {
     const daemon = start();
     const sweep = await firstSweep(daemon);
     expect(sweep).toMatchObject({ outcome: 'done', summary: { create: 9, adopt: 6, held: 0, failed: 0 } });
+    // An object that another trigger named meanwhile is reconciled with that one.
+    await until(() => reconciled(daemon).length >= OBJECTS, 'every object to be reconciled');
     const first = reconciled(daemon);
     expect(first).toHaveLength(OBJECTS);
     expect(new Set(first.map(({ kind, name }) => `${kind}/${name}`)).size).toBe(OBJECTS);

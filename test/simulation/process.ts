@@ -62,7 +62,7 @@ export interface Surroundings {
   readonly ended: (process: Process, code: number, reason: string) => void;
   /** It has loaded definitions from a folder: those of these keys. */
   readonly loaded: (directory: string, keys: ReadonlySet<string>) => void;
-  /** A load found something else than one from nothing. */
+  /** A load found something else than one that reads every file. */
   readonly misread: (what: string) => void;
 }
 
@@ -224,7 +224,7 @@ export class Process implements Sender {
             if (!this.isDaemon) this.loadedAt = this.#around.loop.now;
             this.#around.loaded(directory, new Set(loaded.definitions.map(({ key }) => key)));
             const whole = new DefinitionSource({ ...options, reader: folder.atOnce }, source);
-            this.#compare(loaded, await whole.load(undefined, 'nothing'), version);
+            this.#compare(loaded, await whole.load(undefined, 'files'), version);
             return loaded;
           };
           return { directory, load, earlier: async () => [], close: async () => {} };
@@ -258,7 +258,7 @@ export class Process implements Sender {
     const differing = Object.keys(whole).filter(
       (part) => !isDeepStrictEqual(Reflect.get(loaded, part), Reflect.get(whole, part)),
     );
-    this.#around.misread(`loads other ${differing.join(', ')} than from nothing`);
+    this.#around.misread(`loads other ${differing.join(', ')} than one that reads every file`);
   }
 
   #watch({ settings, clock }: Session, onChange: (from: LoadStart) => void): { close(): Promise<void> } {
