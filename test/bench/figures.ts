@@ -34,6 +34,12 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[half - 1] ?? Number.NaN) + upper) / 2;
 }
 
+/** The value below or at which so many of a hundred are. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.ceil((sorted.length * share) / 100) - 1] ?? Number.NaN;
+}
+
 /** The exponent with which `measured` grows from one size to another: 1 is in step with the size. */
 function growth(from: Sized, to: Sized): number {
   return Math.log(to.measured / from.measured) / Math.log(to.size / from.size);

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { load as parseYaml } from 'js-yaml';
 import { built } from './processes.js';
 
-/** `edit`: loading after a change of one file that the watch has named. */
-type Phase = 'parse' | 'load' | 'reload' | 'edit' | 'observe' | 'plan';
+/** `edit`: loading after a change of one file that the watch has named. `replan`: the whole targeted sweep of such a change. */
+type Phase = 'parse' | 'load' | 'reload' | 'edit' | 'observe' | 'plan' | 'replan';
 
 /** Processor time in milliseconds by phase and repetition, and what is held in memory in the end. */
 export interface Measured {
@@ -48,7 +48,9 @@ const settings = {
 
 /** Runs every phase `rounds` times after a round that only warms up. */
 async function measure(rounds: number): Promise<Measured> {
-  const cpuMs: Record<Phase, number[]> = { parse: [], load: [], reload: [], edit: [], observe: [], plan: [] };
+  const cpuMs: Record<Phase, number[]> = {
+    ...{ parse: [], load: [], reload: [], edit: [], observe: [], plan: [], replan: [] },
+  };
   const files = await filesBelow(directory);
   const texts = files.map((file) => readFileSync(file, 'utf8'));
   const [edited = '', text = ''] = [files[0], texts[0]];
@@ -75,7 +77,8 @@ async function measure(rounds: number): Promise<Measured> {
     writeFileSync(edited, text);
     const core = compose.composeCore({
       reader: clients.createReader(connection()),
-      load: async () => load,
+      writer: clients.createWriter(connection()),
+      load: (signal, from) => (from instanceof Set ? source.load(signal, from) : Promise.resolve(load)),
       store,
       events: new events.EventBus(),
       clock: clocks.systemClock,
@@ -103,6 +106,17 @@ async function measure(rounds: number): Promise<Measured> {
         { ...settings, approvals: new Map(), selects: () => true },
       ),
     );
+    await (await core.reconciler.reconcileOnce({ trigger: 'start', scope: 'all' })).results;
+    writeFileSync(edited, text.replace('description: ', `description: ${round} `));
+    const replanned = await timed('replan', async () => {
+      const scope = await core.reconciler.changed(new Set([edited]));
+      return core.reconciler.reconcileOnce({ trigger: 'file', scope, isLoaded: true });
+    });
+    await replanned.results;
+    if (replanned.plan.changes.length !== 1) throw new Error('the change of one file is not one change');
+    writeFileSync(edited, text);
+    const scope = await core.reconciler.changed(new Set([edited]));
+    await (await core.reconciler.reconcileOnce({ trigger: 'file', scope, isLoaded: true })).results;
     globalThis.gc?.();
     heapMb = process.memoryUsage().heapUsed / 2 ** 20;
     if (plan.standings.some(({ status }) => status !== 'Synced')) throw new Error('the world is not in sync');

@@ -44,6 +44,7 @@ const phases = [
   ['load', 'loading: find, read, parse, check, compare'],
   ['reload', 'loading again, nothing changed'],
   ['edit', 'loading again, one named file changed'],
+  ['replan', 'loading, observing and planning again, one named file changed'],
   ['observe', 'observing: list the tenant, match'],
   ['plan', 'planning'],
 ] as const;

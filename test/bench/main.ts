@@ -4,6 +4,7 @@ import { bounds } from './bounds.js';
 import { changes } from './changes.js';
 import { converge } from './converge.js';
 import { drift } from './drift.js';
+import { edits } from './edits.js';
 import { type Benchmark, machine, render, type Table } from './figures.js';
 import { idle } from './idle.js';
 import { loadAndPlan } from './load-and-plan.js';
@@ -17,6 +18,7 @@ const benchmarks: readonly Benchmark[] = [
   drift,
   converge,
   loadAndPlan,
+  edits,
   changes,
   idle,
   tenants,

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** A tenant and its definitions, in sync by default. */
 export interface WorldOptions {
@@ -14,6 +14,8 @@ export interface WorldOptions {
   readonly changed?: number;
   /** So many more apps are defined and not in the tenant. */
   readonly missing?: number;
+  /** All files in one folder instead of a hundred in each. */
+  readonly isFlat?: boolean;
 }
 
 /** A world on disk. */
@@ -29,25 +31,30 @@ const USERS = 60;
 /** The type of every connector. */
 const CATALOG_ID = 'bench-type';
 
-/** Writes a world into a folder of its own: one object a file, a hundred files a folder. */
+/** Writes a world into a folder of its own: one object a file, a hundred files a folder or all in one. */
 export async function makeWorld(options: WorldOptions): Promise<World> {
   const root = await mkdtemp(join(tmpdir(), 'c1sync-bench-'));
   const definitions = join(root, 'definitions');
   const seedFile = join(root, 'seed.json');
   const { apps, missing = 0 } = options;
   const defined = Array.from({ length: apps + missing }, (_, index) => index);
-  for (let folder = 0; folder * 100 < defined.length; folder += 1) {
-    await mkdir(join(definitions, `group-${folder}`), { recursive: true });
-  }
+  const folderFor = (index: number): string => join(definitions, dirname(fileOf(index, options)));
+  for (const folder of new Set(defined.map(folderFor))) await mkdir(folder, { recursive: true });
   for (const index of defined) {
-    const folder = join(definitions, `group-${Math.floor(index / 100)}`);
-    await writeFile(join(folder, `${nameOf(index)}.yaml`), appDocument(index, options));
+    const folder = folderFor(index);
+    await writeFile(join(definitions, fileOf(index, options)), appDocument(index, options));
     for (const [number, text] of connectorDocuments(index, options).entries()) {
       await writeFile(join(folder, `${nameOf(index)}-connector-${number}.yaml`), text);
     }
   }
   await writeFile(seedFile, JSON.stringify(seed(options)));
   return { root, definitions, seedFile, remove: () => rm(root, { recursive: true, force: true }) };
+}
+
+/** The path of the file of an app below the definitions. */
+export function fileOf(index: number, { isFlat = false }: WorldOptions): string {
+  const file = `${nameOf(index)}.yaml`;
+  return isFlat ? file : join(`group-${Math.floor(index / 100)}`, file);
 }
 
 function nameOf(index: number): string {
