@@ -29,14 +29,12 @@ export class RecordDraft {
 
   /** Every record. */
   objects(): readonly ObjectRecord[] {
-    const keys = new Set([...this.#base.objects.keys(), ...this.#objects.keys()]);
-    return [...keys].flatMap((key) => this.object(key) ?? []);
+    return overlaid(this.#base.objects, this.#objects);
   }
 
   /** Every create that was begun. */
   intents(): readonly Intent[] {
-    const keys = new Set([...this.#base.intents.keys(), ...this.#intents.keys()]);
-    return [...keys].flatMap((key) => this.intent(key) ?? []);
+    return overlaid(this.#base.intents, this.#intents);
   }
 
   putObject(record: ObjectRecord): void {
@@ -69,6 +67,17 @@ export class RecordDraft {
       this.putIntent({ ...intent, ...rekeyed(intent, to) });
     }
   }
+}
+
+/** The values of a map with changes on top, null for a removal. */
+function overlaid<T extends object>(
+  base: ReadonlyMap<string, T>,
+  changes: ReadonlyMap<string, T | null>,
+): readonly T[] {
+  if (changes.size === 0) return [...base.values()];
+  const all = new Map<string, T | null>(base);
+  for (const [key, value] of changes) all.set(key, value);
+  return [...all.values()].filter((value) => value !== null);
 }
 
 function rekeyed(

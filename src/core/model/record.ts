@@ -1,4 +1,5 @@
 import type { Definition, Position, SourcePath, Steering } from './definition.js';
+import { perObject } from './per-object.js';
 
 /** The origin of a managed object. */
 export type Origin = 'created' | 'adopted' | 'pinned' | 'recovered';
@@ -123,21 +124,16 @@ export interface Records {
   readonly notes: ReadonlyMap<string, unknown>;
 }
 
+/** Records by the id of their object, computed once for each state of the records. */
+export const recordsById: (objects: Records['objects']) => ReadonlyMap<string, ObjectRecord> = perObject(
+  (objects) => new Map([...objects.values()].map((record) => [record.id, record])),
+);
+
 /** New values by key, null for a removal. Idempotent. */
 export interface RecordPatch {
   readonly objects: ReadonlyMap<string, ObjectRecord | null>;
   readonly intents: ReadonlyMap<string, Intent | null>;
   readonly notes: ReadonlyMap<string, unknown>;
-}
-
-const indexes = new WeakMap<Records, ReadonlyMap<string, ObjectRecord>>();
-
-/** The record of the live object with an id. Indexed, for callers that ask once for every object. */
-export function recordWithId(records: Records, id: string): ObjectRecord | undefined {
-  const known = indexes.get(records);
-  const index = known ?? new Map([...records.objects.values()].map((record) => [record.id, record]));
-  if (known === undefined) indexes.set(records, index);
-  return index.get(id);
 }
 
 /** A store of records. Each change is durable when its promise resolves. */

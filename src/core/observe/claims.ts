@@ -1,6 +1,6 @@
 import type { LiveObject } from '../model/kind.js';
 import { areOurs, marksOf } from '../model/marks.js';
-import type { ObjectRecord, Records } from '../model/record.js';
+import { type ObjectRecord, type Records, recordsById } from '../model/record.js';
 import type { Reason } from '../model/remedy.js';
 import { conflictOf } from './conflict.js';
 import { type Index, naturalOf, naturalText } from './match-index.js';
@@ -8,8 +8,9 @@ import type { Desired } from './resolve.js';
 
 /** The input of {@link Claims}. */
 export interface ClaimsInput {
-  /** Every resolved definition of one kind. */
+  /** As in {@link MatchInput}. */
   readonly desired: readonly Desired[];
+  readonly isDefined: (key: string) => boolean;
   readonly records: Records;
   readonly workspace: string;
   /** Ids that a read by id found missing. */
@@ -20,7 +21,6 @@ export interface ClaimsInput {
 export class Claims {
   readonly #input: ClaimsInput;
   readonly #index: (desired: Desired) => Index | undefined;
-  readonly #definedKeys: ReadonlySet<string>;
   readonly #recordsById: ReadonlyMap<string, ObjectRecord>;
   readonly #pinnedIds: ReadonlySet<string>;
   /** By the key of a definition, the key of the one that claims its recorded object. */
@@ -30,14 +30,13 @@ export class Claims {
   constructor(input: ClaimsInput, index: (desired: Desired) => Index | undefined) {
     this.#input = input;
     this.#index = index;
-    this.#definedKeys = new Set(input.desired.map(({ definition }) => definition.key));
-    this.#recordsById = new Map([...input.records.objects.values()].map((record) => [record.id, record]));
+    this.#recordsById = recordsById(input.records.objects);
     this.#pinnedIds = new Set(input.desired.flatMap(({ definition }) => definition.id ?? []));
     this.#takenOver = this.#renamesOverDefinitions();
   }
 
   isDefined(key: string): boolean {
-    return this.#definedKeys.has(key);
+    return this.#input.isDefined(key);
   }
 
   /** The record of a live object. */
@@ -60,7 +59,7 @@ export class Claims {
 
   /** True where the object of a record may go to a definition of another key. */
   isFree(former: ObjectRecord, key: string): boolean {
-    return !this.#definedKeys.has(former.key) || this.#takenOver.get(former.key) === key;
+    return !this.isDefined(former.key) || this.#takenOver.get(former.key) === key;
   }
 
   /**
@@ -88,7 +87,7 @@ export class Claims {
       marked: (index.byAddress.get(key) ?? []).filter((marked) => !this.#hasMovedOn(marked, key)),
       former: this.#formerByName(desired, index),
       recordOf: (id) => this.#recordsById.get(id),
-      isDefined: (other) => this.#definedKeys.has(other),
+      isDefined: (other) => this.isDefined(other),
       isRecorded: (other) => this.#input.records.objects.has(other),
       namedLike: live === undefined || isMarked ? undefined : namedLike(live),
     });
@@ -101,7 +100,7 @@ export class Claims {
     const named = natural === '' ? [] : (index.byNatural.get(natural) ?? []);
     return named.find(({ id }) => {
       const record = this.#recordsById.get(id);
-      if (record === undefined || this.#definedKeys.has(record.key) || this.#pinnedIds.has(id)) return false;
+      if (record === undefined || this.isDefined(record.key) || this.#pinnedIds.has(id)) return false;
       return !this.#input.desired.some((other) => this.formerRecord(other)?.id === id);
     });
   }

@@ -9,8 +9,10 @@ import type { Desired } from './resolve.js';
 /** The input of `matchKind`. */
 export interface MatchInput {
   readonly kind: Kind;
-  /** Every resolved definition of this kind in the load, selected or not: each may claim an object. */
+  /** The resolved definitions of this kind, selected or not, that may claim one of the objects. */
   readonly desired: readonly Desired[];
+  /** True for the key of any definition of this kind in the load. */
+  readonly isDefined: (key: string) => boolean;
   /** Keys of definitions that are not valid, or lost their file: their records stay theirs. */
   readonly reserved: ReadonlySet<string>;
   /** As in `Load`: a document that is not known may define any key that the load lacks. */

@@ -6,6 +6,7 @@ import { type Kind, type KindReader, type LiveObject, parentRef } from '../model
 import { areOurs, marksOf } from '../model/marks.js';
 import type { Intent } from '../model/record.js';
 import { isRecovering } from '../state/decision-store.js';
+import { claimantsOf } from './claimants.js';
 import { candidatesOf } from './intent.js';
 import { matchKind } from './match.js';
 import type { Scope } from './match-index.js';
@@ -70,7 +71,13 @@ export class ObservationBuilder {
     for (const { objects } of scopes.values()) this.#noteMarked(kind, objects);
     const matches = matchKind({
       kind,
-      desired: all,
+      desired: claimantsOf(kind, all, {
+        needed: this.#input.needed,
+        records: this.#input.records,
+        reads: this.#reads,
+        read: [...scopes.values()].flatMap(({ objects }) => objects),
+      }),
+      isDefined: (key) => this.#input.desired.get(key)?.kind === kind,
       reserved: this.#input.reserved,
       hasNameless: this.#input.hasNameless,
       records: this.#input.records,

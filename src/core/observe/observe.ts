@@ -1,5 +1,5 @@
-import type { Definition, Load } from '../model/definition.js';
-import type { Principal } from '../model/kind.js';
+import { type Definition, definitionsByKey, type Load } from '../model/definition.js';
+import type { Kind, Known, Principal } from '../model/kind.js';
 import type { Records } from '../model/record.js';
 import type { ObserverMemory } from './object-reads.js';
 import type { Observation, ObserverParts, SweepScope } from './observation.js';
@@ -9,6 +9,7 @@ import { observeOrphans } from './orphans.js';
 import { References } from './references.js';
 import {
   type Desired,
+  type LookupTable,
   lookUp,
   lookUpTitles,
   type Refer,
@@ -26,6 +27,8 @@ import {
 export class Observer {
   readonly #parts: ObserverParts;
   readonly #memory: ObserverMemory = { listed: new Map(), conflicts: new Set() };
+  /** Definitions that name nothing, so that they resolve to the same values each time. */
+  readonly #plain = new WeakMap<Definition, Desired>();
   #self: Promise<Principal | undefined> | undefined;
 
   constructor(parts: ObserverParts) {
@@ -63,7 +66,10 @@ export class Observer {
       };
       for (const definition of load.definitions) {
         if (definition.kind !== kind.name) continue;
-        desired.set(definition.key, resolveDefinition(kind, definition, names, refer, known));
+        desired.set(
+          definition.key,
+          this.#plain.get(definition) ?? this.#resolved(kind, definition, [names, refer, known]),
+        );
       }
       await builder.readKind(kind, reader, signal);
     }
@@ -99,6 +105,13 @@ export class Observer {
     };
   }
 
+  #resolved(kind: Kind, definition: Definition, [names, refer, known]: [LookupTable, Refer, Known]): Desired {
+    const desired = resolveDefinition(kind, definition, names, refer, known);
+    const isPlain = kind.fields.every(({ sugar }) => sugar === undefined || !(sugar.path in definition.spec));
+    if (isPlain) this.#plain.set(definition, desired);
+    return desired;
+  }
+
   /** Names of ids for people; those that cannot be looked up are missing. */
   titles(wanted: Wanted, signal?: AbortSignal): Promise<Titles> {
     return lookUpTitles(this.#parts.lookups, wanted, signal);
@@ -118,7 +131,7 @@ export class Observer {
 /** The scope with every definition that may claim an orphan in it. */
 function withClaimants({ definitions }: Load, { objects }: Records, scope: SweepScope): SweepScope {
   if (scope === 'all') return scope;
-  const defined = new Set(definitions.map(({ key }) => key));
+  const defined = definitionsByKey(definitions);
   const orphans = [...scope].filter((key) => objects.has(key) && !defined.has(key));
   if (orphans.length === 0) return scope;
   const claimants = definitions.filter(({ key, id }) => id !== undefined || !objects.has(key));

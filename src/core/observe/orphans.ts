@@ -1,4 +1,4 @@
-import type { Load } from '../model/definition.js';
+import { definitionsByKey, type Load } from '../model/definition.js';
 import { messageOf } from '../model/errors.js';
 import type { Kind, KindReader, LiveObject } from '../model/kind.js';
 import type { ObjectRecord, Records } from '../model/record.js';
@@ -49,12 +49,10 @@ export function orphanRecords({
   load,
   records,
 }: Pick<OrphanInput, 'load' | 'records'>): readonly ObjectRecord[] {
-  const defined = new Set([
-    ...load.definitions.map(({ key }) => key),
-    ...load.invalid.keys(),
-    ...load.lost.keys(),
-  ]);
-  return [...records.objects.values()].filter(({ key }) => !defined.has(key));
+  const defined = definitionsByKey(load.definitions);
+  return [...records.objects.values()].filter(
+    ({ key }) => !defined.has(key) && !load.invalid.has(key) && !load.lost.has(key),
+  );
 }
 
 /** Reads the objects that may have to be deleted, each by its id; none where the load is not sound. A failed read is an `error` of its orphan; nothing throws. */

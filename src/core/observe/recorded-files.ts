@@ -1,5 +1,5 @@
 import { listed } from '../../text/listed.js';
-import type { Load, Position, Problem, Seen } from '../model/definition.js';
+import { definitionsByKey, type Load, type Position, type Problem, type Seen } from '../model/definition.js';
 import type { ObjectRecord, Records } from '../model/record.js';
 import { type Reason, releaseReason } from '../model/remedy.js';
 
@@ -18,11 +18,12 @@ interface Loss {
  * elsewhere are not concerned. Pure, and the same in every process: only records name the former file of an object.
  */
 export function withRecordedFiles(load: Load, { objects }: Records): Load {
-  const known = new Set([...load.definitions.map(({ key }) => key), ...load.invalid.keys()]);
+  const defined = definitionsByKey(load.definitions);
   const losses = new Map<string, { readonly loss: Loss; readonly records: ObjectRecord[] }>();
   const lost = new Map<string, Reason>();
   for (const record of objects.values()) {
-    if (record.source?.root !== load.seen.root || known.has(record.key)) continue;
+    if (defined.has(record.key) || load.invalid.has(record.key)) continue;
+    if (record.source?.root !== load.seen.root) continue;
     const loss = lossOf(record.source.path, load.seen);
     if (loss === undefined) continue;
     if (loss.path === undefined) lost.set(record.key, { reason: `${loss.what}; ${loss.remedy}` });

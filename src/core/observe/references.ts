@@ -1,5 +1,6 @@
+import { grouped } from '../../text/grouped.js';
 import { asList } from '../../text/shape.js';
-import { type Definition, keyOf } from '../model/definition.js';
+import { type Definition, definitionsByKey, keyOf } from '../model/definition.js';
 import {
   type Field,
   type Kind,
@@ -15,21 +16,20 @@ import type { Records } from '../model/record.js';
 export class References {
   readonly #kinds: ReadonlyMap<string, Kind>;
   readonly #definitions: ReadonlyMap<string, Definition>;
-  /** Definitions by kind and name of the object. */
-  readonly #named = new Map<string, readonly Definition[]>();
+  /** Definitions by kind and name of the object; undefined until a name is looked up. */
+  #named: ReadonlyMap<string, readonly Definition[]> | undefined;
 
   constructor(kinds: ReadonlyMap<string, Kind>, definitions: readonly Definition[]) {
     this.#kinds = kinds;
-    this.#definitions = new Map(definitions.map((definition) => [definition.key, definition]));
-    for (const definition of definitions) {
-      if (definition.title === undefined) continue;
-      const name = keyOf(definition.kind, definition.title);
-      this.#named.set(name, [...(this.#named.get(name) ?? []), definition]);
-    }
+    this.#definitions = definitionsByKey(definitions);
   }
 
   /** Key of the only definition that a field may refer to by a name. */
   named(referred: Referred, name: string): string | undefined {
+    this.#named ??= grouped(
+      [...this.#definitions.values()].filter(({ title }) => title !== undefined),
+      ({ kind, title = '' }) => keyOf(kind, title),
+    );
     const all = this.#named.get(keyOf(referred.kind, name)) ?? [];
     const [only, ...others] = all.filter(({ spec }) => suits(referred, spec));
     return others.length === 0 ? only?.key : undefined;

@@ -66,18 +66,28 @@ export function wantedNames(
   others: Iterable<Definition> = [],
 ): Wanted {
   const wanted: Wanted = new Map();
-  const add = ({ kind, spec }: Definition, isWanted: (field: Field, kind: Kind) => boolean): void => {
-    const table = kinds.get(kind);
-    for (const field of table?.fields ?? []) {
-      const { sugar } = field;
-      if (sugar === undefined || !(sugar.path in spec)) continue;
-      if (table === undefined || !isWanted(field, table)) continue;
+  const add = ({ spec }: Definition, sugars: readonly Sugar[] = []): void => {
+    for (const sugar of sugars) {
+      if (!(sugar.path in spec)) continue;
       for (const { key } of keysIn(sugar, spec[sugar.path], known)) want(wanted, sugar.lookup, key);
     }
   };
-  for (const definition of definitions) add(definition, () => true);
-  for (const other of others) add(other, ({ path }, { naturalKey }) => naturalKey.includes(path));
+  const all = sugarsOf(kinds, () => true);
+  const natural = sugarsOf(kinds, ({ path }, { naturalKey }) => naturalKey.includes(path));
+  for (const definition of definitions) add(definition, all.get(definition.kind));
+  for (const other of others) add(other, natural.get(other.kind));
   return wanted;
+}
+
+function sugarsOf(
+  kinds: ReadonlyMap<string, Kind>,
+  isWanted: (field: Field, kind: Kind) => boolean,
+): ReadonlyMap<string, readonly Sugar[]> {
+  const sugars = [...kinds].map(([name, kind]): [string, Sugar[]] => [
+    name,
+    kind.fields.filter((field) => isWanted(field, kind)).flatMap(({ sugar }) => sugar ?? []),
+  ]);
+  return new Map(sugars);
 }
 
 /** The keys of context lookups that the comparison of these definitions with their live objects needs. */

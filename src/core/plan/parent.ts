@@ -1,7 +1,7 @@
 import { keyOf } from '../model/definition.js';
 import { type Kind, type LiveObject, parentRef } from '../model/kind.js';
 import { marksOf } from '../model/marks.js';
-import { recordWithId } from '../model/record.js';
+import { recordsById } from '../model/record.js';
 import { parentIdOf } from '../observe/matching.js';
 import type { Desired } from '../observe/resolve.js';
 import type { PlanInput } from './input.js';
@@ -34,7 +34,7 @@ export function statedParent(
   id: string,
   live: LiveObject | undefined,
 ): Extract<ParentFacts, { type: 'stated' }> {
-  const record = recordWithId(records, id);
+  const record = recordsById(records.objects).get(id);
   const marks = live && marksOf(kind, live);
   return {
     type: 'stated',

@@ -1,5 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
-import type { Definition, Load } from '../model/definition.js';
+import { type Definition, definitionsByKey, type Load } from '../model/definition.js';
 import { lastWord, type ObjectRecord } from '../model/record.js';
 import type { RecordDraft } from '../model/record-draft.js';
 import type { Observation } from '../observe/observation.js';
@@ -22,7 +21,7 @@ export function rememberOrphans({ load, observation, draft }: AbsenceInput): voi
   for (const { record } of gone)
     if (draft.object(record.key)?.id === record.id) draft.removeObject(record.key);
   if (!observation.isFull || load.definitions.length === 0) return;
-  const defined = new Set(load.definitions.map(({ key }) => key));
+  const defined = definitionsByKey(load.definitions);
   if (!isSound(load)) return;
   for (const record of draft.objects()) {
     const { key, absentSince } = record;
@@ -37,22 +36,26 @@ export function rememberOrphans({ load, observation, draft }: AbsenceInput): voi
  * where its match fails. Records of matched objects are updated from the observation.
  */
 export function rememberDefined({ load, observation, draft }: AbsenceInput): void {
-  const valid = load.definitions.map((definition) => [definition.key, definition] as const);
-  const others = [...load.invalid.keys(), ...load.lost.keys()].map((key) => [key, undefined] as const);
-  for (const [key, definition] of [...others, ...valid]) {
+  const note = (key: string, definition?: Definition): void => {
     const known = draft.object(key);
-    if (known === undefined || observation.matches.get(key)?.type === 'found' || isNoted(known, definition))
-      continue;
+    if (known === undefined || isNoted(known, definition) || observation.matches.get(key)?.type === 'found')
+      return;
     const { absentSince: _, prune, ...rest } = known;
     const word =
       definition === undefined ? { ...(prune === undefined ? {} : { prune }) } : lastWord(definition);
     draft.putObject({ ...rest, ...word });
-  }
+  };
+  for (const key of load.invalid.keys()) note(key);
+  for (const key of load.lost.keys()) note(key);
+  for (const definition of load.definitions) note(definition.key, definition);
 }
 
 /** A definition that only moved to other lines does not change its record. */
 function isNoted(known: ObjectRecord, definition: Definition | undefined): boolean {
   if (known.absentSince !== undefined) return false;
   if (definition === undefined) return true;
-  return known.prune === definition.steering.prune && isDeepStrictEqual(known.source, definition.source);
+  const { source, steering } = definition;
+  return (
+    known.prune === steering.prune && known.source?.root === source.root && known.source.path === source.path
+  );
 }

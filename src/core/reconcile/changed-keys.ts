@@ -1,4 +1,4 @@
-import type { Definition, Load } from '../model/definition.js';
+import { type Definition, definitionsByKey, type Load } from '../model/definition.js';
 
 /**
  * The keys that changed between two loads: new, changed, moved to another file, with another secret value, invalid, valid
@@ -16,14 +16,15 @@ export function changedKeys(
     a.root !== b.root || a.path !== b.path;
   const isSame = (a: Definition, b: Definition): boolean =>
     !isMoved(a, b) && ((a.spec === b.spec && a.hash === b.hash) || print(a) === print(b));
-  const former = new Map(before.definitions.map((definition) => [definition.key, definition]));
+  const former = definitionsByKey(before.definitions);
+  const present = definitionsByKey(after.definitions);
   const changed = new Set<string>();
   for (const definition of after.definitions) {
     const last = former.get(definition.key);
+    if (last === definition) continue;
     if (last === undefined || !isSame(last, definition)) changed.add(definition.key);
-    former.delete(definition.key);
   }
-  for (const key of former.keys()) changed.add(key);
+  for (const { key } of before.definitions) if (!present.has(key)) changed.add(key);
   for (const [key, reason] of after.invalid) if (before.invalid.get(key) !== reason) changed.add(key);
   for (const key of before.invalid.keys()) if (!after.invalid.has(key)) changed.add(key);
   for (const key of new Set([...before.lost.keys(), ...after.lost.keys()]))

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Plan, Status } from '../model/change.js';
-import type { Load } from '../model/definition.js';
+import { definitionsByKey, type Load } from '../model/definition.js';
 import type { LiveObject } from '../model/kind.js';
 import { areOurs, marksOf } from '../model/marks.js';
 import {
@@ -130,7 +130,7 @@ function rememberAbandoned({ load, observation, draft, createWindowMs }: Lesson)
   const matches = [...observation.matches.values()];
   const isClear = matches.every(({ type }) => type !== 'unread' && type !== 'conflict');
   if (!observation.isFull || !isClear || !isSound(load)) return;
-  const defined = new Set(load.definitions.map(({ key }) => key));
+  const defined = definitionsByKey(load.definitions);
   const taken = new Set(matches.map(takenIntent));
   for (const intent of draft.intents()) {
     if (defined.has(intent.key) || taken.has(intent.key)) continue;
@@ -151,7 +151,7 @@ function takenIntent(match: Match): string | undefined {
  * definition has ends.
  */
 function endDoubles({ load, observation: { matches }, draft }: Lesson): void {
-  const defined = new Set(load.definitions.map(({ key }) => key));
+  const defined = definitionsByKey(load.definitions);
   const owned = new Set(
     [...matches].flatMap(([key, match]) =>
       match.type === 'found' && draft.object(key)?.id === match.live.id ? [match.live.id] : [],

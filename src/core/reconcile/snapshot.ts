@@ -5,10 +5,10 @@ import type { Limits } from '../guard/limits.js';
 import type { HoldInput } from '../guard/moment.js';
 import type { Plan } from '../model/change.js';
 import type { Clock } from '../model/clock.js';
-import { type Definition, keyOf, type Load } from '../model/definition.js';
+import { definitionsByKey, keyOf, type Load } from '../model/definition.js';
 import { parentRef } from '../model/kind.js';
 import { areOurs, marksOf } from '../model/marks.js';
-import type { RecordStore } from '../model/record.js';
+import { type RecordStore, recordsById } from '../model/record.js';
 import type { Observation } from '../observe/observation.js';
 import type { DecisionStore } from '../state/decision-store.js';
 
@@ -49,10 +49,9 @@ export class Snapshot {
   observed(load: Load, { desired, matches, untracked, isFull }: Observation): void {
     const { store, settings } = this.#parts;
     const { objects } = store.records();
-    const labels = new Map<string, Definition['labels']>(
-      load.definitions.map((one) => [one.key, one.labels]),
-    );
-    const keysById = new Map([...objects.values()].map(({ id, key }) => [id, key]));
+    const defined = definitionsByKey(load.definitions);
+    const recorded = recordsById(objects);
+    const found = new Map<string, string>();
     const marked = new Set(untracked.map(({ live }) => live.id));
     for (const [key, match] of matches) {
       if (match.type === 'gone' && !match.pinned) this.#gone.add(key);
@@ -60,17 +59,19 @@ export class Snapshot {
       const kind = desired.get(key)?.kind;
       if (match.type !== 'found' || kind === undefined) continue;
       if (areOurs(marksOf(kind, match.live), settings.workspace)) marked.add(match.live.id);
-      keysById.set(match.live.id, key);
+      found.set(match.live.id, key);
     }
-    this.#labelsOf = (key) => labels.get(key);
+    const keyById = (id: string): string | undefined => found.get(id) ?? recorded.get(id)?.key;
+    this.#labelsOf = (key) => defined.get(key)?.labels;
     this.#parentOf = (key) => {
       const wanted = desired.get(key);
       const ref = wanted && parentRef(wanted.kind, wanted.definition);
-      if (ref === undefined) return keysById.get(objects.get(key)?.parentId ?? '');
-      return 'id' in ref ? keysById.get(ref.id) : keyOf(wanted?.kind.parent?.kind ?? '', ref.name);
+      if (ref === undefined) return keyById(objects.get(key)?.parentId ?? '');
+      return 'id' in ref ? keyById(ref.id) : keyOf(wanted?.kind.parent?.kind ?? '', ref.name);
     };
     this.#marked = isFull ? marked : new Set([...this.#marked, ...marked]);
-    this.#managed = new Set([...[...objects.values()].map(({ id }) => id), ...this.#marked]).size;
+    this.#managed = recorded.size;
+    for (const id of this.#marked) if (!recorded.has(id)) this.#managed += 1;
   }
 
   /** Takes in a plan and its changes that are pending approval. */
