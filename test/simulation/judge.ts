@@ -24,8 +24,10 @@ export interface Sender extends Actor, Deleter {
   readonly mayWrite: boolean;
   /** Since when it may act on what it saw, milliseconds since the beginning: the moment before it was stopped last. */
   readonly since: number;
-  /** When it got the lock of the state, in whatever unit; undefined where it has never had it. */
+  /** When it created its lock of the state, in whatever unit; undefined where it has never done so. */
   readonly lockedAt: number | undefined;
+  /** True once it has opened the state: until then the lease of its predecessor may go on. */
+  readonly isOpen: boolean;
   /** True where it may go over the limits. */
   readonly isForced: boolean;
   /** Changes that it is carrying out. */
@@ -192,7 +194,9 @@ export class Judge implements Onlooker {
 
   /** The process that got the lock after another one. */
   #successorOf({ lockedAt = Number.POSITIVE_INFINITY }: Sender): Sender | undefined {
-    return this.#senders.find((other) => other.lockedAt !== undefined && other.lockedAt > lockedAt);
+    return this.#senders.find(
+      (other) => other.isOpen && other.lockedAt !== undefined && other.lockedAt > lockedAt,
+    );
   }
 
   hears(sent: Sent, arrival: Arrival): void {

@@ -116,6 +116,10 @@ export class Process implements Sender {
     return this.#stoppedAt ?? this.#around.loop.now;
   }
 
+  get isOpen(): boolean {
+    return this.session !== undefined;
+  }
+
   get begun(): Iterable<Begun> {
     return this.probe?.begun ?? [];
   }
