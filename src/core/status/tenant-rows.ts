@@ -109,11 +109,11 @@ function needOf(
 
 /** The rows, those first that need attention most; among equals the one that has needed it longest. */
 export function byNeed(rows: readonly TenantRow[]): readonly TenantRow[] {
-  const last = '~';
+  const since = (row: TenantRow): number => (row.since === null ? Number.MAX_VALUE : Date.parse(row.since));
   return rows.toSorted(
     (one, other) =>
       BY_NEED.indexOf(one.phase) - BY_NEED.indexOf(other.phase) ||
-      (one.since ?? last).localeCompare(other.since ?? last, 'en') ||
+      since(one) - since(other) ||
       one.name.localeCompare(other.name, 'en'),
   );
 }
