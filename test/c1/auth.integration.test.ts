@@ -222,6 +222,14 @@ describe('a token that the tenant refuses', () => {
     expect(server.seen).toHaveLength(4);
   });
 
+  it('is not at fault where the fresh one gets another error', async () => {
+    const statuses = [401, 403];
+    server.script(withTokens((seen, response) => json({ message: 'no' }, statuses.shift())(seen, response)));
+    const failure = await failureOf(read(connection(PLAIN_CLIENT)));
+    expect(failure).toMatchObject({ status: 403, message: expect.not.stringContaining('token') });
+    expect(bearers()).toEqual([undefined, 'Bearer token-1', undefined, 'Bearer token-2']);
+  });
+
   it('is an error at once when it is all there is', async () => {
     server.script(json({ message: 'expired' }, 401));
     const failure = await failureOf(read(connection({ kind: 'token', accessToken: 'from-a-person' })));

@@ -237,6 +237,22 @@ describe('the message of a failure', () => {
     expect(server.seen).toHaveLength(1);
   });
 
+  it.each<Record<string, string>>([{}, { location: '' }, { location: '?secret=1' }])(
+    'a redirect to nowhere (%j) is not followed',
+    async (headers) => {
+      server.script(json({}, 302, headers));
+      const message = expect.stringMatching(
+        /answered 302: .*a redirect, which is not followed; check tenant\.url$/,
+      );
+      expect(await failureOf(read(virtual()))).toMatchObject({ terminal: true, message });
+    },
+  );
+
+  it('leaves a message out that is too long to look for secrets in it', async () => {
+    server.script(json({ message: 'x'.repeat(100_000) }, 400));
+    expect(await failureOf(read(virtual()))).toMatchObject({ message: 'GET /api/v1/apps/a1 answered 400' });
+  });
+
   it('cuts a long message and leaves control characters out', async () => {
     server.script(json({ message: `a\u001b[31m\nb\u0007${'x'.repeat(400)}` }, 400));
     const failure = await failureOf(read(virtual()));

@@ -130,6 +130,8 @@ describe('a tenant’s log', () => {
   it('reports an unknown position and a missing permission', async () => {
     const log = systemLog(createReader(connection), new Redactor(), ['Connector']);
     await expect(log.read({ ...PLACE, uid: 'forgotten' }, undefined)).rejects.toThrow(PlaceLostError);
+    await tenant.faults({ match: 'POST /api/v1/systemlog/events', status: 404 });
+    await expect(log.read({ ...PLACE, uid: 'forgotten' }, undefined)).rejects.toThrow(PlaceLostError);
     await tenant.faults({ match: 'POST /api/v1/systemlog/events', status: 403 });
     const closed = log.read(PLACE, undefined);
     await expect(closed).rejects.toThrow(LogClosedError);

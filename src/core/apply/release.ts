@@ -1,8 +1,14 @@
 import { messageOf, TerminalError } from '../model/errors.js';
-import { fieldAt } from '../model/kind.js';
+import { fieldAt, type Kind, type KindReader, type KindWriter } from '../model/kind.js';
 import { areOurs, marksOf } from '../model/marks.js';
 import type { ObjectRecord } from '../model/record.js';
-import type { KindAccess } from './execution.js';
+
+/** The objects of a kind, to take the marks off one. */
+interface MarkedObjects {
+  readonly kind: Kind;
+  readonly reader: Pick<KindReader, 'get'>;
+  readonly writer: Pick<KindWriter, 'write'>;
+}
 
 /**
  * Takes the marks of a record off its object, so that no sweep records the object again. An object without them stays as
@@ -10,7 +16,7 @@ import type { KindAccess } from './execution.js';
  * @throws TerminalError where the marks cannot be taken off
  */
 export async function releaseMarks(
-  { kind, reader, writer }: Pick<KindAccess, 'kind' | 'reader' | 'writer'>,
+  { kind, reader, writer }: MarkedObjects,
   record: Pick<ObjectRecord, 'key' | 'id' | 'parentId' | 'movedFrom'>,
   { workspace, mayWrite }: { readonly workspace: string; readonly mayWrite: boolean },
 ): Promise<void> {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { FieldChange } from '../../../src/core/model/kind.js';
 import { diffLines, firstDiffLines } from '../../../src/core/status/diff-lines.js';
 
 const layout = { width: 80, isNew: false, isDone: false };
@@ -26,6 +27,42 @@ it.each([['x… (7 characters more)'], [['a', '… (9 more)']]])(
     ]);
   },
 );
+
+it.each<[string, Partial<FieldChange>, readonly string[]]>([
+  ['a value where there was none', { to: 3 }, ['inline 3']],
+  ['a value that goes', { from: 'a' }, ['inline "a" → (none)']],
+  ['a long value that goes', { from: 'x'.repeat(80) }, [`removed "${'x'.repeat(80)}"`]],
+  ['a long value that changes', { from: 'x'.repeat(80), to: 1 }, [`removed "${'x'.repeat(80)}"`, 'added 1']],
+  ['the name of no object', { namePath: 'policy', fromName: 'a', toName: '' }, ['inline "a" → (none)']],
+  ['a list where there was none', { to: ['a', 'b c'] }, ['inline a, "b c"']],
+  [
+    'a long list where there was none',
+    { to: ['x'.repeat(60), 'b c'.repeat(10)] },
+    [`added ${'x'.repeat(60)}`, `added "${'b c'.repeat(10)}"`],
+  ],
+  ['an empty list where there was none', { to: [] }, ['inline (none)']],
+  ['a list that goes', { from: ['a', null] }, ['removed a', 'removed (none)']],
+  [
+    'a list in the place of a value',
+    { from: 'a', to: ['b'] },
+    ['removed a', 'added [', 'added   "b"', 'added ]'],
+  ],
+  ['an object where there was none', { to: { a: 1 } }, ['added {', 'added   "a": 1', 'added }']],
+  [
+    'an empty object in the place of one',
+    { from: { a: 1 }, to: {} },
+    ['removed {', 'removed   "a": 1', 'removed }'],
+  ],
+  ['lines where there was no value', { to: 'a\nb' }, ['added a', 'added b']],
+  [
+    'an end of line that goes',
+    { from: 'a\nb\n', to: 'a\nb' },
+    ['kept a', 'removed b', 'added b', 'place  No newline at end of file'],
+  ],
+])('shows %s', (_, change, lines) => {
+  const shown = diffLines({ path: 'field', ...change }, layout);
+  expect(shown.map(({ mark, text }) => `${mark} ${text}`)).toEqual(lines);
+});
 
 describe('a difference of many lines', () => {
   it('shows one text below the other if a comparison by line would take too long', () => {
