@@ -1,4 +1,4 @@
-import { importJWK, type JWK, SignJWT } from 'jose';
+import type { JWK } from 'jose';
 import { TerminalError } from '../core/model/errors.js';
 import type { Random } from '../core/model/random.js';
 import { isObject } from '../text/shape.js';
@@ -31,6 +31,7 @@ export function assertionSigner(
   const jwk = readKey(clientSecret.slice(PREFIX.length));
   return {
     async sign(now) {
+      const [{ SignJWT }, { importJWK }] = await joseParts();
       const seconds = Math.floor(now / 1000);
       const key = await importJWK(jwk, 'EdDSA');
       return new SignJWT()
@@ -44,6 +45,11 @@ export function assertionSigner(
         .sign(key);
     },
   };
+}
+
+/** The parts of the library that sign: to load all of it takes longer, and other ways to authenticate need none. */
+function joseParts() {
+  return Promise.all([import('jose/jwt/sign'), import('jose/key/import')]);
 }
 
 function readKey(encoded: string): JWK {

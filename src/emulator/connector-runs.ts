@@ -1,4 +1,4 @@
-import { CronExpressionParser } from 'cron-parser';
+import { parseCron } from '../text/cron.js';
 import { touchedConnector } from './connectors.js';
 import { precondition, refused } from './errors.js';
 import { isObject, type JsonObject, textOf } from './json.js';
@@ -78,7 +78,7 @@ function scheduleOf(cron: JsonObject): JsonObject {
   const timezone = textOf(cron, 'timezone');
   if (cronSpec === '') throw refused('cron_spec is required');
   try {
-    CronExpressionParser.parse(cronSpec, timezone === '' ? {} : { tz: timezone });
+    parseCron(cronSpec, timezone === '' ? {} : { tz: timezone });
   } catch {
     throw refused('cron is invalid: cron_spec or timezone cannot be read');
   }

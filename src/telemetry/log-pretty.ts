@@ -1,5 +1,5 @@
+import { createRequire } from 'node:module';
 import { createColors } from 'picocolors';
-import pretty from 'pino-pretty';
 import { shortRevision } from '../text/people.js';
 import { asObject, asText } from '../text/shape.js';
 
@@ -23,8 +23,11 @@ const PAST: Readonly<Record<string, string>> = {
   update: 'updated',
 };
 
-/** Turns lines of JSON into lines for people: time, sign, what happened to what. */
+const require = createRequire(import.meta.url);
+
+/** Turns lines of JSON into lines for people: time, sign, what happened to what. Loads the library for it. */
 export function prettyLines(colour: boolean): (line: string) => string {
+  const pretty: typeof import('pino-pretty') = require('pino-pretty');
   const colours = createColors(colour);
   const format = pretty.prettyFactory({
     colorize: colour,

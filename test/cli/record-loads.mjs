@@ -1,9 +1,16 @@
-// Preloaded with --import: writes the address of every module that a process loads to the file LOADED_MODULES.
+// Preloaded with --import: writes the address of every module that a process loads to the file LOADED_MODULES, at its end
+// those of the modules that `require` has loaded.
 import { appendFileSync } from 'node:fs';
-import { register } from 'node:module';
+import { createRequire, register } from 'node:module';
 import { isMainThread } from 'node:worker_threads';
 
-if (isMainThread) register(import.meta.url);
+if (isMainThread) {
+  register(import.meta.url);
+  const { cache } = createRequire(import.meta.url);
+  process.on('exit', () => {
+    appendFileSync(process.env.LOADED_MODULES, Object.keys(cache).join('\n'));
+  });
+}
 
 export function load(url, context, next) {
   appendFileSync(process.env.LOADED_MODULES, `${url}\n`);

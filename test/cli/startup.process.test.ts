@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -23,6 +23,10 @@ async function loaded(args: readonly string[], parts: readonly string[]): Promis
   const file = path.join(home.directory, 'loaded');
   const options = { node: ['--import', RECORDER], env: { LOADED_MODULES: file } };
   expect(await home.run(args, options)).toMatchObject({ code: 0 });
+  return recorded(file, parts);
+}
+
+async function recorded(file: string, parts: readonly string[]): Promise<string[]> {
   const urls = (await readFile(file, 'utf8')).split('\n');
   return parts.filter((part) => urls.some((url) => url.includes(part)));
 }
@@ -41,6 +45,23 @@ describe('a command loads', () => {
     const git = '/dist/definitions/git.js';
     const parts = [...SERVING, ...OURS, git, ...READING];
     expect(await loaded(['validate', '-f', 'config/definitions'], parts)).toEqual(READING);
+  });
+
+  it('no calendar, format or compiler that a daemon has no use for', async () => {
+    const file = path.join(home.directory, 'loaded');
+    const definitions = path.join(home.directory, 'definitions');
+    await mkdir(definitions);
+    await writeFile(path.join(definitions, 'empty.yaml'), '');
+    const { env } = await home.emulator();
+    const daemon = home.start(['run', '-f', definitions], {
+      node: ['--import', RECORDER],
+      env: { ...env, LOADED_MODULES: file, C1SYNC_SERVER_PORT: '0' },
+    });
+    await daemon.line('a sweep', ({ msg }) => msg === 'sweep finished');
+    daemon.kill('SIGTERM');
+    expect(await daemon.end).toMatchObject({ code: 0 });
+    const parts = ['/luxon/', '/jose/', '/pino-pretty/', '/ajv/', '/fast-json-stringify/index', '/avvio/'];
+    expect(await recorded(file, parts)).toEqual(['/jose/', '/avvio/']);
   });
 
   it('the client and no server for plan', async () => {

@@ -1,4 +1,4 @@
-import { CronExpressionParser } from 'cron-parser';
+import { parseCron } from '../../text/cron.js';
 import { skipsBetween } from '../../text/timezone.js';
 
 /** A window in which no change is applied: it opens when the cron expression fires, and stays open for `durationMs`. */
@@ -38,7 +38,7 @@ function lastOpening(window: FreezeWindow, now: number): number | undefined {
  */
 function regularOpenings({ cron, durationMs, timezone }: FreezeWindow, now: number): readonly number[] {
   const currentDate = new Date(now - durationMs - CLOCK_CHANGE_MS);
-  const expression = CronExpressionParser.parse(cron, { currentDate, tz: timezone });
+  const expression = parseCron(cron, { currentDate, tz: timezone });
   const openings: number[] = [];
   for (let count = 0; count < MOST_OPENINGS && expression.hasNext(); count += 1) {
     const opening = expression.next().toDate();
@@ -53,7 +53,7 @@ function regularOpenings({ cron, durationMs, timezone }: FreezeWindow, now: numb
 function openingsAfterSkips({ cron, durationMs, timezone }: FreezeWindow, now: number): readonly number[] {
   return skipsBetween(timezone, now - durationMs, now)
     .filter(({ from, to }) => {
-      const expression = CronExpressionParser.parse(cron, { currentDate: new Date(from - 1), tz: 'UTC' });
+      const expression = parseCron(cron, { currentDate: new Date(from - 1), tz: 'UTC' });
       return expression.hasNext() && expression.next().getTime() < to;
     })
     .map(({ at }) => at);
@@ -65,7 +65,7 @@ export function isCron(text: string): boolean {
   // The parser takes an `H` for any value that it likes, another one each time.
   if (fields.length !== 5 || fields.some((field) => /(^|,)H/.test(field))) return false;
   try {
-    return CronExpressionParser.parse(text, { tz: 'UTC' }).hasNext();
+    return parseCron(text, { tz: 'UTC' }).hasNext();
   } catch {
     return false;
   }

@@ -111,6 +111,7 @@ async function buildServer(parts: ServerParts): Promise<FastifyInstance> {
     http: { headersTimeout: requestTimeout, connectionsCheckingInterval: Math.min(1_000, requestTimeout) },
     routerOptions: { maxParamLength: LONGEST_NAME },
     frameworkErrors: answerError,
+    schemaController: { compilersFactory: NO_COMPILERS },
   });
   server.server.maxConnections = MOST_CONNECTIONS;
   // Their size is limited instead: a limit of their number would drop the last ones, which a proxy adds.
@@ -141,6 +142,13 @@ async function buildServer(parts: ServerParts): Promise<FastifyInstance> {
   if (serves instanceof Tenants) await addTenants(server, serves, { ...parts, hasToken });
   else await addOnly(server, serves, { ...parts, hasToken });
   return server;
+}
+
+/** No route has a JSON Schema: input is checked by zod. Without these, the framework loads compilers of several megabytes. */
+const NO_COMPILERS = { buildValidator: noCompiler, buildSerializer: noCompiler };
+
+function noCompiler(): never {
+  throw new TypeError('no route may have a JSON Schema');
 }
 
 const NO_TENANT = `this path does not exist: the daemon has several tenants, so name one with --tenant, or ask below ${API}/tenants/NAME`;

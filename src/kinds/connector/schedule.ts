@@ -1,5 +1,5 @@
-import { CronExpressionParser } from 'cron-parser';
 import { z } from 'zod';
+import { parseCron } from '../../text/cron.js';
 import { asObject, asText } from '../../text/shape.js';
 
 const UTC = 'UTC';
@@ -28,7 +28,7 @@ function isCron(expression: string): boolean {
   const count = expression.trim().split(/\s+/).length;
   if (count !== 5 && count !== 6 && !expression.startsWith('@')) return false;
   try {
-    CronExpressionParser.parse(expression);
+    parseCron(expression);
     return true;
   } catch {
     return false;
