@@ -1,10 +1,10 @@
 import { constants } from 'node:fs';
 import { open, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { type FSWatcher, watch } from 'chokidar';
 import { type Clock, systemClock, type Timer } from '../core/model/clock.js';
 import type { LoadStart } from '../core/model/definition.js';
 import { codeOf } from '../core/model/errors.js';
+import { FolderWatcher } from './folder-watcher.js';
 import { SNAPSHOT, YAML_NAME } from './scan.js';
 
 /** The watched places, and the callbacks. */
@@ -56,7 +56,7 @@ class Watching implements DefinitionWatch {
   readonly #secrets = new Map<string, string>();
   /** Paths that are not watched because reading is denied. */
   readonly #barred = new Set<string>();
-  #content: FSWatcher | undefined;
+  #content: FolderWatcher | undefined;
   /** Identity of the watched directory; empty for none. */
   #identity = '';
   #poll: Timer | undefined;
@@ -119,7 +119,7 @@ class Watching implements DefinitionWatch {
 
   async #watchContent(): Promise<void> {
     const root = await realpath(this.#options.directory);
-    const content = watch(root, {
+    const content = new FolderWatcher({
       ignoreInitial: true,
       atomic: false,
       // A link may lead to the whole disk, so it is not followed.
@@ -135,6 +135,7 @@ class Watching implements DefinitionWatch {
     });
     this.#content = content;
     content.on('error', (error) => this.#failed(asError(error)));
+    content.add(root);
     await new Promise<void>((resolve) => content.once('ready', resolve));
     content.on('raw', (event, name: string | null, details) => {
       const folder = watchedFolder(details);
