@@ -85,10 +85,15 @@ class Turns {
   #spent = 0;
 
   async spend(bytes: number): Promise<void> {
+    if (this.isDue(bytes)) await nextTurn();
+  }
+
+  /** True where the next turn is due after a step. */
+  isDue(bytes: number): boolean {
     this.#spent += bytes;
-    if (this.#spent < TURN_BYTES) return;
+    if (this.#spent < TURN_BYTES) return false;
     this.#spent = 0;
-    await nextTurn();
+    return true;
   }
 }
 
@@ -107,7 +112,7 @@ export async function readFiles(scan: Scan, options: ReadOptions): Promise<Folde
   for (const file of scan.files) {
     const last = options.start === 'nothing' ? undefined : options.known.get(file.path);
     if (last !== undefined && isKept(file, last, options)) {
-      await turns.spend(KEPT_BYTES);
+      if (turns.isDue(KEPT_BYTES)) await nextTurn();
       known.set(file.path, last);
       continue;
     }
@@ -124,16 +129,16 @@ export async function readFiles(scan: Scan, options: ReadOptions): Promise<Folde
       last?.digest === digest ? last.found : await readContent(file.path, content.bytes, options, turns);
     known.set(file.path, { identity, isSettled, digest, found });
   }
-  const all = [...known.values()].map(({ found }) => found);
-  const digests = [...known].map(([file, { digest }]) => `${file}\0${digest}\0`);
-  return {
-    drafts: all.flatMap(({ drafts }) => drafts),
-    bad: all.flatMap(({ bad }) => bad),
-    unusable: [...unread, ...all.flatMap((found) => found.unusable)],
-    empty: all.flatMap(({ empty }) => empty),
-    contentHash: hash('sha256', digests.join('')),
-    known,
-  };
+  const all: Found = { drafts: [], bad: [], unusable: unread, empty: [] };
+  let digests = '';
+  for (const [file, { digest, found }] of known) {
+    digests += `${file}\0${digest}\0`;
+    all.drafts.push(...found.drafts);
+    all.bad.push(...found.bad);
+    all.unusable.push(...found.unusable);
+    all.empty.push(...found.empty);
+  }
+  return { ...all, contentHash: hash('sha256', digests), known };
 }
 
 /** True where a load need not read a file again. */

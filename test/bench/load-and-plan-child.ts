@@ -100,7 +100,7 @@ async function measure(rounds: number): Promise<Measured> {
           keyedHash: (value) => store.keyedHash(value),
           actorOf: () => undefined,
           settings,
-          selects: () => true,
+          scope: 'all',
           now: Date.now(),
         }),
         { ...settings, approvals: new Map(), selects: () => true },

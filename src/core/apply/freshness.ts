@@ -1,5 +1,6 @@
 import type { Clock } from '../model/clock.js';
-import type { Observation, SweepScope } from '../observe/observation.js';
+import type { SweepScope } from '../model/scope.js';
+import type { Observation } from '../observe/observation.js';
 import type { Planned } from '../plan/input.js';
 
 /** The oldest observation to write from, milliseconds. */

@@ -5,8 +5,8 @@ import type { Desired } from './resolve.js';
 
 /** The input of {@link claimantsOf}. */
 export interface ClaimantsInput {
-  /** Keys of the definitions to observe. */
-  readonly needed: ReadonlySet<string>;
+  /** The definitions to observe. */
+  readonly needed: readonly Desired[];
   readonly records: Pick<Records, 'objects'>;
   readonly reads: Pick<ObjectReads, 'lists' | 'goneIds' | 'elsewhere'>;
   /** The objects that were read where their definitions name them. */
@@ -29,12 +29,12 @@ export function claimantsOf(
   if (isListed || !kind.naturalKey.includes(kind.title)) return all;
   const live = [...read, ...reads.elsewhere.values()];
   const ids = new Set([...live.map(({ id }) => id), ...reads.goneIds]);
-  const isNeeded = ({ definition }: Desired): boolean => needed.has(definition.key);
-  const titles = new Set([...live, ...all.filter(isNeeded)].map(({ values }) => values[kind.title]));
+  const titles = new Set([...live, ...needed].map(({ values }) => values[kind.title]));
+  const isNeeded = new Set(needed);
   return all.filter((desired) => {
     const { key, id, steering } = desired.definition;
     const record = records.objects.get(key);
     if (record === undefined || id !== undefined || steering.renamedFrom !== undefined) return true;
-    return isNeeded(desired) || ids.has(record.id) || titles.has(desired.values[kind.title]);
+    return ids.has(record.id) || titles.has(desired.values[kind.title]) || isNeeded.has(desired);
   });
 }

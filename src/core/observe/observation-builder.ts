@@ -72,7 +72,7 @@ export class ObservationBuilder {
     const matches = matchKind({
       kind,
       desired: claimantsOf(kind, all, {
-        needed: this.#input.needed,
+        needed,
         records: this.#input.records,
         reads: this.#reads,
         read: [...scopes.values()].flatMap(({ objects }) => objects),

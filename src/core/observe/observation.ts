@@ -64,6 +64,3 @@ export interface ObserverParts {
   /** The tenant's log. */
   readonly log: LogSource;
 }
-
-/** The scope of a sweep: everything, or these keys (and the parents they need). */
-export type SweepScope = 'all' | ReadonlySet<string>;

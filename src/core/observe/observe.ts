@@ -1,8 +1,10 @@
+import { grouped } from '../../text/grouped.js';
 import { type Definition, definitionsByKey, type Load } from '../model/definition.js';
 import type { Kind, Known, Principal } from '../model/kind.js';
 import type { Records } from '../model/record.js';
+import type { SweepScope } from '../model/scope.js';
 import type { ObserverMemory } from './object-reads.js';
-import type { Observation, ObserverParts, SweepScope } from './observation.js';
+import type { Observation, ObserverParts } from './observation.js';
 import { ObservationBuilder } from './observation-builder.js';
 import { onlyOurs } from './only-ours.js';
 import { observeOrphans } from './orphans.js';
@@ -45,6 +47,7 @@ export class Observer {
     const wanted = wantedNames(kinds, known, needed, load.definitions);
     const names = await lookUp(this.#parts.lookups, wanted, signal);
     const desired = new Map<string, Desired>();
+    const byKind = grouped(load.definitions, (definition) => definition.kind);
     const builder = new ObservationBuilder({
       parts: this.#parts,
       records,
@@ -64,8 +67,7 @@ export class Observer {
         if (match?.type === 'found') return { key, id: match.live.id };
         return { key, isAbsent: match?.type === 'missing' || match?.type === 'gone' };
       };
-      for (const definition of load.definitions) {
-        if (definition.kind !== kind.name) continue;
+      for (const definition of byKind.get(kind.name) ?? []) {
         desired.set(
           definition.key,
           this.#plain.get(definition) ?? this.#resolved(kind, definition, [names, refer, known]),
@@ -97,7 +99,7 @@ export class Observer {
           load,
           records,
           readers: this.#parts.readers,
-          wants: (key) => scope === 'all' || scope.has(key),
+          scope,
           prune: this.#parts.prune,
         },
         signal,

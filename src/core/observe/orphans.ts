@@ -2,6 +2,7 @@ import { definitionsByKey, type Load } from '../model/definition.js';
 import { messageOf } from '../model/errors.js';
 import type { Kind, KindReader, LiveObject } from '../model/kind.js';
 import type { ObjectRecord, Records } from '../model/record.js';
+import type { SweepScope } from '../model/scope.js';
 
 /** A recorded object without a definition, as it is live. */
 export interface Orphan {
@@ -23,8 +24,7 @@ export interface OrphanInput {
   readonly records: Records;
   /** Kinds with their readers, parents first. */
   readonly readers: readonly { readonly kind: Kind; readonly reader: KindReader }[];
-  /** True for keys in scope. */
-  readonly wants: (key: string) => boolean;
+  readonly scope: SweepScope;
   /** The setting `sync.prune`. */
   readonly prune: boolean;
 }
@@ -44,15 +44,16 @@ export function isSound({ complete, problems }: Load): boolean {
   return complete && problems.length === 0;
 }
 
-/** Recorded objects without a definition in the load, be it valid, invalid or lost. */
+/** Recorded objects of a scope without a definition in the load, be it valid, invalid or lost. */
 export function orphanRecords({
   load,
-  records,
-}: Pick<OrphanInput, 'load' | 'records'>): readonly ObjectRecord[] {
+  records: { objects },
+  scope,
+}: Pick<OrphanInput, 'load' | 'records' | 'scope'>): readonly ObjectRecord[] {
   const defined = definitionsByKey(load.definitions);
-  return [...records.objects.values()].filter(
-    ({ key }) => !defined.has(key) && !load.invalid.has(key) && !load.lost.has(key),
-  );
+  return [...(scope === 'all' ? objects.keys() : scope)]
+    .filter((key) => !defined.has(key) && !load.invalid.has(key) && !load.lost.has(key))
+    .flatMap((key) => objects.get(key) ?? []);
 }
 
 /** Reads the objects that may have to be deleted, each by its id; none where the load is not sound. A failed read is an `error` of its orphan; nothing throws. */
@@ -62,8 +63,7 @@ export async function observeOrphans(
 ): Promise<ReadonlyMap<string, Orphan>> {
   if (!isSound(input.load)) return new Map();
   const wanted = orphanRecords(input).filter(
-    (record) =>
-      input.wants(record.key) && isFromSource(record, input.load) && asksToPrune(record, input.prune),
+    (record) => isFromSource(record, input.load) && asksToPrune(record, input.prune),
   );
   const orphans = await Promise.all(
     wanted.map(async (record): Promise<Orphan | undefined> => {

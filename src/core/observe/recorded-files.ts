@@ -21,8 +21,8 @@ export function withRecordedFiles(load: Load, { objects }: Records): Load {
   const defined = definitionsByKey(load.definitions);
   const losses = new Map<string, { readonly loss: Loss; readonly records: ObjectRecord[] }>();
   const lost = new Map<string, Reason>();
-  for (const record of objects.values()) {
-    if (defined.has(record.key) || load.invalid.has(record.key)) continue;
+  for (const [key, record] of objects) {
+    if (defined.has(key) || load.invalid.has(key)) continue;
     if (record.source?.root !== load.seen.root) continue;
     const loss = lossOf(record.source.path, load.seen);
     if (loss === undefined) continue;

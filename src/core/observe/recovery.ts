@@ -43,9 +43,11 @@ export function recoveryNews(
   load: Load,
   observation: Observation,
   records: Records,
-  recorded: ReadonlySet<string>,
+  recorded: () => ReadonlySet<string>,
 ): RecoveryNews {
-  const decided = namesakesIn(records).filter((id) => recorded.has(id));
+  const namesakes = namesakesIn(records);
+  const known = namesakes.length === 0 ? new Set() : recorded();
+  const decided = namesakes.filter((id) => known.has(id));
   const isOpen = isRecovering(records) || observation.recovery !== undefined;
   if (!isOpen || !isComplete(load, observation)) return { recovering: isOpen, undecided: [], decided };
   const undecided = undecidedIn(observation, records).filter((id) => !isNamesake(records, id));

@@ -2,6 +2,7 @@ import type { Plan } from '../model/change.js';
 import type { Load } from '../model/definition.js';
 import type { Kind, LiveObject, Principal } from '../model/kind.js';
 import type { Records } from '../model/record.js';
+import type { SweepScope } from '../model/scope.js';
 import type { Match } from '../observe/matching.js';
 import type { Observation, Recovery } from '../observe/observation.js';
 import type { Orphan } from '../observe/orphans.js';
@@ -32,8 +33,8 @@ export interface PlanInput {
   /** Keys whose unfinished writes of write-only values are ours, by the tenant's log. */
   readonly onlyOurs: ReadonlySet<string>;
   readonly settings: PlanSettings;
-  /** True for objects that the plan is about. */
-  readonly selects: (key: string) => boolean;
+  /** The objects that the plan is about. */
+  readonly scope: SweepScope;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }

@@ -20,7 +20,7 @@ export function proposedDeletions(input: PlanInput): readonly Proposal[] {
     [...input.matches.values()].map((match) => (match.type === 'found' ? match.renamedFrom : undefined)),
   );
   return orphanRecords(input)
-    .filter(({ key }) => input.selects(key) && !renamed.has(key))
+    .filter(({ key }) => !renamed.has(key))
     .sort((a, b) => depth(input, b) - depth(input, a) || (a.key < b.key ? -1 : 1))
     .map((record) => proposalOf(input, record));
 }

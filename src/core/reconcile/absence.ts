@@ -55,7 +55,7 @@ function isNoted(known: ObjectRecord, definition: Definition | undefined): boole
   if (known.absentSince !== undefined) return false;
   if (definition === undefined) return true;
   const { source, steering } = definition;
-  return (
-    known.prune === steering.prune && known.source?.root === source.root && known.source.path === source.path
-  );
+  const isSamePlace =
+    known.source === source || (known.source?.path === source.path && known.source.root === source.root);
+  return isSamePlace && known.prune === steering.prune;
 }

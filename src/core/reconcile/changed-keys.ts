@@ -1,4 +1,4 @@
-import { type Definition, definitionsByKey, type Load } from '../model/definition.js';
+import type { Definition, Load } from '../model/definition.js';
 
 /**
  * The keys that changed between two loads: new, changed, moved to another file, with another secret value, invalid, valid
@@ -16,15 +16,17 @@ export function changedKeys(
     a.root !== b.root || a.path !== b.path;
   const isSame = (a: Definition, b: Definition): boolean =>
     !isMoved(a, b) && ((a.spec === b.spec && a.hash === b.hash) || print(a) === print(b));
-  const former = definitionsByKey(before.definitions);
-  const present = definitionsByKey(after.definitions);
+  // Most definitions are the same objects in the same places of both loads.
+  const differing = (some: Load, others: Load): readonly Definition[] =>
+    some.definitions.filter((definition, index) => definition !== others.definitions[index]);
+  const former = new Map(differing(before, after).map((definition) => [definition.key, definition]));
   const changed = new Set<string>();
-  for (const definition of after.definitions) {
+  for (const definition of differing(after, before)) {
     const last = former.get(definition.key);
-    if (last === definition) continue;
     if (last === undefined || !isSame(last, definition)) changed.add(definition.key);
+    former.delete(definition.key);
   }
-  for (const { key } of before.definitions) if (!present.has(key)) changed.add(key);
+  for (const key of former.keys()) changed.add(key);
   for (const [key, reason] of after.invalid) if (before.invalid.get(key) !== reason) changed.add(key);
   for (const key of before.invalid.keys()) if (!after.invalid.has(key)) changed.add(key);
   for (const key of new Set([...before.lost.keys(), ...after.lost.keys()]))

@@ -5,7 +5,7 @@ import type { Suspension } from '../model/decision.js';
 import { TerminalError } from '../model/errors.js';
 import type { Caller, Commanded, EventBus } from '../model/events.js';
 import type { ObjectRecord, RecordStore } from '../model/record.js';
-import type { SweepScope } from '../observe/observation.js';
+import type { SweepScope } from '../model/scope.js';
 import { type AcceptedSecret, withAccepted } from '../plan/accept.js';
 import type { DecisionStore } from '../state/decision-store.js';
 import { forgetRecord, moveRecord } from '../state/repair.js';

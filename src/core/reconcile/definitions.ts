@@ -7,7 +7,7 @@ import {
 } from '../model/definition.js';
 import type { EventBus } from '../model/events.js';
 import type { RecordStore } from '../model/record.js';
-import type { SweepScope } from '../observe/observation.js';
+import type { SweepScope } from '../model/scope.js';
 import { withRecordedFiles } from '../observe/recorded-files.js';
 import { changedKeys } from './changed-keys.js';
 

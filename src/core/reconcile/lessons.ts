@@ -10,6 +10,7 @@ import {
   type Origin,
   type RecordPatch,
   type Records,
+  recordsById,
 } from '../model/record.js';
 import { RecordDraft } from '../model/record-draft.js';
 import { listName } from '../observe/match-index.js';
@@ -96,7 +97,8 @@ export function lessonsOf(input: LessonInput): Lessons {
   rememberDefined(lesson);
   endDoubles(lesson);
   const { load, records } = input;
-  const recovery = recoveryNews(load, observation, records, new Set(draft.objects().map(({ id }) => id)));
+  const recorded = (): ReadonlySet<string> => new Set(draft.objects().map(({ id }) => id));
+  const recovery = recoveryNews(load, observation, records, recorded);
   return { patch: { ...draft.patch, notes: recoveryNotes(recovery, isRecovering(records)) }, recovery };
 }
 
@@ -150,7 +152,9 @@ function takenIntent(match: Match): string | undefined {
  * A definition that was renamed while its object was being created has a record under each name: the one that no
  * definition has ends.
  */
-function endDoubles({ load, observation: { matches }, draft }: Lesson): void {
+function endDoubles({ load, observation: { matches }, draft, records: { objects } }: Lesson): void {
+  const isEachAlone = recordsById(objects).size === objects.size;
+  if (isEachAlone && draft.patch.objects.size === 0) return;
   const defined = definitionsByKey(load.definitions);
   const owned = new Set(
     [...matches].flatMap(([key, match]) =>

@@ -7,8 +7,9 @@ import type { Clock } from '../model/clock.js';
 import type { Load } from '../model/definition.js';
 import type { Kind } from '../model/kind.js';
 import type { RecordStore } from '../model/record.js';
+import { inScope, type SweepScope } from '../model/scope.js';
 import { everything, type Selection } from '../model/selection.js';
-import type { Observation, SweepScope } from '../observe/observation.js';
+import type { Observation } from '../observe/observation.js';
 import type { Observer } from '../observe/observe.js';
 import { References } from '../observe/references.js';
 import { type Comparison, comparisonOf } from '../plan/accept.js';
@@ -55,10 +56,10 @@ export class Planner {
     const records = store.records();
     const chosen = this.#chosen(load, scope);
     const isWhole = chosen === 'all';
-    const selects = (key: string): boolean => isWhole || chosen.has(key);
+    const selects = (key: string): boolean => inScope(chosen, key);
     const actorOf = (key: string): string | undefined => this.actorOf(key);
     const observation = await observer.observe(load, records, chosen, signal);
-    const proposed = makePlan(this.#input(load, observation, selects));
+    const proposed = makePlan(this.#input(load, observation, chosen));
     snapshot.observed(load, observation);
     const moment = {
       ...snapshot.ruleInput(),
@@ -88,13 +89,10 @@ export class Planner {
 
   /** How an object differs from its definition in an observation; undefined where the two cannot be compared. */
   compare(load: Load, observation: Observation, key: string): Comparison | undefined {
-    return comparisonOf(
-      this.#input(load, observation, () => true),
-      key,
-    );
+    return comparisonOf(this.#input(load, observation, 'all'), key);
   }
 
-  #input(load: Load, observation: Observation, selects: (key: string) => boolean): PlanInput {
+  #input(load: Load, observation: Observation, scope: SweepScope): PlanInput {
     const { store, kinds, settings, clock } = this.#parts;
     return {
       load,
@@ -105,7 +103,7 @@ export class Planner {
       keyId: store.keyId,
       actorOf: (key) => this.actorOf(key),
       settings,
-      selects,
+      scope,
       now: clock.now(),
     };
   }

@@ -10,7 +10,7 @@ import { type Load, type LoadStart, type Revision, revisionFields } from '../mod
 import { messageOf } from '../model/errors.js';
 import type { EventBus, SweepFinished, Trigger } from '../model/events.js';
 import type { RecordStore } from '../model/record.js';
-import type { SweepScope } from '../observe/observation.js';
+import type { SweepScope } from '../model/scope.js';
 import type { Planned, PlanSettings } from '../plan/input.js';
 import { EMPTY_SUMMARY } from '../plan/summary.js';
 import type { DecisionStore } from '../state/decision-store.js';

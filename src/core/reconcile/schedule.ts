@@ -6,7 +6,7 @@ import { CallError, messageOf } from '../model/errors.js';
 import type { EventBus, Trigger } from '../model/events.js';
 import { type Random, systemRandom } from '../model/random.js';
 import type { RecordStore } from '../model/record.js';
-import type { SweepScope } from '../observe/observation.js';
+import type { SweepScope } from '../model/scope.js';
 import type { Reconciler, Request, Sweep } from './reconcile.js';
 
 const FIRST_RETRY_MS = 1_000;

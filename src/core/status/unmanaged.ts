@@ -104,7 +104,9 @@ export class Unmanaged {
     const { reconciler, store, statusStore } = this.#parts;
     const { loaded } = reconciler;
     const records = store.records();
-    const orphans = new Set(loaded && orphanRecords({ load: loaded, records }).map(({ key }) => key));
+    const orphans = new Set(
+      loaded && orphanRecords({ load: loaded, records, scope: 'all' }).map(({ key }) => key),
+    );
     const known = [
       ...[...records.objects.values()].filter(({ key }) => !orphans.has(key)),
       ...statusStore.entries().filter(({ status }) => status !== 'Orphaned'),

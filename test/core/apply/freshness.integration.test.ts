@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Freshness } from '../../../src/core/apply/freshness.js';
 import { type Clock, systemClock } from '../../../src/core/model/clock.js';
-import type { SweepScope } from '../../../src/core/observe/observation.js';
+import type { SweepScope } from '../../../src/core/model/scope.js';
 import { type Doc, file } from '../../support/definitions.js';
 import { Rig } from '../../support/rig.js';
 import { VirtualClock } from '../../support/virtual-clock.js';

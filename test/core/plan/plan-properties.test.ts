@@ -129,7 +129,7 @@ function inputOf({ kind, spec, live, marked }: Case): PlanInput {
     settings: { ...coreSettings, settleMs: 0, requestsPerSecond: 10 },
     actorOf: () => undefined,
     orphans: new Map(),
-    selects: () => true,
+    scope: 'all',
     now: 0,
   };
 }

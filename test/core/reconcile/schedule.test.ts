@@ -5,7 +5,7 @@ import { CallError } from '../../../src/core/model/errors.js';
 import { EventBus, type Trigger } from '../../../src/core/model/events.js';
 import { systemRandom } from '../../../src/core/model/random.js';
 import type { Intent } from '../../../src/core/model/record.js';
-import type { SweepScope } from '../../../src/core/observe/observation.js';
+import type { SweepScope } from '../../../src/core/model/scope.js';
 import type { Sweep } from '../../../src/core/reconcile/reconcile.js';
 import { Scheduler } from '../../../src/core/reconcile/schedule.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
