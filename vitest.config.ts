@@ -1,3 +1,4 @@
+import { existsSync, statfsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
@@ -6,6 +7,16 @@ const INTEGRATION = 'test/**/*.integration.test.ts';
 const PROCESS = 'test/**/*.process.test.ts';
 const SIMULATION = 'test/simulation/**/*.test.ts';
 const CHAOS = 'test/chaos/**/*.test.ts';
+
+/** A file system in memory. What is synced to a disk takes milliseconds each time, and integration tests sync a lot. */
+const MEMORY = '/dev/shm';
+const ENOUGH_BYTES = 2 ** 30;
+
+function temporaryFolder(): Record<string, string> {
+  if (!existsSync(MEMORY)) return {};
+  const { bavail, bsize } = statfsSync(MEMORY);
+  return bavail * bsize < ENOUGH_BYTES ? {} : { TMPDIR: MEMORY };
+}
 
 export default defineConfig({
   test: {
@@ -26,7 +37,10 @@ export default defineConfig({
           isolate: false,
         },
       },
-      { extends: true, test: { name: 'integration', include: [INTEGRATION], isolate: false } },
+      {
+        extends: true,
+        test: { name: 'integration', include: [INTEGRATION], isolate: false, env: temporaryFolder() },
+      },
       {
         extends: true,
         test: {
