@@ -81,8 +81,14 @@ describe('a redactor', () => {
     ['another case', ['hunter22'], 'HUNTER22'],
     ['a part', ['hunter22'], 'hunter2 unter22'],
     ['escapes that are none', ['hunter22'], '%zz %e9 &#99999999; &nothing; \\u12 \\x 100% + \\'],
+    ['codes of no character', ['hunter22'], '%c0%80 &#9999999; &#x110000; \\u{ffffff}'],
   ])('leaves a text alone: %s', (_, secrets, text) => {
     expect(new Redactor(secrets).text(text)).toBe(text);
+  });
+
+  it('hides a secret beside codes of no character', () => {
+    const text = '%c0%80 &#9999999; \\u{ffffff} %68unter22 h&#117;nter22';
+    expect(new Redactor(['hunter22']).text(text)).toBe('%c0%80 &#9999999; \\u{ffffff} [secret] [secret]');
   });
 
   it('joins what overlaps, and leaves no tail', () => {
