@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { apply } from './apply.js';
 import { bounds } from './bounds.js';
 import { changes } from './changes.js';
 import { converge } from './converge.js';
@@ -10,6 +11,7 @@ import { idle } from './idle.js';
 import { loadAndPlan } from './load-and-plan.js';
 import { redact } from './redact.js';
 import { simulation } from './simulation.js';
+import { soak } from './soak.js';
 import { sweepRequests } from './sweep-requests.js';
 import { tenants } from './tenants.js';
 
@@ -17,10 +19,12 @@ const benchmarks: readonly Benchmark[] = [
   sweepRequests,
   drift,
   converge,
+  apply,
   loadAndPlan,
   edits,
   changes,
   idle,
+  soak,
   tenants,
   bounds,
   redact,

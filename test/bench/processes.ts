@@ -97,6 +97,12 @@ export class Running {
     await this.#ended;
   }
 
+  /** Waits for the end of a command. Throws where it failed. */
+  async end(): Promise<void> {
+    await this.#ended;
+    if (this.#code !== 0) throw new Error(`exit code ${this.#code}; ${this.#errors.slice(-2000)}`);
+  }
+
   /** Undefined where the system has no `/proc`. */
   async usage(): Promise<Usage | undefined> {
     try {
@@ -118,15 +124,26 @@ export class Running {
   }
 }
 
+/** What a tenant prints when it is ready. */
+interface TenantLine {
+  readonly url: string;
+  readonly accessToken: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+}
+
 /** An emulated tenant in a process of its own. */
 export class Tenant {
   readonly url: string;
   readonly accessToken: string;
+  /** Credentials that are exchanged for a token. */
+  readonly client: { readonly clientId: string; readonly clientSecret: string };
   readonly #process: Running;
 
-  private constructor(url: string, accessToken: string, running: Running) {
+  private constructor({ url, accessToken, ...client }: TenantLine, running: Running) {
     this.url = url;
     this.accessToken = accessToken;
+    this.client = { clientId: client.clientId, clientSecret: client.clientSecret };
     this.#process = running;
   }
 
@@ -137,15 +154,26 @@ export class Tenant {
       ...['--requests-per-second', String(requestsPerSecond)],
     ]);
     const line = await running.until(() => running.lines[0], 'the tenant');
-    const { url, accessToken }: { url: string; accessToken: string } = JSON.parse(line);
-    return new Tenant(url, accessToken, running);
+    const ready: TenantLine = JSON.parse(line);
+    return new Tenant(ready, running);
   }
 
   /** Requests to the API since the last {@link forget}; the system log is read by a timer of its own and left out. */
   async requests(): Promise<Seen[]> {
-    const answer = await fetch(`${this.url}/_emulator/requests`);
-    const seen: Seen[] = JSON.parse(await answer.text());
+    const seen = await this.allRequests();
     return seen.filter(({ path }) => path.startsWith('/api/') && !path.startsWith('/api/v1/systemlog/'));
+  }
+
+  /** All requests since the last {@link forget}, sign-ins too. */
+  async allRequests(): Promise<Seen[]> {
+    return JSON.parse(await (await fetch(`${this.url}/_emulator/requests`)).text());
+  }
+
+  /** Delays every answer from now on. */
+  async delay(latencyMs: number): Promise<void> {
+    const headers = { 'content-type': 'application/json' };
+    const body = JSON.stringify({ latencyMs });
+    await fetch(`${this.url}/_emulator/settings`, { method: 'POST', headers, body });
   }
 
   async forget(): Promise<void> {
