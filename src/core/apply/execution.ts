@@ -1,6 +1,6 @@
 import type { Adopt, Change, Create, Delete, Status, Update, Write } from '../model/change.js';
 import type { Clock } from '../model/clock.js';
-import { differenceOf } from '../model/diff.js';
+import { differenceOf, sentPart } from '../model/diff.js';
 import { AppearedError, CallError, effectOf, messageOf } from '../model/errors.js';
 import {
   fieldAt,
@@ -245,13 +245,13 @@ export class Execution {
   #verify(values: Readonly<Record<string, unknown>>, answer: LiveObject): void {
     const { desired, lookups, self } = this.#task;
     const keyedHash = (value: unknown): string => this.#store.keyedHash(value);
-    for (const path of Object.keys(values)) {
+    for (const [path, sent] of Object.entries(values)) {
       const field = fieldAt(this.#access.kind, path);
       if (field === undefined || field.settles === true || !(path in desired.values)) continue;
       // Marks go with the annotations, be they ignored or not.
       if (!(path in answer.values) || isIgnored(field, desired.definition)) continue;
       const difference = differenceOf(field, {
-        declared: desired.values[path],
+        declared: sentPart(field, desired.values[path], sent),
         live: answer.values[path],
         desired: desired.values,
         context: contextOf(field, withLive(desired, answer), lookups),

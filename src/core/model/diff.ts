@@ -45,6 +45,12 @@ function entriesDifference(path: string, { declared, live }: DiffInput): Differe
   };
 }
 
+/** The part of a declared value that a write holds: of entries, those that it sends. */
+export function sentPart(field: Field, declared: unknown, sent: unknown): unknown {
+  if (field.shape !== 'entries') return declared;
+  return Object.fromEntries(Object.entries(entriesOf(declared)).filter(([key]) => key in entriesOf(sent)));
+}
+
 /** The change of a field; a side that is undefined is left out. */
 export function fieldChange(path: string, from: unknown, to: unknown): FieldChange {
   return { path, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };

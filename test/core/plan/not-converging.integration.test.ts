@@ -94,6 +94,29 @@ describe('a value that the tenant does not keep', () => {
     expect(await rig.writes()).toEqual([]);
   });
 
+  it('is no entry that another client changes while a write of other entries is under way', async () => {
+    const annotations = { team: 'platform', tier: '1' };
+    await begin(app({ annotations }));
+    const [live] = await rig.apps('Widgets');
+    const annotate = (entries: Record<string, string>): Promise<unknown> =>
+      tenant.api('POST', `/api/v1/apps/${live?.id}`, {
+        app: { annotations: entries },
+        updateMask: 'annotations',
+      });
+    await annotate({ tier: '9' });
+    await rig.writes();
+    proxy.hooks.before = async ({ method, path }) => {
+      if (method !== 'POST' || path !== `/api/v1/apps/${live?.id}`) return;
+      proxy.hooks.before = () => {};
+      await annotate({ team: 'other' });
+    };
+    await rig.sweep();
+    expect((await rig.apps('Widgets'))[0]?.annotations).toMatchObject({ team: 'other', tier: '1' });
+    await rig.sweep();
+    expect((await rig.apps('Widgets'))[0]?.annotations).toMatchObject(annotations);
+    expect(await standing()).toMatchObject({ status: 'Synced' });
+  });
+
   it('is NotConverging from the start when it was so created', async () => {
     await begin();
     inCapitals('everywhere');
