@@ -39,14 +39,14 @@ export interface C1Reader {
 export interface C1Writer {
   /**
    * Sends a write. Retried only when the earlier try is known to have done nothing; for any other failure, the `effect`
-   * of the `ApiError` is that of the call. `patienceMs`: the longest time to retry a call that the tenant refuses for its
-   * rate, milliseconds; two minutes by default.
+   * of the `ApiError` is that of the call. One that the tenant refuses for its rate is retried for 20 seconds at most: the
+   * tenant may change meanwhile, and the caller observes it again before a later try.
    */
   send(
     method: 'POST' | 'PUT' | 'DELETE',
     path: string,
     body?: JsonObject,
-    options?: CallOptions & { readonly patienceMs?: number | undefined },
+    options?: CallOptions,
   ): Promise<JsonObject>;
 }
 
@@ -82,11 +82,13 @@ export function createReader(connection: Connection): C1Reader {
   };
 }
 
+const WRITE_PATIENCE_MS = 20_000;
+
 /** The writing half of a client on `connection`. */
 export function createWriter(connection: Connection): C1Writer {
   return {
-    send: (method, path, body = {}, { signal, patienceMs } = {}) => {
-      const call: Call = { method, path, body, patienceMs, repeatable: false };
+    send: (method, path, body = {}, { signal } = {}) => {
+      const call: Call = { method, path, body, patienceMs: WRITE_PATIENCE_MS, repeatable: false };
       return connection.request(call, { signal });
     },
   };

@@ -33,7 +33,6 @@ export class ApiError extends CallError {
   readonly path: string;
   readonly status: number | undefined;
   readonly code: number | undefined;
-  readonly retryAfterMs: number | undefined;
   readonly isOversize: boolean;
 
   constructor(message: string, { method, path }: ApiCall, facts: ApiFacts, options?: ErrorOptions) {
@@ -42,7 +41,6 @@ export class ApiError extends CallError {
     this.path = path;
     this.status = facts.status;
     this.code = facts.code;
-    this.retryAfterMs = facts.retryAfterMs;
     this.isOversize = facts.isOversize ?? false;
   }
 }

@@ -48,17 +48,13 @@ export function objectIn({ object = [] }: Operation, answer: unknown): unknown {
   return object.reduce((found, member) => asObject(found)[member], answer);
 }
 
-/** An object of the name may appear while a create is refused for its rate: it is observed again before a later try. */
-const CREATE_PATIENCE_MS = 20_000;
-
 /** Sends writes and reports each to `note`, which attributes its event in the system log. */
 export function sending(writer: C1Writer, note: NoteWrite): Send {
   return async (operation, ids, body, signal) => {
     const path = pathOf(operation, ids);
     const end = note({ operation: operation.log, id: ids.id });
     try {
-      const patienceMs = ids.id === undefined ? CREATE_PATIENCE_MS : undefined;
-      const answer = await writer.send(operation.method, path, body, { signal, patienceMs });
+      const answer = await writer.send(operation.method, path, body, { signal });
       const id = ids.id ?? asText(asObject(objectIn(operation, answer)).id);
       end({ effect: 'done', id: id || undefined });
       return answer;

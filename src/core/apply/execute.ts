@@ -1,5 +1,5 @@
 import type { Change, Delete, Held } from '../model/change.js';
-import type { Clock } from '../model/clock.js';
+import { type Clock, delay } from '../model/clock.js';
 import { type Load, partsOf } from '../model/definition.js';
 import { AppearedError, isTerminal, TerminalError } from '../model/errors.js';
 import { outcomeOf, type Trigger } from '../model/events.js';
@@ -22,6 +22,7 @@ import { remove } from './remove.js';
 import {
   failureReason,
   isUndone,
+  pauseAfter,
   type Result,
   resultOf,
   retryRemedies,
@@ -38,6 +39,20 @@ export interface Order {
   /** True to refuse a change that differs from the plan by now. */
   readonly exact: boolean;
 }
+
+/** One of the attempts at a change. */
+interface Attempt {
+  readonly planned: Change;
+  readonly from: Planned;
+  readonly exact: boolean;
+  /** Of the first one, milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** The pause before it, milliseconds. */
+  readonly pauseMs: number;
+}
+
+/** The longest time of a change with the pauses that the tenant requests, milliseconds. */
+const PATIENCE_MS = 120_000;
 
 /** The parts of an executor. */
 export interface ExecutorParts {
@@ -164,20 +179,36 @@ export class Executor {
       priority: change.action === 'delete' ? 0 : trigger === 'file' || trigger === 'command' ? 2 : 1,
       run: async (signal) => {
         result = await this.#run(change, planned, exact, signal);
+        this.#freshness.touch(change.key);
       },
     });
     return result;
   }
 
+  /** Carries a change out: after each pause that the tenant requests, from another observation. */
   async #run(planned: Change, from: Planned, exact: boolean, signal: AbortSignal): Promise<Result> {
+    const startedAt = this.#parts.clock.now();
+    let pauseMs = 0;
+    for (;;) {
+      const ended = await this.#attempt({ planned, from, exact, startedAt, pauseMs }, signal);
+      if (!('pauseMs' in ended)) return ended;
+      pauseMs = ended.pauseMs;
+    }
+  }
+
+  /** Gives the pause to make before another attempt, where the tenant requests one. */
+  async #attempt(
+    { planned, from, exact, startedAt, pauseMs }: Attempt,
+    signal: AbortSignal,
+  ): Promise<Result | { readonly pauseMs: number }> {
     const { clock, backoff } = this.#parts;
     const reconcileId = uuid(this.#parts.random);
-    const startedAt = clock.now();
     const took = (): number => clock.now() - startedAt;
     let change = planned;
     let execution: Execution | undefined;
     let admission: Admission | undefined;
     try {
+      if (pauseMs > 0) await delay(clock, pauseMs, signal);
       const current = await this.#current(planned, from, signal);
       if ('status' in current) return stoodStill(planned, reconcileId, current, took());
       change = current.change;
@@ -200,6 +231,11 @@ export class Executor {
       });
     } catch (error) {
       if (isUndone(execution, error)) await admission?.didNothing().catch(() => {});
+      const nextMs = pauseAfter(error, PATIENCE_MS - took());
+      if (nextMs !== undefined) {
+        this.#freshness.outdate(planned.key);
+        return { pauseMs: nextMs };
+      }
       const { reason, remedies } = failureReason(error, change.key);
       const wait = backoff.failed(
         change.key,
@@ -219,7 +255,6 @@ export class Executor {
       return resultOf(change, reconcileId, outcomeOf(status), status, reason, facts);
     } finally {
       admission?.ended();
-      this.#freshness.touch(change.key);
     }
   }
 

@@ -55,6 +55,11 @@ export class Freshness {
     this.#waiting.delete(key);
     // An observation holds all its objects in memory.
     if (this.#waiting.size === 0) this.#shared = undefined;
+    this.outdate(key);
+  }
+
+  /** Notes that an object may have changed: earlier observations are outdated. */
+  outdate(key: string): void {
     this.#touched.set(key, this.#parts.clock.now());
   }
 

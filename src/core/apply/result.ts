@@ -64,6 +64,13 @@ export function isUndone(execution: Execution | undefined, error: unknown): bool
   return error instanceof AppearedError || (error instanceof CallError && error.effect === 'none');
 }
 
+/** The pause that the tenant requests before a call that did nothing, milliseconds; undefined for one beyond `mostMs`. */
+export function pauseAfter(error: unknown, mostMs: number): number | undefined {
+  if (!(error instanceof CallError) || error.effect !== 'none') return undefined;
+  const pauseMs = error.retryAfterMs ?? Number.POSITIVE_INFINITY;
+  return pauseMs > mostMs ? undefined : Math.max(pauseMs, 1000);
+}
+
 /** The error message of a call with its remedy; other errors name theirs. */
 export function failureReason(error: unknown, key: string): Reason {
   if (!(error instanceof CallError)) return { reason: messageOf(error) };

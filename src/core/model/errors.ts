@@ -23,6 +23,8 @@ export class CallError extends Error {
   readonly isTenantWide: boolean;
   /** True when the tenant itself answered with an error and a reason. */
   readonly isAnswered: boolean;
+  /** The pause that the tenant requests, milliseconds. */
+  readonly retryAfterMs: number | undefined;
 
   constructor(
     message: string,
@@ -31,6 +33,7 @@ export class CallError extends Error {
       readonly effect: Effect;
       readonly isTenantWide?: boolean;
       readonly isAnswered?: boolean;
+      readonly retryAfterMs?: number | undefined;
     },
     options?: ErrorOptions,
   ) {
@@ -39,6 +42,7 @@ export class CallError extends Error {
     this.effect = facts.effect;
     this.isTenantWide = facts.isTenantWide === true;
     this.isAnswered = facts.isAnswered === true;
+    this.retryAfterMs = facts.retryAfterMs;
   }
 }
 
