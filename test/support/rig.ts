@@ -8,6 +8,7 @@ import type { Result } from '../../src/core/apply/result.js';
 import type { Clock } from '../../src/core/model/clock.js';
 import { steadyClock, systemClock } from '../../src/core/model/clock.js';
 import type { Suspension } from '../../src/core/model/decision.js';
+import { codeOf } from '../../src/core/model/errors.js';
 import { EventBus, type Reconciled, type Trigger } from '../../src/core/model/events.js';
 import type { RecordStore } from '../../src/core/model/record.js';
 import type { SweepScope } from '../../src/core/model/scope.js';
@@ -246,7 +247,13 @@ export class Rig {
     const entries = await readdir(path.join(this.root, 'state'), { withFileTypes: true, recursive: true });
     const files = entries.filter((entry) => entry.isFile());
     const texts = await Promise.all(
-      files.map(({ parentPath, name }) => readFile(path.join(parentPath, name), 'utf8')),
+      files.map(({ parentPath, name }) =>
+        readFile(path.join(parentPath, name), 'utf8').catch((error: unknown) => {
+          // Heartbeats of the lock come and go.
+          if (codeOf(error) === 'ENOENT') return '';
+          throw error;
+        }),
+      ),
     );
     return texts.join('\n');
   }
