@@ -19,6 +19,9 @@ export interface Update {
   readonly isReleased: boolean;
 }
 
+/** How old what a process writes from may be, milliseconds. */
+export const WRITE_MS = 30_000;
+
 /** Annotations that say whose an app is. */
 export const MARKS = ['managed_by', 'iac_workspace', 'iac_resource_address', 'iac_tool_version'];
 
@@ -53,14 +56,18 @@ export class Contents {
     return [...againstValues(thing, versions, object, { rest, mask }), ...unknown, ...more][0];
   }
 
-  #againstConfig({ sent, thing, isReleased }: Update, versions: readonly Version[], object: Json): string[] {
+  #againstConfig(
+    { sent, thing, since, isReleased }: Update,
+    versions: readonly Version[],
+    object: Json,
+  ): string[] {
     if (thing.secret === undefined) return [];
     const { token } = configOf(object);
     if (!versions.some(({ secret }) => secret === token))
       return [`${CONFIG} of ${thing.uid} gets a secret that is not the present one`];
     const { rotatedAt } = thing;
-    // What has left before the person wrote may arrive after it.
-    if (rotatedAt === undefined || rotatedAt > sent.sentAt || this.#onSecretDrift === 'reassert') return [];
+    const seenAt = Math.min(sent.sentAt, since) - WRITE_MS;
+    if (rotatedAt === undefined || rotatedAt > seenAt || this.#onSecretDrift === 'reassert') return [];
     const isChanged = versions.some(({ from }) => from > rotatedAt);
     if (isChanged || this.#configurations.mayReplace(sent, rotatedAt) || isReleased) return [];
     return [`a person has written ${CONFIG} of ${thing.uid}, and it is overwritten`];

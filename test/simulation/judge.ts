@@ -4,7 +4,7 @@ import { CONFIG, canonical, configOf } from '../model/fields.js';
 import { type Call, callOf, isCallOf, isReading, masksOf, placeOf, sentObject, unplanned } from './call.js';
 import { Claims, isRemembered, type Look, nameText } from './claims.js';
 import { type ConfigurationMemory, Configurations } from './configurations.js';
-import { Contents, MARKS } from './contents.js';
+import { Contents, MARKS, WRITE_MS } from './contents.js';
 import { type Deleter, Deletions } from './deletions.js';
 import { Effects } from './effects.js';
 import { didNothing, type Guard, type GuardMemory } from './guard.js';
@@ -71,8 +71,6 @@ interface Asked {
 
 /** How old what a process acts on may be, milliseconds. */
 const LOOK_MS = 60_000;
-/** How old what a process writes from may be, milliseconds. */
-const WRITE_MS = 30_000;
 /** What was handed to the network may be carried out so much later, milliseconds, before its maker must have given it up. */
 export const CREATE_WINDOW_MS = 60_000;
 
