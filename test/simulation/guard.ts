@@ -60,6 +60,7 @@ export class Guard {
   readonly #modes: Pick<Modes, 'limits' | 'freeze'>;
   readonly #approvals: Approval[] = [];
   readonly #opened = new WeakMap<Begun, Opened>();
+  readonly #approvalAt = new WeakMap<Begun, Approval | undefined>();
   readonly #calls = new Map<object, Opened>();
   /** What the hour has seen, oldest first. */
   #counted: Counted[] = [];
@@ -119,6 +120,8 @@ export class Guard {
   /** A change may have been counted. */
   begins(begun: Begun): void {
     this.#silent.add(begun);
+    // It is used up from here on, so that nothing that is seen later ends it.
+    this.#approvalAt.set(begun, this.#approvalOf(begun));
   }
 
   /** What a process began is over: what was counted of it without a call is taken back. */
@@ -190,16 +193,19 @@ export class Guard {
   }
 
   #open(begun: Begun): Opened {
-    const { change, planned } = begun;
+    const approval = this.#approvalAt.get(begun) ?? this.#approvalOf(begun);
+    return { begun, approval, unclear: 0, counted: undefined };
+  }
+
+  #approvalOf({ change, planned }: Begun): Approval | undefined {
     const shown = textOf(change);
-    const approval = this.#approvals.find(
+    return this.#approvals.find(
       (one) =>
         !one.isUsed &&
         one.key === change.key &&
         one.shown === shown &&
         (planned.held === null || one.isAlone),
     );
-    return { begun, approval, unclear: 0, counted: undefined };
   }
 
   #count(opened: Opened, { isForced }: Guarded): readonly string[] {
