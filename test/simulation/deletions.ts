@@ -80,10 +80,13 @@ export class Deletions {
     return since !== undefined && this.#now() - since >= this.#afterMs;
   }
 
-  /** True where the definition of a thing is in a folder. */
+  /** True where the definition of a thing is in a folder. No record says that of a file which is broken since before a loss. */
   defines(directory: string, thing: Thing): boolean {
+    const key = keyOf(thing);
     const last = this.#elsewhere.get(directory)?.at(-1);
-    return last === undefined ? thing.file !== undefined : last.keys.has(keyOf(thing));
+    if (last !== undefined) return last.keys.has(key);
+    const isUnknown = thing.isForgotten && this.#missing.get(directory)?.has(key) === true;
+    return thing.file !== undefined && !isUnknown;
   }
 
   /** Why an object must not be deleted; undefined where it may be. */
