@@ -189,6 +189,7 @@ export class Execution {
       knownIds,
       misses: 0,
       print: printOf(this.#task.desired),
+      root: this.#task.desired.definition.source.root,
     };
     try {
       await this.#store.putIntent(intent);

@@ -110,6 +110,8 @@ export interface Intent {
   readonly misses: number;
   /** The print of the definition; missing in intents of version 0.1.0. */
   readonly print?: string;
+  /** The source of the definition; missing in intents of an earlier version. */
+  readonly root?: string;
   /** Why the outcome is unknown, for people. */
   readonly reason?: string;
   /** True when the tenant itself answered, with an error: `reason` has its message. */

@@ -125,8 +125,8 @@ function rememberUntracked({ observation: { untracked }, draft }: Lesson): void 
 
 /**
  * A create whose definition is gone keeps its intent while the call may be under way, so that a definition that comes
- * back creates no second object; then the intent ends. Only a full observation shows whether a renamed definition has
- * taken it.
+ * back creates no second object; then the intent ends. Another source says nothing of the definition, and only a full
+ * observation shows whether a renamed definition has taken it.
  */
 function rememberAbandoned({ load, observation, draft, createWindowMs }: Lesson): void {
   const matches = [...observation.matches.values()];
@@ -136,6 +136,7 @@ function rememberAbandoned({ load, observation, draft, createWindowMs }: Lesson)
   const taken = new Set(matches.map(takenIntent));
   for (const intent of draft.intents()) {
     if (defined.has(intent.key) || taken.has(intent.key)) continue;
+    if (intent.root !== undefined && intent.root !== load.seen.root) continue;
     if (intent.reason === undefined) draft.putIntent(windowed(intent, observation.at));
     else if (observation.at >= intent.at + createWindowMs) draft.removeIntent(intent.key);
   }

@@ -82,6 +82,7 @@ const intentSchema = z.looseObject({
   knownIds: z.array(z.string()),
   misses: z.number(),
   print: z.string().exactOptional(),
+  root: z.string().exactOptional(),
   reason: z.string().exactOptional(),
   isAnswered: z.boolean().exactOptional(),
 });

@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Doc, file } from '../../support/definitions.js';
 import { Rig } from '../../support/rig.js';
@@ -81,6 +83,22 @@ describe('a create whose definition is gone', () => {
       ['App/other', 'Synced'],
       ['App/widgets', 'Synced'],
       ['Connector/cloud', 'Synced'],
+    ]);
+  });
+
+  it('keeps its intent in a load from another source', async () => {
+    await abandon({ after: 'apply' });
+    await mkdir(path.join(rig.root, 'elsewhere'));
+    await writeFile(path.join(rig.root, 'elsewhere/other.yaml'), file(other));
+    await rig.restart({ directory: 'elsewhere' });
+    await pass();
+    expect(intents()).toEqual(['App/widgets', 'Connector/cloud']);
+    await rig.restart();
+    await rig.write('more.yaml', file(app, connector));
+    await pass();
+    expect(intents()).toEqual([]);
+    expect([await rig.apps('Widgets'), await rig.connectors('Cloud')].map(({ length }) => length)).toEqual([
+      1, 1,
     ]);
   });
 
