@@ -9,6 +9,8 @@ export interface Row {
   readonly beside: string;
   /** False where a count is not what it must be. Times and sizes are never judged. */
   readonly isRight?: boolean;
+  /** The change of the first number in `measured` since the last release. */
+  readonly change?: string | undefined;
 }
 
 /** One benchmark with its rows. */
@@ -76,11 +78,11 @@ export function machine(): string {
 
 /** A table as text. */
 export function render({ title, rows }: Table): string {
-  const widths = (['what', 'measured', 'beside'] as const).map((column) =>
-    Math.max(...rows.map((row) => row[column].length)),
+  const widths = (['what', 'measured', 'beside', 'change'] as const).map((column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
   );
-  const lines = rows.map(({ what, measured, beside, isRight }) => {
-    const cells = [what, measured, beside].map((cell, index) => cell.padEnd(widths[index] ?? 0));
+  const lines = rows.map(({ what, measured, beside, change = '', isRight }) => {
+    const cells = [what, measured, beside, change].map((cell, index) => cell.padEnd(widths[index] ?? 0));
     return `  ${cells.join('   ')}${isRight === false ? '   WRONG' : ''}`.trimEnd();
   });
   return `${title}\n${lines.join('\n')}\n`;

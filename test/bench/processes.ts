@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import type { World } from './world.js';
 
 /** The folder of this package, wherever the benchmarks were compiled to. */
-const packageRoot = rootAbove(import.meta.dirname);
+export const packageRoot = rootAbove(import.meta.dirname);
 
 const main = join(packageRoot, 'dist', 'main.js');
 
