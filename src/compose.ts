@@ -26,7 +26,7 @@ import { requireTenant, type Settings, stateDirectory, type TenantSettings } fro
 import { History } from './telemetry/history.js';
 import { readHistory } from './telemetry/history-file.js';
 import type { Log } from './telemetry/log.js';
-import { openTenant } from './tenant.js';
+import { type BegunSignIn, openTenant, type TenantPorts } from './tenant.js';
 
 /** How long a definition must be gone before its object is deleted, milliseconds: an interval, a minute at most. */
 export function pruneAfter({ sync }: Settings): number {
@@ -39,6 +39,8 @@ export interface SessionOptions {
   readonly mode: 'plan' | 'write';
   /** The command, shown to others that find the state folder locked. */
   readonly command: string;
+  /** The tenant and its parts, where its sign-in has begun already. */
+  readonly signedIn?: BegunSignIn | undefined;
   /** The time of day; that of the machine if left out. */
   readonly clock?: Clock;
   /** The source of ids and jitter; that of the machine if left out. */
@@ -109,14 +111,10 @@ const MOST_PRUNE_WAIT_MS = 60_000;
  * process works on this tenant and workspace
  */
 export async function openSession(settings: Settings, options: SessionOptions): Promise<Session> {
-  const wall = options.clock ?? systemClock;
-  const clock = steadyClock(wall);
-  const { random = systemRandom, transport = fetchTransport, kinds = kindModules } = options;
-  const events = options.events ?? new EventBus();
-  const redactor = options.redactor ?? new Redactor();
-  redactor.add(secretsIn(settings));
-  const ports = { events, clock, wall, random, transport, redactor, log: options.log, shares: options.poll };
-  const tenant = await openTenant(settings, ports);
+  const { kinds = kindModules } = options;
+  const ports = options.signedIn?.ports ?? portsOf(settings, options);
+  const { events, clock, wall, random, transport, redactor } = ports;
+  const tenant = options.signedIn?.tenant ?? (await openTenant(settings, ports));
   try {
     const store = await openStore({
       directory: tenant.stateDirectory,
@@ -214,6 +212,14 @@ export async function openSession(settings: Settings, options: SessionOptions): 
     await tenant.close();
     throw error;
   }
+}
+
+function portsOf(settings: Settings, options: SessionOptions): TenantPorts {
+  const wall = options.clock ?? systemClock;
+  const { random = systemRandom, transport = fetchTransport, events = new EventBus() } = options;
+  const { redactor = new Redactor(), log, poll: shares } = options;
+  redactor.add(secretsIn(settings));
+  return { events, clock: steadyClock(wall), wall, random, transport, redactor, log, shares };
 }
 
 /** The history of a session that keeps none itself: the files as they are, without activity. */

@@ -1,14 +1,20 @@
 import { readFile } from 'node:fs/promises';
 import type { AuthOptions } from './c1/auth.js';
 import { type Connection, type ConnectOptions, connect, type ObservedCall } from './c1/connection.js';
-import type { Clock } from './core/model/clock.js';
-import type { EventBus } from './core/model/events.js';
-import type { Random } from './core/model/random.js';
+import { type Clock, steadyClock, systemClock } from './core/model/clock.js';
+import { EventBus } from './core/model/events.js';
+import { type Random, systemRandom } from './core/model/random.js';
 import { Secret } from './core/model/secret.js';
-import type { Redactor } from './core/redact/redactor.js';
+import { Redactor, secretsIn } from './core/redact/redactor.js';
 import { type EmbeddedAccess, sharedTenant, startEmbedded } from './embedded.js';
-import type { Transport } from './http/exchange.js';
-import { requireTenant, type Settings, stateDirectory, type TenantAuth } from './settings/settings.js';
+import { fetchTransport, type Transport } from './http/exchange.js';
+import {
+  requireTenant,
+  type Settings,
+  stateDirectory,
+  type TenantAuth,
+  type TenantSettings,
+} from './settings/settings.js';
 import type { Log } from './telemetry/log.js';
 import { version } from './version.js';
 
@@ -36,14 +42,62 @@ export interface OpenTenant {
   close(): Promise<void>;
 }
 
+/** A sign-in that has begun, with the parts that its session goes on with. */
+export interface BegunSignIn {
+  readonly tenant: OpenTenant;
+  readonly ports: TenantPorts;
+  /** Resolves when it has succeeded or failed. */
+  readonly ended: Promise<void>;
+  /** Ends it where it still goes on. */
+  end(): void;
+}
+
+/**
+ * Begins to sign in to the remote tenant of the settings; undefined where there is none: only an embedded one, or none at all.
+ * @throws TerminalError for an invalid address or credentials
+ */
+export function beginSignIn(settings: Settings): BegunSignIn | undefined {
+  if (settings.tenant?.kind !== 'remote') return undefined;
+  const redactor = new Redactor();
+  redactor.add(secretsIn(settings));
+  const ports = {
+    events: new EventBus(),
+    clock: steadyClock(systemClock),
+    wall: systemClock,
+    random: systemRandom,
+    transport: fetchTransport,
+    redactor,
+  };
+  const tenant = connectTo(settings, settings.tenant, ports);
+  const ending = new AbortController();
+  const ended = tenant.connection.signIn(ending.signal);
+  return { tenant, ports, ended, end: () => ending.abort() };
+}
+
 /**
  * Connects to the tenant of the settings; starts an embedded one unless a daemon shares one. Its credentials are redacted from then on.
  * @throws TerminalError without a tenant and for an invalid address or credentials
  */
 export async function openTenant(settings: Settings, ports: TenantPorts): Promise<OpenTenant> {
-  const { events, clock, wall, random, transport, redactor, log } = ports;
+  const { transport, redactor, log } = ports;
   const tenant = requireTenant(settings);
-  const common = {
+  if (tenant.kind === 'remote') return connectTo(settings, tenant, ports);
+  const common = connectionOptions(settings, ports);
+  const shared = ports.shares === true ? undefined : await sharedTenant(settings, tenant, transport);
+  if (shared !== undefined) {
+    redactor.add([shared.clientSecret]);
+    return { ...embeddedConnection(shared, common), close: async () => {} };
+  }
+  const started = await startEmbedded(settings, tenant, { log, shares: ports.shares === true });
+  redactor.add(started.secrets);
+  return { ...embeddedConnection(started, common), close: () => started.close() };
+}
+
+function connectionOptions(
+  settings: Settings,
+  { events, clock, wall, random, transport, redactor }: TenantPorts,
+): Omit<ConnectOptions, 'url' | 'auth'> {
+  return {
     requestsPerSecond: settings.api.requestsPerSecond,
     concurrency: settings.api.concurrency,
     timeoutMs: settings.api.timeout,
@@ -56,23 +110,19 @@ export async function openTenant(settings: Settings, ports: TenantPorts): Promis
     redactor,
     observe: (call: ObservedCall) => events.emit('call', call),
   };
-  if (tenant.kind === 'remote') {
-    const auth = authOf(tenant.auth);
-    const connection = connect({ url: tenant.url, auth, ...common });
-    return {
-      connection,
-      stateDirectory: stateDirectory(settings, connection.url.host),
-      close: async () => {},
-    };
-  }
-  const shared = ports.shares === true ? undefined : await sharedTenant(settings, tenant, transport);
-  if (shared !== undefined) {
-    redactor.add([shared.clientSecret]);
-    return { ...embeddedConnection(shared, common), close: async () => {} };
-  }
-  const started = await startEmbedded(settings, tenant, { log, shares: ports.shares === true });
-  redactor.add(started.secrets);
-  return { ...embeddedConnection(started, common), close: () => started.close() };
+}
+
+function connectTo(
+  settings: Settings,
+  { url, auth }: Extract<TenantSettings, { kind: 'remote' }>,
+  ports: TenantPorts,
+): OpenTenant {
+  const connection = connect({ url, auth: authOf(auth), ...connectionOptions(settings, ports) });
+  return {
+    connection,
+    stateDirectory: stateDirectory(settings, connection.url.host),
+    close: async () => {},
+  };
 }
 
 function embeddedConnection(

@@ -48,6 +48,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'main.ts': ['cli'],
   cli: [
     'compose.ts',
+    'tenant.ts',
     'notifications.ts',
     'daemon',
     'kinds',

@@ -69,6 +69,11 @@ export interface Connection {
    * when it aborts before a request was sent, or on a repeatable call; with a TerminalError for an invalid path.
    */
   request(call: Call, options?: { readonly signal?: AbortSignal | undefined }): Promise<JsonObject>;
+  /**
+   * Gets a token before the first request needs it, where tokens are exchanged. Resolves at the end of it; an error is met by
+   * that request.
+   */
+  signIn(signal: AbortSignal): Promise<void>;
   /** The tenant's clock at its last answer (to the second) and our clock; both milliseconds since the epoch. */
   serverTime(): ServerTime | undefined;
   /** The current state of the budget. */
@@ -112,6 +117,10 @@ class TenantConnection implements Connection {
       redactor: this.#redactor,
       post: (form, signal) => this.#postForm(form, signal),
     });
+  }
+
+  async signIn(signal: AbortSignal): Promise<void> {
+    await this.#tokens.token(signal).catch(() => undefined);
   }
 
   get requests(): number {

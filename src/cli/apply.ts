@@ -7,9 +7,11 @@ import { TerminalError } from '../core/model/errors.js';
 import { phaseOf } from '../core/model/phase.js';
 import type { Planned } from '../core/plan/input.js';
 import { redactedPlan, redactedResult } from '../core/status/redact-shown.js';
+import type { Settings } from '../settings/settings.js';
+import type { BegunSignIn } from '../tenant.js';
 import { nameActors } from './actors.js';
 import { UsageError } from './args.js';
-import { type CommonFlags, isTarget, selectTargets, settingsFor, withPrune } from './common.js';
+import { type CommonFlags, isTarget, selectTargets, withPrune } from './common.js';
 import { awaitAbsence, converge, refuseUnset } from './converge.js';
 import { operatorOf } from './operator.js';
 import { forTenant, layout, print, printError, printJson } from './output.js';
@@ -20,7 +22,8 @@ import { renderProblems } from './render/tables.js';
 import { renderApplyResult } from './render/text.js';
 import { comparesSecrets, differencesFrom, readSavedPlan } from './saved-plan.js';
 
-interface Flags extends CommonFlags {
+/** The flags of `apply`. */
+export interface ApplyFlags extends CommonFlags {
   readonly yes?: boolean;
   readonly failOnHeld?: boolean;
   readonly prune?: boolean;
@@ -28,9 +31,13 @@ interface Flags extends CommonFlags {
   readonly as?: string;
 }
 
-/** `c1sync apply`: shows the plan, asks for confirmation, executes it. */
-export async function apply(targets: string[], flags: Flags): Promise<void> {
-  const settings = withPrune(await settingsFor(flags), flags);
+/** `c1sync apply`, see {@link beginApply}: shows the plan, asks for confirmation, executes it. */
+export async function apply(
+  targets: string[],
+  flags: ApplyFlags,
+  begun: { readonly settings: Settings; readonly signedIn: BegunSignIn | undefined },
+): Promise<void> {
+  const settings = withPrune(begun.settings, flags);
   const files = targets.filter((target) => !isTarget(target));
   if (files.length > 1 || (files.length === 1 && targets.length > 1)) {
     throw new UsageError('give either objects, as Kind/name, or one file of a saved plan');
@@ -40,6 +47,7 @@ export async function apply(targets: string[], flags: Flags): Promise<void> {
     command: 'apply',
     force: flags.force === true,
     by: operatorOf(flags.as),
+    signedIn: begun.signedIn,
   });
   try {
     await selectTargets(session, files.length === 0 ? targets : [], flags.selector);
@@ -71,7 +79,7 @@ async function checkSaved(file: string, plan: Plan, { connection, settings, stor
 async function execute(
   session: Session,
   planned: Planned,
-  flags: Flags,
+  flags: ApplyFlags,
   isApproved: boolean,
 ): Promise<number> {
   const { plan, load } = planned;
@@ -91,7 +99,7 @@ async function execute(
   return exitCodeOf(plan, load, results, flags);
 }
 
-async function isConfirmed(flags: Flags): Promise<boolean> {
+async function isConfirmed(flags: ApplyFlags): Promise<boolean> {
   if (flags.yes === true) return true;
   if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) {
     throw new UsageError('no terminal to ask for confirmation: give --yes');
@@ -109,7 +117,7 @@ function exitCodeOf(
   { summary, standings }: Plan,
   load: Load,
   results: readonly Result[],
-  flags: Flags,
+  flags: ApplyFlags,
 ): number {
   const ended = new Set(results.map(({ key }) => key));
   // The create of an earlier run: it is not known whether its object is there.

@@ -39,7 +39,7 @@ export function commands(): Command[] {
       .option('--force', 'exceed sync.limits')
       .option('--fail-on-held', 'exit 1 when something is held')
       .option('--as <name>', 'who applies, for the history (default: the user of the operating system)')
-      .action(later(async () => (await import('./apply.js')).apply)),
+      .action(later(async () => (await import('./begin-apply.js')).beginApply)),
     targets(common(new Command('accept')), 'objects to accept, as Kind/name')
       .description('write the present values of the tenant into the definitions')
       .option('--out <dir>', 'a copy of the definitions to write to, needed with a git source')

@@ -81,6 +81,7 @@ describe('a list', () => {
     const endless = {
       url: new URL(server.url),
       requests: 0,
+      signIn: async () => {},
       request: async () => ({ list: [item], nextPageToken: String(++count) }),
       serverTime: () => undefined,
       fence: () => {},

@@ -47,6 +47,20 @@ describe('a command loads', () => {
     expect(await loaded(['validate', '-f', 'config/definitions'], parts)).toEqual(READING);
   });
 
+  it('what signs in before the other parts of apply', async () => {
+    const file = path.join(home.directory, 'loaded');
+    await writeFile(path.join(home.directory, 'empty.yaml'), '');
+    const { env } = await home.emulator();
+    const options = { node: ['--import', RECORDER], env: { ...env, LOADED_MODULES: file } };
+    expect(await home.run(['apply', '--yes', '-f', home.directory], options)).toMatchObject({ code: 0 });
+    const urls = (await readFile(file, 'utf8')).split('\n');
+    const places = ['/dist/tenant.js', '/jose/', '/dist/compose.js'].map((part) =>
+      urls.findIndex((url) => url.includes(part)),
+    );
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+    expect(places).not.toContain(-1);
+  });
+
   it('no calendar, format or compiler that a daemon has no use for', async () => {
     const file = path.join(home.directory, 'loaded');
     const definitions = path.join(home.directory, 'definitions');
