@@ -180,6 +180,7 @@ export class Execution {
   async #intend(change: Create, signal?: AbortSignal): Promise<Intent> {
     const { parentId } = this.#task;
     const knownIds = await this.#idsBefore(change, signal);
+    this.#assertUnintended(change);
     const intent = {
       key: change.key,
       kind: this.#access.kind.name,
@@ -199,6 +200,19 @@ export class Execution {
       throw error;
     }
     return intent;
+  }
+
+  /** Throws where a create of this name was begun for another definition: its object may still appear. */
+  #assertUnintended({ key, natural }: Create): void {
+    const { parentId } = this.#task;
+    const name = foldedText(natural);
+    for (const other of this.#store.records().intents.values()) {
+      const isHere = other.kind === this.#access.kind.name && other.parentId === parentId;
+      if (isHere && other.key !== key && foldedText(other.natural) === name)
+        throw new AppearedError(
+          `a create of this name was begun for ${other.key} meanwhile; it is observed again`,
+        );
+    }
   }
 
   async #claim(change: Update | Adopt): Promise<LiveObject> {

@@ -2,6 +2,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Doc, file } from '../../support/definitions.js';
+import { testEmulator } from '../../support/emulator.js';
+import { startProxy } from '../../support/proxy.js';
 import { Rig } from '../../support/rig.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 
@@ -108,4 +110,27 @@ describe('a create whose definition is gone', () => {
     await pass();
     expect(intents()).toEqual(['App/widgets', 'Connector/cloud']);
   });
+});
+
+it('a create of a name that another definition had when its own create was begun waits for that one', async () => {
+  const tenant = await testEmulator();
+  const proxy = await startProxy(tenant.url);
+  rig = await Rig.start({ tenant, url: proxy.url, clock: new VirtualClock() });
+  await rig.write('more.yaml', file({ ...app, name: 'gadgets' }));
+  // The job of the former name ends between the observation and the call.
+  proxy.hooks.before = async ({ path: at }) => {
+    if (!at.startsWith('/api/v1/search/apps')) return;
+    proxy.hooks.before = () => {};
+    const natural = { displayName: 'Widgets' };
+    const ended = { at: 0, knownIds: [], misses: 0, reason: 'no answer' };
+    await rig.store.putIntent({ key: 'App/widgets', kind: 'App', natural, ...ended });
+  };
+  const { done } = await rig.sweep();
+  expect(done).toMatchObject([
+    { key: 'App/gadgets', outcome: 'failed', reason: expect.stringContaining('App/widgets') },
+  ]);
+  expect(await rig.apps('Widgets')).toEqual([]);
+  await rig.stop();
+  await proxy.close();
+  await tenant.close();
 });
