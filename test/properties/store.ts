@@ -21,6 +21,10 @@ export class MemoryStore implements RecordStore {
     return this.#intents.get(key);
   }
 
+  intents(): Iterable<Intent> {
+    return this.#intents.values();
+  }
+
   async putNote(key: string, value: unknown): Promise<void> {
     if (value === undefined) this.#notes.delete(key);
     else this.#notes.set(key, value);

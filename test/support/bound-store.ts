@@ -6,6 +6,7 @@ export function bound(store: RecordStore): RecordStore {
     records: () => store.records(),
     object: (key) => store.object(key),
     intent: (key) => store.intent(key),
+    intents: () => store.intents(),
     keyId: store.keyId,
     keyedHash: (value) => store.keyedHash(value),
     commit: (patch) => store.commit(patch),

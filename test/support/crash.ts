@@ -38,6 +38,7 @@ export function crashing(store: RecordStore, crash: Crash): { store: RecordStore
     records: () => store.records(),
     object: (key) => store.object(key),
     intent: (key) => store.intent(key),
+    intents: () => store.intents(),
     keyId: store.keyId,
     keyedHash: (value) => store.keyedHash(value),
     commit: (patch) => guarded('putObject', () => store.commit(patch)),

@@ -32,6 +32,7 @@ export class Fate {
       records: () => store.records(),
       object: (key) => store.object(key),
       intent: (key) => store.intent(key),
+      intents: () => store.intents(),
       keyId: store.keyId,
       keyedHash: (value) => store.keyedHash(value),
       commit: (patch) => this.#through('commit', () => store.commit(patch)),

@@ -206,7 +206,7 @@ export class Execution {
   #assertUnintended({ key, natural }: Create): void {
     const { parentId } = this.#task;
     const name = foldedText(natural);
-    for (const other of this.#store.records().intents.values()) {
+    for (const other of this.#store.intents()) {
       const isHere = other.kind === this.#access.kind.name && other.parentId === parentId;
       if (isHere && other.key !== key && foldedText(other.natural) === name)
         throw new AppearedError(

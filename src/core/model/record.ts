@@ -146,6 +146,8 @@ export interface RecordStore {
   object(key: string): ObjectRecord | undefined;
   /** The create of one object that was begun. */
   intent(key: string): Intent | undefined;
+  /** The creates that were begun and have no record yet, as they are while they are read. */
+  intents(): Iterable<Intent>;
   /** Keeps a JSON value beside the objects; undefined removes it. */
   putNote(key: string, value: unknown): Promise<void>;
   /** Commits a patch as one change: after a crash all of it is there or none. Rejects without the lock. */

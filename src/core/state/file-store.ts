@@ -109,6 +109,10 @@ export class FileStore implements FileRecordStore {
     return this.#content.intents.get(key);
   }
 
+  intents(): Iterable<Intent> {
+    return this.#content.intents.values();
+  }
+
   commit(patch: RecordPatch): Promise<void> {
     return this.#change(patch);
   }
