@@ -149,9 +149,15 @@ export class Deletions {
     loads: readonly { readonly at: number; readonly keys: ReadonlySet<string> }[],
     key: string,
   ): Absence | undefined {
-    const last = loads.findLastIndex(({ keys }) => keys.has(key));
+    const has = loads.map(({ keys }) => keys.has(key));
+    const last = has.lastIndexOf(true);
     if (last < 0) return undefined;
     const next = loads[last + 1];
-    return { ms: next === undefined ? 0 : this.#now() - next.at };
+    if (next !== undefined) return { ms: this.#now() - next.at };
+    const lost = has.lastIndexOf(false);
+    const before = has.lastIndexOf(true, lost - 1);
+    const [gone, back] = [loads[before + 1], loads[lost + 1]];
+    if (lost < 1 || before < 0 || gone === undefined || back === undefined) return { ms: 0 };
+    return { ms: 0, back: { at: back.at, afterMs: back.at - gone.at } };
   }
 }
