@@ -32,6 +32,21 @@ export function rememberOrphans({ load, observation, draft }: AbsenceInput): voi
 }
 
 /**
+ * The records of definitions that a load has again after an absence. That counts whether the tenant can be observed or not:
+ * a later absence is counted from its own beginning.
+ */
+export function returnedIn(
+  { definitions, invalid, lost }: Load,
+  objects: Iterable<ObjectRecord>,
+): ReadonlyMap<string, ObjectRecord> {
+  const absent = [...objects].filter(({ absentSince }) => absentSince !== undefined);
+  if (absent.length === 0) return new Map();
+  const defined = definitionsByKey(definitions);
+  const back = absent.filter(({ key }) => defined.has(key) || invalid.has(key) || lost.has(key));
+  return new Map(back.map(({ absentSince: _, ...record }) => [record.key, record]));
+}
+
+/**
  * Notes the presence, position and `prune` of each definition without a matched object, since a definition counts even
  * where its match fails. Records of matched objects are updated from the observation.
  */

@@ -15,6 +15,7 @@ import type { Planned, PlanSettings } from '../plan/input.js';
 import { EMPTY_SUMMARY } from '../plan/summary.js';
 import type { DecisionStore } from '../state/decision-store.js';
 import type { Announcer } from '../status/announce.js';
+import { returnedIn } from './absence.js';
 import type { Definitions } from './definitions.js';
 import { lessonsOf } from './lessons.js';
 import type { Planner } from './planner.js';
@@ -82,9 +83,9 @@ export class Reconciler {
     try {
       const { scope, isLoaded = false } = request;
       const known = isLoaded && !this.#parts.definitions.mayDelete(scope) ? this.loaded : undefined;
-      const planned = await (known
-        ? this.#parts.planner.plan(known, scope, signal)
-        : this.plan(scope, signal));
+      const load = known ?? (await this.#parts.definitions.loadFor(scope, signal));
+      await this.#noteReturned(load);
+      const planned = await this.#parts.planner.plan(load, scope, signal);
       if (scope === 'all') this.#parts.definitions.acting(planned.load);
       return await this.#carryOut(planned, { ...request, exact: false }, meter);
     } catch (error) {
@@ -99,6 +100,13 @@ export class Reconciler {
       });
       throw error;
     }
+  }
+
+  async #noteReturned(load: Load): Promise<void> {
+    const { store } = this.#parts;
+    if (!this.#isWriting) return;
+    const objects = returnedIn(load, store.records().objects.values());
+    if (objects.size > 0) await store.commit({ objects, intents: new Map(), notes: new Map() });
   }
 
   /** Carries out exactly the changes of a plan: an object that has changed since is skipped and reported as failed. */

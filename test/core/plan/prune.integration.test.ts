@@ -75,6 +75,23 @@ describe('with prune', () => {
     expect((await rig.plan()).plan.standings.some(({ key }) => key === 'App/one')).toBe(false);
   });
 
+  it('counts an absence from its own beginning, also where the tenant could not be read in between', async () => {
+    const clock = await managed();
+    await rig.remove('one.yaml');
+    await rig.sweep();
+    await rig.write('one.yaml', app('one'));
+    await rig.tenant.faults({ match: 'GET /api/v1/apps*', status: 403, times: 9 });
+    await rig.sweep().catch(() => undefined);
+    await rig.tenant.clearFaults();
+    await rig.remove('one.yaml');
+    await clock.advance(2 * MINUTE);
+    await rig.sweep();
+    expect(await deletes()).toEqual([]);
+    await clock.advance(2 * MINUTE);
+    await rig.sweep();
+    expect(await deletes()).toHaveLength(1);
+  });
+
   it('deletes connectors before their app', async () => {
     const clock = await managed();
     await rig.remove('two.yaml');
