@@ -76,6 +76,8 @@ export function lessonsOf(input: LessonInput): Lessons {
     const known = stored?.id === match.live.id ? stored : undefined;
     // The record of an object that was deleted since the observation stays deleted.
     if (known === undefined && match.by === 'record') continue;
+    // A create that has ended since has recorded its object.
+    if (known === undefined && (stored?.lastAttempt ?? 0) >= observation.at) continue;
     // An object that another workspace manages gets no record.
     if (known === undefined && foreign.has(key)) continue;
     // A create that has ended since has recorded it under its former name: the next sweep moves that record.

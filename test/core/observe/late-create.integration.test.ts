@@ -87,3 +87,26 @@ it.each([
     expect(await rig.apps('Widgets')).toHaveLength(1);
   },
 );
+
+it('what a create has recorded since an observation stays the object of its definition', async () => {
+  const clock = new VirtualClock();
+  rig = await Rig.start({ clock });
+  const marks = { managed_by: 'c1sync', iac_workspace: 'test', iac_resource_address: 'App/widgets' };
+  await rig.tenant.api('POST', '/api/v1/apps', { displayName: 'Copy', annotations: marks });
+  await rig.write('app.yaml', file({ ...APP, name: 'widgets' }));
+  const planned = await rig.plan();
+  const [copy] = await rig.apps('Copy');
+  expect(planned.observation.matches.get('App/widgets')).toMatchObject({ live: { id: copy?.id } });
+
+  await clock.advance(1_000);
+  const made = {
+    key: 'App/widgets',
+    id: 'made',
+    displayName: 'Widgets',
+    marked: true,
+    lastAttempt: clock.now(),
+  };
+  await rig.store.putObject({ ...made, origin: 'created', sent: {}, secrets: {}, corrections: {} });
+  await rig.core.reconciler.commitLessons(planned);
+  expect(rig.store.object('App/widgets')?.id).toBe('made');
+});
