@@ -5,7 +5,6 @@ import type { SweepScope } from '../../../src/core/model/scope.js';
 import { type Doc, file } from '../../support/definitions.js';
 import { Rig } from '../../support/rig.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
-import { until } from '../../support/wait.js';
 
 let rig: Rig;
 let clock: VirtualClock;
@@ -90,17 +89,17 @@ describe('a write', () => {
   it('is dropped or changed when the refresh shows another state', async () => {
     await begin(60);
     await pause();
-    const sweeping = rig.sweep();
+    const sweeping = rig.core.reconciler.reconcileOnce({ trigger: 'command', scope: 'all' });
     const edit = (name: string, app: Record<string, unknown>) =>
       rig.tenant.api('POST', `/api/v1/apps/${idIn(name)}`, { app, updateMask: Object.keys(app).join() });
     const [ended, deleted, taken, gone] = ['app-120', 'app-121', 'app-122', 'app-123'];
     const hasPaused = async () => (await rig.tenant.requests()).some(({ status }) => Number(status) === 429);
-    await until(hasPaused, 'a pause');
+    while (!(await hasPaused())) await clock.advance(10);
     await edit(ended ?? '', { description: 'Second' });
     await rig.tenant.api('DELETE', `/api/v1/apps/${idIn(deleted ?? '')}`);
     await edit(taken ?? '', { annotations: { managed_by: 'terraform' } });
     await rig.write('all.yaml', file(...docs(60, 'Second').filter(({ name }) => name !== gone)));
-    const { done } = await sweeping;
+    const done = await rig.timed(sweeping.then(({ results }) => results));
     const of = (name: string | undefined) => done.find(({ key }) => key === `App/${name}`);
     expect(of(ended)).toMatchObject({ outcome: 'unchanged', status: 'Synced' });
     expect(of(deleted)).toMatchObject({ outcome: 'held', status: 'Gone' });
