@@ -18,6 +18,8 @@ export interface Look {
   /** Since when it may act on what it saw, and what it may not have seen, milliseconds since the beginning. */
   readonly since: number;
   readonly seenAt: number;
+  /** Since when it may act on the definitions that it loaded, milliseconds since the beginning. */
+  readonly loadedAt: number;
   /** True where the definitions that it loads have that of a thing. */
   readonly defines: (thing: Thing) => boolean;
 }
@@ -102,7 +104,9 @@ export class Claims {
   /** True where a process may take an object for that of a thing, by any name that it had of late. */
   knows(thing: Thing, id: string, state: State, look: Look): boolean {
     const origin = this.#model.origins.get(id);
-    const keys = this.#model.recent(thing, look.since).map(({ name }) => keyOf({ kind: thing.kind, name }));
+    const keys = this.#model
+      .recent(thing, look.loadedAt)
+      .map(({ name }) => keyOf({ kind: thing.kind, name }));
     return (
       origin === undefined ||
       keys.some((key) => look.records.get(key) === id || this.#mayHave({ key, thing }, origin, state, look))
@@ -190,7 +194,7 @@ export class Claims {
     if (tool !== undefined && tool !== 'c1sync') return false;
     if (thing.app !== undefined && !this.knows(thing.app, String(object.appId), state, unreleased(look)))
       return false;
-    const pins = this.#model.recent(thing, look.since).map(({ pinned }) => pinned);
+    const pins = this.#model.recent(thing, look.loadedAt).map(({ pinned }) => pinned);
     if (pins.includes(id)) return true;
     if (this.#hasAnother(key, id, siblings, look) && pins.every((pin) => pin === undefined)) return false;
     const holders = holdersOf(this.#records, id).filter((one) => one !== key);
@@ -215,7 +219,7 @@ export class Claims {
     const former = this.thingOf(from);
     if (former !== undefined && this.#isDefined(former, from, look)) return false;
     const versions = this.#model
-      .recent(thing, look.since)
+      .recent(thing, look.loadedAt)
       .filter(({ name }) => keyOf({ kind: thing.kind, name }) === key);
     if (versions.some(({ renamedFrom = '' }) => keyOf({ kind: thing.kind, name: renamedFrom }) === from))
       return true;
@@ -241,12 +245,12 @@ export class Claims {
   }
 
   /** True where an object has a name that the thing had of late, and no other one that is nobody's has it, too. */
-  #isNamed(thing: Thing, object: Json, { apps, connectors }: State, { since, seenAt }: Look): boolean {
+  #isNamed(thing: Thing, object: Json, { apps, connectors }: State, { loadedAt, seenAt }: Look): boolean {
     const isLike = (other: Json): boolean =>
       other.appId === object.appId &&
       other.catalogId === object.catalogId &&
       other.displayName === object.displayName;
-    const versions = this.#model.recent(thing, since);
+    const versions = this.#model.recent(thing, loadedAt);
     const names = versions.map(({ declared }) => nameText(declared.get('displayName')));
     if (!names.includes(nameText(object.displayName))) return false;
     const siblings = thing.kind === 'App' ? apps : connectors;

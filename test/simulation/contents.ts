@@ -1,6 +1,7 @@
 import type { Json } from '../model/client.js';
 import { CONFIG, canonical, configOf } from '../model/fields.js';
 import { masksOf, placeOf, sentObject } from './call.js';
+import type { Look } from './claims.js';
 import type { Configurations } from './configurations.js';
 import { declares, fieldsOf, isConfig, type Model, type Thing, type Version } from './model.js';
 import type { Sent } from './network.js';
@@ -13,8 +14,8 @@ export interface Update {
   readonly body: Json;
   /** What it is for. */
   readonly thing: Thing;
-  /** Since when its sender may act on what it saw, milliseconds since the beginning. */
-  readonly since: number;
+  /** How its sender came to it. */
+  readonly look: Pick<Look, 'since' | 'loadedAt'>;
   /** True where a person approved it. */
   readonly isReleased: boolean;
 }
@@ -39,8 +40,8 @@ export class Contents {
 
   /** Why an update must not be; undefined where it may. */
   against(update: Update): string | undefined {
-    const { sent, body, thing, since } = update;
-    const versions = this.#model.recent(thing, since);
+    const { sent, body, thing, look } = update;
+    const versions = this.#model.recent(thing, look.loadedAt);
     if (versions.length === 0) return `no definition names ${thing.uid} any more`;
     const { rest } = placeOf(sent.request.path);
     const object = sentObject(sent.request.path, body);
@@ -57,7 +58,7 @@ export class Contents {
   }
 
   #againstConfig(
-    { sent, thing, since, isReleased }: Update,
+    { sent, thing, look, isReleased }: Update,
     versions: readonly Version[],
     object: Json,
   ): string[] {
@@ -66,7 +67,7 @@ export class Contents {
     if (!versions.some(({ secret }) => secret === token))
       return [`${CONFIG} of ${thing.uid} gets a secret that is not the present one`];
     const { rotatedAt } = thing;
-    const seenAt = Math.min(sent.sentAt, since) - WRITE_MS;
+    const seenAt = Math.min(sent.sentAt, look.since) - WRITE_MS;
     if (rotatedAt === undefined || rotatedAt > seenAt || this.#onSecretDrift === 'reassert') return [];
     const isChanged = versions.some(({ from }) => from > rotatedAt);
     if (isChanged || this.#configurations.mayReplace(sent, rotatedAt) || isReleased) return [];

@@ -270,15 +270,18 @@ export class Judge implements Onlooker {
   }
 
   /** True where people, or definitions in all versions that may be in force, leave an object or its app alone. */
-  #isSuspended({ change: { kind, name, action }, at, wallAt }: Begun, { since, directory }: Sender): boolean {
+  #isSuspended({ change: { kind, name, action }, at, wallAt }: Begun, sender: Sender): boolean {
+    const { directory } = sender;
+    const loadedAt = loadedAtOf(sender);
     const thing = this.#model.things.find(
-      (one) => one.kind === kind && this.#model.recent(one, since).some((version) => version.name === name),
+      (one) =>
+        one.kind === kind && this.#model.recent(one, loadedAt).some((version) => version.name === name),
     );
     // What it loads has no definition of what it deletes: only people can have suspended that.
     const isSilent = (one: Thing): boolean =>
       action === 'delete' && (one === thing || directory !== DEFINITIONS);
     return [thing, thing?.app].some((one) => {
-      const versions = one === undefined ? [] : this.#model.recent(one, since);
+      const versions = one === undefined ? [] : this.#model.recent(one, loadedAt);
       if (one?.file === undefined) return false;
       const isTold = (key: string): boolean => this.suspensions.covers(key, at, wallAt);
       return versions.every(
@@ -357,12 +360,14 @@ export class Judge implements Onlooker {
     );
   }
 
-  #lookOf({ records, directory, since }: Sender): Look {
+  #lookOf(sender: Sender): Look {
+    const { records, directory, since } = sender;
     return {
       records,
       isReleased: (key) => this.guard.wasApproved(key),
       since,
       seenAt: Math.min(since, this.#now()) - LOOK_MS,
+      loadedAt: loadedAtOf(sender),
       defines: (thing) => this.deletions.defines(directory, thing),
     };
   }
@@ -370,7 +375,7 @@ export class Judge implements Onlooker {
   /** What a create is for, where the definition says this name, or did so a moment ago. */
   #asking(sent: Sent, { displayName }: Json): Asked | undefined {
     const asked = this.#asked.get(sent);
-    const versions = asked && this.#model.recent(asked.thing, asked.look.since);
+    const versions = asked && this.#model.recent(asked.thing, asked.look.loadedAt);
     return versions?.some((version) => declares(version, 'displayName', displayName)) ? asked : undefined;
   }
 
@@ -445,7 +450,7 @@ export class Judge implements Onlooker {
     if (asked === undefined) return 'no definition names this object';
     const { thing, look } = asked;
     const isReleased = this.guard.isReleased(sent);
-    return this.#contents.against({ sent, body, thing, since: look.since, isReleased });
+    return this.#contents.against({ sent, body, thing, look, isReleased });
   }
 
   #say({ actor, request: { method, path, body } }: Sent, why: string): void {
@@ -462,4 +467,9 @@ function configures({ isBroken, actor }: Sent, thing: Thing): void {
 /** True where a definition may be another one than a process had seen by a moment. */
 function isChangedSince({ versions }: Thing, at: number): boolean {
   return versions.some(({ from }) => from > at - LOOK_MS);
+}
+
+/** Since when a process may act on the definitions that it loaded: a command loads them once. */
+function loadedAtOf({ since, loadedAt = since }: Sender): number {
+  return Math.min(since, loadedAt);
 }
