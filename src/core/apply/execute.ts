@@ -8,6 +8,7 @@ import { type Random, uuid } from '../model/random.js';
 import type { Origin, RecordStore } from '../model/record.js';
 import type { SweepScope } from '../model/scope.js';
 import { listName } from '../observe/match-index.js';
+import { liveOf } from '../observe/matching.js';
 import type { Observation } from '../observe/observation.js';
 import type { Planned } from '../plan/input.js';
 import type { Admission, Admissions } from './admission.js';
@@ -354,7 +355,7 @@ function isClaimed(id: string, observation: Observation, store: RecordStore, key
   for (const record of store.records().objects.values())
     if (record.id === id && record.key !== key && observation.desired.has(record.key)) return true;
   for (const [other, match] of observation.matches) {
-    if (match.type === 'found' && match.live.id === id && other !== key) return true;
+    if (liveOf(match)?.id === id && other !== key) return true;
   }
   return false;
 }

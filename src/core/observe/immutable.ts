@@ -63,6 +63,10 @@ export function immutableReason(
   { kind, definition }: Desired,
 ): string {
   const where = path === kind.parent?.path ? `: the object ${live.id} lives under ${live.parentId}` : '';
-  const pin = definition.id === undefined ? '' : 'without metadata.id ';
-  return `spec.${path} cannot change in place${where}; revert it, or give the definition another metadata.name ${pin}to create a new object: the old one is then orphaned, or pruned under the guards of deletion`;
+  const claims = [
+    ...(definition.id === undefined ? [] : ['metadata.id']),
+    ...(definition.steering.renamedFrom === undefined ? [] : ['c1sync/renamed-from']),
+  ];
+  const without = claims.length === 0 ? '' : `without ${claims.join(' and ')} `;
+  return `spec.${path} cannot change in place${where}; revert it, or give the definition another metadata.name ${without}to create a new object: the old one is then orphaned, or pruned under the guards of deletion`;
 }

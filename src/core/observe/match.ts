@@ -5,7 +5,7 @@ import { findingOf, unprovenReason } from './intent.js';
 import { NameMatcher } from './match-by-name.js';
 import { MatchGround, type MatchInput } from './match-ground.js';
 import { type Index, naturalOf, naturalText, push } from './match-index.js';
-import { type Basis, conflict, held, type Match } from './matching.js';
+import { type Basis, conflict, held, liveOf, type Match } from './matching.js';
 import type { Desired } from './resolve.js';
 
 /** Finds the live object of every definition of a kind. Pure. */
@@ -34,8 +34,8 @@ export function matchKind(input: MatchInput): ReadonlyMap<string, Match> {
 function withoutDoubleClaims(matches: Map<string, Match>): ReadonlyMap<string, Match> {
   const keysById = new Map<string, string[]>();
   for (const [key, match] of matches) {
-    if (match.type !== 'found' && match.type !== 'moved') continue;
-    push(keysById, match.live.id, key);
+    const live = liveOf(match);
+    if (live !== undefined) push(keysById, live.id, key);
   }
   for (const [id, keys] of keysById) {
     if (keys.length < 2) continue;

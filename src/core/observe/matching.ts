@@ -52,6 +52,11 @@ export type Match =
   /** The object could not be read. */
   | { readonly type: 'unread'; readonly reason: string };
 
+/** The object that a definition means, be it under another parent than the definition names. */
+export function liveOf(match: Match | undefined): LiveObject | undefined {
+  return match?.type === 'found' || match?.type === 'moved' ? match.live : undefined;
+}
+
 /** The match with objects that may be the definition's under a former name, after the records were lost. */
 export function renamedSince(doubted: readonly LiveObject[]): Match {
   const names = listed(doubted.map(({ displayName, id }) => `'${displayName}' (${id})`));

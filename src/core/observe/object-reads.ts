@@ -1,8 +1,8 @@
 import { mapAtOnce } from '../model/at-once.js';
-import { keyOf } from '../model/definition.js';
+import { type Definition, keyOf } from '../model/definition.js';
 import { messageOf } from '../model/errors.js';
 import type { Kind, KindReader, LiveObject, ObjectRef } from '../model/kind.js';
-import type { Records } from '../model/record.js';
+import { type ObjectRecord, type Records, recordsById } from '../model/record.js';
 import { listName, type Scope } from './match-index.js';
 import type { Desired } from './resolve.js';
 
@@ -122,17 +122,21 @@ export class ObjectReads {
     }
   }
 
-  /** The recorded object of a definition, under its last parent. */
+  /** The pinned or recorded object of a definition, under its last parent. */
   knownRef({ definition }: Desired, parentId: string | undefined): ObjectRef | undefined {
-    const { objects } = this.#input.records;
-    const former = definition.steering.renamedFrom;
-    const record =
-      objects.get(definition.key) ??
-      (former === undefined ? undefined : objects.get(keyOf(definition.kind, former)));
+    const record = this.#recordOf(definition);
     const id = definition.id ?? record?.id;
     if (id === undefined) return undefined;
-    const parent = record?.id === id ? (record.parentId ?? parentId) : parentId;
+    const parent = record?.parentId ?? parentId;
     return parent === undefined ? { id } : { id, parentId: parent };
+  }
+
+  #recordOf({ id, key, kind, steering: { renamedFrom } }: Definition): ObjectRecord | undefined {
+    const { objects } = this.#input.records;
+    if (id !== undefined) return recordsById(objects).get(id);
+    return (
+      objects.get(key) ?? (renamedFrom === undefined ? undefined : objects.get(keyOf(kind, renamedFrom)))
+    );
   }
 }
 

@@ -10,7 +10,7 @@ import { claimantsOf } from './claimants.js';
 import { candidatesOf } from './intent.js';
 import { matchKind } from './match.js';
 import type { Scope } from './match-index.js';
-import { type Footing, type Match, parentIdOf } from './matching.js';
+import { type Footing, liveOf, type Match, parentIdOf } from './matching.js';
 import { isEmpty, ObjectReads, type ReadsInput } from './object-reads.js';
 import type { ObserverParts, Recovery, UntrackedObject } from './observation.js';
 import type { Desired } from './resolve.js';
@@ -153,9 +153,7 @@ export class ObservationBuilder {
   /** Objects with our marks, without a definition and a record. */
   #untrackedOf(kind: Kind, scope: Scope | undefined): UntrackedObject[] {
     const recorded = new Set([...this.#input.records.objects.values()].map(({ id }) => id));
-    const claimed = new Set(
-      [...this.matches.values()].flatMap((match) => (match.type === 'found' ? [match.live.id] : [])),
-    );
+    const claimed = new Set([...this.matches.values()].map((match) => liveOf(match)?.id));
     return (scope?.objects ?? []).flatMap((live) => {
       const marks = marksOf(kind, live);
       if (marks === undefined || !areOurs(marks, this.#input.parts.workspace)) return [];
@@ -186,9 +184,7 @@ export class ObservationBuilder {
   pairs(): { desired: Desired; live: LiveObject | undefined }[] {
     return [...this.#input.needed].flatMap((key) => {
       const desired = this.#input.desired.get(key);
-      const match = this.matches.get(key);
-      const live = match?.type === 'found' || match?.type === 'moved' ? match.live : undefined;
-      return desired === undefined ? [] : [{ desired, live }];
+      return desired === undefined ? [] : [{ desired, live: liveOf(this.matches.get(key)) }];
     });
   }
 

@@ -1,7 +1,9 @@
+import { keyOf } from '../model/definition.js';
 import { type LiveObject, parentRef } from '../model/kind.js';
+import type { ObjectRecord, Records } from '../model/record.js';
 import { type Reason, releaseReason } from '../model/remedy.js';
 import { foldedText } from '../model/spelling.js';
-import { type Match, parentIdOf } from '../observe/matching.js';
+import { liveOf, type Match, parentIdOf } from '../observe/matching.js';
 import type { Orphan } from '../observe/orphans.js';
 import type { Desired } from '../observe/resolve.js';
 import type { PlanInput } from './input.js';
@@ -13,10 +15,10 @@ export function claimOn(
   live: LiveObject,
 ): Reason | undefined {
   const { desired, matches } = input;
-  const owner = [...matches].find(([, match]) => match.type === 'found' && match.live.id === live.id);
-  if (owner !== undefined) {
-    return releaseReason(`${owner[0]} claims the same object; `, record.key);
-  }
+  const owner = [...desired].find(
+    ([key, one]) => liveOf(matches.get(key))?.id === live.id || states(one, record, input.records),
+  );
+  if (owner !== undefined) return releaseReason(`${owner[0]} claims the same object; `, record.key);
   const namesake = [...desired].find(
     ([key, one]) =>
       isWithoutObject(matches.get(key)) &&
@@ -36,6 +38,13 @@ export function claimOn(
     };
   }
   return undefined;
+}
+
+/** True where a definition pins the object of a record or names it as its former one; a conflict does not end that. */
+function states({ definition }: Desired, { key, id }: ObjectRecord, { objects }: Records): boolean {
+  const { kind, steering } = definition;
+  if (definition.id !== undefined) return definition.id === id;
+  return !objects.has(definition.key) && key === keyOf(kind, steering.renamedFrom ?? '');
 }
 
 /** True for a definition that was matched and has no object. */

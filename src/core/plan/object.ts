@@ -3,7 +3,7 @@ import type { FieldChange, LiveObject } from '../model/kind.js';
 import { commandFor, type Reason, type Remedy } from '../model/remedy.js';
 import { immutableChange, immutableReason } from '../observe/immutable.js';
 import { naturalOf } from '../observe/match-index.js';
-import type { Match } from '../observe/matching.js';
+import { liveOf, type Match } from '../observe/matching.js';
 import { type Desired, missingContexts } from '../observe/resolve.js';
 import { changeBase, changeOf, markChanges } from './changes.js';
 import { differencesOf } from './differences.js';
@@ -36,7 +36,7 @@ export function proposalOf(
 function bareProposal(input: PlanInput, desired: Desired, keysById: ReadonlyMap<string, string>): Proposal {
   const subject = { input, desired, parent: parentOf(input, desired, keysById) };
   const match = input.matches.get(desired.definition.key);
-  const live = match?.type === 'found' || match?.type === 'moved' ? match.live : undefined;
+  const live = liveOf(match);
   const problems = [...desired.unresolved, ...missingContexts(desired, live, input.lookups)];
   if (problems.length > 0) {
     const error: Held = { status: 'UnresolvedReference', reason: problems.join('; ') };

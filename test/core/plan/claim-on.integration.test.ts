@@ -63,6 +63,30 @@ describe('an orphan that a definition may mean is not deleted', () => {
     expect(await rig.connectors('Chat')).toHaveLength(1);
   });
 
+  it.each<readonly [string, (id: string) => Partial<Doc>]>([
+    ['a pin', (id) => ({ id })],
+    ['a former name', () => ({ annotations: { 'c1sync/renamed-from': 'chat' } })],
+  ])('where the definition means it under another app, by %s', async (_, metadata) => {
+    await managed();
+    const [{ id } = {}] = await rig.connectors('Chat');
+    await define(app('one'), app('two'), { ...chat('renamed', { app: 'two' }), ...metadata(String(id)) });
+    expect(await standing()).toMatchObject({
+      status: 'Held',
+      reason: says('Connector/renamed', 'claims the same object'),
+    });
+    expect((await rig.connectors('Chat')).map((one) => one.id)).toEqual([id]);
+  });
+
+  it('where two definitions say that it was theirs, so that neither has it', async () => {
+    await managed();
+    const [{ id } = {}] = await rig.connectors('Chat');
+    const annotations = { 'c1sync/renamed-from': 'chat' };
+    const heir = (name: string): Doc => ({ ...chat(name, { displayName: name }), annotations });
+    await define(app('one'), app('two'), heir('first'), heir('second'));
+    expect(await standing()).toMatchObject({ status: 'Held', reason: says('claims the same object') });
+    expect((await rig.connectors('Chat')).map((one) => one.id)).toEqual([id]);
+  });
+
   it.each([
     ['another name', () => define(app('one'), app('two'), chat('other', { displayName: 'Other' }))],
     ['it under another app', () => define(app('one'), app('two'), chat('other', { app: 'two' }))],
