@@ -44,6 +44,8 @@ interface Counted {
 export interface GuardMemory {
   readonly counted: readonly Counted[];
   readonly silent: ReadonlySet<Begun>;
+  /** Ids of objects whose create is unfinished by it. */
+  readonly unfinished: ReadonlySet<string>;
 }
 
 type Sort = 'creates' | 'updates' | 'adopts' | 'deletes';
@@ -70,7 +72,7 @@ export class Guard {
   #parts = new Set<Begun>();
   readonly #ended = new WeakSet<Begun>();
   /** Ids of objects that were made, of which the first calls may be missing. */
-  readonly #unfinished = new Set<string>();
+  #unfinished = new Set<string>();
 
   constructor(modes: Pick<Modes, 'limits' | 'freeze'>) {
     this.#modes = modes;
@@ -103,7 +105,11 @@ export class Guard {
   }
 
   get memory(): GuardMemory {
-    return { counted: [...this.#counted], silent: new Set([...this.#silent, ...this.#parts]) };
+    return {
+      counted: [...this.#counted],
+      silent: new Set([...this.#silent, ...this.#parts]),
+      unfinished: new Set(this.#unfinished),
+    };
   }
 
   /** The state is that of another moment, empty without one. Which approvals it holds as not used, nobody knows. */
@@ -111,6 +117,7 @@ export class Guard {
     this.#counted = [...(memory?.counted ?? [])];
     this.#silent = new Set(memory?.silent);
     this.#parts = new Set();
+    this.#unfinished = new Set(memory?.unfinished);
     for (const approval of this.#approvals) {
       approval.isUsed = false;
       approval.isUncertain = true;
