@@ -10,6 +10,7 @@ import { Attributions } from './core/drift/attributions.js';
 import { ChangeLog } from './core/drift/change-log.js';
 import type { Clock } from './core/model/clock.js';
 import type { Load, LoadStart } from './core/model/definition.js';
+import { definitionsByKey } from './core/model/definition-index.js';
 import { CallError } from './core/model/errors.js';
 import type { EventBus } from './core/model/events.js';
 import type { Principal } from './core/model/kind.js';
@@ -25,7 +26,7 @@ import { Planner } from './core/reconcile/planner.js';
 import { type CoreSettings, Reconciler } from './core/reconcile/reconcile.js';
 import { Snapshot } from './core/reconcile/snapshot.js';
 import { Redactor } from './core/redact/redactor.js';
-import { SecretMemory } from './core/redact/secret-memory.js';
+import { SecretMemory, secretSpecs } from './core/redact/secret-memory.js';
 import { DecisionStore } from './core/state/decision-store.js';
 import { Announcer } from './core/status/announce.js';
 import { redactedLoad, redactingReader, redactingWriter } from './core/status/redact-shown.js';
@@ -114,7 +115,7 @@ export function composeCore(options: CoreOptions) {
   const definitions = new Definitions({
     load: async (signal, from) => {
       const load = await options.load(signal, from);
-      secrets.learn(load.definitions.map(({ spec }) => spec));
+      secrets.learn(secretSpecs(definitionsByKey(load.definitions)).values());
       return redactedLoad(load, redactor);
     },
     store,

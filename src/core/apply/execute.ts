@@ -6,6 +6,7 @@ import { outcomeOf, type Trigger } from '../model/events.js';
 import { canonicalJson } from '../model/hash.js';
 import { type Random, uuid } from '../model/random.js';
 import type { Origin, RecordStore } from '../model/record.js';
+import { recordsOf } from '../model/record-index.js';
 import type { SweepScope } from '../model/scope.js';
 import { listName } from '../observe/match-index.js';
 import { liveOf } from '../observe/matching.js';
@@ -352,8 +353,8 @@ function originOf({ key, action }: Change, { observation }: Planned): Origin {
 
 function isClaimed(id: string, observation: Observation, store: RecordStore, key: string): boolean {
   // A record whose definition is gone claims nothing: that definition may have been renamed to this one.
-  for (const record of store.records().objects.values())
-    if (record.id === id && record.key !== key && observation.desired.has(record.key)) return true;
+  const records = recordsOf(store.records().objects, id);
+  if (records.some((record) => record.key !== key && observation.desired.has(record.key))) return true;
   for (const [other, match] of observation.matches) {
     if (liveOf(match)?.id === id && other !== key) return true;
   }

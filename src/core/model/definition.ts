@@ -1,4 +1,3 @@
-import { perObject } from './per-object.js';
 import type { Reason } from './remedy.js';
 
 /** The apiVersion of every definition. */
@@ -128,10 +127,6 @@ export interface Load extends Revision {
   /** Files that `valueFrom: { file }` names; watched like definitions. */
   readonly secretFiles: readonly string[];
 }
-
-/** Definitions by key, computed once for each list of them. */
-export const definitionsByKey: (definitions: readonly Definition[]) => ReadonlyMap<string, Definition> =
-  perObject((definitions) => new Map(definitions.map((definition) => [definition.key, definition])));
 
 /** `Kind/name`, the key of an object. */
 export function keyOf(kind: string, name: string): string {

@@ -1,5 +1,4 @@
 import type { Definition, Position, SourcePath, Steering } from './definition.js';
-import { perObject } from './per-object.js';
 
 /** The origin of a managed object. */
 export type Origin = 'created' | 'adopted' | 'pinned' | 'recovered';
@@ -125,11 +124,6 @@ export interface Records {
   /** Notes beside the objects, by key: see `DecisionStore`. */
   readonly notes: ReadonlyMap<string, unknown>;
 }
-
-/** Records by the id of their object, computed once for each state of the records. */
-export const recordsById: (objects: Records['objects']) => ReadonlyMap<string, ObjectRecord> = perObject(
-  (objects) => new Map([...objects.values()].map((record) => [record.id, record])),
-);
 
 /** New values by key, null for a removal. Idempotent. */
 export interface RecordPatch {

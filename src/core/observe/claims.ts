@@ -1,6 +1,7 @@
 import type { LiveObject } from '../model/kind.js';
 import { areOurs, marksOf } from '../model/marks.js';
-import { type ObjectRecord, type Records, recordsById } from '../model/record.js';
+import type { ObjectRecord, Records } from '../model/record.js';
+import { recordsById } from '../model/record-index.js';
 import type { Reason } from '../model/remedy.js';
 import { conflictOf } from './conflict.js';
 import { type Index, naturalOf, naturalText } from './match-index.js';

@@ -2,7 +2,8 @@ import { mapAtOnce } from '../model/at-once.js';
 import { type Definition, keyOf } from '../model/definition.js';
 import { messageOf } from '../model/errors.js';
 import type { Kind, KindReader, LiveObject, ObjectRef } from '../model/kind.js';
-import { type ObjectRecord, type Records, recordsById } from '../model/record.js';
+import type { ObjectRecord, Records } from '../model/record.js';
+import { recordsById } from '../model/record-index.js';
 import { listName, type Scope } from './match-index.js';
 import type { Desired } from './resolve.js';
 

@@ -1,12 +1,15 @@
 import { grouped } from '../../text/grouped.js';
 import { mapAtOnce } from '../model/at-once.js';
 import { keyOf } from '../model/definition.js';
+import type { DefinitionsByKey } from '../model/definition-index.js';
 import { messageOf } from '../model/errors.js';
 import { type Kind, type KindReader, type LiveObject, parentRef } from '../model/kind.js';
 import { areOurs, marksOf } from '../model/marks.js';
 import type { Intent } from '../model/record.js';
+import { recordsById } from '../model/record-index.js';
 import { isRecovering } from '../state/decision-store.js';
 import { claimantsOf } from './claimants.js';
+import type { DesiredMap } from './desired-map.js';
 import { candidatesOf } from './intent.js';
 import { matchKind } from './match.js';
 import type { Scope } from './match-index.js';
@@ -18,7 +21,8 @@ import type { Desired } from './resolve.js';
 /** The input of an {@link ObservationBuilder}. */
 export interface BuilderInput extends ReadsInput {
   readonly parts: ObserverParts;
-  readonly desired: ReadonlyMap<string, Desired>;
+  readonly definitions: DefinitionsByKey;
+  readonly desired: DesiredMap;
   /** Keys of the definitions to observe. */
   readonly needed: ReadonlySet<string>;
   /** Keys of definitions that are not valid, or lost their file. */
@@ -57,8 +61,7 @@ export class ObservationBuilder {
   }
 
   async readKind(kind: Kind, reader: KindReader, signal?: AbortSignal): Promise<void> {
-    const all = [...this.#input.desired.values()].filter((desired) => desired.kind === kind);
-    const needed = all.filter(({ definition }) => this.#input.needed.has(definition.key));
+    const needed = this.#neededOf(kind);
     if (needed.length === 0) return;
     await this.#readStatedParents(kind, needed, signal);
     const scopes = new Map<string, Scope>();
@@ -69,15 +72,17 @@ export class ObservationBuilder {
     await this.#readParentless(kind, reader, needed, signal);
     await this.#readCandidateOwners(kind, reader, scopes, signal);
     for (const { objects } of scopes.values()) this.#noteMarked(kind, objects);
+    const claimants = claimantsOf(kind, this.#input.definitions, {
+      needed,
+      records: this.#input.records,
+      reads: this.#reads,
+      read: [...scopes.values()].flatMap(({ objects }) => objects),
+    });
     const matches = matchKind({
       kind,
-      desired: claimantsOf(kind, all, {
-        needed,
-        records: this.#input.records,
-        reads: this.#reads,
-        read: [...scopes.values()].flatMap(({ objects }) => objects),
-      }),
-      isDefined: (key) => this.#input.desired.get(key)?.kind === kind,
+      desired:
+        claimants?.flatMap((key) => this.#input.desired.get(key) ?? []) ?? this.#input.desired.ofKind(kind),
+      isDefined: (key) => this.#input.definitions.get(key)?.kind === kind.name,
       reserved: this.#input.reserved,
       hasNameless: this.#input.hasNameless,
       records: this.#input.records,
@@ -103,6 +108,14 @@ export class ObservationBuilder {
     await this.#enrich(kind, reader, needed, signal);
   }
 
+  /** The definitions of a kind to observe. */
+  #neededOf(kind: Kind): readonly Desired[] {
+    const { isFull, needed, desired, definitions } = this.#input;
+    if (isFull) return desired.ofKind(kind);
+    const keys = [...needed].filter((key) => definitions.get(key)?.kind === kind.name);
+    return keys.flatMap((key) => desired.get(key) ?? []);
+  }
+
   /** Set while managed objects are found again after the records were lost: marks without any record begin it. */
   get recovery(): Recovery | undefined {
     const begins = isEmpty(this.#input.records) && this.#marked.size > 0;
@@ -118,7 +131,7 @@ export class ObservationBuilder {
   ): Promise<void> {
     const { owners } = kind;
     if (kind.marks !== undefined || owners === undefined) return;
-    const recorded = new Set([...this.#input.records.objects.values()].map(({ id }) => id));
+    const recorded = recordsById(this.#input.records.objects);
     const isTaken = ({ id }: LiveObject): boolean => recorded.has(id);
     const { workspace } = this.#input.parts;
     await mapAtOnce(scopes, async ([parent, scope]) => {
@@ -152,7 +165,7 @@ export class ObservationBuilder {
 
   /** Objects with our marks, without a definition and a record. */
   #untrackedOf(kind: Kind, scope: Scope | undefined): UntrackedObject[] {
-    const recorded = new Set([...this.#input.records.objects.values()].map(({ id }) => id));
+    const recorded = recordsById(this.#input.records.objects);
     const claimed = new Set([...this.matches.values()].map((match) => liveOf(match)?.id));
     return (scope?.objects ?? []).flatMap((live) => {
       const marks = marksOf(kind, live);

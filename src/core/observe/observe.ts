@@ -1,8 +1,9 @@
-import { grouped } from '../../text/grouped.js';
-import { type Definition, definitionsByKey, type Load } from '../model/definition.js';
+import type { Definition, Load } from '../model/definition.js';
+import { definitionsByKey } from '../model/definition-index.js';
 import type { Kind, Known, Principal } from '../model/kind.js';
 import type { Records } from '../model/record.js';
 import type { SweepScope } from '../model/scope.js';
+import { DesiredMap } from './desired-map.js';
 import type { ObserverMemory } from './object-reads.js';
 import type { Observation, ObserverParts } from './observation.js';
 import { ObservationBuilder } from './observation-builder.js';
@@ -14,6 +15,7 @@ import {
   type LookupTable,
   lookUp,
   lookUpTitles,
+  naturalNamesOf,
   type Refer,
   resolveDefinition,
   type Titles,
@@ -31,26 +33,45 @@ export class Observer {
   readonly #memory: ObserverMemory = { listed: new Map(), conflicts: new Set() };
   /** Definitions that name nothing, so that they resolve to the same values each time. */
   readonly #plain = new WeakMap<Definition, Desired>();
+  readonly #kinds: ReadonlyMap<string, Kind>;
+  readonly #naturalNames: ReturnType<typeof naturalNamesOf>;
   #self: Promise<Principal | undefined> | undefined;
 
   constructor(parts: ObserverParts) {
     this.#parts = parts;
+    this.#kinds = new Map(parts.readers.map(({ kind }) => [kind.name, kind]));
+    this.#naturalNames = naturalNamesOf(this.#kinds);
   }
 
   async observe(load: Load, records: Records, scope: SweepScope, signal?: AbortSignal): Promise<Observation> {
     const at = this.#parts.clock.now();
-    const kinds = new Map(this.#parts.readers.map(({ kind }) => [kind.name, kind]));
+    const kinds = this.#kinds;
+    const definitions = definitionsByKey(load.definitions);
     const references = new References(kinds, load.definitions);
     const needed = withReferred(load.definitions, references, withClaimants(load, records, scope));
     const self = await this.#whoAmI(signal);
     const known = references.known(records);
-    const wanted = wantedNames(kinds, known, needed, load.definitions);
+    const wanted = wantedNames(kinds, known, needed, this.#naturalNames(definitions));
     const names = await lookUp(this.#parts.lookups, wanted, signal);
-    const desired = new Map<string, Desired>();
-    const byKind = grouped(load.definitions, (definition) => definition.kind);
+    const referFrom =
+      (kind: Kind): Refer =>
+      (referred, name) => {
+        const key = references.named(referred, name);
+        if (key === undefined) return undefined;
+        const match = this.#isBefore(referred.kind, kind) ? builder.matches.get(key) : undefined;
+        if (match?.type === 'found') return { key, id: match.live.id };
+        return { key, isAbsent: match?.type === 'missing' || match?.type === 'gone' };
+      };
+    const desired = new DesiredMap(
+      definitions,
+      kinds,
+      (kind, definition) =>
+        this.#plain.get(definition) ?? this.#resolved(kind, definition, [names, referFrom(kind), known]),
+    );
     const builder = new ObservationBuilder({
       parts: this.#parts,
       records,
+      definitions,
       desired,
       needed: new Set(needed.map(({ key }) => key)),
       reserved: new Set([...load.invalid.keys(), ...load.lost.keys()]),
@@ -59,22 +80,7 @@ export class Observer {
       memory: this.#memory,
       selfId: self?.userId,
     });
-    for (const { kind, reader } of this.#parts.readers) {
-      const refer: Refer = (referred, name) => {
-        const key = references.named(referred, name);
-        const match = builder.matches.get(key ?? '');
-        if (key === undefined) return undefined;
-        if (match?.type === 'found') return { key, id: match.live.id };
-        return { key, isAbsent: match?.type === 'missing' || match?.type === 'gone' };
-      };
-      for (const definition of byKind.get(kind.name) ?? []) {
-        desired.set(
-          definition.key,
-          this.#plain.get(definition) ?? this.#resolved(kind, definition, [names, refer, known]),
-        );
-      }
-      await builder.readKind(kind, reader, signal);
-    }
+    for (const { kind, reader } of this.#parts.readers) await builder.readKind(kind, reader, signal);
     const contexts = await lookUp(this.#parts.lookups, wantedContexts(builder.pairs()), signal);
     return {
       at,
@@ -105,6 +111,12 @@ export class Observer {
         signal,
       ),
     };
+  }
+
+  /** True for a kind whose objects were matched before those of another one. */
+  #isBefore(name: string, { name: other }: Kind): boolean {
+    const order = [...this.#kinds.keys()];
+    return order.indexOf(name) < order.indexOf(other);
   }
 
   #resolved(kind: Kind, definition: Definition, [names, refer, known]: [LookupTable, Refer, Known]): Desired {
@@ -147,6 +159,6 @@ function withReferred(
   scope: SweepScope,
 ): readonly Definition[] {
   if (scope === 'all') return definitions;
-  const keys = references.with(scope);
-  return definitions.filter(({ key }) => keys.has(key));
+  const byKey = definitionsByKey(definitions);
+  return [...references.with(scope)].sort().flatMap((key) => byKey.get(key) ?? []);
 }

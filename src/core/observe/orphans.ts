@@ -1,4 +1,5 @@
-import { definitionsByKey, type Load } from '../model/definition.js';
+import type { Load } from '../model/definition.js';
+import { definitionsByKey } from '../model/definition-index.js';
 import { messageOf } from '../model/errors.js';
 import type { Kind, KindReader, LiveObject } from '../model/kind.js';
 import type { ObjectRecord, Records } from '../model/record.js';

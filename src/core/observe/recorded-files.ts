@@ -1,6 +1,8 @@
 import { listed } from '../../text/listed.js';
-import { definitionsByKey, type Load, type Position, type Problem, type Seen } from '../model/definition.js';
+import type { Load, Position, Problem, Seen } from '../model/definition.js';
+import { definitionsByKey } from '../model/definition-index.js';
 import type { ObjectRecord, Records } from '../model/record.js';
+import { unpairedKeys } from '../model/record-index.js';
 import { type Reason, releaseReason } from '../model/remedy.js';
 
 /** Why an object has no definition, where that is no removal. */
@@ -21,9 +23,9 @@ export function withRecordedFiles(load: Load, { objects }: Records): Load {
   const defined = definitionsByKey(load.definitions);
   const losses = new Map<string, { readonly loss: Loss; readonly records: ObjectRecord[] }>();
   const lost = new Map<string, Reason>();
-  for (const [key, record] of objects) {
-    if (defined.has(key) || load.invalid.has(key)) continue;
-    if (record.source?.root !== load.seen.root) continue;
+  for (const key of unpairedKeys(defined, objects).records) {
+    const record = objects.get(key);
+    if (load.invalid.has(key) || record?.source?.root !== load.seen.root) continue;
     const loss = lossOf(record.source.path, load.seen);
     if (loss === undefined) continue;
     if (loss.path === undefined) lost.set(record.key, { reason: `${loss.what}; ${loss.remedy}` });

@@ -1,6 +1,6 @@
-import { grouped } from '../../text/grouped.js';
 import { asList } from '../../text/shape.js';
-import { type Definition, definitionsByKey, keyOf } from '../model/definition.js';
+import { type Definition, keyOf } from '../model/definition.js';
+import { definitionsByKey, keysByTitle } from '../model/definition-index.js';
 import {
   type Field,
   type Kind,
@@ -16,8 +16,6 @@ import type { Records } from '../model/record.js';
 export class References {
   readonly #kinds: ReadonlyMap<string, Kind>;
   readonly #definitions: ReadonlyMap<string, Definition>;
-  /** Definitions by kind and name of the object; undefined until a name is looked up. */
-  #named: ReadonlyMap<string, readonly Definition[]> | undefined;
 
   constructor(kinds: ReadonlyMap<string, Kind>, definitions: readonly Definition[]) {
     this.#kinds = kinds;
@@ -26,13 +24,9 @@ export class References {
 
   /** Key of the only definition that a field may refer to by a name. */
   named(referred: Referred, name: string): string | undefined {
-    this.#named ??= grouped(
-      [...this.#definitions.values()].filter(({ title }) => title !== undefined),
-      ({ kind, title = '' }) => keyOf(kind, title),
-    );
-    const all = this.#named.get(keyOf(referred.kind, name)) ?? [];
-    const [only, ...others] = all.filter(({ spec }) => suits(referred, spec));
-    return others.length === 0 ? only?.key : undefined;
+    const keys = keysByTitle(this.#definitions).get(keyOf(referred.kind, name)) ?? [];
+    const [only, ...others] = keys.filter((key) => suits(referred, this.#definitions.get(key)?.spec));
+    return others.length === 0 ? only : undefined;
   }
 
   /** Gives the ids of the objects of definitions, or else their names. */
@@ -63,7 +57,7 @@ export class References {
 }
 
 /** True for values that contradict nothing that a field asks of what it refers to. */
-function suits({ where = {} }: Referred, values: Readonly<Record<string, unknown>>): boolean {
+function suits({ where = {} }: Referred, values: Readonly<Record<string, unknown>> = {}): boolean {
   return Object.entries(where).every(([path, value]) => (values[path] ?? value) === value);
 }
 

@@ -1,6 +1,8 @@
 import type { Definition } from '../model/definition.js';
+import type { DefinitionsByKey } from '../model/definition-index.js';
 import { messageOf } from '../model/errors.js';
 import type { Field, Kind, Known, LiveObject, Lookup, Referred, Sugar } from '../model/kind.js';
+import { derived, PersistentMap } from '../model/persistent-map.js';
 import { UnsetSecret } from '../model/secret.js';
 import { PartlyFound } from './lookup-cache.js';
 import { keysIn, parentKey } from './references.js';
@@ -55,28 +57,57 @@ export interface Desired {
   readonly unset: readonly string[];
 }
 
-/**
- * The names that these definitions use. Of `others` only those in their natural keys: enough to see which object they
- * mean.
- */
+/** The names that these definitions use, and others. */
 export function wantedNames(
   kinds: ReadonlyMap<string, Kind>,
   known: Known,
   definitions: Iterable<Definition>,
-  others: Iterable<Definition> = [],
+  others: Iterable<readonly [lookup: string, key: string]>,
 ): Wanted {
   const wanted: Wanted = new Map();
-  const add = ({ spec }: Definition, sugars: readonly Sugar[] = []): void => {
-    for (const sugar of sugars) {
-      if (!(sugar.path in spec)) continue;
+  for (const [lookup, key] of others) want(wanted, lookup, key);
+  const sugars = sugarsOf(kinds, () => true);
+  for (const { kind, spec } of definitions) {
+    for (const sugar of sugars.get(kind) ?? [])
       for (const { key } of keysIn(sugar, spec[sugar.path], known)) want(wanted, sugar.lookup, key);
-    }
-  };
-  const all = sugarsOf(kinds, () => true);
-  const natural = sugarsOf(kinds, ({ path }, { naturalKey }) => naturalKey.includes(path));
-  for (const definition of definitions) add(definition, all.get(definition.kind));
-  for (const other of others) add(other, natural.get(other.kind));
+  }
   return wanted;
+}
+
+/** Gives the names in the natural keys of definitions, which show the objects that they mean: each lookup with a key. */
+export function naturalNamesOf(
+  kinds: ReadonlyMap<string, Kind>,
+): (definitions: DefinitionsByKey) => readonly (readonly [lookup: string, key: string])[] {
+  const sugars = sugarsOf(kinds, ({ path }, { naturalKey }) => naturalKey.includes(path));
+  const namesIn = ({ kind, spec }: Definition): readonly string[] =>
+    (sugars.get(kind) ?? []).flatMap((sugar) =>
+      keysIn(sugar, spec[sugar.path], () => undefined).map(({ key }) => `${sugar.lookup} ${key}`),
+    );
+  const counts = derived(
+    (definitions: DefinitionsByKey) => {
+      const all = new Map<string, number>();
+      for (const definition of definitions.values())
+        for (const name of namesIn(definition)) all.set(name, (all.get(name) ?? 0) + 1);
+      return PersistentMap.of(all);
+    },
+    (former, changes) => {
+      let all = former;
+      const count = (name: string, more: number): void => {
+        const sum = (all.get(name) ?? 0) + more;
+        all = all.with([[name, sum === 0 ? null : sum]]);
+      };
+      for (const { from, to } of changes) {
+        for (const name of from === undefined ? [] : namesIn(from)) count(name, -1);
+        for (const name of to === undefined ? [] : namesIn(to)) count(name, 1);
+      }
+      return all;
+    },
+  );
+  return (definitions) =>
+    [...counts(definitions).keys()].map((name) => {
+      const space = name.indexOf(' ');
+      return [name.slice(0, space), name.slice(space + 1)];
+    });
 }
 
 function sugarsOf(

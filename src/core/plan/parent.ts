@@ -1,7 +1,7 @@
 import { keyOf } from '../model/definition.js';
 import { type Kind, type LiveObject, parentRef } from '../model/kind.js';
 import { marksOf } from '../model/marks.js';
-import { recordsById } from '../model/record.js';
+import { recordsById } from '../model/record-index.js';
 import { parentIdOf } from '../observe/matching.js';
 import type { Desired } from '../observe/resolve.js';
 import type { PlanInput } from './input.js';

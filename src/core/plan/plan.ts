@@ -11,8 +11,7 @@ import { invalidReason } from './subject.js';
 
 /** Proposes the changes that bring the tenant in sync with the definitions. Pure: no I/O, no clock, no logging, no rule. */
 export function makePlan(input: PlanInput): Proposed {
-  const selected = selectedWithReferred(input);
-  const needed = [...input.desired.values()].filter((desired) => selected.has(desired));
+  const needed = [...selectedWithReferred(input)].sort((a, b) => (keyIn(a) < keyIn(b) ? -1 : 1));
   const ordered = input.kinds.flatMap((kind) => needed.filter((desired) => desired.kind === kind));
   const keysById = new Map(
     [...input.matches].flatMap(([key, match]) => (match.type === 'found' ? [[match.live.id, key]] : [])),
@@ -38,6 +37,8 @@ function selectedWithReferred({ desired, scope }: PlanInput): ReadonlySet<Desire
   for (const key of scope === 'all' ? desired.keys() : scope) add(desired.get(key));
   return needed;
 }
+
+const keyIn = ({ definition }: Desired): string => definition.key;
 
 /** Statuses of invalid documents without a valid version. */
 function invalidStandings({ load, desired, scope }: PlanInput): Standing[] {

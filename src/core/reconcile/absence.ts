@@ -1,6 +1,9 @@
-import { type Definition, definitionsByKey, type Load } from '../model/definition.js';
-import { lastWord, type ObjectRecord } from '../model/record.js';
+import type { Definition, Load } from '../model/definition.js';
+import { type DefinitionsByKey, definitionsByKey } from '../model/definition-index.js';
+import { derivedOfPair } from '../model/persistent-map.js';
+import { lastWord, type ObjectRecord, type Records } from '../model/record.js';
 import type { RecordDraft } from '../model/record-draft.js';
+import { absentRecords } from '../model/record-index.js';
 import type { Observation } from '../observe/observation.js';
 import { isFromSource, isSound } from '../observe/orphans.js';
 
@@ -8,6 +11,8 @@ import { isFromSource, isSound } from '../observe/orphans.js';
 export interface AbsenceInput {
   readonly load: Load;
   readonly observation: Observation;
+  /** The records that the draft started from. */
+  readonly records: Records;
   readonly draft: RecordDraft;
 }
 
@@ -37,12 +42,14 @@ export function rememberOrphans({ load, observation, draft }: AbsenceInput): voi
  */
 export function returnedIn(
   { definitions, invalid, lost }: Load,
-  objects: Iterable<ObjectRecord>,
+  objects: Records['objects'],
 ): ReadonlyMap<string, ObjectRecord> {
-  const absent = [...objects].filter(({ absentSince }) => absentSince !== undefined);
-  if (absent.length === 0) return new Map();
+  const absent = absentRecords(objects);
+  if (absent.size === 0) return new Map();
   const defined = definitionsByKey(definitions);
-  const back = absent.filter(({ key }) => defined.has(key) || invalid.has(key) || lost.has(key));
+  const back = [...absent.values()].filter(
+    ({ key }) => defined.has(key) || invalid.has(key) || lost.has(key),
+  );
   return new Map(back.map(({ absentSince: _, ...record }) => [record.key, record]));
 }
 
@@ -50,7 +57,7 @@ export function returnedIn(
  * Notes the presence, position and `prune` of each definition without a matched object, since a definition counts even
  * where its match fails. Records of matched objects are updated from the observation.
  */
-export function rememberDefined({ load, observation, draft }: AbsenceInput): void {
+export function rememberDefined({ load, observation, records, draft }: AbsenceInput): void {
   const note = (key: string, definition?: Definition): void => {
     const known = draft.object(key);
     if (known === undefined || isNoted(known, definition) || observation.matches.get(key)?.type === 'found')
@@ -62,7 +69,31 @@ export function rememberDefined({ load, observation, draft }: AbsenceInput): voi
   };
   for (const key of load.invalid.keys()) note(key);
   for (const key of load.lost.keys()) note(key);
-  for (const definition of load.definitions) note(definition.key, definition);
+  const defined = definitionsByKey(load.definitions);
+  const unnoted = unnotedKeys(defined, records.objects);
+  for (const key of new Set([...unnoted, ...draft.patch.objects.keys()])) {
+    const definition = defined.get(key);
+    if (definition !== undefined) note(key, definition);
+  }
+}
+
+/** Keys of definitions of which the record says something else, or nothing. */
+const unnotedKeys = derivedOfPair(
+  (definitions: DefinitionsByKey, objects: Records['objects']): ReadonlySet<string> =>
+    new Set([...definitions.keys()].filter((key) => isUnnoted(key, definitions, objects))),
+  (former, keys, definitions, objects) => {
+    const unnoted = new Set(former);
+    for (const key of keys) {
+      if (isUnnoted(key, definitions, objects)) unnoted.add(key);
+      else unnoted.delete(key);
+    }
+    return unnoted;
+  },
+);
+
+function isUnnoted(key: string, definitions: DefinitionsByKey, objects: Records['objects']): boolean {
+  const [definition, known] = [definitions.get(key), objects.get(key)];
+  return definition !== undefined && known !== undefined && !isNoted(known, definition);
 }
 
 /** A definition that only moved to other lines does not change its record. */

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Plan, Status } from '../model/change.js';
-import { definitionsByKey, type Load } from '../model/definition.js';
+import type { Load } from '../model/definition.js';
+import { definitionsByKey } from '../model/definition-index.js';
 import type { LiveObject } from '../model/kind.js';
 import { areOurs, marksOf } from '../model/marks.js';
 import {
@@ -10,9 +11,9 @@ import {
   type Origin,
   type RecordPatch,
   type Records,
-  recordsById,
 } from '../model/record.js';
 import { RecordDraft } from '../model/record-draft.js';
+import { recordsById, recordsOf } from '../model/record-index.js';
 import { listName } from '../observe/match-index.js';
 import type { Match } from '../observe/matching.js';
 import type { Observation } from '../observe/observation.js';
@@ -156,8 +157,11 @@ function takenIntent(match: Match): string | undefined {
  * definition has ends.
  */
 function endDoubles({ load, observation: { matches }, draft, records: { objects } }: Lesson): void {
+  const isAlone = ({ key, id }: ObjectRecord): boolean =>
+    recordsOf(objects, id).every((other) => other.key === key);
   const isEachAlone = recordsById(objects).size === objects.size;
-  if (isEachAlone && draft.patch.objects.size === 0) return;
+  if (isEachAlone && [...draft.patch.objects.values()].every((record) => record === null || isAlone(record)))
+    return;
   const defined = definitionsByKey(load.definitions);
   const owned = new Set(
     [...matches].flatMap(([key, match]) =>

@@ -105,7 +105,7 @@ export class Reconciler {
   async #noteReturned(load: Load): Promise<void> {
     const { store } = this.#parts;
     if (!this.#isWriting) return;
-    const objects = returnedIn(load, store.records().objects.values());
+    const objects = returnedIn(load, store.records().objects);
     if (objects.size > 0) await store.commit({ objects, intents: new Map(), notes: new Map() });
   }
 

@@ -5,10 +5,12 @@ import type { Limits } from '../guard/limits.js';
 import type { HoldInput } from '../guard/moment.js';
 import type { Plan } from '../model/change.js';
 import type { Clock } from '../model/clock.js';
-import { definitionsByKey, keyOf, type Load } from '../model/definition.js';
+import { keyOf, type Load } from '../model/definition.js';
+import { definitionsByKey } from '../model/definition-index.js';
 import { parentRef } from '../model/kind.js';
 import { areOurs, marksOf } from '../model/marks.js';
-import { type RecordStore, recordsById } from '../model/record.js';
+import type { RecordStore } from '../model/record.js';
+import { recordsById } from '../model/record-index.js';
 import type { Observation } from '../observe/observation.js';
 import type { DecisionStore } from '../state/decision-store.js';
 
@@ -69,7 +71,8 @@ export class Snapshot {
       if (ref === undefined) return keyById(objects.get(key)?.parentId ?? '');
       return 'id' in ref ? keyById(ref.id) : keyOf(wanted?.kind.parent?.kind ?? '', ref.name);
     };
-    this.#marked = isFull ? marked : new Set([...this.#marked, ...marked]);
+    const isNew = isFull || [...marked].some((id) => !this.#marked.has(id));
+    if (isNew) this.#marked = isFull ? marked : new Set([...this.#marked, ...marked]);
     this.#managed = recorded.size;
     for (const id of this.#marked) if (!recorded.has(id)) this.#managed += 1;
   }

@@ -1,3 +1,5 @@
+import type { DefinitionsByKey } from '../model/definition-index.js';
+import { derived } from '../model/persistent-map.js';
 import { findSecrets, type Redactor } from './redactor.js';
 
 /** Hidden values of one source, the present one included: a reconciliation under way may still use the former one. */
@@ -5,26 +7,39 @@ export const MOST_VALUES = 10;
 /** Former sources whose values are still hidden: answers of the tenant may be older than a load. */
 export const MOST_FORMER = 1_000;
 
+/** The specifications that hold a secret, by the key of their definition. */
+export const secretSpecs = derived(
+  (definitions: DefinitionsByKey): ReadonlyMap<string, object> =>
+    new Map(
+      [...definitions]
+        .filter(([, { spec }]) => findSecrets(spec).length > 0)
+        .map(([key, { spec }]) => [key, spec]),
+    ),
+  (former, changes) => {
+    const specs = new Map(former);
+    for (const { key, to } of changes) {
+      if (to !== undefined && findSecrets(to.spec).length > 0) specs.set(key, to.spec);
+      else specs.delete(key);
+    }
+    return specs;
+  },
+);
+
 /** Adds the secrets of loads to a redactor: the present ones, and a bounded number of former ones. */
 export class SecretMemory {
   readonly #redactor: Redactor;
   /** Values by source, the latest last; the source seen last stands last. */
   readonly #values = new Map<string, readonly string[]>();
-  /** Parts without a secret: a part never changes. */
-  readonly #plain = new WeakSet<object>();
 
   constructor(redactor: Redactor) {
     this.#redactor = redactor;
   }
 
   /** Learns the secrets anywhere in `parts`, which hold all of a load; each secret names its source as its origin. */
-  learn(parts: readonly object[]): void {
+  learn(parts: Iterable<object>): void {
     const current = new Set<string>();
     for (const part of parts) {
-      if (this.#plain.has(part)) continue;
-      const secrets = [...findSecrets(part)];
-      if (secrets.length === 0) this.#plain.add(part);
-      for (const secret of secrets) {
+      for (const secret of findSecrets(part)) {
         const { origin } = secret;
         current.add(origin);
         const values = this.#values.get(origin) ?? [];

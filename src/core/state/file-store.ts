@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { TerminalError } from '../model/errors.js';
 import { canonicalJson } from '../model/hash.js';
+import { PersistentMap } from '../model/persistent-map.js';
 import type { Intent, ObjectRecord, RecordPatch, RecordStore, Records } from '../model/record.js';
 import { RecordDraft } from '../model/record-draft.js';
 import { Secret } from '../model/secret.js';
@@ -59,6 +60,8 @@ export class FileStore implements FileRecordStore {
   readonly #isOld: boolean;
   readonly #lock: Lock | undefined;
   #snapshot: Records | undefined;
+  /** The objects as {@link records} shows them. */
+  #objects: PersistentMap<ObjectRecord> | undefined;
   /** Why nothing may be written any more. */
   #lost: string | undefined;
   #closing: Promise<void> | undefined;
@@ -93,8 +96,9 @@ export class FileStore implements FileRecordStore {
   }
 
   records(): Records {
+    this.#objects ??= PersistentMap.of(this.#content.objects);
     this.#snapshot ??= {
-      objects: new Map(this.#content.objects),
+      objects: this.#objects,
       intents: new Map(this.#content.intents),
       notes: new Map(this.#content.notes),
     };
@@ -183,6 +187,7 @@ export class FileStore implements FileRecordStore {
     take(this.#content.objects, this.#batch.patch.objects, patch.objects);
     take(this.#content.intents, this.#batch.patch.intents, patch.intents);
     take(this.#content.notes, this.#batch.patch.notes, patch.notes);
+    this.#objects = this.#objects?.with(patch.objects);
     this.#snapshot = undefined;
     await new Promise<void>((resolve, reject) => {
       this.#batch.waiting.push({ resolve, reject });
