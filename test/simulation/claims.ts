@@ -48,6 +48,8 @@ export class Claims {
   readonly #founded = new Map<string, Set<string>>();
   /** What the records said last. */
   #records: ReadonlyMap<string, string> = new Map();
+  /** What records said that may be lost: a process that still has them may move them. */
+  #doubtful: ReadonlyMap<string, string> = new Map();
 
   constructor(model: Model, rules: ClaimRules) {
     this.#model = model;
@@ -70,6 +72,7 @@ export class Claims {
 
   /** What was recorded is lost or replaced; with a key, of that alone. */
   forgets(key?: string): void {
+    if (key === undefined) this.#doubtful = this.#records;
     this.#records = new Map([...this.#records].filter(([one]) => key !== undefined && one !== key));
   }
 
@@ -199,6 +202,8 @@ export class Claims {
     if (this.#hasAnother(key, id, siblings, look) && pins.every((pin) => pin === undefined)) return false;
     const holders = holdersOf(this.#records, id).filter((one) => one !== key);
     const marked = markedKeysOf(object);
+    const former = holdersOf(this.#doubtful, id).filter((one) => one !== key);
+    if (former.some((one) => this.#mayMove(one, claimant, object, look))) return true;
     if (holders.length > 0) return holders.every((one) => this.#mayMove(one, claimant, object, look));
     if (marked.includes(key)) return true;
     if (marked.length > 0) return marked.every((one) => this.#mayMove(one, claimant, object, look));
