@@ -14,7 +14,7 @@ export type Memory = ReadonlyMap<string, Draft>;
 /** A load, completed with the last valid versions. */
 export interface Assembly {
   /** Definitions in force, by key; the memory of the next load. */
-  readonly drafts: ReadonlyMap<string, Draft>;
+  readonly drafts: Map<string, Draft>;
   /** By position, as {@link listable} caps them. */
   readonly problems: readonly Problem[];
   /** See `Load.hasNameless`. */

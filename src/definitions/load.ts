@@ -1,16 +1,18 @@
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Definition, Load, LoadStart, Revision, Seen } from '../core/model/definition.js';
+import type { Definition, Load, LoadStart, Seen } from '../core/model/definition.js';
+import { withReplaced } from '../core/model/definition-index.js';
 import { type FolderReader, nodeFolder } from '../core/model/folder-reader.js';
 import type { Kind } from '../core/model/kind.js';
-import type { Secret, UnsetSecret } from '../core/model/secret.js';
-import { isValueFrom, readValue, type ValueFrom, valueFile } from '../core/model/value-from.js';
-import { type Assembly, assemble, type Memory } from './assemble.js';
+import { assemble } from './assemble.js';
+import { ContentHash } from './content-hash.js';
 import { DocumentCheck, type Draft } from './document.js';
 import { directoryIdentity } from './identity.js';
-import { type FolderContents, type KnownFiles, Moved, readFiles, shownPath } from './read.js';
+import { newDrafts } from './new-drafts.js';
+import { type FolderContents, type KnownFile, Moved, readFiles, shownPath } from './read.js';
 import { revisionOf } from './revision.js';
-import { isCurrent, isUnmoved, type Scan, scan } from './scan.js';
+import { fileAt, isCurrent, isUnmoved, type Scan, scan } from './scan.js';
+import { holdsSource, Values } from './values.js';
 
 /** Where definitions come from and how they are read. */
 export interface SourceOptions {
@@ -39,6 +41,19 @@ const BATCH = 500;
 /** Attempts of a load whose links were swapped meanwhile. */
 const MAX_ATTEMPTS = 5;
 
+/** The result of a load, for the next one. */
+interface Loaded {
+  readonly found: Scan;
+  readonly load: Load;
+  readonly contentHash: ContentHash;
+  /** False where a file or a document was not what it has to be. */
+  readonly isSound: boolean;
+  /** Documents with values from outside their files, which are read at each load, by key. */
+  readonly sourced: ReadonlyMap<string, Draft>;
+  /** Absolute paths of files that may have changed since they were read, though their identity has not. */
+  readonly unsettled: ReadonlySet<string>;
+}
+
 /**
  * The definitions of one directory. Remembers the last valid version of every document from load to load, and of every
  * file what it held, so that a load costs little where little has changed.
@@ -48,17 +63,18 @@ export class DefinitionSource {
   readonly #directory: string;
   readonly #reader: FolderReader;
   readonly #check: DocumentCheck;
-  #memory: Memory;
-  #known: KnownFiles;
-  /** The scan of the last load; undefined after one that failed. */
-  #scan: Scan | undefined;
+  /** The last valid version of every object, by key. */
+  #memory: Map<string, Draft>;
+  #known: Map<string, KnownFile>;
+  /** The last load; undefined after one that failed. */
+  #last: Loaded | undefined;
   /** Definitions that hold no value from outside their file. */
   readonly #definitions = new WeakMap<Draft, Definition>();
 
   /** `earlier`: a source of the same directory whose last valid versions and files this one knows too. */
   constructor(options: SourceOptions, earlier?: DefinitionSource) {
-    this.#memory = earlier === undefined ? new Map() : earlier.#memory;
-    this.#known = earlier === undefined ? new Map() : earlier.#known;
+    this.#memory = earlier === undefined ? new Map() : new Map(earlier.#memory);
+    this.#known = earlier === undefined ? new Map() : new Map(earlier.#known);
     this.#check = earlier === undefined ? new DocumentCheck(options.kinds) : earlier.#check;
     this.#options = options;
     this.#directory = path.resolve(options.directory);
@@ -71,35 +87,103 @@ export class DefinitionSource {
    * retry may help.
    */
   async load(signal?: AbortSignal, from: LoadStart = 'changes'): Promise<Load> {
-    const known = await this.#knownScan(from);
-    this.#scan = undefined;
-    const hinted = known && (await this.#loadFrom(known, from, signal));
-    if (hinted !== undefined) return hinted;
+    const last = this.#last;
+    this.#last = undefined;
+    const loaded = (await this.#hinted(last, from, signal)) ?? (await this.#scanned(from, signal));
+    this.#last = loaded;
+    return loaded.load;
+  }
+
+  /** A load of the last scan, where the paths that may have changed leave that as it is. */
+  async #hinted(
+    last: Loaded | undefined,
+    from: LoadStart,
+    signal?: AbortSignal,
+  ): Promise<Loaded | undefined> {
+    if (typeof from === 'string' || last === undefined) return undefined;
+    if (!(await isUnmoved(last.found, this.#directory, from, this.#reader))) return undefined;
+    return (await this.#patched(last, from, signal)) ?? this.#loadFrom(last.found, from, signal);
+  }
+
+  async #scanned(from: LoadStart, signal?: AbortSignal): Promise<Loaded> {
     const start = typeof from === 'string' ? from : 'changes';
     for (let turn = 0; turn < MAX_ATTEMPTS; turn += 1) {
-      const load = await this.#loadFrom(await scan(this.#directory, this.#reader), start, signal);
-      if (load !== undefined) return load;
+      const loaded = await this.#loadFrom(await scan(this.#directory, this.#reader), start, signal);
+      if (loaded !== undefined) return loaded;
     }
     throw new Error(`The definitions directory ${this.#directory} changed each time it was read`);
   }
 
-  /** The last scan, where the paths that may have changed leave it as it is. */
-  async #knownScan(from: LoadStart): Promise<Scan | undefined> {
-    if (typeof from === 'string' || this.#scan === undefined) return undefined;
-    return (await isUnmoved(this.#scan, this.#directory, from, this.#reader)) ? this.#scan : undefined;
+  /** The last load with the new values of the files that may have changed; undefined where more may have changed. */
+  async #patched(
+    last: Loaded,
+    changed: ReadonlySet<string>,
+    signal?: AbortSignal,
+  ): Promise<Loaded | undefined> {
+    const { found, load } = last;
+    if (!last.isSound || (await this.#root()) !== load.seen.root) return undefined;
+    const files = [...new Set([...changed, ...last.unsettled])].flatMap((file) => fileAt(found, file) ?? []);
+    const contents = await this.#read({ ...found, files }, changed, signal);
+    if (contents === undefined || !(await isCurrent(found, this.#reader))) return undefined;
+    const drafts = newDrafts(contents, this.#known, this.#options.kinds);
+    if (drafts === undefined) return undefined;
+    for (const [file, known] of contents.known) this.#known.set(file, known);
+    for (const draft of drafts) this.#memory.set(draft.key, draft);
+    const contentHash = last.contentHash.with(contents.known.keys(), this.#known);
+    const revision = await revisionOf(found.root, contentHash.text, signal, this.#reader);
+    const filled = await this.#fill(
+      new Map([...last.sourced, ...drafts.map((draft): [string, Draft] => [draft.key, draft])]).values(),
+      load.seen.root,
+    );
+    const { sourced, secretFiles } = filled;
+    const definitions = withReplaced(load.definitions, filled.definitions);
+    const unsettled = new Set(last.unsettled);
+    for (const { path: file, realPath } of files) {
+      if (contents.known.get(file)?.isSettled === true) unsettled.delete(realPath);
+      else unsettled.add(realPath);
+    }
+    const { revisionAuthor: _, ...rest } = load;
+    const patched = { ...rest, ...revision, definitions, secretFiles };
+    return { found, contentHash, isSound: true, sourced, unsettled, load: patched };
   }
 
   /** Undefined when the directory moved meanwhile. */
-  async #loadFrom(found: Scan, start: LoadStart, signal?: AbortSignal): Promise<Load | undefined> {
-    const root = this.#options.identity ?? (await directoryIdentity(this.#directory, this.#reader));
+  async #loadFrom(found: Scan, start: LoadStart, signal?: AbortSignal): Promise<Loaded | undefined> {
+    const root = await this.#root();
     const contents = await this.#read(found, start, signal);
+    if (contents !== undefined) this.#known = contents.known;
     if (contents === undefined || !(await isCurrent(found, this.#reader))) return undefined;
     const assembly = assemble(contents, this.#memory, this.#options.kinds);
-    const revision = await revisionOf(found.root, contents.contentHash, signal, this.#reader);
-    const load = await this.#finish(assembly, revision, seenOf(root, this.#shown(''), found, contents));
+    const contentHash = ContentHash.of(contents.known);
+    const revision = await revisionOf(found.root, contentHash.text, signal, this.#reader);
+    const { definitions, sourced, secretFiles } = await this.#fill(assembly.drafts.values(), root);
     this.#memory = assembly.drafts;
-    this.#scan = found;
-    return load;
+    const { problems, invalid, hasNameless } = assembly;
+    const load: Load = {
+      definitions: definitions.sort((a, b) => (a.key < b.key ? -1 : 1)),
+      problems,
+      invalid,
+      lost: new Map(),
+      seen: seenOf(root, this.#shown(''), found, contents),
+      ...revision,
+      hasNameless,
+      complete: problems.length === 0,
+      secretFiles,
+    };
+    const unsettled = found.files.filter((file) => contents.known.get(file.path)?.isSettled !== true);
+    return {
+      found,
+      load,
+      contentHash,
+      isSound: problems.length === 0 && invalid.size === 0 && !hasNameless,
+      sourced,
+      unsettled: new Set(unsettled.map(({ realPath }) => realPath)),
+    };
+  }
+
+  /** The identity of the source. */
+  async #root(): Promise<string> {
+    return this.#options.identity ?? directoryIdentity(this.#directory, this.#reader);
   }
 
   #shown(file: string): string {
@@ -116,7 +200,7 @@ export class DefinitionSource {
   ): Promise<FolderContents | undefined> {
     const { maxFileBytes = 1024 * 1024, maxNodes = 100_000, now = Date.now } = this.#options;
     try {
-      const contents = await readFiles(found, {
+      return await readFiles(found, {
         shown: (file) => this.#shown(file),
         check: this.#check,
         reader: this.#reader,
@@ -127,45 +211,36 @@ export class DefinitionSource {
         maxFileBytes,
         maxNodes,
       });
-      this.#known = contents.known;
-      return contents;
     } catch (error) {
       if (error instanceof Moved) return undefined;
       throw error;
     }
   }
 
-  async #finish(assembly: Assembly, revision: Revision, seen: Seen): Promise<Load> {
+  /** The definitions of documents, with the values from outside their files. */
+  async #fill(
+    drafts: Iterable<Draft>,
+    root: string,
+  ): Promise<Pick<Loaded, 'sourced'> & { definitions: Definition[]; secretFiles: readonly string[] }> {
     const values = new Values(this.#directory, this.#options.env ?? process.env, this.#reader);
     const definitions: Definition[] = [];
-    for (const draft of assembly.drafts.values()) {
+    const sourced = new Map<string, Draft>();
+    for (const draft of drafts) {
       const known = this.#definitions.get(draft);
-      if (known?.source.root === seen.root) definitions.push(known);
+      if (known?.source.root === root) definitions.push(known);
       else {
         if (definitions.length % BATCH === BATCH - 1) await nextTurn();
-        definitions.push(await this.#definitionOf(draft, seen.root, values));
+        const { file, parentPosition: _, ...rest } = draft;
+        const source = { root, path: file };
+        const isSourced = holdsSource(draft.spec);
+        const spec = isSourced ? await values.fill(draft) : draft.spec;
+        const definition = { ...rest, source, spec };
+        if (isSourced) sourced.set(draft.key, draft);
+        else this.#definitions.set(draft, definition);
+        definitions.push(definition);
       }
     }
-    return {
-      definitions: definitions.sort((a, b) => (a.key < b.key ? -1 : 1)),
-      problems: assembly.problems,
-      invalid: assembly.invalid,
-      lost: new Map(),
-      seen,
-      ...revision,
-      hasNameless: assembly.hasNameless,
-      complete: assembly.problems.length === 0,
-      secretFiles: [...values.files].sort(),
-    };
-  }
-
-  async #definitionOf(draft: Draft, root: string, values: Values): Promise<Definition> {
-    const { file, parentPosition: _, ...rest } = draft;
-    const source = { root, path: file };
-    if (holdsSource(draft.spec)) return { ...rest, source, spec: await values.fill(draft) };
-    const definition = { ...rest, source };
-    this.#definitions.set(draft, definition);
-    return definition;
+    return { definitions, sourced, secretFiles: [...values.files].sort() };
   }
 }
 
@@ -183,49 +258,4 @@ function seenOf(root: string, shownRoot: string, found: Scan, contents: FolderCo
     files: new Map([...found.others].map(([file, real]) => [file, empty.has(real) ? 'empty' : 'filled'])),
     unread: new Map(problems),
   };
-}
-
-function holdsSource(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return isValueFrom(value) || Object.values(value).some(holdsSource);
-}
-
-/** Replaces sources by their values. Each file is read once a load. */
-class Values {
-  readonly files = new Set<string>();
-  readonly #directory: string;
-  readonly #env: NodeJS.ProcessEnv;
-  readonly #reader: FolderReader;
-  readonly #read = new Map<string, Promise<Secret | UnsetSecret>>();
-
-  constructor(directory: string, env: NodeJS.ProcessEnv, reader: FolderReader) {
-    this.#directory = directory;
-    this.#env = env;
-    this.#reader = reader;
-  }
-
-  async fill({ file, spec }: Draft): Promise<Definition['spec']> {
-    const folder = path.dirname(path.join(this.#directory, file));
-    return (await this.#walk(spec, folder)) as Definition['spec'];
-  }
-
-  async #walk(value: unknown, folder: string): Promise<unknown> {
-    if (typeof value !== 'object' || value === null) return value;
-    if (Array.isArray(value)) return Promise.all(value.map((item: unknown) => this.#walk(item, folder)));
-    if (isValueFrom(value)) return this.#value(value, folder);
-    const entries = Object.entries(value).map(
-      async ([key, part]) => [key, await this.#walk(part, folder)] as const,
-    );
-    return Object.fromEntries(await Promise.all(entries));
-  }
-
-  #value(source: ValueFrom, folder: string): Promise<Secret | UnsetSecret> {
-    const file = valueFile(source, folder);
-    if (file !== undefined) this.files.add(file);
-    const origin = file ?? JSON.stringify(source);
-    const known =
-      this.#read.get(origin) ?? readValue(source, { env: this.#env, folder, reader: this.#reader });
-    this.#read.set(origin, known);
-    return known;
-  }
 }

@@ -28,7 +28,7 @@ interface Found {
 }
 
 /** A file as it was read last. */
-interface KnownFile {
+export interface KnownFile {
   /** See `Target.identity`, from before it was read. */
   readonly identity: string;
   /** False where it had changed so shortly before that a further change may have left the identity as it is. */
@@ -42,9 +42,7 @@ export type KnownFiles = ReadonlyMap<string, KnownFile>;
 
 /** The result of one load. */
 export interface FolderContents extends Found {
-  /** SHA-256 of all paths and contents, hex. */
-  readonly contentHash: string;
-  readonly known: KnownFiles;
+  readonly known: Map<string, KnownFile>;
 }
 
 /** How files are read. */
@@ -130,15 +128,13 @@ export async function readFiles(scan: Scan, options: ReadOptions): Promise<Folde
     known.set(file.path, { identity, isSettled, digest, found });
   }
   const all: Found = { drafts: [], bad: [], unusable: unread, empty: [] };
-  let digests = '';
-  for (const [file, { digest, found }] of known) {
-    digests += `${file}\0${digest}\0`;
+  for (const { found } of known.values()) {
     all.drafts.push(...found.drafts);
     all.bad.push(...found.bad);
     all.unusable.push(...found.unusable);
     all.empty.push(...found.empty);
   }
-  return { ...all, contentHash: hash('sha256', digests), known };
+  return { ...all, known };
 }
 
 /** True where a load need not read a file again. */

@@ -95,14 +95,25 @@ export async function isUnmoved(
   try {
     const { root, node } = await rootOf(directory, reader);
     if (root !== found.root || node !== found.rootNode) return false;
-    const files = new Set(found.files.map(({ realPath }) => realPath));
     for (const file of changed) {
-      if (!(await (files.has(file) ? isFile(file, reader) : isNothing(file, found, reader)))) return false;
+      if (
+        !(await (fileAt(found, file) !== undefined ? isFile(file, reader) : isNothing(file, found, reader)))
+      )
+        return false;
     }
     return true;
   } catch {
     return false;
   }
+}
+
+const filesByPath = new WeakMap<Scan, ReadonlyMap<string, FoundFile>>();
+
+/** The definitions file of a scan at an absolute path without links. */
+export function fileAt(found: Scan, realPath: string): FoundFile | undefined {
+  const files = filesByPath.get(found) ?? new Map(found.files.map((file) => [file.realPath, file]));
+  filesByPath.set(found, files);
+  return files.get(realPath);
 }
 
 async function isFile(file: string, reader: FolderReader): Promise<boolean> {

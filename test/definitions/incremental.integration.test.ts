@@ -119,3 +119,40 @@ it('is the same wherever it starts, after any changes', async () => {
     { numRuns: 80 },
   );
 });
+
+const edit = fc.record({
+  name: fc.constantFrom('a', 'b', 'c'),
+  rooms: fc.nat(3),
+  more: fc.constantFrom('', '# a comment\n', `---\n${door('d', 'a')}`, `---\n${door('e', 'b')}`),
+  pin: fc.constantFrom(undefined, 'one', 'two'),
+  ms: fc.constantFrom(0, 1_500, 60_000),
+});
+
+it('is the same after edits of nothing but values, pins and parents', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(edit, { minLength: 1, maxLength: 12 }), async (edits) => {
+      const world = new World();
+      const { folder, now } = world;
+      folder.makeFolder(ROOT);
+      for (const name of ['a', 'b', 'c']) folder.write(`${ROOT}/${name}.yaml`, house(name));
+      let named = new Set<string>();
+      const options = { directory: ROOT, kinds: testKinds, env: {}, reader: folder.atOnce, now };
+      const source = new DefinitionSource(options);
+      await source.load();
+      folder.watch((place) => void named.add(place));
+      for (const { name, rooms, more, pin, ms } of edits) {
+        world.time += ms;
+        const text = house(name, `rooms: ${rooms}`) + more;
+        folder.write(
+          `${ROOT}/${name}.yaml`,
+          pin === undefined ? text : text.replace(`{ name: ${name} }`, `{ name: ${name}, id: ${pin} }`),
+        );
+        const found = await source.load(undefined, named);
+        named = new Set();
+        const whole = await new DefinitionSource(options, source).load(undefined, 'nothing');
+        expect(found).toEqual(whole);
+      }
+    }),
+    { numRuns: 80 },
+  );
+});

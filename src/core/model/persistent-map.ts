@@ -5,7 +5,7 @@ export interface Change<V> {
   readonly to: V | undefined;
 }
 
-/** What a map may hold. */
+/** The values of a map. */
 type Value = object | string | number;
 
 /** Changes on top of a base before they are merged into it, and maps whose history is kept. */
