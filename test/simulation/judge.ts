@@ -270,7 +270,8 @@ export class Judge implements Onlooker {
   }
 
   /** True where people, or definitions in all versions that may be in force, leave an object or its app alone. */
-  #isSuspended({ change: { kind, name, action }, at, wallAt }: Begun, sender: Sender): boolean {
+  #isSuspended({ change, at, wallAt }: Begun, sender: Sender): boolean {
+    const { kind, name, action } = change;
     const { directory } = sender;
     const loadedAt = loadedAtOf(sender);
     const thing = this.#model.things.find(
@@ -280,7 +281,9 @@ export class Judge implements Onlooker {
     // What it loads has no definition of what it deletes: only people can have suspended that.
     const isSilent = (one: Thing): boolean =>
       action === 'delete' && (one === thing || directory !== DEFINITIONS);
-    return [thing, thing?.app].some((one) => {
+    // What is deleted may be under another app than its definition named.
+    const app = action === 'delete' ? this.#model.origins.get(change.parentId ?? '')?.thing : thing?.app;
+    return [thing, app].some((one) => {
       const versions = one === undefined ? [] : this.#model.recent(one, loadedAt);
       if (one?.file === undefined) return false;
       const isTold = (key: string): boolean => this.suspensions.covers(key, at, wallAt);

@@ -122,7 +122,7 @@ function created(subject: Subject, { conflict, doubts = [] }: Partial<Facts>): P
 /** The parent's key while it has no id. */
 function placeOf(parent: ParentFacts): Create['parent'] {
   if (parent.id !== undefined) return { id: parent.id };
-  return 'key' in parent ? { key: parent.key } : undefined;
+  return parent.type === 'defined' ? { key: parent.key } : undefined;
 }
 
 /** A difference in an immutable field holds the whole object. */

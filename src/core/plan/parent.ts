@@ -27,15 +27,17 @@ export function parentOf(
   return { ...statedParent(input, kind, id, live), error, path };
 }
 
-/** The facts about a parent that is known by its id. */
+/** The facts about a parent that is known by its id. `matched`: the definition that was matched with it. */
 export function statedParent(
   { records, desired }: Pick<PlanInput, 'records' | 'desired'>,
   kind: Kind,
   id: string,
   live: LiveObject | undefined,
+  matched?: string,
 ): Extract<ParentFacts, { type: 'stated' }> {
   const record = recordsById(records.objects).get(id);
   const marks = live && marksOf(kind, live);
+  const key = matched ?? record?.key;
   return {
     type: 'stated',
     kind,
@@ -45,7 +47,7 @@ export function statedParent(
     takeover: marks === undefined && record?.marked === true ? 'yield' : 'none',
     error: undefined,
     path: '',
-    record,
-    suspend: record && desired.get(record.key)?.definition.steering.suspend,
+    key,
+    suspend: desired.get(key ?? '')?.definition.steering.suspend,
   };
 }

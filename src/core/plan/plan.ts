@@ -19,7 +19,7 @@ export function makePlan(input: PlanInput): Proposed {
   const { load, scope } = input;
   return {
     definitions: ordered.map((desired) => proposalOf(input, desired, keysById)),
-    orphans: proposedDeletions(input),
+    orphans: proposedDeletions(input, keysById),
     others: [...invalidStandings(input), ...lostStandings(input)],
     invalid: [...load.invalid.keys(), ...load.lost.keys()].filter((key) => inScope(scope, key)).length,
     ...revisionFields(load),

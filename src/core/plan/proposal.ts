@@ -1,7 +1,6 @@
 import type { Change, Held, Standing, Update } from '../model/change.js';
 import type { Revision } from '../model/definition.js';
 import type { Kind, LiveObject, Marks } from '../model/kind.js';
-import type { ObjectRecord } from '../model/record.js';
 import type { Reason } from '../model/remedy.js';
 import type { Takeover } from './takeover.js';
 
@@ -20,8 +19,9 @@ export type ParentFacts =
       readonly takeover: Takeover;
       /** The `spec` path that names it. */
       readonly path: string;
-      readonly record: ObjectRecord | undefined;
-      /** Why the definition of its record suspends it. */
+      /** The definition that was matched with it, or else that of its record. */
+      readonly key: string | undefined;
+      /** Why that definition suspends it. */
       readonly suspend: string | undefined;
     };
 

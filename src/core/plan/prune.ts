@@ -14,22 +14,28 @@ import { statedParent } from './parent.js';
 import type { Facts, Proposal } from './proposal.js';
 import { unreadReason } from './subject.js';
 
-/** Proposes deletions of recorded objects without a definition: children before their parents. Pure. */
-export function proposedDeletions(input: PlanInput): readonly Proposal[] {
+/**
+ * Proposes deletions of recorded objects without a definition: children before their parents. `keysById`: definitions by
+ * the id of their object. Pure.
+ */
+export function proposedDeletions(
+  input: PlanInput,
+  keysById: ReadonlyMap<string, string>,
+): readonly Proposal[] {
   const renamed = new Set(
     [...input.matches.values()].map((match) => (match.type === 'found' ? match.renamedFrom : undefined)),
   );
   return orphanRecords(input)
     .filter(({ key }) => !renamed.has(key))
     .sort((a, b) => depth(input, b) - depth(input, a) || (a.key < b.key ? -1 : 1))
-    .map((record) => proposalOf(input, record));
+    .map((record) => proposalOf(input, record, keysById));
 }
 
 function depth({ kinds }: PlanInput, { key }: ObjectRecord): number {
   return kinds.findIndex(({ name }) => key.startsWith(`${name}/`));
 }
 
-function proposalOf(input: PlanInput, record: ObjectRecord): Proposal {
+function proposalOf(input: PlanInput, record: ObjectRecord, keysById: ReadonlyMap<string, string>): Proposal {
   const proposed = { key: record.key, parent: undefined };
   const orphaned = (why: string | Reason): Proposal => {
     const reason = typeof why === 'string' ? { reason: why } : why;
@@ -92,16 +98,20 @@ function proposalOf(input: PlanInput, record: ObjectRecord): Proposal {
   };
   return {
     key: record.key,
-    parent: parentOf(input, orphan),
+    parent: parentOf(input, orphan, keysById),
     facts: factsOf(input, orphan, orphan.live),
     change: deletionOf(record, orphan, orphan.live),
     standing: { ...standingWith(record, pending), facts: orphan.live.facts },
   };
 }
 
-function parentOf(input: PlanInput, { kind, parent }: Orphan): Proposal['parent'] {
+function parentOf(
+  input: PlanInput,
+  { kind, parent }: Orphan,
+  keysById: ReadonlyMap<string, string>,
+): Proposal['parent'] {
   const above = input.kinds.find(({ name }) => name === kind.parent?.kind);
-  return parent && above && statedParent(input, above, parent.id, parent);
+  return parent && above && statedParent(input, above, parent.id, parent, keysById.get(parent.id));
 }
 
 function referralOn({ desired }: PlanInput, { kind, record }: Orphan, live: LiveObject): Reason | undefined {

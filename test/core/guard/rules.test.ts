@@ -8,7 +8,6 @@ import {
   type RuleContext,
 } from '../../../src/core/guard/rules.js';
 import type { Marks } from '../../../src/core/model/kind.js';
-import type { ObjectRecord } from '../../../src/core/model/record.js';
 import type { Facts, ParentFacts } from '../../../src/core/plan/proposal.js';
 import { kinds } from '../../../src/kinds/index.js';
 import { changeOf, standingOf } from '../../support/changes.js';
@@ -202,17 +201,6 @@ describe('what lives under an object', () => {
     if (Object.keys(fate).length === 0) expect(found).toEqual({});
   });
 
-  const record: ObjectRecord = {
-    key: 'App/one',
-    id: 'one',
-    displayName: 'One',
-    origin: 'adopted',
-    marked: true,
-    sent: {},
-    secrets: {},
-    corrections: {},
-  };
-
   function stated(more: Partial<Extract<ParentFacts, { type: 'stated' }>>): ParentFacts {
     if (app === undefined) throw new Error('there is no kind');
     return {
@@ -224,7 +212,7 @@ describe('what lives under an object', () => {
       marks: OURS,
       takeover: 'none',
       path: 'app',
-      record,
+      key: 'App/one',
       suspend: undefined,
       ...more,
     };
@@ -232,7 +220,7 @@ describe('what lives under an object', () => {
 
   it.each<[string, ParentFacts, object]>([
     ['is free where it is ours', stated({}), {}],
-    ['is free without a record', stated({ record: undefined, marks: undefined }), {}],
+    ['is free where no definition or record has it', stated({ key: undefined, marks: undefined }), {}],
     ['names the wrong id', stated({ live: undefined }), { waits: { status: 'UnresolvedReference' } }],
     ['could not be read', stated({ live: undefined, error: 'timed out' }), { waits: { status: 'Failed' } }],
     ["is another tool's", stated({ marks: THEIRS }), { held: { status: 'ForeignOwner' } }],

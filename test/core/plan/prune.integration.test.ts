@@ -2,6 +2,7 @@ import { cp, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Rig, type RigOptions } from '../../support/rig.js';
+import { says } from '../../support/says.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 
 let rig: Rig;
@@ -56,6 +57,28 @@ const names = async (): Promise<string[]> =>
     .sort();
 
 describe('with prune', () => {
+  it.each([
+    ['with a record', false],
+    ['that only its name identifies', true],
+  ])('deletes nothing under an app %s whose definition suspends it', async (_, isForgotten) => {
+    const clock = await managed({ onTakeover: 'hold' });
+    const [two] = await rig.apps('TWO');
+    await rig.write('two.yaml', app('two', ', annotations: { c1sync/suspend: incident }'));
+    if (isForgotten) {
+      const set = { description: 'from the web app' };
+      await rig.timed(
+        rig.tenant.webEdit({ kind: 'App', id: String(two?.id), set, user: 'bob@acme.example' }),
+      );
+      await rig.store.removeObject('App/two');
+    }
+    await sweeps(clock);
+    expect(await deletes()).toEqual([]);
+    expect(rig.core.statusStore.get('Connector/below-two')).toMatchObject({
+      status: 'Suspended',
+      reason: says('App/two'),
+    });
+  });
+
   it('deletes one object whose definition is gone, after a second sweep', async () => {
     const clock = await managed();
     await rig.remove('one.yaml');
