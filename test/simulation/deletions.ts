@@ -80,6 +80,11 @@ export class Deletions {
     return since !== undefined && this.#now() - since >= this.#afterMs;
   }
 
+  /** True for a definition that may be in a broken file of which no record says so: the state is older than that, or lost. */
+  #isHidden(key: string): boolean {
+    return this.#model.things.some((thing) => thing.isForgotten && keyOf(thing) === key);
+  }
+
   /** True where the definition of a thing is in a folder. No record says that of a file which is broken since before a loss. */
   defines(directory: string, thing: Thing): boolean {
     const key = keyOf(thing);
@@ -97,7 +102,8 @@ export class Deletions {
     const loads = this.#elsewhere.get(sender.directory);
     const absence = loads === undefined ? this.#absence(key) : this.#absenceFrom(loads, key);
     if (absence === undefined) return `no definition was ever called ${key} there`;
-    if (!this.#isGone(absence, sentAt, sender) && !(absence.ms > 0 && this.#isMissed(sender.directory, key)))
+    const isGone = absence.ms > 0 || this.#isHidden(key);
+    if (!this.#isGone(absence, sentAt, sender) && !(isGone && this.#isMissed(sender.directory, key)))
       return `the definition of ${key} is there, or was a moment ago`;
     if (records.get(key) !== origin.id) return `it is not the recorded object of ${key}`;
     const root = sender.rootOf(origin.id);
