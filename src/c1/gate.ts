@@ -49,7 +49,8 @@ export class PauseTooLong extends Error {
 }
 
 interface Waiter {
-  readonly patienceMs: number;
+  /** On the monotonic clock: it waits for no pause that ends later. */
+  readonly until: number;
   readonly grant: (grant: Grant) => void;
   readonly refuse: (error: unknown) => void;
 }
@@ -92,8 +93,8 @@ export class RateGate {
 
   /**
    * Waits for a grant to send one request; `answered` must follow every grant. First come, first served; `urgent` requests
-   * go first. Rejects with the signal's reason, or with {@link PauseTooLong} for a pause of the tenant that is longer than
-   * `patienceMs`.
+   * go first. Rejects with the signal's reason, or with {@link PauseTooLong} where pauses of the tenant, one after another,
+   * last longer than `patienceMs` from now.
    */
   pass(
     options: {
@@ -106,7 +107,7 @@ export class RateGate {
     if (signal?.aborted) return Promise.reject(signal.reason);
     let leave = (): void => {};
     const passing = new Promise<Grant>((grant, refuse) => {
-      const waiter: Waiter = { patienceMs, grant, refuse };
+      const waiter: Waiter = { until: this.#now() + patienceMs, grant, refuse };
       leave = () => {
         this.#sendAway(waiter, signal?.reason);
         this.#pump();
@@ -197,7 +198,7 @@ export class RateGate {
   #refuseImpatient(now: number): void {
     const left = this.#pausedUntil - now;
     if (left <= 0) return;
-    const impatient = this.#waiters.filter((waiter) => waiter.patienceMs < left);
+    const impatient = this.#waiters.filter(({ until }) => until < this.#pausedUntil);
     for (const waiter of impatient) this.#sendAway(waiter, new PauseTooLong(left));
   }
 

@@ -22,7 +22,10 @@ export interface Attempt {
 interface Persistent {
   readonly path: string;
   readonly repeatable: boolean;
-  /** The longest time to persist where the tenant refuses it for its rate, milliseconds; two minutes by default. */
+  /**
+   * The longest time to persist, milliseconds: of a repeatable call where the tenant refuses it for its rate, of another one
+   * in all. Two minutes by default.
+   */
   readonly patienceMs?: number | undefined;
 }
 
@@ -41,23 +44,25 @@ export async function persist<T>(
   const { patienceMs: mostMs = PATIENCE_MS } = call;
   let failures = 0;
   let refusals = 0;
-  let refusedAt: number | undefined;
+  // A call that is not repeatable depends on what was observed before it: all of its time counts.
+  let since = call.repeatable ? undefined : clock.monotonic();
   for (;;) {
-    const patienceMs = mostMs - (refusedAt === undefined ? 0 : clock.monotonic() - refusedAt);
+    const patienceMs = mostMs - (since === undefined ? 0 : clock.monotonic() - since);
     try {
       return await attempt({ number: failures + refusals + 1, patienceMs });
     } catch (error) {
       if (!(error instanceof ApiError) || error.path !== call.path || error.terminal) throw error;
       if (error.status === 429 && mayRepeat(call, error)) {
         refusals += 1;
-        refusedAt ??= clock.monotonic();
-        const spentMs = clock.monotonic() - refusedAt;
+        since ??= clock.monotonic();
+        const spentMs = clock.monotonic() - since;
         if (refusals >= REFUSED_ATTEMPTS || spentMs + (error.retryAfterMs ?? 0) > mostMs) throw error;
         continue;
       }
       failures += 1;
       const waitMs = Math.max(backoff(failures, random), error.retryAfterMs ?? 0);
-      if (failures >= ATTEMPTS || !mayRepeat(call, error) || waitMs > patienceMs) throw error;
+      const leftMs = mostMs - (since === undefined ? 0 : clock.monotonic() - since);
+      if (failures >= ATTEMPTS || !mayRepeat(call, error) || waitMs > leftMs) throw error;
       await delay(clock, waitMs, signal);
     }
   }

@@ -68,12 +68,19 @@ export class Sender {
     this.#parts = parts;
   }
 
-  /** Waits for a grant. Rejects with an ApiError if the tenant requests a longer pause than the call accepts. */
-  async enter(call: Subject, trip: Trip, urgent: boolean): Promise<Grant> {
+  /**
+   * Waits for a grant. Rejects with an ApiError if the tenant requests a longer pause than the call accepts. A call that
+   * is not repeatable depends on what was observed before it: it accepts no longer wait than that since it was asked for.
+   */
+  async enter(call: Subject, { asked, patienceMs, signal }: Trip, urgent: boolean): Promise<Grant> {
+    const spentMs = call.repeatable ? 0 : this.#parts.clock.now() - asked;
+    if (spentMs > patienceMs) throw unsent(call, 0, 'other calls took too long');
     try {
-      return await this.#parts.gate.pass({ signal: trip.signal, patienceMs: trip.patienceMs, urgent });
+      return await this.#parts.gate.pass({ signal, patienceMs: patienceMs - spentMs, urgent });
     } catch (error) {
-      throw error instanceof PauseTooLong ? unsent(call, error.leftMs) : error;
+      if (!(error instanceof PauseTooLong)) throw error;
+      const seconds = Math.ceil(error.leftMs / 1000);
+      throw unsent(call, error.leftMs, `the tenant asked for a pause of another ${seconds} s (429)`);
     }
   }
 
@@ -136,13 +143,11 @@ export class Sender {
   }
 }
 
-function unsent(call: Subject, leftMs: number): ApiError {
-  const seconds = Math.ceil(leftMs / 1000);
-  return new ApiError(
-    `${call.method} ${call.path} was not sent: the tenant asked for a pause of another ${seconds} s (429)`,
-    call,
-    { effect: 'none', retryAfterMs: leftMs },
-  );
+function unsent(call: Subject, retryAfterMs: number, why: string): ApiError {
+  return new ApiError(`${call.method} ${call.path} was not sent: ${why}`, call, {
+    effect: 'none',
+    retryAfterMs,
+  });
 }
 
 function interrupted(call: Subject, reason: unknown): ApiError {

@@ -498,6 +498,19 @@ describe('429', () => {
     expect(server.seen).toHaveLength(1);
   });
 
+  it('with one pause after another is handed to every write that has waited in all of them', async () => {
+    server.script(json({ code: 8, message: 'slow down' }, 429, { 'retry-after': '18' }));
+    const connection = virtual();
+    const writer = createWriter(connection);
+    const first = writer.send('POST', '/api/v1/apps/a1').catch((error: unknown) => error);
+    await until(() => connection.budget().pausedUntil !== undefined, 'the pause begins');
+    const second = writer.send('POST', '/api/v1/apps/a2').catch((error: unknown) => error);
+    const [refused, unsent] = await drive(clock, connection, Promise.all([first, second]));
+    expect(refused).toMatchObject({ status: 429, effect: 'none', retryAfterMs: 18_000 });
+    expect(unsent).toMatchObject({ effect: 'none', message: expect.stringContaining('was not sent') });
+    expect(server.calls).toEqual(['POST /api/v1/apps/a1', 'POST /api/v1/apps/a1']);
+  });
+
   it('with a pause longer than two minutes is handed to the caller, and to everybody who comes meanwhile', async () => {
     server.script(json({ code: 8, message: 'slow down' }, 429, { 'retry-after': '3600' }), json({}));
     const connection = virtual();

@@ -271,6 +271,16 @@ describe('a refusal by the tenant', () => {
     expect(gate.refused(await again)).toBe(1000);
   });
 
+  it('rejects a waiter with less patience than all pauses since it came', async () => {
+    const { clock, gate, grant } = await refusedGate();
+    gate.refused(grant, 18_000);
+    const first = gate.pass({ patienceMs: 60_000 });
+    const outcome = expect(gate.pass({ patienceMs: 20_000 })).rejects.toMatchObject({ leftMs: 18_000 });
+    await clock.advance(18_000);
+    gate.refused(await first, 18_000);
+    await outcome;
+  });
+
   it('rejects waiters with less patience than the pause, both earlier and later ones', async () => {
     const { clock, gate, grant } = await refusedGate();
     const waits = gate.pass({ patienceMs: 5000 });
