@@ -68,8 +68,11 @@ export class Network {
     this.#onlooker = onlooker;
   }
 
-  /** Sends a request. `hear` is called when its answer is there, unless the sender is gone by that time. */
-  send(actor: Actor, request: TenantRequest, hear: (arrival: Arrival) => void): void {
+  /**
+   * Sends a request. `hear` is called when its answer is there, unless the sender is gone by that time. A sender that has
+   * aborted `signal` does not hear what the answer is.
+   */
+  send(actor: Actor, request: TenantRequest, signal: AbortSignal, hear: (arrival: Arrival) => void): void {
     const fault = this.#take(request);
     const label = `${request.method} ${request.path}`;
     const sent: Sent = { actor, request, sentAt: this.#loop.now, isBroken: fault !== undefined };
@@ -77,7 +80,7 @@ export class Network {
     const deliver = (arrival: Arrival): void =>
       this.#later(`answer to ${label}`, () =>
         this.#loop.post(actor, `hears of ${label}`, () => {
-          this.#onlooker.hears(sent, arrival);
+          this.#onlooker.hears(sent, signal.aborted ? { kind: 'broken' } : arrival);
           hear(arrival);
         }),
       );

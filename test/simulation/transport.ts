@@ -11,7 +11,7 @@ export function transportOver(network: Network, actor: Actor): Transport {
     new Promise((resolve, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });
       const request = { method, path: url.pathname + url.search, headers, body: body ?? '' };
-      network.send(actor, request, (arrival) => {
+      network.send(actor, request, signal, (arrival) => {
         if (arrival.kind === 'answer') {
           resolve({ status: arrival.status, headers: new Headers(arrival.headers), body: arrival.body });
           return;
