@@ -232,9 +232,11 @@ export class Executor {
         started: execution?.started,
       });
     } catch (error) {
-      if (isUndone(execution, error)) await admission?.didNothing().catch(() => {});
+      const isWhole = isUndone(execution, error);
+      if (isWhole) await admission?.didNothing().catch(() => {});
       const nextMs = pauseAfter(error, PATIENCE_MS - took());
-      if (nextMs !== undefined) {
+      // A part that was written is reported before the rest is planned again.
+      if (isWhole && nextMs !== undefined) {
         this.#freshness.outdate(planned.key);
         return { pauseMs: nextMs };
       }

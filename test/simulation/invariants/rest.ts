@@ -31,7 +31,9 @@ function fieldFaults(thing: Thing, object: Json): string[] {
 function faultsOf(thing: Thing, world: World, state: State): string[] {
   const session = world.daemons.find(({ session: one }) => one !== undefined)?.session;
   const entry = session?.statusStore.get(keyOf(thing));
-  const live = liveOf(thing, state);
+  // After its records were lost, a connector under a former app of its definition is nobody's.
+  const isUnderItsApp = ({ appId }: Json): boolean => thing.app?.ids.has(String(appId)) !== false;
+  const live = liveOf(thing, state).filter(isUnderItsApp);
   if (live.length > 1 && causeOf(thing, 'Held') === undefined) {
     return [`it is there ${live.length} times: ${live.map(({ id }) => id).join(', ')}`];
   }
