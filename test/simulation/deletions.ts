@@ -46,6 +46,8 @@ export class Deletions {
   readonly #elsewhere = new Map<string, { readonly at: number; readonly keys: ReadonlySet<string> }[]>();
   /** Since when no load had a definition, by folder and key: it may have come and gone while nobody looked. */
   readonly #missing = new Map<string, Map<string, number>>();
+  /** The file in which a load found a definition last, by its key. */
+  readonly #seenIn = new Map<string, string | undefined>();
   readonly #model: Model;
   readonly #now: () => number;
   readonly #afterMs: number;
@@ -69,8 +71,10 @@ export class Deletions {
     this.#missing.set(directory, missing);
     for (const thing of this.#model.things) {
       const key = keyOf(thing);
-      if (keys.has(key)) missing.delete(key);
-      else if (!missing.has(key)) missing.set(key, this.#now());
+      if (keys.has(key)) {
+        missing.delete(key);
+        this.#seenIn.set(key, thing.file);
+      } else if (!missing.has(key)) missing.set(key, this.#now());
     }
   }
 
@@ -80,9 +84,13 @@ export class Deletions {
     return since !== undefined && this.#now() - since >= this.#afterMs;
   }
 
-  /** True for a definition that may be in a broken file of which no record says so: the state is older than that, or lost. */
+  /**
+   * True for a definition that may be in a broken file of which no record says so: the state is older than that, or lost, or
+   * no load has found it there.
+   */
   #isHidden(key: string): boolean {
-    return this.#model.things.some((thing) => thing.isForgotten && keyOf(thing) === key);
+    const thing = this.#model.things.find((one) => keyOf(one) === key);
+    return thing !== undefined && (thing.isForgotten || this.#seenIn.get(key) !== thing.file);
   }
 
   /** True where the definition of a thing is in a folder. No record says that of a file which is broken since before a loss. */
@@ -102,11 +110,13 @@ export class Deletions {
     const loads = this.#elsewhere.get(sender.directory);
     const absence = loads === undefined ? this.#absence(key) : this.#absenceFrom(loads, key);
     if (absence === undefined) return `no definition was ever called ${key} there`;
-    const isGone = absence.ms > 0 || this.#isHidden(key);
-    if (!this.#isGone(absence, sentAt, sender) && !(isGone && this.#isMissed(sender.directory, key)))
-      return `the definition of ${key} is there, or was a moment ago`;
-    if (records.get(key) !== origin.id) return `it is not the recorded object of ${key}`;
     const root = sender.rootOf(origin.id);
+    // Where no source is recorded, a person has approved the absence that loads of any source have counted.
+    const isElsewhere = root === undefined && isReleased && (this.#absence(key)?.ms ?? 0) >= this.#afterMs;
+    const isGone = absence.ms > 0 || this.#isHidden(key);
+    const isLong = this.#isGone(absence, sentAt, sender) || (isGone && this.#isMissed(sender.directory, key));
+    if (!isLong && !isElsewhere) return `the definition of ${key} is there, or was a moment ago`;
+    if (records.get(key) !== origin.id) return `it is not the recorded object of ${key}`;
     if (root === undefined && !isReleased) return 'nobody knows where its last definition was';
     if (root !== undefined && root !== sender.directory) return `its last definition was in ${root}`;
     return loads === undefined ? this.#againstClaim(deletion) : undefined;
