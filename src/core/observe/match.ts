@@ -164,7 +164,14 @@ class IdentityMatcher {
     });
     switch (finding.type) {
       case 'ours':
-        return { type: 'found', live: finding.live, by: 'intent', ...renamedFrom };
+        return (
+          this.#renamedAway(desired, finding.live) ?? {
+            type: 'found',
+            live: finding.live,
+            by: 'intent',
+            ...renamedFrom,
+          }
+        );
       case 'doubled':
         return conflict(
           `${finding.candidates.length} objects carry the marks of this definition`,
@@ -178,6 +185,15 @@ class IdentityMatcher {
         if (index.error !== undefined) return { type: 'unread', reason: index.error };
         return { type: 'underWay', intent, isSeen: false };
     }
+  }
+
+  /** A conflict where a create of an object without marks is older than its name, which another definition has now. */
+  #renamedAway(desired: Desired, live: LiveObject): Match | undefined {
+    const { kind, values } = desired;
+    const isNamed = naturalText(naturalOf(kind, live.values)) === naturalText(naturalOf(kind, values));
+    const other = kind.marks !== undefined || isNamed ? undefined : this.#namedLike(desired, live);
+    if (other === undefined) return undefined;
+    return conflict(`a create of this definition was begun under the name that ${other} has now`, [live]);
   }
 
   #withId(desired: Desired, id: string, by: Basis, renamedFrom?: string): Match | undefined {

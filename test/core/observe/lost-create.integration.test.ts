@@ -228,6 +228,30 @@ describe('what an intent means', () => {
     });
   });
 
+  it('is no claim on a connector whose name another definition has by that time', async () => {
+    await begin('matching');
+    await rig.write('widgets.yaml', file(app));
+    await converge();
+    await rig.tenant.faults({ match: 'POST /api/v1/apps/*/connectors', status: 'timeout', after: 'apply' });
+    await rig.write('widgets.yaml', file(app, connector));
+    await rig.sweep();
+    const [made] = await rig.connectors('Widgets Cloud');
+    const other = { ...connector, spec: { ...connector.spec, displayName: 'Other Cloud' } };
+    await rig.write('widgets.yaml', file(app, other, { ...connector, name: 'successor' }));
+    const { plan } = await rig.sweep();
+    expect(plan.standings).toContainEqual(
+      expect.objectContaining({
+        key: 'Connector/widgets-cloud',
+        status: 'Failed',
+        reason: says('Connector/successor', 'metadata.id'),
+      }),
+    );
+    await converge();
+    expect(rig.store.object('Connector/successor')?.id).toBe(made?.id);
+    expect(await rig.connectors('Widgets Cloud')).toHaveLength(1);
+    expect(await rig.connectors('Other Cloud')).toHaveLength(1);
+  });
+
   it('does not outlive its object: what is made by hand afterwards is not taken for it', async () => {
     await begin('never');
     let struck = Promise.resolve();
