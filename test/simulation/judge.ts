@@ -281,8 +281,7 @@ export class Judge implements Onlooker {
     // What it loads has no definition of what it deletes: only people can have suspended that.
     const isSilent = (one: Thing): boolean =>
       action === 'delete' && (one === thing || directory !== DEFINITIONS);
-    // What is deleted may be under another app than its definition named.
-    const app = action === 'delete' ? this.#model.origins.get(change.parentId ?? '')?.thing : thing?.app;
+    const app = action === 'delete' ? this.#appOver(change.parentId ?? '', sender) : thing?.app;
     return [thing, app].some((one) => {
       const versions = one === undefined ? [] : this.#model.recent(one, loadedAt);
       if (one?.file === undefined) return false;
@@ -291,6 +290,18 @@ export class Judge implements Onlooker {
         ({ suspended, name: called }) => (suspended && !isSilent(one)) || isTold(`${one.kind}/${called}`),
       );
     });
+  }
+
+  /**
+   * The app that has an object, where a process must know: by the record, or by the name. What is deleted may be under
+   * another app than its definition named.
+   */
+  #appOver(id: string, { records }: Sender): Thing | undefined {
+    const thing = this.#model.origins.get(id)?.thing;
+    const live = this.#state().apps.find((app) => app.id === id);
+    if (thing === undefined || live === undefined) return undefined;
+    const isNamed = nameText(live.displayName) === nameText(thing.declared.get('displayName'));
+    return isNamed || records.get(keyOf(thing)) === id ? thing : undefined;
   }
 
   /** True where a write changes nothing that a reader could see: marks, and a secret that nobody had written yet. */
