@@ -214,9 +214,9 @@ export class Executor {
       const current = await this.#current(planned, from, signal);
       if ('status' in current) return stoodStill(planned, reconcileId, current, took());
       change = current.change;
-      if (exact && change.hash !== planned.hash) {
-        throw new TerminalError('it has changed since the plan; plan again');
-      }
+      // Nothing was attempted, so that the next plan of any process may try.
+      if (exact && change.hash !== planned.hash)
+        return resultOf(change, reconcileId, 'failed', 'Failed', OUTDATED, { durationMs: took() });
       if (change.held !== null) return stoodStill(change, reconcileId, change.held, took());
       if (change.action !== 'delete') execution = this.#execution(change, current.planned);
       const admitted = await this.#parts.admissions.admit(change);
@@ -343,6 +343,8 @@ const CALLED_OFF: Held = {
   status: 'Orphaned',
   reason: 'not deleted: a definition names it again, or not every definition could be read',
 };
+
+const OUTDATED = 'it has changed since the plan; plan again';
 
 const NO_DEFINITION: Held = { status: 'Orphaned', reason: 'its definition is gone; nothing to do' };
 

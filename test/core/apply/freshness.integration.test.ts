@@ -137,6 +137,25 @@ describe('a write', () => {
     expect((await calls()).filter(isWrite)).toEqual([]);
   });
 
+  it('is not made where it differs from the plan that was shown, and the next process makes it', async () => {
+    await begin(1);
+    const planned = await rig.plan();
+    const load = await rig.core.reconciler.load();
+    const [name = ''] = names(1);
+    const app = { description: 'Third' };
+    await rig.timed(rig.tenant.api('POST', `/api/v1/apps/${idIn(name)}`, { app, updateMask: 'description' }));
+    await clock.advance(31_000);
+    const sweep = await rig.core.reconciler.execute(
+      { ...planned, load },
+      { trigger: 'command', scope: 'all' },
+    );
+    const results = await rig.timed(sweep.results);
+    expect(results).toMatchObject([{ outcome: 'failed', reason: expect.stringContaining('plan again') }]);
+    await rig.restart();
+    const { done } = await rig.sweep('all', 'start');
+    expect(done).toMatchObject([{ outcome: 'done', status: 'Synced' }]);
+  });
+
   it('is not made after a failed refresh, and retried', async () => {
     await begin(3);
     await pause();
