@@ -12,8 +12,9 @@ import {
 } from '../model/kind.js';
 import { type Intent, type Origin, type RecordStore, recordOfObject } from '../model/record.js';
 import { foldedText } from '../model/spelling.js';
+import type { LookupTable } from '../observe/lookups.js';
 import { naturalOf } from '../observe/match-index.js';
-import { contextOf, type Desired, type LookupTable, withLive } from '../observe/resolve.js';
+import { contextOf, type Desired, withLive } from '../observe/resolve.js';
 import { isIgnored, settlingState } from '../plan/differences.js';
 import { correctionHash, underWayReason } from '../plan/settle.js';
 import { printOf } from '../plan/takeover.js';

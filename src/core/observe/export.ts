@@ -3,9 +3,10 @@ import { mapAtOnce } from '../model/at-once.js';
 import { keyOf } from '../model/definition.js';
 import type { Field, Kind, KindReader, LiveObject, Lookup, Sugar } from '../model/kind.js';
 import { areOurs, marksOf } from '../model/marks.js';
+import { type LookupTable, lookUp, type Wanted, want } from './lookups.js';
 import { type Placeholder, placeholdersIn } from './placeholders.js';
 import { itemOf, keysIn, namesIn } from './references.js';
-import { contextOf, type LookupTable, lookUp, type Wanted, want } from './resolve.js';
+import { contextOf } from './resolve.js';
 
 /** The parts of an export. */
 export interface ExportParts {

@@ -1,9 +1,10 @@
 import type { Clock } from '../model/clock.js';
 import type { Kind, KindReader, LiveObject, Lookup, Principal } from '../model/kind.js';
 import type { LogSource } from '../model/system-log.js';
+import type { LookupTable } from './lookups.js';
 import type { AdoptMode, Match } from './matching.js';
 import type { Orphan } from './orphans.js';
-import type { Desired, LookupTable } from './resolve.js';
+import type { Desired } from './resolve.js';
 
 /** Records were lost: objects carry our marks, and nothing was recorded when that was first seen. */
 export interface Recovery {

@@ -4,25 +4,22 @@ import type { Kind, Known, Principal } from '../model/kind.js';
 import type { Records } from '../model/record.js';
 import type { SweepScope } from '../model/scope.js';
 import { DesiredMap } from './desired-map.js';
+import {
+  type LookupTable,
+  lookUp,
+  lookUpTitles,
+  naturalNamesOf,
+  type Titles,
+  type Wanted,
+  wantedNames,
+} from './lookups.js';
 import type { ObserverMemory } from './object-reads.js';
 import type { Observation, ObserverParts } from './observation.js';
 import { ObservationBuilder } from './observation-builder.js';
 import { onlyOurs } from './only-ours.js';
 import { observeOrphans } from './orphans.js';
 import { References } from './references.js';
-import {
-  type Desired,
-  type LookupTable,
-  lookUp,
-  lookUpTitles,
-  naturalNamesOf,
-  type Refer,
-  resolveDefinition,
-  type Titles,
-  type Wanted,
-  wantedContexts,
-  wantedNames,
-} from './resolve.js';
+import { type Desired, type Refer, resolveDefinition, wantedContexts } from './resolve.js';
 
 /**
  * Reads the tenant for a load. A part that cannot be read is marked as such and never counts as absent;

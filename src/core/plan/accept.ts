@@ -2,15 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Difference, Field, FieldChange, LiveObject, Lookup, Sugar } from '../model/kind.js';
 import { lastWrite } from '../model/last-write.js';
 import type { ObjectRecord } from '../model/record.js';
+import { type LookupTable, type Wanted, want } from '../observe/lookups.js';
 import { itemOf, namesIn } from '../observe/references.js';
-import {
-  contextOf,
-  type Desired,
-  type LookupTable,
-  type Wanted,
-  want,
-  withLive,
-} from '../observe/resolve.js';
+import { contextOf, type Desired, withLive } from '../observe/resolve.js';
 import { differencesOf } from './differences.js';
 import type { PlanInput } from './input.js';
 

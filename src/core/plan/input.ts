@@ -3,10 +3,11 @@ import type { Load } from '../model/definition.js';
 import type { Kind, LiveObject, Principal } from '../model/kind.js';
 import type { Records } from '../model/record.js';
 import type { SweepScope } from '../model/scope.js';
+import type { LookupTable } from '../observe/lookups.js';
 import type { Match } from '../observe/matching.js';
 import type { Observation, Recovery } from '../observe/observation.js';
 import type { Orphan } from '../observe/orphans.js';
-import type { Desired, LookupTable } from '../observe/resolve.js';
+import type { Desired } from '../observe/resolve.js';
 
 /** The input of planning: definitions, live objects, records, settings and the time. */
 export interface PlanInput {

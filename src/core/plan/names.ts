@@ -1,7 +1,7 @@
 import type { Change, Plan } from '../model/change.js';
 import type { Field, FieldChange, Kind } from '../model/kind.js';
+import { type LookupTable, type Titles, type Wanted, want } from '../observe/lookups.js';
 import { namesIn } from '../observe/references.js';
-import { type LookupTable, type Titles, type Wanted, want } from '../observe/resolve.js';
 
 /** The names that definitions gave for the ids of a plan: those that are texts. */
 export function declaredTitles(table: LookupTable, kinds: readonly Kind[]): Titles {
