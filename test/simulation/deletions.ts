@@ -47,7 +47,7 @@ export class Deletions {
   /** Since when no load had a definition, by folder and key: it may have come and gone while nobody looked. */
   readonly #missing = new Map<string, Map<string, number>>();
   /** The file in which a load found a definition last, by its key. */
-  readonly #seenIn = new Map<string, string | undefined>();
+  readonly #seenIn = new Map<string, string>();
   readonly #model: Model;
   readonly #now: () => number;
   readonly #afterMs: number;
@@ -73,7 +73,7 @@ export class Deletions {
       const key = keyOf(thing);
       if (keys.has(key)) {
         missing.delete(key);
-        this.#seenIn.set(key, thing.file);
+        this.#seenIn.set(key, placeOf(directory, thing));
       } else if (!missing.has(key)) missing.set(key, this.#now());
     }
   }
@@ -86,11 +86,11 @@ export class Deletions {
 
   /**
    * True for a definition that may be in a broken file of which no record says so: the state is older than that, or lost, or
-   * no load has found it there.
+   * the last load that found it found it elsewhere.
    */
-  #isHidden(key: string): boolean {
+  #isHidden(directory: string, key: string): boolean {
     const thing = this.#model.things.find((one) => keyOf(one) === key);
-    return thing !== undefined && (thing.isForgotten || this.#seenIn.get(key) !== thing.file);
+    return thing !== undefined && (thing.isForgotten || this.#seenIn.get(key) !== placeOf(directory, thing));
   }
 
   /** True where the definition of a thing is in a folder. No record says that of a file which is broken since before a loss. */
@@ -98,7 +98,7 @@ export class Deletions {
     const key = keyOf(thing);
     const last = this.#elsewhere.get(directory)?.at(-1);
     if (last !== undefined) return last.keys.has(key);
-    const isUnknown = thing.isForgotten && this.#missing.get(directory)?.has(key) === true;
+    const isUnknown = this.#isHidden(directory, key) && this.#missing.get(directory)?.has(key) === true;
     return thing.file !== undefined && !isUnknown;
   }
 
@@ -113,7 +113,7 @@ export class Deletions {
     const root = sender.rootOf(origin.id);
     // Where no source is recorded, a person has approved the absence that loads of any source have counted.
     const isElsewhere = root === undefined && isReleased && (this.#absence(key)?.ms ?? 0) >= this.#afterMs;
-    const isGone = absence.ms > 0 || this.#isHidden(key);
+    const isGone = absence.ms > 0 || this.#isHidden(sender.directory, key);
     const isLong = this.#isGone(absence, sentAt, sender) || (isGone && this.#isMissed(sender.directory, key));
     if (!isLong && !isElsewhere) return `the definition of ${key} is there, or was a moment ago`;
     if (records.get(key) !== origin.id) return `it is not the recorded object of ${key}`;
@@ -176,4 +176,8 @@ export class Deletions {
     if (lost < 1 || before < 0 || gone === undefined || back === undefined) return { ms: 0 };
     return { ms: 0, back: { at: back.at, afterMs: back.at - gone.at } };
   }
+}
+
+function placeOf(directory: string, { file }: Thing): string {
+  return `${directory} ${file}`;
 }
