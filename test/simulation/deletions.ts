@@ -109,12 +109,14 @@ export class Deletions {
     const { key } = change;
     const loads = this.#elsewhere.get(sender.directory);
     const absence = loads === undefined ? this.#absence(key) : this.#absenceFrom(loads, key);
-    if (absence === undefined) return `no definition was ever called ${key} there`;
     const root = sender.rootOf(origin.id);
     // Where no source is recorded, a person has approved the absence that loads of any source have counted.
     const isElsewhere = root === undefined && isReleased && (this.#absence(key)?.ms ?? 0) >= this.#afterMs;
-    const isGone = absence.ms > 0 || this.#isHidden(sender.directory, key);
-    const isLong = this.#isGone(absence, sentAt, sender) || (isGone && this.#isMissed(sender.directory, key));
+    if (absence === undefined && !isElsewhere) return `no definition was ever called ${key} there`;
+    const isGone = (absence?.ms ?? 0) > 0 || this.#isHidden(sender.directory, key);
+    const isLong =
+      (absence !== undefined && this.#isGone(absence, sentAt, sender)) ||
+      (isGone && this.#isMissed(sender.directory, key));
     if (!isLong && !isElsewhere) return `the definition of ${key} is there, or was a moment ago`;
     if (records.get(key) !== origin.id) return `it is not the recorded object of ${key}`;
     if (root === undefined && !isReleased) return 'nobody knows where its last definition was';

@@ -49,7 +49,7 @@ export interface ObserverParts {
   /** Kinds with their readers, parents first. */
   readonly readers: readonly { readonly kind: Kind; readonly reader: KindReader }[];
   readonly lookups: ReadonlyMap<string, Lookup>;
-  /** The principal of c1sync; read once. Undefined where the tenant does not name it. */
+  /** The principal of c1sync; read until the tenant names it. Undefined where it does not. */
   readonly whoAmI: (signal?: AbortSignal) => Promise<Principal | undefined>;
   readonly workspace: string;
   readonly adopt: AdoptMode;

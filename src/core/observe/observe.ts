@@ -46,7 +46,7 @@ export class Observer {
     const definitions = definitionsByKey(load.definitions);
     const references = new References(kinds, load.definitions);
     const needed = withReferred(load.definitions, references, withClaimants(load, records, scope));
-    const self = await this.#whoAmI(signal);
+    const self = await this.#whoAmI(scope === 'all', signal);
     const known = references.known(records);
     const wanted = wantedNames(kinds, known, needed, this.#naturalNames(definitions));
     const names = await lookUp(this.#parts.lookups, wanted, signal);
@@ -128,7 +128,9 @@ export class Observer {
     return lookUpTitles(this.#parts.lookups, wanted, signal);
   }
 
-  async #whoAmI(signal?: AbortSignal): Promise<Principal | undefined> {
+  /** Our principal. A full observation asks again where the tenant has not named it. */
+  async #whoAmI(isFull: boolean, signal?: AbortSignal): Promise<Principal | undefined> {
+    if (isFull && (await this.#self) === undefined) this.#self = undefined;
     this.#self ??= this.#parts.whoAmI(signal);
     try {
       return await this.#self;

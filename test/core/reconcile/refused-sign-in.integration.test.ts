@@ -68,4 +68,16 @@ describe('the end of a sweep', () => {
     await rig.tenant.faults({ match: 'GET /api/v1/auth/introspect', status: 403 });
     expect((await rig.sweep()).plan.changes).toEqual([]);
   });
+
+  it('asks again whose the credentials are in the next full sweep, until the tenant says it', async () => {
+    rig = await Rig.start();
+    await rig.tenant.faults({ match: 'GET /api/v1/auth/introspect', status: 403, times: 1 });
+    const asked = async (): Promise<number> => {
+      await rig.tenant.clearRequests();
+      await rig.sweep();
+      const requests = await rig.tenant.requests();
+      return requests.filter(({ path }) => path === '/api/v1/auth/introspect').length;
+    };
+    expect([await asked(), await asked(), await asked()]).toEqual([1, 1, 0]);
+  });
 });
