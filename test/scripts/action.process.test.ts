@@ -136,7 +136,7 @@ describe('the action', { timeout: 180_000 }, () => {
     expect(one.summary).toContain('&#34;As it was&#34; → &#34;A page for every team&#34;');
     await define('Another description');
     const again = await act({ ...inputs, name: 'one' }, {});
-    expect(again.success).toBe(true);
+    expect(again).toMatchObject({ success: true });
     expect(github.comments.at(-1)?.body).toContain('Another description');
     expect(github.comments.at(-2)?.body).toBe('<!-- c1sync plan two -->\nanother plan');
     expect(github.comments).toHaveLength(132);
