@@ -115,10 +115,7 @@ describe('the action', { timeout: 180_000 }, () => {
     expect(github.comments[0]?.body).toContain('Nothing to change.');
   });
 
-  // Seen to fail twice beside all other tests and never alone; the failure shows the log of the action.
-  it('plans against an export without credentials, and keeps a comment for each name', {
-    retry: 2,
-  }, async () => {
+  it('plans against an export without credentials, and keeps a comment for each name', async () => {
     for (let index = 0; index < 130; index += 1) github.add('alice', `comment ${index}`);
     github.login = 'c1sync-bot';
     github.add(github.login, '<!-- c1sync plan two -->\nanother plan');
@@ -139,7 +136,7 @@ describe('the action', { timeout: 180_000 }, () => {
     expect(one.summary).toContain('&#34;As it was&#34; → &#34;A page for every team&#34;');
     await define('Another description');
     const again = await act({ ...inputs, name: 'one' }, {});
-    expect(again.success, JSON.stringify(again).slice(0, 5000)).toBe(true);
+    expect(again, again.log).toMatchObject({ success: true });
     expect(github.comments.at(-1)?.body).toContain('Another description');
     expect(github.comments.at(-2)?.body).toBe('<!-- c1sync plan two -->\nanother plan');
     expect(github.comments).toHaveLength(132);
