@@ -247,6 +247,8 @@ class HeldLock implements Lock {
         return `another process took the lock in ${root}, which this one did not renew in time: run only one process`;
       }
       if (isBeating && newest.text === this.#text) return undefined;
+      // The folder may have gone since the lock files in it were listed.
+      await this.#files.newest();
       return `the lock in ${root} was removed by hand: leave that folder to c1sync, and start again`;
     } catch (error) {
       if (codeOf(error) !== 'ENOENT')

@@ -247,6 +247,25 @@ describe('acquireLock', () => {
     expect(listener).toHaveBeenCalledWith(expect.stringMatching(reason));
   });
 
+  it('reports that the folder is gone, also where it goes between two steps of a heartbeat', async () => {
+    const clock = new VirtualClock();
+    let goes = false;
+    const disk = {
+      ...nodeDisk,
+      async list(folder: string) {
+        const names = await nodeDisk.list(folder);
+        if (goes) await rm(directory, { recursive: true });
+        return names;
+      },
+    };
+    const lock = await acquire({ ...self, clock, disk });
+    const listener = vi.fn();
+    lock.onLost(listener);
+    goes = true;
+    await reported(clock, listener);
+    expect(listener).toHaveBeenCalledWith(expect.stringMatching(/^the folder \S+ is gone/));
+  });
+
   it('leaves the lock to the one that has it, though the loss was not reported yet', async () => {
     const lock = await acquire();
     await writeFile(join(directory, 'lock.2'), '{"free":true}\n');
