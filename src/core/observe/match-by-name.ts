@@ -7,6 +7,7 @@ import { hasImmutablesOf } from './immutable.js';
 import type { MatchGround } from './match-ground.js';
 import { type Index, naturalOf, naturalText } from './match-index.js';
 import { conflict, type Footing, held, type Match, renamedSince } from './matching.js';
+import { isFromSource } from './orphans.js';
 import type { Desired } from './resolve.js';
 
 /** Matches definitions of one kind by their natural keys. */
@@ -93,7 +94,10 @@ export class NameMatcher {
     return { type: 'found', live, by: 'name' };
   }
 
-  /** An object of this name whose definition is not valid, lost its file, or may be in an invalid document. */
+  /**
+   * An object of this name whose definition is not valid, lost its file, or may be in an invalid document or in another
+   * source.
+   */
   #reserved({ kind, definition }: Desired, named: readonly LiveObject[]): Match | undefined {
     for (const live of named) {
       const marks = marksOf(kind, live);
@@ -113,10 +117,15 @@ export class NameMatcher {
   #doubtOf(key: string, { id }: LiveObject): string | undefined {
     if (this.#ground.input.reserved.has(key))
       return 'that definition is not valid or lost its file; correct it';
-    const isFree = this.#ground.claimed.has(id) || !this.#ground.mayBeDefined(key);
-    return isFree
+    if (this.#ground.claimed.has(id)) return undefined;
+    if (this.#ground.mayBeDefined(key))
+      return 'an invalid document or a lost file may define it; correct the definitions that are Invalid';
+    const record = this.#ground.input.records.objects.get(key);
+    const isHere =
+      record === undefined || this.#ground.isKept(key) || isFromSource(record, this.#ground.input);
+    return isHere
       ? undefined
-      : 'an invalid document or a lost file may define it; correct the definitions that are Invalid';
+      : `its last definition was in ${record.source?.root}, another source; load the definitions from there`;
   }
 
   #mayAdopt(footing: Footing): boolean {

@@ -17,6 +17,8 @@ export interface MatchInput {
   readonly reserved: ReadonlySet<string>;
   /** As in `Load`: a document that is not known may define any key that the load lacks. */
   readonly hasNameless: boolean;
+  /** The source of the load, as in `Seen`. */
+  readonly root: string;
   readonly records: Records;
   readonly workspace: string;
   readonly adopt: AdoptMode;

@@ -29,6 +29,7 @@ export interface BuilderInput extends ReadsInput {
   readonly reserved: ReadonlySet<string>;
   /** As in {@link MatchInput}. */
   readonly hasNameless: boolean;
+  readonly root: string;
   /** Id of the user that c1sync acts as. */
   readonly selfId: string | undefined;
 }
@@ -85,6 +86,7 @@ export class ObservationBuilder {
       isDefined: (key) => this.#input.definitions.get(key)?.kind === kind.name,
       reserved: this.#input.reserved,
       hasNameless: this.#input.hasNameless,
+      root: this.#input.root,
       records: this.#input.records,
       workspace: this.#input.parts.workspace,
       adopt: this.#input.parts.adopt,

@@ -73,6 +73,7 @@ export class Observer {
       needed: new Set(needed.map(({ key }) => key)),
       reserved: new Set([...load.invalid.keys(), ...load.lost.keys()]),
       hasNameless: load.hasNameless,
+      root: load.seen.root,
       isFull: scope === 'all',
       memory: this.#memory,
       selfId: self?.userId,

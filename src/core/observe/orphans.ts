@@ -1,4 +1,4 @@
-import type { Load } from '../model/definition.js';
+import type { Load, Seen } from '../model/definition.js';
 import { definitionsByKey } from '../model/definition-index.js';
 import { messageOf } from '../model/errors.js';
 import type { Kind, KindReader, LiveObject } from '../model/kind.js';
@@ -36,8 +36,8 @@ export function asksToPrune(record: ObjectRecord, prune: boolean): boolean {
 }
 
 /** False for an object that was last defined in another source than the one of the load: it is not pruned. */
-export function isFromSource({ source }: ObjectRecord, { seen }: Load): boolean {
-  return source === undefined || source.root === seen.root;
+export function isFromSource({ source }: ObjectRecord, { root }: Pick<Seen, 'root'>): boolean {
+  return source === undefined || source.root === root;
 }
 
 /** True for a load that can be trusted to name everything that is defined. */
@@ -64,7 +64,7 @@ export async function observeOrphans(
 ): Promise<ReadonlyMap<string, Orphan>> {
   if (!isSound(input.load)) return new Map();
   const wanted = orphanRecords(input).filter(
-    (record) => isFromSource(record, input.load) && asksToPrune(record, input.prune),
+    (record) => isFromSource(record, input.load.seen) && asksToPrune(record, input.prune),
   );
   const orphans = await Promise.all(
     wanted.map(async (record): Promise<Orphan | undefined> => {

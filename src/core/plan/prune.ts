@@ -59,7 +59,7 @@ function proposalOf(input: PlanInput, record: ObjectRecord, keysById: ReadonlyMa
       'no definition of it was found, and others have errors, so it is not deleted; correct the definitions that are Invalid',
     );
   }
-  if (!isFromSource(record, input.load)) {
+  if (!isFromSource(record, input.load.seen)) {
     return orphaned(
       releaseReason(
         `its last definition was in ${record.source?.root} and the present source is ${input.load.seen.root}, so it is not deleted; load the definitions from there, restore its definition here for one load, or `,

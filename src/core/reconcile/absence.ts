@@ -30,7 +30,7 @@ export function rememberOrphans({ load, observation, draft }: AbsenceInput): voi
   if (!isSound(load)) return;
   for (const record of draft.objects()) {
     const { key, absentSince } = record;
-    if (defined.has(key) || absentSince !== undefined || removed.has(key) || !isFromSource(record, load))
+    if (defined.has(key) || absentSince !== undefined || removed.has(key) || !isFromSource(record, load.seen))
       continue;
     draft.putObject({ ...record, absentSince: observation.at });
   }

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { AdoptMode } from '../../../src/core/observe/matching.js';
@@ -85,6 +85,33 @@ describe('a rename of metadata.name', () => {
     }
     expect(await rig.apps('Widgets')).toHaveLength(1);
     expect([...rig.store.records().objects.keys()].sort()).toEqual(['App/another', 'App/new']);
+  });
+
+  it('is not seen in a load from another source without the former name', async () => {
+    await begin('matching');
+    const elsewhere = path.join(rig.root, 'elsewhere');
+    await mkdir(elsewhere);
+    const theirs = file({ ...app, name: 'new', spec: { ...app.spec, description: 'Theirs' } });
+    await writeFile(path.join(elsewhere, 'theirs.yaml'), theirs);
+    await rig.restart({ directory: 'elsewhere' });
+    const { plan } = await rig.sweep();
+    expect([await rig.writes(), [...rig.store.records().objects.keys()].sort()]).toEqual([
+      [],
+      ['App/old', 'Connector/old-cloud'],
+    ]);
+    expect(plan.standings.find(({ key }) => key === 'App/new')).toMatchObject({
+      status: 'Held',
+      reason: expect.stringMatching(
+        /which App\/old manages, and its last definition was in \S+definitions, another source; load .* c1sync\/renamed-from /,
+      ),
+    });
+    await writeFile(
+      path.join(elsewhere, 'theirs.yaml'),
+      file({ ...app, name: 'new', annotations: { 'c1sync/renamed-from': 'old' } }),
+    );
+    await rig.sweep();
+    expect((await rig.writes()).map(({ mask }) => mask)).toEqual(['annotations']);
+    expect(rig.store.object('App/old')).toBeUndefined();
   });
 
   it('does not count against the limits without a write', async () => {

@@ -178,7 +178,7 @@ const facts: readonly Fact[] = [
   },
   { says: /This id is also that of/, holds: isPinnedTwice },
   {
-    says: /which (\S+) manages, and (?:that definition is not valid or lost its file|an invalid document or a lost file may define it)/,
+    says: /which (\S+) manages, and (?:that definition is not valid or lost its file|an invalid document or a lost file may define it|its last definition was in \S+, another source)/,
     holds: ({ world, state, thing, entry }, [, key]) =>
       namedIn(entry.reason, state).some((object) => isNamed(object, thing)) &&
       world.model.things.some(({ kind, versions }) =>
