@@ -206,6 +206,7 @@ export class Judge implements Onlooker {
       this.settling.done(sent, now, wall);
       const marked = this.#marking.get(sent);
       const thing = this.#asked.get(sent)?.thing;
+      if (thing?.configuredAt === Number.POSITIVE_INFINITY) thing.configuredAt = now;
       if (marked !== undefined && thing !== undefined)
         this.takeovers.marks(marked, now, wall, (at) => isChangedSince(thing, at));
     }
@@ -476,6 +477,7 @@ export class Judge implements Onlooker {
 function configures({ isBroken, actor }: Sent, thing: Thing): void {
   thing.rotatedAt = undefined;
   thing.isReconfigured = isBroken || actor.life !== 'running';
+  thing.configuredAt = Number.POSITIVE_INFINITY;
 }
 
 /** True where a definition may be another one than a process had seen by a moment. */

@@ -57,6 +57,8 @@ export interface Thing {
   rotatedAt: number | undefined;
   /** True where somebody else wrote its configuration last, or c1sync and did not hear of it. */
   isReconfigured: boolean;
+  /** When c1sync heard of its last write of it, milliseconds since the beginning; infinite until it has. */
+  configuredAt: number;
 }
 
 /** What is known of an object in the tenant: who made it, and for whom. */
@@ -139,6 +141,7 @@ export class Model {
       syncedAt: 0,
       rotatedAt: undefined,
       isReconfigured: false,
+      configuredAt: Number.NEGATIVE_INFINITY,
     };
     this.things.push(thing);
     return thing;

@@ -201,6 +201,7 @@ export class World {
     if (this.disk.trouble !== 'none') this.judge.claims.forgets();
     this.judge.settling.misses(since);
     this.judge.takeovers.misses(since);
+    for (const thing of this.model.things) if (thing.configuredAt >= since) thing.isReconfigured = true;
   }
 
   /** The disk takes everything again; what was heard meanwhile may not be on it. */

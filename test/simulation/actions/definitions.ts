@@ -45,6 +45,7 @@ const blank: Thing = {
   syncedAt: 0,
   rotatedAt: undefined,
   isReconfigured: false,
+  configuredAt: Number.NEGATIVE_INFINITY,
 };
 
 function someFile({ model }: World, random: Random): string {

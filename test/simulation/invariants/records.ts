@@ -24,14 +24,23 @@ const recorded: Invariant = {
     const ids = new Set([...apps, ...connectors].map(({ id }) => String(id)));
     const keys = new Map<string, string[]>();
     const out: string[] = [];
+    const isConflict = (key: string, id: string): boolean => {
+      const { status, reason = '' } = found.session.statusStore.get(key) ?? {};
+      return status === 'Failed' && reason.includes(id);
+    };
     for (const { key, id } of found.objects.values()) {
       keys.set(id, [...(keys.get(id) ?? []), key]);
       const status = found.session.statusStore.get(key)?.status;
       const isLost = !ids.has(id) && status === 'Synced';
       if (isLost) out.push(`the record of ${key} names ${id}, which is gone, and its status is ${status}`);
     }
-    for (const [id, all] of keys)
-      if (all.length > 1) out.push(`${all.join(' and ')} have records of one object, ${id}`);
+    for (const [id, all] of keys) {
+      // An older state names the object of a definition that another one pins by now; that is a conflict of the former.
+      const pinning = world.model.defined.filter(({ pinned }) => pinned === id).map(keyOf);
+      const [holder, another] = all.filter((key) => !isConflict(key, id));
+      const isPinned = another === undefined && holder !== undefined && pinning.includes(holder);
+      if (all.length > 1 && !isPinned) out.push(`${all.join(' and ')} have records of one object, ${id}`);
+    }
     for (const { key } of found.intents.values()) {
       const status = found.session.statusStore.get(key)?.status;
       if (status === 'Synced') out.push(`an intent of ${key} is left though it is ${status}`);
