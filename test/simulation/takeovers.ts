@@ -34,10 +34,11 @@ export class Takeovers {
 
   /** A person edits an app of a definition that was in sync; its marks go with that. It is taken over once, by the first such edit. */
   edits(id: string, key: string, at: number, wallAt: number): void {
+    if (this.#yielded.get(id)?.key === key || this.#doubtful.has(id)) return;
     const reverted = this.#reverted.get(id);
     const isRepeated = reverted !== undefined && wallAt - reverted.wallAt < DAY_MS;
-    if (this.#yielded.get(id)?.key === key || this.#doubtful.has(id)) return;
-    this.#edited.set(id, at);
+    // Without marks an app may have been taken over by an earlier edit: a definition that changed since then reclaims it.
+    if (!this.#edited.has(id)) this.#edited.set(id, at);
     if (this.#mode === 'hold' || (this.#mode === 'once' && isRepeated)) this.#yielded.set(id, { key, at });
   }
 
