@@ -153,7 +153,8 @@ export async function openSession(settings: Settings, options: SessionOptions): 
       wall,
       random,
       adopt: settings.sync.adopt,
-      concurrency: settings.api.concurrency,
+      // While one change waits for the disk, another one has its request: the connection limits requests.
+      concurrency: 2 * settings.api.concurrency,
       connectorOwnerRole: settings.api.connectorOwnerRole,
       settings: {
         workspace: settings.workspace,
