@@ -246,6 +246,15 @@ export function noteConfigured(thing: Thing): void {
   if (!thing.causes.has('Held')) thing.causes.set('Held', CONFIGURED);
 }
 
+/**
+ * Notes that somebody else wrote a field. Where the last write of c1sync has no time of the tenant, it cannot tell them from a
+ * tenant that does not keep the value.
+ */
+export function noteContested(thing: Thing, path: string): void {
+  thing.causes.set('Contested', `${path} was written`);
+  thing.causes.set('NotConverging', `${path} was written`);
+}
+
 /** The definition of a configuration changes: who wrote it before is no cause of a hold any more. */
 export function noteReconfigured(thing: Thing): void {
   thing.rotatedAt = undefined;

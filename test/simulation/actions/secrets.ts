@@ -1,5 +1,5 @@
 import { CONFIG, configOf, configWith } from '../../model/fields.js';
-import { noteConfigured, type Thing } from '../model.js';
+import { noteConfigured, noteContested, type Thing } from '../model.js';
 import type { World } from '../world.js';
 import { type Action, action } from './action.js';
 import { objectOf } from './tenant.js';
@@ -52,6 +52,7 @@ async function rotates(world: World, thing: Thing, token: string): Promise<void>
   const config = configWith({ site: 'https://site.example', token });
   await world.people.call('POST', object.at, { connector: { config }, updateMask: CONFIG }, 'person');
   // A definition whose change never arrived is a change still: it may be written over this.
+  noteContested(thing, CONFIG);
   thing.rotatedAt = held === thing.secret?.value ? world.loop.now : undefined;
   noteConfigured(thing);
 }

@@ -1,6 +1,6 @@
 import { CONFIG, configWith } from '../../model/fields.js';
 import type { Random } from '../../model/random.js';
-import { fieldsOf, isConfig, keyOf, noteConfigured, type Thing } from '../model.js';
+import { fieldsOf, isConfig, keyOf, noteConfigured, noteContested, type Thing } from '../model.js';
 import type { World } from '../world.js';
 import { type Action, action } from './action.js';
 import { makeApp } from './rivals.js';
@@ -49,8 +49,7 @@ const edit = action({
     if (thing === undefined || object === undefined || field === undefined) return;
     await field.edit(world.people, object.at, value, as);
     if (path === 'owners') world.ownersShowAt = world.loop.now + MOST_OWNER_DELAY_MS;
-    if (field.repeats === true) thing.causes.set('Contested', `${path} was edited`);
-    if (field.repeats === true) thing.causes.set('NotConverging', `${path} was edited`);
+    if (field.repeats === true) noteContested(thing, path);
     if (isConfig(path)) noteConfigured(thing);
   },
 });
@@ -101,7 +100,7 @@ const writeConfig = action({
     const config = configWith({ site: 'https://site.example', token });
     await world.people.call('POST', object.at, { connector: { config }, updateMask: CONFIG }, 'person');
     thing.rotatedAt = world.loop.now;
-    thing.causes.set('Contested', `${CONFIG} was written`);
+    noteContested(thing, CONFIG);
     noteConfigured(thing);
   },
 });
