@@ -153,8 +153,7 @@ export async function openSession(settings: Settings, options: SessionOptions): 
       wall,
       random,
       adopt: settings.sync.adopt,
-      // While one change waits for the disk, another one has its request: the connection limits requests.
-      concurrency: 2 * settings.api.concurrency,
+      concurrency: changesAtOnce(settings.api),
       connectorOwnerRole: settings.api.connectorOwnerRole,
       settings: {
         workspace: settings.workspace,
@@ -213,6 +212,14 @@ export async function openSession(settings: Settings, options: SessionOptions): 
     await tenant.close();
     throw error;
   }
+}
+
+/**
+ * More changes than requests: while one waits for the disk, another one has its request. Those beyond wait a second at most
+ * for the rate, since a change that waits for long is planned again.
+ */
+function changesAtOnce({ concurrency, requestsPerSecond }: Settings['api']): number {
+  return concurrency + Math.min(concurrency, Math.floor(requestsPerSecond));
 }
 
 function portsOf(settings: Settings, options: SessionOptions): TenantPorts {
