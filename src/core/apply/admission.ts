@@ -79,9 +79,9 @@ export class Admissions {
     const rules = ruleInput();
     const held = holdChange(change, rules);
     if (held !== undefined) return held;
-    if (isPartOfCreate(change) || (change.action === 'update' && change.bookkeeping)) return UNCOUNTED;
+    const isUncounted = isPartOfCreate(change) || (change.action === 'update' && change.bookkeeping);
     const known = decisions.approvals.get(change.hash);
-    if (!isCounted(change) && known === undefined) return UNCOUNTED;
+    if ((isUncounted || !isCounted(change)) && known === undefined) return UNCOUNTED;
     const approval = releases(known, change) ? known : undefined;
     const counted = { sort: sortOf(change), key: change.key };
     // Beyond every limit a change is a person's decision, too: it opens no way within a limit that comes back.
@@ -92,7 +92,7 @@ export class Admissions {
     try {
       // No await may come between the check and this: concurrent changes are admitted too.
       const didNothing = await decisions.begin(
-        { ...counted, ...(isBeyond ? { approved: true } : {}) },
+        isUncounted ? undefined : { ...counted, ...(isBeyond ? { approved: true } : {}) },
         approval,
       );
       return { didNothing, ended, approval };

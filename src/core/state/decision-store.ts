@@ -92,6 +92,12 @@ function executedIn(
   ];
 }
 
+/** A note of a change that begins, and the way to take it back. */
+interface Note {
+  put(): Promise<void>;
+  takeBack(): Promise<void>;
+}
+
 /**
  * The decisions on disk: changes that were begun, approvals, suspensions, waits after failures, and objects that
  * a recovery could not decide.
@@ -159,36 +165,49 @@ export class DecisionStore {
   }
 
   /**
-   * Notes that a change is about to be carried out: it counts, and its approval is used up. Both hold at once, and are
-   * durable when the promise resolves. The function that it resolves to undoes both, for a change that certainly did nothing.
+   * Notes that a change is about to be carried out: it counts, unless it is one that no limit counts, and its approval is
+   * used up. Both hold at once, and are durable when the promise resolves. The function that it resolves to undoes both, for
+   * a change that certainly did nothing.
    */
   async begin(
-    { sort, key, approved }: Omit<Executed, 'at'>,
+    counted: Omit<Executed, 'at'> | undefined,
     approval: Approval | undefined,
   ): Promise<() => Promise<void>> {
-    const note = `executed/${sort}/${key}`;
-    const before = this.#executed.get(note) ?? [];
-    const begun: Executed = {
-      sort,
-      key,
-      at: this.#clock.now(),
-      ...(approval === undefined && approved === undefined ? {} : { approved: true }),
-    };
+    const notes = [
+      ...(counted === undefined ? [] : [this.#counting(counted, approval !== undefined)]),
+      ...(approval === undefined ? [] : [this.#using(approval)]),
+    ];
     const takeBack = async (): Promise<void> => {
-      const approvals = approval === undefined ? [] : [approval];
-      await Promise.all([this.#putExecuted(note, before), this.approve(approvals)]);
+      await Promise.all(notes.map((note) => note.takeBack()));
     };
     try {
-      await Promise.all([
-        this.#putExecuted(note, afterOneMore(before, begun)),
-        ...(approval === undefined ? [] : [this.endApproval(approval.hash)]),
-      ]);
+      await Promise.all(notes.map((note) => note.put()));
     } catch (error) {
       // Nothing will be sent. The disk may refuse this too; what is in memory counts now.
       await takeBack().catch(() => {});
       throw error;
     }
     return takeBack;
+  }
+
+  #counting({ sort, key, approved }: Omit<Executed, 'at'>, isApproved: boolean): Note {
+    const note = `executed/${sort}/${key}`;
+    const before = this.#executed.get(note) ?? [];
+    const at = this.#clock.now();
+    const begun: Executed = {
+      sort,
+      key,
+      at,
+      ...(isApproved ? { approved: true } : approved && { approved }),
+    };
+    return {
+      put: () => this.#putExecuted(note, afterOneMore(before, begun)),
+      takeBack: () => this.#putExecuted(note, before),
+    };
+  }
+
+  #using(approval: Approval): Note {
+    return { put: () => this.endApproval(approval.hash), takeBack: () => this.approve([approval]) };
   }
 
   async #putExecuted(note: string, executed: readonly Executed[]): Promise<void> {
