@@ -182,6 +182,8 @@ export class Judge implements Onlooker {
     const later = this.#successorOf(sender);
     if (later !== undefined)
       this.wrongs.push(`${sender.name} writes the records: ${later.name} has the lock`);
+    // What comes later is no part of what it saw.
+    this.audits(sender);
   }
 
   /** The records of a process, by which the rules of matching go, pair nothing that does not belong together. */

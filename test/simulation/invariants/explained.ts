@@ -103,9 +103,10 @@ function hasLostRecords({ world, thing }: Shown): boolean {
 }
 
 /** The object that the daemon takes for that of a thing. */
-function ownOf({ thing, state }: Shown): Json | undefined {
+function ownOf({ thing, state, entry }: Shown): Json | undefined {
   const siblings = thing.kind === 'App' ? state.apps : state.connectors;
-  return siblings.find(({ id }) => thing.ids.has(String(id)));
+  // A change that is held has not given it the object yet.
+  return siblings.find(({ id }) => (entry.id === undefined ? thing.ids.has(String(id)) : id === entry.id));
 }
 
 /** The thing that a key names of one and what it lives under. */
