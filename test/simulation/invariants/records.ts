@@ -52,10 +52,16 @@ const recorded: Invariant = {
 const placed: Invariant = {
   name: 'records say where definitions are',
   check(world) {
-    const objects = recordsOf(world)?.objects;
+    const found = recordsOf(world);
     return world.model.defined.flatMap((thing) => {
-      const root = objects?.get(keyOf(thing))?.source?.root;
-      return root === undefined || root === DEFINITIONS ? [] : [`the record of ${keyOf(thing)} says ${root}`];
+      const key = keyOf(thing);
+      const record = found?.objects.get(key);
+      const root = record?.source?.root;
+      // The record of an object that is gone stays as it was while another one waits to be adopted in its place.
+      const isReplaced = found?.session.statusStore.get(key)?.id !== record?.id;
+      return root === undefined || root === DEFINITIONS || isReplaced
+        ? []
+        : [`the record of ${key} says ${root}`];
     });
   },
 };
