@@ -256,7 +256,7 @@ const facts: readonly Fact[] = [
     },
   },
   {
-    says: /which carries the marks of (\S+?);/,
+    says: /(?:which carries|with) the marks of (\S+?)[;,]/,
     holds: ({ state, entry }, [, address]) =>
       namedIn(entry.reason, state).some((object) => addressOf(object) === address),
   },
