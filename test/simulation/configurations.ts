@@ -50,9 +50,10 @@ export class Configurations {
     const isOther = known !== undefined && [...known.secrets].some((one) => one !== secret);
     const newsAt = before === undefined || isOther ? this.#now() : before.newsAt;
     this.#writes.set(call, { id, secret, at: this.#now(), before, newsAt });
-    const secrets = new Set([...(before?.secrets ?? []), secret]);
+    // Of what was remembered with a former key nothing can be compared but that there was something.
+    const secrets = new Set([...(known?.secrets ?? []), secret]);
     const unsure = (before?.unsure ?? 0) + 1;
-    this.#objects.set(id, { secrets, unsure, key: before?.key ?? this.#key, newsAt });
+    this.#objects.set(id, { secrets, unsure, key: this.#key, newsAt });
   }
 
   /** True for a write that may replace what somebody else wrote at a moment: nothing was remembered then, or its definition changed. */
