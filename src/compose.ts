@@ -29,7 +29,7 @@ import type { Log } from './telemetry/log.js';
 import { type BegunSignIn, openTenant, type TenantPorts } from './tenant.js';
 
 /** How long a definition must be gone before its object is deleted, milliseconds: an interval, a minute at most. */
-export function pruneAfter({ sync }: Settings): number {
+function pruneAfter({ sync }: Settings): number {
   return Math.min(sync.interval, MOST_PRUNE_WAIT_MS);
 }
 
@@ -63,6 +63,8 @@ export interface SessionOptions {
   readonly signal?: AbortSignal;
   /** True to ignore the limits of the settings. */
   readonly force?: boolean;
+  /** True for a session of one load: an absence that an earlier process has noted counts. */
+  readonly isOneSweep?: boolean;
   /** True to keep a git source up to date as long as the session lasts; otherwise it is fetched once. */
   readonly poll?: boolean;
   /** All kinds, each after those that it refers to; those of the program if left out. */
@@ -168,6 +170,7 @@ export async function openSession(settings: Settings, options: SessionOptions): 
         prune: settings.sync.prune,
         pruneAfterMs: pruneAfter(settings),
         showsUnconfirmed: options.mode === 'plan',
+        absenceFrom: options.isOneSweep === true ? undefined : clock.now(),
         limits: options.force === true ? {} : settings.sync.limits,
         freeze: settings.sync.freeze.map(({ cron, duration, timezone }) => ({
           cron,

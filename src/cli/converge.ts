@@ -1,4 +1,4 @@
-import { pruneAfter, type Session } from '../compose.js';
+import type { Session } from '../compose.js';
 import type { Result } from '../core/apply/result.js';
 import type { Standing } from '../core/model/change.js';
 import { delay } from '../core/model/clock.js';
@@ -18,7 +18,7 @@ const UNCONFIRMED_POLL_MS = 2_000;
  * apart, the first of which may be this one. `report` receives the reason for the wait.
  */
 export async function awaitAbsence(
-  { reconciler, settings, store, clock }: Session,
+  { reconciler, settings, clock }: Session,
   report: (message: string) => void,
 ): Promise<void> {
   if (!settings.sync.prune) return;
@@ -29,10 +29,7 @@ export async function awaitAbsence(
   );
   if (orphans.length === 0) return;
   await reconciler.commitLessons(first);
-  const due = orphans
-    .flatMap(({ key }) => store.object(key)?.absentSince ?? [])
-    .map((at) => at + pruneAfter(settings));
-  const wait = Math.max(0, ...due) - clock.now();
+  const wait = Math.max(...orphans.map(({ requeueAt = 0 }) => requeueAt)) - clock.now();
   if (wait <= 0) return;
   report(
     `Definitions of ${orphans.map(({ key }) => key).join(', ')} are gone; loading them again in ${Math.ceil(wait / 1000)} s to confirm.`,

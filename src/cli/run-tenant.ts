@@ -49,6 +49,7 @@ export async function runTenant(settings: Settings, around: TenantRun): Promise<
     redactor,
     events,
     poll: signals !== undefined,
+    isOneSweep: signals === undefined,
     waitForLock: true,
     signal: stopping.signal,
   }).catch((error: unknown) => {

@@ -61,6 +61,11 @@ export interface PlanSettings {
   readonly prune: boolean;
   /** How long a definition must have been gone before its object is deleted, milliseconds. */
   readonly pruneAfterMs: number;
+  /**
+   * Since when absences count, milliseconds since the epoch: one that was noted before counts from then on. Records may be
+   * older than a return of the definition, and this process may have begun while it is away for a moment.
+   */
+  readonly absenceFrom?: number | undefined;
   /** True to show deletions that a later load has to confirm first; never for a plan that is carried out. */
   readonly showsUnconfirmed?: boolean | undefined;
 }

@@ -72,7 +72,7 @@ function proposalOf(input: PlanInput, record: ObjectRecord, keysById: ReadonlyMa
       'its definition is gone, and nothing is deleted under sync.mode: observe; restore the definition to keep it under sync.mode: enforce, too',
     );
   }
-  const due = (record.absentSince ?? input.now) + input.settings.pruneAfterMs;
+  const due = absenceOf(record, input) + input.settings.pruneAfterMs;
   const isConfirmed = record.absentSince !== undefined && input.now >= due;
   if (!isConfirmed && input.settings.showsUnconfirmed !== true) {
     const { standing } = orphaned(
@@ -103,6 +103,11 @@ function proposalOf(input: PlanInput, record: ObjectRecord, keysById: ReadonlyMa
     change: deletionOf(record, orphan, orphan.live),
     standing: { ...standingWith(record, pending), facts: orphan.live.facts },
   };
+}
+
+/** Since when the absence of a definition counts. */
+function absenceOf({ absentSince }: ObjectRecord, { now, settings }: PlanInput): number {
+  return Math.max(absentSince ?? now, settings.absenceFrom ?? Number.NEGATIVE_INFINITY);
 }
 
 function parentOf(

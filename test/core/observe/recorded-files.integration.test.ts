@@ -406,3 +406,20 @@ describe('an object whose definition is not there for the moment', () => {
     expect(await live()).toEqual(EVERYTHING);
   });
 });
+
+describe('an absence that records note from before the start of the process', () => {
+  it('counts from the start: the records may be older than a return of the definition', async () => {
+    await managed();
+    await rm(at('three.yaml'));
+    await rig.sweep();
+    expect(rig.store.object('App/three')?.absentSince).toBeDefined();
+    await clock.advance(60 * 60_000);
+    await rig.restart({ settings: { prune: true, absenceFrom: clock.now() } });
+    const { plan } = await rig.sweep();
+    expect([await live(), plan.changes]).toEqual([EVERYTHING, []]);
+    const { requeueAt = 0 } = plan.standings.find(({ key }) => key === 'App/three') ?? {};
+    await clock.advance(requeueAt - clock.now());
+    await rig.sweep();
+    expect(await live()).toEqual(['ONE', 'TWO']);
+  });
+});
