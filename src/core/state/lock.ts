@@ -247,13 +247,13 @@ class HeldLock implements Lock {
         return `another process took the lock in ${root}, which this one did not renew in time: run only one process`;
       }
       if (isBeating && newest.text === this.#text) return undefined;
-      // The folder may have gone since the lock files in it were listed.
-      await this.#files.newest();
+      // The folder may have gone since the lock files in it were listed, and a file of the history creates it again.
+      if ((await this.#files.beatOf(this.#number)) === undefined) return goneReason(root);
       return `the lock in ${root} was removed by hand: leave that folder to c1sync, and start again`;
     } catch (error) {
       if (codeOf(error) !== 'ENOENT')
         throw new Error(`cannot renew the lock in ${root}: ${messageOf(error)}`);
-      return `the folder ${root} is gone: put it on a volume that stays, and start again; a recovery finds the managed objects again`;
+      return goneReason(root);
     }
   }
 
@@ -265,6 +265,10 @@ class HeldLock implements Lock {
   #notHeld(): TerminalError {
     return new TerminalError(`the lock is not held: ${this.#lost ?? 'it was released'}`);
   }
+}
+
+function goneReason(root: string): string {
+  return `the folder ${root} is gone: put it on a volume that stays, and start again; a recovery finds the managed objects again`;
 }
 
 /** The owner of a lock, for people. */

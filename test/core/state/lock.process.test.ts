@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -247,14 +247,21 @@ describe('acquireLock', () => {
     expect(listener).toHaveBeenCalledWith(expect.stringMatching(reason));
   });
 
-  it('reports that the folder is gone, also where it goes between two steps of a heartbeat', async () => {
+  it.each([
+    ['goes between two steps of a heartbeat', async () => {}],
+    ['is created again after that', (folder: string) => mkdir(folder)],
+  ])('reports that the folder is gone, also where it %s', async (_, then) => {
     const clock = new VirtualClock();
     let goes = false;
     const disk = {
       ...nodeDisk,
       async list(folder: string) {
         const names = await nodeDisk.list(folder);
-        if (goes) await rm(directory, { recursive: true });
+        if (goes) {
+          goes = false;
+          await rm(directory, { recursive: true });
+          await then(directory);
+        }
         return names;
       },
     };
