@@ -51,8 +51,8 @@ async function rotates(world: World, thing: Thing, token: string): Promise<void>
   const held = configOf(connectors.find(({ id }) => id === object.id) ?? {}).token;
   const config = configWith({ site: 'https://site.example', token });
   await world.people.call('POST', object.at, { connector: { config }, updateMask: CONFIG }, 'person');
-  // A definition whose change never arrived is a change still: it may be written over this.
   noteContested(thing, CONFIG);
+  // A definition whose change never arrived is a change still: it may be written over this.
   thing.rotatedAt = held === thing.secret?.value ? world.loop.now : undefined;
   noteConfigured(thing);
 }
