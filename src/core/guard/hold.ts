@@ -124,7 +124,7 @@ function causesOf({ changes }: Plan, input: PlanHoldInput): ReadonlyMap<string, 
     if (change.action === 'create' || change.action === 'adopt') above.set(change.key, cause);
   }
   const deletes = new Set(changes.filter(({ action }) => action === 'delete').map(({ key }) => key));
-  for (const key of deletes) holdAbove(key, deletes, causes, input.parentOf);
+  for (const key of deletes) holdAbove(key, deletes, causes, input.parentsOf);
   return causes;
 }
 
@@ -133,13 +133,15 @@ function holdAbove(
   key: string,
   deletes: ReadonlySet<string>,
   causes: Map<string, Cause>,
-  parentOf: HoldInput['parentOf'],
+  parentsOf: HoldInput['parentsOf'],
 ): void {
   const cause = causes.get(key);
-  const parent = parentOf(key);
-  if (cause === undefined || parent === undefined || !deletes.has(parent) || causes.has(parent)) return;
-  causes.set(parent, cause);
-  holdAbove(parent, deletes, causes, parentOf);
+  if (cause === undefined) return;
+  for (const parent of parentsOf(key)) {
+    if (!deletes.has(parent) || causes.has(parent)) continue;
+    causes.set(parent, cause);
+    holdAbove(parent, deletes, causes, parentsOf);
+  }
 }
 
 /** True for a change that is approved or in progress. */

@@ -23,8 +23,8 @@ export interface HoldInput {
   readonly aheadMs: number;
   /** Labels of a defined object; undefined for one without a definition. */
   readonly labelsOf: (key: string) => Readonly<Record<string, string>> | undefined;
-  /** Key of the object that another one lives under. */
-  readonly parentOf: (key: string) => string | undefined;
+  /** Keys of definitions and records of the object that another one lives under, and of definitions that may mean it. */
+  readonly parentsOf: (key: string) => readonly string[];
 }
 
 /** The context of one change, beside that of all changes. */
@@ -57,8 +57,8 @@ const restOfCreate: MomentRule = (change) => (isPartOfCreate(change) ? 'free' : 
 const frozen: MomentRule = (_, { frozenUntil }, { isReleased }) =>
   isReleased || frozenUntil === undefined ? undefined : { type: 'frozen', until: frozenUntil };
 
-const afterHeldCreate: MomentRule = ({ key, awaits = [] }, { parentOf }, { above }) => {
-  const first = [parentOf(key) ?? '', ...awaits].find((other) => above.has(other));
+const afterHeldCreate: MomentRule = ({ key, awaits = [] }, { parentsOf }, { above }) => {
+  const first = [...parentsOf(key), ...awaits].find((other) => above.has(other));
   return above.get(first ?? '');
 };
 
@@ -97,11 +97,13 @@ export function isPartOfCreate(change: Change): boolean {
 
 /** The first suspension that covers an object or what it lives under. */
 export function suspendedBy(
-  key: string | undefined,
-  { suspensions, labelsOf, parentOf, aheadMs }: HoldInput,
+  key: string,
+  { suspensions, labelsOf, parentsOf, aheadMs }: HoldInput,
 ): Held | undefined {
   if (suspensions.length === 0) return undefined;
-  for (let above = key; above !== undefined; above = parentOf(above)) {
+  const line = [key];
+  for (const above of line) {
+    line.push(...parentsOf(above));
     const labels = labelsOf(above) ?? (above === key ? undefined : {});
     for (const suspension of suspensions) {
       if (!covers(suspension.target, above, labels)) continue;

@@ -249,7 +249,7 @@ function statusUnder(parent: Standing | undefined): Status {
 
 /** The effect of a parent that is known by its id: its marks decide, unless a definition of ours manages it. */
 function statedFate(parent: Extract<ParentFacts, { type: 'stated' }>, { workspace }: RuleContext): Fate {
-  const { kind, id, live, error, path, key, suspend, marks, takeover } = parent;
+  const { kind, id, live, error, path, key, suspended, marks, takeover } = parent;
   if (live === undefined) {
     return error === undefined
       ? waits('UnresolvedReference', `the tenant has no ${kind.name} with the id ${id}; correct spec.${path}`)
@@ -260,8 +260,8 @@ function statedFate(parent: Extract<ParentFacts, { type: 'stated' }>, { workspac
     const reason = `${whose.owner} manages it; remove it from ${whose.owner} without deleting it, or define it here with metadata.id: ${id} and metadata.annotations c1sync/take-from: "${whose.owner}"`;
     return { whose: `${kind.name} '${live.displayName}' (${id})`, held: { status: 'ForeignOwner', reason } };
   }
+  if (suspended !== undefined) return { whose: suspended.key, held: suspendedByDefinition(suspended.reason) };
   if (key === undefined) return {};
-  if (suspend !== undefined) return { whose: key, held: suspendedByDefinition(suspend) };
   if (whose.type !== 'takenOver') return {};
   return { whose: key, held: { status: 'TakenOver', ...takenOverReason(key) } };
 }

@@ -6,7 +6,7 @@ import { isNamesake } from '../state/decision-store.js';
 import { hasImmutablesOf } from './immutable.js';
 import type { MatchGround } from './match-ground.js';
 import { type Index, naturalOf, naturalText } from './match-index.js';
-import { conflict, type Footing, held, type Match, renamedSince } from './matching.js';
+import { conflict, type Footing, failed, held, type Match, renamedSince } from './matching.js';
 import { isFromSource } from './orphans.js';
 import type { Desired } from './resolve.js';
 
@@ -35,7 +35,7 @@ export class NameMatcher {
     const doubled = this.doubled(desired, named);
     if (doubled !== undefined) return doubled;
     const reason = named.flatMap(({ id }) => this.#ground.disputed.get(id) ?? [])[0];
-    if (reason !== undefined) return { type: 'conflict', status: 'Failed', ...reason };
+    if (reason !== undefined) return failed(reason, named);
     const reserved = this.#reserved(desired, named);
     if (reserved !== undefined) return reserved;
     const candidates = named.filter((live) => !this.#isTaken(live, desired));
@@ -65,7 +65,7 @@ export class NameMatcher {
       this.#doubledAt.set(place, this.#doubledReason(asking, named));
     }
     const reason = this.#doubledAt.get(place);
-    return reason === undefined ? undefined : { type: 'conflict', status: 'Failed', reason };
+    return reason === undefined ? undefined : failed({ reason }, named);
   }
 
   #doubledReason(asking: readonly string[], named: readonly LiveObject[]): string | undefined {
@@ -89,6 +89,7 @@ export class NameMatcher {
     if (marks === undefined && !this.#mayAdopt(footing)) {
       return held(
         `the tenant already holds '${live.displayName}' (${live.id}), which c1sync does not manage and may not adopt here; pin it with metadata.id: ${live.id}, or give this definition another display name`,
+        [live],
       );
     }
     return { type: 'found', live, by: 'name' };
@@ -108,6 +109,7 @@ export class NameMatcher {
       if (doubt === undefined) continue;
       return held(
         `the tenant already holds '${live.displayName}' (${live.id}), which ${key} manages, and ${doubt}, or set metadata.annotations c1sync/renamed-from or metadata.id: ${live.id} here to manage the object with this definition`,
+        [live],
       );
     }
     return undefined;
@@ -157,6 +159,7 @@ export class NameMatcher {
     if (live === undefined) return undefined;
     return held(
       `the tenant already holds '${live.displayName}' (${live.id}), whose name differs only in spaces, case or composition; pin it with metadata.id: ${live.id}, or give this definition another display name`,
+      [live],
     );
   }
 
@@ -191,6 +194,7 @@ export class NameMatcher {
     if (live === undefined) return undefined;
     return held(
       `the tenant already holds '${live.displayName}' (${live.id}) with the marks of ${marksOf(desired.kind, live)?.address}, which has another object; pin it with metadata.id: ${live.id}, or give this definition another display name`,
+      [live],
     );
   }
 }

@@ -5,7 +5,7 @@ import { findingOf, unprovenReason } from './intent.js';
 import { NameMatcher } from './match-by-name.js';
 import { MatchGround, type MatchInput } from './match-ground.js';
 import { type Index, naturalOf, naturalText, push } from './match-index.js';
-import { type Basis, conflict, held, liveOf, type Match } from './matching.js';
+import { type Basis, conflict, failed, held, liveOf, type Match } from './matching.js';
 import type { Desired } from './resolve.js';
 
 /** Finds the live object of every definition of a kind. Pure. */
@@ -40,7 +40,7 @@ function withoutDoubleClaims(matches: Map<string, Match>): ReadonlyMap<string, M
   for (const [id, keys] of keysById) {
     if (keys.length < 2) continue;
     const reason = `${listed(keys.sort(), ' and ')} both claim the object ${id}; remove one of them or pin another object with metadata.id`;
-    for (const key of keys) matches.set(key, { type: 'conflict', status: 'Failed', reason });
+    for (const key of keys) matches.set(key, failed({ reason }, [{ id }]));
   }
   return matches;
 }
@@ -84,7 +84,7 @@ class IdentityMatcher {
     const index = this.#ground.index(desired);
     if (index === undefined) return this.#names.doubled(desired, []) ?? { type: 'missing' };
     const intent = this.#intentFor(desired);
-    if (intent !== undefined && this.#isDoubted(intent, desired)) return held(doubtedReason(intent.key));
+    if (intent !== undefined && this.#isDoubted(intent, desired)) return held(doubtedReason(intent.key), []);
     const result = intent && this.#byIntent(intent, desired, index);
     if (result !== undefined && result.type !== 'underWay') return result;
     const marked = index.byAddress.get(desired.definition.key) ?? [];
@@ -117,7 +117,7 @@ class IdentityMatcher {
     if (conflict === undefined) return undefined;
     const { reason, live } = conflict;
     if (live !== undefined) this.#ground.disputed.set(live.id, reason);
-    return { type: 'conflict', status: 'Failed', ...reason };
+    return failed(reason, live === undefined ? [] : [live]);
   }
 
   /** Another definition with the name of an object. */
@@ -223,6 +223,6 @@ function doubtedReason(key: string): string {
 
 function unproven(candidates: readonly LiveObject[], former: { readonly renamedFrom?: string }): Match {
   const [live, other] = candidates;
-  if (live === undefined || other !== undefined) return held(unprovenReason(candidates));
+  if (live === undefined || other !== undefined) return held(unprovenReason(candidates), candidates);
   return { type: 'found', live, by: 'unproven', ...former };
 }

@@ -46,6 +46,8 @@ export type Match =
       readonly status: 'Held' | 'Failed';
       readonly reason: string;
       readonly remedies?: Reason['remedies'];
+      /** Ids of the objects that the definition may mean. */
+      readonly about: readonly string[];
       /** Ids of objects that may match since the records were lost; an approval creates another one. */
       readonly doubted?: readonly string[];
     }
@@ -57,6 +59,11 @@ export function liveOf(match: Match | undefined): LiveObject | undefined {
   return match?.type === 'found' || match?.type === 'moved' ? match.live : undefined;
 }
 
+/** Ids of the objects that a definition without one may mean: a person has to decide. */
+export function mayMean(match: Match | undefined): readonly string[] {
+  return match?.type === 'conflict' ? [...match.about, ...(match.doubted ?? [])] : [];
+}
+
 /** The match with objects that may be the definition's under a former name, after the records were lost. */
 export function renamedSince(doubted: readonly LiveObject[]): Match {
   const names = listed(doubted.map(({ displayName, id }) => `'${displayName}' (${id})`));
@@ -64,21 +71,33 @@ export function renamedSince(doubted: readonly LiveObject[]): Match {
     type: 'conflict',
     status: 'Held',
     reason: `the records were lost, and ${names} may be this object under a former name; if so, pin it with metadata.id`,
-    doubted: doubted.map(({ id }) => id),
+    about: [],
+    doubted: idsOf(doubted),
   };
 }
 
-/** A match that only a person can decide, with the reason and the remedy. */
-export const held = (reason: string): Match => ({ type: 'conflict', status: 'Held', reason });
+/** A match that only a person can decide, with the reason and the remedy, and the objects it is about. */
+export const held = (reason: string, about: readonly Pick<LiveObject, 'id'>[]): Match => ({
+  type: 'conflict',
+  status: 'Held',
+  reason,
+  about: idsOf(about),
+});
+
+/** A match that fails for a reason about objects. */
+export const failed = (reason: Reason, about: readonly Pick<LiveObject, 'id'>[]): Match => ({
+  type: 'conflict',
+  status: 'Failed',
+  ...reason,
+  about: idsOf(about),
+});
+
+const idsOf = (objects: readonly Pick<LiveObject, 'id'>[]): readonly string[] => objects.map(({ id }) => id);
 
 /** A match that several objects claim, with the reason in `what`. */
 export function conflict(what: string, candidates: readonly LiveObject[]): Match {
-  const ids = listed(candidates.map((live) => live.id));
-  return {
-    type: 'conflict',
-    status: 'Failed',
-    reason: `${what} (${ids}); pin the right one with metadata.id`,
-  };
+  const reason = `${what} (${listed(idsOf(candidates))}); pin the right one with metadata.id`;
+  return failed({ reason }, candidates);
 }
 
 /** The id of the parent that a definition names, given the parents' matches. */

@@ -1,9 +1,8 @@
-import { keyOf } from '../model/definition.js';
 import { type LiveObject, parentRef } from '../model/kind.js';
-import type { ObjectRecord, Records } from '../model/record.js';
 import { type Reason, releaseReason } from '../model/remedy.js';
 import { foldedText } from '../model/spelling.js';
-import { liveOf, type Match, parentIdOf } from '../observe/matching.js';
+import { statedId } from '../observe/keys-by-object.js';
+import { liveOf, type Match, mayMean, parentIdOf } from '../observe/matching.js';
 import type { Orphan } from '../observe/orphans.js';
 import type { Desired } from '../observe/resolve.js';
 import type { PlanInput } from './input.js';
@@ -16,19 +15,20 @@ export function claimOn(
 ): Reason | undefined {
   const { desired, matches } = input;
   const owner = [...desired].find(
-    ([key, one]) => liveOf(matches.get(key))?.id === live.id || states(one, record, input.records),
+    ([key, one]) =>
+      liveOf(matches.get(key))?.id === live.id || statedId(one, input.records.objects) === record.id,
   );
   if (owner !== undefined) return releaseReason(`${owner[0]} claims the same object; `, record.key);
   const namesake = [...desired].find(
     ([key, one]) =>
       isWithoutObject(matches.get(key)) &&
       one.kind === orphan.kind &&
-      mayBeUnder(one, record.parentId, matches) &&
-      hasNameOf(one, live),
+      (mayMean(matches.get(key)).includes(live.id) ||
+        (mayBeUnder(one, record.parentId, matches) && hasNameOf(one, live))),
   );
   if (namesake !== undefined) {
     return {
-      reason: `${namesake[0]} has the name '${live.displayName}' and may claim this object; pin the right one there with metadata.id, or delete this one in the tenant`,
+      reason: `${namesake[0]} may claim this object, '${live.displayName}'; pin the right one there with metadata.id, or delete this one in the tenant`,
     };
   }
   if ([...matches.values()].some(({ type }) => type === 'unread')) {
@@ -38,13 +38,6 @@ export function claimOn(
     };
   }
   return undefined;
-}
-
-/** True where a definition pins the object of a record or names it as its former one; a conflict does not end that. */
-function states({ definition }: Desired, { key, id }: ObjectRecord, { objects }: Records): boolean {
-  const { kind, steering } = definition;
-  if (definition.id !== undefined) return definition.id === id;
-  return !objects.has(definition.key) && key === keyOf(kind, steering.renamedFrom ?? '');
 }
 
 /** True for a definition that was matched and has no object. */

@@ -2,6 +2,7 @@ import type { Create, Held } from '../model/change.js';
 import type { FieldChange, LiveObject } from '../model/kind.js';
 import { commandFor, type Reason, type Remedy } from '../model/remedy.js';
 import { immutableChange, immutableReason } from '../observe/immutable.js';
+import type { KeysByObject } from '../observe/keys-by-object.js';
 import { naturalOf } from '../observe/match-index.js';
 import { liveOf, type Match } from '../observe/matching.js';
 import { type Desired, missingContexts } from '../observe/resolve.js';
@@ -22,19 +23,15 @@ import {
   unreadReason,
 } from './subject.js';
 
-/** Proposes the change of one definition, before any rule. Pure. `keysById`: definitions by the id of their object. */
-export function proposalOf(
-  input: PlanInput,
-  desired: Desired,
-  keysById: ReadonlyMap<string, string>,
-): Proposal {
+/** Proposes the change of one definition, before any rule. Pure. */
+export function proposalOf(input: PlanInput, desired: Desired, keys: KeysByObject): Proposal {
   const awaits = desired.references.filter(({ id }) => id === undefined).map(({ key }) => key);
-  const proposal = bareProposal(input, desired, keysById);
+  const proposal = bareProposal(input, desired, keys);
   return awaits.length === 0 ? proposal : { ...proposal, awaits };
 }
 
-function bareProposal(input: PlanInput, desired: Desired, keysById: ReadonlyMap<string, string>): Proposal {
-  const subject = { input, desired, parent: parentOf(input, desired, keysById) };
+function bareProposal(input: PlanInput, desired: Desired, keys: KeysByObject): Proposal {
+  const subject = { input, desired, parent: parentOf(input, desired, keys) };
   const match = input.matches.get(desired.definition.key);
   const live = liveOf(match);
   const problems = [...desired.unresolved, ...missingContexts(desired, live, input.lookups)];

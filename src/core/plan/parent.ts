@@ -1,18 +1,15 @@
 import { keyOf } from '../model/definition.js';
 import { type Kind, type LiveObject, parentRef } from '../model/kind.js';
 import { marksOf } from '../model/marks.js';
-import { recordsById } from '../model/record-index.js';
+import { recordsOf } from '../model/record-index.js';
+import type { KeysByObject } from '../observe/keys-by-object.js';
 import { parentIdOf } from '../observe/matching.js';
 import type { Desired } from '../observe/resolve.js';
 import type { PlanInput } from './input.js';
 import type { ParentFacts } from './proposal.js';
 
-/** The parent of an object, as its definition names it. `keysById`: definitions by the id of their object. */
-export function parentOf(
-  input: PlanInput,
-  desired: Desired,
-  keysById: ReadonlyMap<string, string>,
-): ParentFacts | undefined {
+/** The parent of an object, as its definition names it. */
+export function parentOf(input: PlanInput, desired: Desired, keys: KeysByObject): ParentFacts | undefined {
   const ref = parentRef(desired.kind, desired.definition);
   const { path } = desired.kind.parent ?? { path: '' };
   const kind = input.kinds.find(({ name }) => name === desired.kind.parent?.kind);
@@ -21,33 +18,35 @@ export function parentOf(
     return { type: 'defined', key: keyOf(kind.name, ref.name), id: parentIdOf(desired, input.matches) };
   }
   const { id } = ref;
-  const key = keysById.get(id);
+  const key = keys.having(id);
   if (key !== undefined) return { type: 'defined', key, id };
   const [live, error] = [input.statedParents.get(id), input.readErrors.get(id)];
-  return { ...statedParent(input, kind, id, live), error, path };
+  return { ...statedParent(input, kind, { id, live }, keys), error, path };
 }
 
-/** The facts about a parent that is known by its id. `matched`: the definition that was matched with it. */
+/** The facts about a parent that is known by its id. */
 export function statedParent(
   { records, desired }: Pick<PlanInput, 'records' | 'desired'>,
   kind: Kind,
-  id: string,
-  live: LiveObject | undefined,
-  matched?: string,
+  { id, live }: { readonly id: string; readonly live: LiveObject | undefined },
+  keys: KeysByObject,
 ): Extract<ParentFacts, { type: 'stated' }> {
-  const record = recordsById(records.objects).get(id);
   const marks = live && marksOf(kind, live);
-  const key = matched ?? record?.key;
+  const wasMarked = recordsOf(records.objects, id).some(({ marked }) => marked);
+  const suspensions = keys.all(id).flatMap((key) => {
+    const reason = desired.get(key)?.definition.steering.suspend;
+    return reason === undefined ? [] : [{ key, reason }];
+  });
   return {
     type: 'stated',
     kind,
     id,
     live,
     marks,
-    takeover: marks === undefined && record?.marked === true ? 'yield' : 'none',
+    takeover: marks === undefined && wasMarked ? 'yield' : 'none',
     error: undefined,
     path: '',
-    key,
-    suspend: desired.get(key ?? '')?.definition.steering.suspend,
+    key: keys.all(id)[0],
+    suspended: suspensions[0],
   };
 }

@@ -2,6 +2,7 @@ import type { Standing } from '../model/change.js';
 import { revisionFields } from '../model/definition.js';
 import { inScope } from '../model/scope.js';
 import { standingOf } from '../model/standing.js';
+import { KeysByObject } from '../observe/keys-by-object.js';
 import { type Desired, referredKeys } from '../observe/resolve.js';
 import type { PlanInput } from './input.js';
 import { proposalOf } from './object.js';
@@ -13,13 +14,11 @@ import { invalidReason } from './subject.js';
 export function makePlan(input: PlanInput): Proposed {
   const needed = [...selectedWithReferred(input)].sort((a, b) => (keyIn(a) < keyIn(b) ? -1 : 1));
   const ordered = input.kinds.flatMap((kind) => needed.filter((desired) => desired.kind === kind));
-  const keysById = new Map(
-    [...input.matches].flatMap(([key, match]) => (match.type === 'found' ? [[match.live.id, key]] : [])),
-  );
+  const keys = new KeysByObject(input);
   const { load, scope } = input;
   return {
-    definitions: ordered.map((desired) => proposalOf(input, desired, keysById)),
-    orphans: proposedDeletions(input, keysById),
+    definitions: ordered.map((desired) => proposalOf(input, desired, keys)),
+    orphans: proposedDeletions(input, keys),
     others: [...invalidStandings(input), ...lostStandings(input)],
     invalid: [...load.invalid.keys(), ...load.lost.keys()].filter((key) => inScope(scope, key)).length,
     ...revisionFields(load),

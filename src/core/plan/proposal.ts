@@ -19,10 +19,10 @@ export type ParentFacts =
       readonly takeover: Takeover;
       /** The `spec` path that names it. */
       readonly path: string;
-      /** The definition that was matched with it, or else that of its record. */
+      /** The definition that was matched with it, or else that of its record, or one that may mean it. */
       readonly key: string | undefined;
-      /** Why that definition suspends it. */
-      readonly suspend: string | undefined;
+      /** A definition that has it or may mean it, and suspends it, with the reason. */
+      readonly suspended: { readonly key: string; readonly reason: string } | undefined;
     };
 
 /** The facts about one object that rules judge. */

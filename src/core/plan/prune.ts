@@ -6,6 +6,7 @@ import { marksOf } from '../model/marks.js';
 import type { ObjectRecord } from '../model/record.js';
 import { type Reason, releaseReason } from '../model/remedy.js';
 import { standingOf } from '../model/standing.js';
+import type { KeysByObject } from '../observe/keys-by-object.js';
 import { asksToPrune, isFromSource, isSound, type Orphan, orphanRecords } from '../observe/orphans.js';
 import { referrerTo } from '../observe/references.js';
 import { claimOn } from './claim-on.js';
@@ -14,28 +15,22 @@ import { statedParent } from './parent.js';
 import type { Facts, Proposal } from './proposal.js';
 import { unreadReason } from './subject.js';
 
-/**
- * Proposes deletions of recorded objects without a definition: children before their parents. `keysById`: definitions by
- * the id of their object. Pure.
- */
-export function proposedDeletions(
-  input: PlanInput,
-  keysById: ReadonlyMap<string, string>,
-): readonly Proposal[] {
+/** Proposes deletions of recorded objects without a definition: children before their parents. Pure. */
+export function proposedDeletions(input: PlanInput, keys: KeysByObject): readonly Proposal[] {
   const renamed = new Set(
     [...input.matches.values()].map((match) => (match.type === 'found' ? match.renamedFrom : undefined)),
   );
   return orphanRecords(input)
     .filter(({ key }) => !renamed.has(key))
     .sort((a, b) => depth(input, b) - depth(input, a) || (a.key < b.key ? -1 : 1))
-    .map((record) => proposalOf(input, record, keysById));
+    .map((record) => proposalOf(input, record, keys));
 }
 
 function depth({ kinds }: PlanInput, { key }: ObjectRecord): number {
   return kinds.findIndex(({ name }) => key.startsWith(`${name}/`));
 }
 
-function proposalOf(input: PlanInput, record: ObjectRecord, keysById: ReadonlyMap<string, string>): Proposal {
+function proposalOf(input: PlanInput, record: ObjectRecord, keys: KeysByObject): Proposal {
   const proposed = { key: record.key, parent: undefined };
   const orphaned = (why: string | Reason): Proposal => {
     const reason = typeof why === 'string' ? { reason: why } : why;
@@ -98,7 +93,7 @@ function proposalOf(input: PlanInput, record: ObjectRecord, keysById: ReadonlyMa
   };
   return {
     key: record.key,
-    parent: parentOf(input, orphan, keysById),
+    parent: parentOf(input, orphan, keys),
     facts: factsOf(input, orphan, orphan.live),
     change: deletionOf(record, orphan, orphan.live),
     standing: { ...standingWith(record, pending), facts: orphan.live.facts },
@@ -110,13 +105,9 @@ function absenceOf({ absentSince }: ObjectRecord, { now, settings }: PlanInput):
   return Math.max(absentSince ?? now, settings.absenceFrom ?? Number.NEGATIVE_INFINITY);
 }
 
-function parentOf(
-  input: PlanInput,
-  { kind, parent }: Orphan,
-  keysById: ReadonlyMap<string, string>,
-): Proposal['parent'] {
+function parentOf(input: PlanInput, { kind, parent }: Orphan, keys: KeysByObject): Proposal['parent'] {
   const above = input.kinds.find(({ name }) => name === kind.parent?.kind);
-  return parent && above && statedParent(input, above, parent.id, parent, keysById.get(parent.id));
+  return parent && above && statedParent(input, above, { id: parent.id, live: parent }, keys);
 }
 
 function referralOn({ desired }: PlanInput, { kind, record }: Orphan, live: LiveObject): Reason | undefined {

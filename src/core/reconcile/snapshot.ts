@@ -11,6 +11,7 @@ import { parentRef } from '../model/kind.js';
 import { areOurs, marksOf } from '../model/marks.js';
 import type { RecordStore } from '../model/record.js';
 import { recordsById } from '../model/record-index.js';
+import { KeysByObject } from '../observe/keys-by-object.js';
 import type { Observation } from '../observe/observation.js';
 import type { DecisionStore } from '../state/decision-store.js';
 
@@ -40,7 +41,7 @@ export class Snapshot {
   /** Keys of recorded objects that are gone from the tenant. */
   readonly #gone = new Set<string>();
   #labelsOf: HoldInput['labelsOf'] = () => undefined;
-  #parentOf: HoldInput['parentOf'] = () => undefined;
+  #parentsOf: HoldInput['parentsOf'] = () => [];
   #frozen: { readonly second: number; readonly until: number | undefined } | undefined;
 
   constructor(parts: SnapshotParts) {
@@ -53,7 +54,6 @@ export class Snapshot {
     const { objects } = store.records();
     const defined = definitionsByKey(load.definitions);
     const recorded = recordsById(objects);
-    const found = new Map<string, string>();
     const marked = new Set(untracked.map(({ live }) => live.id));
     for (const [key, match] of matches) {
       if (match.type === 'gone' && !match.pinned) this.#gone.add(key);
@@ -61,15 +61,14 @@ export class Snapshot {
       const kind = desired.get(key)?.kind;
       if (match.type !== 'found' || kind === undefined) continue;
       if (areOurs(marksOf(kind, match.live), settings.workspace)) marked.add(match.live.id);
-      found.set(match.live.id, key);
     }
-    const keyById = (id: string): string | undefined => found.get(id) ?? recorded.get(id)?.key;
+    const keys = new KeysByObject({ desired, matches, records: { objects } });
     this.#labelsOf = (key) => defined.get(key)?.labels;
-    this.#parentOf = (key) => {
+    this.#parentsOf = (key) => {
       const wanted = desired.get(key);
       const ref = wanted && parentRef(wanted.kind, wanted.definition);
-      if (ref === undefined) return keyById(objects.get(key)?.parentId ?? '');
-      return 'id' in ref ? keyById(ref.id) : keyOf(wanted?.kind.parent?.kind ?? '', ref.name);
+      if (ref === undefined) return keys.all(objects.get(key)?.parentId ?? '');
+      return 'id' in ref ? keys.all(ref.id) : [keyOf(wanted?.kind.parent?.kind ?? '', ref.name)];
     };
     const isNew = isFull || [...marked].some((id) => !this.#marked.has(id));
     if (isNew) this.#marked = isFull ? marked : new Set([...this.#marked, ...marked]);
@@ -95,7 +94,7 @@ export class Snapshot {
     const [now, timeOfDay] = [clock.now(), wall.now()];
     return {
       labelsOf: this.#labelsOf,
-      parentOf: this.#parentOf,
+      parentsOf: this.#parentsOf,
       managed: this.#managed,
       executed: {
         length: decisions.begun,

@@ -22,7 +22,7 @@ function input(more: Partial<PlanHoldInput> = {}): PlanHoldInput {
     now: NOW,
     aheadMs: 0,
     labelsOf: () => ({}),
-    parentOf: () => undefined,
+    parentsOf: () => [],
     pending: new Map(),
     requestsPerSecond: 10,
     ...more,
@@ -132,13 +132,13 @@ describe('a limit', () => {
   });
 
   it('holds the deletion of what holds something whose deletion is held', () => {
-    const parentOf = (key: string) => (key.startsWith('Connector/') ? 'App/a' : undefined);
+    const parentsOf = (key: string) => (key.startsWith('Connector/') ? ['App/a'] : []);
     const children = [1, 2, 3].map((index) => changeOf(`Connector/c${index}`, 'delete'));
     for (const changes of [
       [...children, changeOf('App/a', 'delete')],
       [changeOf('App/a', 'delete'), ...children],
     ]) {
-      const plan = held(planOf(changes), { parentOf, limits: { deletes: { count: 3 } } });
+      const plan = held(planOf(changes), { parentsOf, limits: { deletes: { count: 3 } } });
       expect(free(plan)).not.toContain('App/a');
       expect(plan.summary.delete + plan.summary.held).toBe(4);
     }
@@ -240,7 +240,7 @@ describe('a suspension', () => {
     );
     const result = held(plan, {
       suspensions: [suspension('App/a', { until: NOW + 90_000 })],
-      parentOf: (key) => (key.startsWith('Connector/') ? 'App/a' : undefined),
+      parentsOf: (key) => (key.startsWith('Connector/') ? ['App/a'] : []),
     });
     expect(statuses(result)).toEqual({
       'App/a': 'Suspended',

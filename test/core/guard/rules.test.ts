@@ -213,7 +213,7 @@ describe('what lives under an object', () => {
       takeover: 'none',
       path: 'app',
       key: 'App/one',
-      suspend: undefined,
+      suspended: undefined,
       ...more,
     };
   }
@@ -231,8 +231,8 @@ describe('what lives under an object', () => {
     ],
     [
       'is suspended by its definition',
-      stated({ suspend: 'x' }),
-      { whose: 'App/one', held: { status: 'Suspended' } },
+      stated({ suspended: { key: 'App/uno', reason: 'x' } }),
+      { whose: 'App/uno', held: { status: 'Suspended' } },
     ],
   ])('by an id that %s', (_, parent, fate) => {
     const found = fateOf(parent, context());

@@ -79,6 +79,65 @@ describe('with prune', () => {
     });
   });
 
+  /** The ways in which a definition `App/duo` may mean the object of `App/two`, and does not have it. */
+  const doubts: readonly (readonly [string, () => Promise<void>, string])[] = [
+    [
+      'has been renamed and was last defined in another source',
+      async () => {
+        const record = rig.store.object('App/two');
+        if (record === undefined) throw new Error('there is no record');
+        await rig.store.putObject({ ...record, source: { root: '/elsewhere', path: 'two.yaml' } });
+      },
+      'TWO',
+    ],
+    ['has the name in another spelling', () => rig.store.removeObject('App/two'), 'Two'],
+    [
+      'has the name of two objects',
+      async () => {
+        await rig.store.removeObject('App/two');
+        await rig.tenant.api('POST', '/api/v1/apps', { displayName: 'TWO' });
+      },
+      'TWO',
+    ],
+  ];
+  const suspensions: readonly (readonly [string, string, () => Promise<unknown>])[] = [
+    ['its definition suspends it', ', annotations: { c1sync/suspend: incident }', async () => {}],
+    ['a person suspends it', '', () => rig.suspend({ target: 'App/duo', reason: 'incident' })],
+  ];
+  it.each(
+    doubts.flatMap(([what, doubt, displayName]) =>
+      suspensions.map(([who, annotations, suspend]) => ({
+        what,
+        doubt,
+        displayName,
+        who,
+        annotations,
+        suspend,
+      })),
+    ),
+  )('deletes nothing under the app of a definition that $what, where $who', async (given) => {
+    const clock = await managed({ onTakeover: 'hold' });
+    const [two] = await rig.apps('TWO');
+    // Its marks go, so that the record alone says whose it is.
+    const annotations = {};
+    await rig.tenant.api('POST', `/api/v1/apps/${two?.id}`, {
+      app: { id: two?.id, annotations },
+      updateMask: 'annotations',
+    });
+    await given.doubt();
+    const definition = app('duo', given.annotations).replace('DUO', given.displayName);
+    await rig.write('two.yaml', definition);
+    await rig.sweep();
+    await given.suspend();
+    await rig.writes();
+    await sweeps(clock);
+    expect(await deletes()).toEqual([]);
+    expect(rig.core.statusStore.get('Connector/below-two')).toMatchObject({
+      status: 'Suspended',
+      reason: says('App/duo'),
+    });
+  });
+
   it('deletes one object whose definition is gone, after a second sweep', async () => {
     const clock = await managed();
     await rig.remove('one.yaml');
@@ -393,7 +452,7 @@ describe('with prune', () => {
         {
           key: 'Connector/below-two',
           status: 'Held',
-          reason: expect.stringMatching(/^Connector\/below has the name.*metadata\.id/),
+          reason: expect.stringMatching(/^Connector\/below may claim.*metadata\.id/),
         },
       ]);
     },

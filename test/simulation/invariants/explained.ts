@@ -94,6 +94,13 @@ function isAttempted({ world, thing }: Shown): boolean {
   );
 }
 
+/** True where a definition ever had this key. */
+function wasDefined({ model }: World, key: string | undefined): boolean {
+  return model.things.some(({ kind, versions }) =>
+    versions.some(({ name }) => keyOf({ kind, name }) === key),
+  );
+}
+
 /** True where records were lost, or a process found marks and no record. */
 function hasLostRecords({ world, thing }: Shown): boolean {
   const recovered = ({ name }: { readonly name: string }): boolean => name === 'recovery begun';
@@ -165,6 +172,10 @@ const facts: readonly Fact[] = [
       namedIn(shown.entry.reason, shown.state).some((object) => isNamed(object, shown.thing)),
   },
   {
+    says: /a create of this name was begun for (\S+), which an invalid document or a lost file may define/,
+    holds: (shown, [, key]) => isAttempted(shown) && wasDefined(shown.world, key),
+  },
+  {
     says: /the records were lost/,
     holds: (shown) => hasLostRecords(shown) && namedIn(shown.entry.reason, shown.state).length > 0,
   },
@@ -181,10 +192,7 @@ const facts: readonly Fact[] = [
   {
     says: /which (\S+) manages, and (?:that definition is not valid or lost its file|an invalid document or a lost file may define it|its last definition was in \S+, another source)/,
     holds: ({ world, state, thing, entry }, [, key]) =>
-      namedIn(entry.reason, state).some((object) => isNamed(object, thing)) &&
-      world.model.things.some(({ kind, versions }) =>
-        versions.some(({ name }) => keyOf({ kind, name }) === key),
-      ),
+      namedIn(entry.reason, state).some((object) => isNamed(object, thing)) && wasDefined(world, key),
   },
   {
     says: /whose name differs only in spaces, case or composition/,
