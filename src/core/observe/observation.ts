@@ -1,5 +1,6 @@
 import type { Clock } from '../model/clock.js';
 import type { Kind, KindReader, LiveObject, Lookup, Principal } from '../model/kind.js';
+import type { Records } from '../model/record.js';
 import type { LogSource } from '../model/system-log.js';
 import type { LookupTable } from './lookups.js';
 import type { AdoptMode, Match } from './matching.js';
@@ -24,6 +25,8 @@ export interface UntrackedObject {
 export interface Observation {
   /** When the observation began, milliseconds since the epoch: nothing in it is older. */
   readonly at: number;
+  /** The records that it was made from. */
+  readonly records: Pick<Records, 'objects' | 'intents'>;
   /** True when everything was observed. */
   readonly isFull: boolean;
   readonly desired: ReadonlyMap<string, Desired>;

@@ -82,6 +82,7 @@ export class Observer {
     const contexts = await lookUp(this.#parts.lookups, wantedContexts(builder.pairs()), signal);
     return {
       at,
+      records,
       desired,
       matches: builder.matches,
       statedParents: builder.statedParents,

@@ -75,10 +75,7 @@ export function lessonsOf(input: LessonInput): Lessons {
     if (match.type !== 'found' || isForItsChange(match)) continue;
     const stored = draft.object(key);
     const known = stored?.id === match.live.id ? stored : undefined;
-    // The record of an object that was deleted since the observation stays deleted.
-    if (known === undefined && match.by === 'record') continue;
-    // A create that has ended since has recorded its object.
-    if (known === undefined && (stored?.lastAttempt ?? 0) >= observation.at) continue;
+    if (known === undefined && hasChangedSince(input, key)) continue;
     // An object that another workspace manages gets no record.
     if (known === undefined && foreign.has(key)) continue;
     // A create that has ended since has recorded it under its former name: the next sweep moves that record.
@@ -105,6 +102,17 @@ export function lessonsOf(input: LessonInput): Lessons {
   return { patch: { ...draft.patch, notes: recoveryNotes(recovery, isRecovering(records)) }, recovery };
 }
 
+/** True where an object was recorded, deleted or forgotten since the observation, or a create was begun. */
+function hasChangedSince(
+  { observation: { records: then }, records: now }: LessonInput,
+  key: string,
+): boolean {
+  return (
+    then.objects.get(key)?.id !== now.objects.get(key)?.id ||
+    then.intents.get(key)?.at !== now.intents.get(key)?.at
+  );
+}
+
 function keysOf({ standings }: Plan, wanted: Status): ReadonlySet<string> {
   return new Set(standings.filter(({ status }) => status === wanted).map(({ key }) => key));
 }
@@ -113,11 +121,15 @@ function keysOf({ standings }: Plan, wanted: Status): ReadonlySet<string> {
  * Untracked objects with our marks get records, unless two carry the same marks. An object of an unconfirmed create whose
  * definition is gone keeps the intent of that create.
  */
-function rememberUntracked({ observation: { untracked }, draft }: Lesson): void {
+function rememberUntracked(input: Lesson): void {
+  const {
+    observation: { untracked },
+    draft,
+  } = input;
   const lasts = new Set(new Map(untracked.map((object) => [object.key, object])).values());
   const doubled = new Set(untracked.filter((object) => !lasts.has(object)).map(({ key }) => key));
   for (const { live, key } of untracked) {
-    if (doubled.has(key)) continue;
+    if (doubled.has(key) || hasChangedSince(input, key)) continue;
     const { id, displayName, parentId } = live;
     const parent = parentId === undefined ? {} : { parentId };
     const isCreated = draft.intent(key)?.knownIds.includes(id) === false;

@@ -1,4 +1,4 @@
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { RecordStore } from '../../../src/core/model/record.js';
 import { file } from '../../support/definitions.js';
 import { Rig } from '../../support/rig.js';
@@ -88,25 +88,36 @@ it.each([
   },
 );
 
-it('what a create has recorded since an observation stays the object of its definition', async () => {
-  const clock = new VirtualClock();
-  rig = await Rig.start({ clock });
-  const marks = { managed_by: 'c1sync', iac_workspace: 'test', iac_resource_address: 'App/widgets' };
-  await rig.tenant.api('POST', '/api/v1/apps', { displayName: 'Copy', annotations: marks });
-  await rig.write('app.yaml', file({ ...APP, name: 'widgets' }));
-  const planned = await rig.plan();
-  const [copy] = await rig.apps('Copy');
-  expect(planned.observation.matches.get('App/widgets')).toMatchObject({ live: { id: copy?.id } });
+describe('an observation of a copy with the marks of a definition', () => {
+  const made = { key: 'App/widgets', id: 'made', displayName: 'Widgets', marked: true } as const;
+  const print = { sent: {}, secrets: {}, corrections: {} };
 
-  await clock.advance(1_000);
-  const made = {
-    key: 'App/widgets',
-    id: 'made',
-    displayName: 'Widgets',
-    marked: true,
-    lastAttempt: clock.now(),
-  };
-  await rig.store.putObject({ ...made, origin: 'created', sent: {}, secrets: {}, corrections: {} });
-  await rig.core.reconciler.commitLessons(planned);
-  expect(rig.store.object('App/widgets')?.id).toBe('made');
+  it.each<[string, () => Promise<unknown>, string | undefined]>([
+    ['that has ended', () => rig.store.putObject({ ...made, ...print, origin: 'created' }), 'made'],
+    [
+      'that is under way',
+      () =>
+        rig.store.putIntent({
+          key: 'App/widgets',
+          kind: 'App',
+          at: 1,
+          print: '',
+          natural: { displayName: 'Widgets' },
+          knownIds: [],
+          misses: 0,
+        }),
+      undefined,
+    ],
+  ])('records nothing beside a create %s since', async (_, create, id) => {
+    rig = await Rig.start({ clock: new VirtualClock() });
+    const marks = { managed_by: 'c1sync', iac_workspace: 'test', iac_resource_address: 'App/widgets' };
+    await rig.tenant.api('POST', '/api/v1/apps', { displayName: 'Copy', annotations: marks });
+    await rig.write('app.yaml', file({ ...APP, name: 'widgets' }));
+    const planned = await rig.plan();
+    const [copy] = await rig.apps('Copy');
+    expect(planned.observation.matches.get('App/widgets')).toMatchObject({ live: { id: copy?.id } });
+    await create();
+    await rig.core.reconciler.commitLessons(planned);
+    expect(rig.store.object('App/widgets')?.id).toBe(id);
+  });
 });
