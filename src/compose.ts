@@ -20,7 +20,7 @@ import { Activity } from './core/status/activity.js';
 import type { HistoryReader } from './core/status/history.js';
 import { type OpenDefinitions, openDefinitions } from './definitions/open.js';
 import { sharedTenant } from './embedded.js';
-import { fetchTransport, type Transport } from './http/exchange.js';
+import { httpTransport, type Transport } from './http/exchange.js';
 import { type KindModule, kindModules } from './kinds/index.js';
 import { requireTenant, type Settings, stateDirectory, type TenantSettings } from './settings/settings.js';
 import { History } from './telemetry/history.js';
@@ -227,7 +227,7 @@ function changesAtOnce({ concurrency, requestsPerSecond }: Settings['api']): num
 
 function portsOf(settings: Settings, options: SessionOptions): TenantPorts {
   const wall = options.clock ?? systemClock;
-  const { random = systemRandom, transport = fetchTransport, events = new EventBus() } = options;
+  const { random = systemRandom, transport = httpTransport, events = new EventBus() } = options;
   const { redactor = new Redactor(), log, poll: shares } = options;
   redactor.add(secretsIn(settings));
   return { events, clock: steadyClock(wall), wall, random, transport, redactor, log, shares };
@@ -281,7 +281,7 @@ export async function openState(
 
 async function directoryOf(settings: Settings, tenant: TenantSettings): Promise<string> {
   if (tenant.kind === 'remote') return stateDirectory(settings, tenantUrl(tenant.url).host);
-  const shared = await sharedTenant(settings, tenant, fetchTransport);
+  const shared = await sharedTenant(settings, tenant, httpTransport);
   if (shared !== undefined) return shared.stateDirectory;
   throw new TerminalError('an embedded tenant is gone with its process, and its records with it');
 }

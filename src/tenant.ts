@@ -7,7 +7,7 @@ import { type Random, systemRandom } from './core/model/random.js';
 import { Secret } from './core/model/secret.js';
 import { Redactor, secretsIn } from './core/redact/redactor.js';
 import { type EmbeddedAccess, sharedTenant, startEmbedded } from './embedded.js';
-import { fetchTransport, type Transport } from './http/exchange.js';
+import { httpTransport, type Transport } from './http/exchange.js';
 import {
   requireTenant,
   type Settings,
@@ -65,7 +65,7 @@ export function beginSignIn(settings: Settings): BegunSignIn | undefined {
     clock: steadyClock(systemClock),
     wall: systemClock,
     random: systemRandom,
-    transport: fetchTransport,
+    transport: httpTransport,
     redactor,
   };
   const tenant = connectTo(settings, settings.tenant, ports);

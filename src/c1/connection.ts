@@ -3,7 +3,7 @@ import { type Clock, systemClock } from '../core/model/clock.js';
 import { type Random, systemRandom } from '../core/model/random.js';
 import { Redactor } from '../core/redact/redactor.js';
 import type { Lease } from '../core/state/lock.js';
-import { fetchTransport, type Message, type Transport } from '../http/exchange.js';
+import { httpTransport, type Message, type Transport } from '../http/exchange.js';
 import { isOfApi, type Received, readAnswer, type Subject } from './answer.js';
 import { type AuthOptions, TOKEN_PATH, type TokenSource, tokenSource } from './auth.js';
 import { Budget, type BudgetState } from './budget.js';
@@ -99,7 +99,7 @@ class TenantConnection implements Connection {
 
   constructor(options: ConnectOptions) {
     const { auth, timeoutMs, observe, clock = systemClock, random = systemRandom } = options;
-    const { transport = fetchTransport, maxPauseMs = MAX_PAUSE_MS, wall = clock } = options;
+    const { transport = httpTransport, maxPauseMs = MAX_PAUSE_MS, wall = clock } = options;
     this.url = tenantUrl(options.url);
     this.#auth = auth;
     this.#version = options.version;

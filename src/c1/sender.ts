@@ -1,7 +1,13 @@
 import type { Clock } from '../core/model/clock.js';
 import type { Redactor } from '../core/redact/redactor.js';
 import type { Lease } from '../core/state/lock.js';
-import { exchange, type Message, type Transport, TransportError } from '../http/exchange.js';
+import {
+  type AnswerHeaders,
+  exchange,
+  type Message,
+  type Transport,
+  TransportError,
+} from '../http/exchange.js';
 import { retryAfter } from '../http/retry-after.js';
 import { brokenCall, effectOn, MOST_BYTES, type Received, type Subject } from './answer.js';
 import { ApiError } from './errors.js';
@@ -110,7 +116,7 @@ export class Sender {
     let status: number | undefined;
     let retryAfterMs: number | undefined;
     this.requests += 1;
-    const onHead = (seen: number, headers: Headers): void => {
+    const onHead = (seen: number, headers: AnswerHeaders): void => {
       status = seen;
       this.#noteServerTime(headers);
       retryAfterMs = retryAfter(headers, wall.now(), maxPauseMs);
@@ -137,7 +143,7 @@ export class Sender {
     }
   }
 
-  #noteServerTime(headers: Headers): void {
+  #noteServerTime(headers: AnswerHeaders): void {
     const server = Date.parse(headers.get('date') ?? '');
     if (!Number.isNaN(server)) this.serverTime = { at: this.#parts.clock.now(), server };
   }

@@ -1,9 +1,19 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { pipeline, type Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
 import type { Clock } from '../core/model/clock.js';
+
+/** Headers of an answer; null for one that it does not have. */
+export interface AnswerHeaders {
+  /** The value of a header by its name in lower case. */
+  get(name: string): string | null;
+}
 
 /** One complete HTTP answer. */
 export interface Answer {
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: AnswerHeaders;
   readonly text: string;
 }
 
@@ -37,7 +47,7 @@ export class TransportError extends Error {
 /** The head of an answer with its unread body. */
 interface TransportResponse {
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: AnswerHeaders;
   readonly body: AsyncIterable<Uint8Array> | string | null;
 }
 
@@ -48,9 +58,48 @@ interface TransportResponse {
  */
 export type Transport = (message: Message, signal: AbortSignal) => Promise<TransportResponse>;
 
-/** The default transport: `fetch` of Node. */
-export const fetchTransport: Transport = ({ method, url, headers, body }, signal) =>
-  fetch(url, { method, headers, redirect: 'manual', signal, body: body ?? null });
+/** The time that a connection may take, as `fetch` of Node allows. */
+const CONNECT_MS = 10_000;
+
+/**
+ * The default transport: the HTTP client of Node, with its pool of connections. `fetch` would load a second client: 15 MB for
+ * a daemon, whose server needs the first one.
+ */
+export const httpTransport: Transport = ({ method, url, headers, body }, signal) =>
+  new Promise((resolve, reject) => {
+    // From Node 24 on, an import of one of them would load the client of `fetch`, too.
+    const { request } = process.getBuiltinModule(url.protocol === 'https:' ? 'node:https' : 'node:http');
+    // Node leaves the length out for a DELETE, whose body a server would then read as the next request.
+    const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
+    const sent = request(url, {
+      method,
+      headers: { 'accept-encoding': 'gzip', ...length, ...headers },
+      signal,
+    });
+    sent.once('socket', (socket) => limitConnecting(socket, (error) => sent.destroy(error)));
+    // An error after the head breaks the body, too, which reports it.
+    sent.on('error', reject);
+    sent.once('response', (response) => {
+      const { statusCode = 0, headers: given } = response;
+      const get = (name: string): string | null => given[name]?.toString() ?? null;
+      resolve({ status: statusCode, headers: { get }, body: decoded(response) });
+    });
+    sent.end(body);
+  });
+
+/** Reports a connection that takes too long: nothing was sent on it. */
+function limitConnecting(socket: Socket, report: (error: TransportError) => void): void {
+  if (!socket.connecting) return;
+  const timer = setTimeout(() => report(new TransportError('unsent', 'ETIMEDOUT')), CONNECT_MS);
+  const end = (): void => clearTimeout(timer);
+  for (const event of ['encrypted' in socket ? 'secureConnect' : 'connect', 'close']) socket.once(event, end);
+}
+
+function decoded(response: IncomingMessage): Readable {
+  if (response.headers['content-encoding'] !== 'gzip') return response;
+  // The reader of the last stream gets every error.
+  return pipeline(response, createGunzip(), () => {});
+}
 
 /** The options of an exchange. */
 export interface Terms {
@@ -62,7 +111,7 @@ export interface Terms {
   readonly maxBytes: number;
   readonly signal?: AbortSignal | undefined;
   /** Called at the head of the answer. */
-  readonly onHead: (status: number, headers: Headers) => void;
+  readonly onHead: (status: number, headers: AnswerHeaders) => void;
 }
 
 /**
@@ -117,11 +166,10 @@ const UNSENT = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
   'EADDRNOTAVAIL',
-  'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
 function broken(error: unknown): TransportError {
-  const cause = error instanceof Error ? error.cause : undefined;
+  const cause = error instanceof Error ? (error.cause ?? error) : undefined;
   const code = textOf(cause, 'code');
   const unsent =
     code !== undefined && (UNSENT.has(code) || DISTRUST.test(code) || textOf(cause, 'syscall') === 'connect');

@@ -1,7 +1,7 @@
 import { type Clock, delay, type Timer } from '../core/model/clock.js';
 import { messageOf } from '../core/model/errors.js';
 import type { Redactor } from '../core/redact/redactor.js';
-import { fetchTransport, type Transport } from '../http/exchange.js';
+import { httpTransport, type Transport } from '../http/exchange.js';
 import type { Log } from './log.js';
 import { isEmpty, jsonMessage, type NewsOrigin, slackMessage } from './notify-message.js';
 import { type Item, type News, type NotifyEvent, type NotifyMemory, Outbox } from './notify-news.js';
@@ -136,7 +136,7 @@ export class Notifier {
   }
 
   async #send(news: News): Promise<void> {
-    const { receiver, origin, clock, redactor, log, transport = fetchTransport } = this.#parts;
+    const { receiver, origin, clock, redactor, log, transport = httpTransport } = this.#parts;
     const clean = (text: string): string => redactor.text(text);
     const message =
       receiver.format === 'slack'

@@ -61,7 +61,7 @@ describe('a command loads', () => {
     expect(places).not.toContain(-1);
   });
 
-  it('no calendar, format or compiler that a daemon has no use for', async () => {
+  it('no calendar, format, compiler or second HTTP client that a daemon has no use for', async () => {
     const file = path.join(home.directory, 'loaded');
     const definitions = path.join(home.directory, 'definitions');
     await mkdir(definitions);
@@ -74,8 +74,17 @@ describe('a command loads', () => {
     await daemon.line('a sweep', ({ msg }) => msg === 'sweep finished');
     daemon.kill('SIGTERM');
     expect(await daemon.end).toMatchObject({ code: 0 });
-    const parts = ['/luxon/', '/jose/', '/pino-pretty/', '/ajv/', '/fast-json-stringify/index', '/avvio/'];
-    expect(await recorded(file, parts)).toEqual(['/jose/', '/avvio/']);
+    const parts = [
+      '/luxon/',
+      '/jose/',
+      '/pino-pretty/',
+      '/ajv/',
+      '/fast-json-stringify/index',
+      '/avvio/',
+      'NativeModule http',
+      '/undici/',
+    ];
+    expect(await recorded(file, parts)).toEqual(['/jose/', '/avvio/', 'NativeModule http']);
   });
 
   it('the client and no server for plan', async () => {

@@ -1,4 +1,5 @@
 import { subscribe } from 'node:diagnostics_channel';
+import type { ClientRequest } from 'node:http';
 import type { VirtualClock } from './virtual-clock.js';
 
 /** Turns of the event loop after which work without timers and I/O has ended. */
@@ -13,14 +14,19 @@ const ABANDONED_MS = 5_000;
 /** When the requests of this process that have no answer yet began, real milliseconds. */
 const requests = new Map<unknown, number>();
 const requestOf = (message: unknown): unknown => (message as { readonly request: unknown }).request;
-subscribe('undici:request:create', (message) => {
+const begins = (message: unknown): void => {
   requests.set(requestOf(message), performance.now());
+};
+const ends = (message: unknown): void => {
+  requests.delete(requestOf(message));
+};
+// Those of the program, and those of the tests, which use `fetch`.
+subscribe('http.client.request.start', (message) => {
+  begins(message);
+  (requestOf(message) as ClientRequest).once('close', () => ends(message));
 });
-for (const end of ['trailers', 'error']) {
-  subscribe(`undici:request:${end}`, (message) => {
-    requests.delete(requestOf(message));
-  });
-}
+subscribe('undici:request:create', begins);
+for (const end of ['trailers', 'error']) subscribe(`undici:request:${end}`, ends);
 
 /** Whether an answer may still come. */
 function isAsking(): boolean {
