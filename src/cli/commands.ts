@@ -12,11 +12,7 @@ export function commands(): Command[] {
     common(new Command('run'), [])
       .description('keep the tenant in sync with the definitions until stopped')
       .option('--once', 'run one sweep and exit')
-      .action(async (flags: Parameters<typeof import('./run.js').run>[0]) => {
-        // Before the parts of a daemon are loaded: V8 does not soon return the space that this takes.
-        if (flags.once !== true) (await import('../daemon/heap.js')).saveMemory();
-        await (await import('./run.js')).run(flags);
-      }),
+      .action(later(async () => (await import('./run.js')).run)),
     common(new Command('validate'))
       .description('check the definitions')
       .option('--online', 'also check names, connector configurations and access against the tenant')

@@ -10,6 +10,7 @@ import type { Settings } from '../settings/settings.js';
 import type { Log } from '../telemetry/log.js';
 import { logReconciliations } from '../telemetry/reconciliations.js';
 import { version } from '../version.js';
+import { MANY_DEFINITIONS, optimise } from './heap.js';
 
 /** The surroundings of a running tenant in its process. */
 export interface TenantRun {
@@ -31,6 +32,9 @@ export async function runTenant(settings: Settings, around: TenantRun): Promise<
   const { log, redactor, signals, onLost } = around;
   const events = new EventBus((error, event) => log.error({ error, event }, 'subscriber failed'));
   logReconciliations(events, log);
+  events.on('definitions loaded', ({ definitions }) => {
+    if (definitions >= MANY_DEFINITIONS) optimise();
+  });
   log.info(
     {
       version,

@@ -7,6 +7,7 @@ import { SignalHub } from '../daemon/signals.js';
 import { supervise } from '../daemon/supervise.js';
 import type { LoadedSettings, NamedSettings, Settings } from '../settings/settings.js';
 import type { Log } from '../telemetry/log.js';
+import { optimise } from './heap.js';
 import { runTenant, type TenantRun } from './run-tenant.js';
 import { serveTenants, type TenantsServer } from './serve.js';
 import { settingsOf } from './tenants.js';
@@ -60,6 +61,7 @@ async function serveAll(
   shared: Shared,
   signals: Signals,
 ): Promise<number> {
+  optimise();
   const hub = new SignalHub(signals);
   const stopping = new AbortController();
   void signals.stop.then((signal) => stopping.abort(new Error(signal)));
