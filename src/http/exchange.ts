@@ -170,9 +170,12 @@ const UNSENT = new Set([
 
 function broken(error: unknown): TransportError {
   const cause = error instanceof Error ? (error.cause ?? error) : undefined;
-  const code = textOf(cause, 'code');
+  // Of a name with several addresses, each has failed.
+  const failure = cause instanceof AggregateError ? cause.errors[0] : cause;
+  const code = textOf(failure, 'code');
   const unsent =
-    code !== undefined && (UNSENT.has(code) || DISTRUST.test(code) || textOf(cause, 'syscall') === 'connect');
+    code !== undefined &&
+    (UNSENT.has(code) || DISTRUST.test(code) || textOf(failure, 'syscall') === 'connect');
   return new TransportError(unsent ? 'unsent' : 'broken', code, cause === undefined ? {} : { cause });
 }
 
