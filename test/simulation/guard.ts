@@ -46,6 +46,8 @@ export interface GuardMemory {
   readonly silent: ReadonlySet<Begun>;
   /** Ids of objects whose create is unfinished by it. */
   readonly unfinished: ReadonlySet<string>;
+  /** Calls of creates that may make an object later. */
+  readonly creating: ReadonlySet<object>;
 }
 
 type Sort = 'creates' | 'updates' | 'adopts' | 'deletes';
@@ -73,6 +75,9 @@ export class Guard {
   readonly #ended = new WeakSet<Begun>();
   /** Ids of objects that were made, of which the first calls may be missing. */
   #unfinished = new Set<string>();
+  /** Calls of creates without a certain end. */
+  #creating = new Set<object>();
+  readonly #madeBy = new Map<object, string>();
 
   constructor(modes: Pick<Modes, 'limits' | 'freeze'>) {
     this.#modes = modes;
@@ -109,6 +114,7 @@ export class Guard {
       counted: [...this.#counted],
       silent: new Set([...this.#silent, ...this.#parts]),
       unfinished: new Set(this.#unfinished),
+      creating: new Set(this.#creating),
     };
   }
 
@@ -117,7 +123,9 @@ export class Guard {
     this.#counted = [...(memory?.counted ?? [])];
     this.#silent = new Set(memory?.silent);
     this.#parts = new Set();
-    this.#unfinished = new Set(memory?.unfinished);
+    this.#creating = new Set(memory?.creating);
+    const made = [...this.#creating].flatMap((call) => this.#madeBy.get(call) ?? []);
+    this.#unfinished = new Set([...(memory?.unfinished ?? []), ...made]);
     for (const approval of this.#approvals) {
       approval.isUsed = false;
       approval.isUncertain = true;
@@ -137,9 +145,10 @@ export class Guard {
     this.#ended.add(begun);
   }
 
-  /** An object was made: the rest of its create belongs to that. */
-  made(id: string): void {
+  /** A call has made an object: the rest of its create belongs to that. */
+  made(id: string, call: object): void {
     this.#unfinished.add(id);
+    this.#madeBy.set(call, id);
   }
 
   /** Nothing of the create of an object is missing. */
@@ -172,6 +181,7 @@ export class Guard {
     this.#silent.delete(begun);
     this.#calls.set(call, opened);
     opened.unclear += 1;
+    if (begun.change.action === 'create') this.#creating.add(call);
     if (opened.approval !== undefined) opened.approval.isUsed = true;
     const { change, planned, wallAt } = begun;
     const isPart = 'id' in change && this.#unfinished.has(change.id);
@@ -189,6 +199,7 @@ export class Guard {
   /** What a sender heard of a call. */
   hears(call: object, arrival: Arrival): void {
     const opened = this.#calls.get(call);
+    if (didNothing(arrival) || isDone(arrival)) this.#creating.delete(call);
     if (opened === undefined || !didNothing(arrival)) return;
     opened.unclear -= 1;
     if (opened.unclear > 0) return;
@@ -247,6 +258,11 @@ export class Guard {
 /** True where a sender knows from what it heard that its call did nothing. */
 export function didNothing(arrival: Arrival): boolean {
   return arrival.kind === 'unsent' || (arrival.kind === 'answer' && NOTHING.includes(arrival.status));
+}
+
+/** True where a sender knows from what it heard that its call was carried out. */
+export function isDone(arrival: Arrival): arrival is Extract<Arrival, { kind: 'answer' }> {
+  return arrival.kind === 'answer' && arrival.status === 200 && arrival.body.startsWith('{');
 }
 
 /** True while a window that opens once a day is open. */

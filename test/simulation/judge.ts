@@ -7,7 +7,7 @@ import { type ConfigurationMemory, Configurations } from './configurations.js';
 import { Contents, MARKS, WRITE_MS } from './contents.js';
 import { type Deleter, Deletions } from './deletions.js';
 import { Effects } from './effects.js';
-import { didNothing, type Guard, type GuardMemory } from './guard.js';
+import { didNothing, type Guard, type GuardMemory, isDone } from './guard.js';
 import type { Actor } from './loop.js';
 import { declares, keyOf, type Model, type Origin, type Thing } from './model.js';
 import type { Arrival, Onlooker, Sent } from './network.js';
@@ -202,7 +202,7 @@ export class Judge implements Onlooker {
   hears(sent: Sent, arrival: Arrival): void {
     this.guard.hears(sent, arrival);
     if (didNothing(arrival)) this.configurations.hears(sent, 'nothing');
-    else if (arrival.kind === 'answer' && arrival.status === 200 && arrival.body.startsWith('{')) {
+    else if (isDone(arrival)) {
       const [now, wall] = [this.#now(), this.#wall()];
       this.configurations.hears(sent, 'done');
       this.settling.done(sent, now, wall);
@@ -440,7 +440,7 @@ export class Judge implements Onlooker {
         isUnheard: sent.isBroken,
       });
       if (asked !== undefined) this.claims.made(asked.key, id);
-      this.guard.made(id);
+      this.guard.made(id, sent);
       if (thing?.file === undefined) thing?.causes.set('Held', LEFT);
       this.effects.note(sent, this.#senderOf(sent.actor), { action: 'create', id, thing, mask: '' });
     };
