@@ -81,7 +81,7 @@ function marks(kind: Kind, spec: Mapping): Finding[] {
   const entries = spec[field];
   if (!isObject(entries)) return [];
   return keys
-    .filter((key) => Object.hasOwn(entries, key))
+    .filter((key) => entries[key] !== undefined)
     .map((key) => ({
       path: ['spec', field, key],
       onKey: true,
