@@ -207,6 +207,7 @@ export class Executor {
     const reconcileId = uuid(this.#parts.random);
     const took = (): number => clock.now() - startedAt;
     let change = planned;
+    let attempt = attemptOf(planned, this.#parts.store);
     let execution: Execution | undefined;
     let admission: Admission | undefined;
     try {
@@ -214,6 +215,7 @@ export class Executor {
       const current = await this.#current(planned, from, signal);
       if ('status' in current) return stoodStill(planned, reconcileId, current, took());
       change = current.change;
+      attempt = attemptOf(change, this.#parts.store);
       // Nothing was attempted, so that the next plan of any process may try.
       if (exact && change.hash !== planned.hash)
         return resultOf(change, reconcileId, 'failed', 'Failed', OUTDATED, { durationMs: took() });
@@ -241,12 +243,7 @@ export class Executor {
         return { pauseMs: nextMs };
       }
       const { reason, remedies } = failureReason(error, change.key);
-      const wait = backoff.failed(
-        change.key,
-        attemptOf(change, this.#parts.store),
-        reason,
-        isTerminal(error),
-      );
+      const wait = backoff.failed(change.key, attempt, reason, isTerminal(error));
       const facts = {
         remedies,
         durationMs: took(),

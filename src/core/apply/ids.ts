@@ -33,8 +33,9 @@ function idOf(key: string, store: Ids): string {
   return id;
 }
 
-/** The identity of an attempt: the change, its parent and its references. */
+/** The identity of an attempt before it is made: the change, the object that it replaces, its parent and its references. */
 export function attemptOf(change: Change, store: Ids): string {
-  const ids = [knownParentId(change), ...awaitedKeys(change).map((key) => store.object(key)?.id)];
+  const replaced = change.action === 'create' ? store.object(change.key)?.id : undefined;
+  const ids = [replaced, knownParentId(change), ...awaitedKeys(change).map((key) => store.object(key)?.id)];
   return [change.hash, ...ids.filter((id) => id !== undefined)].join('@');
 }

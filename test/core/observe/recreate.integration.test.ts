@@ -44,4 +44,21 @@ describe('an object that is recreated', () => {
     expect(await statusAfterSweeps(3)).toBe('Synced');
     expect(await rig.apps('Widgets')).toMatchObject([{ description: 'As defined' }]);
   });
+
+  it('is recreated a minute after it was deleted in the middle of its create', async () => {
+    clock = new VirtualClock();
+    rig = await Rig.start({ clock, settings: { onDeleted: 'recreate' } });
+    const owners = ['alice@acme.example'];
+    const owned = { ...widgets, spec: { ...widgets.spec, owners } };
+    await rig.write('widgets.yaml', file(owned));
+    await rig.tenant.faults({ match: 'PUT /api/v1/apps/*', status: 404, times: 1 });
+    await rig.sweep('all', 'interval');
+    const [app] = await rig.apps('Widgets');
+    await rig.tenant.api('DELETE', `/api/v1/apps/${app?.id}`, {});
+    await rig.sweep('all', 'interval');
+    expect(rig.core.statusStore.get('App/widgets')).toMatchObject({ status: 'Failed' });
+    await clock.advance(61_000);
+    await rig.sweep('all', 'interval');
+    expect(await rig.apps('Widgets')).toHaveLength(1);
+  });
 });
