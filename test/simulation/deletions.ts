@@ -65,6 +65,11 @@ export class Deletions {
     this.#elsewhere.set(directory, [...loads, { at: this.#now(), keys: new Set(things.map(keyOf)) }]);
   }
 
+  /** When the definitions that a load of a folder beside the usual one found were written; undefined for the usual one. */
+  writtenAt(directory: string, loadedAt: number): number | undefined {
+    return this.#elsewhere.get(directory)?.findLast(({ at }) => at <= loadedAt)?.at;
+  }
+
   /** A process that keeps records has loaded a folder and found the definitions of these keys. */
   loaded(directory: string, keys: ReadonlySet<string>): void {
     const missing = this.#missing.get(directory) ?? new Map<string, number>();

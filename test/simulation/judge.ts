@@ -276,7 +276,7 @@ export class Judge implements Onlooker {
   #isSuspended({ change, at, wallAt }: Begun, sender: Sender): boolean {
     const { kind, name, action } = change;
     const { directory } = sender;
-    const loadedAt = loadedAtOf(sender);
+    const loadedAt = this.#loadedAt(sender);
     const thing = this.#model.things.find(
       (one) =>
         one.kind === kind && this.#model.recent(one, loadedAt).some((version) => version.name === name),
@@ -384,9 +384,15 @@ export class Judge implements Onlooker {
       isReleased: (key) => this.guard.wasApproved(key),
       since,
       seenAt: Math.min(since, this.#now()) - LOOK_MS,
-      loadedAt: loadedAtOf(sender),
+      loadedAt: this.#loadedAt(sender),
       defines: (thing) => this.deletions.defines(directory, thing),
     };
+  }
+
+  /** From when on the definitions may be that a process works from. */
+  #loadedAt({ since, loadedAt = since, directory }: Sender): number {
+    const at = Math.min(since, loadedAt);
+    return this.deletions.writtenAt(directory, at) ?? at;
   }
 
   /** What a create is for, where the definition says this name, or did so a moment ago. */
@@ -485,9 +491,4 @@ function configures({ isBroken, actor }: Sent, thing: Thing): void {
 /** True where a definition may be another one than a process had seen by a moment. */
 function isChangedSince({ versions }: Thing, at: number): boolean {
   return versions.some(({ from }) => from > at - LOOK_MS);
-}
-
-/** Since when a process may act on the definitions that it loaded: a command loads them once. */
-function loadedAtOf({ since, loadedAt = since }: Sender): number {
-  return Math.min(since, loadedAt);
 }
