@@ -33,7 +33,8 @@ export function statedParent(
 ): Extract<ParentFacts, { type: 'stated' }> {
   const marks = live && marksOf(kind, live);
   const wasMarked = recordsOf(records.objects, id).some(({ marked }) => marked);
-  const suspensions = keys.all(id).flatMap((key) => {
+  const around = keys.all(id);
+  const suspensions = around.flatMap((key) => {
     const reason = desired.get(key)?.definition.steering.suspend;
     return reason === undefined ? [] : [{ key, reason }];
   });
@@ -46,7 +47,7 @@ export function statedParent(
     takeover: marks === undefined && wasMarked ? 'yield' : 'none',
     error: undefined,
     path: '',
-    key: keys.all(id)[0],
+    key: around[0],
     suspended: suspensions[0],
   };
 }
