@@ -107,7 +107,7 @@ export function composeCore(options: CoreOptions) {
     adopt: options.adopt,
     prune: settings.prune,
     onDeleted: settings.onDeleted,
-    createWindowMs: settings.createWindowMs,
+    callWindowMs: settings.callWindowMs,
     settleMs: settings.settleMs,
     clock,
     log: systemLog,

@@ -55,8 +55,8 @@ export interface SessionOptions {
   /** Receives every secret of the tenant; shared with the log. */
   readonly redactor?: Redactor;
   readonly events?: EventBus;
-  /** Milliseconds that a create whose answer was lost may still take. */
-  readonly createWindowMs?: number;
+  /** Milliseconds that a call whose answer was lost may still take. */
+  readonly callWindowMs?: number;
   /** True to wait for another process that holds the lock, {@link LOCK_WAIT_MS} at most. */
   readonly waitForLock?: boolean;
   /** Aborts that wait. */
@@ -101,8 +101,8 @@ export interface Session extends Core {
 /** How long a process waits for the lock of another one, milliseconds. */
 const LOCK_WAIT_MS = 30_000;
 
-/** The shortest time in which a create without an answer may still be carried out, milliseconds. */
-const CREATE_WINDOW_MS = 60_000;
+/** The shortest time in which a call without an answer may still be carried out, milliseconds. */
+const CALL_WINDOW_MS = 60_000;
 
 /** The longest time that a definition must be gone before its object is deleted, milliseconds. */
 const MOST_PRUNE_WAIT_MS = 60_000;
@@ -161,7 +161,7 @@ export async function openSession(settings: Settings, options: SessionOptions): 
         workspace: settings.workspace,
         mode: settings.sync.mode,
         settleMs: settings.sync.settle,
-        createWindowMs: options.createWindowMs ?? Math.max(CREATE_WINDOW_MS, 2 * settings.api.timeout),
+        callWindowMs: options.callWindowMs ?? Math.max(CALL_WINDOW_MS, 2 * settings.api.timeout),
         requestsPerSecond: settings.api.requestsPerSecond,
         refuseUnset: options.mode === 'write',
         onTakeover: settings.sync.onTakeover,

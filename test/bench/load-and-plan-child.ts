@@ -34,7 +34,7 @@ const settings = {
   workspace: 'default',
   mode: 'enforce',
   settleMs: 300_000,
-  createWindowMs: 60_000,
+  callWindowMs: 60_000,
   requestsPerSecond: 1000,
   refuseUnset: true,
   onTakeover: 'once',

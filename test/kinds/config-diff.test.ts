@@ -411,7 +411,7 @@ describe('a configuration with an unconfirmed last write', () => {
         record: {
           ...objectRecord(),
           secrets: { config: { hash: before, stamp: OURS } },
-          unsure: { config: { at: 0, stamp: OURS, hash: begun, key: 'one' } },
+          unsure: { config: [{ at: 0, stamp: OURS, hash: begun, key: 'one' }] },
         },
         ...more,
       },

@@ -72,7 +72,7 @@ interface Asked {
 /** How old what a process acts on may be, milliseconds. */
 const LOOK_MS = 60_000;
 /** What was handed to the network may be carried out so much later, milliseconds, before its maker must have given it up. */
-export const CREATE_WINDOW_MS = 60_000;
+export const CALL_WINDOW_MS = 60_000;
 
 /** Nothing goes looking for what a create made of which the definition is gone: if it comes back, rules hold for it as for any. */
 export const LEFT = 'its definition left before its create was known';
@@ -412,7 +412,7 @@ export class Judge implements Onlooker {
     const thing = asked?.thing;
     const isExcused =
       sent.actor.life !== 'running' ||
-      this.#now() - sent.sentAt > CREATE_WINDOW_MS ||
+      this.#now() - sent.sentAt > CALL_WINDOW_MS ||
       this.guard.isReleased(sent);
     const others =
       asked === undefined

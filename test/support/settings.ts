@@ -15,7 +15,7 @@ export const coreSettings: CoreSettings = {
   workspace: 'test',
   mode: 'enforce',
   settleMs: 300_000,
-  createWindowMs: 60_000,
+  callWindowMs: 60_000,
   requestsPerSecond: 2000,
   refuseUnset: true,
   onTakeover: 'hold',

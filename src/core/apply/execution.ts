@@ -246,7 +246,11 @@ export class Execution {
       this.calls += 1;
       answer = await this.#sent(this.#access.writer.write(write.name, live, write.values, signal));
     } catch (error) {
-      if (effectOf(error) === 'none' && before !== undefined) await this.#recorder.restore(before);
+      if (before !== undefined) {
+        if (effectOf(error) === 'none') await this.#recorder.restore(before);
+        // What is not recorded here is taken from the next observation.
+        else await this.#recorder.lost(live).catch(() => {});
+      }
       throw error;
     }
     const after = answer === undefined ? live : merge(live, answer);

@@ -4,6 +4,7 @@ import { fieldAt, type Kind, type LiveObject } from '../model/kind.js';
 import { areOurs, marksOf } from '../model/marks.js';
 import type { ObjectRecord, Origin, RecordStore } from '../model/record.js';
 import { lastWord } from '../model/record.js';
+import { afterWrite, type UnsureWrite, unsureMember } from '../model/unsure-writes.js';
 import type { Desired } from '../observe/resolve.js';
 import { countCorrection } from '../plan/settle.js';
 import { printOf, recentReverts } from '../plan/takeover.js';
@@ -26,6 +27,8 @@ export class Recorder {
   #record: ObjectRecord | undefined;
   /** True while the last write is noted and not yet in the store. */
   #isAhead = false;
+  /** The guarded values of the write under way. */
+  #begun: readonly string[] = [];
   /** Corrections whose time the write under way moves. */
   #moving: readonly string[] = [];
 
@@ -70,6 +73,7 @@ export class Recorder {
    */
   async begin(paths: readonly string[], live: LiveObject): Promise<ObjectRecord | undefined> {
     const before = this.#recordFor(live);
+    this.#begun = paths;
     this.#moving = Object.entries(before.corrections).flatMap(([path, { updatedAt }]) =>
       updatedAt !== undefined && updatedAt === live.updatedAt ? [path] : [],
     );
@@ -81,16 +85,19 @@ export class Recorder {
     const secrets = Object.entries(before.secrets).filter(([path]) => !first.includes(path));
     const unsure = { ...before.unsure };
     for (const path of paths) {
-      const stamp = live.stamps[path] ?? '';
-      // One that was begun at the same timestamp may still arrive.
-      const hash = unsure[path]?.stamp === stamp ? '' : (this.#task.change.sentHashes[path] ?? '');
-      unsure[path] = { at: this.#clock.now(), stamp, hash, key: this.#store.keyId };
+      const begun = {
+        at: this.#clock.now(),
+        stamp: live.stamps[path] ?? '',
+        hash: this.#task.change.sentHashes[path] ?? '',
+        key: this.#store.keyId,
+      };
+      unsure[path] = [...(unsure[path] ?? []), begun];
     }
     await this.#put({
       ...before,
       corrections: movedTo(undefined, before.corrections, this.#moving),
       secrets: Object.fromEntries(secrets),
-      ...orNothing(unsure),
+      ...unsureMember(unsure),
     });
     return before;
   }
@@ -98,6 +105,30 @@ export class Recorder {
   /** Restores the record before a write that had no effect. */
   async restore(record: ObjectRecord): Promise<void> {
     await this.#put(record);
+  }
+
+  /** Records that the answer of the write that was begun was lost: its outcome may show later. */
+  async lost(live: LiveObject): Promise<void> {
+    const lostAt = this.#clock.now();
+    const record = this.#recordFor(live);
+    await this.#put({
+      ...record,
+      ...this.#ended(record, (_, before, own) => [...before, { ...own, lostAt }]),
+    });
+  }
+
+  /** The writes whose outcome is not known, after the `end` of the one that was begun, for each of its values. */
+  #ended(
+    record: ObjectRecord,
+    end: (path: string, before: readonly UnsureWrite[], own: UnsureWrite) => readonly UnsureWrite[],
+  ): Pick<ObjectRecord, 'unsure'> {
+    const unsure = { ...record.unsure };
+    for (const path of this.#begun) {
+      const writes = unsure[path] ?? [];
+      const own = writes.at(-1);
+      if (own !== undefined) unsure[path] = end(path, writes.slice(0, -1), own);
+    }
+    return unsureMember(unsure);
   }
 
   /**
@@ -120,9 +151,9 @@ export class Recorder {
       if (!settles) continue;
       sent[path] = this.#sent(path);
     }
-    const { unsure: unsureBefore, ...rest } = this.#recordFor(live);
-    const unsure = Object.entries(unsureBefore ?? {}).filter(([path]) => !(path in write.values));
-    this.#record = { ...rest, sent, secrets, ...orNothing(Object.fromEntries(unsure)) };
+    const { unsure: _, ...rest } = this.#recordFor(live);
+    const unsure = this.#ended(record, (path, before) => afterWrite(before, live.stamps[path] ?? ''));
+    this.#record = { ...rest, sent, secrets, ...unsure };
     this.#isAhead = true;
   }
 
@@ -219,8 +250,4 @@ function movedTo(
     return [path, updatedAt === undefined ? rest : { ...rest, updatedAt }] as const;
   });
   return Object.fromEntries(moved);
-}
-
-function orNothing(unsure: NonNullable<ObjectRecord['unsure']>): Pick<ObjectRecord, 'unsure'> {
-  return Object.keys(unsure).length === 0 ? {} : { unsure };
 }

@@ -1,4 +1,5 @@
 import type { Definition, Position, SourcePath, Steering } from './definition.js';
+import type { UnsureWrite } from './unsure-writes.js';
 
 /** The origin of a managed object. */
 export type Origin = 'created' | 'adopted' | 'pinned' | 'recovered';
@@ -19,18 +20,6 @@ interface WrittenSecret {
   readonly stamp: string;
   /** Id of the hash key; missing means the present one. */
   readonly key?: string;
-}
-
-/** A write of a write-only value that was begun, and whose end was not recorded. */
-export interface UnsureWrite {
-  /** Milliseconds since the epoch when it was begun. */
-  readonly at: number;
-  /** The tenant's timestamp before it; empty for the very first write. */
-  readonly stamp: string;
-  /** Keyed hash of the value; empty where it may have been one of several. */
-  readonly hash: string;
-  /** Id of the hash key. */
-  readonly key: string;
 }
 
 /** Equal corrections of one field, counted to find fields that do not settle. */
@@ -61,8 +50,8 @@ export interface ObjectRecord {
   readonly definitionHash?: string;
   readonly sent: Readonly<Record<string, SentValue>>;
   readonly secrets: Readonly<Record<string, WrittenSecret>>;
-  /** Writes of write-only values that were begun and whose end is not known, by field path. */
-  readonly unsure?: Readonly<Record<string, UnsureWrite>>;
+  /** Writes of write-only values that were begun and whose outcome is not known, by field path, oldest first. */
+  readonly unsure?: Readonly<Record<string, readonly UnsureWrite[]>>;
   readonly corrections: Readonly<Record<string, Correction>>;
   /** Milliseconds since the epoch. */
   readonly lastAttempt?: number;

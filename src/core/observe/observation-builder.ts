@@ -155,8 +155,8 @@ export class ObservationBuilder {
 
   /** True while the owners of a lost create may not show yet, however late it was carried out. */
   #ownersSettle({ at, reason }: Intent): boolean {
-    const { clock, createWindowMs, settleMs } = this.#input.parts;
-    return reason === undefined || clock.now() < at + createWindowMs + settleMs;
+    const { clock, callWindowMs, settleMs } = this.#input.parts;
+    return reason === undefined || clock.now() < at + callWindowMs + settleMs;
   }
 
   #noteMarked(kind: Kind, objects: Iterable<LiveObject>): void {

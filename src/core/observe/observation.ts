@@ -60,8 +60,8 @@ export interface ObserverParts {
   readonly prune: boolean;
   /** The setting `sync.onDeleted`. */
   readonly onDeleted: 'hold' | 'recreate';
-  /** How long a create whose answer was lost may still be carried out, milliseconds. */
-  readonly createWindowMs: number;
+  /** How long a call whose answer was lost may still be carried out, milliseconds. */
+  readonly callWindowMs: number;
   /** How long an owner write may take to show, milliseconds. */
   readonly settleMs: number;
   readonly clock: Clock;

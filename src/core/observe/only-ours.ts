@@ -1,7 +1,6 @@
 import type { Clock } from '../model/clock.js';
 import { CallError } from '../model/errors.js';
 import type { LiveObject, Principal } from '../model/kind.js';
-import { unsurePaths } from '../model/last-write.js';
 import type { ObjectRecord, Records } from '../model/record.js';
 import {
   isChange,
@@ -10,6 +9,7 @@ import {
   MOST_LOG_PAGES,
   PlaceLostError,
 } from '../model/system-log.js';
+import { followedBy } from '../model/unsure-writes.js';
 import type { Match } from './matching.js';
 
 /** The tenant's clock is known to the second, milliseconds. */
@@ -47,7 +47,9 @@ async function isOnlyOurs(
   { source, clock, self }: OnlyOursParts,
   signal?: AbortSignal,
 ): Promise<boolean> {
-  const begun = unsurePaths(record, live.stamps).flatMap((path) => record.unsure?.[path]?.at ?? []);
+  const begun = Object.entries(record.unsure ?? {}).flatMap(([path, writes]) =>
+    followedBy(writes, live.stamps[path]).map(({ at }) => at),
+  );
   if (begun.length === 0 || self === undefined) return false;
   const since = Math.min(clock.now(), ...begun) + source.skewMs() - TOLERANCE_MS;
   let isNamed = false;

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Difference, Field, FieldChange, LiveObject, Lookup, Sugar } from '../model/kind.js';
 import { lastWrite } from '../model/last-write.js';
 import type { ObjectRecord } from '../model/record.js';
+import { afterWrite, unsureMember } from '../model/unsure-writes.js';
 import { type LookupTable, type Wanted, want } from '../observe/lookups.js';
 import { itemOf, namesIn } from '../observe/references.js';
 import { contextOf, type Desired, withLive } from '../observe/resolve.js';
@@ -123,14 +124,14 @@ export function withAccepted(
 ): ObjectRecord | undefined {
   let result = record;
   for (const { path, stamp, hash } of secrets) {
-    const { [path]: begun, ...unsure } = result.unsure ?? {};
-    const written = [result.secrets[path], begun].find((write) => write?.hash === hash);
+    const begun = result.unsure?.[path] ?? [];
+    const written = [result.secrets[path], ...begun].find((write) => write?.hash === hash);
     if (written === undefined) return undefined;
     const key = written.key === undefined ? {} : { key: written.key };
-    const { unsure: _, ...rest } = result;
+    const { unsure, ...rest } = result;
     result = {
       ...rest,
-      ...(Object.keys(unsure).length === 0 ? {} : { unsure }),
+      ...unsureMember({ ...unsure, [path]: afterWrite(begun, stamp) }),
       secrets: { ...result.secrets, [path]: { hash, stamp, ...key } },
     };
   }

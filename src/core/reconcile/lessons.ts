@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Plan, Status } from '../model/change.js';
 import type { Load } from '../model/definition.js';
 import { definitionsByKey } from '../model/definition-index.js';
-import type { LiveObject } from '../model/kind.js';
 import { areOurs, marksOf } from '../model/marks.js';
 import {
   type Intent,
@@ -14,6 +13,7 @@ import {
 } from '../model/record.js';
 import { RecordDraft } from '../model/record-draft.js';
 import { recordsById, recordsOf } from '../model/record-index.js';
+import { settledWrites } from '../model/unsure-writes.js';
 import { listName } from '../observe/match-index.js';
 import type { Match } from '../observe/matching.js';
 import type { Observation } from '../observe/observation.js';
@@ -33,8 +33,8 @@ export interface LessonInput {
   readonly workspace: string;
   /** How long an owner write may take to show, milliseconds. */
   readonly settleMs: number;
-  /** How long a create whose answer was lost may still be carried out, milliseconds. */
-  readonly createWindowMs: number;
+  /** How long a call whose answer was lost may still be carried out, milliseconds. */
+  readonly callWindowMs: number;
   /** Who else changed an object last, by key, where known. */
   readonly actorOf: (key: string) => string | undefined;
 }
@@ -143,7 +143,7 @@ function rememberUntracked(input: Lesson): void {
  * back creates no second object; then the intent ends. Another source says nothing of the definition, and only a full
  * observation shows whether a renamed definition has taken it.
  */
-function rememberAbandoned({ load, observation, draft, createWindowMs }: Lesson): void {
+function rememberAbandoned({ load, observation, draft, callWindowMs }: Lesson): void {
   const matches = [...observation.matches.values()];
   const isClear = matches.every(({ type }) => type !== 'unread' && type !== 'conflict');
   if (!observation.isFull || !isClear || !isSound(load)) return;
@@ -153,7 +153,7 @@ function rememberAbandoned({ load, observation, draft, createWindowMs }: Lesson)
     if (defined.has(intent.key) || taken.has(intent.key)) continue;
     if (intent.root !== undefined && intent.root !== load.seen.root) continue;
     if (intent.reason === undefined) draft.putIntent(windowed(intent, observation.at));
-    else if (observation.at >= intent.at + createWindowMs) draft.removeIntent(intent.key);
+    else if (observation.at >= intent.at + callWindowMs) draft.removeIntent(intent.key);
   }
 }
 
@@ -216,7 +216,7 @@ function newRecord(
 }
 
 function recordOf(
-  { observation, workspace, settleMs, actorOf, draft }: Lesson,
+  { observation, workspace, settleMs, callWindowMs, actorOf, draft }: Lesson,
   desired: Desired,
   { live, by, renamedFrom }: Found,
   known: ObjectRecord | undefined,
@@ -232,6 +232,7 @@ function recordOf(
     putBackBegun,
     absentSince: _,
     prune: __,
+    secrets,
     unsure,
     movedFrom,
     yielded,
@@ -246,7 +247,15 @@ function recordOf(
     displayName: live.displayName,
     marked: known?.marked === true || (kind.marks !== undefined && isOurs),
     sent: Object.fromEntries(sent),
-    ...settledSecrets(rest.secrets, unsure, live, observation.onlyOurs.has(key)),
+    ...settledWrites(
+      { secrets, ...(unsure === undefined ? {} : { unsure }) },
+      {
+        stamps: live.stamps,
+        isOnlyOurs: observation.onlyOurs.has(key),
+        at: observation.at,
+        windowMs: callWindowMs,
+      },
+    ),
     ...(isMoving ? { movedFrom } : {}),
     ...(inSync ? { definitionHash: hash } : {}),
     ...lastWord(definition),
@@ -258,21 +267,6 @@ function recordOf(
       : {}),
     ...recordedReverts(known, putBackBegun, isOurs, observation.at),
   };
-}
-
-/** A write without a known end counts as done once the system log shows that it was ours. */
-function settledSecrets(
-  secrets: ObjectRecord['secrets'],
-  unsure: ObjectRecord['unsure'],
-  { stamps }: LiveObject,
-  isOurs: boolean,
-): Pick<ObjectRecord, 'secrets' | 'unsure'> {
-  if (unsure === undefined) return { secrets };
-  if (!isOurs) return { secrets, unsure };
-  const done = Object.entries(unsure).map(([path, { hash, key }]) => {
-    return [path, { hash, key, stamp: stamps[path] ?? '' }] as const;
-  });
-  return { secrets: { ...secrets, ...Object.fromEntries(done) } };
 }
 
 /** A revert of a web edit that the end of the process interrupted counts as done once the marks are back. */
@@ -302,15 +296,11 @@ function windowed(intent: Intent, at: number): Intent {
 }
 
 /** Two complete observations after the window of the call must miss the object before it is created again. */
-function countDown(
-  { observation, draft, createWindowMs }: Lesson,
-  intent: Intent,
-  isComplete: boolean,
-): void {
+function countDown({ observation, draft, callWindowMs }: Lesson, intent: Intent, isComplete: boolean): void {
   // The create may have ended since the observation: then nothing is left to count.
   if (draft.intent(intent.key)?.at !== intent.at) return;
   if (intent.reason === undefined) draft.putIntent(windowed(intent, observation.at));
-  else if (observation.at < intent.at + createWindowMs || !isComplete) return;
+  else if (observation.at < intent.at + callWindowMs || !isComplete) return;
   else if (intent.misses + 1 >= 2) draft.removeIntent(intent.key);
   else draft.putIntent({ ...intent, misses: intent.misses + 1 });
 }

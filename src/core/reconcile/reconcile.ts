@@ -22,8 +22,8 @@ import type { Planner } from './planner.js';
 
 /** The settings of the core. */
 export interface CoreSettings extends PlanSettings {
-  /** Milliseconds that a create whose answer was lost may still take. */
-  readonly createWindowMs: number;
+  /** Milliseconds that a call whose answer was lost may still take. */
+  readonly callWindowMs: number;
   readonly limits: Limits;
   readonly freeze: readonly FreezeWindow[];
 }

@@ -6,7 +6,7 @@ import type { Intent, ObjectRecord, RecordPatch } from '../model/record.js';
  * Version of the format of a records file. It grows with everything that an older c1sync would lose by rewriting the
  * file, a new collection for instance; a newer version is refused.
  */
-const FORMAT = 2;
+const FORMAT = 3;
 
 /** The records and notes, by key. */
 export interface RecordsContent {
@@ -27,6 +27,14 @@ export interface RecordsText {
   /** True for a file of an earlier format. */
   readonly isOld: boolean;
 }
+
+const unsureSchema = z.looseObject({
+  at: z.number(),
+  stamp: z.string(),
+  hash: z.string(),
+  key: z.string(),
+  lostAt: z.number().exactOptional(),
+});
 
 // Loose objects: members that this build does not know pass through.
 const objectSchema = z.looseObject({
@@ -53,11 +61,9 @@ const objectSchema = z.looseObject({
     z.string(),
     z.looseObject({ hash: z.string(), stamp: z.string(), key: z.string().exactOptional() }),
   ),
+  // Until format 2 there was one of a value.
   unsure: z
-    .record(
-      z.string(),
-      z.looseObject({ at: z.number(), stamp: z.string(), hash: z.string(), key: z.string() }),
-    )
+    .record(z.string(), z.union([z.array(unsureSchema), unsureSchema.transform((write) => [write])]))
     .exactOptional(),
   corrections: z.record(
     z.string(),

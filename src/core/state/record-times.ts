@@ -57,10 +57,21 @@ function movedRecord(record: ObjectRecord, past: Past): ObjectRecord {
     ...movedAt(record, ['lastAttempt', 'lastSuccess', 'putBackBegun', 'absentSince'], past),
     sent: eachAt(record.sent, past),
     corrections: eachAt(record.corrections, past),
-    ...(unsure === undefined ? {} : { unsure: eachAt(unsure, past) }),
+    ...(unsure === undefined ? {} : { unsure: movedWrites(unsure, past) }),
     ...(yielded === undefined ? {} : { yielded: { ...yielded, at: past(yielded.at) } }),
     ...(putBack === undefined ? {} : { putBack: putBack.map(past) }),
   };
+}
+
+function movedWrites(
+  unsure: NonNullable<ObjectRecord['unsure']>,
+  past: Past,
+): NonNullable<ObjectRecord['unsure']> {
+  const moved = Object.entries(unsure).map(([path, writes]) => [
+    path,
+    writes.map((write) => ({ ...write, at: past(write.at), ...movedAt(write, ['lostAt'], past) })),
+  ]);
+  return Object.fromEntries(moved);
 }
 
 function movedIntent(intent: Intent, past: Past): Intent {

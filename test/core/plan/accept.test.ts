@@ -226,7 +226,7 @@ describe('a write of secrets by another writer', () => {
       'after one of ours whose end is not known',
       'begun',
       later,
-      { ...record, unsure: { config: begun } },
+      { ...record, unsure: { config: [begun] } },
       true,
     ],
     ['and another value in the definition', 'other', later, record, false],
@@ -256,10 +256,13 @@ describe('a write of secrets by another writer', () => {
       { secrets: { config: { hash: 'ours', stamp: later } } },
     ],
     [
-      'forgets the write whose end was not known',
+      'keeps the writes that may still arrive, counted from the new timestamp',
       'begun',
-      { ...record, unsure: { config: begun, other: begun } },
-      { secrets: { config: { hash: 'begun', stamp: later, key: 'k' } }, unsure: { other: begun } },
+      { ...record, unsure: { config: [begun], other: [begun] } },
+      {
+        secrets: { config: { hash: 'begun', stamp: later, key: 'k' } },
+        unsure: { config: [{ ...begun, stamp: later }], other: [begun] },
+      },
     ],
     ['stays as it is without such a hash', 'other', record, undefined],
   ])('leaves a record that %s', (_, hash, before, after) => {

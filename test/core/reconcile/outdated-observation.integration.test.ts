@@ -89,7 +89,7 @@ it.each([
     records: rig.store.records(),
     workspace: 'test',
     settleMs: 0,
-    createWindowMs: 60_000,
+    callWindowMs: 60_000,
     actorOf: () => undefined,
   });
   expect(patch.intents.get('App/widgets') ?? null).toBeNull();

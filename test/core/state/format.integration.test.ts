@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -27,7 +27,7 @@ it('reads the records of version 0.1.0 whole, and changes nothing as long as it 
 
 it('writes them in its own format at once, so that version 0.1.0 is kept off, and names the key of each secret', async () => {
   const store = await openStore({ directory, mode: 'write' });
-  expect(JSON.parse((await text()).split('\n')[0] ?? '')).toMatchObject({ format: 2 });
+  expect(JSON.parse((await text()).split('\n')[0] ?? '')).toMatchObject({ format: 3 });
   expect(store.object('Connector/wiki-github')?.secrets.config).toMatchObject({
     stamp: '2026-11-26T12:04:33.446Z',
     key: store.keyId,
@@ -38,4 +38,31 @@ it('writes them in its own format at once, so that version 0.1.0 is kept off, an
   expect(later.keyId).not.toBe(store.keyId);
   expect(later.object('Connector/wiki-github')?.secrets.config?.key).toBe(store.keyId);
   await later.close();
+});
+
+it('reads the one unfinished write of a value that format 2 has as the first of several', async () => {
+  const write = { at: 1, stamp: '2026-11-26T12:04:33.446Z', hash: 'h', key: 'k' };
+  const record = {
+    key: 'Connector/a',
+    id: 'a',
+    displayName: 'A',
+    origin: 'created',
+    marked: false,
+    sent: {},
+    secrets: {},
+    corrections: {},
+  };
+  const lines = [
+    { format: 2 },
+    { objects: { 'Connector/a': { ...record, unsure: { config: write } } } },
+    { objects: { 'Connector/b': { ...record, key: 'Connector/b', id: 'b', unsure: { config: [write] } } } },
+  ];
+  await writeFile(
+    path.join(directory, 'records.jsonl'),
+    lines.map((line) => `${JSON.stringify(line)}\n`).join(''),
+  );
+  const store = await openStore({ directory, mode: 'write' });
+  expect(store.object('Connector/a')?.unsure).toEqual({ config: [write] });
+  expect(store.object('Connector/b')?.unsure).toEqual({ config: [write] });
+  await store.close();
 });

@@ -194,7 +194,7 @@ describe('openStore', () => {
   it('passes on what it does not know of a file of its version', async () => {
     await (await open('write')).close();
     const known = [
-      { format: 2, mood: ['calm'] },
+      { format: 3, mood: ['calm'] },
       { objects: { 'App/a': { ...record('App/a'), colour: 'red' } } },
     ];
     await writeFile(file(), known.map((line) => `${JSON.stringify(line)}\n`).join(''));
@@ -208,10 +208,10 @@ describe('openStore', () => {
     ]);
   });
 
-  const head = '{"format":2}\n';
+  const head = '{"format":3}\n';
   it.each([
     ['empty', '', /records\.jsonl is damaged \(it is empty\): restore it/],
-    ['cut short in its first line', '{"format":2', /damaged \(its first line has no end\): restore it/],
+    ['cut short in its first line', '{"format":3', /damaged \(its first line has no end\): restore it/],
     ['of another kind', 'hello\n', /damaged \(line 1 is no JSON\): restore it/],
     [
       'broken in the middle',
@@ -224,7 +224,7 @@ describe('openStore', () => {
       /damaged \(line 3: objects\.App\/a\.id: /,
     ],
     ['of unknown collections', `${head}{"plans":{}}\n`, /damaged \(line 2: /],
-    ['newer', '{"format":3}\n{"plans":{}}\n', /has format 3, written by a newer c1sync.*state\.path/],
+    ['newer', '{"format":4}\n{"plans":{}}\n', /has format 4, written by a newer c1sync.*state\.path/],
   ])('refuses a file that is %s, and leaves it alone', async (_, text, message) => {
     await (await open('write')).close();
     await writeFile(file(), text);

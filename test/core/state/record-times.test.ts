@@ -17,7 +17,7 @@ function recordsOf(at: number): RecordsContent {
     marked: true,
     sent: { owners: { hash: 'h', at } },
     secrets: {},
-    unsure: { config: { at, stamp: 's', hash: 'h', key: 'k' } },
+    unsure: { config: [{ at, stamp: 's', hash: 'h', key: 'k', lostAt: at }] },
     corrections: { description: { hash: 'h', count: 1, at } },
     lastAttempt: at,
     lastSuccess: at,

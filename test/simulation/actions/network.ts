@@ -1,5 +1,5 @@
 import type { Random } from '../../model/random.js';
-import { CREATE_WINDOW_MS } from '../judge.js';
+import { CALL_WINDOW_MS } from '../judge.js';
 import type { Fault } from '../network.js';
 import { type Action, action } from './action.js';
 
@@ -39,7 +39,7 @@ function writeFault(random: Random): Fault {
     [2, 'none'],
     [3, 'done'],
     [2, random.int(50, 20_000)],
-    [1, random.int(20_000, CREATE_WINDOW_MS - 5_000)],
+    [1, random.int(20_000, CALL_WINDOW_MS - 5_000)],
   ]);
   const match = random.pick(random.chance(0.5) ? creates : updates) ?? '';
   return { match, times: random.int(1, 2), answer, effect: answer === 'unsent' ? 'none' : effect };
