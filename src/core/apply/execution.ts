@@ -248,7 +248,7 @@ export class Execution {
     } catch (error) {
       if (before !== undefined) {
         if (effectOf(error) === 'none') await this.#recorder.restore(before);
-        // What is not recorded here is taken from the next observation.
+        // The next observation starts the window where this is not recorded.
         else await this.#recorder.lost(live).catch(() => {});
       }
       throw error;

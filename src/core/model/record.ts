@@ -1,5 +1,4 @@
 import type { Definition, Position, SourcePath, Steering } from './definition.js';
-import type { UnsureWrite } from './unsure-writes.js';
 
 /** The origin of a managed object. */
 export type Origin = 'created' | 'adopted' | 'pinned' | 'recovered';
@@ -20,6 +19,23 @@ interface WrittenSecret {
   readonly stamp: string;
   /** Id of the hash key; missing means the present one. */
   readonly key?: string;
+}
+
+/** A write of a write-only value that was begun, and whose outcome is not known. */
+export interface UnsureWrite {
+  /** Milliseconds since the epoch when it was begun. */
+  readonly at: number;
+  /** The tenant's timestamp before it; empty for the very first write. A later write that is known to have happened moves it. */
+  readonly stamp: string;
+  /** Keyed hash of the value; empty where it may have been one of several. */
+  readonly hash: string;
+  /** Id of the hash key. */
+  readonly key: string;
+  /**
+   * When its answer was given up, milliseconds since the epoch: it may be carried out for a while after that. Missing while
+   * the call is under way, or where its process ended.
+   */
+  readonly lostAt?: number;
 }
 
 /** Equal corrections of one field, counted to find fields that do not settle. */

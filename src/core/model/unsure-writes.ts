@@ -1,22 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ObjectRecord } from './record.js';
-
-/** A write of a write-only value that was begun, and whose outcome is not known. */
-export interface UnsureWrite {
-  /** Milliseconds since the epoch when it was begun. */
-  readonly at: number;
-  /** The tenant's timestamp before it; empty for the very first write. A later write that is known to have happened moves it. */
-  readonly stamp: string;
-  /** Keyed hash of the value; empty where it may have been one of several. */
-  readonly hash: string;
-  /** Id of the hash key. */
-  readonly key: string;
-  /**
-   * When its answer was given up, milliseconds since the epoch: it may be carried out for a while after that. Missing while
-   * the call is under way, or where its process ended.
-   */
-  readonly lostAt?: number;
-}
+import type { ObjectRecord, UnsureWrite } from './record.js';
 
 /** Write-only values by field path: the last write that is known to have happened, and those since whose outcome is not. */
 export type WrittenValues = Pick<ObjectRecord, 'secrets' | 'unsure'>;
@@ -87,7 +70,7 @@ export function settledWrites({ secrets, unsure = {} }: WrittenValues, facts: Se
   return { secrets: settled, ...unsureMember(left) };
 }
 
-/** The value of one of several writes, whichever; an empty hash where they differ. */
+/** The value of the last one of several writes in an unknown order; an empty hash where they differ. */
 export function oneOf(writes: readonly UnsureWrite[]): Pick<UnsureWrite, 'hash' | 'key'> {
   const values = writes.map(({ hash, key }) => ({ hash, key }));
   const [first = { hash: '', key: '' }, ...rest] = values;
@@ -105,7 +88,7 @@ function stillOpen(
     .filter(({ lostAt, ...write }) => {
       const end = lostAt + windowMs;
       if (at < end) return true;
-      // A later write of ours has replaced whatever this one did.
+      // Its effect, if it had one, was replaced by a later write of ours.
       return isFollowed(write, stamp) && !followed.some((later) => later.at >= end);
     });
 }

@@ -1,9 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  settledWrites,
-  type UnsureWrite,
-  type WrittenValues,
-} from '../../../src/core/model/unsure-writes.js';
+import type { UnsureWrite } from '../../../src/core/model/record.js';
+import { settledWrites, type WrittenValues } from '../../../src/core/model/unsure-writes.js';
 
 const WINDOW = 60;
 const [S0, S1, S2] = ['2026-11-01T10:00:00Z', '2026-11-01T11:00:00Z', '2026-11-01T12:00:00Z'];
