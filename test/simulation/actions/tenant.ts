@@ -117,8 +117,10 @@ const remove = action({
     const object = thing && objectOf(world, thing);
     if (thing === undefined || object === undefined) return;
     await world.people.call('DELETE', object.at, {}, as);
+    const { apps, connectors } = await world.people.state();
+    const left = new Set([...apps, ...connectors].map(({ id }) => String(id)));
     for (const one of [thing, ...world.model.under(thing)]) {
-      for (const id of one.ids) world.model.origins.delete(id);
+      for (const id of one.ids) if (!left.has(id)) world.model.origins.delete(id);
       one.causes.set('Gone', 'it was deleted');
     }
   },
