@@ -294,6 +294,12 @@ export class Executor {
     }
   }
 
+  /** True for a rename where definitions have changed since: the one that had the object may be back. */
+  #isOutdatedRename(change: Change, { load }: Planned): boolean {
+    const isRename = 'renamedFrom' in change && change.renamedFrom !== undefined;
+    return isRename && !this.#parts.definitions.isInForce(load);
+  }
+
   #execution(change: Exclude<Change, Delete>, planned: Planned): Execution {
     const { store, clock, workspace } = this.#parts;
     const desired = planned.observation.desired.get(change.key);
@@ -320,7 +326,8 @@ export class Executor {
   ): Promise<{ readonly change: Change; readonly planned: Planned } | Held> {
     const { key } = change;
     const isFinal = change.action === 'delete';
-    if (!isFinal && this.#freshness.isFresh(key, planned)) return { change, planned };
+    if (!isFinal && this.#freshness.isFresh(key, planned) && !this.#isOutdatedRename(change, planned))
+      return { change, planned };
     // A deletion cannot be undone: it always uses the latest definitions and observation.
     const again = isFinal
       ? await this.#parts.refresh(new Set([key]), signal)

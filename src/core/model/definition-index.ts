@@ -1,4 +1,4 @@
-import { type Definition, keyOf } from './definition.js';
+import { type Definition, keyOf, type Load } from './definition.js';
 import { type Change, derived, PersistentMap } from './persistent-map.js';
 
 /** The definitions of a load by key. */
@@ -11,6 +11,11 @@ export function definitionsByKey(definitions: readonly Definition[]): Persistent
   const map = known.get(definitions) ?? PersistentMap.of(definitions.map((each) => [each.key, each]));
   known.set(definitions, map);
   return map;
+}
+
+/** True where a load has a definition of a key, be it valid, invalid or lost. */
+export function hasDefinition({ definitions, invalid, lost }: Load, key: string): boolean {
+  return definitionsByKey(definitions).has(key) || invalid.has(key) || lost.has(key);
 }
 
 /** A list, sorted by key, with these definitions in place of those of the same keys, which it has. */

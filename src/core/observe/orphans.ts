@@ -1,5 +1,5 @@
 import type { Load, Seen } from '../model/definition.js';
-import { definitionsByKey } from '../model/definition-index.js';
+import { hasDefinition } from '../model/definition-index.js';
 import { messageOf } from '../model/errors.js';
 import type { Kind, KindReader, LiveObject } from '../model/kind.js';
 import type { ObjectRecord, Records } from '../model/record.js';
@@ -51,9 +51,8 @@ export function orphanRecords({
   records: { objects },
   scope,
 }: Pick<OrphanInput, 'load' | 'records' | 'scope'>): readonly ObjectRecord[] {
-  const defined = definitionsByKey(load.definitions);
   return [...(scope === 'all' ? objects.keys() : scope)]
-    .filter((key) => !defined.has(key) && !load.invalid.has(key) && !load.lost.has(key))
+    .filter((key) => !hasDefinition(load, key))
     .flatMap((key) => objects.get(key) ?? []);
 }
 

@@ -1,5 +1,5 @@
 import type { Definition, Load } from '../model/definition.js';
-import { type DefinitionsByKey, definitionsByKey } from '../model/definition-index.js';
+import { type DefinitionsByKey, definitionsByKey, hasDefinition } from '../model/definition-index.js';
 import { derivedOfPair } from '../model/persistent-map.js';
 import { lastWord, type ObjectRecord, type Records } from '../model/record.js';
 import type { RecordDraft } from '../model/record-draft.js';
@@ -40,16 +40,9 @@ export function rememberOrphans({ load, observation, draft }: AbsenceInput): voi
  * The records of definitions that a load has again after an absence. That counts whether the tenant can be observed or not:
  * a later absence is counted from its own beginning.
  */
-export function returnedIn(
-  { definitions, invalid, lost }: Load,
-  objects: Records['objects'],
-): ReadonlyMap<string, ObjectRecord> {
+export function returnedIn(load: Load, objects: Records['objects']): ReadonlyMap<string, ObjectRecord> {
   const absent = absentRecords(objects);
-  if (absent.size === 0) return new Map();
-  const defined = definitionsByKey(definitions);
-  const back = [...absent.values()].filter(
-    ({ key }) => defined.has(key) || invalid.has(key) || lost.has(key),
-  );
+  const back = [...absent.values()].filter(({ key }) => hasDefinition(load, key));
   return new Map(back.map(({ absentSince: _, ...record }) => [record.key, record]));
 }
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Plan, Status } from '../model/change.js';
 import type { Load } from '../model/definition.js';
-import { definitionsByKey } from '../model/definition-index.js';
+import { definitionsByKey, hasDefinition } from '../model/definition-index.js';
 import { areOurs, marksOf } from '../model/marks.js';
 import {
   type Intent,
@@ -26,7 +26,10 @@ import { rememberDefined, rememberOrphans } from './absence.js';
 
 /** The input of lessons. */
 export interface LessonInput {
+  /** The definitions of the plan. */
   readonly load: Load;
+  /** The definitions that were loaded last. */
+  readonly latest: Load;
   readonly observation: Observation;
   readonly plan: Plan;
   readonly records: Records;
@@ -71,7 +74,7 @@ export function lessonsOf(input: LessonInput): Lessons {
     if (desired === undefined) continue;
     if (match.type === 'underWay')
       countDown(lesson, match.intent, !match.isSeen && isSeenWhole(input, match.intent));
-    if (match.type === 'found' && setAside.has(key)) moveRecord(draft, key, match);
+    if (match.type === 'found' && setAside.has(key)) moveRecord(lesson, key, match);
     if (match.type !== 'found' || isForItsChange(match)) continue;
     const stored = draft.object(key);
     const known = stored?.id === match.live.id ? stored : undefined;
@@ -113,6 +116,11 @@ function hasChangedSince(
   );
 }
 
+/** True for a key that had no definition in the plan, and has one since. */
+function isBack({ load, latest }: LessonInput, key: string): boolean {
+  return load !== latest && !hasDefinition(load, key) && hasDefinition(latest, key);
+}
+
 function keysOf({ standings }: Plan, wanted: Status): ReadonlySet<string> {
   return new Set(standings.filter(({ status }) => status === wanted).map(({ key }) => key));
 }
@@ -143,14 +151,15 @@ function rememberUntracked(input: Lesson): void {
  * back creates no second object; then the intent ends. Another source says nothing of the definition, and only a full
  * observation shows whether a renamed definition has taken it.
  */
-function rememberAbandoned({ load, observation, draft, callWindowMs }: Lesson): void {
+function rememberAbandoned(lesson: Lesson): void {
+  const { load, observation, draft, callWindowMs } = lesson;
   const matches = [...observation.matches.values()];
   const isClear = matches.every(({ type }) => type !== 'unread' && type !== 'conflict');
   if (!observation.isFull || !isClear || !isSound(load)) return;
   const defined = definitionsByKey(load.definitions);
   const taken = new Set(matches.map(takenIntent));
   for (const intent of draft.intents()) {
-    if (defined.has(intent.key) || taken.has(intent.key)) continue;
+    if (defined.has(intent.key) || taken.has(intent.key) || isBack(lesson, intent.key)) continue;
     if (intent.root !== undefined && intent.root !== load.seen.root) continue;
     if (intent.reason === undefined) draft.putIntent(windowed(intent, observation.at));
     else if (observation.at >= intent.at + callWindowMs) draft.removeIntent(intent.key);
@@ -168,7 +177,9 @@ function takenIntent(match: Match): string | undefined {
  * A definition that was renamed while its object was being created has a record under each name: the one that no
  * definition has ends.
  */
-function endDoubles({ load, observation: { matches }, draft, records: { objects } }: Lesson): void {
+function endDoubles(lesson: Lesson): void {
+  const { load, observation, draft, records } = lesson;
+  const { objects } = records;
   const isAlone = ({ key, id }: ObjectRecord): boolean =>
     recordsOf(objects, id).every((other) => other.key === key);
   const isEachAlone = recordsById(objects).size === objects.size;
@@ -176,16 +187,19 @@ function endDoubles({ load, observation: { matches }, draft, records: { objects 
     return;
   const defined = definitionsByKey(load.definitions);
   const owned = new Set(
-    [...matches].flatMap(([key, match]) =>
+    [...observation.matches].flatMap(([key, match]) =>
       match.type === 'found' && draft.object(key)?.id === match.live.id ? [match.live.id] : [],
     ),
   );
-  for (const { key, id } of draft.objects()) if (!defined.has(key) && owned.has(id)) draft.removeObject(key);
+  for (const { key, id } of draft.objects())
+    if (!defined.has(key) && owned.has(id) && !isBack(lesson, key)) draft.removeObject(key);
 }
 
 /** A rename moves the record though nothing is written: otherwise a later change of the definition would orphan it. */
-function moveRecord(draft: RecordDraft, key: string, { live, renamedFrom }: Found): void {
-  if (renamedFrom !== undefined && draft.object(renamedFrom)?.id === live.id) draft.move(renamedFrom, key);
+function moveRecord(lesson: Lesson, key: string, { live, renamedFrom }: Found): void {
+  const { draft } = lesson;
+  if (renamedFrom === undefined || isBack(lesson, renamedFrom)) return;
+  if (draft.object(renamedFrom)?.id === live.id) draft.move(renamedFrom, key);
 }
 
 /** True where the change itself records the object: a rename or an adoption. A created object is recorded at once. */

@@ -152,10 +152,11 @@ export class Reconciler {
   /** Commits the lessons of an observation, and ends approvals that have lapsed. */
   async commitLessons({ load, plan, observation }: Planned): Promise<void> {
     if (!this.#isWriting) return;
-    const { store, settings, decisions, events, planner, wall } = this.#parts;
+    const { definitions, store, settings, decisions, events, planner, wall } = this.#parts;
     const actorOf = (key: string): string | undefined => planner.actorOf(key);
     const { patch, recovery } = lessonsOf({
       load,
+      latest: definitions.loaded ?? load,
       observation,
       plan,
       records: store.records(),

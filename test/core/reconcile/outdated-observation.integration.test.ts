@@ -65,6 +65,80 @@ describe('an observation from before a change', () => {
   });
 });
 
+describe('a definition that is back since the observation', () => {
+  const named = (name: string, annotations: Doc['annotations'] = {}): string =>
+    file({ ...app, name, annotations });
+
+  /** An app whose definition is gone, and what was observed then with that of another name. */
+  async function observedWithout(text: string) {
+    clock = new VirtualClock();
+    rig = await Rig.start({ clock });
+    await rig.write('one.yaml', file(app));
+    await rig.sweep();
+    await rig.write('one.yaml', text);
+    return rig.plan();
+  }
+
+  /** Commits the lessons of the observation, after the definition is back. */
+  async function commitLate(observed: Awaited<ReturnType<typeof observedWithout>>): Promise<void> {
+    await rig.write('back.yaml', file(app));
+    await rig.core.reconciler.load();
+    await rig.core.reconciler.commitLessons(observed);
+  }
+
+  it('keeps its object from a suspended one of its name', async () => {
+    const observed = await observedWithout(named('two', { 'c1sync/suspend': 'an incident' }));
+    await commitLate(observed);
+    expect([...rig.store.records().objects.keys()]).toEqual(['App/one']);
+  });
+
+  it('keeps its record beside that of one with its object', async () => {
+    await observedWithout(named('two'));
+    const record = rig.store.object('App/one');
+    if (record === undefined) throw new Error('no record of App/one');
+    await rig.store.putObject({ ...record, key: 'App/two', movedFrom: 'App/one' });
+    await commitLate(await rig.plan());
+    expect([...rig.store.records().objects.keys()].sort()).toEqual(['App/one', 'App/two']);
+  });
+
+  it('keeps the create whose answer was lost', async () => {
+    await observedWithout(named('two'));
+    const intent = {
+      key: 'App/gone',
+      kind: 'App',
+      natural: { displayName: 'Gone' },
+      at: 0,
+      knownIds: [],
+      misses: 0,
+      reason: 'timed out',
+    };
+    await rig.store.putIntent(intent);
+    const observed = await rig.plan();
+    await rig.write('gone.yaml', file({ kind: 'App', name: 'gone', spec: { displayName: 'Gone' } }));
+    await rig.core.reconciler.load();
+    await rig.core.reconciler.commitLessons(observed);
+    expect([...rig.store.records().intents.keys()]).toEqual(['App/gone']);
+  });
+
+  it('keeps its object from a rename that was planned without it', async () => {
+    clock = new VirtualClock();
+    rig = await Rig.start({ clock });
+    await rig.write('one.yaml', file(app));
+    await rig.sweep();
+    await rig.writes();
+    await rig.write('one.yaml', named('two'));
+    await rig.tenant.faults({ match: 'GET /api/v1/apps', status: 429, retryAfter: 5 });
+    const loaded = new Promise((resolve) => rig.bus.on('definitions loaded', resolve));
+    const sweep = rig.core.reconciler.reconcileOnce({ trigger: 'command', scope: 'all' });
+    await loaded;
+    await rig.write('back.yaml', file(app));
+    await rig.core.reconciler.load();
+    await rig.timed(sweep.then(({ results }) => results));
+    expect(await rig.writes()).toEqual([]);
+    expect([...rig.store.records().objects.keys()]).toEqual(['App/one']);
+  });
+});
+
 it.each([
   ['ended before a search for it', undefined],
   ['ended after a search for it', 'timed out'],
@@ -85,7 +159,7 @@ it.each([
   await rig.store.removeIntent('App/widgets');
   const { patch } = lessonsOf({
     ...observed,
-    load: await rig.core.reconciler.load(),
+    latest: await rig.core.reconciler.load(),
     records: rig.store.records(),
     workspace: 'test',
     settleMs: 0,
