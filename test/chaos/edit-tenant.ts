@@ -39,7 +39,7 @@ const webEdit: Action = async ({ random, world, tenant }) => {
 
 const writeConfig: Action = async ({ random, world, tenant }) => {
   const thing = random.pick(world.calm.filter(({ secret }) => secret !== undefined));
-  if (thing === undefined) return undefined;
+  if (thing === undefined || !world.mayConfigure(thing)) return undefined;
   const config = configWith({ site: 'https://site.example', token: `foreign-${world.unique()}` });
   await tenant.call('POST', at(thing), { connector: { config }, updateMask: 'config' }, 'person');
   return `another client writes the configuration of ${keyOf(thing)}`;

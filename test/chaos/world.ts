@@ -113,8 +113,16 @@ export class World {
    * looks like a quarrel.
    */
   mayEdit({ name }: Thing, { path, repeats }: FieldModel): boolean {
-    if (repeats !== true && path !== 'owners') return true;
-    const place = `${name} ${path}`;
+    return (repeats !== true && path !== 'owners') || this.#isNews(`${name} ${path}`);
+  }
+
+  /** True where another client may write the configuration of a thing: several reverts to one secret would be Contested. */
+  mayConfigure({ secret }: Thing): boolean {
+    return secret !== undefined && this.#isNews(secret.value);
+  }
+
+  /** True the first time. */
+  #isNews(place: string): boolean {
     const isNew = !this.#edited.has(place);
     this.#edited.add(place);
     return isNew;
