@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { UnsureWrite } from '../../../src/core/model/record.js';
-import { settledWrites, type WrittenValues } from '../../../src/core/model/unsure-writes.js';
+import { afterWrite, settledWrites, type WrittenValues } from '../../../src/core/model/unsure-writes.js';
 
 const WINDOW = 60;
 const [S0, S1, S2] = ['2026-11-01T10:00:00Z', '2026-11-01T11:00:00Z', '2026-11-01T12:00:00Z'];
@@ -100,5 +100,13 @@ describe('writes whose outcome is not known', () => {
   it('are given up at the first observation where nobody has heard their end', () => {
     const { lostAt: _, ...open } = a;
     expect(settle(values('old', S0, open), 999, S0, false)).toEqual(values('old', S0, { ...a, lostAt: 999 }));
+  });
+
+  it('are counted from the timestamp of a later write, as far as its answer has one', () => {
+    expect(afterWrite([a, b], S1)).toEqual([
+      { ...a, stamp: S1 },
+      { ...b, stamp: S1 },
+    ]);
+    expect(afterWrite([a, b], '')).toEqual([a, b]);
   });
 });
